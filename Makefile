@@ -1,0 +1,190 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Playthrough. `make run` and `make test` are all that most people need; `make help` lists the rest.
+
+BUILD      ?= build
+PREFIX     ?= /usr
+LIBEXECDIR ?= $(PREFIX)/lib/playthrough
+DATADIR    ?= $(PREFIX)/share/playthrough
+LOCALEDIR  ?= $(PREFIX)/share/locale
+SYSCONFDIR ?= /etc
+CC         ?= gcc
+OPT        ?= -O2 -g
+PYTHON     := /usr/bin/python3
+
+# One list of Debian packages for each purpose; `make deps` installs those that are missing.
+DEPS_BUILD := gcc libc6-dev pkg-config libpci-dev libudev-dev libusb-1.0-0-dev libsystemd-dev libjansson-dev libdrm-dev \
+	zlib1g-dev gettext console-setup-linux kmod xz-utils
+DEPS_RUN   := qemu-system-x86 pci.ids
+DEPS_TEST  := clang clang-format libclang-rt-14-dev libcmocka-dev python3-pytest python3-pil mmdebstrap mtools \
+	e2fsprogs fdisk qemu-utils ovmf mandoc shellcheck
+# What others use, to be measured beside.
+DEPS_BENCH := libvirt-clients libvirt-daemon libvirt-daemon-driver-qemu
+
+PKGS     := libpci libudev libusb-1.0 libsystemd jansson
+WARNINGS := -Wall -Wextra -Wshadow -Wvla -Wstrict-prototypes -Wmissing-prototypes -Werror
+HARDEN   := -fstack-protector-strong -fPIE -D_FORTIFY_SOURCE=2
+# make SANITIZE=1 builds everything with ASan and UBSan, in a build folder of its own.
+ifdef SANITIZE
+BUILD  := build-sanitize
+HARDEN := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+LDSAN  := -fsanitize=address,undefined
+endif
+
+# Libraries are found late (recursive =), so that `make deps` works on a machine that has none yet.
+PKG_CFLAGS = $(shell pkg-config --cflags $(PKGS))
+PKG_LIBS   = $(shell pkg-config --libs $(PKGS))
+CPPFLAGS  += -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Iappliance \
+	-DLIBEXECDIR='"$(LIBEXECDIR)"' -DDATADIR='"$(DATADIR)"' -DLOCALEDIR='"$(LOCALEDIR)"'
+CFLAGS     = -std=gnu11 $(OPT) $(WARNINGS) $(HARDEN)
+LDFLAGS   += -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(LDSAN)
+
+PROGRAMS := playthrough playthroughd playthrough-launch playthrough-setup
+
+all: $(PROGRAMS:%=$(BUILD)/%) $(BUILD)/playthrough-bind guest translations
+
+# --- objects and archives: one archive a folder, so that a wrong edge between folders fails at link ---
+
+objects = $(patsubst %.c,$(BUILD)/%.o,$(wildcard $(1)))
+archive = $(BUILD)/lib$(1).a
+
+SRC_base    := $(wildcard appliance/base/*.c)
+SRC_host    := $(wildcard appliance/host/*.c)
+SRC_profile := $(wildcard appliance/profile/*.c)
+SRC_bus     := $(wildcard appliance/bus/*.c)
+SRC_vm      := $(filter-out appliance/vm/launcher.c,$(wildcard appliance/vm/*.c))
+SRC_daemon  := $(wildcard appliance/daemon*.c)
+SRC_cli     := $(wildcard appliance/cli*.c)
+SRC_setup   := $(filter-out host-setup/main.c,$(wildcard host-setup/*.c))
+
+define ARCHIVE
+$(BUILD)/lib$(1).a: $(patsubst %.c,$(BUILD)/%.o,$(SRC_$(1)))
+	@rm -f $$@
+	$$(if $$^,ar rcsD $$@ $$^,ar rcsD $$@)
+endef
+$(foreach a,base host profile bus vm setup,$(eval $(call ARCHIVE,$(a))))
+
+$(BUILD)/%.o: %.c | $(BUILD)/config
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(PKG_CFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+# Tests say which folder they look into: "host-setup/plan.h".
+$(BUILD)/tests/%.o: CPPFLAGS += -I.
+
+# Whoever changes the compiler or its flags gets everything built anew.
+$(BUILD)/config: FORCE
+	@mkdir -p $(@D)
+	@echo '$(CC) $(OPT) $(HARDEN) $(PREFIX)' | cmp -s - $@ || echo '$(CC) $(OPT) $(HARDEN) $(PREFIX)' > $@
+
+# Each program sees only the folders below it, in the direction of knowledge.
+LIBS_base    := base
+LIBS_host    := host base
+LIBS_profile := profile base
+LIBS_bus     := bus base
+LIBS_vm      := vm host profile bus base
+LIBS_setup   := setup host profile base
+
+link = $(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(PKG_LIBS) $(1)
+
+$(BUILD)/playthroughd: $(SRC_daemon:%.c=$(BUILD)/%.o) $(LIBS_vm:%=$(BUILD)/lib%.a)
+	$(call link)
+$(BUILD)/playthrough: $(SRC_cli:%.c=$(BUILD)/%.o) $(foreach l,bus profile base,$(BUILD)/lib$(l).a)
+	$(call link)
+$(BUILD)/playthrough-launch: $(BUILD)/appliance/vm/launcher.o
+	$(call link)
+$(BUILD)/playthrough-setup: $(BUILD)/host-setup/main.o $(LIBS_setup:%=$(BUILD)/lib%.a)
+	$(call link)
+# Runs in the initramfs before anything else of the host: static, libc only.
+$(BUILD)/playthrough-bind: $(wildcard host-setup/early/*.c host-setup/early/*.h)
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) -std=gnu11 -Os $(WARNINGS) -static -o $@ $(filter %.c,$^)
+	strip $@
+
+include appliance/guest/guest.mk
+include tests/lab/lab.mk
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+
+# --- translations ---
+
+LANGUAGES := $(patsubst po/%.po,%,$(wildcard po/*.po))
+translations: $(LANGUAGES:%=$(BUILD)/locale/%/LC_MESSAGES/playthrough.mo)
+$(BUILD)/locale/%/LC_MESSAGES/playthrough.mo: po/%.po
+	@mkdir -p $(@D)
+	msgfmt --check -o $@ $<
+# Renews the catalogues from the sources; run after changing sentences.
+po:
+	xgettext --from-code=UTF-8 -k_ -kN_ --no-location --sort-output --package-name=playthrough -o $(BUILD)/playthrough.pot \
+		$$(git ls-files '*.c')
+	for f in po/*.po; do msgmerge -q --no-fuzzy-matching --no-location -U --backup=none $$f $(BUILD)/playthrough.pot; done
+
+# --- tests ---
+
+# tests/unit/FOLDER_MODULE_test.c links the archives that FOLDER may know, and cmocka.
+UNIT := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*_test.c))
+unit-libs = $(foreach l,$(LIBS_$(firstword $(subst _, ,$(1)))),$(BUILD)/lib$(l).a)
+.SECONDEXPANSION:
+$(filter-out $(BUILD)/unit/guest_%,$(UNIT)): $(BUILD)/unit/%: $(BUILD)/tests/unit/%.o $$(call unit-libs,$$*)
+	@mkdir -p $(@D)
+	$(call link,-lcmocka)
+
+unit: $(UNIT) all
+	@for t in $(UNIT); do timeout 60 $$t >$$t.log 2>&1 || { cat $$t.log; echo "FAILED: $$t"; exit 1; }; done
+	@cat $(UNIT:%=%.log) | awk '/\[  PASSED  \]/ {n += $$4} END {print n " passed, 0 failed (unit)"}'
+
+check: lint unit
+	$(PYTHON) -m pytest -q -p no:cacheprovider tests/cli
+
+lint:
+	clang-format --dry-run --Werror $$(git ls-files '*.[ch]')
+	tests/lint/include-direction
+	shellcheck $$(git ls-files | xargs grep -lE '^#!/bin/(ba)?sh|^#!/usr/bin/env bash' --)
+	mandoc -T lint -W warning $$(git ls-files '*.[158]')
+
+test: deps deps-test
+	tests/run
+
+bench: deps
+	@appliance/packaging/install-missing "measuring beside others" $(DEPS_BENCH)
+	+@$(MAKE) -s all
+	$(PYTHON) tests/bench/bench.py $(BUILD)
+
+# --- what a person types ---
+
+need = $(shell for p in $(1); do dpkg-query -W -f '$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || echo $$p; done)
+deps:
+	@appliance/packaging/install-missing "building and running" $(DEPS_BUILD) $(DEPS_RUN)
+deps-test:
+	@appliance/packaging/install-missing "testing" $(DEPS_TEST)
+
+run: deps
+	+@appliance/packaging/run
+
+clean:
+	rm -rf build build-sanitize
+
+SBIN := playthroughd playthrough-setup
+install: all
+	install -Dm755 -t $(DESTDIR)$(PREFIX)/bin $(BUILD)/playthrough
+	install -Dm755 -t $(DESTDIR)$(PREFIX)/sbin $(BUILD)/playthrough-setup
+	install -Dm755 -t $(DESTDIR)$(LIBEXECDIR) $(BUILD)/playthroughd $(BUILD)/playthrough-launch $(BUILD)/playthrough-bind
+	install -Dm644 -t $(DESTDIR)$(DATADIR)/guest $(BUILD)/guest/vmlinuz $(BUILD)/guest/initrd.img
+	install -Dm644 -t $(DESTDIR)$(DATADIR)/profiles profiles/*.profile
+	install -Dm755 -t $(DESTDIR)$(DATADIR)/boot $(wildcard host-setup/boot/*)
+	install -Dm644 -t $(DESTDIR)$(PREFIX)/share/dbus-1/system.d appliance/bus/org.playthrough.Appliance1.conf
+	install -Dm644 -t $(DESTDIR)$(PREFIX)/share/dbus-1/system-services appliance/bus/org.playthrough.Appliance1.service
+	install -Dm644 -t $(DESTDIR)$(PREFIX)/share/polkit-1/actions appliance/bus/org.playthrough.policy
+	install -Dm644 -t $(DESTDIR)$(PREFIX)/lib/systemd/system appliance/packaging/playthroughd.service appliance/packaging/playthrough.slice
+	for m in $(wildcard appliance/*.[158] host-setup/*.[158]); do \
+		install -Dm644 -t $(DESTDIR)$(PREFIX)/share/man/man$${m##*.} $$m; done
+	for l in $(LANGUAGES); do install -Dm644 -t $(DESTDIR)$(LOCALEDIR)/$$l/LC_MESSAGES $(BUILD)/locale/$$l/LC_MESSAGES/playthrough.mo; done
+
+help:
+	@echo 'make run        install what is missing, build, check this PC and run the demo game VM'
+	@echo 'make test       all tests, the emulated PCs too; ends with "N passed, N failed, N skipped"'
+	@echo 'make check      the quick ones: format, unit, golden files (no root, under a minute)'
+	@echo 'make lab        an emulated PC to try Playthrough on, in windows or on VNC'
+	@echo 'make bench      measures us beside others, writes build/bench.json'
+	@echo 'make deps       install the Debian packages for building and running'
+	@echo 'make install    DESTDIR= and PREFIX= are respected'
+
+FORCE:
+.PHONY: all unit check lint test bench deps deps-test run clean install help translations po guest FORCE

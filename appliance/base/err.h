@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The one error type: what happened (message) and what the person can do (hint).
+ *
+ * It lives on the caller's stack and owns no memory. A function that can fail takes `struct err *err`
+ * last and returns 0 or a negative errno (or NULL). Context is put in front on the way up. Only a
+ * main prints errors or exits. @err may be NULL where the caller does not care.
+ */
+#ifndef BASE_ERR_H
+#define BASE_ERR_H
+
+#include "base/util.h"
+
+struct err {
+	int number;        /* negative errno; 0 = no error */
+	char code[16];     /* untranslated code such as PT-DISK-02, or "" */
+	char message[640]; /* one line, no full stop */
+	char hint[512];    /* one line, what to do; or "" */
+};
+
+/* Each returns @number, so that a failing function can `return err_set(...)`. */
+int err_set(struct err *err, int number, const char *fmt, ...) PRINTF(3, 4);
+/* As err_set(), and appends ": " and the text of the errno. */
+int err_errno(struct err *err, int number, const char *fmt, ...) PRINTF(3, 4);
+/* Puts "context: " before the message. Keeps number, code and hint. Returns err's number. */
+int err_prefix(struct err *err, const char *fmt, ...) PRINTF(2, 3);
+void err_hint(struct err *err, const char *fmt, ...) PRINTF(2, 3);
+void err_code(struct err *err, const char *code);
+
+/* Writes "program: message (CODE)" and the hint to stderr. For a main only. */
+void err_print(const struct err *err, const char *program);
+
+#endif

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Translated text: _("...") around every sentence a person reads. Codes and JSON stay untranslated. */
+#ifndef BASE_I18N_H
+#define BASE_I18N_H
+
+#include <libintl.h>
+
+#define _(text) gettext(text)
+#define N_(text) \
+	text /* marked for translation where a constant table holds it; _() where it is shown */
+
+/* Sets locale and catalogue; the first line of every main. Numbers keep the C locale's format. */
+void i18n_init(void);
+
+#endif

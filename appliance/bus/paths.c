@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "bus/paths.h"
+#include "base/i18n.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define SYSTEM_RUN_DIR  "/run/playthrough"
+#define SYSTEM_PROFILES "/etc/playthrough/profiles"
+
+/* A folder named by the environment; only an absolute one counts, as the XDG specification says. */
+static const char *env_dir(const char *name)
+{
+	const char *value = getenv(name);
+
+	return value && value[0] == '/' ? value : NULL;
+}
+
+static char *session_run_dir(void)
+{
+	const char *runtime = env_dir("XDG_RUNTIME_DIR");
+
+	return runtime ? xasprintf("%s/playthrough", runtime)
+	               : xasprintf("/tmp/playthrough-%u", getuid());
+}
+
+static void session_profiles(struct paths *paths)
+{
+	const char *only = getenv("PLAYTHROUGH_PROFILE_PATH"), *config = env_dir("XDG_CONFIG_HOME");
+	const char *home = env_dir("HOME");
+
+	if (only && *only) {
+		strv_split(&paths->profile_folders, only, ":");
+		return;
+	}
+	if (config)
+		strv_addf(&paths->profile_folders, "%s/playthrough/profiles", config);
+	else if (home)
+		strv_addf(&paths->profile_folders, "%s/.config/playthrough/profiles", home);
+	strv_add(&paths->profile_folders, SYSTEM_PROFILES);
+	strv_addf(&paths->profile_folders, "%s/profiles", paths->data_dir);
+}
+
+void paths_init(struct paths *paths, bool session, const char *run_dir)
+{
+	const char *data = session ? env_dir("PLAYTHROUGH_DATA_DIR") : NULL;
+	const char *libexec = session ? env_dir("PLAYTHROUGH_LIBEXEC_DIR") : NULL;
+
+	*paths = (struct paths){.session = session};
+	paths->run_dir = run_dir   ? xstrdup(run_dir)
+	                 : session ? session_run_dir()
+	                           : xstrdup(SYSTEM_RUN_DIR);
+	paths->socket = xasprintf("%s/bus", paths->run_dir);
+	paths->data_dir = xstrdup(data ? data : DATADIR);
+	paths->libexec_dir = xstrdup(libexec ? libexec : LIBEXECDIR);
+	if (session) {
+		session_profiles(paths);
+		return;
+	}
+	strv_add(&paths->profile_folders, SYSTEM_PROFILES);
+	strv_addf(&paths->profile_folders, "%s/profiles", paths->data_dir);
+}
+
+void paths_finish(struct paths *paths)
+{
+	free(paths->run_dir);
+	free(paths->socket);
+	free(paths->data_dir);
+	free(paths->libexec_dir);
+	strv_finish(&paths->profile_folders);
+	*paths = (struct paths){0};
+}
+
+int paths_make_run_dir(const struct paths *paths, struct err *err)
+{
+	struct stat st;
+
+	if (mkdir(paths->run_dir, 0700) < 0 && errno != EEXIST) {
+		err_errno(err, -errno, _("%s: cannot be made"), paths->run_dir);
+		err_hint(err,
+		        _("set XDG_RUNTIME_DIR to a folder of your own, such as /run/user/%u"),
+		        getuid());
+		err_code(err, "PT-SESSION-01");
+		return err ? err->number : -EIO;
+	}
+	if (lstat(paths->run_dir, &st) < 0)
+		return err_errno(err, -errno, "%s", paths->run_dir);
+	if (S_ISDIR(st.st_mode) && st.st_uid == geteuid() && !(st.st_mode & 077))
+		return 0;
+	err_set(err, -EPERM,
+	        _("%s is not a folder of user %u alone (owner %u, mode %04o): others could listen "
+	          "there"),
+	        paths->run_dir, geteuid(), st.st_uid, st.st_mode & 07777u);
+	err_hint(err, _("remove it, or set XDG_RUNTIME_DIR to a folder of your own"));
+	err_code(err, "PT-SESSION-01");
+	return -EPERM;
+}

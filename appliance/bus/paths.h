@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Where daemon and client find their files, in system mode and in session mode.
+ *
+ * Session mode is one user's own daemon without root, on a private socket. There, and only there, the
+ * environment may point to a build tree: PLAYTHROUGH_DATA_DIR, PLAYTHROUGH_LIBEXEC_DIR and
+ * PLAYTHROUGH_PROFILE_PATH (folders between colons, in place of all others).
+ */
+#ifndef BUS_PATHS_H
+#define BUS_PATHS_H
+
+#include "base/err.h"
+#include "base/strv.h"
+
+struct paths {
+	bool session;
+	char *run_dir; /* /run/playthrough; session: $XDG_RUNTIME_DIR/playthrough or /tmp/playthrough-UID */
+	char *socket;                /* run_dir/bus, of session mode */
+	char *data_dir;              /* guest/, profiles/ */
+	char *libexec_dir;           /* playthroughd, playthrough-launch */
+	struct strv profile_folders; /* the first that has a profile wins */
+};
+
+/* @run_dir may be NULL. Nothing is touched. */
+void paths_init(struct paths *paths, bool session, const char *run_dir);
+void paths_finish(struct paths *paths);
+
+/*
+ * Session mode: makes the run directory (0700), or refuses one that is a link, belongs to another user
+ * or is open to others: in /tmp anybody could have made it first.
+ */
+int paths_make_run_dir(const struct paths *paths, struct err *err);
+
+#endif

@@ -1,0 +1,451 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "bus/service.h"
+#include "base/i18n.h"
+#include "base/log.h"
+#include "bus/error.h"
+#include "bus/names.h"
+#include "bus/polkit.h"
+#include "bus/text.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+
+/* One connection the objects are shown on. */
+struct link {
+	struct bus_service *service;
+	sd_bus *bus;
+	bool trusted;
+	sd_bus_slot *appliance, *jobs;
+	struct link *next_link; /* link of bus_service.links */
+};
+
+struct bus_service {
+	const struct bus_service_ops *ops;
+	void *user;
+	struct bus_jobs jobs;
+	struct link *links;
+};
+
+typedef int (*act)(struct bus_service *service, sd_bus_message *call, struct err *err);
+
+/* Frees @text; NULL: the act has failed. */
+static int answer_text(sd_bus_message *call, char *text)
+{
+	cleanup_free char *valid = text ? text_utf8(text) : NULL;
+
+	free(text);
+	return valid ? sd_bus_reply_method_return(call, "s", valid) : -EIO;
+}
+
+static int answer_job(sd_bus_message *call, unsigned id)
+{
+	cleanup_free char *path = bus_job_path(id);
+
+	return sd_bus_reply_method_return(call, "o", path);
+}
+
+static int list_vms(struct bus_service *service, sd_bus_message *call, struct err *err)
+{
+	return answer_text(call, service->ops->list_vms(service->user, err));
+}
+
+static int status(struct bus_service *service, sd_bus_message *call, struct err *err)
+{
+	const char *vm;
+	int r = sd_bus_message_read(call, "s", &vm);
+
+	return r < 0 ? r : answer_text(call, service->ops->status(service->user, vm, err));
+}
+
+static int usb_list(struct bus_service *service, sd_bus_message *call, struct err *err)
+{
+	return answer_text(call, service->ops->usb_list(service->user, err));
+}
+
+static int vm_log(struct bus_service *service, sd_bus_message *call, struct err *err)
+{
+	const char *vm;
+	int r = sd_bus_message_read(call, "s", &vm);
+
+	return r < 0 ? r : answer_text(call, service->ops->log(service->user, vm, err));
+}
+
+static int start(struct bus_service *service, sd_bus_message *call, struct err *err)
+{
+	const char *vm;
+	unsigned job;
+	int r = sd_bus_message_read(call, "s", &vm);
+
+	if (r >= 0)
+		r = service->ops->start(service->user, vm, &job, err);
+	return r < 0 ? r : answer_job(call, job);
+}
+
+static int stop(struct bus_service *service, sd_bus_message *call, struct err *err)
+{
+	const char *vm;
+	int force, r = sd_bus_message_read(call, "sb", &vm, &force);
+	unsigned job;
+
+	if (r >= 0)
+		r = service->ops->stop(service->user, vm, force, &job, err);
+	return r < 0 ? r : answer_job(call, job);
+}
+
+/*
+ * A descriptor of our own for the file a client wants a picture in, or -errno. Only a regular file that
+ * is open for writing: a pipe or a socket could make the writer wait for its reader.
+ */
+static int take_picture_fd(int borrowed, struct err *err)
+{
+	struct stat st;
+	int flags = fcntl(borrowed, F_GETFL), fd;
+
+	if (flags < 0 || fstat(borrowed, &st) < 0)
+		return err_errno(err, -errno, _("the picture's descriptor"));
+	if (!S_ISREG(st.st_mode) || (flags & O_ACCMODE) == O_RDONLY || (flags & O_PATH)) {
+		err_set(err, -EINVAL,
+		        _("a picture is written only into a regular file that is open for "
+		          "writing"));
+		err_hint(err, _("name a file, not a device or pipe"));
+		return -EINVAL;
+	}
+	fd = fcntl(borrowed, F_DUPFD_CLOEXEC, 3);
+	return fd < 0 ? err_errno(err, -errno, _("the picture's descriptor")) : fd;
+}
+
+static int read_test_drive_option(
+        sd_bus_message *call, const char *key, struct bus_test_drive *options, struct err *err)
+{
+	int value, r;
+
+	if (streq(key, "keep")) {
+		r = sd_bus_message_read(call, "v", "b", &value);
+		options->keep = r > 0 && value;
+		return r;
+	}
+	if (streq(key, "picture")) {
+		r = sd_bus_message_read(call, "v", "h", &value);
+		if (r < 0)
+			return r;
+		close_fd(&options->picture);
+		options->picture = take_picture_fd(value, err);
+		return options->picture;
+	}
+	return err_set(
+	        err, -EINVAL, _("test drive: unknown option %s (known: keep, picture)"), key);
+}
+
+static int read_test_drive(sd_bus_message *call, struct bus_test_drive *options, struct err *err)
+{
+	const char *key;
+	int r = sd_bus_message_enter_container(call, 'a', "{sv}");
+
+	while (r >= 0 && (r = sd_bus_message_enter_container(call, 'e', "sv")) > 0) {
+		r = sd_bus_message_read(call, "s", &key);
+		if (r >= 0)
+			r = read_test_drive_option(call, key, options, err);
+		if (r >= 0)
+			r = sd_bus_message_exit_container(call);
+	}
+	return r;
+}
+
+static int test_drive(struct bus_service *service, sd_bus_message *call, struct err *err)
+{
+	struct bus_test_drive options = {.picture = -1};
+	const char *vm;
+	unsigned job;
+	int r = sd_bus_message_read(call, "s", &vm);
+
+	if (r >= 0)
+		r = read_test_drive(call, &options, err);
+	if (r < 0) {
+		close_fd(&options.picture);
+		return r;
+	}
+	r = service->ops->test_drive(service->user, vm, &options, &job, err);
+	return r < 0 ? r : answer_job(call, job);
+}
+
+static int usb_attach(struct bus_service *service, sd_bus_message *call, struct err *err)
+{
+	const char *vm, *device;
+	unsigned job;
+	int r = sd_bus_message_read(call, "ss", &vm, &device);
+
+	if (r >= 0)
+		r = service->ops->usb_attach(service->user, vm, device, &job, err);
+	return r < 0 ? r : answer_job(call, job);
+}
+
+static int usb_detach(struct bus_service *service, sd_bus_message *call, struct err *err)
+{
+	const char *vm, *device;
+	unsigned job;
+	int r = sd_bus_message_read(call, "ss", &vm, &device);
+
+	if (r >= 0)
+		r = service->ops->usb_detach(service->user, vm, device, &job, err);
+	return r < 0 ? r : answer_job(call, job);
+}
+
+static int screenshot(struct bus_service *service, sd_bus_message *call, struct err *err)
+{
+	const char *vm;
+	int borrowed, fd, r = sd_bus_message_read(call, "sh", &vm, &borrowed);
+
+	if (r < 0)
+		return r;
+	fd = take_picture_fd(borrowed, err);
+	if (fd < 0)
+		return fd;
+	sd_bus_message_ref(call);
+	r = service->ops->screenshot(service->user, vm, fd, call, err);
+	if (r < 0)
+		sd_bus_message_unref(call);
+	return r;
+}
+
+void bus_service_answer(sd_bus_message *call, const struct err *err)
+{
+	if (err)
+		bus_error_reply(call, err);
+	else
+		sd_bus_reply_method_return(call, NULL);
+	sd_bus_message_unref(call);
+}
+
+static int cancel(struct bus_service *service, sd_bus_message *call, struct err *err)
+{
+	const char *path = sd_bus_message_get_path(call);
+	struct bus_job *job = bus_jobs_find_path(&service->jobs, path);
+
+	if (!job)
+		return err_set(err, -ENOENT, _("%s: there is no such job"), path);
+	if (job->handle)
+		service->ops->cancel(service->user, job->handle);
+	return sd_bus_reply_method_return(call, NULL);
+}
+
+/*
+ * The one description of org.playthrough.Appliance1: member, signature and names of what comes in and
+ * goes out, polkit's action (NULL: it only looks, and the bus policy is enough), act.
+ */
+#define METHODS(M)                                                                            \
+	M("ListVMs", "", "", "s", "json\0", NULL, list_vms)                                   \
+	M("Status", "s", "vm\0", "s", "json\0", NULL, status)                                 \
+	M("UsbList", "", "", "s", "json\0", NULL, usb_list)                                   \
+	M("Start", "s", "vm\0", "o", "job\0", BUS_ACTION_START, start)                        \
+	M("Stop", "sb", "vm\0force\0", "o", "job\0", BUS_ACTION_START, stop)                  \
+	M("TestDrive", "sa{sv}", "vm\0options\0", "o", "job\0", BUS_ACTION_START, test_drive) \
+	M("UsbAttach", "ss", "vm\0device\0", "o", "job\0", BUS_ACTION_USB, usb_attach)        \
+	M("UsbDetach", "ss", "vm\0device\0", "o", "job\0", BUS_ACTION_USB, usb_detach)        \
+	M("Screenshot", "sh", "vm\0file\0", "", "", BUS_ACTION_START, screenshot)             \
+	M("Log", "s", "vm\0", "s", "text\0", BUS_ACTION_START, vm_log)
+
+static const struct method {
+	const char *member, *action;
+	act act;
+} methods[] = {
+#define ROW(member, in, in_names, out, out_names, action, act) {member, action, act},
+        METHODS(ROW)
+#undef ROW
+};
+
+static const struct method *find_method(const char *member)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(methods); i++)
+		if (streq(methods[i].member, member))
+			return &methods[i];
+	return NULL;
+}
+
+/* Runs a call whose sender may do it, and answers a failure. */
+static void run(struct link *link, sd_bus_message *call)
+{
+	bool job = streq(sd_bus_message_get_interface(call), BUS_JOB_INTERFACE);
+	const struct method *method = job ? NULL : find_method(sd_bus_message_get_member(call));
+	act do_it = job ? cancel : method->act;
+	struct err err = {0};
+	int r = do_it(link->service, call, &err);
+
+	if (r >= 0)
+		return;
+	if (!err.number)
+		err_errno(&err, r, "%s", sd_bus_message_get_member(call));
+	bus_error_reply(call, &err);
+}
+
+static void on_polkit(void *user, sd_bus_message *call, const struct err *denied)
+{
+	if (denied)
+		bus_error_reply(call, denied);
+	else
+		run(user, call);
+}
+
+/* Default deny: without trust and with an action, nothing runs before polkit's yes. */
+static int authorize_and_run(struct link *link, sd_bus_message *call, const char *action)
+{
+	struct err err = {0};
+
+	if (link->trusted || !action)
+		run(link, call);
+	else if (polkit_ask(call, action, on_polkit, link, &err) < 0)
+		bus_error_reply(call, &err);
+	return 1;
+}
+
+/* sd-bus calls handlers only for members and signatures of the vtable. */
+static int on_call(sd_bus_message *call, void *user, sd_bus_error *ret)
+{
+	const struct method *method = find_method(sd_bus_message_get_member(call));
+
+	(void)ret;
+	assert(method);
+	return authorize_and_run(user, call, method->action);
+}
+
+static int on_cancel(sd_bus_message *call, void *user, sd_bus_error *ret)
+{
+	const struct bus_job *job = user;
+	struct bus_service *service;
+	struct link *link;
+
+	(void)ret;
+	service = (struct bus_service *)((char *)job->owner - offsetof(struct bus_service, jobs));
+	for (link = service->links; link->bus != sd_bus_message_get_bus(call);)
+		link = link->next_link;
+	return authorize_and_run(
+	        link, call, starts_with(job->kind, "usb") ? BUS_ACTION_USB : BUS_ACTION_START);
+}
+
+#define CALL(member, in, in_names, out, out_names, action, act) \
+	SD_BUS_METHOD_WITH_NAMES(                               \
+	        member, in, in_names, out, out_names, on_call, SD_BUS_VTABLE_UNPRIVILEGED),
+
+static const sd_bus_vtable appliance_vtable[] = {SD_BUS_VTABLE_START(0),
+        METHODS(CALL) SD_BUS_SIGNAL_WITH_NAMES("VMChanged", "ss", "name\0state\0", 0),
+        SD_BUS_SIGNAL_WITH_NAMES("UsbChanged", "", "", 0), SD_BUS_VTABLE_END};
+
+#define FACT(name, type, field, flags) \
+	SD_BUS_PROPERTY(name, type, NULL, offsetof(struct bus_job, field), flags)
+#define CHANGES SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE
+#define CONST   SD_BUS_VTABLE_PROPERTY_CONST
+
+static const sd_bus_vtable job_vtable[] = {SD_BUS_VTABLE_START(0), FACT("Kind", "s", kind, CONST),
+        FACT("VM", "s", vm, CONST), FACT("State", "s", state, CHANGES),
+        FACT("Stage", "s", stage, CHANGES), FACT("Percent", "u", percent, CHANGES),
+        FACT("Error", "s", error, CHANGES), FACT("Hint", "s", hint, CHANGES),
+        FACT("Code", "s", code, CHANGES), FACT("Result", "s", result, CHANGES),
+        SD_BUS_METHOD_WITH_NAMES("Cancel", "", "", "", "", on_cancel, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_VTABLE_END};
+
+static int find_job(sd_bus *bus, const char *path, const char *interface, void *user, void **found,
+        sd_bus_error *ret)
+{
+	const struct link *link = user;
+
+	(void)bus;
+	(void)interface;
+	(void)ret;
+	*found = bus_jobs_find_path(&link->service->jobs, path);
+	return *found ? 1 : 0;
+}
+
+struct bus_service *bus_service_create(
+        sd_event *event, const struct bus_service_ops *ops, void *user)
+{
+	struct bus_service *service = xcalloc(1, sizeof(*service));
+
+	service->ops = ops;
+	service->user = user;
+	service->jobs.event = sd_event_ref(event);
+	return service;
+}
+
+void bus_service_destroy(struct bus_service *service)
+{
+	if (!service)
+		return;
+	assert(!service->links);
+	bus_jobs_finish(&service->jobs);
+	sd_event_unref(service->jobs.event);
+	free(service);
+}
+
+static void link_destroy(struct link *link)
+{
+	sd_bus_slot_unref(link->appliance);
+	sd_bus_slot_unref(link->jobs);
+	sd_bus_unref(link->bus);
+	free(link);
+}
+
+int bus_service_attach(struct bus_service *service, sd_bus *bus, bool trusted, struct err *err)
+{
+	struct link *link = xcalloc(1, sizeof(*link));
+	int r;
+
+	*link = (struct link){.service = service, .bus = sd_bus_ref(bus), .trusted = trusted};
+	r = sd_bus_add_object_vtable(
+	        bus, &link->appliance, BUS_PATH, BUS_INTERFACE, appliance_vtable, link);
+	if (r >= 0)
+		r = sd_bus_add_fallback_vtable(bus, &link->jobs, BUS_JOB_PATH, BUS_JOB_INTERFACE,
+		        job_vtable, find_job, link);
+	if (r < 0) {
+		link_destroy(link);
+		return err_errno(err, r, "%s", BUS_INTERFACE);
+	}
+	link->next_link = service->links;
+	service->links = link;
+	return 0;
+}
+
+void bus_service_detach(struct bus_service *service, sd_bus *bus)
+{
+	for (struct link **at = &service->links; *at; at = &(*at)->next_link) {
+		struct link *link = *at;
+
+		if (link->bus != bus)
+			continue;
+		*at = link->next_link;
+		link_destroy(link);
+		return;
+	}
+}
+
+bool bus_service_busy(const struct bus_service *service)
+{
+	for (const struct bus_job *job = service->jobs.first; job; job = job->next_job)
+		if (bus_job_running(job))
+			return true;
+	return false;
+}
+
+/* A connection that is going away cannot take a signal, and its end is handled elsewhere. */
+void bus_service_vm_changed(struct bus_service *service, const char *name, const char *state)
+{
+	for (struct link *link = service->links; link; link = link->next_link)
+		sd_bus_emit_signal(
+		        link->bus, BUS_PATH, BUS_INTERFACE, "VMChanged", "ss", name, state);
+}
+
+void bus_service_usb_changed(struct bus_service *service)
+{
+	for (struct link *link = service->links; link; link = link->next_link)
+		sd_bus_emit_signal(link->bus, BUS_PATH, BUS_INTERFACE, "UsbChanged", NULL);
+}
+
+void bus_service_job_changed(struct bus_service *service, const struct bus_job_facts *facts)
+{
+	cleanup_free char *path = bus_job_path(facts->id);
+
+	bus_jobs_update(&service->jobs, facts);
+	for (struct link *link = service->links; link; link = link->next_link)
+		sd_bus_emit_properties_changed(link->bus, path, BUS_JOB_INTERFACE, "State", "Stage",
+		        "Percent", "Error", "Hint", "Code", "Result", NULL);
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The service side: org.playthrough.Appliance1 and its jobs on any number of connections.
+ *
+ * One table in service.c describes every method: signature, names, and the polkit action it needs. What is
+ * not in it does not exist, and a method without an action only looks. The acts are the owner's.
+ */
+#ifndef BUS_SERVICE_H
+#define BUS_SERVICE_H
+
+#include "bus/job.h"
+
+struct bus_service;
+
+/* What a person wants of a test drive. */
+struct bus_test_drive {
+	bool keep;   /* the VM goes on after its report */
+	int picture; /* an open file that gets the PNG of the screen, or -1; the callee owns it */
+};
+
+/*
+ * The acts. Texts are returned to be freed by the service, NULL or a negative errno with @err. Those that
+ * start a job put its id in @job, after it was reported by bus_service_job_changed(). All are
+ * called from the loop and never block.
+ */
+struct bus_service_ops {
+	char *(*list_vms)(void *user, struct err *err); /* JSON */
+	char *(*status)(void *user, const char *vm, struct err *err);
+	char *(*usb_list)(void *user, struct err *err);
+	char *(*log)(void *user, const char *vm, struct err *err);
+	int (*start)(void *user, const char *vm, unsigned *job, struct err *err);
+	int (*stop)(void *user, const char *vm, bool force, unsigned *job, struct err *err);
+	int (*test_drive)(void *user, const char *vm, const struct bus_test_drive *options,
+	        unsigned *job, struct err *err);
+	int (*usb_attach)(
+	        void *user, const char *vm, const char *device, unsigned *job, struct err *err);
+	int (*usb_detach)(
+	        void *user, const char *vm, const char *device, unsigned *job, struct err *err);
+	/* Owns @fd. On success calls bus_service_answer(@call) once, later. */
+	int (*screenshot)(
+	        void *user, const char *vm, int fd, sd_bus_message *call, struct err *err);
+	void (*cancel)(void *user, void *handle);
+};
+
+/* @ops must outlive the service. */
+struct bus_service *bus_service_create(
+        sd_event *event, const struct bus_service_ops *ops, void *user);
+/* All connections must have been detached. Takes NULL. */
+void bus_service_destroy(struct bus_service *service);
+
+/*
+ * Shows the objects on @bus, which must be attached to the loop. @trusted: the peer was proven to be the
+ * daemon's own user, so that polkit is not asked; never for the system bus.
+ */
+int bus_service_attach(struct bus_service *service, sd_bus *bus, bool trusted, struct err *err);
+void bus_service_detach(struct bus_service *service, sd_bus *bus);
+/* Whether any job still runs. */
+bool bus_service_busy(const struct bus_service *service);
+
+void bus_service_vm_changed(struct bus_service *service, const char *name, const char *state);
+void bus_service_usb_changed(struct bus_service *service);
+void bus_service_job_changed(struct bus_service *service, const struct bus_job_facts *facts);
+
+/* Ends a screenshot's call and drops the reference that `screenshot` took; @err NULL: it worked. */
+void bus_service_answer(sd_bus_message *call, const struct err *err);
+
+#endif

@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The command line's main: options, the table of commands, help. See playthrough(1). */
+#include "cli.h"
+#include "base/i18n.h"
+#include "bus/text.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <unistd.h>
+
+enum { JSON = 1, FORCE = 2, KEEP = 4, PICTURE = 8 };
+
+static const struct cli_option {
+	const char *name, *value; /* value's name for people; NULL: takes none */
+	unsigned bit;
+	const char *help;
+} options[] = {
+        {"--json", NULL, JSON, N_("print one JSON document")},
+        {"--force", NULL, FORCE, N_("do not ask the guest to shut down: end QEMU")},
+        {"--keep", NULL, KEEP, N_("leave the guest running after its report")},
+        {"--picture", "FILE", PICTURE, N_("write the guest's screen into FILE (PNG)")},
+};
+
+static const struct command {
+	const char *name, *arguments;
+	unsigned min, max, options;
+	int (*run)(struct cli *cli, struct err *err);
+	const char *summary;
+} commands[] = {
+        {"list", "", 0, 0, JSON, command_list, N_("the VMs and what they do")},
+        {"show", "NAME", 1, 1, 0, command_show, N_("a VM's profile, as it is read")},
+        {"start", "NAME", 1, 1, 0, command_start, N_("start a VM")},
+        {"stop", "NAME", 1, 1, FORCE, command_stop, N_("shut a VM down, give its devices back")},
+        {"status", "[NAME]", 0, 1, JSON, command_status, N_("what runs, with which devices")},
+        {"log", "NAME", 1, 1, 0, command_log, N_("what a VM said on its serial console")},
+        {"test-drive", "NAME", 1, 1, JSON | KEEP | PICTURE, command_test_drive,
+                N_("boot a small guest of our own and report what works in it")},
+        {"usb list", "", 0, 0, JSON, command_usb_list, N_("USB devices and who has them")},
+        {"usb attach", "NAME DEVICE", 2, 2, 0, command_usb_attach,
+                N_("give a USB device (1-2.3, 046d:c52b or port) to a running VM")},
+        {"usb detach", "NAME DEVICE", 2, 2, 0, command_usb_detach,
+                N_("take a USB device back from a VM")},
+        {"profile check", "FILE|NAME", 1, 1, 0, command_profile_check,
+                N_("say whether a profile is good")},
+};
+
+static void print_command(const struct command *command, FILE *out)
+{
+	fprintf(out, "playthrough %s%s%s", command->name, *command->arguments ? " " : "",
+	        command->arguments);
+	for (size_t i = 0; i < ARRAY_SIZE(options); i++)
+		if (command->options & options[i].bit)
+			fprintf(out, " [%s%s%s]", options[i].name, options[i].value ? " " : "",
+			        options[i].value ? options[i].value : "");
+	fputc('\n', out);
+}
+
+static int print_command_help(const struct command *command)
+{
+	fputs(_("Usage: "), stdout);
+	print_command(command, stdout);
+	printf("\n%s\n", _(command->summary));
+	for (size_t i = 0; i < ARRAY_SIZE(options); i++)
+		if (command->options & options[i].bit)
+			printf("  %s%s%s: %s\n", options[i].name, options[i].value ? " " : "",
+			        options[i].value ? options[i].value : "", _(options[i].help));
+	return 0;
+}
+
+static void print_usage(FILE *out)
+{
+	fputs(_("Usage: playthrough [--session|--system] COMMAND ...\n\n"), out);
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+		fprintf(out, "  %-13s %-12s %s\n", commands[i].name, commands[i].arguments,
+		        _(commands[i].summary));
+	fputs(_("\n"
+	        "  --session   your own daemon: no root, no passthrough; started when needed\n"
+	        "  --system    the daemon of this PC (the default)\n"
+	        "\n"
+	        "playthrough help COMMAND tells its options. Any other command X runs "
+	        "playthrough-X.\n"
+	        "Exit codes: 0 done, 1 failed, 2 wrong usage.\n"),
+	        out);
+}
+
+static int wrong_usage(const struct command *command, const char *fmt, const char *what)
+{
+	cleanup_free char *harmless = text_harmless(what, false);
+	cleanup_free char *text = xasprintf("%s%s", fmt, harmless);
+
+	fprintf(stderr, "playthrough: %s\n", text);
+	if (command) {
+		fputs(_("Usage: "), stderr);
+		print_command(command, stderr);
+	} else {
+		fputs(_("See: playthrough help\n"), stderr);
+	}
+	return EXIT_USAGE;
+}
+
+/* Whether @name's words are the first of argv; @words gets how many they are. */
+static bool matches(const char *name, char **argv, int *words)
+{
+	cleanup_strv struct strv parts = {0};
+
+	strv_split(&parts, name, " ");
+	for (size_t i = 0; i < parts.n; i++)
+		if (!argv[i] || !streq(argv[i], parts.list[i]))
+			return false;
+	*words = (int)parts.n;
+	return true;
+}
+
+static const struct command *find_command(char **argv, int *words)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+		if (matches(commands[i].name, argv, words))
+			return &commands[i];
+	return NULL;
+}
+
+/* "usb" alone or with a wrong word after it. */
+static bool is_group(const char *word)
+{
+	size_t n = strlen(word);
+
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+		if (strncmp(commands[i].name, word, n) == 0 && commands[i].name[n] == ' ')
+			return true;
+	return false;
+}
+
+static void set_option(struct cli *cli, unsigned bit, const char *value)
+{
+	cli->json |= bit == JSON;
+	cli->force |= bit == FORCE;
+	cli->keep |= bit == KEEP;
+	if (bit == PICTURE)
+		cli->picture = value;
+}
+
+static const struct cli_option *find_option(const struct command *command, const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(options); i++)
+		if ((command->options & options[i].bit) && streq(options[i].name, name))
+			return &options[i];
+	return NULL;
+}
+
+/* Sorts what follows the command's name into options and arguments. Returns 0 or an exit code. */
+static int parse(struct cli *cli, const struct command *command, char **argv)
+{
+	bool only_arguments = false;
+	unsigned n = 0;
+
+	cli->args = argv;
+	for (char **a = argv; *a; a++) {
+		const struct cli_option *option;
+
+		if (only_arguments || (*a)[0] != '-') {
+			if (n == command->max)
+				return wrong_usage(command, _("one argument too many: "), *a);
+			argv[n++] = *a;
+			continue;
+		}
+		if (streq(*a, "--")) {
+			only_arguments = true;
+			continue;
+		}
+		option = find_option(command, *a);
+		if (!option)
+			return wrong_usage(command, _("unknown option: "), *a);
+		if (option->value && !a[1])
+			return wrong_usage(command, _("a value is missing after "), *a);
+		set_option(cli, option->bit, option->value ? a[1] : NULL);
+		a += option->value != NULL;
+	}
+	argv[n] = NULL;
+	if (n < command->min)
+		return wrong_usage(command, _("an argument is missing: "), command->arguments);
+	return 0;
+}
+
+/*
+ * A command of another package, found in PATH, or in sbin, which PATH lacks for users of Debian. Returns
+ * only where there is none.
+ */
+static void run_other(const char *name, char **argv)
+{
+	static const char *const folders[] = {"", "/usr/local/sbin/", "/usr/sbin/"};
+
+	if (strchr(name, '/') || name[0] == '-')
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
+		cleanup_free char *program = xasprintf("%splaythrough-%s", folders[i], name);
+
+		argv[0] = program;
+		execvp(program, argv);
+		argv[0] = (char *)name;
+		if (errno != ENOENT)
+			return;
+	}
+}
+
+static int help(char **argv)
+{
+	const struct command *command;
+	int words;
+
+	if (!argv[0]) {
+		print_usage(stdout);
+		return 0;
+	}
+	command = find_command(argv, &words);
+	if (command)
+		return print_command_help(command);
+	return wrong_usage(NULL, _("unknown command: "), argv[0]);
+}
+
+static int run_command(struct cli *cli, const struct command *command, char **argv)
+{
+	struct err err = {0};
+	int r;
+
+	for (char **a = argv; *a && !streq(*a, "--"); a++)
+		if (streq(*a, "--help") || streq(*a, "-h"))
+			return print_command_help(command);
+	r = parse(cli, command, argv);
+	if (r > 0)
+		return r;
+	r = command->run(cli, &err);
+	if (r >= 0 && (fflush(stdout) != 0 || ferror(stdout)))
+		r = err_errno(&err, errno ? -errno : -EIO, _("standard output"));
+	if (r < 0)
+		err_print(&err, "playthrough");
+	return r < 0 ? 1 : r;
+}
+
+static int dispatch(struct cli *cli, char **argv)
+{
+	const struct command *command;
+	int words;
+
+	if (!argv[0]) {
+		print_usage(stderr);
+		return EXIT_USAGE;
+	}
+	if (streq(argv[0], "help") || streq(argv[0], "--help") || streq(argv[0], "-h"))
+		return help(argv + 1);
+	command = find_command(argv, &words);
+	if (command)
+		return run_command(cli, command, argv + words);
+	if (is_group(argv[0]))
+		return wrong_usage(NULL,
+		        argv[1] ? _("unknown command: ") : _("a word is missing after: "),
+		        argv[1] ? argv[1] : argv[0]);
+	run_other(argv[0], argv);
+	if (errno != ENOENT && argv[0][0] != '-')
+		fprintf(stderr, "playthrough-%s: %s\n", argv[0], strerror(errno));
+	return wrong_usage(
+	        NULL, argv[0][0] == '-' ? _("unknown option: ") : _("unknown command: "), argv[0]);
+}
+
+int main(int argc, char **argv)
+{
+	struct cli cli = {0};
+	bool session = false;
+	int r;
+
+	i18n_init();
+	signal(SIGPIPE,
+	        SIG_IGN); /* a closed pipe is told as an error, and a job is not left alone */
+	for (argv += argc > 0; *argv && (streq(*argv, "--session") || streq(*argv, "--system"));
+	        argv++)
+		session = streq(*argv, "--session");
+	paths_init(&cli.paths, session, NULL);
+	errno = 0;
+	r = dispatch(&cli, argv);
+	client_close(&cli.client);
+	paths_finish(&cli.paths);
+	return r;
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * playthrough: the command line. One table in cli.c drives dispatch, usage and help; each command gets
+ * its arguments parsed and returns the exit code, or a negative errno with @err for the main to print.
+ */
+#ifndef CLI_H
+#define CLI_H
+
+#include "bus/client.h"
+#include "bus/paths.h"
+
+#include <jansson.h>
+#include <stdio.h>
+
+#define EXIT_USAGE 2
+
+struct cli {
+	struct paths paths;
+	struct client client; /* .bus NULL until cli_connect() */
+	/* of the command */
+	bool json, force, keep;
+	const char *picture;
+	char **args; /* NULL-terminated */
+};
+
+/* Connects where that was not done yet. */
+int cli_connect(struct cli *cli, struct err *err);
+/* Calls a method of no argument, or of one VM's name, that returns JSON. NULL with @err. Caller unrefs. */
+json_t *cli_call_json(struct cli *cli, const char *member, const char *vm, struct err *err);
+/* Calls a method of a VM, and with @device of a device, that starts a job, and follows it to its end. */
+int cli_run_job(struct cli *cli, const char *member, const char *device, struct err *err);
+
+int command_list(struct cli *cli, struct err *err);
+int command_show(struct cli *cli, struct err *err);
+int command_start(struct cli *cli, struct err *err);
+int command_stop(struct cli *cli, struct err *err);
+int command_status(struct cli *cli, struct err *err);
+int command_log(struct cli *cli, struct err *err);
+int command_usb_list(struct cli *cli, struct err *err);
+int command_usb_attach(struct cli *cli, struct err *err);
+int command_usb_detach(struct cli *cli, struct err *err);
+int command_test_drive(struct cli *cli, struct err *err);
+int command_profile_check(struct cli *cli, struct err *err);
+
+/*
+ * Follows a job to its end: shows its stages on stderr, cancels it on Ctrl-C. Returns 0 when it is done;
+ * a job that failed or was cancelled is a negative errno with @err. @out may be NULL; else it gets the job as it
+ * ended, failed or not, where that could be read.
+ */
+int cli_follow_job(struct cli *cli, const char *path, struct client_job *out, struct err *err);
+
+/* Prints JSON on stdout: indented, other characters than ASCII as \u, so that none steers a terminal. */
+void cli_print_json(const json_t *json);
+/* {"schema": 1}; caller fills in the rest. */
+json_t *cli_document(void);
+/* Prints text of others on stdout, harmless; NULL prints "-". */
+void cli_put(const char *text);
+/* A string member, harmless; "-" where there is none or it is empty. Caller frees. */
+char *cli_member(const json_t *object, const char *key);
+
+/* Rows of aligned columns. */
+struct cli_table {
+	char **cells; /* owned */
+	size_t n_cells, columns;
+};
+/* Takes @cell. Rows fill from the left, `columns` cells each. */
+void cli_table_add(struct cli_table *table, char *cell);
+/* Prints and empties it. */
+void cli_table_print(struct cli_table *table, FILE *out);
+
+#endif

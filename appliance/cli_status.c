@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* status: what runs, with which devices, and how the last run ended. */
+#include "base/i18n.h"
+#include "bus/text.h"
+#include "cli.h"
+
+#include <time.h>
+
+/* A line for each element of a list: its members in this order, those that are missing left out. */
+static const struct {
+	const char *list, *title, *members[5];
+} lists[] = {
+        {"devices", N_("device"), {"address", "id", "name", "previous_driver"}},
+        {"disks", N_("disk"), {"name", "device"}},
+        {"usb", N_("usb"), {"sysname", "id", "port", "product"}},
+        {"quarantined", N_("quarantined"), {"address", "reason"}},
+};
+
+/* Single facts. */
+static const struct {
+	const char *key, *title;
+} facts[] = {
+        {"title", N_("title")},
+        {"file", N_("profile")},
+        {"error", N_("bad profile")},
+        {"pid", N_("process")},
+        {"unit", N_("unit")},
+};
+
+static void print_fact(const char *title, const char *text)
+{
+	printf("  %s: %s\n", title, text);
+}
+
+static void print_members(const json_t *item, const char *const members[])
+{
+	for (size_t i = 0; i < 5 && members[i]; i++) {
+		cleanup_free char *text = cli_member(item, members[i]);
+
+		if (!streq(text, "-"))
+			printf(" %s", text);
+	}
+	putchar('\n');
+}
+
+/* Local time of @object's seconds since 1970; "" where there are none. */
+static void format_time(const json_t *object, const char *key, char *out, size_t size)
+{
+	time_t when = (time_t)json_integer_value(json_object_get(object, key));
+	struct tm local;
+
+	out[0] = '\0';
+	if (when && localtime_r(&when, &local))
+		strftime(out, size, "%Y-%m-%d %H:%M:%S", &local);
+}
+
+static void print_last_end(const json_t *end)
+{
+	cleanup_free char *reason = cli_member(end, "reason"), *lost = cli_member(end, "lost");
+	char when[40];
+
+	format_time(end, "when", when, sizeof(when));
+	if (when[0])
+		printf("  %s: %s%s%s\n", _("last end"), when, streq(reason, "-") ? "" : ": ",
+		        streq(reason, "-") ? "" : reason);
+	if (!streq(lost, "-"))
+		print_fact(_("not given back"), lost);
+}
+
+static void print_status(const json_t *status)
+{
+	cleanup_free char *name = cli_member(status, "name"), *state = cli_member(status, "state");
+	char since[40];
+
+	format_time(status, "since", since, sizeof(since));
+	if (since[0])
+		printf(_("%s: %s since %s\n"), name, state, since);
+	else
+		printf("%s: %s\n", name, state);
+	for (size_t i = 0; i < ARRAY_SIZE(facts); i++) {
+		cleanup_free char *text = cli_member(status, facts[i].key);
+
+		if (!streq(text, "-"))
+			print_fact(_(facts[i].title), text);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
+		const json_t *item;
+		size_t n;
+
+		json_array_foreach (json_object_get(status, lists[i].list), n, item) {
+			printf("  %s:", _(lists[i].title));
+			print_members(item, lists[i].members);
+		}
+	}
+	print_last_end(json_object_get(status, "last_end"));
+}
+
+/* The status of each VM that is not stopped. NULL with @err. */
+static json_t *status_of_all(struct cli *cli, struct err *err)
+{
+	cleanup(json_decrefp) json_t *vms = cli_call_json(cli, "ListVMs", NULL, err);
+	json_t *all = vms ? json_array() : NULL;
+	const json_t *vm;
+	size_t i;
+
+	json_array_foreach (vms, i, vm) {
+		const char *state = json_string_value(json_object_get(vm, "state"));
+		const char *name = json_string_value(json_object_get(vm, "name"));
+		json_t *status;
+
+		if (!state || !name || streq(state, "stopped"))
+			continue;
+		status = cli_call_json(cli, "Status", name, err);
+		if (!status) {
+			json_decref(all);
+			return NULL;
+		}
+		json_array_append_new(all, status);
+	}
+	return all;
+}
+
+static void print_all(const json_t *vms)
+{
+	const json_t *vm;
+	size_t i;
+
+	if (json_array_size(vms) == 0)
+		puts(_("No VM runs."));
+	json_array_foreach (vms, i, vm) {
+		print_status(vm);
+	}
+}
+
+int command_status(struct cli *cli, struct err *err)
+{
+	const char *name = cli->args[0];
+	cleanup(json_decrefp) json_t *status =
+	        name ? cli_call_json(cli, "Status", name, err) : status_of_all(cli, err);
+	cleanup(json_decrefp) json_t *document = NULL;
+
+	if (!status)
+		return err->number;
+	if (cli->json) {
+		document = cli_document();
+		if (name)
+			json_object_update_missing(document, status);
+		else
+			json_object_set(document, "vms", status);
+		cli_print_json(document);
+	} else if (name) {
+		print_status(status);
+	} else {
+		print_all(status);
+	}
+	return 0;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* playthroughd: one loop that ties the bus (bus/) to the VMs (vm/). */
+#ifndef DAEMON_H
+#define DAEMON_H
+
+#include "bus/paths.h"
+#include "bus/service.h"
+#include "vm/vm.h"
+
+struct daemon {
+	sd_event *event;
+	struct paths paths;
+	char *qemu;
+	sd_bus *bus; /* system mode */
+	struct bus_service *service;
+	struct vms *vms;
+	/* session mode */
+	int listener;
+	sd_event_source *listener_source, *idle_timer;
+	struct daemon_peer *peers;
+};
+
+/* daemon_acts.c: what each call of the bus does. User data is the daemon. */
+extern const struct bus_service_ops daemon_acts;
+/* Tells the bus what the VMs report; for vms_create(). */
+struct vm_listener daemon_listener(struct daemon *daemon);
+
+/* daemon_session.c: the private socket, and the end when nobody has needed the daemon for a while. */
+int daemon_session_start(struct daemon *daemon, struct err *err);
+void daemon_session_stop(struct daemon *daemon);
+
+#endif

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Session mode: clients on the private socket, each connection a D-Bus server of its own. */
+#include "base/log.h"
+#include "bus/session.h"
+#include "daemon.h"
+
+#include <time.h>
+#include <unistd.h>
+
+#define IDLE_US (30ull * 1000000)
+
+struct daemon_peer {
+	struct daemon *daemon;
+	sd_bus *bus;
+	sd_bus_slot *disconnected;
+	struct daemon_peer *next_peer; /* link of daemon.peers */
+};
+
+static void peer_destroy(struct daemon_peer *peer)
+{
+	struct daemon_peer **link = &peer->daemon->peers;
+
+	while (*link != peer)
+		link = &(*link)->next_peer;
+	*link = peer->next_peer;
+	bus_service_detach(peer->daemon->service, peer->bus);
+	sd_bus_slot_unref(peer->disconnected);
+	sd_bus_flush_close_unref(peer->bus);
+	free(peer);
+}
+
+/* Counts the idle time from now on. */
+static void idle_restart(struct daemon *daemon)
+{
+	sd_event_source_set_time_relative(daemon->idle_timer, IDLE_US);
+	sd_event_source_set_enabled(daemon->idle_timer, SD_EVENT_ONESHOT);
+}
+
+static int on_idle(sd_event_source *source, uint64_t now_us, void *user)
+{
+	struct daemon *daemon = user;
+
+	(void)source;
+	(void)now_us;
+	if (!daemon->peers && vms_idle(daemon->vms))
+		return sd_event_exit(daemon->event, 0);
+	idle_restart(daemon);
+	return 0;
+}
+
+static int on_disconnected(sd_bus_message *m, void *user, sd_bus_error *ret)
+{
+	struct daemon_peer *peer = user;
+	struct daemon *daemon = peer->daemon;
+
+	(void)m;
+	(void)ret;
+	peer_destroy(peer);
+	idle_restart(daemon);
+	return 0;
+}
+
+static int peer_attach(struct daemon *daemon, struct daemon_peer *peer, struct err *err)
+{
+	int r = sd_bus_match_signal(peer->bus, &peer->disconnected, NULL,
+	        "/org/freedesktop/DBus/Local", "org.freedesktop.DBus.Local", "Disconnected",
+	        on_disconnected, peer);
+
+	if (r >= 0)
+		r = sd_bus_attach_event(peer->bus, daemon->event, SD_EVENT_PRIORITY_NORMAL);
+	if (r < 0)
+		return err_errno(err, r, "session client");
+	return bus_service_attach(daemon->service, peer->bus, true, err);
+}
+
+static int on_connection(sd_event_source *source, int fd, uint32_t events, void *user)
+{
+	struct daemon *daemon = user;
+	struct daemon_peer *peer;
+	struct err err = {0};
+	sd_bus *bus;
+
+	(void)source;
+	(void)events;
+	if (session_accept(fd, &bus) < 0)
+		return 0;
+	peer = xcalloc(1, sizeof(*peer));
+	*peer = (struct daemon_peer){daemon, bus, NULL, daemon->peers};
+	daemon->peers = peer;
+	if (peer_attach(daemon, peer, &err) < 0) {
+		log_error(&err, "session client");
+		peer_destroy(peer);
+	}
+	return 0;
+}
+
+int daemon_session_start(struct daemon *daemon, struct err *err)
+{
+	int r = sd_event_add_io(daemon->event, &daemon->listener_source, daemon->listener, EPOLLIN,
+	        on_connection, daemon);
+
+	if (r >= 0)
+		r = sd_event_add_time_relative(daemon->event, &daemon->idle_timer, CLOCK_MONOTONIC,
+		        IDLE_US, 1000000, on_idle, daemon);
+	return r < 0 ? err_errno(err, r, "sd-event") : 0;
+}
+
+void daemon_session_stop(struct daemon *daemon)
+{
+	while (daemon->peers)
+		peer_destroy(daemon->peers);
+	sd_event_source_disable_unref(daemon->listener_source);
+	sd_event_source_disable_unref(daemon->idle_timer);
+	if (daemon->listener < 0)
+		return;
+	unlink(daemon->paths.socket); /* before the lock goes: nobody else's can be there */
+	close_fd(&daemon->listener);
+}

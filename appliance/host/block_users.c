@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "host/block_users.h"
+#include "base/i18n.h"
+#include "host/attr.h"
+
+#include <stdio.h>
+
+#define STACK_MAX 8  /* LVM on dm-crypt on RAID is three: more is a broken tree */
+#define USES_MAX  64 /* sentences for one disk */
+#define TOLD_MAX  3  /* mount points in one sentence */
+
+/* --- taking --- */
+
+static bool parse_devno(const char *text, unsigned *major, unsigned *minor)
+{
+	const char *colon = strchr(text, ':');
+	cleanup_free char *first = colon ? xstrndup(text, (size_t)(colon - text)) : NULL;
+	uint64_t a, b;
+
+	if (!first || parse_u64(first, 10, UINT32_MAX, &a) < 0 ||
+	        parse_u64(colon + 1, 10, UINT32_MAX, &b) < 0)
+		return false;
+	*major = (unsigned)a;
+	*minor = (unsigned)b;
+	return true;
+}
+
+/* proc(5): "36 35 98:0 /root /point options optional... - type source options" */
+static void take_mount(const char *line, struct block_users *out)
+{
+	struct strv fields = {0};
+	struct block_mount mount = {0};
+	size_t dash = 6;
+
+	strv_split(&fields, line, " ");
+	while (dash < fields.n && !streq(fields.list[dash], "-"))
+		dash++;
+	if (dash + 2 < fields.n && parse_devno(fields.list[2], &mount.major, &mount.minor)) {
+		mount.point = text_unescape(xstrdup(fields.list[4]));
+		mount.source = text_unescape(xstrdup(fields.list[dash + 2]));
+		*list_append(out->mounts, out->n_mounts) = mount;
+	}
+	strv_finish(&fields);
+}
+
+/* The first process sees all mounts, ours may live in a mount namespace; only root may look there. */
+static void take_mounts(const struct root *root, struct block_users *out)
+{
+	static const char *const paths[] = {"/proc/1/mountinfo", "/proc/self/mountinfo"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(paths) && !out->n_mounts; i++) {
+		cleanup_free char *text = root_read(root, paths[i]);
+		char *rest = text;
+
+		out->mounts_path = paths[i];
+		for (char *line; (line = text_next_line(&rest));)
+			take_mount(line, out);
+	}
+}
+
+static void take_swaps(const struct root *root, struct block_users *out)
+{
+	cleanup_free char *text = root_read(root, "/proc/swaps");
+	char *rest = text;
+
+	for (char *line; (line = text_next_line(&rest));) {
+		if (*line != '/')
+			continue; /* the heading */
+		line[strcspn(line, " \t")] = '\0';
+		strv_add(&out->swaps, text_unescape(line));
+	}
+}
+
+/* /sys/fs/btrfs/UUID/devices/sda2: there only while it is mounted */
+static void take_btrfs(const struct root *root, struct block_users *out)
+{
+	struct strv systems = {0};
+
+	root_list(root, "/sys/fs/btrfs", &systems);
+	strv_foreach (uuid, &systems) {
+		cleanup_free char *devices = xasprintf("/sys/fs/btrfs/%s/devices", *uuid);
+
+		root_list(root, devices, &out->btrfs);
+	}
+	strv_finish(&systems);
+}
+
+void block_users_take(const struct root *root, struct block_users *out)
+{
+	*out = (struct block_users){0};
+	take_mounts(root, out);
+	take_swaps(root, out);
+	take_btrfs(root, out);
+	out->zfs = root_exists(root, "/sys/module/zfs");
+}
+
+void block_users_finish(struct block_users *users)
+{
+	for (size_t i = 0; i < users->n_mounts; i++) {
+		free(users->mounts[i].source);
+		free(users->mounts[i].point);
+	}
+	free(users->mounts);
+	strv_finish(&users->swaps);
+	strv_finish(&users->btrfs);
+	*users = (struct block_users){0};
+}
+
+/* --- who is on one node --- */
+
+/* Is @path (or one of several with ":" between) this node by its kernel or its mapper name? */
+static bool path_is_node(const char *path, const char *name, const char *dm_name)
+{
+	cleanup_free char *device = xasprintf("/dev/%s", name);
+	cleanup_free char *mapper = dm_name ? xasprintf("/dev/mapper/%s", dm_name) : NULL;
+	struct strv parts = {0};
+	bool found;
+
+	strv_split(&parts, path, ":");
+	found = streq(path, device) || strv_has(&parts, device) ||
+	        (mapper && (streq(path, mapper) || strv_has(&parts, mapper)));
+	strv_finish(&parts);
+	return found;
+}
+
+static void add_once(struct strv *list, const char *s)
+{
+	if (!strv_has(list, s))
+		strv_add(list, s);
+}
+
+/* The mount points of a node, "/" first. */
+static void node_mounts(const struct root *root, const struct block_users *users, const char *name,
+        const char *folder, struct strv *points)
+{
+	cleanup_free char *dm_name = attr_text(root, "%s/dm/name", folder);
+	cleanup_free char *devno = attr_text(root, "%s/dev", folder);
+	unsigned major = 0, minor = 0;
+
+	if (devno && !parse_devno(devno, &major, &minor))
+		major = 0;
+	for (size_t i = 0; i < users->n_mounts; i++) {
+		const struct block_mount *m = &users->mounts[i];
+
+		if ((major && m->major == major && m->minor == minor) ||
+		        path_is_node(m->source, name, dm_name))
+			add_once(points, m->point);
+	}
+	strv_sort(points);
+}
+
+static bool node_is_swap(const struct root *root, const struct block_users *users, const char *name,
+        const char *folder)
+{
+	cleanup_free char *dm_name = attr_text(root, "%s/dm/name", folder);
+
+	strv_foreach (path, &users->swaps) {
+		if (path_is_node(*path, name, dm_name))
+			return true;
+	}
+	return false;
+}
+
+/* "/, /boot, /home and 2 more"; caller frees. */
+static char *tell_points(const struct strv *points)
+{
+	struct strv told = {0};
+	cleanup_free char *list = NULL;
+
+	for (size_t i = 0; i < points->n && i < TOLD_MAX; i++)
+		strv_add(&told, points->list[i]);
+	list = strv_join(&told, ", ");
+	strv_finish(&told);
+	if (points->n <= TOLD_MAX)
+		return take_ptr(list);
+	return xasprintf(_("%s and %zu more"), list, points->n - TOLD_MAX);
+}
+
+/* --- what holds it, up to the top of the stack --- */
+
+/* "LVM vg0-root", "encrypted sda3_crypt", "RAID raid1"; caller frees; "" where it has no other name. */
+static char *tell_kind(const struct root *root, const char *folder)
+{
+	cleanup_free char *dm_name = attr_text(root, "%s/dm/name", folder);
+	cleanup_free char *dm_uuid = attr_text(root, "%s/dm/uuid", folder);
+	cleanup_free char *level = attr_text(root, "%s/md/level", folder);
+	const char *uuid = dm_uuid ? dm_uuid : "";
+
+	if (level)
+		return xasprintf(_("RAID %s"), level);
+	if (!dm_name)
+		return xstrdup("");
+	if (starts_with(uuid, "LVM-"))
+		return xasprintf(_("LVM %s"), dm_name);
+	if (starts_with(uuid, "CRYPT-"))
+		return xasprintf(_("encrypted %s"), dm_name);
+	if (starts_with(uuid, "mpath-"))
+		return xasprintf(_("multipath %s"), dm_name);
+	return xasprintf(_("device mapper %s"), dm_name);
+}
+
+struct climb {
+	const struct root *root;
+	const struct block_users *users;
+	const struct block_node *bottom;
+	struct disk *disk;
+};
+
+static void tell_holder(const struct climb *climb, const char *name, const char *folder,
+        const char *through, struct strv *points, bool swap)
+{
+	cleanup_free char *kind = tell_kind(climb->root, folder);
+	cleanup_free char *where = tell_points(points);
+	cleanup_free char *doing = points->n ? xasprintf(_("mounted on %s"), where)
+	                           : swap    ? xstrdup(_("swap"))
+	                                     : xstrdup(_("not mounted"));
+	cleanup_free char *state =
+	        *kind ? xasprintf("%s, %s", kind, doing) : xasprintf("%s", doing);
+	cleanup_free char *by = *through ? xasprintf(_(" through %s"), through) : xstrdup("");
+
+	strv_addf(&climb->disk->uses, _("%s is held by %s (%s)%s (%s/holders)"),
+	        climb->bottom->name, name, state, by, climb->bottom->folder);
+	strv_foreach (point, points)
+		add_once(&climb->disk->mounts, *point);
+	climb->disk->swap |= swap;
+}
+
+static void climb_holders(
+        const struct climb *climb, const char *folder, const char *through, int depth);
+
+/* One node above the bottom: told if something is on it or nothing above it, and what is above. */
+static void climb_node(const struct climb *climb, const char *name, const char *folder,
+        const char *through, int depth)
+{
+	cleanup_free char *kind = tell_kind(climb->root, folder);
+	cleanup_free char *self = *kind ? xasprintf("%s (%s)", name, kind) : xstrdup(name);
+	cleanup_free char *further = *through ? xasprintf("%s, %s", through, self) : xstrdup(self);
+	bool swap = node_is_swap(climb->root, climb->users, name, folder);
+	struct strv points = {0}, entries = {0};
+	size_t told = climb->disk->uses.n;
+
+	if (told >= USES_MAX)
+		return;
+	node_mounts(climb->root, climb->users, name, folder, &points);
+	if (points.n || swap)
+		tell_holder(climb, name, folder, through, &points, swap);
+	if (depth < STACK_MAX) {
+		climb_holders(climb, folder, further, depth + 1);
+		root_list(climb->root, folder, &entries);
+	}
+	strv_foreach (entry, &entries) {
+		cleanup_free char *part = xasprintf("%s/%s", folder, *entry);
+		cleanup_free char *mark = xasprintf("%s/partition", part);
+
+		if (root_exists(climb->root, mark)) /* md0p1 */
+			climb_node(climb, *entry, part, further, depth + 1);
+	}
+	if (climb->disk->uses.n == told)
+		tell_holder(climb, name, folder, through, &points, false);
+	strv_finish(&points);
+	strv_finish(&entries);
+}
+
+static void climb_holders(
+        const struct climb *climb, const char *folder, const char *through, int depth)
+{
+	cleanup_free char *holders = xasprintf("%s/holders", folder);
+	struct strv names = {0};
+
+	root_list(climb->root, holders, &names);
+	strv_foreach (name, &names) {
+		cleanup_free char *above = xasprintf("/sys/block/%s", text_clean(*name));
+
+		climb_node(climb, *name, above, through, depth);
+	}
+	strv_finish(&names);
+}
+
+static void tell_mounts(const struct root *root, const struct block_users *users,
+        const struct block_node *node, struct disk *disk)
+{
+	struct strv points = {0};
+
+	node_mounts(root, users, node->name, node->folder, &points);
+	if (points.n) {
+		cleanup_free char *where = tell_points(&points);
+
+		strv_addf(&disk->uses, _("%s is mounted on %s (%s)"), node->name, where,
+		        users->mounts_path);
+	} else if (strv_has(&users->btrfs, node->name)) {
+		strv_addf(&disk->uses,
+		        _("%s is a member of a mounted btrfs (/sys/fs/btrfs/*/devices)"),
+		        node->name);
+	}
+	strv_foreach (point, &points)
+		add_once(&disk->mounts, *point);
+	strv_finish(&points);
+}
+
+void block_users_of(const struct root *root, const struct block_users *users,
+        const struct block_node *node, struct disk *disk)
+{
+	const struct climb climb = {
+	        .root = root,
+	        .users = users,
+	        .bottom = node,
+	        .disk = disk,
+	};
+
+	tell_mounts(root, users, node, disk);
+	if (node_is_swap(root, users, node->name, node->folder)) {
+		strv_addf(&disk->uses, _("%s is swap (/proc/swaps)"), node->name);
+		disk->swap = true;
+	}
+	climb_holders(&climb, node->folder, "", 0);
+	if (users->zfs && node->fs_type && streq(node->fs_type, "zfs_member"))
+		strv_addf(&disk->uses,
+		        _("%s is a member of ZFS, which may hold it (/sys/module/zfs is there)"),
+		        node->name);
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The processor: who made it, and whether it can run a KVM guest. */
+#ifndef HOST_CPU_H
+#define HOST_CPU_H
+
+#include "base/root.h"
+
+enum cpu_vendor { CPU_OTHER, CPU_INTEL, CPU_AMD };
+
+struct cpu {
+	enum cpu_vendor vendor; /* /proc/cpuinfo vendor_id */
+	char *model_name;       /* /proc/cpuinfo "model name", or "" */
+	unsigned threads;       /* logical processors that are online */
+	bool vmx,
+	        svm; /* flags of /proc/cpuinfo: the kernel clears them where firmware locked them off */
+	bool hypervisor; /* this PC is itself a guest */
+	bool kvm_module; /* /sys/module/kvm_intel or kvm_amd is loaded */
+	int kvm_device;  /* errno of opening /dev/kvm for reading and writing; 0 = may be used */
+};
+
+/* Fails only where /proc/cpuinfo cannot be read. In a captured machine kvm_device tells existence only. */
+int cpu_take(const struct root *root, struct cpu *out, struct err *err);
+void cpu_finish(struct cpu *cpu);
+
+#endif

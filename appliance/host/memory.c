@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "host/memory.h"
+#include "host/attr.h"
+
+#include <errno.h>
+#include <sys/resource.h>
+
+/* "  16384 kB" or "12". The kernel means KiB where it writes kB. */
+static uint64_t amount(char *text)
+{
+	char *unit, *number = strip(text);
+	uint64_t value, scale = 1;
+
+	unit = strpbrk(number, " \t");
+	if (unit) {
+		*unit = '\0';
+		if (!streq(strip(unit + 1), "kB"))
+			return 0;
+		scale = 1024;
+	}
+	return parse_u64(number, 10, UINT64_MAX / 1024, &value) == 0 ? value * scale : 0;
+}
+
+static void take_line(struct memory *memory, const char *key, char *value)
+{
+	const struct {
+		const char *key;
+		uint64_t *field;
+	} fields[] = {
+	        {"MemTotal", &memory->total_bytes},
+	        {"MemAvailable", &memory->available_bytes},
+	        {"HugePages_Total", &memory->hugepages_total},
+	        {"HugePages_Free", &memory->hugepages_free},
+	        {"Hugepagesize", &memory->hugepage_bytes},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
+		if (streq(key, fields[i].key))
+			*fields[i].field = amount(value);
+	}
+}
+
+int memory_take(const struct root *root, struct memory *out, struct err *err)
+{
+	cleanup_free char *text = root_read(root, "/proc/meminfo");
+	char *rest = text;
+	struct rlimit limit;
+	int r = text ? 0 : -errno;
+
+	*out = (struct memory){0};
+	if (getrlimit(RLIMIT_MEMLOCK, &limit) == 0)
+		out->memlock_bytes =
+		        limit.rlim_cur == RLIM_INFINITY ? UINT64_MAX : (uint64_t)limit.rlim_cur;
+	if (r < 0)
+		return err_errno(err, r, "%s/proc/meminfo", root->path);
+	for (char *line; (line = text_next_line(&rest));) {
+		char *colon = strchr(line, ':');
+
+		if (!colon)
+			continue;
+		*colon = '\0';
+		take_line(out, strip(line), colon + 1);
+	}
+	return 0;
+}

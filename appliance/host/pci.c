@@ -1,0 +1,372 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "host/pci.h"
+#include "host/attr.h"
+
+#include <errno.h>
+#include <pci/pci.h>
+#include <setjmp.h>
+#include <stdio.h>
+
+#define DEVICES "/sys/bus/pci/devices"
+
+/* include/linux/ioport.h: the flags in the third column of `resource` */
+enum {
+	RESOURCE_IO = 0x100,
+	RESOURCE_PREFETCH = 0x2000,
+	RESOURCE_64BIT = 0x100000,
+};
+
+/* --- names --- */
+
+/* libpci's error callback gets no argument of ours and must not return. */
+static _Thread_local jmp_buf names_failed;
+
+static void __attribute__((noreturn)) fail_names(char *msg, ...)
+{
+	(void)msg;
+	longjmp(names_failed, 1);
+}
+
+static void say_nothing(char *msg, ...)
+{
+	(void)msg;
+}
+
+static bool load_names(struct pci_access *names)
+{
+	if (setjmp(names_failed))
+		return false;
+	return pci_load_name_list(names) != 0;
+}
+
+/* libpci with pci.ids loaded, or NULL. Freed by close_names(). */
+static struct pci_access *open_names(void)
+{
+	struct pci_access *names = pci_alloc();
+
+	names->error = fail_names;
+	names->warning = say_nothing;
+	names->debug = say_nothing;
+	if (load_names(names))
+		return names;
+	pci_cleanup(names);
+	return NULL;
+}
+
+static void close_names(struct pci_access *names)
+{
+	if (names)
+		pci_cleanup(names);
+}
+
+static void take_names(struct pci_access *names, struct pci_device *d)
+{
+	const int flags = PCI_LOOKUP_NO_NUMBERS | PCI_LOOKUP_NO_HWDB;
+	char text[256];
+
+	if (!names)
+		return;
+	if (pci_lookup_name(names, text, sizeof(text), PCI_LOOKUP_VENDOR | flags, d->vendor))
+		d->vendor_name = text_clean(xstrdup(text));
+	if (pci_lookup_name(
+	            names, text, sizeof(text), PCI_LOOKUP_DEVICE | flags, d->vendor, d->device))
+		d->device_name = text_clean(xstrdup(text));
+}
+
+/* --- what sysfs tells of one function --- */
+
+static uint64_t device_number(
+        const struct root *root, const char *name, const char *file, uint64_t max, uint64_t none)
+{
+	return attr_u64(root, 16, max, none, DEVICES "/%s/%s", name, file);
+}
+
+static char *device_link(const struct root *root, const char *name, const char *link)
+{
+	cleanup_free char *path = xasprintf(DEVICES "/%s/%s", name, link);
+	char *target = root_link_name(root, path);
+
+	return target ? text_clean(target) : NULL;
+}
+
+/* False when its identity cannot be read: it is being removed, or the tree is broken. */
+static bool take_identity(const struct root *root, const char *name, struct pci_device *d)
+{
+	const uint64_t none = UINT32_MAX;
+	uint64_t vendor = device_number(root, name, "vendor", 0xffff, none);
+	uint64_t device = device_number(root, name, "device", 0xffff, none);
+	uint64_t class = device_number(root, name, "class", 0xffffff, none);
+
+	if (vendor == none || device == none || class == none)
+		return false;
+	d->vendor = (uint16_t)vendor;
+	d->device = (uint16_t)device;
+	d->class_code = (uint32_t) class;
+	d->subsystem_vendor = (uint16_t)device_number(root, name, "subsystem_vendor", 0xffff, 0);
+	d->subsystem_device = (uint16_t)device_number(root, name, "subsystem_device", 0xffff, 0);
+	d->revision = (uint8_t)device_number(root, name, "revision", 0xff, 0);
+	return true;
+}
+
+/* A group that VFIO's no-IOMMU mode made keeps nothing apart, so it is none. */
+static int take_group(const struct root *root, const char *name)
+{
+	cleanup_free char *link = device_link(root, name, "iommu_group");
+	cleanup_free char *maker = attr_text(root, DEVICES "/%s/iommu_group/name", name);
+	uint64_t id;
+
+	if (!link || parse_u64(link, 10, INT32_MAX, &id) < 0)
+		return -1;
+	return maker && streq(maker, "vfio-noiommu") ? -1 : (int)id;
+}
+
+/* "" for an empty file is a fact here, unlike with attr_text(). */
+static char *take_reset_method(const struct root *root, const char *name)
+{
+	cleanup_free char *text = root_readf(root, DEVICES "/%s/reset_method", name);
+
+	return text ? xstrdup(strip(text_clean(text))) : NULL;
+}
+
+static bool parse_resource(char *line, uint64_t v[3])
+{
+	char *save = NULL;
+
+	for (int i = 0; i < 3; i++) {
+		const char *word = strtok_r(i ? NULL : line, " \t", &save);
+
+		if (!word || parse_u64(word, 16, UINT64_MAX, &v[i]) < 0)
+			return false;
+	}
+	return v[1] >= v[0] && (v[0] || v[1]);
+}
+
+/* Lines of `resource`: six BARs, the expansion ROM, then windows of bridges and SR-IOV. */
+static void take_resources(const struct root *root, const char *name, struct pci_device *d)
+{
+	cleanup_free char *text = root_readf(root, DEVICES "/%s/resource", name);
+	char *line, *rest = text;
+
+	for (int i = 0; i <= 6 && (line = text_next_line(&rest)); i++) {
+		uint64_t v[3];
+
+		if (!parse_resource(line, v))
+			continue;
+		if (i == 6)
+			d->rom_size = v[1] - v[0] + 1;
+		else
+			d->bar[i] = (struct pci_bar){
+			        .size = v[1] - v[0] + 1,
+			        .address = v[0],
+			        .io = v[2] & RESOURCE_IO,
+			        .is_64bit = v[2] & RESOURCE_64BIT,
+			        .prefetchable = v[2] & RESOURCE_PREFETCH,
+			};
+	}
+}
+
+static uint32_t le32(const unsigned char *p)
+{
+	return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+}
+
+/*
+ * Device Serial Number (PCIe 5.0, 7.9.3): walks the extended capabilities, which only root gets to
+ * read. The first 64 bytes are all that others get.
+ */
+static char *take_serial(const struct root *root, const char *name)
+{
+	cleanup_free char *path = xasprintf(DEVICES "/%s/config", name);
+	size_t size = 0, at = 0x100;
+	cleanup_free unsigned char *config = root_read_bytes(root, path, &size);
+
+	for (int steps = 0; config && steps < 960 && at >= 0x100 && at + 12 <= size; steps++) {
+		uint32_t header = le32(config + at);
+
+		if (header == 0 || header == UINT32_MAX)
+			return NULL;
+		if ((header & 0xffff) == 0x0003) {
+			uint32_t high = le32(config + at + 8), low = le32(config + at + 4);
+
+			return high || low ? xasprintf("%08x%08x", high, low) : NULL;
+		}
+		at = (header >> 20) & 0xffc;
+	}
+	return NULL;
+}
+
+/*
+ * From /sys/devices/pci0000:00/0000:00:04.0/0000:01:00.0 the slots "0000:00:04.0/00.0", and the
+ * bridge above, whose address is left in @above. Host bridges in between (VMD) have no slot.
+ */
+static char *take_path(
+        const struct root *root, const char *name, struct pci_addr *above, bool *has_above)
+{
+	cleanup_free char *link = xasprintf(DEVICES "/%s", name);
+	cleanup_free char *real = root_real_path(root, link);
+	struct strv parts = {0}, slots = {0};
+	struct pci_addr last = {0}, addr;
+	char *path;
+
+	*has_above = false;
+	strv_split(&parts, real ? real : name, "/");
+	strv_foreach (part, &parts) {
+		if (pci_addr_parse(*part, &addr) < 0)
+			continue;
+		if (!slots.n)
+			strv_add(&slots, pci_addr_format(addr).s);
+		else
+			strv_addf(&slots, "%02x.%x", addr.device, addr.function);
+		if (slots.n > 1) {
+			*above = last;
+			*has_above = true;
+		}
+		last = addr;
+	}
+	path = strv_join(&slots, "/");
+	strv_finish(&parts);
+	strv_finish(&slots);
+	return path;
+}
+
+static void take_device(const struct root *root, const char *name, struct pci_device *d)
+{
+	d->driver = device_link(root, name, "driver");
+	d->serial = take_serial(root, name);
+	d->iommu_group = take_group(root, name);
+	d->numa_node = (int)(int64_t)attr_u64(
+	        root, 10, INT32_MAX, (uint64_t)-1, DEVICES "/%s/numa_node", name);
+	d->boot_vga = attr_bool(root, DEVICES "/%s/boot_vga", name);
+	d->d3cold_allowed = attr_bool(root, DEVICES "/%s/d3cold_allowed", name);
+	d->reset_method = take_reset_method(root, name);
+	take_resources(root, name, d);
+}
+
+/* --- the list --- */
+
+static int compare(const void *a, const void *b)
+{
+	const struct pci_device *x = a, *y = b;
+
+	return pci_addr_compare(x->addr, y->addr);
+}
+
+static int index_of(const struct pci *pci, struct pci_addr addr)
+{
+	const struct pci_device *d = pci_find(pci, addr);
+
+	return d ? (int)(d - pci->list) : -1;
+}
+
+static void take_tree(const struct root *root, struct pci *pci)
+{
+	for (size_t i = 0; i < pci->n; i++) {
+		struct pci_device *d = &pci->list[i];
+		struct pci_addr above = {0};
+		bool has_above;
+
+		d->path = take_path(root, pci_addr_format(d->addr).s, &above, &has_above);
+		d->parent = has_above ? index_of(pci, above) : -1;
+	}
+}
+
+int pci_take(const struct root *root, struct pci *out, struct err *err)
+{
+	struct strv found = {0};
+	struct pci_access *names;
+	int r = root_list(root, DEVICES, &found);
+
+	*out = (struct pci){0};
+	if (r < 0 && r != -ENOENT)
+		return err_errno(err, r, "%s" DEVICES, root->path);
+	names = found.n ? open_names() : NULL;
+	strv_foreach (name, &found) {
+		struct pci_device d = {0};
+		cleanup_free char *reset = xasprintf(DEVICES "/%s/reset", *name);
+
+		if (pci_addr_parse(*name, &d.addr) < 0 ||
+		        !streq(*name, pci_addr_format(d.addr).s) || !take_identity(root, *name, &d))
+			continue;
+		take_device(root, *name, &d);
+		take_names(names, &d);
+		d.reset = root_exists(root, reset);
+		*list_append(out->list, out->n) = d;
+	}
+	close_names(names);
+	strv_finish(&found);
+	if (out->n)
+		qsort(out->list, out->n, sizeof(*out->list), compare);
+	take_tree(root, out);
+	return 0;
+}
+
+void pci_finish(struct pci *pci)
+{
+	for (size_t i = 0; i < pci->n; i++) {
+		struct pci_device *d = &pci->list[i];
+
+		free(d->vendor_name);
+		free(d->device_name);
+		free(d->driver);
+		free(d->path);
+		free(d->serial);
+		free(d->reset_method);
+	}
+	free(pci->list);
+	*pci = (struct pci){0};
+}
+
+const struct pci_device *pci_find(const struct pci *pci, struct pci_addr addr)
+{
+	for (size_t i = 0; i < pci->n; i++) {
+		if (pci_addr_equal(pci->list[i].addr, addr))
+			return &pci->list[i];
+	}
+	return NULL;
+}
+
+const struct pci_device *pci_find_path(const struct pci *pci, const char *path)
+{
+	for (size_t i = 0; i < pci->n; i++) {
+		if (streq(pci->list[i].path, path))
+			return &pci->list[i];
+	}
+	return NULL;
+}
+
+bool pci_is_bridge(const struct pci_device *d)
+{
+	uint32_t class = d->class_code >> 8;
+
+	return class == 0x0604 || class == 0x0600;
+}
+
+bool pci_is_gpu(const struct pci_device *d)
+{
+	uint32_t class = d->class_code >> 8;
+
+	return class == 0x0300 || class == 0x0302 || class == 0x0380;
+}
+
+bool pci_is_usb_controller(const struct pci_device *d)
+{
+	uint32_t interface = d->class_code & 0xff;
+
+	return d->class_code >> 8 == 0x0c03 && interface != 0x80 && interface != 0xfe;
+}
+
+struct pci_addr_text pci_id(const struct pci_device *d)
+{
+	struct pci_addr_text text;
+
+	snprintf(text.s, sizeof(text.s), "%04x:%04x", d->vendor, d->device);
+	return text;
+}
+
+char *pci_describe(const struct pci_device *d)
+{
+	const char *vendor = d->vendor_name, *device = d->device_name;
+
+	return xasprintf("%s%s%s%s%s", pci_id(d).s, vendor ? " " : "", vendor ? vendor : "",
+	        device ? " " : "", device ? device : "");
+}

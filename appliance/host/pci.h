@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Every PCI function of this PC, as the kernel shows it in /sys/bus/pci/devices.
+ *
+ * libpci knows their names. It does not list them: its error handler must not return, so that one
+ * unreadable entry would cost the whole list, and it would follow links out of a captured machine.
+ * Nothing here needs root; what only root can read (serial number in the extended configuration
+ * space) stays empty.
+ */
+#ifndef HOST_PCI_H
+#define HOST_PCI_H
+
+#include "base/pciaddr.h"
+#include "base/root.h"
+
+struct pci_bar {
+	uint64_t size; /* bytes; 0 = unused */
+	bool io, is_64bit, prefetchable;
+	uint64_t address;
+};
+
+struct pci_device {
+	struct pci_addr addr;
+	uint16_t vendor, device, subsystem_vendor, subsystem_device;
+	uint32_t
+	        class_code; /* 24 bits, base << 16 | sub << 8 | interface: 0x030000 is a VGA controller */
+	uint8_t revision;
+	char *vendor_name, *device_name; /* from pci.ids; NULL where unknown */
+	char *driver;                    /* name of the bound host driver, NULL when none */
+	/*
+	 * Where it sits: the slots from the root bus down, "0000:00:04.0/00.0". Unlike the address it does
+	 * not change when a card elsewhere moves the bus numbers. The first part is a whole address, each
+	 * further one "device.function"; root buses in between (VMD) have no part.
+	 */
+	char *path;
+	char *serial; /* PCIe Device Serial Number capability, 16 hex digits; NULL where none or not readable */
+	int iommu_group; /* -1 where there is none */
+	int numa_node;   /* -1 unknown */
+	int boot_vga;    /* 1 or 0; -1 where the kernel has no such file (not a VGA controller) */
+	char *reset_method; /* "flr bus"; "" when the kernel knows no way; NULL when there is no such file */
+	bool reset;         /* it has a `reset` file */
+	int d3cold_allowed; /* 1, 0, -1 unknown */
+	struct pci_bar bar[6];
+	uint64_t rom_size; /* bytes; 0 = no expansion ROM */
+	int parent;        /* index of the bridge above in the list, -1 on a root bus */
+};
+
+struct pci {
+	struct pci_device *list; /* ordered by address */
+	size_t n;
+};
+
+int pci_take(const struct root *root, struct pci *out, struct err *err);
+void pci_finish(struct pci *pci);
+
+const struct pci_device *pci_find(const struct pci *pci, struct pci_addr addr);
+const struct pci_device *pci_find_path(const struct pci *pci, const char *path);
+
+/* By class code: 0604 and 0600 stay with the host whatever their group. */
+bool pci_is_bridge(const struct pci_device *d); /* PCI-to-PCI bridge or host bridge */
+bool pci_is_gpu(const struct pci_device *d);    /* classes 0300, 0302, 0380 */
+bool pci_is_usb_controller(
+        const struct pci_device *d); /* class 0c03, host controllers only (not 0c0380, 0c03fe) */
+/* "1234:1111", by value. */
+struct pci_addr_text pci_id(const struct pci_device *d);
+/* "1234:1111 QEMU Standard VGA" for people; caller frees. */
+char *pci_describe(const struct pci_device *d);
+
+#endif

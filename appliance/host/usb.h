@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * USB devices by physical port. The key of a port is its controller's PCI address and the chain of ports
+ * behind it, "0000:00:14.0/2.3"; bus and device numbers change with every plug.
+ */
+#ifndef HOST_USB_H
+#define HOST_USB_H
+
+#include "base/pciaddr.h"
+#include "base/root.h"
+
+struct usb_device {
+	char *sysname; /* "1-2.3" */
+	char *port;    /* "0000:00:14.0/2.3"; controller alone for a root hub */
+	bool has_controller;
+	struct pci_addr controller;
+	unsigned busnum, devnum;
+	uint16_t vendor, product;
+	char *serial, *manufacturer, *product_name; /* NULL where the device has none */
+	uint8_t device_class;
+	unsigned speed_mbps; /* /sys .../speed: 1 (low, 1.5), 12, 480, 5000, 10000 */
+	bool root_hub, hub;
+	bool keyboard, mouse, storage; /* an interface is 03/01/01, 03/01/02, class 08 */
+	struct strv drivers;           /* of its interfaces, each once */
+};
+
+struct usb {
+	struct usb_device *list; /* ordered by port */
+	size_t n;
+};
+
+int usb_take(const struct root *root, struct usb *out, struct err *err);
+void usb_finish(struct usb *usb);
+/* By sysname; NULL: not there. */
+const struct usb_device *usb_find(const struct usb *usb, const char *sysname);
+
+#endif

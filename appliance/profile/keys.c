@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "profile/keys.h"
+
+#include "base/i18n.h"
+#include "profile/file.h"
+#include "profile/value.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+static const char *const guest_words[] = {"other", "linux", "windows-10", "windows-11", NULL};
+static const char *const firmware_words[] = {"uefi", "bios", NULL};
+static const char *const accel_words[] = {"kvm", "tcg", "auto", NULL};
+static const char *const display_words[] = {"auto", "none", "virtio", "std", NULL};
+static const char *const network_words[] = {"user", "none", NULL};
+static const char *const format_words[] = {"raw", "qcow2", NULL};
+static const char *const bus_words[] = {"virtio", "sata", "nvme", NULL};
+
+const struct key_section key_sections[] = {
+        {.name = "vm", .doc = N_("What the machine is.")},
+        {.name = "cpu", .doc = N_("The processor the guest sees.")},
+        {.name = "memory", .doc = N_("The guest's memory.")},
+        {.name = "boot", .doc = N_("How the guest boots.")},
+        {.name = "display", .doc = N_("An emulated display card.")},
+        {.name = "network", .doc = N_("The guest's network.")},
+        {.name = "gpu",
+                .form = KEY_FORM_PCI,
+                .kind = PROFILE_PCI_GPU,
+                .doc = N_("A graphics card that the guest owns. May repeat, with a name.")},
+        {.name = "audio",
+                .form = KEY_FORM_PCI,
+                .kind = PROFILE_PCI_AUDIO,
+                .doc = N_("A sound function that the guest owns, such as a graphics card's.")},
+        {.name = "usb-controller",
+                .form = KEY_FORM_PCI,
+                .kind = PROFILE_PCI_USB,
+                .doc = N_("A USB controller that the guest owns, with all its ports.")},
+        {.name = "pci",
+                .form = KEY_FORM_PCI,
+                .kind = PROFILE_PCI_OTHER,
+                .doc = N_("Any other PCI function that the guest owns.")},
+        {.name = "disk",
+                .form = KEY_FORM_DISK,
+                .named = true,
+                .doc = N_("A disk: a whole disk of this PC, or an image file.")},
+        {.name = "usb",
+                .form = KEY_FORM_USB,
+                .named = true,
+                .doc = N_("A USB device that belongs to the guest whenever it is plugged in. "
+                          "What is written must all match.")},
+        {0},
+};
+
+#define VM(field)   .form = KEY_FORM_PROFILE, .offset = offsetof(struct profile, field)
+#define PCI(field)  .form = KEY_FORM_PCI, .offset = offsetof(struct profile_pci, field)
+#define DISK(field) .form = KEY_FORM_DISK, .offset = offsetof(struct profile_disk, field)
+#define USB(field)  .form = KEY_FORM_USB, .offset = offsetof(struct profile_usb, field)
+
+const struct key key_table[] = {
+        {"vm", .name = "title", KEY_TEXT, VM(title), .max = 100, .metavar = "TEXT",
+                .doc = N_("The name that people see. The default is the profile's own name.")},
+        {"vm", .name = "guest", KEY_WORD, VM(guest), .words = guest_words, .preset = "other",
+                .doc = N_(
+                        "The operating system inside. Windows gets the Hyper-V features it knows, "
+                        "a clock in local time, and devices that it has drivers for.")},
+        {"cpu", .name = "count", KEY_COUNT, VM(cpus), .min = 1, .max = 255, .preset = "2",
+                .metavar = "N", .doc = N_("How many processors.")},
+        {"cpu", .name = "model", KEY_MODEL, VM(cpu_model), .max = 48, .preset = "host",
+                .metavar = "MODEL",
+                .doc = N_("A processor model of QEMU; host is this PC's own, and without KVM the "
+                          "best that can be emulated.")},
+        {"cpu", .name = "hide-hypervisor", KEY_BOOL, VM(hide_hypervisor), .preset = "no",
+                .doc = N_(
+                        "Hides the signature of the hypervisor, which some graphics drivers refuse "
+                        "(error 43).")},
+        {"cpu", .name = "accel", KEY_WORD, VM(accel), .words = accel_words, .preset = "kvm",
+                .doc = N_("kvm needs a processor that virtualizes; tcg emulates one, slowly; auto "
+                          "takes kvm where it can be used.")},
+        {"memory", .name = "size", KEY_SIZE, VM(memory_bytes), .min = 64ull << 20,
+                .max = 4ull << 40, .preset = "2G", .metavar = "SIZE",
+                .doc = N_("How much memory, in whole MiB: 2048M, 8G.")},
+        {"boot", .name = "firmware", KEY_WORD, VM(firmware), .words = firmware_words,
+                .preset = "uefi", .doc = N_("The firmware of the guest.")},
+        {"boot", .name = "kernel", KEY_FILE, VM(kernel), .metavar = "FILE",
+                .doc = N_("Boots this Linux kernel directly, without firmware menus or loader.")},
+        {"boot", .name = "initrd", KEY_FILE, VM(initrd), .metavar = "FILE",
+                .doc = N_("The initial RAM disk of kernel=.")},
+        {"boot", .name = "cmdline", KEY_TEXT, VM(cmdline), .max = 2000, .metavar = "TEXT",
+                .doc = N_("The command line of kernel=.")},
+        {"display", .name = "type", KEY_WORD, VM(display), .words = display_words, .preset = "auto",
+                .doc = N_("virtio and std are emulated cards; auto is none when a graphics card is "
+                          "passed and virtio otherwise.")},
+        {"network", .name = "type", KEY_WORD, VM(network), .words = network_words, .preset = "user",
+                .doc = N_("user reaches out through this PC and cannot be reached from outside.")},
+        {NULL, .name = "address", KEY_PCI_ADDRESS, PCI(address), .required = true,
+                .metavar = "ADDRESS",
+                .doc = N_("Where it is found: domain:bus:device.function, as lspci -D shows it.")},
+        {NULL, .name = "id", KEY_ID, PCI(vendor), .second = offsetof(struct profile_pci, device),
+                .required = true, .metavar = "VVVV:DDDD",
+                .doc = N_("What it is: vendor and device, as lspci -n shows them. Anything else at "
+                          "that address is never taken.")},
+        {NULL, .name = "path", KEY_PCI_PATH, PCI(path), .metavar = "PATH",
+                .doc = N_("Where it sits: the slots from the root bus down, 0000:00:01.0/00.0. It "
+                          "tells two equal cards apart, and does not move with bus numbers.")},
+        {NULL, .name = "subsystem", KEY_ID, PCI(subsystem_vendor),
+                .second = offsetof(struct profile_pci, subsystem_device), .metavar = "VVVV:DDDD",
+                .doc = N_("What the maker of the card calls it.")},
+        {NULL, .name = "serial", KEY_PCI_SERIAL, PCI(serial), .metavar = "HEX16",
+                .doc = N_("Its PCI Express serial number, for those that have one.")},
+        {NULL, .name = "romfile", KEY_FILE, PCI(romfile), .metavar = "FILE",
+                .doc = N_("A copy of its expansion ROM, used in place of its own.")},
+        {NULL, .name = "device", KEY_DISK_PATH, DISK(device), .metavar = "PATH",
+                .doc = N_("A whole disk of this PC by its link in /dev/disk/by-id. Either this or "
+                          "image=.")},
+        {NULL, .name = "image", KEY_FILE, DISK(image), .metavar = "FILE",
+                .doc = N_("A disk image.")},
+        {NULL, .name = "format", KEY_WORD, DISK(format), .words = format_words, .metavar = NULL,
+                .doc = N_("The format of image=, which is never guessed. The default is raw.")},
+        {NULL, .name = "serial", KEY_TEXT, DISK(serial), .max = 64, .metavar = "TEXT",
+                .doc = N_(
+                        "The serial number: what the disk of device= must have, and what the guest "
+                        "sees (the first 20 characters).")},
+        {NULL, .name = "size", KEY_SIZE, DISK(size), .min = 512, .max = 1ull << 60,
+                .metavar = "SIZE",
+                .doc = N_("The size in bytes that the disk of device= must have.")},
+        {NULL, .name = "writable", KEY_BOOL, DISK(writable), .preset = "no",
+                .doc = N_("Whether the guest may write to it.")},
+        {NULL, .name = "bus", KEY_WORD, DISK(bus), .words = bus_words, .preset = "virtio",
+                .doc = N_("What the guest finds it on. Windows has drivers for nvme and sata.")},
+        {NULL, .name = "id", KEY_ID, USB(vendor), .second = offsetof(struct profile_usb, product),
+                .metavar = "VVVV:PPPP", .doc = N_("Vendor and product, as lsusb shows them.")},
+        {NULL, .name = "serial", KEY_TEXT, USB(serial), .max = 64, .metavar = "TEXT",
+                .doc = N_("Its serial number.")},
+        {NULL, .name = "port", KEY_USB_PORT, USB(port), .metavar = "PORT",
+                .doc = N_(
+                        "The port it is plugged into: PCI address of the controller and the chain "
+                        "of ports, 0000:00:14.0/2.3.")},
+        {0},
+};
+
+/* --- finding, and what may have been meant --- */
+
+static size_t min3(size_t a, size_t b, size_t c)
+{
+	size_t ab = a < b ? a : b;
+
+	return ab < c ? ab : c;
+}
+
+#define DISTANCE_LETTERS 24u
+
+/* Levenshtein's distance between short words. */
+static size_t distance(const char *a, const char *b)
+{
+	size_t n = strlen(b), row[DISTANCE_LETTERS + 1];
+
+	if (strlen(a) > DISTANCE_LETTERS || n > DISTANCE_LETTERS)
+		return SIZE_MAX;
+	for (size_t j = 0; j <= n; j++)
+		row[j] = j;
+	for (size_t i = 1; a[i - 1]; i++) {
+		size_t corner = row[0];
+
+		row[0] = i;
+		for (size_t j = 1; j <= n; j++) {
+			size_t above = row[j];
+
+			row[j] = min3(above + 1, row[j - 1] + 1, corner + (a[i - 1] != b[j - 1]));
+			corner = above;
+		}
+	}
+	return row[n];
+}
+
+/* Keeps the nearer of two words in @best; what shares too little with @word is no suggestion. */
+static void consider(const char *word, const char *known, const char **best, size_t *best_distance)
+{
+	size_t d = distance(word, known), limit = strlen(known) < 4 ? 1 : 3;
+
+	if (d <= limit && d < strlen(known) && d < *best_distance) {
+		*best = known;
+		*best_distance = d;
+	}
+}
+
+const struct key_section *key_section_find(const char *name, struct err *err)
+{
+	cleanup_strv struct strv known = {0};
+	cleanup_free char *all = NULL;
+	const char *best = NULL;
+	size_t best_distance = SIZE_MAX;
+
+	for (const struct key_section *s = key_sections; s->name; s++) {
+		if (streq(s->name, name))
+			return s;
+		consider(name, s->name, &best, &best_distance);
+		strv_add(&known, s->name);
+	}
+	err_set(err, -EINVAL, _("unknown section [%.40s]"), name);
+	all = strv_join(&known, ", ");
+	if (best)
+		err_hint(err, _("did you mean [%s]?"), best);
+	else
+		err_hint(err, _("known sections are %s"), all);
+	return NULL;
+}
+
+const struct key_section *key_section_of_pci(enum profile_pci_kind kind)
+{
+	const struct key_section *s = key_sections;
+
+	while (s->name && !(s->form == KEY_FORM_PCI && s->kind == kind))
+		s++;
+	return s;
+}
+
+bool key_belongs(const struct key *key, const struct key_section *section)
+{
+	return key->form == section->form && (!key->section || streq(key->section, section->name));
+}
+
+/* The section that has a key of this name, for a key that was written into another one. */
+static const struct key_section *other_section(const char *name)
+{
+	for (const struct key *k = key_table; k->name; k++)
+		for (const struct key_section *s = key_sections; s->name; s++)
+			if (streq(k->name, name) && key_belongs(k, s))
+				return s;
+	return NULL;
+}
+
+static void hint_key(const struct key_section *section, const char *name, struct err *err)
+{
+	const struct key_section *other = other_section(name);
+	cleanup_strv struct strv known = {0};
+	cleanup_free char *all = NULL;
+	size_t best_distance = SIZE_MAX;
+	const char *best = NULL;
+
+	for (const struct key *k = key_table; k->name; k++) {
+		if (!key_belongs(k, section))
+			continue;
+		consider(name, k->name, &best, &best_distance);
+		strv_add(&known, k->name);
+	}
+	all = strv_join(&known, ", ");
+	if (best)
+		err_hint(err, _("did you mean %s=?"), best);
+	else if (other)
+		err_hint(err, _("%s= belongs into [%s]; [%s] has %s"), name, other->name,
+		        section->name, all);
+	else
+		err_hint(err, _("[%s] has %s"), section->name, all);
+}
+
+const struct key *key_find(const struct key_section *section, const char *name, struct err *err)
+{
+	for (const struct key *k = key_table; k->name; k++)
+		if (streq(k->name, name) && key_belongs(k, section))
+			return k;
+	err_set(err, -EINVAL, _("unknown key %.40s= in [%s]"), name, section->name);
+	hint_key(section, name, err);
+	return NULL;
+}
+
+/* --- fields --- */
+
+void key_preset(const struct key_section *section, void *object)
+{
+	for (const struct key *k = key_table; k->name; k++) {
+		if (!key_belongs(k, section))
+			continue;
+		if (k->preset)
+			key_set(k, object, k->preset, NULL);
+		else if (k->type == KEY_ID)
+			value_clear_id(k, object);
+	}
+}
+
+void key_finish(const struct key_section *section, void *object)
+{
+	for (const struct key *k = key_table; k->name; k++)
+		if (key_belongs(k, section) && value_is_string(k))
+			free_ptr((char *)object + k->offset);
+}

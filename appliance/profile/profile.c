@@ -1,0 +1,488 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "profile/profile.h"
+
+#include "base/i18n.h"
+#include "profile/file.h"
+#include "profile/keys.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define PCI_MAX  32u
+#define DISK_MAX 8u
+#define USB_MAX  32u
+
+/* Where a section or key (or, with key NULL, a section's head) was read, to tell what is there twice. */
+struct seen {
+	const struct key_section *section;
+	char *name;
+	const struct key *key;
+	const char *file; /* the caller's */
+	int line;
+};
+
+struct parser {
+	struct profile *profile;
+	struct seen *seen;
+	size_t n_seen;
+};
+
+/* The last place, so that a drop-in is named where it speaks later than the file. */
+static const struct seen *find_seen(const struct parser *p, const struct key_section *section,
+        const char *name, const struct key *key)
+{
+	for (size_t i = p->n_seen; i-- > 0;) {
+		const struct seen *s = &p->seen[i];
+
+		if (s->section == section && s->key == key && streq(s->name, name))
+			return s;
+	}
+	return NULL;
+}
+
+/* Notes the place; an error where this very file has said it before. Drop-ins may say it again. */
+static int note(struct parser *p, const struct seen *what, struct err *err)
+{
+	const struct seen *before = find_seen(p, what->section, what->name, what->key);
+	struct seen *s;
+
+	if (before && streq(before->file, what->file)) {
+		if (what->key) {
+			err_set(err, -EINVAL, _("%s= is there twice, first in line %d"),
+			        what->key->name, before->line);
+			err_hint(err, _("keep one of the two"));
+		} else {
+			err_set(err, -EINVAL,
+			        _("section [%s%s%s] is there twice, first in line %d"),
+			        what->section->name, what->name[0] ? " " : "", what->name,
+			        before->line);
+			err_hint(err,
+			        what->section->form == KEY_FORM_PROFILE
+			                ? _("join the two")
+			                : _("join the two, or give this one another name: [%s "
+			                    "NAME]"),
+			        what->section->name);
+		}
+		return -EINVAL;
+	}
+	s = list_append(p->seen, p->n_seen);
+	*s = *what;
+	s->name = xstrdup(what->name);
+	return 0;
+}
+
+static void parser_finish(struct parser *p)
+{
+	for (size_t i = 0; i < p->n_seen; i++)
+		free(p->seen[i].name);
+	free(p->seen);
+}
+
+/* --- the structs behind sections --- */
+
+static struct profile_pci *find_pci(
+        struct profile *p, const struct key_section *section, const struct ini_line *line)
+{
+	struct profile_pci *pci;
+
+	for (size_t i = 0; i < p->n_pci; i++)
+		if (p->pci[i].kind == section->kind && streq(p->pci[i].name, line->name))
+			return &p->pci[i];
+	if (p->n_pci == PCI_MAX)
+		return NULL;
+	pci = list_append(p->pci, p->n_pci);
+	pci->name = xstrdup(line->name);
+	pci->kind = section->kind;
+	pci->line = line->number;
+	key_preset(section, pci);
+	return pci;
+}
+
+static struct profile_disk *find_disk(
+        struct profile *p, const struct key_section *section, const struct ini_line *line)
+{
+	struct profile_disk *disk;
+
+	for (size_t i = 0; i < p->n_disks; i++)
+		if (streq(p->disks[i].name, line->name))
+			return &p->disks[i];
+	if (p->n_disks == DISK_MAX)
+		return NULL;
+	disk = list_append(p->disks, p->n_disks);
+	disk->name = xstrdup(line->name);
+	disk->line = line->number;
+	key_preset(section, disk);
+	return disk;
+}
+
+static struct profile_usb *find_usb(
+        struct profile *p, const struct key_section *section, const struct ini_line *line)
+{
+	struct profile_usb *usb;
+
+	for (size_t i = 0; i < p->n_usb; i++)
+		if (streq(p->usb[i].name, line->name))
+			return &p->usb[i];
+	if (p->n_usb == USB_MAX)
+		return NULL;
+	usb = list_append(p->usb, p->n_usb);
+	usb->name = xstrdup(line->name);
+	usb->line = line->number;
+	key_preset(section, usb);
+	return usb;
+}
+
+/* What the section's keys are fields of; made when it is new. Valid until the next new one. */
+static void *find_object(
+        struct profile *p, const struct key_section *section, const struct ini_line *line)
+{
+	switch (section->form) {
+	case KEY_FORM_PROFILE:
+		return p;
+	case KEY_FORM_PCI:
+		return find_pci(p, section, line);
+	case KEY_FORM_DISK:
+		return find_disk(p, section, line);
+	case KEY_FORM_USB:
+		return find_usb(p, section, line);
+	}
+	return NULL;
+}
+
+static int check_section_name(
+        const struct key_section *section, const struct ini_line *line, struct err *err)
+{
+	if (section->form == KEY_FORM_PROFILE && line->name[0]) {
+		err_set(err, -EINVAL, _("[%s %s]: this section has no name"), section->name,
+		        line->name);
+		err_hint(err, _("write [%s]"), section->name);
+		return -EINVAL;
+	}
+	if (section->named && !line->name[0]) {
+		err_set(err, -EINVAL, _("[%s] has no name"), section->name);
+		err_hint(err, _("give it one, such as [%s %s]"), section->name,
+		        section->form == KEY_FORM_DISK ? "games" : "headset");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+struct position {
+	const char *file;
+	const struct key_section *section;
+	const char *name;
+	void *object;
+};
+
+static int read_section(
+        struct parser *p, const struct ini_line *line, struct position *at, struct err *err)
+{
+	at->section = key_section_find(line->section, err);
+	if (!at->section || check_section_name(at->section, line, err) < 0)
+		return -EINVAL;
+	at->name = line->name;
+	if (note(p, &(struct seen){at->section, line->name, NULL, at->file, line->number}, err) < 0)
+		return -EINVAL;
+	at->object = find_object(p->profile, at->section, line);
+	if (!at->object) {
+		err_set(err, -EINVAL, _("too many sections of this kind"));
+		err_hint(err,
+		        _("a profile holds at most %u PCI functions, %u disks and %u USB devices"),
+		        PCI_MAX, DISK_MAX, USB_MAX);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static int read_key(
+        struct parser *p, const struct ini_line *line, const struct position *at, struct err *err)
+{
+	const struct key *key = key_find(at->section, line->key, err);
+
+	if (!key)
+		return -EINVAL;
+	if (note(p, &(struct seen){at->section, (char *)at->name, key, at->file, line->number},
+	            err) < 0)
+		return -EINVAL;
+	return key_set(key, at->object, line->value, err);
+}
+
+static int read_text(
+        struct parser *p, const char *text, size_t size, const char *file, struct err *err)
+{
+	cleanup(ini_finish) struct ini ini = {0};
+	struct position at = {.file = file};
+	int r = ini_read(text, size, file, &ini, err);
+
+	for (size_t i = 0; r == 0 && i < ini.n; i++) {
+		const struct ini_line *line = &ini.lines[i];
+
+		if (line->kind == INI_SECTION)
+			r = read_section(p, line, &at, err);
+		else if (line->kind == INI_KEY)
+			r = read_key(p, line, &at, err);
+		if (r < 0)
+			err_prefix(err, "%s:%d", file, line->number);
+	}
+	return r;
+}
+
+/* --- what a whole profile must be --- */
+
+/* "FILE:LINE: [disk games] " for an error about a section as a whole. */
+static int section_error(const struct parser *p, const struct key_section *section,
+        const char *name, struct err *err)
+{
+	const struct seen *s = find_seen(p, section, name, NULL);
+
+	err_prefix(err, "%s:%d: [%s%s%s]", s ? s->file : p->profile->file, s ? s->line : 1,
+	        section->name, name[0] ? " " : "", name);
+	return -EINVAL;
+}
+
+static int check_pci(const struct parser *p, const struct profile_pci *pci, struct err *err)
+{
+	const struct key_section *section = key_section_of_pci(pci->kind);
+
+	for (const struct key *k = key_table; k->name; k++) {
+		if (!key_belongs(k, section) || !k->required || find_seen(p, section, pci->name, k))
+			continue;
+		err_set(err, -EINVAL, _("%s= is missing"), k->name);
+		err_hint(err, _("write address= (lspci -D) and id= (lspci -n): an address alone "
+		                "can come to "
+		                "mean another device"));
+		return section_error(p, section, pci->name, err);
+	}
+	return 0;
+}
+
+static int check_disk(const struct parser *p, struct profile_disk *disk, struct err *err)
+{
+	const struct key_section *section = key_section_find("disk", NULL);
+
+	if (!disk->device == !disk->image) {
+		err_set(err, -EINVAL,
+		        disk->device ? _("both device= and image= are there")
+		                     : _("neither device= nor image= is there"));
+		err_hint(err, _("device= names a whole disk in /dev/disk/by-id, image= a file; "
+		                "write one"));
+		return section_error(p, section, disk->name, err);
+	}
+	if (disk->device && disk->format) {
+		err_set(err, -EINVAL, _("format= is there without image="));
+		err_hint(err, _("remove it: a disk of this PC is passed as it is"));
+		return section_error(p, section, disk->name, err);
+	}
+	if (disk->image && disk->size) {
+		err_set(err, -EINVAL, _("size= is there without device="));
+		err_hint(err, _("remove it: the size of an image is that of its file"));
+		return section_error(p, section, disk->name, err);
+	}
+	if (disk->image && !disk->format)
+		disk->format = xstrdup("raw");
+	return 0;
+}
+
+static int check_usb(const struct parser *p, const struct profile_usb *usb, struct err *err)
+{
+	if (usb->vendor >= 0 || usb->port)
+		return 0;
+	err_set(err, -EINVAL, _("neither id= nor port= is there"));
+	err_hint(err, _("without one, every device would match; playthrough usb list shows both"));
+	return section_error(p, key_section_find("usb", NULL), usb->name, err);
+}
+
+static int check_boot(const struct parser *p, struct err *err)
+{
+	const struct profile *profile = p->profile;
+
+	if (profile->kernel || (!profile->initrd && !profile->cmdline))
+		return 0;
+	err_set(err, -EINVAL, _("%s= is there without kernel="),
+	        profile->initrd ? "initrd" : "cmdline");
+	err_hint(err, _("add kernel=, or remove it"));
+	return section_error(p, key_section_find("boot", NULL), "", err);
+}
+
+static int check_all(const struct parser *p, struct err *err)
+{
+	struct profile *profile = p->profile;
+	int r = check_boot(p, err);
+
+	for (size_t i = 0; r == 0 && i < profile->n_pci; i++)
+		r = check_pci(p, &profile->pci[i], err);
+	for (size_t i = 0; r == 0 && i < profile->n_disks; i++)
+		r = check_disk(p, &profile->disks[i], err);
+	for (size_t i = 0; r == 0 && i < profile->n_usb; i++)
+		r = check_usb(p, &profile->usb[i], err);
+	if (r == 0 && !profile->title)
+		profile->title = xstrdup(profile->name);
+	return r;
+}
+
+/* --- files --- */
+
+static int take_name(const char *file, char **out, struct err *err)
+{
+	static const char ending[] = ".profile";
+	const char *slash = strrchr(file, '/'), *base = slash ? slash + 1 : file;
+	cleanup_free char *name = NULL;
+
+	if (!ends_with(base, ending)) {
+		err_set(err, -EINVAL, _("%s: the file's name does not end with %s"), file, ending);
+		err_hint(err, _("name it after the VM, such as games%s"), ending);
+		return -EINVAL;
+	}
+	name = xstrndup(base, strlen(base) - strlen(ending));
+	if (profile_check_name(name, err) < 0)
+		return err_prefix(err, "%s", file);
+	*out = take_ptr(name);
+	return 0;
+}
+
+static int begin(struct profile *out, const char *file, struct err *err)
+{
+	*out = (struct profile){0};
+	if (take_name(file, &out->name, err) < 0)
+		return -EINVAL;
+	out->file = xstrdup(file);
+	for (const struct key_section *s = key_sections; s->name; s++)
+		if (s->form == KEY_FORM_PROFILE)
+			key_preset(s, out);
+	return 0;
+}
+
+int profile_parse(const char *text, const char *file, struct profile *out, struct err *err)
+{
+	cleanup(parser_finish) struct parser p = {.profile = out};
+	int r = begin(out, file, err);
+
+	if (r == 0)
+		r = read_text(&p, text, strlen(text), file, err);
+	if (r == 0)
+		r = check_all(&p, err);
+	if (r < 0)
+		profile_finish(out);
+	return r;
+}
+
+/* O_NONBLOCK: a pipe of that name must not hold us up. */
+static char *read_file(const char *file, size_t *size, struct err *err)
+{
+	cleanup_close int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	cleanup_free char *text = NULL;
+	struct stat st;
+	ssize_t n;
+
+	if (fd < 0 || fstat(fd, &st) < 0) {
+		err_errno(err, -errno, "%s", file);
+		err_hint(err,
+		        errno == EACCES ? _("check its permissions (ls -l)") : _("check the path"));
+		return NULL;
+	}
+	if (!S_ISREG(st.st_mode)) {
+		err_set(err, -EINVAL, _("%s: not a regular file"), file);
+		err_hint(err, _("a profile is a text file"));
+		return NULL;
+	}
+	text = xcalloc(INI_SIZE_MAX + 1, 1);
+	*size = 0;
+	while (*size <= INI_SIZE_MAX) {
+		n = read(fd, text + *size, INI_SIZE_MAX + 1 - *size);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0) {
+			err_errno(err, -errno, "%s", file);
+			return NULL;
+		}
+		if (n == 0)
+			break;
+		*size += (size_t)n;
+	}
+	return take_ptr(text);
+}
+
+static int is_drop_in(const struct dirent *entry)
+{
+	return entry->d_name[0] != '.' && ends_with(entry->d_name, ".conf");
+}
+
+static int list_drop_ins(const char *file, struct strv *files, struct err *err)
+{
+	cleanup_free char *folder = xasprintf("%s.d", file);
+	struct dirent **entries = NULL;
+	int n = scandir(folder, &entries, is_drop_in, alphasort);
+
+	if (n < 0)
+		return errno == ENOENT ? 0 : err_errno(err, -errno, "%s", folder);
+	for (int i = 0; i < n; i++) {
+		strv_addf(files, "%s/%s", folder, entries[i]->d_name);
+		free(entries[i]);
+	}
+	free(entries);
+	return 0;
+}
+
+static int load_file(struct parser *p, const char *file, struct err *err)
+{
+	cleanup_free char *text = NULL;
+	size_t size = 0;
+
+	text = read_file(file, &size, err);
+	if (!text)
+		return err && err->number ? err->number : -EINVAL;
+	return read_text(p, text, size, file, err);
+}
+
+int profile_load(const char *file, struct profile *out, struct err *err)
+{
+	cleanup(parser_finish) struct parser p = {.profile = out};
+	cleanup_strv struct strv drop_ins = {0};
+	int r = begin(out, file, err);
+
+	if (r == 0)
+		r = load_file(&p, file, err);
+	if (r == 0)
+		r = list_drop_ins(file, &drop_ins, err);
+	for (size_t i = 0; r == 0 && i < drop_ins.n; i++)
+		r = load_file(&p, drop_ins.list[i], err);
+	if (r == 0)
+		r = check_all(&p, err);
+	if (r < 0)
+		profile_finish(out);
+	return r;
+}
+
+static void finish_lists(struct profile *profile)
+{
+	for (size_t i = 0; i < profile->n_pci; i++) {
+		key_finish(key_section_of_pci(profile->pci[i].kind), &profile->pci[i]);
+		free(profile->pci[i].name);
+	}
+	for (size_t i = 0; i < profile->n_disks; i++) {
+		key_finish(key_section_find("disk", NULL), &profile->disks[i]);
+		free(profile->disks[i].name);
+	}
+	for (size_t i = 0; i < profile->n_usb; i++) {
+		key_finish(key_section_find("usb", NULL), &profile->usb[i]);
+		free(profile->usb[i].name);
+	}
+	free(profile->pci);
+	free(profile->disks);
+	free(profile->usb);
+}
+
+void profile_finish(struct profile *profile)
+{
+	finish_lists(profile);
+	for (const struct key_section *s = key_sections; s->name; s++)
+		if (s->form == KEY_FORM_PROFILE)
+			key_finish(s, profile);
+	free(profile->name);
+	free(profile->file);
+	*profile = (struct profile){0};
+}

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A game VM's profile: what a person wants, as written in NAME.profile. It says nothing about whether
+ * this PC can do it. One table of keys (profile/keys.c) drives parser, writer and reference.
+ */
+#ifndef PROFILE_PROFILE_H
+#define PROFILE_PROFILE_H
+
+#include "base/pciaddr.h"
+#include "base/root.h"
+
+enum profile_guest {
+	PROFILE_GUEST_OTHER,
+	PROFILE_GUEST_LINUX,
+	PROFILE_GUEST_WINDOWS_10,
+	PROFILE_GUEST_WINDOWS_11
+};
+enum profile_firmware { PROFILE_FIRMWARE_UEFI, PROFILE_FIRMWARE_BIOS };
+enum profile_accel { PROFILE_ACCEL_KVM, PROFILE_ACCEL_TCG, PROFILE_ACCEL_AUTO };
+enum profile_display {
+	PROFILE_DISPLAY_AUTO,
+	PROFILE_DISPLAY_NONE,
+	PROFILE_DISPLAY_VIRTIO,
+	PROFILE_DISPLAY_STD
+};
+enum profile_pci_kind { PROFILE_PCI_GPU, PROFILE_PCI_AUDIO, PROFILE_PCI_USB, PROFILE_PCI_OTHER };
+enum profile_bus { PROFILE_BUS_VIRTIO, PROFILE_BUS_SATA, PROFILE_BUS_NVME };
+enum profile_network { PROFILE_NETWORK_USER, PROFILE_NETWORK_NONE };
+
+/* A passed PCI function: [gpu NAME], [audio NAME], [usb-controller NAME], [pci NAME]. Named by where it sits and what it is. */
+struct profile_pci {
+	char *name; /* of the section; "" for a bare [gpu] */
+	enum profile_pci_kind kind;
+	struct pci_addr address;                /* address=0000:01:00.0 */
+	char *path;                             /* path=0000:00:04.0/00.0; NULL: not written */
+	int vendor, device;                     /* id=10de:1b81; -1: not written */
+	int subsystem_vendor, subsystem_device; /* subsystem=1043:8599; -1: not written */
+	char *serial;                           /* serial=16 hex digits; NULL */
+	char *romfile;                          /* romfile=/path; NULL */
+	int line;                               /* of the section, for messages */
+};
+
+/* [disk NAME] */
+struct profile_disk {
+	char *name;
+	char *device; /* device=/dev/disk/by-id/...: a whole raw disk; NULL */
+	char *image;  /* image=FILE: an image file; NULL. Exactly one of the two */
+	char *format; /* format=raw|qcow2, of an image */
+	char *serial; /* serial=...: what the disk must be; for a device, also shown to the guest; NULL */
+	uint64_t size; /* size=BYTES: what the disk must be; 0: not written */
+	bool writable; /* writable=no is the default */
+	enum profile_bus bus;
+	int line;
+};
+
+/* [usb NAME]: a device that belongs to this VM whenever it is plugged in */
+struct profile_usb {
+	char *name;
+	int vendor, product; /* id=046d:c52b; -1: any */
+	char *serial;        /* NULL: any */
+	char *port;          /* port=0000:00:14.0/2.3; NULL: any */
+	int line;
+};
+
+struct profile {
+	char *name; /* file name without .profile: [a-z0-9-], at most 24, starts with a letter */
+	char *file; /* where it was read */
+	/* [vm] */
+	char *title; /* for people; the name when not written */
+	enum profile_guest guest;
+	/* [cpu] */
+	unsigned cpus;        /* count=; default 2 */
+	char *cpu_model;      /* model=host */
+	bool hide_hypervisor; /* hide-hypervisor=yes: kvm=off and another vendor id, against error 43 */
+	enum profile_accel accel; /* accel=kvm (default), tcg, auto */
+	/* [memory] */
+	uint64_t memory_bytes; /* size=4G; default 2 GiB */
+	/* [boot] */
+	enum profile_firmware firmware;
+	char *kernel, *initrd, *cmdline; /* direct boot, for Linux guests and tests; NULL */
+	/* [display] */
+	enum profile_display
+	        display; /* an emulated card; auto: none when a GPU is passed, else virtio */
+	/* [network] */
+	enum profile_network network;
+	struct profile_pci *pci;
+	size_t n_pci;
+	struct profile_disk *disks;
+	size_t n_disks;
+	struct profile_usb *usb;
+	size_t n_usb;
+};
+
+/*
+ * Reads a profile and everything in NAME.profile.d/ (*.conf, in order, later values win). Errors say file, line,
+ * what, and for an unknown key or section the nearest known one.
+ */
+int profile_load(const char *file, struct profile *out, struct err *err);
+/* The same from text, for tests, fuzzing and import; @file is only for messages and the name. */
+int profile_parse(const char *text, const char *file, struct profile *out, struct err *err);
+void profile_finish(struct profile *profile);
+
+/* The text that profile_parse() reads back as the same profile. Caller frees. */
+char *profile_write(const struct profile *profile);
+
+/*
+ * Sets one key in profile text, keeping comments and order; @section as "gpu" or "disk games". Missing section or key
+ * is added at its place. @value NULL removes the key. Returns new text (caller frees), or NULL with @err.
+ */
+char *profile_edit(
+        const char *text, const char *section, const char *key, const char *value, struct err *err);
+
+/* Whether @name may name a VM; with @err, why not. */
+int profile_check_name(const char *name, struct err *err);
+/* The names of all profiles in these folders, sorted, the first folder that has one wins. */
+int profile_list(const struct strv *folders, struct strv *names, struct err *err);
+/* Finds NAME in the folders and loads it; unknown name: error that lists those there are. */
+int profile_find(
+        const struct strv *folders, const char *name, struct profile *out, struct err *err);
+/* The reference of every key as text for the manual page (troff mdoc list items). Caller frees. */
+char *profile_reference(void);
+
+#endif

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The acts that need root, all of them: bind a function to vfio-pci and back, hand over a group's node, open
+ * a raw disk or a USB node.
+ *
+ * One narrow interface, so that it can become a process of its own. Whatever the caller has checked
+ * is checked here again, from sysfs, at the last moment. All of them may block: run them disposably.
+ */
+#ifndef VM_ACTS_H
+#define VM_ACTS_H
+
+#include "base/pciaddr.h"
+#include "base/root.h"
+
+/* A function by where it sits and what it is; see struct pci_device. */
+struct act_function {
+	struct pci_addr addr;
+	uint16_t vendor, device, subsystem_vendor, subsystem_device;
+	const char *path; /* slots from the root bus down; NULL: not compared */
+	int group;
+};
+
+/* Binds it to vfio-pci. One that is bound already is only compared. A bridge is refused. */
+int act_bind(const struct root *root, const struct act_function *f, struct err *err);
+/*
+ * Gives it back to @previous, the driver it had (NULL: none), and proves it. Nothing to do is success; a
+ * function that is no longer there is -ENODEV.
+ */
+int act_restore(const struct root *root, const struct act_function *f, const char *previous,
+        struct err *err);
+
+/* Opens the group once and asks the kernel whether all of it is ours. @root must be "/". */
+int act_group_viable(const struct root *root, int group, struct err *err);
+/* Gives /dev/vfio/N to a user systemd made for a VM, or back to root (0). */
+int act_group_give(const struct root *root, int group, uid_t uid, struct err *err);
+
+struct act_disk {
+	const char *device; /* /dev/disk/by-id/... */
+	const char *serial; /* NULL: not compared */
+	uint64_t size;      /* 0: not compared */
+	bool writable;
+};
+/*
+ * Opens a whole disk O_EXCL (which the kernel refuses while a mount, swap or holder stands on it) and compares
+ * what was opened. -EBUSY says who uses it.
+ */
+int act_disk_open(const struct root *root, const struct act_disk *disk, int *fd, struct err *err);
+/* Opens a regular file for QEMU. Where there is none, it is made as a copy of @from (NULL: -ENOENT). */
+int act_image_open(const struct root *root, const char *path, const char *from, bool writable,
+        int *fd, struct err *err);
+
+struct act_usb {
+	const char *sysname; /* "1-2.3" */
+	unsigned busnum, devnum;
+	uint16_t vendor, product;
+};
+/* Opens the device's node; -ENODEV when another one sits there by now. */
+int act_usb_open(const struct root *root, const struct act_usb *usb, int *fd, struct err *err);
+/* Has the host's drivers take every interface that none drives. A device that is gone is no error. */
+int act_usb_return(const struct root *root, const struct act_usb *usb, struct err *err);
+
+#endif

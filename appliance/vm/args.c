@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* QEMU's arguments for a plan. Every descriptor and slot has its number here, so that runs are alike. */
+#include "base/i18n.h"
+#include "vm/plan_parts.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#define MIB (1ull << 20)
+
+char *args_value(const char *value)
+{
+	char *escaped = xcalloc(2 * strlen(value) + 1, 1), *to = escaped;
+
+	for (; *value; value++) {
+		*to++ = *value;
+		if (*value == ',')
+			*to++ = ',';
+	}
+	return escaped;
+}
+
+void args_option(struct strv *args, const char *flag, const char *fmt, ...)
+{
+	va_list ap;
+
+	strv_add(args, flag);
+	va_start(ap, fmt);
+	strv_take(args, xvasprintf(fmt, ap));
+	va_end(ap);
+}
+
+static bool is_windows(const struct profile *profile)
+{
+	return profile->guest == PROFILE_GUEST_WINDOWS_10 ||
+	       profile->guest == PROFILE_GUEST_WINDOWS_11;
+}
+
+/* --- machine --- */
+
+/*
+ * Windows runs well only where it finds Hyper-V's clocks and interrupts. Graphics drivers that refuse a
+ * guest look at the vendor id and at KVM's own leaves.
+ */
+static char *cpu_features(const struct planning *p)
+{
+	cleanup_strv struct strv features = {0};
+
+	if (!p->plan->kvm || p->options->test_drive)
+		return xstrdup("");
+	if (p->profile->hide_hypervisor)
+		strv_add(&features, ",kvm=off");
+	if (is_windows(p->profile)) {
+		strv_add(&features, ",hv_relaxed=on,hv_vapic=on,hv_spinlocks=0x1fff,hv_vpindex=on");
+		strv_add(&features, ",hv_runtime=on,hv_time=on,hv_synic=on,hv_stimer=on");
+		strv_add(&features, ",hv_reset=on,hv_frequencies=on");
+		if (p->profile->hide_hypervisor)
+			strv_add(&features, ",hv_vendor_id=playthrough");
+	}
+	return strv_join(&features, "");
+}
+
+static void add_cpu(const struct planning *p)
+{
+	struct strv *args = &p->plan->args;
+	cleanup_free char *features = cpu_features(p), *model = args_value(p->profile->cpu_model);
+	bool host_model = streq(model, "host");
+
+	args_option(args, "-cpu", "%s%s", host_model && !p->plan->kvm ? "max" : model, features);
+	args_option(args, "-smp", "cpus=%u,sockets=1,cores=%u,threads=1", p->profile->cpus,
+	        p->profile->cpus);
+}
+
+static void add_memory(const struct planning *p)
+{
+	unsigned long long mib = plan_memory(p->options, p->profile) / MIB;
+
+	args_option(&p->plan->args, "-m", "size=%lluM", mib);
+	args_option(
+	        &p->plan->args, "-object", "memory-backend-memfd,id=ram,size=%lluM,share=off", mib);
+}
+
+/*
+ * Reboots stay in the same process, and so keep the devices; but our own guest ends at a panic instead
+ * of trying for ever. Paused at first: the daemon says when to run.
+ */
+static void add_machine(const struct planning *p)
+{
+	struct strv *args = &p->plan->args;
+	bool firmware = p->profile->firmware == PROFILE_FIRMWARE_UEFI &&
+	                !plan_direct_boot(p->options, p->profile);
+
+	strv_add(args, "-nodefaults");
+	strv_add(args, "-no-user-config");
+	args_option(args, "-name", "guest=%s,debug-threads=on", p->plan->name);
+	strv_add(args, "-S");
+	args_option(args, "-machine",
+	        "q35,accel=%s,usb=off,vmport=off,dump-guest-core=off,memory-backend=ram%s",
+	        p->plan->kvm ? "kvm" : "tcg",
+	        firmware ? ",pflash0=firmware-code,pflash1=firmware-vars" : "");
+	add_cpu(p);
+	add_memory(p);
+	args_option(args, "-rtc", "base=%s,clock=host,driftfix=slew",
+	        is_windows(p->profile) && !p->options->test_drive ? "localtime" : "utc");
+	args_option(args, "-action", "reboot=%s,shutdown=poweroff,panic=shutdown",
+	        p->options->test_drive ? "shutdown" : "reset");
+	args_option(args, "-sandbox",
+	        "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny");
+	args_option(args, "-display", "none");
+	args_option(args, "-vga", "none");
+}
+
+/* --- the daemon's ends --- */
+
+static void add_control(const struct planning *p)
+{
+	struct strv *args = &p->plan->args;
+	unsigned qmp = plan_add_fd(p->plan, VM_FD_QMP, 0, NULL, true);
+	unsigned serial = plan_add_fd(p->plan, VM_FD_SERIAL, 0, NULL, true);
+
+	args_option(args, "-chardev", "socket,id=qmp,fd=%u,server=on,wait=off", qmp);
+	args_option(args, "-mon", "chardev=qmp,mode=control");
+	args_option(args, "-add-fd", "fd=%u,set=%u,opaque=serial", serial, serial);
+	args_option(args, "-chardev", "file,id=serial,path=/dev/fdset/%u,append=on", serial);
+	args_option(args, "-serial", "chardev:serial");
+}
+
+/* Windows has no driver for it, and nothing there to report with. */
+static void add_report(const struct planning *p)
+{
+	struct strv *args = &p->plan->args;
+	unsigned report;
+
+	if (is_windows(p->profile) && !p->options->test_drive)
+		return;
+	report = plan_add_fd(p->plan, VM_FD_REPORT, 0, NULL, true);
+	args_option(args, "-chardev", "socket,id=report,fd=%u,server=on,wait=off", report);
+	args_option(args, "-device", "virtio-serial-pci,id=report-bus,bus=pcie.0,addr=%02x.0",
+	        SLOT_REPORT);
+	args_option(args, "-device",
+	        "virtserialport,bus=report-bus.0,nr=1,chardev=report,id=report,"
+	        "name=org.playthrough.report");
+}
+
+/* --- devices --- */
+
+static void add_root_port(struct strv *args, unsigned slot)
+{
+	args_option(args, "-device",
+	        "pcie-root-port,id=port-%02x,bus=pcie.0,addr=%02x.0,chassis=%u,slot=%u", slot, slot,
+	        slot, slot);
+}
+
+static void add_usb(const struct planning *p)
+{
+	add_root_port(&p->plan->args, SLOT_USB);
+	args_option(&p->plan->args, "-device",
+	        "qemu-xhci,id=usb,p2=15,p3=15,bus=port-%02x,addr=00.0", SLOT_USB);
+}
+
+static enum profile_display display_of(const struct planning *p)
+{
+	if (p->profile->display != PROFILE_DISPLAY_AUTO)
+		return p->profile->display;
+	for (size_t i = 0; i < p->profile->n_pci; i++)
+		if (p->profile->pci[i].kind == PROFILE_PCI_GPU)
+			return PROFILE_DISPLAY_NONE;
+	return PROFILE_DISPLAY_VIRTIO;
+}
+
+static void plan_display(const struct planning *p)
+{
+	if (display_of(p) != PROFILE_DISPLAY_NONE)
+		p->plan->display_path = xasprintf("00:%02x.0", SLOT_DISPLAY);
+}
+
+static void add_display(const struct planning *p)
+{
+	struct strv *args = &p->plan->args;
+
+	if (!p->plan->display_path)
+		return;
+	args_option(args, "-device", "%s,id=display,bus=pcie.0,addr=%02x.0",
+	        display_of(p) == PROFILE_DISPLAY_STD ? "VGA" : "virtio-vga", SLOT_DISPLAY);
+	if (is_windows(p->profile)) {
+		args_option(args, "-device", "usb-kbd,id=keyboard,bus=%s", VM_USB_BUS);
+		args_option(args, "-device", "usb-tablet,id=tablet,bus=%s", VM_USB_BUS);
+		return;
+	}
+	args_option(args, "-device", "virtio-keyboard-pci,id=keyboard,bus=pcie.0,addr=%02x.0",
+	        SLOT_KEYBOARD);
+	args_option(
+	        args, "-device", "virtio-tablet-pci,id=tablet,bus=pcie.0,addr=%02x.0", SLOT_TABLET);
+}
+
+/* No boot ROM: it would only look for a boot server. Our own guest needs no network. */
+static void add_network(const struct planning *p)
+{
+	struct strv *args = &p->plan->args;
+
+	if (p->profile->network == PROFILE_NETWORK_NONE || p->options->test_drive) {
+		args_option(args, "-nic", "none");
+		return;
+	}
+	args_option(args, "-netdev", "user,id=network");
+	args_option(args, "-device", "%s,id=nic,netdev=network,romfile=,bus=pcie.0,addr=%02x.0",
+	        is_windows(p->profile) ? "e1000e" : "virtio-net-pci", SLOT_NETWORK);
+}
+
+static const char *romfile_of(const struct planning *p, struct pci_addr addr)
+{
+	for (size_t i = 0; i < p->profile->n_pci; i++)
+		if (pci_addr_equal(p->profile->pci[i].address, addr))
+			return p->profile->pci[i].romfile;
+	return NULL;
+}
+
+static void add_function(const struct planning *p, const struct vm_claim_pci *claim, unsigned slot,
+        unsigned function, bool more)
+{
+	const char *romfile = romfile_of(p, claim->addr);
+	cleanup_free char *path = args_value(romfile ? romfile : "");
+	struct pci_addr_text host = pci_addr_format(claim->addr);
+
+	args_option(&p->plan->args, "-device",
+	        "vfio-pci,id=pci-%02x.%u,host=%s,bus=port-%02x,addr=00.%u%s%s%s", slot, function,
+	        host.s, slot, function, more ? ",multifunction=on" : "", romfile ? ",romfile=" : "",
+	        path);
+}
+
+static const struct vm_claim_pci *claim_at(
+        const struct vm_plan *plan, unsigned slot, unsigned function)
+{
+	char path[16];
+
+	snprintf(path, sizeof(path), "00:%02x.0/00.%u", slot, function);
+	for (size_t i = 0; i < plan->n_pci; i++)
+		if (plan->pci[i].pass && streq(plan->pci[i].guest_path, path))
+			return &plan->pci[i];
+	return NULL;
+}
+
+/* One card, one root port: it can be removed and reset there, and has the same place in every run. */
+static void add_cards(const struct planning *p)
+{
+	for (unsigned slot = SLOT_CARDS; slot < SLOT_CARDS_END; slot++) {
+		const struct vm_claim_pci *claim;
+
+		if (!claim_at(p->plan, slot, 0))
+			break;
+		add_root_port(&p->plan->args, slot);
+		for (unsigned f = 0; (claim = claim_at(p->plan, slot, f)); f++)
+			add_function(p, claim, slot, f, f == 0 && claim_at(p->plan, slot, 1));
+	}
+}
+
+/* --- boot --- */
+
+static int refuse_file(const char *what, const char *path, const char *hint, struct err *err)
+{
+	err_set(err, -ENOENT, _("%s %s is not there"), what, path);
+	err_hint(err, "%s", hint);
+	return plan_refuse(err, CODE_BOOT_FILE);
+}
+
+static void add_testplan(const struct planning *p)
+{
+	cleanup_free char *text = vm_plan_testplan(p->plan, p->options->nonce);
+	cleanup_free char *value = args_value(text);
+
+	args_option(
+	        &p->plan->args, "-fw_cfg", "name=opt/org.playthrough/testplan,string=%s", value);
+}
+
+static int add_kernel(const struct planning *p, const char *kernel, const char *initrd,
+        const char *cmdline, const char *hint, struct err *err)
+{
+	struct strv *args = &p->plan->args;
+
+	if (!plan_exists(p->options, kernel))
+		return refuse_file(_("the kernel"), kernel, hint, err);
+	if (initrd && !plan_exists(p->options, initrd))
+		return refuse_file(_("the initial RAM disk"), initrd, hint, err);
+	args_option(args, "-kernel", "%s", kernel);
+	if (initrd)
+		args_option(args, "-initrd", "%s", initrd);
+	if (cmdline)
+		args_option(args, "-append", "%s", cmdline);
+	return 0;
+}
+
+static int add_boot(const struct planning *p, struct err *err)
+{
+	const struct profile *profile = p->profile;
+	cleanup_free char *kernel = NULL, *initrd = NULL;
+
+	if (p->options->test_drive) {
+		kernel = xasprintf("%s/guest/vmlinuz", p->options->data_dir);
+		initrd = xasprintf("%s/guest/initrd.img", p->options->data_dir);
+		add_testplan(p);
+		return add_kernel(p, kernel, initrd, "console=ttyS0 quiet",
+		        _("it belongs to Playthrough: build it with make, or install it again"),
+		        err);
+	}
+	if (profile->kernel)
+		return add_kernel(p, profile->kernel, profile->initrd, profile->cmdline,
+		        _("check kernel= and initrd= in [boot] of the profile"), err);
+	return 0;
+}
+
+static int check_files(const struct planning *p, struct err *err)
+{
+	for (size_t i = 0; i < p->profile->n_pci; i++) {
+		const char *romfile = p->profile->pci[i].romfile;
+
+		if (romfile && !plan_exists(p->options, romfile))
+			return refuse_file(_("the ROM file"), romfile,
+			        _("check romfile= in the profile, or remove it"), err);
+	}
+	if (p->profile->firmware == PROFILE_FIRMWARE_UEFI &&
+	        !plan_direct_boot(p->options, p->profile) &&
+	        !plan_exists(p->options, ARGS_FIRMWARE_CODE))
+		return refuse_file(_("the UEFI firmware"), ARGS_FIRMWARE_CODE,
+		        _("install it: apt install ovmf; or write firmware=bios in [boot]"), err);
+	return 0;
+}
+
+int plan_args(const struct planning *p, struct err *err)
+{
+	int r = check_files(p, err);
+
+	if (r < 0)
+		return r;
+	strv_add(&p->plan->args, p->options->qemu);
+	add_machine(p);
+	plan_display(p);
+	add_control(p);
+	add_report(p);
+	add_usb(p);
+	add_display(p);
+	add_network(p);
+	add_cards(p);
+	args_disks(p);
+	if (p->profile->firmware == PROFILE_FIRMWARE_UEFI &&
+	        !plan_direct_boot(p->options, p->profile))
+		args_firmware(p);
+	return add_boot(p, err);
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The transient systemd service a VM runs in, and how little it may do. */
+#ifndef VM_LAUNCH_UNIT_H
+#define VM_LAUNCH_UNIT_H
+
+#include "vm/launch.h"
+
+/* A StartTransientUnit call for this request, ready to send. */
+int launch_unit_message(
+        const struct launch_request *request, sd_bus_message **out, struct err *err);
+
+#endif

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "vm/plan.h"
+
+#include "base/i18n.h"
+#include "vm/plan_parts.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#define MIB                   (1ull << 20)
+#define TEST_DRIVE_MEMORY     (512 * MIB)
+#define MEMLOCK_SLACK         (64 * MIB)
+#define MEMLOCK_SLACK_PER_PCI (8 * MIB)
+
+int plan_refuse(struct err *err, const char *code)
+{
+	err_code(err, code);
+	return err ? err->number : -EINVAL;
+}
+
+bool plan_exists(const struct vm_options *options, const char *path)
+{
+	return options->exists ? options->exists(path) : access(path, F_OK) == 0;
+}
+
+/* Our own guest is small; what the profile's guest gets would only take time to pin. */
+uint64_t plan_memory(const struct vm_options *options, const struct profile *profile)
+{
+	if (options->test_drive && profile->memory_bytes > TEST_DRIVE_MEMORY)
+		return TEST_DRIVE_MEMORY;
+	return profile->memory_bytes;
+}
+
+bool plan_direct_boot(const struct vm_options *options, const struct profile *profile)
+{
+	return options->test_drive || profile->kernel;
+}
+
+unsigned plan_add_fd(
+        struct vm_plan *plan, enum vm_fd_kind kind, size_t index, const char *path, bool writable)
+{
+	struct vm_fd *fd = list_append(plan->fds, plan->n_fds);
+
+	*fd = (struct vm_fd){
+	        .kind = kind, .index = index, .path = xstrdup(path), .writable = writable};
+	return VM_FD_FIRST + (unsigned)plan->n_fds - 1;
+}
+
+static int check_session(const struct planning *p, struct err *err)
+{
+	if (!p->options->session)
+		return 0;
+	if (p->profile->n_pci) {
+		const struct profile_pci *pci = &p->profile->pci[0];
+
+		err_set(err, -EPERM,
+		        _("it owns the PCI function %s, which needs the system's daemon"),
+		        pci_addr_format(pci->address).s);
+		err_hint(err, _("start it without --session; a session has no passthrough"));
+		return plan_refuse(err, CODE_SESSION);
+	}
+	for (size_t i = 0; i < p->profile->n_disks; i++) {
+		if (!p->profile->disks[i].device)
+			continue;
+		err_set(err, -EPERM,
+		        _("its disk %s is the raw disk %s, which needs the system's daemon"),
+		        p->profile->disks[i].name, p->profile->disks[i].device);
+		err_hint(err, _("start it without --session, or use image= in the profile"));
+		return plan_refuse(err, CODE_SESSION);
+	}
+	return 0;
+}
+
+static int refuse_kvm(const struct cpu *cpu, struct err *err)
+{
+	if (!cpu->vmx && !cpu->svm) {
+		err_set(err, -ENODEV,
+		        _("it wants KVM, and this processor offers no virtualization "
+		          "(/proc/cpuinfo: neither vmx nor svm)"));
+		err_hint(err, _("switch on VT-x or SVM in the firmware setup; accel=auto in [cpu] "
+		                "emulates where there is no KVM, slowly"));
+		return plan_refuse(err, CODE_KVM_ABSENT);
+	}
+	if (cpu->kvm_device == ENOENT || !cpu->kvm_module) {
+		err_set(err, -ENODEV,
+		        _("it wants KVM, and /dev/kvm is not there (/sys/module: %s)"),
+		        cpu->kvm_module ? _("its module is loaded")
+		                        : _("kvm_intel, kvm_amd not loaded"));
+		err_hint(err,
+		        _("load it: modprobe %s; if that fails, switch on virtualization in the "
+		          "firmware setup"),
+		        cpu->svm ? "kvm_amd" : "kvm_intel");
+		return plan_refuse(err, CODE_KVM_ABSENT);
+	}
+	err_set(err, -EACCES, _("it wants KVM, and /dev/kvm cannot be opened: %s"),
+	        strerror(cpu->kvm_device ? cpu->kvm_device : EACCES));
+	err_hint(err, _("add the user to group kvm: usermod -aG kvm USER, and log in again"));
+	return plan_refuse(err, CODE_KVM_ACCESS);
+}
+
+static int plan_kvm(const struct planning *p, struct err *err)
+{
+	switch (p->profile->accel) {
+	case PROFILE_ACCEL_TCG:
+		p->plan->kvm = false;
+		return 0;
+	case PROFILE_ACCEL_AUTO:
+		p->plan->kvm = p->options->kvm_usable;
+		return 0;
+	case PROFILE_ACCEL_KVM:
+		p->plan->kvm = true;
+		break;
+	}
+	return p->options->kvm_usable ? 0 : refuse_kvm(&p->host->cpu, err);
+}
+
+static int plan_memory_lock(const struct planning *p, struct err *err)
+{
+	uint64_t wanted = plan_memory(p->options, p->profile);
+	uint64_t available = p->host->memory.available_bytes;
+
+	if (p->plan->n_pci)
+		p->plan->memlock_bytes =
+		        wanted + MEMLOCK_SLACK + MEMLOCK_SLACK_PER_PCI * p->plan->n_pci;
+	if (!available || wanted <= available)
+		return 0;
+	err_set(err, -ENOMEM,
+	        _("it wants %llu MiB of memory, and %llu MiB are available "
+	          "(/proc/meminfo MemAvailable)"),
+	        (unsigned long long)(wanted / MIB), (unsigned long long)(available / MIB));
+	err_hint(err, _("close programs, or lower size= in [memory] of %s"), p->profile->file);
+	return plan_refuse(err, CODE_MEMORY);
+}
+
+static int make(const struct planning *p, struct err *err)
+{
+	int r = check_session(p, err);
+
+	if (r == 0)
+		r = plan_pci(p, err);
+	if (r == 0)
+		r = plan_disks(p, err);
+	if (r == 0)
+		r = plan_kvm(p, err);
+	if (r == 0)
+		r = plan_memory_lock(p, err);
+	if (r == 0)
+		r = plan_args(p, err);
+	return r;
+}
+
+int vm_plan_make(const struct host *host, const struct profile *profile,
+        const struct vm_options *options, struct vm_plan *out, struct err *err)
+{
+	const struct planning planning = {host, profile, options, out};
+	int r;
+
+	*out = (struct vm_plan){.name = xstrdup(profile->name)};
+	r = make(&planning, err);
+	if (r < 0)
+		vm_plan_finish(out);
+	return r;
+}
+
+void vm_plan_finish(struct vm_plan *plan)
+{
+	for (size_t i = 0; i < plan->n_pci; i++) {
+		free(plan->pci[i].path);
+		free(plan->pci[i].name);
+		free(plan->pci[i].guest_path);
+	}
+	for (size_t i = 0; i < plan->n_disks; i++) {
+		free(plan->disks[i].name);
+		free(plan->disks[i].device);
+		free(plan->disks[i].serial);
+	}
+	for (size_t i = 0; i < plan->n_fds; i++) {
+		free(plan->fds[i].path);
+		free(plan->fds[i].from);
+	}
+	free(plan->pci);
+	free(plan->disks);
+	free(plan->fds);
+	free(plan->name);
+	free(plan->display_path);
+	strv_finish(&plan->guest_disks);
+	strv_finish(&plan->args);
+	*plan = (struct vm_plan){0};
+}
+
+static const char *testplan_word(const struct vm_claim_pci *claim)
+{
+	switch (claim->kind) {
+	case PROFILE_PCI_GPU:
+		return "gpu";
+	case PROFILE_PCI_AUDIO:
+		return "audio";
+	case PROFILE_PCI_USB:
+		return "usb-controller";
+	case PROFILE_PCI_OTHER:
+		break;
+	}
+	return claim->class_code >> 8 == 0x0108 ? "nvme" : "pci";
+}
+
+char *vm_plan_testplan(const struct vm_plan *plan, const char *nonce)
+{
+	cleanup_strv struct strv lines = {0};
+	cleanup_free char *text = NULL;
+
+	strv_addf(&lines, "nonce %s", nonce);
+	for (size_t i = 0; i < plan->n_pci; i++) {
+		const struct vm_claim_pci *claim = &plan->pci[i];
+
+		if (claim->pass)
+			strv_addf(&lines, "%s %s %s", testplan_word(claim),
+			        pci_addr_format(claim->addr).s, claim->guest_path);
+	}
+	if (plan->display_path)
+		strv_addf(&lines, "display display %s", plan->display_path);
+	strv_foreach (disk, &plan->guest_disks)
+		strv_addf(&lines, "disk %s", *disk);
+	text = strv_join(&lines, "\n");
+	return xasprintf("%s\n", text);
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The parts of vm_plan_make(), each of which only adds to the plan. Used by plan*.c and args*.c alone. */
+#ifndef VM_PLAN_PARTS_H
+#define VM_PLAN_PARTS_H
+
+#include "vm/plan.h"
+
+/* One code for one fact; the manual lists them. */
+#define CODE_NO_IOMMU      "PT-IOMMU-01"
+#define CODE_NO_REMAPPING  "PT-IOMMU-02"
+#define CODE_GROUP         "PT-GPU-03"
+#define CODE_PCI_ABSENT    "PT-PCI-01"
+#define CODE_PCI_IDENTITY  "PT-PCI-02"
+#define CODE_PCI_TWICE     "PT-PCI-03"
+#define CODE_PCI_USED      "PT-PCI-04"
+#define CODE_PCI_KIND      "PT-PCI-05"
+#define CODE_PCI_NO_GROUP  "PT-PCI-06"
+#define CODE_DISK_USED     "PT-DISK-01"
+#define CODE_DISK_ABSENT   "PT-DISK-02"
+#define CODE_DISK_IDENTITY "PT-DISK-03"
+#define CODE_DISK_TWICE    "PT-DISK-04"
+#define CODE_DISK_SERIAL   "PT-DISK-05"
+#define CODE_DISK_IMAGE    "PT-DISK-06"
+#define CODE_DISK_WRITE    "PT-DISK-07"
+#define CODE_DISK_PASSED   "PT-DISK-08"
+#define CODE_KVM_ABSENT    "PT-KVM-01"
+#define CODE_KVM_ACCESS    "PT-KVM-02"
+#define CODE_MEMORY        "PT-MEM-02"
+#define CODE_SESSION       "PT-VM-01"
+#define CODE_BOOT_FILE     "PT-VM-02"
+#define CODE_TOO_MANY      "PT-VM-03"
+
+/* Everything that decides one plan. */
+struct planning {
+	const struct host *host;
+	const struct profile *profile;
+	const struct vm_options *options;
+	struct vm_plan *plan;
+};
+
+/* Sets the code and returns the error's number: `return plan_refuse(err, CODE)` after err_set() and err_hint(). */
+int plan_refuse(struct err *err, const char *code);
+bool plan_exists(const struct vm_options *options, const char *path);
+uint64_t plan_memory(const struct vm_options *options, const struct profile *profile);
+bool plan_direct_boot(const struct vm_options *options, const struct profile *profile);
+
+int plan_pci(const struct planning *p, struct err *err);
+int plan_pci_iommu(const struct planning *p, struct err *err);
+int plan_pci_groups(const struct planning *p, struct err *err);
+int plan_disks(const struct planning *p, struct err *err);
+/* Adds a descriptor to inherit and returns its number. */
+unsigned plan_add_fd(
+        struct vm_plan *plan, enum vm_fd_kind kind, size_t index, const char *path, bool writable);
+
+#define ARGS_FIRMWARE_CODE "/usr/share/OVMF/OVMF_CODE_4M.fd"
+#define ARGS_FIRMWARE_VARS "/usr/share/OVMF/OVMF_VARS_4M.fd"
+
+/* QEMU's arguments for a plan whose claims are complete. */
+int plan_args(const struct planning *p, struct err *err);
+
+/*
+ * Adds @flag and an option text. Values of a profile go through %s of args_value() only: QEMU ends a
+ * value at a comma, unless it is doubled.
+ */
+void args_option(struct strv *args, const char *flag, const char *fmt, ...) PRINTF(3, 4);
+char *args_value(const char *value); /* caller frees */
+void args_disks(const struct planning *p);
+void args_firmware(const struct planning *p);
+
+/* The serial number the guest sees; caller frees. */
+char *plan_disk_serial(const struct planning *p, const struct profile_disk *disk);
+
+/* The free slots of the guest's root bus. 00 and 1f are the chipset's. */
+enum plan_slot {
+	SLOT_DISPLAY = 0x01,
+	SLOT_REPORT = 0x02,
+	SLOT_NETWORK = 0x03,
+	SLOT_KEYBOARD = 0x04,
+	SLOT_TABLET = 0x05,
+	SLOT_DISKS = 0x06, /* to 0x0d: as many as a profile may have */
+	SLOT_USB = 0x0f,   /* root port of the USB controller for hot-plug */
+	SLOT_CARDS = 0x10, /* root ports of passed cards, one each */
+	SLOT_CARDS_END = 0x1f,
+};
+
+#endif

@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "vm/state.h"
+
+#include "base/i18n.h"
+
+#include <errno.h>
+
+static const char *const phases[] = {
+        [JOURNAL_STARTING] = "starting",
+        [JOURNAL_RUNNING] = "running",
+        [JOURNAL_ENDING] = "ending",
+};
+
+static json_t *pci_to_json(const struct journal_pci *p)
+{
+	return json_pack("{s:s, s:i, s:i, s:i, s:i, s:s*, s:s*, s:i, s:b, s:s*, s:b, s:b}",
+	        "address", pci_addr_format(p->addr).s, "vendor", p->vendor, "device", p->device,
+	        "subsystem_vendor", p->subsystem_vendor, "subsystem_device", p->subsystem_device,
+	        "path", p->path, "name", p->name, "group", p->group, "pass", p->pass, "previous",
+	        p->previous, "home", p->home, "touched", p->touched);
+}
+
+static json_t *usb_to_json(const struct journal_usb *u)
+{
+	return json_pack("{s:s, s:s*, s:s*, s:s, s:i, s:i, s:i, s:i, s:I}", "sysname", u->sysname,
+	        "port", u->port, "label", u->label, "id", u->id, "busnum", (int)u->busnum, "devnum",
+	        (int)u->devnum, "vendor", u->vendor, "product", u->product, "fdset",
+	        (json_int_t)u->fdset);
+}
+
+static json_t *lists_to_json(const struct journal *j, json_t *all)
+{
+	json_t *pci = json_array(), *groups = json_array(), *disks = json_array(),
+	       *usb = json_array(), *rules = json_array();
+
+	for (size_t i = 0; i < j->n_pci; i++)
+		json_array_append_new(pci, pci_to_json(&j->pci[i]));
+	for (size_t i = 0; i < j->n_groups; i++)
+		json_array_append_new(groups, json_pack("{s:i, s:b}", "id", j->groups[i].id,
+		                                      "given", j->groups[i].given));
+	for (size_t i = 0; i < j->n_disks; i++)
+		json_array_append_new(
+		        disks, json_pack("{s:s*, s:s*, s:b}", "name", j->disks[i].name, "device",
+		                       j->disks[i].device, "writable", j->disks[i].writable));
+	for (size_t i = 0; i < j->n_usb; i++)
+		json_array_append_new(usb, usb_to_json(&j->usb[i]));
+	for (size_t i = 0; i < j->n_rules; i++)
+		json_array_append_new(
+		        rules, json_pack("{s:i, s:i, s:s*, s:s*}", "vendor", j->rules[i].vendor,
+		                       "product", j->rules[i].product, "serial", j->rules[i].serial,
+		                       "port", j->rules[i].port));
+	json_object_set_new(all, "pci", pci);
+	json_object_set_new(all, "groups", groups);
+	json_object_set_new(all, "disks", disks);
+	json_object_set_new(all, "usb", usb);
+	json_object_set_new(all, "rules", rules);
+	return all;
+}
+
+int journal_save(
+        const struct root *root, const char *path, const struct journal *j, struct err *err)
+{
+	json_t *all = json_pack("{s:s, s:s*, s:s, s:s, s:b, s:b, s:s*, s:I, s:I, s:I}", "name",
+	        j->name, "title", j->title, "phase", phases[j->phase], "nonce", j->nonce,
+	        "test_drive", j->test_drive, "keep", j->keep, "unit", j->unit, "pid",
+	        (json_int_t)j->pid, "pid_start", (json_int_t)j->pid_start, "since",
+	        (json_int_t)j->since);
+	cleanup_free char *text = NULL;
+
+	if (!all)
+		return err_set(err, -EINVAL, _("%s: a name in it is not UTF-8"), path);
+	text = json_dumps(lists_to_json(j, all), JSON_INDENT(1));
+	json_decref(all);
+	return root_write(root, path, text, strlen(text), 0600, err);
+}
+
+static int load_pci(json_t *o, struct journal_pci *p)
+{
+	const char *address, *path = NULL, *name = NULL, *previous = NULL;
+	int vendor, device, subsystem_vendor, subsystem_device, pass, home, touched;
+
+	if (json_unpack(o, "{s:s, s:i, s:i, s:i, s:i, s?s, s?s, s:i, s:b, s?s, s:b, s:b}",
+	            "address", &address, "vendor", &vendor, "device", &device, "subsystem_vendor",
+	            &subsystem_vendor, "subsystem_device", &subsystem_device, "path", &path, "name",
+	            &name, "group", &p->group, "pass", &pass, "previous", &previous, "home", &home,
+	            "touched", &touched) < 0)
+		return -EINVAL;
+	p->vendor = (uint16_t)vendor;
+	p->device = (uint16_t)device;
+	p->subsystem_vendor = (uint16_t)subsystem_vendor;
+	p->subsystem_device = (uint16_t)subsystem_device;
+	p->path = xstrdup(path);
+	p->name = xstrdup(name);
+	p->previous = xstrdup(previous);
+	p->pass = pass;
+	p->home = home;
+	p->touched = touched;
+	return pci_addr_parse(address, &p->addr);
+}
+
+static int load_group(json_t *o, struct journal_group *g)
+{
+	int given = 0, r = json_unpack(o, "{s:i, s:b}", "id", &g->id, "given", &given);
+
+	g->given = given;
+	return r < 0 || g->id < 0 ? -EINVAL : 0;
+}
+
+static int load_disk(json_t *o, struct journal_disk *d)
+{
+	const char *name = NULL, *device = NULL;
+	int writable = 0;
+	int r = json_unpack(
+	        o, "{s?s, s?s, s:b}", "name", &name, "device", &device, "writable", &writable);
+
+	d->name = xstrdup(name);
+	d->device = xstrdup(device);
+	d->writable = writable;
+	return r < 0 ? -EINVAL : 0;
+}
+
+static int load_usb(json_t *o, struct journal_usb *u)
+{
+	const char *sysname = NULL, *port = NULL, *label = NULL, *id = NULL;
+	int busnum = 0, devnum = 0, vendor = 0, product = 0;
+	json_int_t fdset = -1;
+	int r = json_unpack(o, "{s:s, s?s, s?s, s:s, s:i, s:i, s:i, s:i, s:I}", "sysname", &sysname,
+	        "port", &port, "label", &label, "id", &id, "busnum", &busnum, "devnum", &devnum,
+	        "vendor", &vendor, "product", &product, "fdset", &fdset);
+
+	*u = (struct journal_usb){.sysname = xstrdup(sysname),
+	        .port = xstrdup(port),
+	        .label = xstrdup(label),
+	        .id = xstrdup(id),
+	        .busnum = (unsigned)busnum,
+	        .devnum = (unsigned)devnum,
+	        .vendor = (uint16_t)vendor,
+	        .product = (uint16_t)product,
+	        .fdset = fdset};
+	return r < 0 ? -EINVAL : 0;
+}
+
+static int load_rule(json_t *o, struct journal_rule *rule)
+{
+	const char *serial = NULL, *port = NULL;
+	int r = json_unpack(o, "{s:i, s:i, s?s, s?s}", "vendor", &rule->vendor, "product",
+	        &rule->product, "serial", &serial, "port", &port);
+
+	rule->serial = xstrdup(serial);
+	rule->port = xstrdup(port);
+	return r < 0 ? -EINVAL : 0;
+}
+
+#define LOAD_LIST(all, key, list, n, load)                             \
+	({                                                             \
+		json_t *array_ = json_object_get((all), (key)), *o_;   \
+		int r_ = json_is_array(array_) ? 0 : -EINVAL;          \
+		size_t i_;                                             \
+		json_array_foreach (array_, i_, o_) {                  \
+			int one_ = load(o_, list_append((list), (n))); \
+			r_ = r_ < 0 ? r_ : one_;                       \
+		}                                                      \
+		r_;                                                    \
+	})
+
+static int load_lists(json_t *all, struct journal *j)
+{
+	int r = LOAD_LIST(all, "pci", j->pci, j->n_pci, load_pci);
+
+	r = r < 0 ? r : LOAD_LIST(all, "groups", j->groups, j->n_groups, load_group);
+	r = r < 0 ? r : LOAD_LIST(all, "disks", j->disks, j->n_disks, load_disk);
+	r = r < 0 ? r : LOAD_LIST(all, "usb", j->usb, j->n_usb, load_usb);
+	return r < 0 ? r : LOAD_LIST(all, "rules", j->rules, j->n_rules, load_rule);
+}
+
+static int load_all(json_t *all, struct journal *j)
+{
+	const char *name, *title = NULL, *phase, *nonce, *unit = NULL;
+	json_int_t pid, pid_start, since;
+	int test_drive, keep;
+
+	if (json_unpack(all, "{s:s, s?s, s:s, s:s, s:b, s:b, s?s, s:I, s:I, s:I}", "name", &name,
+	            "title", &title, "phase", &phase, "nonce", &nonce, "test_drive", &test_drive,
+	            "keep", &keep, "unit", &unit, "pid", &pid, "pid_start", &pid_start, "since",
+	            &since) < 0 ||
+	        strlen(nonce) >= sizeof(j->nonce) || pid < 0 || pid > INT32_MAX)
+		return -EINVAL;
+	j->name = xstrdup(name);
+	j->title = xstrdup(title);
+	j->unit = xstrdup(unit);
+	strcpy(j->nonce, nonce);
+	j->test_drive = test_drive;
+	j->keep = keep;
+	j->pid = (pid_t)pid;
+	j->pid_start = (uint64_t)pid_start;
+	j->since = (uint64_t)since;
+	for (size_t i = 0; i < ARRAY_SIZE(phases); i++) {
+		if (streq(phases[i], phase)) {
+			j->phase = (enum journal_phase)i;
+			return load_lists(all, j);
+		}
+	}
+	return -EINVAL;
+}
+
+int journal_load(const struct root *root, const char *path, struct journal *out, struct err *err)
+{
+	cleanup_free char *text = root_read(root, path);
+	json_t *all = text ? json_loads(text, 0, NULL) : NULL;
+	int r;
+
+	*out = (struct journal){0};
+	if (!text)
+		return err_errno(err, -errno, "%s", path);
+	r = all ? load_all(all, out) : -EINVAL;
+	json_decref(all);
+	if (r == 0)
+		return 0;
+	journal_finish(out);
+	return err_set(err, r, _("%s is not a journal of this program"), path);
+}
+
+void journal_usb_finish(struct journal_usb *u)
+{
+	free(u->sysname);
+	free(u->port);
+	free(u->label);
+	free(u->id);
+	*u = (struct journal_usb){0};
+}
+
+void journal_usb_remove(struct journal *j, size_t index)
+{
+	journal_usb_finish(&j->usb[index]);
+	memmove(&j->usb[index], &j->usb[index + 1], (--j->n_usb - index) * sizeof(*j->usb));
+}
+
+void journal_finish(struct journal *j)
+{
+	for (size_t i = 0; i < j->n_pci; i++) {
+		free(j->pci[i].path);
+		free(j->pci[i].name);
+		free(j->pci[i].previous);
+	}
+	for (size_t i = 0; i < j->n_disks; i++) {
+		free(j->disks[i].name);
+		free(j->disks[i].device);
+	}
+	for (size_t i = 0; i < j->n_usb; i++)
+		journal_usb_finish(&j->usb[i]);
+	for (size_t i = 0; i < j->n_rules; i++) {
+		free(j->rules[i].serial);
+		free(j->rules[i].port);
+	}
+	free(j->pci);
+	free(j->groups);
+	free(j->disks);
+	free(j->usb);
+	free(j->rules);
+	free(j->name);
+	free(j->title);
+	free(j->unit);
+	*j = (struct journal){0};
+}
+
+uint64_t process_start_time(const struct root *root, pid_t pid)
+{
+	cleanup_free char *stat = root_readf(root, "/proc/%d/stat", (int)pid);
+	/* The name in field 2 may hold anything; after its last ")" come field 3 (state) and the rest. */
+	const char *rest = stat ? strrchr(stat, ')') : NULL;
+	cleanup_strv struct strv fields = {0};
+	uint64_t start = 0;
+
+	if (!rest || starts_with(rest, ") Z") || starts_with(rest, ") X"))
+		return 0;
+	strv_split(&fields, rest + 1, " ");
+	if (fields.n > 19)
+		parse_u64(fields.list[19], 10, UINT64_MAX, &start);
+	return start;
+}

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The journal of one VM: what was done and must be undone, and how to find its QEMU again.
+ *
+ * It is written before each act, so that whatever ends the daemon, the next one knows at least all that
+ * happened. It lives in the run directory: after a power cut there is nothing to undo.
+ */
+#ifndef VM_STATE_H
+#define VM_STATE_H
+
+#include "base/pciaddr.h"
+#include "base/root.h"
+
+#include <jansson.h>
+#include <sys/types.h>
+
+enum journal_phase { JOURNAL_STARTING, JOURNAL_RUNNING, JOURNAL_ENDING };
+
+struct journal_pci {
+	struct pci_addr addr;
+	uint16_t vendor, device, subsystem_vendor, subsystem_device;
+	char *path, *name;
+	int group;
+	bool pass;
+	char *previous; /* the driver it had; NULL: none */
+	bool home;      /* it was on vfio-pci when the VM came: it stays there */
+	bool touched;   /* binding was begun: to be undone */
+};
+
+struct journal_group {
+	int id;
+	bool given; /* giving its node away was begun */
+};
+
+struct journal_disk {
+	char *name, *device;
+	bool writable;
+};
+
+/* A device that was handed to QEMU, or is about to be. */
+struct journal_usb {
+	char *sysname, *port, *label;
+	char *id; /* QEMU's name of it */
+	unsigned busnum, devnum;
+	uint16_t vendor, product;
+	int64_t fdset; /* -1: not known yet */
+};
+
+/* What the profile wants attached whenever it is plugged in; see struct profile_usb. */
+struct journal_rule {
+	int vendor, product;
+	char *serial, *port;
+};
+
+struct journal {
+	char *name, *title;
+	enum journal_phase phase;
+	char nonce[17];
+	bool test_drive, keep;
+	char *unit;         /* of systemd; NULL in session mode */
+	pid_t pid;          /* QEMU's; 0: not launched yet */
+	uint64_t pid_start; /* field 22 of /proc/PID/stat: tells a reused number */
+	uint64_t since;     /* microseconds since 1970 */
+	struct journal_pci *pci;
+	size_t n_pci;
+	struct journal_group *groups;
+	size_t n_groups;
+	struct journal_disk *disks;
+	size_t n_disks;
+	struct journal_usb *usb;
+	size_t n_usb;
+	struct journal_rule *rules;
+	size_t n_rules;
+};
+
+int journal_save(
+        const struct root *root, const char *path, const struct journal *journal, struct err *err);
+/* Anything that does not fit in type or range is an error: half a journal is none. */
+int journal_load(const struct root *root, const char *path, struct journal *out, struct err *err);
+void journal_finish(struct journal *journal);
+
+void journal_usb_finish(struct journal_usb *usb);
+/* Takes one out of the list and frees it. */
+void journal_usb_remove(struct journal *journal, size_t index);
+
+/* When process @pid was started, in clock ticks since boot. 0: no such process, or a zombie. */
+uint64_t process_start_time(const struct root *root, pid_t pid);
+
+#endif

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Which USB device is meant, and whether a VM may have it. Pure: decided from facts alone. */
+#ifndef VM_USB_CHOICE_H
+#define VM_USB_CHOICE_H
+
+#include "host/host.h"
+#include "vm/state.h"
+
+/* By sysname "1-2.3", port "0000:00:14.0/2.3" or "vendor:product" (one device only). NULL with @err. */
+const struct usb_device *usb_choose(const struct usb *usb, const char *device, struct err *err);
+/*
+ * Refuses hubs, the host's only keyboard, and storage that the host uses. Of @host only usb and disks are
+ * looked at.
+ */
+int usb_check(const struct host *host, const struct usb_device *d, struct err *err);
+bool usb_matches(const struct usb_device *d, const struct journal_rule *rule);
+/* "Logitech G29" or "046d:c24f"; caller frees. */
+char *usb_label(const struct usb_device *d);
+
+#endif

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The life of game VMs: start, supervise, hot-plug, stop, give everything back; and pick all of it up
+ * again after the daemon was killed. Driven by sd-event in one thread; nothing here blocks.
+ *
+ * One `struct vms` is all VMs this daemon owns. It knows nothing of D-Bus objects: whoever shows them to
+ * people listens through `struct vm_listener`.
+ */
+#ifndef VM_VM_H
+#define VM_VM_H
+
+#include "base/err.h"
+#include "base/strv.h"
+
+#include <jansson.h>
+#include <systemd/sd-bus.h>
+#include <systemd/sd-event.h>
+
+struct vms;
+struct vm_job;
+
+struct vm_env {
+	sd_event *event;
+	sd_bus *bus;          /* the system bus, for systemd; NULL in session mode */
+	bool session;         /* without root: no passthrough, QEMU runs as this user */
+	const char *run_dir;  /* /run/playthrough: sockets, serial logs, journal of what runs now */
+	const char *data_dir; /* /usr/share/playthrough: the test guest */
+	const char
+	        *state_dir; /* firmware variables; NULL: /var/lib/playthrough, or the user's own */
+	const char *libexec_dir; /* /usr/lib/playthrough: the launcher */
+	const char *qemu;        /* path of qemu-system-x86_64 */
+	const struct strv *profile_folders;
+};
+
+/* All called from the loop. The objects may be looked at during the call only. */
+struct vm_listener {
+	void (*vm_changed)(void *user, const char *name);
+	void (*job_changed)(void *user, struct vm_job *job);
+	void (*usb_changed)(void *user);
+	void *user;
+};
+
+enum vm_state { VM_STOPPED, VM_STARTING, VM_RUNNING, VM_STOPPING };
+const char *vm_state_name(enum vm_state state); /* "stopped", "starting", ... */
+
+/*
+ * Reads the journal, re-adopts each VM that still runs and gives back what ended VMs left behind.
+ * Fails only where the run directory cannot be made or read. @env's strings must outlive it.
+ */
+int vms_create(const struct vm_env *env, const struct vm_listener *listener, struct vms **out,
+        struct err *err);
+/* Leaves running VMs alone: they are not ours to end. Takes NULL. */
+void vms_destroy(struct vms *vms);
+bool vms_idle(const struct vms *vms); /* no VM runs, no job is open */
+
+/* What the caller wants of a start. */
+struct vm_start_options {
+	bool test_drive;
+	bool keep; /* the test drive's VM runs on after its report, until somebody stops it */
+	/*
+	 * -1, or a file open for writing that gets a PNG of the emulated screen after the test drive's
+	 * report. Owned by vms_start() from the call on, also when it refuses.
+	 */
+	int picture_fd;
+};
+
+/*
+ * Long acts return a job at once, or NULL with an error when they are refused before anything was touched.
+ * The job stays readable until its end was told (job_changed with a state other than VM_JOB_RUNNING), then
+ * it is gone. A start ends when the guest runs; a test drive when its report is done and, unless
+ * `keep`, everything was given back.
+ */
+struct vm_job *vms_start(
+        struct vms *vms, const char *name, const struct vm_start_options *options, struct err *err);
+/* The ladder: ACPI power button, quit by QMP, SIGTERM and SIGKILL by systemd or pidfd; @force starts at quit. */
+struct vm_job *vms_stop(struct vms *vms, const char *name, bool force, struct err *err);
+
+/*
+ * A USB device (by sysname "1-2.3", "vendor:product" or port "0000:00:14.0/2.3") into the running VM / back
+ * to the host. The job ends when QEMU has acknowledged.
+ */
+struct vm_job *vms_usb_attach(
+        struct vms *vms, const char *name, const char *device, struct err *err);
+struct vm_job *vms_usb_detach(
+        struct vms *vms, const char *name, const char *device, struct err *err);
+
+/*
+ * A picture of the VM's emulated screen (PNG) written by QEMU into @fd, a file open for writing (owned from the
+ * call on). @reply is called once when this returns 0; a VM without an emulated display is an error there.
+ */
+int vms_screenshot(struct vms *vms, const char *name, int fd,
+        void (*reply)(void *user, const struct err *err), void *user, struct err *err);
+
+enum vm_job_state { VM_JOB_RUNNING, VM_JOB_DONE, VM_JOB_FAILED, VM_JOB_CANCELLED };
+struct vm_job_info {
+	unsigned id;
+	const char *kind; /* "start", "stop", "test-drive", "usb-attach", "usb-detach" */
+	const char *vm;
+	enum vm_job_state state;
+	const char *
+	        stage; /* untranslated: "check", "claim", "launch", "firmware", "guest", "release", ... */
+	unsigned percent;      /* 0-100, never goes back */
+	const struct err *err; /* of a failed job */
+	json_t *result; /* test drive: {"nonce": .., "lines": [the guest's report lines]}; else NULL. Borrowed */
+};
+struct vm_job_info vm_job_info(const struct vm_job *job);
+/* Undoes what was done so far; the job ends as cancelled. */
+void vm_job_cancel(struct vm_job *job);
+
+/* JSON facts, new references. */
+json_t *vms_list_json(
+        struct vms *vms); /* [{"name","title","state","file","error"}] of all profiles */
+json_t *vms_status_json(struct vms *vms, const char *name,
+        struct err *err); /* state, since, pid, devices, usb, last end */
+json_t *vms_usb_json(
+        struct vms *vms); /* [{"port","sysname","id","product","serial","driver","vm"}] */
+/* What the VM said on its serial console, last 64 KiB; caller frees. NULL with error: unknown VM or no log. */
+char *vms_log(struct vms *vms, const char *name, struct err *err);
+
+#endif

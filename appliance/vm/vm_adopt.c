@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* After a restart of the daemon: each VM in the journal runs on, or everything of it is given back. */
+#include "vm/vm_impl.h"
+
+#include "base/i18n.h"
+#include "base/log.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* The number alone may be another's by now: the time of its start tells. */
+static int open_process(struct vms *vms, const struct journal *j)
+{
+	cleanup_close int pidfd = j->pid ? (int)syscall(SYS_pidfd_open, j->pid, 0) : -1;
+
+	if (pidfd < 0 || process_start_time(&vms->root, j->pid) != j->pid_start)
+		return -1;
+	return take_fd(pidfd);
+}
+
+static int give_up(sd_event_source *source, void *user)
+{
+	struct vm *vm = user;
+	struct err err;
+
+	(void)source;
+	if (vm->pidfd < 0) {
+		if (!vm->end.number)
+			err_set(&vm->end, -ECHILD, _("VM %s: QEMU ended while no daemon ran"),
+			        vm->name);
+		vm_release(vm);
+		return 0;
+	}
+	err_set(&err, -ECANCELED, _("VM %s: its start was cut off with the daemon"), vm->name);
+	vm_end(vm, vm->journal.phase == JOURNAL_STARTING ? RUNG_KILL : RUNG_POWERDOWN, &err);
+	return 0;
+}
+
+static void adopt_dead(struct vm *vm)
+{
+	log_info("VM %s: what it held is given back", vm->name);
+	vm->state = VM_STOPPING;
+	vm_soon(vm, give_up);
+}
+
+static void adopt_living(struct vm *vm)
+{
+	struct err err;
+	bool wanted = vm->journal.phase == JOURNAL_RUNNING &&
+	              (!vm->journal.test_drive || vm->journal.keep);
+
+	vm->state = vm->journal.phase == JOURNAL_STARTING ? VM_STARTING : VM_RUNNING;
+	vm->reported = true; /* nobody waits for it any more */
+	if (vm_supervise(vm, &err) < 0)
+		log_error(&err, "VM %s is taken over without QMP", vm->name);
+	else
+		log_info("VM %s runs on and is taken over (process %d)", vm->name,
+		        (int)vm->journal.pid);
+	if (!wanted)
+		vm_soon(vm, give_up);
+}
+
+static void put_aside(struct vms *vms, const char *file, const struct err *err)
+{
+	cleanup_free char *aside = xasprintf("%s.unreadable", file);
+	cleanup_free char *from = root_full_path(&vms->root, file);
+
+	log_error(err, "%s is put aside", from);
+	if (rename(from, aside) < 0)
+		log_warning("%s: %s", aside, strerror(errno));
+}
+
+static void adopt(struct vms *vms, const char *name)
+{
+	cleanup_free char *file = xasprintf("%s/vm/%s/state.json", vms->env.run_dir, name);
+	struct journal journal;
+	struct err err;
+	struct vm *vm;
+	int r;
+
+	if (!root_exists(&vms->root, file))
+		return;
+	r = journal_load(&vms->root, file, &journal, &err);
+	if (r == 0 && (!streq(journal.name, name) || profile_check_name(name, &err) < 0)) {
+		r = err_set(&err, -EINVAL, _("%s is the journal of another VM"), file);
+		journal_finish(&journal);
+	}
+	if (r < 0) {
+		put_aside(vms, file, &err);
+		return;
+	}
+	vm = vms_get(vms, name);
+	vm->journal = journal;
+	vm->pidfd = open_process(vms, &vm->journal);
+	if (vm->pidfd < 0)
+		adopt_dead(vm);
+	else
+		adopt_living(vm);
+}
+
+int vms_adopt_all(struct vms *vms, struct err *err)
+{
+	cleanup_free char *folder = xasprintf("%s/vm", vms->env.run_dir);
+	cleanup_strv struct strv names = {0};
+	int r = root_list(&vms->root, folder, &names);
+
+	if (r < 0)
+		return err_errno(err, r, "%s", folder);
+	strv_foreach (name, &names)
+		adopt(vms, *name);
+	return 0;
+}

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the files of a VM's life share; nobody else includes it. */
+#ifndef VM_VM_IMPL_H
+#define VM_VM_IMPL_H
+
+#include "host/host.h"
+#include "profile/profile.h"
+#include "vm/acts.h"
+#include "vm/disposable.h"
+#include "vm/launch.h"
+#include "vm/plan.h"
+#include "vm/qmp.h"
+#include "vm/report.h"
+#include "vm/state.h"
+#include "vm/vm.h"
+
+#define ACT_MS 10000u /* how long the kernel may take for one act on a device */
+
+struct vm_job {
+	struct vms *vms;
+	struct vm_job *next; /* in struct vms's list */
+	struct vm *vm;
+	unsigned id;
+	const char *kind;
+	enum vm_job_state state;
+	const char *stage;
+	unsigned percent;
+	struct err err;
+	json_t *result;
+	void (*cancel)(struct vm_job *job); /* NULL: it cannot be */
+};
+
+enum vm_rung { RUNG_NONE, RUNG_POWERDOWN, RUNG_QUIT, RUNG_KILL };
+
+/* What exists only while a VM starts. */
+struct vm_starting {
+	struct vm_plan plan;
+	int *fds; /* one for each of plan.fds, -1 until opened */
+	int log;
+	size_t step; /* in the list that the current stage walks */
+	struct launch *launch;
+	uid_t uid; /* the VM's user, once the launcher has called */
+};
+
+struct vm {
+	struct vms *vms;
+	struct vm *next; /* in struct vms's list */
+	char *name;
+	enum vm_state state;
+	struct journal journal;
+	struct vm_starting *starting;
+	struct vm_job *start_job, *stop_job;
+	struct qmp *qmp;
+	struct report *report;
+	int pidfd, picture; /* -1: none */
+	sd_event_source *death, *timer, *soon, *trim;
+	struct disposable *act; /* the one act under way */
+	size_t step;            /* of the release */
+	enum vm_rung rung;      /* of the ladder down; RUNG_NONE while it shall live */
+	enum vm_rung stop_rung; /* where a stop that was asked for begins */
+	unsigned kills;
+	bool releasing;
+	bool reported;     /* the test drive's report is complete */
+	bool guest_off;    /* the guest switched itself off */
+	struct err end;    /* why it ends or ended; number 0: as was asked */
+	struct err lost;   /* a device that did not come home; number 0: none */
+	uint64_t end_usec; /* when the last one ended; 0: none did */
+	struct usb_ignored {
+		unsigned busnum, devnum;
+	} * ignored; /* detached by hand or refused by QEMU: no rule attaches them again */
+	size_t n_ignored;
+};
+
+/* A device the host did not get back. Nobody gets it until it has its driver again or a power cycle. */
+struct vm_quarantine {
+	struct pci_addr addr;
+	char *previous, *reason;
+};
+
+struct usb_monitor;
+
+struct vms {
+	struct vm_env env;
+	struct vm_listener listener;
+	struct root root; /* "/" */
+	char *launcher, *state_dir;
+	struct vm *list;
+	struct vm_job *jobs;
+	unsigned last_job;
+	struct vm_quarantine *quarantine;
+	size_t n_quarantine;
+	struct usb_monitor *monitor;
+	struct vm_usb_act *usb_acts;
+};
+
+/* vms.c */
+struct vm *vms_find(struct vms *vms, const char *name); /* NULL: it never ran here */
+struct vm *vms_get(struct vms *vms, const char *name);  /* makes it when it is not there */
+char *vm_file(const struct vm *vm, const char *name);   /* in the VM's folder; caller frees */
+int vm_journal(struct vm *vm, struct err *err);         /* writes it */
+void vm_set_state(struct vm *vm, enum vm_state state);
+void vm_timer(
+        struct vm *vm, unsigned ms, sd_event_time_handler_t handler); /* replaces the one before */
+void vm_soon(
+        struct vm *vm, sd_event_handler_t handler); /* from the loop, not from within a caller */
+/* The last line of a log in the VM's folder; caller frees. NULL: none. */
+char *vm_last_line(const struct vm *vm, const char *log);
+
+/* vm_quarantine.c */
+void vms_quarantine_load(struct vms *vms);
+void vms_quarantine_add(struct vms *vms, const struct journal_pci *p, const struct err *err);
+const struct vm_quarantine *vms_quarantine_find(const struct vms *vms, struct pci_addr addr);
+void vms_quarantine_finish(struct vms *vms);
+
+/* vm_job.c */
+struct vm_job *vm_job_create(struct vm *vm, const char *kind, void (*cancel)(struct vm_job *));
+void vm_job_stage(struct vm_job *job, const char *stage, unsigned percent); /* takes NULL */
+/* Tells the end and frees it; @err NULL is done. Takes NULL. */
+void vm_job_finish(struct vm_job *job, const struct err *err);
+/* As if it had never been: for an act that was refused after all. */
+void vm_job_drop(struct vm_job *job);
+void vm_job_free_all(struct vms *vms);
+
+/* vm_start.c: until QEMU is launched */
+void vm_start_fail(struct vm *vm, const struct err *err);
+void vm_starting_free(struct vm_starting *starting);
+/* vm_open.c: the descriptors QEMU inherits; then goes on with vm_launch() */
+void vm_open_next(struct vm *vm);
+/* vm_launch.c: the launcher, then up to the running guest */
+void vm_launch(struct vm *vm);
+int vm_supervise(struct vm *vm, struct err *err); /* pidfd, QMP, report of a running QEMU */
+/* vm_picture.c */
+void vm_picture(
+        struct vm *vm, int fd, void (*reply)(void *user, const struct err *err), void *user);
+
+/* vm_stop.c */
+void vm_end(struct vm *vm, enum vm_rung rung, const struct err *why);
+void vm_gone(struct vm *vm); /* QEMU has ended, whyever */
+/* vm_release.c */
+void vm_release(struct vm *vm);
+/* vm_adopt.c */
+int vms_adopt_all(struct vms *vms, struct err *err);
+
+/* vm_usb.c */
+void vms_usb_reconcile(struct vms *vms); /* the profiles' rules, and what was unplugged */
+void vm_usb_deleted(struct vm *vm, const char *id);
+void vm_usb_give_up(struct vm *vm); /* the VM ends: so do its open USB acts */
+bool vms_usb_busy(const struct vms *vms);
+
+#endif

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What VMs look like from outside: JSON for the bus, and the guest's console. */
+#include "vm/vm_impl.h"
+
+#include "base/i18n.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define LOG_TAIL ((off_t)65536)
+
+static json_t *text_or_null(const char *text)
+{
+	json_t *s = text ? json_string(text) : NULL;
+
+	return s ? s : json_null();
+}
+
+static json_t *list_entry(struct vms *vms, const char *name)
+{
+	const struct vm *vm = vms_find(vms, name);
+	struct profile profile;
+	struct err err;
+	json_t *entry = json_pack(
+	        "{s:s, s:s}", "name", name, "state", vm_state_name(vm ? vm->state : VM_STOPPED));
+
+	if (profile_find(vms->env.profile_folders, name, &profile, &err) == 0) {
+		json_object_set_new(
+		        entry, "title", text_or_null(profile.title ? profile.title : profile.name));
+		json_object_set_new(entry, "file", text_or_null(profile.file));
+		json_object_set_new(entry, "error", json_null());
+		profile_finish(&profile);
+		return entry;
+	}
+	json_object_set_new(entry, "title", text_or_null(vm ? vm->journal.title : NULL));
+	json_object_set_new(entry, "file", json_null());
+	json_object_set_new(entry, "error", text_or_null(err.message));
+	return entry;
+}
+
+json_t *vms_list_json(struct vms *vms)
+{
+	cleanup_strv struct strv names = {0};
+	json_t *all = json_array();
+
+	profile_list(vms->env.profile_folders, &names, NULL);
+	/* One that runs is shown even when its profile was deleted meanwhile. */
+	for (struct vm *vm = vms->list; vm; vm = vm->next) {
+		if (vm->state != VM_STOPPED && !strv_has(&names, vm->name))
+			strv_add(&names, vm->name);
+	}
+	strv_foreach (name, &names)
+		json_array_append_new(all, list_entry(vms, *name));
+	return all;
+}
+
+static json_t *devices_json(const struct vm *vm)
+{
+	json_t *all = json_array();
+
+	for (size_t i = 0; i < vm->journal.n_pci; i++) {
+		const struct journal_pci *p = &vm->journal.pci[i];
+		char id[16];
+
+		snprintf(id, sizeof(id), "%04x:%04x", p->vendor, p->device);
+		json_array_append_new(
+		        all, json_pack("{s:s, s:s, s:s?, s:i, s:b, s:s?, s:b}", "address",
+		                     pci_addr_format(p->addr).s, "id", id, "name", p->name, "group",
+		                     p->group, "passed", p->pass, "previous_driver", p->previous,
+		                     "bound_since_boot", p->home));
+	}
+	return all;
+}
+
+static json_t *disks_json(const struct vm *vm)
+{
+	json_t *all = json_array();
+
+	for (size_t i = 0; i < vm->journal.n_disks; i++) {
+		const struct journal_disk *d = &vm->journal.disks[i];
+
+		json_array_append_new(all, json_pack("{s:s?, s:s?, s:b}", "name", d->name, "device",
+		                                   d->device, "writable", d->writable));
+	}
+	return all;
+}
+
+static json_t *usb_json(const struct vm *vm)
+{
+	json_t *all = json_array();
+
+	for (size_t i = 0; i < vm->journal.n_usb; i++) {
+		const struct journal_usb *u = &vm->journal.usb[i];
+		char id[16];
+
+		snprintf(id, sizeof(id), "%04x:%04x", u->vendor, u->product);
+		json_array_append_new(
+		        all, json_pack("{s:s, s:s?, s:s, s:s?}", "sysname", u->sysname, "port",
+		                     u->port, "id", id, "product", u->label));
+	}
+	return all;
+}
+
+static json_t *quarantine_json(const struct vms *vms)
+{
+	json_t *all = json_array();
+
+	for (size_t i = 0; i < vms->n_quarantine; i++) {
+		const struct vm_quarantine *q = &vms->quarantine[i];
+
+		json_array_append_new(
+		        all, json_pack("{s:s, s:s?, s:s}", "address", pci_addr_format(q->addr).s,
+		                     "previous_driver", q->previous, "reason", q->reason));
+	}
+	return all;
+}
+
+static json_t *running_json(const struct vm *vm)
+{
+	const struct journal *j = &vm->journal;
+
+	return json_pack("{s:i, s:s?, s:I, s:b, s:s?}", "pid", (int)j->pid, "unit", j->unit,
+	        "since", (json_int_t)(j->since / 1000000), "test_drive", j->test_drive, "nonce",
+	        j->nonce[0] ? j->nonce : NULL);
+}
+
+static json_t *last_end_json(const struct vm *vm)
+{
+	if (!vm || !vm->end_usec)
+		return json_null();
+	return json_pack("{s:I, s:s?, s:s?}", "when", (json_int_t)(vm->end_usec / 1000000),
+	        "reason", vm->end.number ? vm->end.message : NULL, "lost",
+	        vm->lost.number ? vm->lost.message : NULL);
+}
+
+json_t *vms_status_json(struct vms *vms, const char *name, struct err *err)
+{
+	static const struct vm nothing;
+	const struct vm *vm = vms_find(vms, name);
+	struct profile profile;
+	json_t *all, *running;
+
+	/* A profile that was broken while its VM runs is no reason to show nothing. */
+	if (!vm || vm->state == VM_STOPPED) {
+		if (profile_find(vms->env.profile_folders, name, &profile, err) < 0)
+			return NULL;
+		profile_finish(&profile);
+	}
+	all = list_entry(vms, name);
+	if (vm && vm->state != VM_STOPPED) {
+		running = running_json(vm);
+		json_object_update(all, running);
+		json_decref(running);
+	}
+	json_object_set_new(all, "devices", devices_json(vm ? vm : &nothing));
+	json_object_set_new(all, "disks", disks_json(vm ? vm : &nothing));
+	json_object_set_new(all, "usb", usb_json(vm ? vm : &nothing));
+	json_object_set_new(all, "last_end", last_end_json(vm));
+	json_object_set_new(all, "quarantined", quarantine_json(vms));
+	return all;
+}
+
+static const char *holder_of(const struct vms *vms, const struct usb_device *d)
+{
+	for (const struct vm *vm = vms->list; vm; vm = vm->next) {
+		for (size_t i = 0; i < vm->journal.n_usb; i++) {
+			if (vm->journal.usb[i].busnum == d->busnum &&
+			        vm->journal.usb[i].devnum == d->devnum)
+				return vm->name;
+		}
+	}
+	return NULL;
+}
+
+static json_t *usb_device_json(const struct vms *vms, const struct usb_device *d)
+{
+	cleanup_free char *drivers = strv_join(&d->drivers, " ");
+	char id[16];
+
+	snprintf(id, sizeof(id), "%04x:%04x", d->vendor, d->product);
+	return json_pack("{s:s?, s:s, s:s, s:o, s:o, s:s, s:s?, s:b}", "port", d->port, "sysname",
+	        d->sysname, "id", id, "product", text_or_null(d->product_name), "serial",
+	        text_or_null(d->serial), "driver", drivers, "vm", holder_of(vms, d), "hub",
+	        d->hub || d->root_hub);
+}
+
+json_t *vms_usb_json(struct vms *vms)
+{
+	struct usb usb = {0};
+	json_t *all = json_array();
+
+	if (usb_take(&vms->root, &usb, NULL) < 0)
+		return all;
+	for (size_t i = 0; i < usb.n; i++)
+		json_array_append_new(all, usb_device_json(vms, &usb.list[i]));
+	usb_finish(&usb);
+	return all;
+}
+
+static char *read_tail(int fd)
+{
+	struct stat st;
+	char *text = xcalloc(1, (size_t)LOG_TAIL + 1);
+	ssize_t n = -1;
+
+	if (fstat(fd, &st) == 0)
+		n = pread(fd, text, (size_t)LOG_TAIL,
+		        st.st_size > LOG_TAIL ? st.st_size - LOG_TAIL : 0);
+	for (ssize_t i = 0; i < n; i++) {
+		if (!text[i])
+			text[i] = ' ';
+	}
+	text[n > 0 ? n : 0] = '\0';
+	return text;
+}
+
+char *vms_log(struct vms *vms, const char *name, struct err *err)
+{
+	cleanup_free char *file = xasprintf("%s/vm/%s/serial.log", vms->env.run_dir, name);
+	cleanup_close int fd = -1;
+
+	if (profile_check_name(name, err) < 0)
+		return NULL;
+	fd = root_openat(&vms->root, file, O_RDONLY | O_NONBLOCK | O_NOFOLLOW, 0);
+	if (fd >= 0)
+		return read_tail(fd);
+	err_set(err, fd, _("VM %s has no console log: it was not started since this PC was (%s)"),
+	        name, file);
+	err_code(err, "PT-VM-14");
+	return NULL;
+}

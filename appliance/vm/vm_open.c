@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Opens what QEMU inherits, in the plan's order: sockets, logs, raw disks (O_EXCL), files. */
+#include "vm/vm_impl.h"
+
+#include "vm/socket.h"
+
+#include <errno.h>
+#include <fcntl.h>
+
+static int disk_in_child(const void *argument, int *fd, struct err *err)
+{
+	struct root root;
+	int r = root_open(&root, "/", err);
+
+	return r < 0 ? r : act_disk_open(&root, argument, fd, err);
+}
+
+static int image_in_child(const void *argument, int *fd, struct err *err)
+{
+	const struct vm_fd *image = argument;
+	struct root root;
+	int r = root_open(&root, "/", err);
+
+	return r < 0 ? r
+	             : act_image_open(&root, image->path, image->from, image->writable, fd, err);
+}
+
+static void on_opened(void *user, int fd, const struct err *err)
+{
+	struct vm *vm = user;
+	struct vm_starting *s = vm->starting;
+
+	vm->act = NULL;
+	s->fds[s->step] = fd;
+	if (err || vm->state == VM_STOPPING) {
+		struct err own = err ? *err : (struct err){0};
+
+		if (err)
+			err_prefix(&own, "VM %s", vm->name);
+		vm_start_fail(vm, err ? &own : NULL);
+		return;
+	}
+	s->step++;
+	vm_open_next(vm);
+}
+
+static int open_disk(struct vm *vm, size_t index, struct err *err)
+{
+	const struct vm_claim_disk *d = &vm->starting->plan.disks[index];
+	const struct act_disk disk = {
+	        .device = d->device, .serial = d->serial, .size = d->size, .writable = d->writable};
+
+	return disposable_run(
+	        vm->vms->env.event, disk_in_child, &disk, ACT_MS, on_opened, vm, &vm->act, err);
+}
+
+static int open_socket(const struct vm *vm, const char *name, struct err *err)
+{
+	cleanup_free char *path = vm_file(vm, name);
+
+	return socket_listen(path, 0600, err);
+}
+
+/* A fresh log; appended to, so that cutting it leaves no hole. */
+static int open_log(const struct vm *vm, const char *name, struct err *err)
+{
+	cleanup_free char *path = vm_file(vm, name);
+	int fd = root_openat(
+	        &vm->vms->root, path, O_WRONLY | O_APPEND | O_CREAT | O_TRUNC | O_NOFOLLOW, 0600);
+
+	return fd < 0 ? err_errno(err, fd, "%s", path) : fd;
+}
+
+/* Returns the descriptor, -EINPROGRESS when on_opened() will bring it, or an error. */
+static int open_one(struct vm *vm, const struct vm_fd *want, struct err *err)
+{
+	int r = -EINVAL;
+
+	switch (want->kind) {
+	case VM_FD_QMP:
+		return open_socket(vm, "qmp.sock", err);
+	case VM_FD_REPORT:
+		return open_socket(vm, "report.sock", err);
+	case VM_FD_SERIAL:
+		return open_log(vm, "serial.log", err);
+	case VM_FD_DISK:
+		r = open_disk(vm, want->index, err);
+		break;
+	case VM_FD_IMAGE:
+		r = disposable_run(vm->vms->env.event, image_in_child, want, ACT_MS, on_opened, vm,
+		        &vm->act, err);
+		break;
+	}
+	return r < 0 ? r : -EINPROGRESS;
+}
+
+void vm_open_next(struct vm *vm)
+{
+	struct vm_starting *s = vm->starting;
+	struct err err;
+
+	for (; s->step < s->plan.n_fds; s->step++) {
+		int fd = open_one(vm, &s->plan.fds[s->step], &err);
+
+		if (fd == -EINPROGRESS)
+			return;
+		if (fd < 0) {
+			vm_start_fail(vm, &err);
+			return;
+		}
+		s->fds[s->step] = fd;
+	}
+	s->log = open_log(vm, "qemu.log", &err);
+	if (s->log < 0)
+		vm_start_fail(vm, &err);
+	else
+		vm_launch(vm);
+}

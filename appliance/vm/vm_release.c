@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Gives back what a VM held: nodes to root, functions to their drivers, USB interfaces to theirs. Each step may
+ * have been done already; what does not come back is quarantined, with the reason.
+ */
+#include "vm/vm_impl.h"
+
+#include "base/i18n.h"
+#include "base/log.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+struct restore {
+	struct act_function function;
+	const char *previous;
+};
+
+static int restore_in_child(const void *argument, int *fd, struct err *err)
+{
+	const struct restore *restore = argument;
+	struct root root;
+	int r = root_open(&root, "/", err);
+
+	(void)fd;
+	return r < 0 ? r : act_restore(&root, &restore->function, restore->previous, err);
+}
+
+static int take_group_in_child(const void *argument, int *fd, struct err *err)
+{
+	const int *group = argument;
+	struct root root;
+	int r = root_open(&root, "/", err);
+
+	(void)fd;
+	return r < 0 ? r : act_group_give(&root, *group, 0, err);
+}
+
+static int usb_in_child(const void *argument, int *fd, struct err *err)
+{
+	struct root root;
+	int r = root_open(&root, "/", err);
+
+	(void)fd;
+	return r < 0 ? r : act_usb_return(&root, argument, err);
+}
+
+static void note_loss(struct vm *vm, const struct journal_pci *p, const struct err *err)
+{
+	struct pci_addr_text addr = pci_addr_format(p->addr);
+
+	if (err->number == -ENODEV) { /* unplugged: nothing to give back */
+		log_warning("VM %s: %s", vm->name, err->message);
+		return;
+	}
+	vms_quarantine_add(vm->vms, p, err);
+	log_error(err, "VM %s: %s is quarantined", vm->name, addr.s);
+	vm->lost = *err;
+	err_code(&vm->lost, "PT-VM-12");
+	err_prefix(&vm->lost, _("%s did not come back to the host and is quarantined"), addr.s);
+	err_hint(&vm->lost, _("switch this PC off and on again; see the kernel log (dmesg)"));
+}
+
+static void step_done(struct vm *vm, const struct err *err)
+{
+	struct journal *j = &vm->journal;
+	size_t step = vm->step;
+
+	if (!err)
+		return;
+	if (step >= j->n_groups && step < j->n_groups + j->n_pci)
+		note_loss(vm, &j->pci[step - j->n_groups], err);
+	else
+		log_error(err, "VM %s", vm->name);
+}
+
+static void release_next(struct vm *vm);
+
+static void on_step(void *user, int fd, const struct err *err)
+{
+	struct vm *vm = user;
+
+	(void)fd;
+	vm->act = NULL;
+	step_done(vm, err);
+	vm->step++;
+	release_next(vm);
+}
+
+static int release_pci(struct vm *vm, const struct journal_pci *p, struct err *err)
+{
+	const struct restore restore = {.previous = p->previous,
+	        .function = {.addr = p->addr,
+	                .vendor = p->vendor,
+	                .device = p->device,
+	                .subsystem_vendor = p->subsystem_vendor,
+	                .subsystem_device = p->subsystem_device,
+	                .path = p->path,
+	                .group = p->group}};
+
+	if (p->home || !p->touched)
+		return 0;
+	return disposable_run(vm->vms->env.event, restore_in_child, &restore, 2 * ACT_MS, on_step,
+	        vm, &vm->act, err);
+}
+
+static int release_usb(struct vm *vm, const struct journal_usb *u, struct err *err)
+{
+	const struct act_usb usb = {.sysname = u->sysname,
+	        .busnum = u->busnum,
+	        .devnum = u->devnum,
+	        .vendor = u->vendor,
+	        .product = u->product};
+
+	if (vm->vms->env.session)
+		return 0; /* not allowed to, and QEMU has done it when it ended in order */
+	return disposable_run(
+	        vm->vms->env.event, usb_in_child, &usb, ACT_MS, on_step, vm, &vm->act, err);
+}
+
+/* Begins one step. Afterwards vm->act is set when it is under way. */
+static int release_step(struct vm *vm, size_t step, struct err *err)
+{
+	struct journal *j = &vm->journal;
+
+	if (step < j->n_groups)
+		return j->groups[step].given
+		               ? disposable_run(vm->vms->env.event, take_group_in_child,
+		                         &j->groups[step].id, ACT_MS, on_step, vm, &vm->act, err)
+		               : 0;
+	step -= j->n_groups;
+	if (step < j->n_pci)
+		return release_pci(vm, &j->pci[step], err);
+	return release_usb(vm, &j->usb[step - j->n_pci], err);
+}
+
+static void remove_files(struct vm *vm)
+{
+	static const char *const names[] = {
+	        "qmp.sock", "report.sock", "launch.sock", "state.json"}; /* the journal last */
+	struct err err;
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		cleanup_free char *path = vm_file(vm, names[i]);
+
+		if (root_remove(&vm->vms->root, path, &err) < 0)
+			log_error(&err, "VM %s", vm->name);
+	}
+}
+
+static void finish(struct vm *vm)
+{
+	struct vm_job *start = take_ptr(vm->start_job), *stop = take_ptr(vm->stop_job);
+	const struct err end = vm->end.number ? vm->end : vm->lost, lost = vm->lost;
+
+	remove_files(vm);
+	report_destroy(take_ptr(vm->report));
+	journal_finish(&vm->journal);
+	close_fd(&vm->picture);
+	free(take_ptr(vm->ignored));
+	vm->n_ignored = 0;
+	vm->releasing = false;
+	vm->rung = RUNG_NONE;
+	sd_event_now(vm->vms->env.event, CLOCK_REALTIME, &vm->end_usec);
+	if (vm->end.number && vm->end.number != -ECANCELED)
+		log_error(&vm->end, "VM %s has ended", vm->name);
+	else
+		log_info("VM %s has ended", vm->name);
+	vm_set_state(vm, VM_STOPPED);
+	vm_job_finish(start, &end);
+	vm_job_finish(stop, &lost);
+}
+
+static void release_next(struct vm *vm)
+{
+	struct journal *j = &vm->journal;
+	struct err err;
+
+	for (; vm->step < j->n_groups + j->n_pci + j->n_usb; vm->step++) {
+		int r = release_step(vm, vm->step, &err);
+
+		if (vm->act)
+			return;
+		if (r < 0)
+			step_done(vm, &err);
+	}
+	finish(vm);
+}
+
+void vm_release(struct vm *vm)
+{
+	if (vm->releasing)
+		return;
+	vm->releasing = true;
+	vm->step = 0;
+	vm_job_stage(vm->start_job, "release", 90);
+	vm_job_stage(vm->stop_job, "release", 80);
+	vm_timer(vm, 0, NULL);
+	vm->trim = sd_event_source_disable_unref(vm->trim);
+	vm->soon = sd_event_source_disable_unref(vm->soon);
+	qmp_destroy(take_ptr(vm->qmp));
+	release_next(vm);
+}

@@ -1,0 +1,361 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A start, from the refusals to the claimed PCI functions. Each act's undo is in the journal before it is done. */
+#include "vm/vm_impl.h"
+
+#include "base/i18n.h"
+#include "base/log.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* --- refusals: nothing is touched --- */
+
+static void make_nonce(char nonce[17])
+{
+	uint64_t number;
+
+	if (getrandom(&number, sizeof(number), 0) != sizeof(number))
+		abort();
+	snprintf(nonce, 17, "%016llx", (unsigned long long)number);
+}
+
+static int check_pci_free(struct vms *vms, const struct vm_claim_pci *p, struct err *err)
+{
+	const struct vm_quarantine *q = vms_quarantine_find(vms, p->addr);
+	struct pci_addr_text addr = pci_addr_format(p->addr);
+
+	if (q) {
+		err_set(err, -EUCLEAN, _("PCI device %s is quarantined: %s"), addr.s, q->reason);
+		err_code(err, "PT-VM-12");
+		err_hint(
+		        err, _("switch this PC off and on again; a warm reboot may not be enough"));
+		return -EUCLEAN;
+	}
+	for (struct vm *vm = vms->list; vm; vm = vm->next) {
+		for (size_t i = 0; i < vm->journal.n_pci; i++) {
+			if (!pci_addr_equal(vm->journal.pci[i].addr, p->addr))
+				continue;
+			err_set(err, -EBUSY, _("PCI device %s is in use by VM %s"), addr.s,
+			        vm->name);
+			err_code(err, "PT-VM-11");
+			err_hint(err, _("stop that VM first: playthrough stop %s"), vm->name);
+			return -EBUSY;
+		}
+	}
+	return 0;
+}
+
+static int check_disk_free(struct vms *vms, const struct vm_claim_disk *d, struct err *err)
+{
+	for (struct vm *vm = vms->list; vm; vm = vm->next) {
+		for (size_t i = 0; i < vm->journal.n_disks; i++) {
+			if (!streq(vm->journal.disks[i].device, d->device))
+				continue;
+			err_set(err, -EBUSY, _("disk %s is in use by VM %s"), d->device, vm->name);
+			err_code(err, "PT-VM-11");
+			err_hint(err, _("stop that VM first: playthrough stop %s"), vm->name);
+			return -EBUSY;
+		}
+	}
+	return 0;
+}
+
+static int check_free(struct vms *vms, const struct vm_plan *plan, struct err *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < plan->n_pci && r == 0; i++)
+		r = check_pci_free(vms, &plan->pci[i], err);
+	for (size_t i = 0; i < plan->n_disks && r == 0; i++)
+		r = check_disk_free(vms, &plan->disks[i], err);
+	return r;
+}
+
+static int check_stopped(struct vms *vms, const char *name, struct err *err)
+{
+	struct vm *vm = vms_find(vms, name);
+
+	if (!vm || vm->state == VM_STOPPED)
+		return 0;
+	err_set(err, -EALREADY,
+	        vm->state == VM_STOPPING ? _("VM %s is still stopping")
+	                                 : _("VM %s is running already"),
+	        name);
+	err_code(err, "PT-VM-10");
+	err_hint(err, _("see: playthrough status %s"), name);
+	return -EALREADY;
+}
+
+static int make_plan(struct vms *vms, const struct profile *profile, struct vm_options *options,
+        struct vm_plan *plan, struct err *err)
+{
+	cleanup(host_finish) struct host host = {0};
+	int r = host_take(&vms->root, &host, err);
+
+	if (r < 0)
+		return r;
+	options->session = vms->env.session;
+	options->qemu = vms->env.qemu;
+	options->data_dir = vms->env.data_dir;
+	options->state_dir = vms->state_dir;
+	/* The service is in group kvm; in a session it is this user who must be able to. */
+	options->kvm_usable =
+	        vms->env.session ? access("/dev/kvm", R_OK | W_OK) == 0 : host.cpu.kvm_device == 0;
+	r = vm_plan_make(&host, profile, options, plan, err);
+	return r < 0 ? err_prefix(err, _("VM %s"), profile->name) : 0;
+}
+
+/* --- the journal's first words --- */
+
+static void journal_pci(struct vms *vms, struct journal *j, const struct vm_claim_pci *p)
+{
+	cleanup_free char *link =
+	        xasprintf("/sys/bus/pci/devices/%s/driver", pci_addr_format(p->addr).s);
+	char *driver = root_link_name(&vms->root, link);
+	struct journal_group *group = NULL;
+
+	*list_append(j->pci, j->n_pci) = (struct journal_pci){.addr = p->addr,
+	        .vendor = p->vendor,
+	        .device = p->device,
+	        .subsystem_vendor = p->subsystem_vendor,
+	        .subsystem_device = p->subsystem_device,
+	        .path = xstrdup(p->path),
+	        .name = xstrdup(p->name),
+	        .group = p->iommu_group,
+	        .pass = p->pass,
+	        .home = driver && streq(driver, "vfio-pci"),
+	        .previous = driver};
+	for (size_t i = 0; i < j->n_groups; i++) {
+		if (j->groups[i].id == p->iommu_group)
+			group = &j->groups[i];
+	}
+	if (!group)
+		list_append(j->groups, j->n_groups)->id = p->iommu_group;
+}
+
+static void journal_profile(struct journal *j, const struct profile *profile)
+{
+	for (size_t i = 0; i < profile->n_usb; i++) {
+		const struct profile_usb *u = &profile->usb[i];
+
+		*list_append(j->rules, j->n_rules) = (struct journal_rule){.vendor = u->vendor,
+		        .product = u->product,
+		        .serial = xstrdup(u->serial),
+		        .port = xstrdup(u->port)};
+	}
+	j->title = xstrdup(profile->title ? profile->title : profile->name);
+}
+
+static void journal_begin(struct vm *vm, const struct vm_plan *plan, const struct profile *profile)
+{
+	struct journal *j = &vm->journal;
+
+	journal_finish(j);
+	j->name = xstrdup(vm->name);
+	j->phase = JOURNAL_STARTING;
+	j->unit = vm->vms->env.session ? NULL : launch_unit_name(vm->name);
+	sd_event_now(vm->vms->env.event, CLOCK_REALTIME, &j->since);
+	journal_profile(j, profile);
+	for (size_t i = 0; i < plan->n_pci; i++)
+		journal_pci(vm->vms, j, &plan->pci[i]);
+	for (size_t i = 0; i < plan->n_disks; i++)
+		*list_append(j->disks, j->n_disks) =
+		        (struct journal_disk){.name = xstrdup(plan->disks[i].name),
+		                .device = xstrdup(plan->disks[i].device),
+		                .writable = plan->disks[i].writable};
+}
+
+/* --- claim --- */
+
+static int bind_in_child(const void *argument, int *fd, struct err *err)
+{
+	struct root root;
+	int r = root_open(&root, "/", err);
+
+	(void)fd;
+	return r < 0 ? r : act_bind(&root, argument, err);
+}
+
+static int viable_in_child(const void *argument, int *fd, struct err *err)
+{
+	const int *group = argument;
+	struct root root;
+	int r = root_open(&root, "/", err);
+
+	(void)fd;
+	return r < 0 ? r : act_group_viable(&root, *group, err);
+}
+
+static void claim_next(struct vm *vm);
+
+static void on_claimed(void *user, int fd, const struct err *err)
+{
+	struct vm *vm = user;
+
+	(void)fd;
+	vm->act = NULL;
+	if (err || vm->state == VM_STOPPING) {
+		vm_start_fail(vm, err);
+		return;
+	}
+	vm->starting->step++;
+	claim_next(vm);
+}
+
+static int claim_function(struct vm *vm, struct journal_pci *p, struct err *err)
+{
+	const struct act_function function = {.addr = p->addr,
+	        .vendor = p->vendor,
+	        .device = p->device,
+	        .subsystem_vendor = p->subsystem_vendor,
+	        .subsystem_device = p->subsystem_device,
+	        .path = p->path,
+	        .group = p->group};
+	int r = 0;
+
+	if (!p->home) {
+		p->touched = true;
+		r = vm_journal(vm, err);
+	}
+	return r < 0 ? r
+	             : disposable_run(vm->vms->env.event, bind_in_child, &function, ACT_MS,
+	                       on_claimed, vm, &vm->act, err);
+}
+
+/* Walks the functions, then their groups. */
+static void claim_next(struct vm *vm)
+{
+	struct journal *j = &vm->journal;
+	size_t step = vm->starting->step;
+	struct err err;
+	int r;
+
+	if (step < j->n_pci) {
+		r = claim_function(vm, &j->pci[step], &err);
+	} else if (step < j->n_pci + j->n_groups) {
+		r = disposable_run(vm->vms->env.event, viable_in_child,
+		        &j->groups[step - j->n_pci].id, ACT_MS, on_claimed, vm, &vm->act, &err);
+	} else {
+		vm->starting->step = 0;
+		vm_open_next(vm);
+		return;
+	}
+	if (r < 0)
+		vm_start_fail(vm, &err);
+}
+
+static int begin(sd_event_source *source, void *user)
+{
+	struct vm *vm = user;
+
+	(void)source;
+	vm_job_stage(vm->start_job, "claim", 5);
+	claim_next(vm);
+	return 0;
+}
+
+/* --- failing and freeing --- */
+
+void vm_starting_free(struct vm_starting *s)
+{
+	if (!s)
+		return;
+	for (size_t i = 0; i < s->plan.n_fds; i++)
+		close_fd(&s->fds[i]);
+	close_fd(&s->log);
+	launch_destroy(s->launch);
+	vm_plan_finish(&s->plan);
+	free(s->fds);
+	free(s);
+}
+
+void vm_start_fail(struct vm *vm, const struct err *err)
+{
+	vm_end(vm, RUNG_KILL, err);
+}
+
+static void cancel_start(struct vm_job *job)
+{
+	struct err err;
+
+	err_set(&err, -ECANCELED, _("the start of VM %s was cancelled"), job->vm->name);
+	vm_end(job->vm, job->vm->rung ? job->vm->rung : RUNG_QUIT, &err);
+}
+
+/* --- the call --- */
+
+static struct vm_starting *new_starting(struct vm_plan *plan)
+{
+	struct vm_starting *s = xcalloc(1, sizeof(*s));
+
+	s->plan = *plan;
+	*plan = (struct vm_plan){0};
+	s->fds = xcalloc(s->plan.n_fds, sizeof(*s->fds));
+	for (size_t i = 0; i < s->plan.n_fds; i++)
+		s->fds[i] = -1;
+	s->log = -1;
+	return s;
+}
+
+static int make_folder(struct vm *vm, struct err *err)
+{
+	cleanup_free char *folder = vm_file(vm, "");
+	mode_t mode = vm->vms->env.session ? 0700 : 0711;
+
+	/* The VM's user must reach the launcher's socket in it, and see nothing else. */
+	if ((mkdir(folder, mode) < 0 && errno != EEXIST) || chmod(folder, mode) < 0)
+		return err_errno(err, -errno, "%s", folder);
+	return 0;
+}
+
+static struct vm_job *start(struct vms *vms, const struct profile *profile, struct vm_plan *plan,
+        const struct vm_start_options *options, const char *nonce, int *picture, struct err *err)
+{
+	struct vm *vm = vms_get(vms, profile->name);
+
+	journal_begin(vm, plan, profile);
+	vm->journal.test_drive = options->test_drive;
+	vm->journal.keep = options->keep;
+	strcpy(vm->journal.nonce, nonce);
+	if (make_folder(vm, err) < 0 || vm_journal(vm, err) < 0) {
+		journal_finish(&vm->journal);
+		return NULL;
+	}
+	vm->starting = new_starting(plan);
+	vm->picture = take_fd(*picture);
+	vm->end = vm->lost = (struct err){0};
+	vm->reported = vm->guest_off = vm->releasing = false;
+	vm->rung = RUNG_NONE;
+	vm->start_job =
+	        vm_job_create(vm, options->test_drive ? "test-drive" : "start", cancel_start);
+	vm_set_state(vm, VM_STARTING);
+	vm_soon(vm, begin);
+	return vm->start_job;
+}
+
+struct vm_job *vms_start(
+        struct vms *vms, const char *name, const struct vm_start_options *options, struct err *err)
+{
+	cleanup_close int picture = options->picture_fd;
+	struct vm_options plan_options = {.test_drive = options->test_drive};
+	struct vm_job *job = NULL;
+	struct profile profile;
+	struct vm_plan plan;
+
+	if (check_stopped(vms, name, err) < 0 ||
+	        profile_find(vms->env.profile_folders, name, &profile, err) < 0)
+		return NULL;
+	if (options->test_drive)
+		make_nonce(plan_options.nonce);
+	if (make_plan(vms, &profile, &plan_options, &plan, err) == 0) {
+		if (check_free(vms, &plan, err) == 0)
+			job = start(
+			        vms, &profile, &plan, options, plan_options.nonce, &picture, err);
+		vm_plan_finish(&plan);
+	}
+	profile_finish(&profile);
+	return job;
+}

@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The set of all VMs, and what every part of a VM's life needs. */
+#include "vm/vm_impl.h"
+
+#include "base/i18n.h"
+#include "base/log.h"
+#include "vm/usbhot.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define LINE_ROOM 8192
+
+const char *vm_state_name(enum vm_state state)
+{
+	static const char *const names[] = {
+	        [VM_STOPPED] = "stopped",
+	        [VM_STARTING] = "starting",
+	        [VM_RUNNING] = "running",
+	        [VM_STOPPING] = "stopping",
+	};
+
+	return names[state];
+}
+
+struct vm *vms_find(struct vms *vms, const char *name)
+{
+	struct vm *vm = vms->list;
+
+	while (vm && !streq(vm->name, name))
+		vm = vm->next;
+	return vm;
+}
+
+struct vm *vms_get(struct vms *vms, const char *name)
+{
+	struct vm *vm = vms_find(vms, name);
+
+	if (vm)
+		return vm;
+	vm = xcalloc(1, sizeof(*vm));
+	vm->vms = vms;
+	vm->name = xstrdup(name);
+	vm->pidfd = vm->picture = -1;
+	vm->next = vms->list;
+	vms->list = vm;
+	return vm;
+}
+
+char *vm_file(const struct vm *vm, const char *name)
+{
+	return xasprintf("%s/vm/%s/%s", vm->vms->env.run_dir, vm->name, name);
+}
+
+int vm_journal(struct vm *vm, struct err *err)
+{
+	cleanup_free char *file = vm_file(vm, "state.json");
+
+	return journal_save(&vm->vms->root, file, &vm->journal, err);
+}
+
+void vm_set_state(struct vm *vm, enum vm_state state)
+{
+	const struct vm_listener *listener = &vm->vms->listener;
+
+	if (vm->state == state)
+		return;
+	vm->state = state;
+	if (listener->vm_changed)
+		listener->vm_changed(listener->user, vm->name);
+}
+
+void vm_timer(struct vm *vm, unsigned ms, sd_event_time_handler_t handler)
+{
+	vm->timer = sd_event_source_disable_unref(vm->timer);
+	if (handler)
+		sd_event_add_time_relative(vm->vms->env.event, &vm->timer, CLOCK_MONOTONIC,
+		        (uint64_t)ms * 1000, 0, handler, vm);
+}
+
+void vm_soon(struct vm *vm, sd_event_handler_t handler)
+{
+	vm->soon = sd_event_source_disable_unref(vm->soon);
+	sd_event_add_defer(vm->vms->env.event, &vm->soon, handler, vm);
+}
+
+/* QEMU follows its error with lines of advice; the line that names the program is the error. */
+static const char *best_line(const struct strv *lines)
+{
+	for (size_t i = lines->n; i-- > 0;) {
+		if (starts_with(lines->list[i], "qemu-system") ||
+		        starts_with(lines->list[i], "playthrough-launch"))
+			return lines->list[i];
+	}
+	return lines->n ? lines->list[lines->n - 1] : NULL;
+}
+
+char *vm_last_line(const struct vm *vm, const char *log)
+{
+	cleanup_free char *file = vm_file(vm, log);
+	cleanup_close int fd = root_openat(&vm->vms->root, file, O_RDONLY | O_NONBLOCK, 0);
+	cleanup_strv struct strv lines = {0};
+	char text[LINE_ROOM + 1];
+	const char *line, *colon;
+	struct stat st;
+	ssize_t n;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return NULL;
+	n = pread(fd, text, LINE_ROOM, st.st_size > LINE_ROOM ? st.st_size - LINE_ROOM : 0);
+	if (n <= 0)
+		return NULL;
+	text[n] = '\0';
+	strv_split(&lines, text, "\r\n");
+	line = best_line(&lines);
+	colon = line && starts_with(line, "qemu-system") ? strstr(line, ": ") : NULL;
+	return xstrdup(colon ? colon + 2 : line);
+}
+
+static void free_vm(struct vm *vm)
+{
+	vm_usb_give_up(vm);
+	disposable_forget(vm->act);
+	vm_starting_free(vm->starting);
+	qmp_destroy(vm->qmp);
+	report_destroy(vm->report);
+	sd_event_source_disable_unref(vm->death);
+	sd_event_source_disable_unref(vm->timer);
+	sd_event_source_disable_unref(vm->soon);
+	sd_event_source_disable_unref(vm->trim);
+	close_fd(&vm->pidfd);
+	close_fd(&vm->picture);
+	journal_finish(&vm->journal);
+	free(vm->ignored);
+	free(vm->name);
+	free(vm);
+}
+
+void vms_destroy(struct vms *vms)
+{
+	if (!vms)
+		return;
+	vms->listener = (struct vm_listener){0};
+	usb_monitor_destroy(vms->monitor);
+	while (vms->list) {
+		struct vm *vm = vms->list;
+
+		vms->list = vm->next;
+		free_vm(vm);
+	}
+	vm_job_free_all(vms);
+	assert(!vms->usb_acts);
+	vms_quarantine_finish(vms);
+	root_close(&vms->root);
+	free(vms->launcher);
+	free(vms->state_dir);
+	free(vms);
+}
+
+/* Where firmware variables are kept when the caller does not say: XDG Base Directory Specification. */
+static char *own_state_dir(bool session)
+{
+	const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+
+	if (!session || !home)
+		return xstrdup("/var/lib/playthrough");
+	if (state && state[0] == '/')
+		return xasprintf("%s/playthrough", state);
+	return xasprintf("%s/.local/state/playthrough", home);
+}
+
+static void on_usb_changed(void *user)
+{
+	struct vms *vms = user;
+
+	vms_usb_reconcile(vms);
+	if (vms->listener.usb_changed)
+		vms->listener.usb_changed(vms->listener.user);
+}
+
+static int make_run_dir(const struct vms *vms, struct err *err)
+{
+	cleanup_free char *folder = xasprintf("%s/vm", vms->env.run_dir);
+	mode_t mode = vms->env.session ? 0700 : 0711;
+
+	if ((mkdir(vms->env.run_dir, mode) < 0 && errno != EEXIST) ||
+	        (mkdir(folder, mode) < 0 && errno != EEXIST) || chmod(folder, mode) < 0)
+		return err_errno(err, -errno, _("%s cannot be made"), folder);
+	return 0;
+}
+
+int vms_create(const struct vm_env *env, const struct vm_listener *listener, struct vms **out,
+        struct err *err)
+{
+	struct vms *vms = xcalloc(1, sizeof(*vms));
+	struct err no_monitor;
+	int r;
+
+	vms->env = *env;
+	vms->listener = *listener;
+	vms->launcher = xasprintf("%s/playthrough-launch", env->libexec_dir);
+	vms->state_dir = env->state_dir ? xstrdup(env->state_dir) : own_state_dir(env->session);
+	r = root_open(&vms->root, "/", err);
+	r = r < 0 ? r : make_run_dir(vms, err);
+	if (r < 0) {
+		close_fd(&vms->root.fd);
+		free(vms->root.path);
+		free(vms->launcher);
+		free(vms->state_dir);
+		free(vms);
+		return r;
+	}
+	vms_quarantine_load(vms);
+	/* First listen, then look: no device that comes in between is missed. */
+	if (usb_monitor_create(env->event, on_usb_changed, vms, &vms->monitor, &no_monitor) < 0)
+		log_warning("%s", no_monitor.message);
+	r = vms_adopt_all(vms, err);
+	if (r < 0) {
+		vms_destroy(vms);
+		return r;
+	}
+	vms_usb_reconcile(vms);
+	*out = vms;
+	return 0;
+}
+
+bool vms_idle(const struct vms *vms)
+{
+	for (const struct vm *vm = vms->list; vm; vm = vm->next) {
+		if (vm->state != VM_STOPPED)
+			return false;
+	}
+	return !vms->jobs && !vms_usb_busy(vms);
+}

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "apply.h"
+#include "undo.h"
+
+#include "base/i18n.h"
+
+#include <errno.h>
+
+struct apply {
+	const struct root *root;
+	const struct plan *plan;
+	const struct boot *boot;
+	const struct apply_watch *watch;
+	struct journal journal;
+	bool died; /* the watcher wants no taking back */
+};
+
+/* The journal knows of a step before it is begun. */
+static int begin(struct apply *a, const char *step, struct err *err)
+{
+	int r = journal_set(a->root, &a->journal, JOURNAL_APPLYING, step, err);
+	enum apply_go go = APPLY_GO_ON;
+
+	if (r < 0)
+		return r;
+	if (a->watch && a->watch->step)
+		go = a->watch->step(a->watch->data, step);
+	a->died = go == APPLY_DIE;
+	return go == APPLY_GO_ON ? 0 : err_set(err, -EINTR, _("interrupted before: %s"), step);
+}
+
+static int write_files(struct apply *a, size_t from, size_t end, struct err *err)
+{
+	for (size_t i = from; i < end; i++) {
+		const struct edit *edit = &a->plan->edits.list[i];
+		cleanup_free char *step = xasprintf("write %s", edit->path);
+		int r = begin(a, step, err);
+
+		if (r == 0 && edit_changes(edit))
+			r = root_write(a->root, edit->path, edit->new_bytes, edit->new_size,
+			        edit->mode, err);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int make_image(struct apply *a, struct err *err)
+{
+	const struct initramfs *initramfs = a->boot->initramfs;
+	int r = begin(a, "build the second initramfs", err);
+
+	if (r == 0)
+		r = initramfs->build(a->root, a->plan->kernel, err);
+	if (r == 0)
+		r = begin(a, "look into the second initramfs", err);
+	if (r == 0)
+		r = initramfs->check(a->root, a->plan->kernel, a->plan->id, err);
+	return r;
+}
+
+static int add_entry(struct apply *a, struct err *err)
+{
+	const struct loader *loader = a->boot->loader;
+	int r = write_files(a, a->plan->n_before_image, a->plan->edits.n, err);
+
+	if (r == 0)
+		r = begin(a, "renew the boot menu", err);
+	if (r == 0)
+		r = loader->refresh(a->root, err);
+	if (r == 0)
+		r = begin(a, "look into the boot menu", err);
+	if (r == 0)
+		r = loader->check(a->root, a->plan->id, err);
+	return r;
+}
+
+static int try_once(struct apply *a, struct err *err)
+{
+	const struct loader *loader = a->boot->loader;
+	int r;
+
+	if (!a->boot->remembers || loader->is_kept(a->root, a->plan->id))
+		return 0;
+	r = begin(a, "have the entry tried once", err);
+	return r < 0 ? r : loader->try_once(a->root, a->plan->id, err);
+}
+
+static int do_steps(struct apply *a, struct err *err)
+{
+	int r = write_files(a, 0, a->plan->n_before_image, err);
+
+	if (r == 0)
+		r = make_image(a, err);
+	if (r == 0)
+		r = add_entry(a, err);
+	if (r == 0)
+		r = try_once(a, err);
+	if (r == 0)
+		r = journal_set(a->root, &a->journal, JOURNAL_APPLIED, "done", err);
+	return r;
+}
+
+/* Says what failed, and that all of it was taken back, or that it was not. */
+static int take_back(struct apply *a, struct err *err)
+{
+	struct err why = {0};
+	int r = undo_run(a->root, &a->journal, NULL, &why);
+
+	if (r == 0) {
+		err_prefix(err, _("apply failed and was taken back"));
+		if (!err || !err->hint[0])
+			err_hint(err, _("this PC boots as before; mend the cause and try again"));
+		if (!err || !err->code[0])
+			err_code(err, "PT-SETUP-14");
+		return err ? err->number : -EIO;
+	}
+	err_prefix(err, _("apply failed (%s) and could not be taken back"), why.message);
+	err_hint(err, _("the stock boot entry is as it was; mend the cause, then run "
+	                "playthrough-setup undo"));
+	err_code(err, "PT-SETUP-17");
+	return r;
+}
+
+bool apply_in_force(const struct root *root, const struct journal *journal, const struct plan *plan,
+        const struct boot *boot)
+{
+	cleanup_free char *image = boot->initramfs->image(plan->kernel);
+
+	return journal->state == JOURNAL_APPLIED && streq(journal->id, plan->id) &&
+	       !plan_changes(plan) && root_exists(root, image) && boot->loader->has_entry(root);
+}
+
+int apply_recover(const struct root *root, bool *done, struct err *err)
+{
+	struct journal journal;
+	int r = journal_load(root, &journal, err);
+
+	*done = false;
+	if (r < 0)
+		return r;
+	if (journal.state == JOURNAL_APPLYING || journal.state == JOURNAL_UNDOING) {
+		r = undo_run(root, &journal, NULL, err);
+		*done = r == 0;
+	}
+	journal_finish(&journal);
+	return r;
+}
+
+int apply_run(const struct root *root, const struct plan *plan, const struct boot *boot,
+        const struct apply_watch *watch, struct err *err)
+{
+	struct apply a = {.root = root, .plan = plan, .boot = boot, .watch = watch};
+	int r = boot->initramfs->prepare(root, plan->kernel, err);
+
+	if (r == 0)
+		r = journal_load(root, &a.journal, err);
+	if (r < 0)
+		return r;
+	r = journal_begin(root, &a.journal, plan, boot, err);
+	if (r == 0) {
+		r = do_steps(&a, err);
+		if (r < 0 && !a.died)
+			r = take_back(&a, err);
+	}
+	journal_finish(&a.journal);
+	return r;
+}

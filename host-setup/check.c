@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "checks.h"
+
+#include <assert.h>
+
+/*
+ * Every check, in the order people read them. Where `decides` is set, passthrough hangs on the answer:
+ * an `unknown` there leaves the whole verdict undecided.
+ */
+static const struct {
+	const char *id;
+	check_function *run;
+	bool decides;
+} table[] = {
+        {"cpu.virtualization", check_cpu_virtualization, true},
+        {"kvm.device", check_kvm_device, true},
+        {"iommu.firmware", check_iommu_firmware, false},
+        {"iommu.enabled", check_iommu_enabled, true},
+        {"iommu.interrupt-remapping", check_interrupt_remapping, true},
+        {"iommu.groups", check_iommu_groups, true},
+        {"firmware.above-4g", check_above_4g, false},
+        {"firmware.uefi", check_uefi, false},
+        {"gpu.present", check_gpu_present, true},
+        {"gpu.boot-display", check_gpu_boot_display, true},
+        {"gpu.reset", check_gpu_reset, false},
+        {"gpu.rom", check_gpu_rom, false},
+        {"usb.controllers", check_usb_controllers, false},
+        {"disk.candidates", check_disk_candidates, false},
+        {"memory.hugepages", check_hugepages, false},
+        {"memory.lock", check_memory_lock, false},
+        {"cpu.isolation", check_cpu_isolation, false},
+        {"kernel.vfio", check_vfio, true},
+        {"host.second-console", check_second_console, false},
+        {"host.config", check_host_config, true},
+};
+
+const char *check_status_name(enum check_status status)
+{
+	switch (status) {
+	case CHECK_PASS:
+		return "pass";
+	case CHECK_WARN:
+		return "warn";
+	case CHECK_FAIL:
+		return "fail";
+	case CHECK_UNKNOWN:
+		return "unknown";
+	case CHECK_SKIP:
+		return "skip";
+	}
+	abort();
+}
+
+const char *check_verdict_name(int exit_code)
+{
+	switch (exit_code) {
+	case CHECK_EXIT_READY:
+		return "ready";
+	case CHECK_EXIT_APPLY:
+		return "apply";
+	case CHECK_EXIT_PERSON:
+		return "person";
+	case CHECK_EXIT_IMPOSSIBLE:
+		return "impossible";
+	}
+	return "undecided";
+}
+
+void check_run_with(const struct host *host, const struct facts *facts, struct check_report *out)
+{
+	const struct check_context context = {.host = host, .facts = facts, .report = out};
+
+	*out = (struct check_report){0};
+	gpus_judge(host, out);
+	out->results = xcalloc(ARRAY_SIZE(table), sizeof(*out->results));
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		struct check_result *r = &out->results[i];
+
+		r->id = table[i].id;
+		table[i].run(&context, r);
+		assert(r->summary);
+		out->n_results++;
+	}
+}
+
+void check_run(const struct host *host, struct check_report *out)
+{
+	const struct facts nothing = {.cpuid = -1, .acpi_tables = true};
+
+	check_run_with(host, &nothing, out);
+}
+
+void check_report_finish(struct check_report *report)
+{
+	for (size_t i = 0; i < report->n_results; i++) {
+		struct check_result *r = &report->results[i];
+
+		for (size_t k = 0; k < r->n_evidence; k++) {
+			free(r->evidence[k].source);
+			free(r->evidence[k].value);
+		}
+		free(r->evidence);
+		free(r->summary);
+		free(r->fix);
+	}
+	for (size_t i = 0; i < report->n_gpus; i++) {
+		strv_finish(&report->gpus[i].needs);
+		strv_finish(&report->gpus[i].reasons);
+	}
+	free(report->results);
+	free(report->gpus);
+	*report = (struct check_report){0};
+}
+
+static bool decides(const char *id)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		if (streq(table[i].id, id))
+			return table[i].decides;
+	}
+	return false;
+}
+
+int check_exit_code(const struct check_report *report)
+{
+	bool cure[CHECK_CURE_IMPOSSIBLE + 1] = {false}, undecided = false, failed = false;
+
+	for (size_t i = 0; i < report->n_results; i++) {
+		const struct check_result *r = &report->results[i];
+
+		if (r->status == CHECK_FAIL)
+			failed = cure[r->cure] = true;
+		if (r->status == CHECK_UNKNOWN && !r->only_root_knows && decides(r->id))
+			undecided = true;
+	}
+	if (cure[CHECK_CURE_IMPOSSIBLE])
+		return CHECK_EXIT_IMPOSSIBLE;
+	if (cure[CHECK_CURE_PERSON])
+		return CHECK_EXIT_PERSON;
+	if (undecided)
+		return CHECK_EXIT_UNDECIDED;
+	if (cure[CHECK_CURE_APPLY])
+		return CHECK_EXIT_APPLY;
+	return failed ? CHECK_EXIT_PERSON : CHECK_EXIT_READY;
+}
+
+const struct check_result *check_find(const struct check_report *report, const char *id)
+{
+	for (size_t i = 0; i < report->n_results; i++) {
+		if (streq(report->results[i].id, id))
+			return &report->results[i];
+	}
+	return NULL;
+}

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Judges each graphics card: can it be given away, what goes along, and what would the host lose?
+ *
+ * Bridges (0604) and host bridges (0600) in its group stay with the host; every other function of the
+ * group goes along, and so do the card's own further functions (sound, USB-C) wherever they are grouped.
+ */
+#include "checks.h"
+
+static bool same_slot(const struct pci_device *a, const struct pci_device *b)
+{
+	return a->addr.domain == b->addr.domain && a->addr.bus == b->addr.bus &&
+	       a->addr.device == b->addr.device;
+}
+
+/*
+ * AMD's processors with graphics have USB, sound and security functions of the board in the slot of the graphics
+ * (1022:... beside 1002:...), each in a group of its own: they are not part of the card.
+ */
+static bool same_card(const struct pci_device *gpu, const struct pci_device *d)
+{
+	return same_slot(gpu, d) && (gpu->vendor == d->vendor || gpu->iommu_group < 0 ||
+	                                    gpu->iommu_group == d->iommu_group);
+}
+
+static bool on_screen(const struct host *host, const struct pci_device *d)
+{
+	for (size_t i = 0; i < host->displays.n; i++) {
+		const struct display_card *card = &host->displays.list[i];
+
+		if (card->has_controller && pci_addr_equal(card->controller, d->addr) &&
+		        card->console)
+			return true;
+	}
+	return false;
+}
+
+/* The LPC or eSPI bridge: the firmware's chip, clock and keyboard controller hang on it. */
+static bool is_board_chip(const struct pci_device *d)
+{
+	return d->class_code >> 8 == 0x0601;
+}
+
+static void worsen(struct check_gpu *gpu, enum check_status to)
+{
+	if (gpu->verdict == CHECK_PASS || (gpu->verdict == CHECK_WARN && to == CHECK_FAIL))
+		gpu->verdict = to;
+}
+
+/* A function that must go along. */
+static void judge_companion(
+        const struct host *host, struct check_gpu *gpu, const struct pci_device *d)
+{
+	struct strv cleanup_strv uses = {0};
+	cleanup_free char *name = pci_describe(d);
+	cleanup_free char *all = NULL;
+	const struct pci_addr_text address = pci_addr_format(d->addr);
+
+	strv_add(&gpu->needs, address.s);
+	host_uses(host, d, &uses);
+	all = strv_join(&uses, ", ");
+	if (uses.n) {
+		worsen(gpu, CHECK_FAIL);
+		strv_addf(&gpu->reasons, _("%s (%s) would go along, but the host uses it: %s"),
+		        address.s, name, all);
+	} else if (is_board_chip(d)) {
+		worsen(gpu, CHECK_FAIL);
+		strv_addf(&gpu->reasons, _("%s (%s) would go along, but this board needs it"),
+		        address.s, name);
+	} else if (same_card(gpu->device, d)) {
+		strv_addf(&gpu->reasons, _("%s (%s) is part of the card and goes along"), address.s,
+		        name);
+	} else {
+		worsen(gpu, CHECK_WARN);
+		strv_addf(&gpu->reasons,
+		        _("%s (%s) shares group %d and goes along: the host loses it"), address.s,
+		        name, d->iommu_group);
+	}
+}
+
+static bool same_group(const struct pci_device *a, const struct pci_device *b)
+{
+	return a->iommu_group >= 0 && a->iommu_group == b->iommu_group;
+}
+
+/* Does @d go along with the card, or with a function that does? */
+static bool goes_along(
+        const struct host *host, const struct check_gpu *gpu, const struct pci_device *d)
+{
+	if (d == gpu->device || pci_is_bridge(d))
+		return false;
+	if (same_card(gpu->device, d) || same_group(gpu->device, d))
+		return true;
+	for (size_t i = 0; i < host->pci.n; i++) {
+		const struct pci_device *part = &host->pci.list[i];
+
+		if (!pci_is_bridge(part) && same_card(gpu->device, part) && same_group(part, d))
+			return true;
+	}
+	return false;
+}
+
+static void judge_group(const struct host *host, struct check_gpu *gpu)
+{
+	for (size_t i = 0; i < host->pci.n; i++) {
+		if (goes_along(host, gpu, &host->pci.list[i]))
+			judge_companion(host, gpu, &host->pci.list[i]);
+	}
+	if (gpu->device->iommu_group < 0) {
+		worsen(gpu, CHECK_WARN);
+		strv_add(&gpu->reasons,
+		        _("it has no IOMMU group now, so what else would go along cannot be told"));
+	} else if (gpu->needs.n == 0) {
+		strv_addf(&gpu->reasons, _("group %d holds nothing else that must go along"),
+		        gpu->device->iommu_group);
+	}
+}
+
+static void judge_screen(const struct host *host, struct check_gpu *gpu)
+{
+	const struct pci_device *d = gpu->device;
+	struct strv cleanup_strv uses = {0};
+	cleanup_free char *all = NULL;
+
+	/* The firmware's choice stands, unless that card has been given to vfio-pci at boot. */
+	gpu->boot_display = on_screen(host, d) ||
+	                    (d->boot_vga == 1 && !(d->driver && streq(d->driver, "vfio-pci")));
+	host_uses(host, d, &uses);
+	all = strv_join(&uses, ", ");
+	if (gpu->boot_display) {
+		worsen(gpu, CHECK_FAIL);
+		strv_addf(&gpu->reasons, _("it is the host's own screen: %s"),
+		        uses.n ? all : "boot_vga");
+	} else if (uses.n) {
+		worsen(gpu, CHECK_WARN);
+		strv_addf(&gpu->reasons, _("the host uses it now: %s"), all);
+	}
+}
+
+static bool alone_on_bus(const struct host *host, const struct check_gpu *gpu)
+{
+	const struct pci_device *own = gpu->device;
+
+	for (size_t i = 0; i < host->pci.n; i++) {
+		const struct pci_device *d = &host->pci.list[i];
+
+		if (d->addr.domain == own->addr.domain && d->addr.bus == own->addr.bus &&
+		        !same_card(own, d))
+			return false;
+	}
+	return true;
+}
+
+/* "bus" resets everything behind the bridge at once, so it helps only a card that is alone there. */
+static void judge_reset(const struct host *host, struct check_gpu *gpu)
+{
+	const struct pci_device *d = gpu->device;
+	struct strv cleanup_strv ways = {0};
+
+	strv_split(&ways, d->reset_method ? d->reset_method : "", " \n");
+	if (!ways.n && !(d->reset_method == NULL && d->reset)) {
+		worsen(gpu, CHECK_WARN);
+		strv_add(&gpu->reasons, _("the kernel knows no way to reset it: a second start may "
+		                          "need a reboot of the PC"));
+	} else if (ways.n == 1 && streq(ways.list[0], "bus") && !alone_on_bus(host, gpu)) {
+		worsen(gpu, CHECK_WARN);
+		strv_add(&gpu->reasons,
+		        _("it can only be reset with its whole bus, which others share"));
+	}
+}
+
+static void judge_twins(const struct host *host, struct check_gpu *gpu)
+{
+	const struct pci_device *own = gpu->device;
+
+	for (size_t i = 0; i < host->pci.n; i++) {
+		const struct pci_device *d = &host->pci.list[i];
+
+		if (d != own && pci_is_gpu(d) && d->vendor == own->vendor &&
+		        d->device == own->device)
+			strv_addf(&gpu->reasons,
+			        _("%s has the same id %s; the two are told apart by their slots"),
+			        pci_addr_format(d->addr).s, pci_id(d).s);
+	}
+}
+
+/* Nothing of the host holds it: vfio-pci does, or no driver at all. */
+static bool is_released(const struct pci_device *d)
+{
+	return !d->driver || streq(d->driver, "vfio-pci");
+}
+
+static bool all_released(const struct host *host, const struct check_gpu *gpu)
+{
+	if (!is_released(gpu->device) || gpu->device->iommu_group < 0)
+		return false;
+	strv_foreach (need, &gpu->needs) {
+		struct pci_addr a;
+
+		if (pci_addr_parse(*need, &a) < 0 || !is_released(pci_find(&host->pci, a)))
+			return false;
+	}
+	return true;
+}
+
+void gpus_judge(const struct host *host, struct check_report *report)
+{
+	for (size_t i = 0; i < host->pci.n; i++) {
+		struct check_gpu *gpu;
+
+		if (!pci_is_gpu(&host->pci.list[i]))
+			continue;
+		gpu = list_append(report->gpus, report->n_gpus);
+		gpu->device = &host->pci.list[i];
+		gpu->verdict = CHECK_PASS;
+		judge_screen(host, gpu);
+		judge_group(host, gpu);
+		judge_reset(host, gpu);
+		judge_twins(host, gpu);
+		gpu->in_place = all_released(host, gpu);
+	}
+}
+
+bool gpu_is_candidate(const struct check_gpu *gpu)
+{
+	return !gpu->boot_display && gpu->verdict != CHECK_FAIL;
+}
+
+size_t gpus_count_candidates(const struct check_report *report)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < report->n_gpus; i++)
+		n += gpu_is_candidate(&report->gpus[i]);
+	return n;
+}

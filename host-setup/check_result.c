@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The words a check answers with; see checks.h. */
+#include "checks.h"
+
+static void say(struct check_result *r, enum check_status status, enum code code, const char *fmt,
+        va_list ap)
+{
+	free(r->summary);
+	r->status = status;
+	r->code = code_text(code);
+	r->summary = xvasprintf(fmt, ap);
+}
+
+void result_pass(struct check_result *r, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	say(r, CHECK_PASS, CODE_NONE, fmt, ap);
+	va_end(ap);
+}
+
+void result_skip(struct check_result *r, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	say(r, CHECK_SKIP, CODE_NONE, fmt, ap);
+	va_end(ap);
+}
+
+void result_warn(struct check_result *r, enum code code, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	say(r, CHECK_WARN, code, fmt, ap);
+	va_end(ap);
+}
+
+void result_fail(struct check_result *r, enum code code, enum check_cure cure, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	say(r, CHECK_FAIL, code, fmt, ap);
+	va_end(ap);
+	r->cure = cure;
+}
+
+void result_unknown(struct check_result *r, enum code code, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	say(r, CHECK_UNKNOWN, code, fmt, ap);
+	va_end(ap);
+}
+
+void result_evidence(struct check_result *r, const char *source, const char *fmt, ...)
+{
+	struct check_evidence *e = list_append(r->evidence, r->n_evidence);
+	va_list ap;
+
+	va_start(ap, fmt);
+	e->source = xstrdup(source);
+	e->value = xvasprintf(fmt, ap);
+	va_end(ap);
+}
+
+void result_fix(struct check_result *r, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	free(r->fix);
+	r->fix = xvasprintf(fmt, ap);
+	va_end(ap);
+}
+
+bool result_log_line(struct check_result *r, const struct host *host, const char *text)
+{
+	cleanup_free char *line =
+	        host->firmware.log ? firmware_log_line(&host->firmware, text) : NULL;
+
+	if (line)
+		result_evidence(r, "kernel log", "%s", line);
+	return line;
+}
+
+char *result_argument(struct check_result *r, const struct host *host, const char *name)
+{
+	char *value = host->firmware.cmdline ? firmware_cmdline_get(&host->firmware, name) : NULL;
+
+	if (value)
+		result_evidence(r, "/proc/cmdline", "%s%s%s", name, *value ? "=" : "", value);
+	return value;
+}
+
+char *pci_source(const struct pci_device *d, const char *file)
+{
+	return xasprintf("/sys/bus/pci/devices/%s/%s", pci_addr_format(d->addr).s, file);
+}

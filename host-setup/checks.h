@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the single checks share: the world they look at, and the words they answer with.
+ *
+ * A check is a pure function of its context that says one of pass, warn, fail, unknown or skip, shows
+ * its evidence, and where somebody must act says what to do. Private to host-setup/check*.c.
+ */
+#ifndef SETUP_CHECKS_H
+#define SETUP_CHECKS_H
+
+#include "check.h"
+#include "codes.h"
+#include "facts.h"
+
+struct check_context {
+	const struct host *host;
+	const struct facts *facts; /* never NULL here */
+	const struct check_report
+	        *report; /* gpus are complete; results only as far as they were run */
+};
+
+typedef void check_function(const struct check_context *c, struct check_result *r);
+
+/* One call per result; the summary is a sentence without full stop. */
+void result_pass(struct check_result *r, const char *fmt, ...) PRINTF(2, 3);
+void result_skip(struct check_result *r, const char *fmt, ...) PRINTF(2, 3);
+void result_warn(struct check_result *r, enum code code, const char *fmt, ...) PRINTF(3, 4);
+void result_fail(struct check_result *r, enum code code, enum check_cure cure, const char *fmt, ...)
+        PRINTF(4, 5);
+void result_unknown(struct check_result *r, enum code code, const char *fmt, ...) PRINTF(3, 4);
+/* Any number of times, in the order of weight. */
+void result_evidence(struct check_result *r, const char *source, const char *fmt, ...) PRINTF(3, 4);
+void result_fix(struct check_result *r, const char *fmt, ...) PRINTF(2, 3);
+
+/* Shows the first line of the kernel log that holds @text, if any; returns whether there is one. */
+bool result_log_line(struct check_result *r, const struct host *host, const char *text);
+/* Shows NAME=value of the kernel command line when it is there; returns its value or NULL, caller frees. */
+char *result_argument(struct check_result *r, const struct host *host, const char *name);
+/* "/sys/bus/pci/devices/ADDRESS/FILE"; caller frees. */
+char *pci_source(const struct pci_device *d, const char *file);
+
+bool iommu_is_on(const struct host *host);       /* groups exist: the kernel keeps devices apart */
+bool iommu_in_firmware(const struct host *host); /* a table or a living unit */
+bool cpu_can_virtualize(const struct host *host);
+
+/* Judges every GPU; called once, before the checks. */
+void gpus_judge(const struct host *host, struct check_report *report);
+/* A GPU that may be passed without taking the host's own screen: no failure, no boot display. */
+bool gpu_is_candidate(const struct check_gpu *gpu);
+size_t gpus_count_candidates(const struct check_report *report);
+
+check_function check_cpu_virtualization, check_kvm_device, check_cpu_isolation;
+check_function check_iommu_firmware, check_iommu_enabled, check_iommu_groups;
+check_function check_interrupt_remapping;
+check_function check_above_4g, check_uefi;
+check_function check_gpu_present, check_gpu_boot_display, check_gpu_reset, check_gpu_rom;
+check_function check_usb_controllers, check_disk_candidates;
+check_function check_hugepages, check_memory_lock;
+check_function check_vfio, check_second_console, check_host_config;
+
+#endif

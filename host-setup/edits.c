@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "edits.h"
+
+#include "base/i18n.h"
+
+#include <errno.h>
+
+#define CONTEXT 3
+
+int edits_add(struct edits *edits, const struct root *root, const char *path, const char *text,
+        mode_t mode, struct err *err)
+{
+	struct stat st = {0};
+	size_t size = 0;
+	char *bytes = root_read_bytes(root, path, &size);
+	struct edit *edit;
+
+	if (!bytes && errno != ENOENT)
+		return err_errno(err, -errno, _("%s%s: cannot be read"), root->path, path);
+	if (bytes)
+		root_stat(root, path, &st);
+	edit = list_append(edits->list, edits->n);
+	*edit = (struct edit){
+	        .path = xstrdup(path),
+	        .existed = bytes != NULL,
+	        .old_bytes = bytes ? bytes : xstrdup(""),
+	        .old_size = size,
+	        .old_mode = st.st_mode & 07777,
+	        .new_bytes = xstrdup(text),
+	        .new_size = strlen(text),
+	        .mode = mode,
+	};
+	return 0;
+}
+
+bool edit_changes(const struct edit *edit)
+{
+	return !edit->existed || edit->old_mode != edit->mode || edit->old_size != edit->new_size ||
+	       memcmp(edit->old_bytes, edit->new_bytes, edit->new_size);
+}
+
+void edits_finish(struct edits *edits)
+{
+	for (size_t i = 0; i < edits->n; i++) {
+		free(edits->list[i].path);
+		free(edits->list[i].old_bytes);
+		free(edits->list[i].new_bytes);
+	}
+	free(edits->list);
+	*edits = (struct edits){0};
+}
+
+/* The lines of @text, without their newlines; empty last line dropped. */
+static void split_lines(struct strv *out, const char *text)
+{
+	while (*text) {
+		size_t n = strcspn(text, "\n");
+
+		strv_take(out, xstrndup(text, n));
+		text += n + (text[n] == '\n');
+	}
+}
+
+static void add_lines(
+        struct strv *out, char sign, const struct strv *lines, size_t from, size_t end)
+{
+	for (size_t i = from; i < end; i++)
+		strv_addf(out, "%c%s\n", sign, lines->list[i]);
+}
+
+/*
+ * One hunk from the first to the last line that differs: our files are short and wholly ours, so nothing is
+ * gained by a finer one.
+ */
+static void add_hunk(struct strv *out, const struct strv *old, const struct strv *new)
+{
+	size_t head = 0, tail = 0, from, old_end, new_end, after;
+
+	while (head < old->n && head < new->n &&streq(old->list[head], new->list[head]))
+		head++;
+	while (tail < old->n - head && tail < new->n - head &&streq(old->list[old->n - 1 - tail],
+	                                                       new->list[new->n - 1 - tail]))
+		tail++;
+	if (head == old->n && head == new->n)
+		return;
+	from = head > CONTEXT ? head - CONTEXT : 0;
+	old_end = old->n - tail;
+	new_end = new->n - tail;
+	after = tail > CONTEXT ? CONTEXT : tail;
+	strv_addf(out, "@@ -%zu,%zu +%zu,%zu @@\n", old->n ? from + 1 : 0, old_end + after - from,
+	        new->n ? from + 1 : 0, new_end + after - from);
+	add_lines(out, ' ', new, from, head);
+	add_lines(out, '-', old, head, old_end);
+	add_lines(out, '+', new, head, new_end);
+	add_lines(out, ' ', new, new_end, new_end + after);
+}
+
+char *edit_diff(const struct edit *edit)
+{
+	struct strv out = {0}, old = {0}, new = {0};
+	char *text;
+
+	if (!edit_changes(edit))
+		return xstrdup("");
+	split_lines(&old, edit->old_bytes);
+	split_lines(&new, edit->new_bytes);
+	/* Lines before "---" are no part of the diff for patch(1). */
+	if (edit->existed && edit->old_mode != edit->mode)
+		strv_addf(&out, "old mode %04o\nnew mode %04o\n", edit->old_mode, edit->mode);
+	else if (!edit->existed)
+		strv_addf(&out, "new file mode %04o\n", edit->mode);
+	strv_addf(&out, "--- %s\n+++ %s\n", edit->existed ? edit->path : "/dev/null", edit->path);
+	add_hunk(&out, &old, &new);
+	text = strv_join(&out, "");
+	strv_finish(&out);
+	strv_finish(&old);
+	strv_finish(&new);
+	return text;
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * An edit: one file of the host, its bytes now and the bytes it is to have. And how people read edits, as
+ * a unified diff.
+ */
+#ifndef SETUP_EDITS_H
+#define SETUP_EDITS_H
+
+#include "base/root.h"
+
+struct edit {
+	char *path;
+	bool existed;
+	char *old_bytes; /* "" when it did not exist */
+	size_t old_size;
+	mode_t old_mode;
+	char *new_bytes;
+	size_t new_size;
+	mode_t mode;
+};
+
+struct edits {
+	struct edit *list; /* in the order in which they are written */
+	size_t n;
+};
+
+/* Adds a file with what it holds now; @text is copied. Fails where the file is there and unreadable. */
+int edits_add(struct edits *edits, const struct root *root, const char *path, const char *text,
+        mode_t mode, struct err *err);
+bool edit_changes(const struct edit *edit); /* bytes or mode differ */
+void edits_finish(struct edits *edits);
+
+/* The edit as a unified diff, "" when nothing changes; caller frees. */
+char *edit_diff(const struct edit *edit);
+
+#endif

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * GRUB 2 as Debian and its children set it up: grub.cfg made by grub-mkconfig from /etc/grub.d.
+ *
+ * update-grub is `grub-mkconfig -o /boot/grub/grub.cfg`, and that ends in `cat grub.cfg.new > grub.cfg`:
+ * a cut of power in that moment leaves half a menu. So the same tool writes another file here, which
+ * takes grub.cfg's place by a rename.
+ */
+#include "loader.h"
+
+#include "base/child.h"
+#include "base/i18n.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <sys/sysmacros.h>
+
+#define GRUB_CFG           "/boot/grub/grub.cfg"
+#define GRUB_CFG_NEXT      "/boot/grub/grub.cfg.playthrough"
+#define GRUB_ENV           "/boot/grub/grubenv"
+#define NEXT               "playthrough_next"
+#define GOOD               "playthrough_good"
+#define REFRESH_TIMEOUT_MS (15u * 60 * 1000) /* os-prober looks at every disk */
+
+static const struct boot_file files[] = {
+        {"/etc/grub.d/42_playthrough", "grub-42_playthrough", 0755},
+};
+
+static const char *detect(const struct root *root)
+{
+	if (!root_exists(root, "/usr/sbin/grub-mkconfig") || !root_exists(root, "/etc/grub.d"))
+		return NULL;
+	return root_exists(root, GRUB_CFG) ? GRUB_CFG : NULL;
+}
+
+/* Puts what grub-mkconfig wrote in place of grub.cfg, with grub.cfg's own mode. */
+static int replace_config(const struct root *root, struct err *err)
+{
+	struct stat st = {.st_mode = 0444};
+	size_t size = 0;
+	cleanup_free char *bytes = root_read_bytes(root, GRUB_CFG_NEXT, &size);
+
+	if (!bytes)
+		return err_errno(err, -errno, "%s" GRUB_CFG_NEXT, root->path);
+	if (!strstr(bytes, "menuentry "))
+		return err_set(err, -EIO, _("grub-mkconfig made a menu without an entry"));
+	root_stat(root, GRUB_CFG, &st);
+	return root_write(root, GRUB_CFG, bytes, size, st.st_mode & 07777, err);
+}
+
+static int refresh(const struct root *root, struct err *err)
+{
+	cleanup_free char *next = root_full_path(root, GRUB_CFG_NEXT);
+	cleanup_free char *path = initramfs_path_env();
+	char *argv[] = {(char *)"grub-mkconfig", (char *)"-o", next, NULL};
+	char *env[] = {path, NULL};
+	int r = child_check(argv, env, REFRESH_TIMEOUT_MS, err);
+
+	if (r == 0)
+		r = replace_config(root, err);
+	root_remove(root, GRUB_CFG_NEXT, NULL);
+	root_remove(root, GRUB_CFG_NEXT ".new", NULL);
+	return r < 0 ? err_prefix(err, _("GRUB's menu was not renewed")) : 0;
+}
+
+static int check(const struct root *root, const char *id, struct err *err)
+{
+	cleanup_free char *config = root_read(root, GRUB_CFG);
+	cleanup_free char *token = xasprintf(" playthrough=%s ", id);
+	const char *entry = config ? strstr(config, "'playthrough' {") : NULL;
+
+	if (entry && strstr(entry, token))
+		return 0;
+	err_set(err, -EIO, _("%s" GRUB_CFG ": holds no entry of ours after grub-mkconfig"),
+	        root->path);
+	err_hint(err, _("is /etc/grub.d/42_playthrough executable, and does grub-mkconfig run?"));
+	err_code(err, "PT-BOOT-04");
+	return -EIO;
+}
+
+/* A menu that this user may not read is taken at the journal's word. */
+static bool has_entry(const struct root *root)
+{
+	cleanup_free char *config = root_read(root, GRUB_CFG);
+
+	if (!config)
+		return errno == EACCES;
+	return strstr(config, " playthrough=") || strstr(config, "'playthrough' {");
+}
+
+/* The line of mountinfo for the file system that holds @path: the longest mount point in front of it. */
+static bool find_mount(const struct root *root, const char *path, char *type, unsigned dev[2])
+{
+	cleanup_free char *info = root_read(root, "/proc/self/mountinfo");
+	char *rest = NULL;
+	size_t best = 0;
+
+	for (char *line = strtok_r(info ? info : (char[]){""}, "\n", &rest); line;
+	        line = strtok_r(NULL, "\n", &rest)) {
+		char point[1024], kind[64];
+		const char *dash = strstr(line, " - ");
+		unsigned major, minor;
+		size_t n;
+
+		if (!dash || sscanf(dash, " - %63s", kind) != 1 ||
+		        sscanf(line, "%*u %*u %u:%u %*s %1023s", &major, &minor, point) != 3)
+			continue;
+		n = streq(point, "/") ? 1 : strlen(point);
+		if (strncmp(path, point, n) || (n > 1 && path[n] != '/' && path[n]) || n < best)
+			continue;
+		best = n;
+		strcpy(type, kind);
+		dev[0] = major;
+		dev[1] = minor;
+	}
+	return best > 0;
+}
+
+/* GRUB writes only into blocks of a plain partition (its manual, "Environment block"). */
+static bool remembers(const struct root *root, char **why)
+{
+	static const char *const writable[] = {"ext2", "ext3", "ext4", "xfs", "vfat"};
+	cleanup_free char *link = NULL, *real = NULL;
+	unsigned dev[2] = {0, 0};
+	char type[64] = "";
+
+	*why = NULL;
+	if (!find_mount(root, "/boot/grub", type, dev)) {
+		*why = xstrdup(_("/proc/self/mountinfo does not tell where /boot/grub is"));
+		return false;
+	}
+	link = xasprintf("/sys/dev/block/%u:%u", dev[0], dev[1]);
+	real = root_real_path(root, link);
+	if (!real || strstr(real, "/devices/virtual/")) {
+		*why = xasprintf(_("GRUB cannot write to /boot/grub: %s is no plain partition"),
+		        real ? strrchr(real, '/') + 1 : link);
+		return false;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(writable); i++) {
+		if (streq(type, writable[i]))
+			return true;
+	}
+	*why = xasprintf(_("GRUB cannot write to /boot/grub: its file system is %s"), type);
+	return false;
+}
+
+/* grub-editenv writes grubenv by itself; its block has a form of its own. */
+static int edit_env(
+        const struct root *root, const char *verb, char *what, char *more, struct err *err)
+{
+	cleanup_free char *file = root_full_path(root, GRUB_ENV);
+	cleanup_free char *path = initramfs_path_env();
+	char *argv[] = {(char *)"grub-editenv", file, (char *)verb, what, more, NULL};
+	char *env[] = {path, NULL};
+
+	return child_check(argv, env, 60 * 1000, err);
+}
+
+static int try_once(const struct root *root, const char *id, struct err *err)
+{
+	cleanup_free char *next = xasprintf(NEXT "=%s", id);
+
+	return edit_env(root, "set", next, NULL, err);
+}
+
+static int keep(const struct root *root, const char *id, struct err *err)
+{
+	cleanup_free char *good = xasprintf(GOOD "=%s", id);
+	int r = edit_env(root, "set", good, NULL, err);
+
+	return r < 0 ? r : edit_env(root, "unset", (char *)NEXT, NULL, err);
+}
+
+static bool is_kept(const struct root *root, const char *id)
+{
+	cleanup_free char *block = root_read(root, GRUB_ENV);
+	cleanup_free char *line = xasprintf("\n" GOOD "=%s\n", id);
+
+	return block && strstr(block, line);
+}
+
+static int forget(const struct root *root, struct err *err)
+{
+	cleanup_free char *block = root_read(root, GRUB_ENV);
+
+	if (!block || (!strstr(block, "\n" NEXT "=") && !strstr(block, "\n" GOOD "=")))
+		return 0;
+	return edit_env(root, "unset", (char *)NEXT, (char *)GOOD, err);
+}
+
+const struct loader loader_grub = {
+        .name = "GRUB",
+        .detect = detect,
+        .files = files,
+        .n_files = ARRAY_SIZE(files),
+        .refresh_tool = "update-grub",
+        .refresh = refresh,
+        .check = check,
+        .has_entry = has_entry,
+        .remembers = remembers,
+        .try_once = try_once,
+        .keep = keep,
+        .is_kept = is_kept,
+        .forget = forget,
+        .memory = GRUB_ENV,
+};

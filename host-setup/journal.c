@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "journal.h"
+
+#include "base/i18n.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#define SAVED JOURNAL_FOLDER "/saved"
+
+static const char *const states[] = {
+        [JOURNAL_NONE] = "none",
+        [JOURNAL_APPLYING] = "applying",
+        [JOURNAL_APPLIED] = "applied",
+        [JOURNAL_UNDOING] = "undoing",
+};
+
+/* --- reading --- */
+
+static int damaged(const struct root *root, const char *what, struct err *err)
+{
+	err_set(err, -EBADMSG, _("%s" JOURNAL_FILE ": cannot be understood: %s"), root->path, what);
+	err_hint(err, _("nothing was changed; the bytes that were there before are in %s" SAVED),
+	        root->path);
+	err_code(err, "PT-SETUP-13");
+	return -EBADMSG;
+}
+
+static bool read_file_entry(json_t *item, struct journal *out)
+{
+	struct journal_file *file = list_append(out->files, out->n_files);
+	const char *path, *saved = NULL;
+	int existed, mode;
+
+	if (json_unpack(item, "{s:s, s:b, s:i, s?s}", "path", &path, "existed", &existed, "mode",
+	            &mode, "saved", &saved) < 0)
+		return false;
+	file->path = xstrdup(path);
+	file->existed = existed;
+	file->mode = (mode_t)mode;
+	file->saved = xstrdup(saved);
+	return path[0] == '/' && (!existed || saved);
+}
+
+static bool read_document(json_t *document, struct journal *out)
+{
+	json_t *files, *folders, *item;
+	const char *state, *id, *step;
+	int schema, memory_existed;
+	size_t i;
+
+	if (json_unpack(document, "{s:i, s:s, s:s, s:s, s:o, s:o, s:b}", "schema", &schema, "state",
+	            &state, "id", &id, "step", &step, "files", &files, "folders", &folders,
+	            "memory_existed", &memory_existed) < 0 ||
+	        schema != 1 || strlen(id) >= sizeof(out->id))
+		return false;
+	strcpy(out->id, id);
+	out->step = xstrdup(step);
+	out->memory_existed = memory_existed;
+	for (i = JOURNAL_APPLYING; i < ARRAY_SIZE(states); i++) {
+		if (streq(states[i], state))
+			out->state = (enum journal_state)i;
+	}
+	json_array_foreach (files, i, item) {
+		if (!read_file_entry(item, out))
+			return false;
+	}
+	json_array_foreach (folders, i, item)
+		strv_add(&out->folders, json_is_string(item) ? json_string_value(item) : "");
+	return out->state != JOURNAL_NONE;
+}
+
+int journal_load(const struct root *root, struct journal *out, struct err *err)
+{
+	cleanup_free char *text = root_read(root, JOURNAL_FILE);
+	json_error_t error;
+	json_t *document;
+	bool good;
+
+	*out = (struct journal){0};
+	if (!text && (errno == ENOENT || errno == ENOTDIR))
+		return 0;
+	if (!text)
+		return err_errno(err, -errno, "%s" JOURNAL_FILE, root->path);
+	document = json_loads(text, 0, &error);
+	if (!document)
+		return damaged(root, error.text, err);
+	good = read_document(document, out);
+	json_decref(document);
+	if (good)
+		return 0;
+	journal_finish(out);
+	return damaged(root, _("an entry is missing or of another kind"), err);
+}
+
+void journal_finish(struct journal *journal)
+{
+	for (size_t i = 0; i < journal->n_files; i++) {
+		free(journal->files[i].path);
+		free(journal->files[i].saved);
+	}
+	free(journal->files);
+	free(journal->step);
+	strv_finish(&journal->folders);
+	*journal = (struct journal){0};
+}
+
+const struct journal_file *journal_find(const struct journal *journal, const char *path)
+{
+	for (size_t i = 0; i < journal->n_files; i++) {
+		if (streq(journal->files[i].path, path))
+			return &journal->files[i];
+	}
+	return NULL;
+}
+
+/* --- writing --- */
+
+static int write_journal(const struct root *root, const struct journal *journal, struct err *err)
+{
+	json_t *files = json_array(), *folders = json_array(), *document;
+	char *text;
+	int r;
+
+	for (size_t i = 0; i < journal->n_files; i++) {
+		const struct journal_file *f = &journal->files[i];
+
+		json_array_append_new(
+		        files, json_pack("{s:s, s:b, s:i, s:s*}", "path", f->path, "existed",
+		                       f->existed, "mode", (int)f->mode, "saved", f->saved));
+	}
+	strv_foreach (folder, &journal->folders)
+		json_array_append_new(folders, json_string(*folder));
+	document = json_pack("{s:i, s:s, s:s, s:s, s:o, s:o, s:b}", "schema", 1, "state",
+	        states[journal->state], "id", journal->id, "step", journal->step, "files", files,
+	        "folders", folders, "memory_existed", journal->memory_existed);
+	text = json_dumps(document, JSON_INDENT(2));
+	json_decref(document);
+	r = root_write(root, JOURNAL_FILE, text, strlen(text), 0644, err);
+	free(text);
+	return r < 0 ? err_prefix(err, _("the journal")) : 0;
+}
+
+int journal_set(const struct root *root, struct journal *journal, enum journal_state state,
+        const char *step, struct err *err)
+{
+	journal->state = state;
+	free(journal->step);
+	journal->step = xstrdup(step);
+	return write_journal(root, journal, err);
+}
+
+/* The folders above @path that are not there yet. */
+static void note_folders(const struct root *root, struct journal *journal, const char *path)
+{
+	for (const char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+		cleanup_free char *folder = xstrndup(path, (size_t)(slash - path));
+
+		if (!root_exists(root, folder) && !strv_has(&journal->folders, folder))
+			strv_add(&journal->folders, folder);
+	}
+}
+
+static int save_file(
+        const struct root *root, struct journal *journal, const struct edit *edit, struct err *err)
+{
+	cleanup_free char *saved = NULL;
+	struct journal_file *file;
+	int r = 0;
+
+	if (journal_find(journal, edit->path))
+		return 0;
+	note_folders(root, journal, edit->path);
+	saved = xasprintf(SAVED "/%zu", journal->n_files);
+	if (edit->existed)
+		r = root_write(root, saved, edit->old_bytes, edit->old_size, 0600, err);
+	if (r < 0)
+		return r;
+	file = list_append(journal->files, journal->n_files);
+	file->path = xstrdup(edit->path);
+	file->existed = edit->existed;
+	file->mode = edit->old_mode;
+	file->saved = edit->existed ? take_ptr(saved) : NULL;
+	return 0;
+}
+
+int journal_begin(const struct root *root, struct journal *journal, const struct plan *plan,
+        const struct boot *boot, struct err *err)
+{
+	int r = 0;
+
+	if (journal->state == JOURNAL_NONE)
+		journal->memory_existed = root_exists(root, boot->loader->memory);
+	for (size_t i = 0; r == 0 && i < plan->edits.n; i++)
+		r = save_file(root, journal, &plan->edits.list[i], err);
+	if (r < 0)
+		return r;
+	memcpy(journal->id, plan->id, sizeof(journal->id));
+	return journal_set(root, journal, JOURNAL_APPLYING, "begin", err);
+}
+
+int journal_restore(const struct root *root, const struct journal_file *file, struct err *err)
+{
+	cleanup_free char *bytes = NULL;
+	size_t size = 0;
+
+	if (!file->existed)
+		return root_remove(root, file->path, err);
+	bytes = root_read_bytes(root, file->saved, &size);
+	if (!bytes)
+		return err_errno(err, -errno, _("the saved bytes of %s: %s%s"), file->path,
+		        root->path, file->saved);
+	return root_write(root, file->path, bytes, size, file->mode, err);
+}
+
+/* An empty folder goes; one that holds somebody else's files stays. */
+static void remove_folder(const struct root *root, const char *folder)
+{
+	cleanup_free char *above = xstrdup(folder);
+	char *slash = strrchr(above, '/');
+	cleanup_close int fd = -1;
+
+	if (!slash || !slash[1])
+		return;
+	*slash = '\0';
+	fd = root_openat(root, *above ? above : "/", O_RDONLY | O_DIRECTORY, 0);
+	if (fd >= 0 && unlinkat(fd, slash + 1, AT_REMOVEDIR) == 0)
+		fsync(fd);
+}
+
+int journal_remove(const struct root *root, struct journal *journal, struct err *err)
+{
+	struct strv names = {0};
+	/* The journal first: what is left after a cut of power is then only litter. */
+	int r = root_remove(root, JOURNAL_FILE, err);
+
+	if (r < 0)
+		return r;
+	root_list(root, SAVED, &names);
+	strv_foreach (name, &names) {
+		cleanup_free char *path = xasprintf(SAVED "/%s", *name);
+
+		root_remove(root, path, NULL);
+	}
+	strv_finish(&names);
+	remove_folder(root, SAVED);
+	for (size_t i = journal->folders.n; i > 0; i--)
+		remove_folder(root, journal->folders.list[i - 1]);
+	journal->state = JOURNAL_NONE;
+	return 0;
+}
+
+/* --- one at a time --- */
+
+/* The lock is on the folder itself, so that it leaves no file behind. */
+int journal_lock(const struct root *root, struct err *err)
+{
+	static const char probe[] = JOURNAL_FOLDER "/.new";
+	int fd = root_openat(root, JOURNAL_FOLDER, O_RDONLY | O_DIRECTORY, 0), r;
+
+	if (fd == -ENOENT) {
+		/* Writing a file makes the folders above it, with their fsync. */
+		r = root_write(root, probe, "", 0, 0600, err);
+		if (r == 0)
+			r = root_remove(root, probe, err);
+		if (r < 0)
+			return r;
+		fd = root_openat(root, JOURNAL_FOLDER, O_RDONLY | O_DIRECTORY, 0);
+	}
+	if (fd < 0)
+		return err_errno(err, fd, "%s" JOURNAL_FOLDER, root->path);
+	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+		return fd;
+	r = -errno;
+	close_fd(&fd);
+	err_set(err, r, _("another playthrough-setup is at work (%s" JOURNAL_FOLDER " is locked)"),
+	        root->path);
+	err_hint(err, _("wait until it has ended, then try again"));
+	err_code(err, "PT-SETUP-18");
+	return r;
+}
+
+void journal_unlock(const struct root *root, int lock)
+{
+	if (!root_exists(root, JOURNAL_FILE)) {
+		remove_folder(root, JOURNAL_FOLDER);
+		remove_folder(root, "/var/lib/playthrough");
+	}
+	close_fd(&lock);
+}

@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "plan.h"
+
+#include "base/i18n.h"
+
+#include <errno.h>
+
+/* --- wishes --- */
+
+void plan_wishes_add(struct plan_wishes *wishes, enum plan_role role, struct pci_addr addr,
+        const char *path, int vendor, int device, const char *from)
+{
+	struct plan_wish *wish = list_append(wishes->list, wishes->n);
+
+	*wish = (struct plan_wish){
+	        .role = role,
+	        .addr = addr,
+	        .path = xstrdup(path),
+	        .vendor = vendor,
+	        .device = device,
+	        .from = xstrdup(from),
+	};
+}
+
+void plan_wishes_finish(struct plan_wishes *wishes)
+{
+	for (size_t i = 0; i < wishes->n; i++) {
+		free(wishes->list[i].path);
+		free(wishes->list[i].from);
+	}
+	free(wishes->list);
+	*wishes = (struct plan_wishes){0};
+}
+
+void plan_read_bind_conf(const char *text, struct plan_wishes *out)
+{
+	for (const char *line = text; line && *line; line += strspn(line, "\n")) {
+		char path[128];
+		unsigned vendor, device, class_code;
+
+		if (sscanf(line, "device path=%127s id=%4x:%4x subsystem=%*4x:%*4x class=%6x", path,
+		            &vendor, &device, &class_code) == 4) {
+			struct pci_device d = {.class_code = class_code};
+			enum plan_role role = pci_is_gpu(&d)              ? PLAN_ROLE_GPU
+			                      : pci_is_usb_controller(&d) ? PLAN_ROLE_USB
+			                                                  : PLAN_ROLE_OTHER;
+
+			plan_wishes_add(out, role, (struct pci_addr){0}, path, (int)vendor,
+			        (int)device, PLAN_BIND_CONF);
+		}
+		line += strcspn(line, "\n");
+	}
+	out->kept = out->n > 0;
+}
+
+/* --- how this PC boots --- */
+
+static int add_template(
+        struct boot *boot, const struct root *root, const struct boot_file *file, struct err *err)
+{
+	cleanup_free char *path = xasprintf(DATADIR "/boot/%s", file->template);
+	size_t size;
+	cleanup_free char *text = root_read_bytes(root, path, &size);
+
+	if (!text) {
+		err_errno(err, -errno, "%s%s", root->path, path);
+		err_hint(err, _("the installation is not whole: install Playthrough again"));
+		err_code(err, "PT-SETUP-16");
+		return err ? err->number : -ENOENT;
+	}
+	return edits_add(&boot->files, root, file->path, text, file->mode, err);
+}
+
+int boot_take(const struct root *root, struct boot *out, struct err *err)
+{
+	const char *where;
+	int r;
+
+	*out = (struct boot){0};
+	out->loader = loader_detect(root, &where, err);
+	if (!out->loader)
+		return -ENOTSUP;
+	out->initramfs = initramfs_detect(root, &where, err);
+	if (!out->initramfs)
+		return -ENOTSUP;
+	r = edits_add(&out->files, root, PLAN_BIND_CONF, "", 0644, err);
+	for (size_t i = 0; r == 0 && i < out->initramfs->n_files; i++)
+		r = add_template(out, root, &out->initramfs->files[i], err);
+	for (size_t i = 0; r == 0 && i < out->loader->n_files; i++)
+		r = add_template(out, root, &out->loader->files[i], err);
+	if (r < 0) {
+		boot_finish(out);
+		return r;
+	}
+	out->remembers = out->loader->remembers(root, &out->remembers_why_not);
+	return 0;
+}
+
+void boot_finish(struct boot *boot)
+{
+	edits_finish(&boot->files);
+	free(boot->remembers_why_not);
+	*boot = (struct boot){0};
+}
+
+/* --- the plan --- */
+
+/* FNV-1a (RFC draft-eastlake-fnv): told apart, not kept secret. */
+static uint32_t hash(const char *text)
+{
+	uint32_t h = 2166136261u;
+
+	for (; *text; text++)
+		h = (h ^ (unsigned char)*text) * 16777619u;
+	return h;
+}
+
+static void add_device_line(struct strv *out, const struct plan_device *d)
+{
+	strv_addf(out, "device path=%s id=%04x:%04x subsystem=%04x:%04x class=%06x%s%s\n", d->path,
+	        d->vendor, d->device, d->subsystem_vendor, d->subsystem_device, d->class_code,
+	        d->serial ? " serial=" : "", d->serial ? d->serial : "");
+}
+
+static const char bind_conf_head[] =
+        "# Devices that Playthrough's boot entry gives to vfio-pci before any host driver is\n"
+        "# loaded. Written by `playthrough-setup apply`; `playthrough-setup undo` removes it.\n"
+        "# Nothing happens unless the kernel command line holds playthrough= and the id below,\n"
+        "# and if one device is not what is written here, none is touched.\n";
+
+char *plan_bind_conf(const struct plan *plan)
+{
+	struct strv out = {0};
+	char *text;
+
+	strv_add(&out, bind_conf_head);
+	strv_addf(&out, "id %s\n", plan->id);
+	for (size_t i = 0; i < plan->n_devices; i++)
+		add_device_line(&out, &plan->devices[i]);
+	text = strv_join(&out, "");
+	strv_finish(&out);
+	return text;
+}
+
+static void set_id(struct plan *plan, const char *arguments)
+{
+	struct strv content = {0};
+	cleanup_free char *text = NULL;
+
+	strv_add(&content, arguments);
+	for (size_t i = 0; i < plan->n_devices; i++)
+		add_device_line(&content, &plan->devices[i]);
+	text = strv_join(&content, "");
+	strv_finish(&content);
+	snprintf(plan->id, sizeof(plan->id), "%08x", hash(text));
+	plan->arguments = xasprintf("playthrough=%s %s", plan->id, arguments);
+}
+
+/* iommu=pt: devices of the host are not slowed; panic=: a kernel that dies starts the stock entry. */
+static const char *kernel_arguments(const struct host *host)
+{
+	bool intel = host->iommu.vendor == IOMMU_INTEL ||
+	             (host->iommu.vendor == IOMMU_NONE && host->cpu.vendor == CPU_INTEL);
+
+	return intel ? "intel_iommu=on iommu=pt panic=30" : "iommu=pt panic=30";
+}
+
+static int refuse_no_iommu(const struct host *host, struct err *err)
+{
+	if (host->iommu.ivrs != IOMMU_TABLE_ABSENT) {
+		err_set(err, -ENOTSUP,
+		        _("the IOMMU is off in the kernel: firmware describes one "
+		          "(/sys/firmware/acpi/tables/IVRS), /sys/kernel/iommu_groups is empty"));
+		err_hint(err,
+		        _("remove amd_iommu=off or iommu=off from the kernel command line, then "
+		          "restart"));
+	} else {
+		err_set(err, -ENOTSUP,
+		        _("this PC shows no IOMMU: no DMAR or IVRS in /sys/firmware/acpi/tables, "
+		          "/sys/kernel/iommu_groups is empty"));
+		err_hint(
+		        err, _("switch it on in the firmware setup (Intel: VT-d; AMD: IOMMU), then "
+		               "restart"));
+	}
+	err_code(err, "PT-SETUP-07");
+	return -ENOTSUP;
+}
+
+static int check_platform(const struct host *host, struct plan *plan, struct err *err)
+{
+	if (!host->iommu.n_groups && host->iommu.dmar == IOMMU_TABLE_ABSENT)
+		return refuse_no_iommu(host, err);
+	if (!host->iommu.n_groups)
+		strv_add(&plan->notes, _("The IOMMU is off now (/sys/kernel/iommu_groups is "
+		                         "empty); our boot entry "
+		                         "switches it on. Which devices share a group shows only "
+		                         "then, by verify."));
+	if (host->iommu.n_groups && host->iommu.remapping == IOMMU_REMAPPING_OFF) {
+		err_set(err, -ENOTSUP, _("interrupt remapping is off (/proc/interrupts: %s)"),
+		        host->iommu.remapping_line ? host->iommu.remapping_line : "IO-APIC");
+		err_hint(err,
+		        _("switch it on in the firmware setup (with VT-d or IOMMU; x2APIC helps), "
+		          "and remove intremap=off from the kernel command line"));
+		err_code(err, "PT-SETUP-08");
+		return -ENOTSUP;
+	}
+	if (host->firmware.vfio_pci == 0) {
+		err_set(err, -ENOTSUP, _("the running kernel has no vfio-pci (%s)"),
+		        host->firmware.vfio_pci_source ? host->firmware.vfio_pci_source
+		                                       : "modules.dep");
+		err_hint(err, _("start the distribution's own kernel, which has it"));
+		err_code(err, "PT-SETUP-09");
+		return -ENOTSUP;
+	}
+	if (!host->firmware.kernel_release)
+		return err_set(err, -EIO, _("/proc/sys/kernel/osrelease cannot be read"));
+	return 0;
+}
+
+static void replace(char **text, const char *mark, const char *by)
+{
+	struct strv parts = {0};
+	const char *at = *text, *found;
+	char *joined;
+
+	while ((found = strstr(at, mark))) {
+		strv_take(&parts, xstrndup(at, (size_t)(found - at)));
+		strv_add(&parts, by);
+		at = found + strlen(mark);
+	}
+	strv_add(&parts, at);
+	joined = strv_join(&parts, "");
+	strv_finish(&parts);
+	free(*text);
+	*text = joined;
+}
+
+char *plan_fill(const char *template, const struct plan *plan)
+{
+	char *text = xstrdup(template);
+
+	replace(&text, "@ID@", plan->id);
+	replace(&text, "@ARGUMENTS@", plan->arguments);
+	replace(&text, "@LIBEXECDIR@", LIBEXECDIR);
+	return text;
+}
+
+static void make_edits(const struct boot *boot, struct plan *plan)
+{
+	for (size_t i = 0; i < boot->files.n; i++) {
+		const struct edit *from = &boot->files.list[i];
+		struct edit *edit = list_append(plan->edits.list, plan->edits.n);
+
+		*edit = *from;
+		edit->path = xstrdup(from->path);
+		edit->old_bytes = xcalloc(1, from->old_size + 1);
+		memcpy(edit->old_bytes, from->old_bytes, from->old_size);
+		edit->new_bytes = i ? plan_fill(from->new_bytes, plan) : plan_bind_conf(plan);
+		edit->new_size = strlen(edit->new_bytes);
+	}
+	plan->n_before_image = boot->files.n - boot->loader->n_files;
+}
+
+/*
+ * Only root reads a serial number. A device that is unchanged otherwise keeps the one in bind.conf, so
+ * that a plan looks the same to everybody.
+ */
+static void keep_serials(const struct boot *boot, struct plan *plan)
+{
+	for (size_t i = 0; i < plan->n_devices; i++) {
+		struct plan_device *d = &plan->devices[i];
+		struct strv line = {0};
+		const char *at;
+
+		if (d->serial)
+			continue;
+		add_device_line(&line, d);
+		line.list[0][strlen(line.list[0]) - 1] = '\0';
+		at = strstr(boot->files.list[0].old_bytes, line.list[0]);
+		if (at && starts_with(at + strlen(line.list[0]), " serial="))
+			d->serial = xstrndup(at + strlen(line.list[0]) + 8, 16);
+		strv_finish(&line);
+	}
+}
+
+int plan_make(const struct host *host, const struct boot *boot, const struct plan_wishes *wishes,
+        struct plan *out, struct err *err)
+{
+	int r;
+
+	*out = (struct plan){0};
+	r = check_platform(host, out, err);
+	if (r == 0)
+		r = plan_choose(host, wishes, out, err);
+	if (r < 0) {
+		plan_finish(out);
+		return r;
+	}
+	if (wishes->kept)
+		strv_add(&out->notes,
+		        _("No device was named: these are the ones of the plan in force."));
+	keep_serials(boot, out);
+	out->kernel = xstrdup(host->firmware.kernel_release);
+	set_id(out, kernel_arguments(host));
+	make_edits(boot, out);
+	return 0;
+}
+
+bool plan_changes(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->edits.n; i++) {
+		if (edit_changes(&plan->edits.list[i]))
+			return true;
+	}
+	return false;
+}
+
+void plan_finish(struct plan *plan)
+{
+	for (size_t i = 0; i < plan->n_devices; i++) {
+		struct plan_device *d = &plan->devices[i];
+
+		free(d->path);
+		free(d->serial);
+		free(d->name);
+		free(d->driver);
+		free(d->reason);
+		strv_finish(&d->losses);
+	}
+	free(plan->devices);
+	free(plan->arguments);
+	free(plan->kernel);
+	edits_finish(&plan->edits);
+	strv_finish(&plan->notes);
+	*plan = (struct plan){0};
+}

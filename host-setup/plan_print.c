@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The plan as text for people and as JSON. */
+#include "plan.h"
+
+#include "base/i18n.h"
+
+static void print_devices(const struct plan *plan, FILE *out)
+{
+	fprintf(out, "%s\n",
+	        _("Devices that early boot gives to vfio-pci, by place and identity:"));
+	for (size_t i = 0; i < plan->n_devices; i++) {
+		const struct plan_device *d = &plan->devices[i];
+
+		fprintf(out, "  %s  %s\n", pci_addr_format(d->addr).s, d->name);
+		fprintf(out, _("      path %s, class %06x, driver now: %s\n"), d->path,
+		        d->class_code, d->driver ? d->driver : _("none"));
+		fprintf(out, _("      because: %s\n"), d->reason);
+		if (d->serial)
+			fprintf(out, _("      serial number %s\n"), d->serial);
+	}
+}
+
+static void print_losses(const struct plan *plan, FILE *out)
+{
+	bool any = false;
+
+	fprintf(out, "\n%s\n", _("What the host loses while it runs with this boot entry:"));
+	for (size_t i = 0; i < plan->n_devices; i++) {
+		const struct plan_device *d = &plan->devices[i];
+
+		strv_foreach (loss, &d->losses) {
+			fprintf(out, "  %s: %s\n", pci_addr_format(d->addr).s, *loss);
+			any = true;
+		}
+	}
+	fprintf(out, "  %s\n",
+	        any ? _("and the devices above; nothing else")
+	            : _("the devices above; nothing it uses now"));
+}
+
+static void print_tools(const struct plan *plan, const struct boot *boot, FILE *out)
+{
+	cleanup_free char *image = boot->initramfs->image(plan->kernel);
+
+	fprintf(out, "\n%s\n", _("Then, in this order:"));
+	fprintf(out, _("  build %s (%s); undo removes it\n"), image, boot->initramfs->name);
+	fprintf(out, _("  %s, which adds the entry \"Playthrough\" with the arguments: %s\n"),
+	        boot->loader->refresh_tool, plan->arguments);
+	if (boot->remembers)
+		fprintf(out, "  %s\n",
+		        _("have the next start take that entry once; the one after it is the stock "
+		          "entry, until verify has found all well"));
+	else
+		fprintf(out,
+		        _("  nothing more: %s, so you choose the entry in the boot menu "
+		          "(PT-BOOT-06)\n"),
+		        boot->remembers_why_not);
+}
+
+void plan_print(const struct plan *plan, const struct boot *boot, bool in_force, FILE *out)
+{
+	print_devices(plan, out);
+	print_losses(plan, out);
+	strv_foreach (note, &plan->notes)
+		fprintf(out, "\n%s\n", *note);
+	if (in_force) {
+		fprintf(out, _("\nNothing to do: plan %s is applied.\n"), plan->id);
+		return;
+	}
+	fprintf(out,
+	        _("\nPlan %s. Files (all without effect unless the kernel is started with "
+	          "playthrough=%s):\n\n"),
+	        plan->id, plan->id);
+	for (size_t i = 0; i < plan->edits.n; i++) {
+		cleanup_free char *diff = edit_diff(&plan->edits.list[i]);
+
+		fprintf(out, "%s%s", diff, *diff ? "\n" : "");
+	}
+	print_tools(plan, boot, out);
+}
+
+static json_t *strings(const struct strv *v)
+{
+	json_t *list = json_array();
+
+	strv_foreach (s, v)
+		json_array_append_new(list, json_string(*s));
+	return list;
+}
+
+static json_t *device_json(const struct plan_device *d)
+{
+	char id[16], subsystem[16], class_code[8];
+
+	snprintf(id, sizeof(id), "%04x:%04x", d->vendor, d->device);
+	snprintf(subsystem, sizeof(subsystem), "%04x:%04x", d->subsystem_vendor,
+	        d->subsystem_device);
+	snprintf(class_code, sizeof(class_code), "%06x", d->class_code & 0xffffff);
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s?, s:s?, s:s, s:i, s:s, s:o}", "address",
+	        pci_addr_format(d->addr).s, "path", d->path, "id", id, "subsystem", subsystem,
+	        "class", class_code, "serial", d->serial, "driver", d->driver, "name", d->name,
+	        "group", d->group, "reason", d->reason, "host_uses", strings(&d->losses));
+}
+
+static json_t *edits_json(const struct plan *plan)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < plan->edits.n; i++) {
+		const struct edit *edit = &plan->edits.list[i];
+		cleanup_free char *diff = edit_diff(edit);
+		char mode[8];
+
+		if (!edit_changes(edit))
+			continue;
+		snprintf(mode, sizeof(mode), "%04o", edit->mode & 07777u);
+		json_array_append_new(
+		        list, json_pack("{s:s, s:b, s:s, s:s}", "path", edit->path, "created",
+		                      !edit->existed, "mode", mode, "diff", diff));
+	}
+	return list;
+}
+
+json_t *plan_json(const struct plan *plan, const struct boot *boot, bool in_force)
+{
+	cleanup_free char *image = boot->initramfs->image(plan->kernel);
+	json_t *devices = json_array(), *tools = json_array();
+
+	for (size_t i = 0; i < plan->n_devices; i++)
+		json_array_append_new(devices, device_json(&plan->devices[i]));
+	if (!in_force) {
+		json_array_append_new(tools, json_pack("{s:s, s:s, s:s}", "run", "mkinitramfs",
+		                                     "makes", image, "undo", "rm"));
+		json_array_append_new(
+		        tools, json_pack("{s:s, s:s}", "run", boot->loader->refresh_tool, "undo",
+		                       boot->loader->refresh_tool));
+	}
+	return json_pack("{s:i, s:s, s:b, s:s, s:s, s:s, s:b, s:o, s:o, s:o, s:o}", "schema", 1,
+	        "id", plan->id, "nothing_to_do", in_force, "arguments", plan->arguments, "loader",
+	        boot->loader->name, "initramfs", boot->initramfs->name, "tried_once",
+	        boot->remembers, "devices", devices, "edits", edits_json(plan), "tools", tools,
+	        "notes", strings(&plan->notes));
+}

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "undo.h"
+
+#include "base/i18n.h"
+
+#include <errno.h>
+
+struct undo {
+	const struct root *root;
+	struct journal *journal;
+	const struct apply_watch *watch;
+	const struct loader *loader;       /* NULL: no longer on this PC */
+	const struct initramfs *initramfs; /* the same */
+};
+
+static int begin(struct undo *u, const char *step, struct err *err)
+{
+	int r = journal_set(u->root, u->journal, JOURNAL_UNDOING, step, err);
+	enum apply_go go = APPLY_GO_ON;
+
+	if (r < 0)
+		return r;
+	if (u->watch && u->watch->step)
+		go = u->watch->step(u->watch->data, step);
+	return go == APPLY_GO_ON ? 0 : err_set(err, -EINTR, _("interrupted before: %s"), step);
+}
+
+static bool is_loaders(const struct undo *u, const char *path)
+{
+	for (size_t i = 0; u->loader && i < u->loader->n_files; i++) {
+		if (streq(u->loader->files[i].path, path))
+			return true;
+	}
+	return false;
+}
+
+/* The files of the loader, or all others, last written first. */
+static int restore_files(struct undo *u, bool loaders, struct err *err)
+{
+	for (size_t i = u->journal->n_files; i > 0; i--) {
+		const struct journal_file *file = &u->journal->files[i - 1];
+		cleanup_free char *step = xasprintf("restore %s", file->path);
+		int r;
+
+		if (is_loaders(u, file->path) != loaders)
+			continue;
+		r = begin(u, step, err);
+		if (r == 0)
+			r = journal_restore(u->root, file, err);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* The boot menu is renewed by its own tool, from what is installed now; never from a copy. */
+static int remove_entry(struct undo *u, struct err *err)
+{
+	int r = begin(u, "let the loader forget our entry", err);
+
+	if (r == 0 && u->loader)
+		r = u->loader->forget(u->root, err);
+	if (r == 0)
+		r = restore_files(u, true, err);
+	if (r < 0 || !u->loader || !u->loader->has_entry(u->root))
+		return r;
+	r = begin(u, "renew the boot menu", err);
+	if (r == 0)
+		r = u->loader->refresh(u->root, err);
+	if (r == 0 && u->loader->has_entry(u->root))
+		r = err_set(err, -EIO, _("the boot menu still holds our entry after %s"),
+		        u->loader->refresh_tool);
+	return r;
+}
+
+static int remove_memory(struct undo *u, struct err *err)
+{
+	if (!u->loader || u->journal->memory_existed)
+		return 0;
+	return root_remove(u->root, u->loader->memory, err);
+}
+
+static int do_steps(struct undo *u, struct err *err)
+{
+	int r = remove_entry(u, err);
+
+	if (r == 0)
+		r = begin(u, "remove the second initramfs", err);
+	if (r == 0 && u->initramfs)
+		r = u->initramfs->remove(u->root, err);
+	if (r == 0)
+		r = restore_files(u, false, err);
+	if (r == 0)
+		r = remove_memory(u, err);
+	return r == 0 ? journal_remove(u->root, u->journal, err) : r;
+}
+
+int undo_run(const struct root *root, struct journal *journal, const struct apply_watch *watch,
+        struct err *err)
+{
+	const char *where;
+	struct undo u = {
+	        .root = root,
+	        .journal = journal,
+	        .watch = watch,
+	        .loader = loader_detect(root, &where, NULL),
+	        .initramfs = initramfs_detect(root, &where, NULL),
+	};
+	int r = do_steps(&u, err);
+
+	if (r == 0)
+		return 0;
+	err_prefix(err, _("undo"));
+	if (!err || !err->hint[0])
+		err_hint(err, _("nothing is lost: mend the cause, then run playthrough-setup undo "
+		                "again"));
+	if (!err || !err->code[0])
+		err_code(err, "PT-SETUP-17");
+	return r;
+}

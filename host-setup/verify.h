@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Verify: after a start with our entry, did early boot do what the plan says?
+ *
+ * Pure: facts and bind.conf's devices in, findings out. What cannot be read is `unknown`, never a pass.
+ */
+#ifndef SETUP_VERIFY_H
+#define SETUP_VERIFY_H
+
+#include "check.h"
+#include "plan.h"
+
+struct verify_finding {
+	const char *id;   /* "device.bound", as in JSON */
+	const char *code; /* "PT-BOOT-09"; NULL when it asks for no act */
+	enum check_status status;
+	char *summary;
+	char *source, *value; /* the evidence */
+	char *fix;            /* NULL: none */
+};
+
+enum verify_state {
+	VERIFY_NOT_APPLIED, /* no plan is applied */
+	VERIFY_NOT_BOOTED,  /* this start did not take our entry */
+	VERIFY_BOOTED
+};
+
+struct verify_report {
+	enum verify_state state;
+	char id[9];
+	struct verify_finding *list; /* only with VERIFY_BOOTED, but for one that says why not */
+	size_t n;
+};
+
+/* @applied: id of the applied plan, "" none; @conf: bind.conf's text, NULL when it is not there. */
+void verify_run(
+        const struct host *host, const char *applied, const char *conf, struct verify_report *out);
+void verify_finish(struct verify_report *report);
+
+/* 0 all well, 4 a person must act (apply, or start our entry), 1 something is wrong. */
+int verify_exit_code(const struct verify_report *report);
+
+json_t *verify_json(const struct verify_report *report, bool kept);
+void verify_print(const struct verify_report *report, FILE *out);
+
+#endif

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Verify's findings as text for people and as JSON. */
+#include "verify.h"
+
+#include "base/i18n.h"
+
+json_t *verify_json(const struct verify_report *report, bool kept)
+{
+	static const char *const states[] = {"not-applied", "not-booted", "booted"};
+	json_t *checks = json_array();
+
+	for (size_t i = 0; i < report->n; i++) {
+		const struct verify_finding *f = &report->list[i];
+
+		json_array_append_new(
+		        checks, json_pack("{s:s, s:s, s:s, s:[{s:s, s:s}], s:s*, s:s*}", "id",
+		                        f->id, "status", check_status_name(f->status), "summary",
+		                        f->summary, "evidence", "source", f->source, "value",
+		                        f->value, "fix", f->fix, "code", f->code));
+	}
+	return json_pack("{s:i, s:s, s:s, s:b, s:b, s:o}", "schema", 1, "plan", report->id, "state",
+	        states[report->state], "ready", verify_exit_code(report) == 0, "permanent", kept,
+	        "checks", checks);
+}
+
+static const char *mark(enum check_status status)
+{
+	switch (status) {
+	case CHECK_PASS:
+		return _("ok");
+	case CHECK_WARN:
+		return _("warning");
+	case CHECK_FAIL:
+		return _("WRONG");
+	case CHECK_UNKNOWN:
+		return _("unknown");
+	case CHECK_SKIP:
+		break;
+	}
+	return _("skipped");
+}
+
+void verify_print(const struct verify_report *report, FILE *out)
+{
+	for (size_t i = 0; i < report->n; i++) {
+		const struct verify_finding *f = &report->list[i];
+
+		fprintf(out, "%-8s %s%s%s%s\n", mark(f->status), f->summary, f->code ? " (" : "",
+		        f->code ? f->code : "", f->code ? ")" : "");
+		fprintf(out, "         %s: %s\n", f->source, f->value);
+		if (f->fix)
+			fprintf(out, "         -> %s\n", f->fix);
+	}
+}

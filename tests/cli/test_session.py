@@ -1,0 +1,155 @@
+"""Everyday work in session mode: a real daemon, a real QEMU without KVM."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import signal
+import struct
+import subprocess
+import time
+from pathlib import Path
+from typing import Callable
+
+from conftest import BUILD, TINY, TOP, Session
+
+
+def wait_for(what: Callable[[], bool], seconds: float = 20) -> None:
+    deadline = time.monotonic() + seconds
+    while not what():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def test_list_show_check(shared: Session) -> None:
+    shared.profile("good", TINY + "[vm]\ntitle=Игра\n")
+    shared.profile("bad", "[vm]\ntitel=x\n")
+    text = shared.run("list").stdout
+    assert "Игра" in text and "titel" in text
+    vms = {vm["name"]: vm for vm in shared.json("list")["vms"]}
+    assert vms["good"]["state"] == "stopped" and vms["good"]["error"] is None
+    assert "titel" in vms["bad"]["error"]
+    shown = shared.run("show", "good").stdout
+    assert shown.startswith(f"# {shared.profiles}/good.profile\n") and "title=Игра" in shown
+    for what in ("good", str(shared.profiles / "good.profile")):
+        assert shared.run("profile", "check", what).returncode == 0
+    assert shared.run("profile", "check", "bad").returncode == 1
+
+
+def test_help_is_complete(shared: Session) -> None:
+    usage = shared.run("help")
+    assert usage.returncode == 0
+    manual = (TOP / "appliance" / "playthrough.1").read_text()
+    for command in ("list", "show", "start", "stop", "status", "log", "test-drive", "usb list", "usb attach",
+                    "usb detach", "profile check"):
+        assert f"\n  {command} " in usage.stdout
+        assert f".It Cm {command} " in manual
+        words = command.split()
+        assert shared.run("help", *words).stdout == shared.run(*words, "--help").stdout
+
+
+def test_another_program_is_run(shared: Session) -> None:
+    program = shared.folder / "playthrough-hello"
+    program.write_text('#!/bin/sh\necho "hello $*"\nexit 5\n')
+    program.chmod(0o755)
+    done = shared.run("hello", "a", "b c", env={"PATH": f"{shared.folder}:/usr/bin:/bin"})
+    assert (done.returncode, done.stdout) == (5, "hello a b c\n")
+
+
+def test_a_life(daemon: Session) -> None:
+    """Start, look, refuse a second start, stop; the daemon comes and goes meanwhile."""
+    assert daemon.run("start", "tiny").returncode == 0
+    assert daemon.json("status", "tiny")["state"] == "running"
+    assert [vm["name"] for vm in daemon.json("status")["vms"]] == ["tiny"]
+    second = daemon.run("start", "tiny")
+    assert second.returncode == 1 and "running already" in second.stderr
+
+    assert daemon.daemon
+    pid = daemon.json("status", "tiny")["pid"]
+    daemon.daemon.kill()
+    daemon.daemon.wait()
+    assert daemon.json("status", "tiny")["pid"] == pid  # by a new daemon, which the client started
+
+    stopped = daemon.run("stop", "tiny", "--force")
+    assert stopped.returncode == 0, stopped.stderr
+    assert daemon.json("status", "tiny")["state"] == "stopped"
+    assert pid not in daemon.processes()
+
+
+def test_terminated_daemon_leaves_the_vm(daemon: Session) -> None:
+    assert daemon.run("start", "tiny").returncode == 0
+    pid = daemon.json("status", "tiny")["pid"]
+    assert daemon.daemon
+    daemon.daemon.terminate()
+    assert daemon.daemon.wait(10) == 0
+    assert Path(f"/proc/{pid}").exists() and not daemon.socket().exists()
+    assert daemon.run("stop", "tiny", "--force").returncode == 0
+
+
+def test_killed_qemu_is_noticed(daemon: Session) -> None:
+    assert daemon.run("start", "tiny").returncode == 0
+    os.kill(daemon.json("status", "tiny")["pid"], signal.SIGKILL)
+    wait_for(lambda: daemon.json("status", "tiny")["state"] == "stopped")
+    assert daemon.json("status", "tiny")["last_end"]["reason"]
+    assert daemon.run("start", "tiny").returncode == 0
+
+
+def test_two_clients_start_one_daemon(session: Session) -> None:
+    session.profile("tiny", TINY)
+    clients = [session.popen("list") for _ in range(4)]
+    for client in clients:
+        client.communicate(timeout=60)
+        assert client.returncode == 0, session.daemon_log()
+    wait_for(lambda: len(session.processes()) == 1)
+
+
+def png_size(file: Path) -> tuple[int, int]:
+    head = file.read_bytes()[:24]
+    assert head[:8] == b"\x89PNG\r\n\x1a\n"
+    width, height = struct.unpack(">II", head[16:24])
+    return width, height
+
+
+def test_demo_drive(session: Session) -> None:
+    """The shipped demo: what `make run` shows."""
+    session.env["PLAYTHROUGH_PROFILE_PATH"] = str(TOP / "profiles")
+    picture = session.home / "demo.png"
+    done = session.run("test-drive", "demo", "--json", "--picture", str(picture))
+    assert done.returncode == 0, done.stderr + session.daemon_log()
+    report = json.loads(done.stdout)
+    assert report["schema"] == 1 and report["vm"] == "demo" and report["complete"] is True
+    assert report["failed"] == 0 and report["passed"] >= 1
+    assert len(report["nonce"]) == 16
+    assert {"device", "kind", "capability", "status", "detail"} <= report["results"][0].keys()
+    drawn = [r for r in report["results"] if r["capability"] == "draw"]
+    assert [r["status"] for r in drawn] == ["pass"]
+    width, height = png_size(picture)
+    assert width >= 640 and height >= 480
+    assert os.listdir(session.home) == ["demo.png"]
+    assert session.json("status", "demo")["state"] == "stopped"
+
+
+def test_interrupt_cancels(daemon: Session) -> None:
+    process = daemon.popen("test-drive", "tiny")
+    wait_for(lambda: daemon.json("status", "tiny")["state"] == "running")
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 1 and "cancelled" in err
+    wait_for(lambda: daemon.json("status", "tiny")["state"] == "stopped")
+
+
+def test_progress_on_a_terminal(daemon: Session) -> None:
+    main, terminal = pty.openpty()
+    command = [str(BUILD / "playthrough"), "--session", "test-drive", "tiny"]
+    with subprocess.Popen(command, env=daemon.env | {"TERM": "xterm"}, stdin=subprocess.DEVNULL,
+                          stdout=subprocess.DEVNULL, stderr=terminal) as process:
+        os.close(terminal)
+        said = b""
+        while b"\r\x1b[Ktiny: waiting for the " not in said:
+            said += os.read(main, 4096)
+        process.send_signal(signal.SIGINT)
+        while b"cancelled" not in said:
+            said += os.read(main, 4096)
+    assert process.returncode == 1
+    os.close(main)

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Profiles from a stranger: any text is read or refused, and what was read is written back the same.
+ * clang -fsanitize=fuzzer,address,undefined -D_GNU_SOURCE -Iappliance tests/fuzz/profile_fuzz.c
+ *	all C files of appliance/profile, and of appliance/base what they need
+ */
+#include "profile/profile.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void try_edit(const char *text, size_t size)
+{
+	struct err err = {0};
+	/* The end of the input serves as a value. */
+	const char *value = text + size - size % 40;
+	cleanup_free char *edited = profile_edit(text, "disk games", "serial", value, &err);
+	cleanup_free char *removed =
+	        edited ? profile_edit(edited, "disk games", "serial", NULL, &err) : NULL;
+
+	if (edited && !removed)
+		abort();
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	cleanup_free char *text = xstrndup((const char *)data, size);
+	struct profile profile, again;
+	struct err err = {0};
+
+	try_edit(text, strlen(text));
+	if (profile_parse(text, "fuzz.profile", &profile, &err) < 0) {
+		if (!err.message[0] || !err.hint[0])
+			abort();
+		return 0;
+	}
+	{
+		cleanup_free char *first = profile_write(&profile), *second = NULL;
+
+		if (profile_parse(first, "fuzz.profile", &again, &err) < 0)
+			abort();
+		second = profile_write(&again);
+		if (!streq(first, second))
+			abort();
+		profile_finish(&again);
+	}
+	profile_finish(&profile);
+	return 0;
+}

@@ -1,0 +1,81 @@
+"""Puts what `make install DESTDIR=...` made into a PC, once, for other PCs to start from."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import subprocess
+import tempfile
+from pathlib import Path
+
+from pc import PC, Options, build
+
+# What a package's own scripts would do after its files are there.
+AFTER_INSTALL = """
+set -e
+ldconfig
+systemd-sysusers
+systemd-tmpfiles --create
+systemctl daemon-reload
+udevadm control --reload
+busctl call org.freedesktop.DBus /org/freedesktop/DBus org.freedesktop.DBus ReloadConfig
+"""
+KEPT_IMAGES = 3
+
+
+def install(pc: PC, stage: Path, timeout_s: float = 120) -> None:
+    """Copies the tree `stage` over the root of a running PC, by a USB stick that holds a tar of it."""
+    archive = pc.work / "stage.tar"
+    command = ["tar", "--owner=0", "--group=0", "--numeric-owner", "-C", str(stage), "-cf", str(archive), "."]
+    subprocess.run(command, check=True, timeout=60)
+    pc.plug_usb("stage", content=archive)
+    stick = "/dev/disk/by-id/usb-QEMU_QEMU_HARDDISK_LABSTAGE-0:0"
+    pc.wait_for(f"test -b {stick}", timeout_s=30)
+    # Debian's /lib and /bin are links, and the folders above our files keep their owner and mode
+    unpack = f"set -e; tar --keep-directory-symlink --no-overwrite-dir -C / -xf {stick}"
+    pc.check(unpack + AFTER_INSTALL, timeout_s)
+    pc.unplug_usb("stage")
+
+
+def installed_image(stage: Path) -> Path:
+    """A disk of Debian with `stage` installed; made once for each content of `stage`, and kept."""
+    base = build.ensure_image()
+    image = base.parent / f"installed-{_checksum(base.name, stage)}.qcow2"
+    with open(base.parent / "installed.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not image.exists():
+            _make(stage, image)
+        os.utime(image)
+        _forget_old(base.parent)
+    return image
+
+
+def _make(stage: Path, image: Path) -> None:
+    with PC(Options(devices=())) as pc, tempfile.TemporaryDirectory(dir=image.parent) as name:
+        with pc.step("start, to install our programs"):
+            pc.start()
+        with pc.step("install"):
+            install(pc, stage)
+        with pc.step("power off"):
+            pc.power_off()
+        whole = Path(name) / image.name
+        pc.save_image(whole)
+        whole.rename(image)
+
+
+def _checksum(base: str, stage: Path) -> str:
+    digest = hashlib.sha256(base.encode())
+    for path in sorted(stage.rglob("*")):
+        digest.update(f"{path.relative_to(stage)}\0{path.lstat().st_mode:o}\0".encode())
+        if path.is_symlink():
+            digest.update(os.readlink(path).encode())
+        elif path.is_file():
+            digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()[:16]
+
+
+def _forget_old(folder: Path) -> None:
+    images = sorted(folder.glob("installed-*.qcow2"), key=lambda path: path.stat().st_mtime)
+    for image in images[:-KEPT_IMAGES]:
+        image.unlink()

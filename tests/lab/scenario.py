@@ -1,0 +1,106 @@
+"""What the tests say inside the emulated PC: our programs' commands, drivers of devices, the profile."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from hardware import GAME_DISK_SERIAL
+from pc import PC
+
+GAME = "0000:01:00.0"
+AUDIO = "0000:01:00.1"
+USB = "0000:02:00.0"
+PASSED = (GAME, AUDIO, USB)
+DISK = f"/dev/disk/by-id/nvme-QEMU_NVMe_Ctrl_{GAME_DISK_SERIAL}"
+# A nonce for a VM that is started for real: its own kernel command line carries it.
+START_NONCE = "c0ffee0123456789"
+
+PROFILE = f"""# The game VM of the emulated PC: all that is passed, and our own small guest as its system.
+[vm]
+title = Lab game
+guest = linux
+
+[cpu]
+count = 1
+
+[memory]
+size = 512M
+
+[boot]
+firmware = bios
+kernel = /usr/share/playthrough/guest/vmlinuz
+initrd = /usr/share/playthrough/guest/initrd.img
+cmdline = console=ttyS0 quiet playthrough.nonce={START_NONCE}
+
+[gpu]
+address = {GAME}
+id = 1234:1111
+
+[audio]
+address = {AUDIO}
+id = 8086:2668
+
+[usb-controller]
+address = {USB}
+id = 1b36:000d
+
+[disk game]
+device = {DISK}
+serial = {GAME_DISK_SERIAL}
+
+[network]
+type = none
+"""
+
+
+def driver(pc: PC, address: str) -> str | None:
+    """The driver that a PCI function is bound to now."""
+    result = pc.run(f"basename $(readlink /sys/bus/pci/devices/{address}/driver)")
+    return result.out.strip() or None if result.rc == 0 else None
+
+
+def drivers(pc: PC) -> dict[str, str | None]:
+    return {device.address: driver(pc, device.address) for device in pc.devices}
+
+
+def setup_json(pc: PC, command: str) -> tuple[int, dict[str, Any]]:
+    """A command of playthrough-setup with --json: its exit code and what it said."""
+    result = pc.run(f"playthrough-setup {command} --json", 120)
+    assert result.out, f"playthrough-setup {command}: {result.rc} {result.err}"
+    return result.rc, json.loads(result.out)
+
+
+def check_of(report: dict[str, Any], check_id: str) -> dict[str, Any]:
+    [found] = [check for check in report["checks"] if check["id"] == check_id]
+    return found
+
+
+def configuration(pc: PC) -> str:
+    """Checksums of every file that decides how the PC boots, and a list of all of them."""
+    return pc.check(
+        "cd / && find etc boot -xdev -type f ! -path 'etc/playthrough/profiles/*' -print0"
+        " | sort -z | xargs -0 sha256sum", 120)  # fmt: skip
+
+
+def results(report: dict[str, Any]) -> dict[tuple[str, str], str]:
+    """A test drive's verdicts by device and capability."""
+    return {(r["device"], r["capability"]): r["status"] for r in report["results"]}
+
+
+def use_profile(pc: PC) -> None:
+    pc.check("mkdir -p /etc/playthrough/profiles")
+    pc.put(PROFILE.encode(), "/etc/playthrough/profiles/game.profile")
+
+
+def usb_lines(pc: PC, action: str, serial: str) -> bool:
+    """Whether the guest said (on its serial console) that it saw a USB device come or go."""
+    log = pc.run("playthrough log game").out
+    lines = [line.split("report: ", 1)[1] for line in log.splitlines() if "report: {" in line]
+    events = []
+    for line in lines:
+        try:
+            events.append(json.loads(line))
+        except ValueError:
+            continue
+    return any(e.get("event") == "usb" and e.get("action") == action and e.get("serial") == serial for e in events)

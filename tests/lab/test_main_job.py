@@ -1,0 +1,174 @@
+"""The main job on an emulated PC with VT-d: check, set up, reboot, play, plug, stop, undo."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+import zlib
+from pathlib import Path
+
+from conftest import EVIDENCE, Lab
+from hardware import GAME_DISK_MARKER, GAME_SCREEN, HOST_SCREEN, Options
+from nonce import picture_is
+from pc import PC
+from scenario import (
+    AUDIO, DISK, GAME, PASSED, PROFILE, START_NONCE, USB,
+    check_of, configuration, driver, drivers, results, setup_json, usb_lines, use_profile,
+)  # fmt: skip
+
+
+def check_finds_what_was_built(pc: PC) -> None:
+    """`check --json` names every PCI function of this PC with the right ids, class, driver and group."""
+    _, report = setup_json(pc, "check")
+    found = {d["address"]: d | {"group": g["id"]} for g in report["groups"] for d in g["devices"]}
+    built = {device.address: device for device in pc.devices if device.group is not None}
+    assert set(found) == set(built)
+    by_label: dict[str, set[int]] = {}
+    for address, device in built.items():
+        assert found[address]["id"] == device.id, address
+        assert found[address]["class"] == device.pci_class, address
+        assert found[address]["driver"] == driver(pc, address), address
+        by_label.setdefault(str(device.group), set()).add(found[address]["group"])
+    assert all(len(groups) == 1 for groups in by_label.values()), by_label
+    assert len({next(iter(groups)) for groups in by_label.values()}) == len(by_label)
+    remapping = check_of(report, "iommu.interrupt-remapping")
+    assert remapping["status"] == "pass"
+    ecap = {"source": "/sys/class/iommu/dmar0/intel-iommu/ecap", "value": "f00f4e"}
+    assert ecap in remapping["evidence"], remapping
+    assert check_of(report, "iommu.enabled")["status"] == "pass"
+    gpus = {gpu["address"]: gpu for gpu in report["gpus"]}
+    assert gpus[GAME]["needs"] == [AUDIO]
+    assert gpus["0000:00:02.0"]["verdict"] == "fail"  # the host's own screen
+    assert not report["ready"]
+
+
+def no_host_driver_probed(pc: PC) -> None:
+    """The kernel log of this boot shows vfio-pci as the only driver the passed functions ever met."""
+    log = pc.check("dmesg")
+    assert "playthrough-bind" in log
+    for address in PASSED:
+        lines = [line for line in log.splitlines() if address in line]
+        for line in lines:
+            assert not any(word in line for word in ("bochs", "snd_hda", "xhci_hcd")), line
+
+
+def drive_devices(pc: PC) -> None:
+    """Every device works in the guest, and the picture on the passed card is this drive's own."""
+    result = pc.run("playthrough test-drive game --json --keep", 240)
+    (EVIDENCE / "test-drive.json").write_text(result.out)
+    assert result.rc == 0, result.out + result.err
+    report = json.loads(result.out)
+    verdicts = results(report)
+    assert report["complete"]
+    assert verdicts[GAME, "draw"] == "pass"
+    assert verdicts[AUDIO, "dma"] == "pass"
+    assert verdicts[AUDIO, "interrupt"] == "pass"
+    assert verdicts[USB, "dma"] == "pass"
+    assert verdicts[USB, "interrupt"] == "pass"
+    assert verdicts["game", "read"] == "pass"
+    [disk] = [r for r in report["results"] if (r["device"], r["capability"]) == ("game", "read")]
+    first = (GAME_DISK_MARKER + pc.game_nonce.encode() + b"\n").ljust(1 << 20, b"\0")
+    assert f"{zlib.crc32(first):08x}" in disk["detail"].lower()
+    assert any(device["serial"] == "LABGAMEKBD" for device in report["usb"]), report["usb"]
+    assert picture_is(pc.screen(GAME_SCREEN), report["nonce"])
+    pc.screen(GAME_SCREEN).save(EVIDENCE / "game-screen.png")
+    pc.check("playthrough stop game", 120)
+
+
+def start_plug_and_stop(pc: PC) -> None:
+    pc.check("playthrough start game", 180)
+    wait_for_picture(pc, START_NONCE)
+    assert not picture_is(pc.screen(HOST_SCREEN), START_NONCE)
+    pc.plug_usb("pad")
+    pc.wait_for("playthrough usb list | grep -q LABPAD", 20)
+    port = next(u["port"] for u in json.loads(pc.check("playthrough usb list --json"))["devices"] if u["serial"] == "LABPAD")
+    pc.check(f"playthrough usb attach game {port}", 60)
+    wait_until(lambda: usb_lines(pc, "add", "LABPAD"), 60, "the guest sees the stick")
+    pc.check(f"playthrough usb detach game {port}", 60)
+    wait_until(lambda: usb_lines(pc, "remove", "LABPAD"), 60, "the guest sees the stick go")
+    pc.wait_for("ls /dev/disk/by-id/ | grep -q LABPAD", 30)
+    daemon_dies(pc)
+    pc.check("playthrough stop game", 120)
+    wait_until(lambda: [driver(pc, a) for a in PASSED] == ["vfio-pci"] * 3, 30, "devices are home")
+    assert pc.check("stat -c %u:%a /dev/vfio/$(basename $(readlink /sys/bus/pci/devices/%s/iommu_group))" % GAME).strip() == "0:600"
+
+
+def daemon_dies(pc: PC) -> None:
+    """With the daemon dead the game goes on and holds its disk; the next daemon adopts it."""
+    before = json.loads(pc.check("playthrough status game --json"))
+    pc.check("systemctl kill -s KILL --kill-whom=main playthroughd.service; systemctl stop playthroughd.service")
+    pc.check(f"kill -0 {before['pid']}")
+    mount = pc.run(f"mkdir -p /mnt/x && mount -o ro {DISK} /mnt/x")
+    assert mount.rc != 0 and "busy" in (mount.out + mount.err).lower(), mount
+    after = json.loads(pc.check("playthrough status game --json"))
+    assert (after["state"], after["pid"]) == ("running", before["pid"])
+
+
+def qemu_dies(pc: PC) -> None:
+    """QEMU killed: the daemon notices, and everything is given back."""
+    pc.check("playthrough start game", 180)
+    pid = json.loads(pc.check("playthrough status game --json"))["pid"]
+    second = pc.run("playthrough start game")
+    assert second.rc == 1 and "running" in second.err, second
+    pc.check(f"kill -9 {pid}")
+    pc.wait_for("playthrough status game --json | grep -q '\"state\": *\"stopped\"'", 30)
+    assert [driver(pc, a) for a in PASSED] == ["vfio-pci"] * 3
+    pc.check(f"exec 3<{DISK}")
+
+
+def wait_for_picture(pc: PC, nonce: str, seconds: float = 90) -> None:
+    wait_until(lambda: picture_is(pc.screen(GAME_SCREEN), nonce), seconds, f"picture {nonce} on the game's screen")
+
+
+def wait_until(condition, seconds: float, what: str) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"not within {seconds} s: {what}"
+        time.sleep(0.5)
+
+
+def main_job(pc: PC) -> None:
+    EVIDENCE.mkdir(parents=True, exist_ok=True)
+    first_day = drivers(pc)
+    assert first_day == {device.address: device.driver for device in pc.devices}
+    with pc.step("check"):
+        check_finds_what_was_built(pc)
+    before = configuration(pc)
+    with pc.step("plan and apply"):
+        pc.check(f"playthrough-setup plan --gpu {GAME} --usb {USB}", 60)
+        assert configuration(pc) == before
+        print(pc.check(f"playthrough-setup apply --gpu {GAME} --usb {USB} --yes", 300))
+        applied = configuration(pc)
+        again = pc.run(f"playthrough-setup apply --gpu {GAME} --usb {USB} --yes", 300)
+        assert again.rc == 0 and configuration(pc) == applied
+    pc.reboot()
+    with pc.step("verify"):
+        print(pc.check("playthrough-setup verify", 60))
+        assert [driver(pc, a) for a in PASSED] == ["vfio-pci"] * 3
+        assert {a: d for a, d in drivers(pc).items() if a not in PASSED} == {
+            a: d for a, d in first_day.items() if a not in PASSED}  # fmt: skip
+        no_host_driver_probed(pc)
+        _, report = setup_json(pc, "check")
+        assert report["ready"]
+        pc.run("clear >/dev/tty1; NO_COLOR=1 playthrough-setup check >/dev/tty1")
+        pc.screen(HOST_SCREEN).save(EVIDENCE / "host-check.png")
+    use_profile(pc)
+    with pc.step("test drive"):
+        drive_devices(pc)
+    with pc.step("start, plug, stop"):
+        start_plug_and_stop(pc)
+    with pc.step("QEMU dies"):
+        qemu_dies(pc)
+    pc.check("grub-reboot 0")
+    pc.reboot()
+    with pc.step("stock entry, undo"):
+        assert drivers(pc) == first_day
+        print(pc.check("playthrough-setup undo", 300))
+        assert configuration(pc) == before
+    pc.reboot()
+    assert drivers(pc) == first_day
+
+
+def test_main_job_intel(lab: Lab, installed_image: Path) -> None:
+    lab.drive(Options(iommu="intel"), main_job, installed_image)

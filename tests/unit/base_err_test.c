@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What errors say, also when they are cut, prefixed, or made of themselves. */
+#include "base/err.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+static void test_set_and_hint(void **state)
+{
+	struct err err = {0};
+
+	(void)state;
+	assert_int_equal(err_set(&err, -EINVAL, "gpu %d", 7), -EINVAL);
+	assert_string_equal(err.message, "gpu 7");
+	assert_string_equal(err.hint, "");
+	err_hint(&err, "take %s", "another");
+	err_code(&err, "PT-GPU-03");
+	assert_string_equal(err.hint, "take another");
+	assert_string_equal(err.code, "PT-GPU-03");
+	/* A new error forgets the old one's advice. */
+	err_set(&err, -EIO, "x");
+	assert_string_equal(err.hint, "");
+	assert_string_equal(err.code, "");
+	assert_int_equal(err.number, -EIO);
+}
+
+static void test_errno_and_prefix(void **state)
+{
+	struct err err = {0};
+
+	(void)state;
+	assert_int_equal(err_errno(&err, -ENOENT, "%s", "/etc/x"), -ENOENT);
+	assert_string_equal(err.message, "/etc/x: No such file or directory");
+	err_hint(&err, "make it");
+	err_code(&err, "PT-1");
+	assert_int_equal(err_prefix(&err, "profile %s", "games"), -ENOENT);
+	assert_string_equal(err.message, "profile games: /etc/x: No such file or directory");
+	assert_string_equal(err.hint, "make it");
+	assert_string_equal(err.code, "PT-1");
+}
+
+static void test_arguments_may_be_its_own_text(void **state)
+{
+	struct err err = {0};
+
+	(void)state;
+	err_set(&err, -EIO, "inner");
+	err_set(&err, -EIO, "outer: %s", err.message);
+	assert_string_equal(err.message, "outer: inner");
+	err_hint(&err, "a");
+	err_hint(&err, "%s%s", err.hint, err.hint);
+	assert_string_equal(err.hint, "aa");
+}
+
+static void test_long_text_is_cut_and_says_so(void **state)
+{
+	char text[2000];
+	struct err err = {0};
+
+	(void)state;
+	memset(text, 'x', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	err_set(&err, -EIO, "%s", text);
+	assert_int_equal(strlen(err.message), sizeof(err.message) - 1);
+	assert_true(ends_with(err.message, "..."));
+	err_errno(&err, -EIO, "%s", text);
+	err_prefix(&err, "%s", text);
+	assert_int_equal(strlen(err.message), sizeof(err.message) - 1);
+	err_hint(&err, "%s", text);
+	assert_int_equal(strlen(err.hint), sizeof(err.hint) - 1);
+	err_code(&err, text);
+	assert_int_equal(strlen(err.code), sizeof(err.code) - 1);
+}
+
+static void test_nobody_listens(void **state)
+{
+	(void)state;
+	assert_int_equal(err_set(NULL, -EIO, "x"), -EIO);
+	assert_int_equal(err_errno(NULL, -EIO, "x"), -EIO);
+	assert_true(err_prefix(NULL, "x") < 0);
+	err_hint(NULL, "x");
+	err_code(NULL, "x");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(test_set_and_hint),
+	        cmocka_unit_test(test_errno_and_prefix),
+	        cmocka_unit_test(test_arguments_may_be_its_own_text),
+	        cmocka_unit_test(test_long_text_is_cut_and_says_so),
+	        cmocka_unit_test(test_nobody_listens),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The files of a Debian with GRUB and initramfs-tools, and tools that do what the real ones do as far as
+ * host-setup can see it. FAIL=NAME in the environment makes that tool fail; FAIL=no-entry and
+ * FAIL=no-program make grub-mkconfig and mkinitramfs leave out what is ours.
+ */
+#ifndef TEST_SETUP_DISK_H
+#define TEST_SETUP_DISK_H
+
+#include "machine.h"
+
+#define KERNEL "6.1.0-18-amd64"
+
+/* Fails on anything but the calls that are known, as the real ones do. */
+static const char fake_mkinitramfs[] =
+        "#!/bin/sh\n"
+        "set -eu\n"
+        "[ \"${FAIL:-}\" != mkinitramfs ] || { echo 'E: no room left' >&2; exit 1; }\n"
+        "[ \"$1\" = -o ] && [ $# = 3 ] || exit 2\n"
+        "[ \"${PLAYTHROUGH_INITRAMFS:-}\" = 1 ] || exit 2\n"
+        "{\n"
+        "echo init\n"
+        "echo conf/conf.d/playthrough\n"
+        "echo etc/playthrough/bind.conf\n"
+        "sed -n 's/^id /etc\\/playthrough\\/id./p' \"$TEST_ROOT/etc/playthrough/bind.conf\"\n"
+        "echo \"usr/lib/modules/$3/kernel/drivers/vfio/pci/vfio-pci.ko\"\n"
+        "[ \"${FAIL:-}\" = no-program ] || echo usr/lib/playthrough/playthrough-bind\n"
+        "} >\"$2\"\n";
+
+static const char fake_lsinitramfs[] = "#!/bin/sh\n"
+                                       "[ \"${FAIL:-}\" != lsinitramfs ] || exit 1\n"
+                                       "exec cat \"$1\"\n";
+
+static const char fake_grub_mkconfig[] =
+        "#!/bin/sh\n"
+        "set -eu\n"
+        "[ \"${FAIL:-}\" != grub-mkconfig ] || { echo 'cannot find a device for /' >&2; exit 1; }\n"
+        "[ \"$1\" = -o ] && [ $# = 2 ] || exit 2\n"
+        "ours=$TEST_ROOT/etc/grub.d/42_playthrough\n"
+        "{\n"
+        "echo \"menuentry 'Debian GNU/Linux' {\"\n"
+        "echo '}'\n"
+        "if [ -x \"$ours\" ] && grep -q ^arguments= \"$ours\" && [ \"${FAIL:-}\" != no-entry ] &&\n"
+        "	[ -e \"$TEST_ROOT/boot/initrd.img-" KERNEL ".playthrough\" ]; then\n"
+        "	echo \"menuentry 'Playthrough' \\$menuentry_id_option 'playthrough' {\"\n"
+        "	echo \"	linux /boot/vmlinuz ro  $(sed -n 's/^arguments=\"\\(.*\\)\"/\\1/p' "
+        "\"$ours\")\"\n"
+        "	echo '}'\n"
+        "fi\n"
+        "} >\"$2.new\"\n"
+        "cat \"$2.new\" >\"$2\"\n"
+        "rm \"$2.new\"\n";
+
+/* A block of 1024 bytes: a head, name=value lines, and # to the end. */
+static const char fake_grub_editenv[] =
+        "#!/bin/sh\n"
+        "set -eu\n"
+        "[ \"${FAIL:-}\" != grub-editenv ] || exit 1\n"
+        "file=$1 verb=$2; shift 2\n"
+        "head='# GRUB Environment Block'\n"
+        "lines=\n"
+        "[ ! -e \"$file\" ] || lines=$(sed -n '/^[^#]*=/p' \"$file\")\n"
+        "for word; do\n"
+        "	lines=$(printf '%s\\n' \"$lines\" | sed -e \"/^${word%%=*}=/d\" -e '/^$/d')\n"
+        "	case $verb in\n"
+        "	set) lines=$(printf '%s\\n%s' \"$lines\" \"$word\" | sed '/^$/d') ;;\n"
+        "	unset) ;;\n"
+        "	*) exit 2 ;;\n"
+        "	esac\n"
+        "done\n"
+        "{\n"
+        "printf '%s\\n' \"$head\"\n"
+        "[ -z \"$lines\" ] || printf '%s\\n' \"$lines\"\n"
+        "head -c 1024 /dev/zero | tr '\\0' '#'\n"
+        "} | head -c 1024 >\"$file.t\"\n"
+        "cat \"$file.t\" >\"$file\"\n"
+        "rm \"$file.t\"\n";
+
+static inline void disk_mode(const struct machine *m, const char *path, mode_t mode)
+{
+	cleanup_free char *full = machine_path(m, "", path);
+
+	if (chmod(full, mode) < 0)
+		machine_fail("chmod", full);
+}
+
+static inline void disk_tool(const struct machine *m, const char *name, const char *script)
+{
+	cleanup_free char *path = xasprintf("/tools/%s", name);
+
+	machine_write(m, path, script);
+	disk_mode(m, path, 0755);
+}
+
+/* The templates as they are in the tree. */
+static inline void disk_templates(const struct machine *m)
+{
+	static const char *const names[] = {
+	        "initramfs-hook", "initramfs-post-update", "grub-42_playthrough"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		cleanup_free char *from = xasprintf("/host-setup/boot/%s", names[i]);
+		cleanup_free char *to = xasprintf(DATADIR "/boot/%s", names[i]);
+		cleanup_free char *text = NULL;
+		struct root here;
+		size_t size;
+
+		root_open(&here, ".", NULL);
+		text = root_read_bytes(&here, from, &size);
+		root_close(&here);
+		if (!text)
+			machine_fail("read", from);
+		machine_write(m, to, text);
+	}
+}
+
+static inline void disk_grubenv(const struct machine *m, const char *lines)
+{
+	char block[1025];
+	int n = snprintf(block, sizeof(block), "# GRUB Environment Block\n%s", lines);
+
+	memset(block + n, '#', sizeof(block) - 1 - (size_t)n);
+	block[1024] = '\0';
+	machine_write(m, "/boot/grub/grubenv", block);
+}
+
+/* The tools come first in PATH from here on. */
+static inline void disk_tools(const struct machine *m)
+{
+	cleanup_free char *path = xasprintf("%s/tools:/usr/bin:/bin", m->folder);
+
+	disk_tool(m, "mkinitramfs", fake_mkinitramfs);
+	disk_tool(m, "lsinitramfs", fake_lsinitramfs);
+	disk_tool(m, "grub-mkconfig", fake_grub_mkconfig);
+	disk_tool(m, "grub-editenv", fake_grub_editenv);
+	setenv("PATH", path, 1);
+	setenv("TEST_ROOT", m->folder, 1);
+	unsetenv("FAIL");
+}
+
+static inline void disk_open(struct machine *m)
+{
+	cleanup_free char *block = NULL;
+
+	machine_open(m, NULL);
+	free(machine_path(m, "", "/var/lib/x"));
+	machine_write(m, "/etc/grub.d/10_linux", "#!/bin/sh\n");
+	machine_write(m, "/etc/initramfs-tools/initramfs.conf", "MODULES=most\n");
+	machine_write(m, "/usr/sbin/mkinitramfs", "");
+	machine_write(m, "/usr/sbin/grub-mkconfig", "");
+	machine_write(m, "/boot/vmlinuz-" KERNEL, "kernel\n");
+	machine_write(m, "/boot/initrd.img-" KERNEL, "stock\n");
+	machine_write(m, "/boot/grub/grub.cfg", "menuentry 'Debian GNU/Linux' {\n}\n");
+	disk_mode(m, "/boot/grub/grub.cfg", 0444);
+	disk_grubenv(m, "saved_entry=Debian\n");
+	machine_write(m, "/proc/self/mountinfo",
+	        "22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw\n"
+	        "23 22 0:21 / /proc rw - proc proc rw\n");
+	machine_write(m, "/sys/devices/pci0000:00/0000:00:17.0/block/sda/sda1/dev", "8:1\n");
+	block = machine_path(m, "", "/sys/dev/block/8:1");
+	if (symlink("../../devices/pci0000:00/0000:00:17.0/block/sda/sda1", block) < 0)
+		machine_fail("symlink", block);
+	disk_templates(m);
+	disk_tools(m);
+}
+
+#endif

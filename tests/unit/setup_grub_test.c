@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* GRUB: what it can remember, that its menu is replaced as a whole, and which loaders are refused. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "base/child.h"
+#include "host-setup/loader.h"
+#include "setup_disk.h"
+
+static void set_mount(const struct machine *m, const char *lines)
+{
+	machine_write(m, "/proc/self/mountinfo", lines);
+}
+
+static void expect_remembers(const struct machine *m, bool expected, const char *part)
+{
+	cleanup_free char *why = NULL;
+
+	assert_int_equal(loader_grub.remembers(&m->root, &why), expected);
+	assert_int_equal(why == NULL, expected);
+	if (part && !strstr(why, part))
+		fail_msg("\"%s\" is without \"%s\"", why, part);
+}
+
+static void test_what_grub_can_write(void **state)
+{
+	struct machine m;
+	cleanup_free char *lvm = NULL;
+
+	(void)state;
+	disk_open(&m);
+	expect_remembers(&m, true, NULL);
+	set_mount(&m, "1 0 8:1 / / rw - btrfs /dev/sda1 rw\n");
+	expect_remembers(&m, false, "btrfs");
+	/* the file system that holds /boot/grub counts, not the one of / */
+	set_mount(&m, "1 0 0:30 / / rw - zfs rpool rw\n2 1 8:1 / /boot rw - ext4 /dev/sda1 rw\n");
+	expect_remembers(&m, true, NULL);
+	set_mount(&m, "1 0 8:1 / / rw - ext4 /dev/sda1 rw\n2 1 0:9 / /bootleg rw - btrfs x rw\n");
+	expect_remembers(&m, true, NULL);
+	machine_write(&m, "/sys/devices/virtual/block/dm-0/dev", "254:0\n");
+	lvm = machine_path(&m, "", "/sys/dev/block/254:0");
+	assert_int_equal(symlink("../../devices/virtual/block/dm-0", lvm), 0);
+	set_mount(&m, "1 0 254:0 / / rw - ext4 /dev/mapper/vg-root rw\n");
+	expect_remembers(&m, false, "dm-0 is no plain partition");
+	set_mount(&m, "");
+	expect_remembers(&m, false, "mountinfo");
+	machine_close(&m);
+}
+
+static void test_menu_is_replaced_whole(void **state)
+{
+	struct machine m;
+	struct err err = {0};
+	struct stat st;
+
+	(void)state;
+	disk_open(&m);
+	disk_mode(&m, "/boot/grub/grub.cfg", 0400);
+	assert_int_equal(loader_grub.refresh(&m.root, &err), 0);
+	assert_int_equal(root_stat(&m.root, "/boot/grub/grub.cfg", &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0400);
+	assert_false(root_exists(&m.root, "/boot/grub/grub.cfg.playthrough"));
+	disk_tool(&m, "grub-mkconfig", "#!/bin/sh\necho '# half a menu' >\"$2\"\n");
+	assert_true(loader_grub.refresh(&m.root, &err) < 0);
+	assert_non_null(strstr(err.message, "without an entry"));
+	assert_false(root_exists(&m.root, "/boot/grub/grub.cfg.playthrough"));
+	assert_int_equal(root_stat(&m.root, "/boot/grub/grub.cfg", &st), 0);
+	machine_close(&m);
+}
+
+static void test_memory(void **state)
+{
+	struct machine m;
+	cleanup_free char *before = NULL, *after = NULL, *between = NULL;
+	size_t size;
+
+	(void)state;
+	disk_open(&m);
+	before = root_read_bytes(&m.root, "/boot/grub/grubenv", &size);
+	assert_int_equal(loader_grub.forget(&m.root, NULL), 0);
+	assert_int_equal(loader_grub.try_once(&m.root, "0123abcd", NULL), 0);
+	assert_false(loader_grub.is_kept(&m.root, "0123abcd"));
+	assert_int_equal(loader_grub.keep(&m.root, "0123abcd", NULL), 0);
+	assert_true(loader_grub.is_kept(&m.root, "0123abcd"));
+	assert_false(loader_grub.is_kept(&m.root, "0123abc"));
+	between = root_read(&m.root, "/boot/grub/grubenv");
+	assert_null(strstr(between, "playthrough_next"));
+	assert_int_equal(loader_grub.forget(&m.root, NULL), 0);
+	after = root_read_bytes(&m.root, "/boot/grub/grubenv", &size);
+	assert_int_equal(size, 1024);
+	assert_string_equal(before, after);
+	machine_close(&m);
+}
+
+static void test_other_loaders(void **state)
+{
+	static const char *const files[][2] = {
+	        {"/boot/loader/loader.conf", "systemd-boot"},
+	        {"/boot/efi/EFI/refind/refind.conf", "rEFInd"},
+	        {"/boot/grub2/grub.cfg", "Boot Loader Specification"},
+	        {"/boot/syslinux/syslinux.cfg", "SYSLINUX"},
+	        {"/etc/hostname", "no boot loader found"},
+	};
+	const char *where;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		struct err err = {0};
+		struct machine m;
+
+		machine_open(&m, NULL);
+		machine_write(&m, files[i][0], "\n");
+		assert_null(loader_detect(&m.root, &where, &err));
+		assert_string_equal(err.code, "PT-BOOT-01");
+		assert_non_null(strstr(err.message, files[i][1]));
+		machine_close(&m);
+	}
+}
+
+/* systemd-boot says in a variable that it started this PC; GRUB's files may lie about from before. */
+static void test_loader_variable(void **state)
+{
+	static const char path[] = "/sys/firmware/efi/efivars/"
+	                           "LoaderInfo-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f";
+	static const char name[] = "systemd-boot 252";
+	struct strv words = {0};
+	cleanup_free char *full = NULL, *hex = NULL;
+	struct err err = {0};
+	const char *where;
+	struct machine m;
+
+	(void)state;
+	disk_open(&m);
+	assert_ptr_equal(loader_detect(&m.root, &where, &err), &loader_grub);
+	assert_string_equal(where, "/boot/grub/grub.cfg");
+	strv_add(&words, "06 00 00 00");
+	for (size_t i = 0; i < sizeof(name); i++)
+		strv_addf(&words, "%02x 00", (unsigned)name[i]);
+	hex = strv_join(&words, " ");
+	strv_finish(&words);
+	full = machine_path(&m, "", path);
+	machine_hex(full, hex);
+	assert_null(loader_detect(&m.root, &where, &err));
+	assert_non_null(strstr(err.message, "systemd-boot"));
+	machine_close(&m);
+}
+
+static void test_other_initramfs(void **state)
+{
+	static const char *const files[][2] = {
+	        {"/usr/bin/dracut", "dracut"},
+	        {"/etc/mkinitcpio.conf", "mkinitcpio"},
+	        {"/usr/bin/booster", "booster"},
+	        {"/etc/hostname", "no initramfs system found"},
+	};
+	const char *where;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		struct err err = {0};
+		struct machine m;
+
+		machine_open(&m, NULL);
+		machine_write(&m, files[i][0], "\n");
+		assert_null(initramfs_detect(&m.root, &where, &err));
+		assert_string_equal(err.code, "PT-BOOT-02");
+		assert_non_null(strstr(err.message, files[i][1]));
+		machine_close(&m);
+	}
+}
+
+/* Kernels that are gone take our images along; the system's own update never fails by us. */
+static void test_post_update_script(void **state)
+{
+	struct machine m;
+	struct child_result result;
+	cleanup_free char *stock = NULL;
+	char *argv[] = {
+	        (char[]){"host-setup/boot/initramfs-post-update"}, (char[]){KERNEL}, NULL, NULL};
+
+	(void)state;
+	disk_open(&m);
+	machine_write(&m, "/etc/playthrough/bind.conf", "id 0123abcd\n");
+	machine_write(
+	        &m, "/boot/initrd.img-5.10.0-1-amd64.playthrough", "of a kernel that is gone\n");
+	stock = machine_path(&m, "", "/boot/initrd.img-" KERNEL);
+	argv[2] = stock;
+	assert_int_equal(child_check(argv, NULL, 10000, NULL), 0);
+	assert_true(root_exists(&m.root, "/boot/initrd.img-" KERNEL ".playthrough"));
+	assert_false(root_exists(&m.root, "/boot/initrd.img-5.10.0-1-amd64.playthrough"));
+	setenv("FAIL", "mkinitramfs", 1);
+	assert_int_equal(child_run(argv, NULL, 10000, &result, NULL), 0);
+	assert_int_equal(result.status, 0);
+	assert_non_null(strstr(result.output, "could not be built"));
+	free(result.output);
+	assert_true(root_exists(&m.root, "/boot/initrd.img-" KERNEL ".playthrough"));
+	assert_false(root_exists(&m.root, "/boot/initrd.img-" KERNEL ".playthrough.new"));
+	machine_close(&m);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(test_what_grub_can_write),
+	        cmocka_unit_test(test_menu_is_replaced_whole),
+	        cmocka_unit_test(test_memory),
+	        cmocka_unit_test(test_other_loaders),
+	        cmocka_unit_test(test_loader_variable),
+	        cmocka_unit_test(test_other_initramfs),
+	        cmocka_unit_test(test_post_update_script),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,540 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Plans for a PC built here by hand: golden argument lists, and every refusal with its words.
+ * PLAYTHROUGH_GOLDEN_UPDATE=1 writes the golden files anew.
+ */
+#include "vm/plan.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdio.h>
+#include <cmocka.h>
+
+/* --- a PC: a card with sound, a USB controller, an NVMe disk, a network card in a bad group --- */
+
+enum { ROOT_BRIDGE, HOST_GPU, PORT, GPU, SOUND, USB, NVME, NET, SHARED_USB, N_DEVICES };
+
+struct pc {
+	struct pci_device devices[N_DEVICES];
+	int members[N_DEVICES];
+	struct iommu_group groups[8];
+	struct iommu_unit unit;
+	struct disk disks[3];
+	char *links[3][2], *use[2];
+	struct host host;
+};
+
+static const struct pci_device devices[N_DEVICES] = {
+        [ROOT_BRIDGE] = {.addr = {0, 0, 0, 0},
+                .vendor = 0x8086,
+                .device = 0x29c0,
+                .class_code = 0x060000,
+                .path = "0000:00:00.0",
+                .iommu_group = 0,
+                .boot_vga = -1},
+        [HOST_GPU] = {.addr = {0, 0, 2, 0},
+                .vendor = 0x1234,
+                .device = 0x1111,
+                .class_code = 0x030000,
+                .path = "0000:00:02.0",
+                .iommu_group = 1,
+                .boot_vga = 1,
+                .driver = "bochs-drm"},
+        [PORT] = {.addr = {0, 0, 8, 0},
+                .vendor = 0x1b36,
+                .device = 0x000c,
+                .class_code = 0x060400,
+                .path = "0000:00:08.0",
+                .iommu_group = 2,
+                .boot_vga = -1,
+                .driver = "pcieport"},
+        [GPU] = {.addr = {0, 1, 0, 0},
+                .vendor = 0x8086,
+                .device = 0x10d3,
+                .subsystem_vendor = 0x1af4,
+                .subsystem_device = 0x1100,
+                .class_code = 0x038000,
+                .path = "0000:00:08.0/00.0",
+                .iommu_group = 2,
+                .boot_vga = -1,
+                .driver = "vfio-pci",
+                .serial = "00112233445566aa"},
+        [SOUND] = {.addr = {0, 1, 0, 1},
+                .vendor = 0x8086,
+                .device = 0x2668,
+                .class_code = 0x040300,
+                .path = "0000:00:08.0/00.1",
+                .iommu_group = 2,
+                .boot_vga = -1,
+                .driver = "vfio-pci"},
+        [USB] = {.addr = {0, 2, 0, 0},
+                .vendor = 0x1b36,
+                .device = 0x000d,
+                .class_code = 0x0c0330,
+                .path = "0000:00:09.0/00.0",
+                .iommu_group = 3,
+                .boot_vga = -1,
+                .driver = "xhci_hcd"},
+        [NVME] = {.addr = {0, 3, 0, 0},
+                .vendor = 0x1b36,
+                .device = 0x0010,
+                .class_code = 0x010802,
+                .path = "0000:00:0a.0/00.0",
+                .iommu_group = 4,
+                .boot_vga = -1,
+                .driver = "nvme"},
+        [NET] = {.addr = {0, 4, 0, 0},
+                .vendor = 0x8086,
+                .device = 0x1533,
+                .class_code = 0x020000,
+                .path = "0000:00:0b.0/00.0",
+                .iommu_group = 5,
+                .boot_vga = -1,
+                .driver = "igb"},
+        [SHARED_USB] = {.addr = {0, 4, 0, 1},
+                .vendor = 0x1b36,
+                .device = 0x000d,
+                .class_code = 0x0c0330,
+                .path = "0000:00:0b.0/00.1",
+                .iommu_group = 5,
+                .boot_vga = -1},
+};
+
+static void build_groups(struct pc *pc)
+{
+	struct iommu *iommu = &pc->host.iommu;
+
+	iommu->groups = pc->groups;
+	for (int id = 0, used = 0; id <= 5; id++) {
+		struct iommu_group *group = &pc->groups[iommu->n_groups++];
+
+		*group = (struct iommu_group){.id = id, .devices = &pc->members[used]};
+		for (int i = 0; i < N_DEVICES; i++)
+			if (devices[i].iommu_group == id)
+				group->devices[group->n++] = i, used++;
+	}
+	pc->unit = (struct iommu_unit){.name = "dmar0",
+	        .source = "/sys/class/iommu/dmar0/intel-iommu",
+	        .vendor = IOMMU_INTEL,
+	        .readable = true,
+	        .ecap = 0xf00f4e,
+	        .remapping_capable = true};
+	iommu->vendor = IOMMU_INTEL;
+	iommu->units = &pc->unit;
+	iommu->n_units = 1;
+	iommu->dmar = IOMMU_TABLE_PRESENT;
+	iommu->remapping = IOMMU_REMAPPING_ON;
+}
+
+static void build_disk(struct pc *pc, int i, char *name, char *link, char *serial, uint64_t size)
+{
+	pc->links[i][0] = link;
+	pc->disks[i] = (struct disk){.name = name,
+	        .by_id = link,
+	        .serial = serial,
+	        .size = size,
+	        .links = {pc->links[i], 1}};
+}
+
+static void build_pc(struct pc *pc)
+{
+	*pc = (struct pc){0};
+	memcpy(pc->devices, devices, sizeof(devices));
+	pc->host.live = true;
+	pc->host.cpu =
+	        (struct cpu){.vendor = CPU_INTEL, .threads = 8, .vmx = true, .kvm_module = true};
+	pc->host.memory.available_bytes = 16ull << 30;
+	pc->host.pci = (struct pci){pc->devices, N_DEVICES};
+	build_groups(pc);
+	build_disk(pc, 0, "sda", "/dev/disk/by-id/ata-SYSTEM", "SYSTEM", 64ull << 30);
+	build_disk(pc, 1, "sdb", "/dev/disk/by-id/ata-GAMES", "GAMES,readonly=off", 32ull << 30);
+	build_disk(pc, 2, "nvme0n1", "/dev/disk/by-id/nvme-GAME2", "A-serial-number-of-30-letters!",
+	        1ull << 40);
+	pc->use[0] = "sda2 is mounted on / (/proc/self/mountinfo)";
+	pc->disks[0].uses = (struct strv){pc->use, 1};
+	pc->disks[2].has_controller = true;
+	pc->disks[2].controller = devices[NVME].addr;
+	pc->host.disks = (struct disks){pc->disks, 3};
+}
+
+static bool exists(const char *path)
+{
+	return !strstr(path, "missing");
+}
+
+static const struct vm_options usual = {
+        .qemu = "/usr/bin/qemu-system-x86_64",
+        .data_dir = "/usr/share/playthrough",
+        .kvm_usable = true,
+        .exists = exists,
+};
+
+#define GPU_SECTION   "[gpu]\naddress=0000:01:00.0\nid=8086:10d3\npath=0000:00:08.0/00.0\n"
+#define SOUND_SECTION "[audio]\naddress=0000:01:00.1\nid=8086:2668\n"
+#define USB_SECTION   "[usb-controller]\naddress=0000:02:00.0\nid=1b36:000d\n"
+#define GAMES_DISK    "[disk games]\ndevice=/dev/disk/by-id/ata-GAMES\n"
+
+static int plan(const struct pc *pc, const char *text, const struct vm_options *options,
+        struct vm_plan *out, struct err *err)
+{
+	struct profile profile;
+	int r = profile_parse(text, "/etc/playthrough/profiles/games.profile", &profile, err);
+
+	if (r < 0)
+		fail_msg("profile: %s (%s)", err->message, err->hint);
+	r = vm_plan_make(&pc->host, &profile, options, out, err);
+	profile_finish(&profile);
+	return r;
+}
+
+/* --- golden argument lists --- */
+
+static char *read_golden(const char *path)
+{
+	FILE *f = fopen(path, "r");
+	char *text = xcalloc(1, 65536);
+
+	if (f) {
+		text[fread(text, 1, 65535, f)] = '\0';
+		fclose(f);
+	}
+	return text;
+}
+
+static char *as_lines(const struct vm_plan *p)
+{
+	cleanup_strv struct strv lines = {0};
+	cleanup_free char *joined = NULL;
+
+	strv_foreach (arg, &p->args) {
+		cleanup_strv struct strv parts = {0};
+
+		strv_split(&parts, *arg, "\n");
+		strv_take(&lines, strv_join(&parts, "\\n"));
+	}
+	for (size_t i = 0; i < p->n_fds; i++)
+		strv_addf(&lines, "# fd %zu: kind %d index %zu %s%s", VM_FD_FIRST + i,
+		        p->fds[i].kind, p->fds[i].index, p->fds[i].path ? p->fds[i].path : "-",
+		        p->fds[i].writable ? " writable" : "");
+	joined = strv_join(&lines, "\n");
+	return xasprintf("%s\n", joined);
+}
+
+static void print_difference(const char *golden, const char *now)
+{
+	cleanup_strv struct strv a = {0}, b = {0};
+
+	strv_split(&a, golden, "\n");
+	strv_split(&b, now, "\n");
+	strv_foreach (line, &a)
+		if (!strv_has(&b, *line))
+			print_error("-%s\n", *line);
+	strv_foreach (line, &b)
+		if (!strv_has(&a, *line))
+			print_error("+%s\n", *line);
+}
+
+static void compare(const char *name, const struct vm_plan *p)
+{
+	cleanup_free char *path = xasprintf("tests/golden/%s.args", name);
+	cleanup_free char *now = as_lines(p), *golden = NULL;
+
+	if (getenv("PLAYTHROUGH_GOLDEN_UPDATE")) {
+		FILE *f = fopen(path, "w");
+
+		assert_non_null(f);
+		fputs(now, f);
+		fclose(f);
+	}
+	golden = read_golden(path);
+	if (streq(golden, now))
+		return;
+	print_difference(golden, now);
+	fail_msg("%s differs; PLAYTHROUGH_GOLDEN_UPDATE=1 renews it", path);
+}
+
+static const struct {
+	const char *name, *text;
+	bool test_drive, no_kvm;
+} golden[] = {
+        {"demo-test-drive",
+                "[vm]\nguest=linux\n[cpu]\ncount=1\naccel=auto\n[memory]\nsize=512M\n"
+                "[boot]\nfirmware=bios\n[display]\ntype=virtio\n",
+                .test_drive = true, .no_kvm = true},
+        {"passthrough-test-drive",
+                GPU_SECTION SOUND_SECTION USB_SECTION GAMES_DISK "writable=yes\n"
+                                                                 "bus=sata\n",
+                .test_drive = true},
+        {"windows",
+                "[vm]\nguest=windows-11\n[cpu]\ncount=6\nhide-hypervisor=yes\n[memory]\nsize="
+                "8G\n" GPU_SECTION "romfile=/a,b.rom\n" SOUND_SECTION USB_SECTION "[disk "
+                "windows]\ndevice=/dev/disk/by-id/nvme-GAME2\nwritable=yes\nbus=nvme\n" GAMES_DISK
+                "writable=yes\nbus=sata\n",
+                .no_kvm = false},
+        {"windows-emulated", "[vm]\nguest=windows-10\n[display]\ntype=std\n", .no_kvm = false},
+        {"images",
+                "[vm]\nguest=linux\n[cpu]\naccel=tcg\n[boot]\nfirmware=bios\n[network]\ntype=none\n"
+                "[disk one]\nimage=/tmp/one,x.raw\n[disk two]\nimage=/tmp/two.qcow2\nformat=qcow2\n"
+                "writable=yes\nbus=nvme\nserial=A,readonly=on\n[disk three]\nimage=/tmp/three.raw\n"
+                "writable=yes\nbus=sata\n",
+                .no_kvm = false},
+        {"direct-kernel",
+                "[cpu]\naccel=tcg\nmodel=qemu64\n[boot]\nkernel=/boot/vmlinuz\ninitrd=/"
+                "boot/initrd\n"
+                "cmdline=console=ttyS0 a,b -S\n",
+                .no_kvm = false},
+};
+
+static void test_golden(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(golden); i++) {
+		struct vm_options options = usual;
+		struct vm_plan p;
+		struct err err = {0};
+		struct pc pc;
+
+		build_pc(&pc);
+		options.test_drive = golden[i].test_drive;
+		options.kvm_usable = !golden[i].no_kvm;
+		if (options.test_drive)
+			memcpy(options.nonce, "0123456789abcdef", 17);
+		if (plan(&pc, golden[i].text, &options, &p, &err) < 0)
+			fail_msg("%s: %s", golden[i].name, err.message);
+		compare(golden[i].name, &p);
+		vm_plan_finish(&p);
+	}
+}
+
+static void test_claims(void **state)
+{
+	struct vm_options options = usual;
+	struct vm_plan p;
+	struct err err = {0};
+	cleanup_free char *testplan = NULL;
+	struct pc pc;
+
+	(void)state;
+	build_pc(&pc);
+	options.test_drive = true;
+	assert_int_equal(
+	        plan(&pc, GPU_SECTION USB_SECTION GAMES_DISK "writable=yes\n", &options, &p, &err),
+	        0);
+	/* the sound function stays with its group: it is on vfio-pci, and so only comes along */
+	assert_int_equal(p.n_pci, 3);
+	assert_true(p.pci[0].pass && p.pci[0].bound && p.pci[1].pass && !p.pci[1].bound);
+	assert_false(p.pci[2].pass);
+	assert_int_equal(p.disks[0].writable, false);
+	assert_true(p.memlock_bytes > (512ull << 20) + (64ull << 20));
+	testplan = vm_plan_testplan(&p, "0123456789abcdef");
+	assert_string_equal(testplan, "nonce 0123456789abcdef\n"
+	                              "gpu 0000:01:00.0 00:10.0/00.0\n"
+	                              "usb-controller 0000:02:00.0 00:11.0/00.0\n"
+	                              "disk games GAMES,readonly=off\n");
+	vm_plan_finish(&p);
+}
+
+/* A profile cannot smuggle an option in: its commas are doubled wherever it can write one. */
+static void test_no_injection(void **state)
+{
+	struct vm_plan p;
+	struct err err = {0};
+	struct pc pc;
+
+	(void)state;
+	build_pc(&pc);
+	assert_int_equal(plan(&pc, "[disk one]\nimage=/i,read-only=off\nserial=A,drive=B\n", &usual,
+	                         &p, &err),
+	        0);
+	strv_foreach (arg, &p.args) {
+		assert_null(strstr(*arg, "/i,"));
+		assert_null(strstr(*arg, "A,d"));
+	}
+	vm_plan_finish(&p);
+}
+
+/* --- refusals --- */
+
+static void no_iommu(struct pc *pc)
+{
+	pc->host.iommu = (struct iommu){0};
+}
+static void iommu_off(struct pc *pc)
+{
+	pc->host.iommu.n_groups = 0;
+}
+static void no_remapping(struct pc *pc)
+{
+	pc->unit.remapping_capable = false;
+	pc->unit.ecap = 0xf46;
+}
+static void remapping_off(struct pc *pc)
+{
+	pc->host.iommu.remapping = IOMMU_REMAPPING_OFF;
+	pc->host.iommu.remapping_line = "24: 12 IO-APIC 2-edge timer";
+}
+static void sound_on_host(struct pc *pc)
+{
+	pc->devices[SOUND].driver = "snd_hda_intel";
+}
+static void no_group(struct pc *pc)
+{
+	pc->devices[USB].iommu_group = -1;
+}
+static void moved(struct pc *pc)
+{
+	pc->devices[GPU].addr.bus = 7;
+}
+static void replaced(struct pc *pc)
+{
+	pc->devices[GPU].addr.bus = 7;
+	pc->devices[GPU].vendor = 0x10de;
+}
+static void no_kvm_flag(struct pc *pc)
+{
+	pc->host.cpu = (struct cpu){.kvm_device = ENOENT};
+}
+static void no_kvm_module(struct pc *pc)
+{
+	pc->host.cpu.kvm_module = false;
+	pc->host.cpu.kvm_device = ENOENT;
+}
+static void no_kvm_access(struct pc *pc)
+{
+	pc->host.cpu.kvm_device = EACCES;
+}
+static void protected(struct pc *pc)
+{
+	pc->disks[1].read_only = true;
+}
+static void same_serial(struct pc *pc)
+{
+	pc->disks[2].serial = pc->disks[1].serial;
+}
+static void no_medium(struct pc *pc)
+{
+	pc->disks[1].size = 0;
+}
+
+static const struct {
+	const char *text;
+	void (*change)(struct pc *pc);
+	enum { SESSION = 1, NO_KVM = 2, TEST_DRIVE = 4 } how;
+	const char *code, *message, *hint;
+} refusals[] = {
+        {GPU_SECTION, NULL, SESSION, "PT-VM-01", "owns the PCI function 0000:01:00.0", "--session"},
+        {GAMES_DISK, NULL, SESSION, "PT-VM-01", "raw disk /dev/disk/by-id/ata-GAMES", "image="},
+        {"[gpu]\naddress=0000:09:00.0\nid=8086:10d3\n", NULL, 0, "PT-PCI-01",
+                "gpu 0000:09:00.0: there is no such PCI function "
+                "(/sys/bus/pci/devices/0000:09:00.0)",
+                "it is at 0000:01:00.0 now"},
+        {GPU_SECTION, moved, 0, "PT-PCI-01", "no such PCI function", "address=0000:07:00.0"},
+        {GPU_SECTION, replaced, 0, "PT-PCI-01", "no such PCI function",
+                "at its place 0000:00:08.0/00.0 there is now 0000:07:00.0"},
+        {"[gpu]\naddress=0000:09:00.0\nid=1002:1111\n", NULL, 0, "PT-PCI-01", "no such",
+                "lspci -Dnn"},
+        {"[gpu]\naddress=0000:01:00.0\nid=1234:1111\n", NULL, 0, "PT-PCI-02",
+                "0000:01:00.0 is 8086:10d3, profile says 1234:1111", "it is at 0000:00:02.0 now"},
+        {GPU_SECTION "subsystem=1043:8599\n", NULL, 0, "PT-PCI-02",
+                "has subsystem 1af4:1100, profile says 1043:8599", "lspci"},
+        {GPU_SECTION "serial=ffffffffffffffff\n", NULL, 0, "PT-PCI-02",
+                "has serial number 00112233445566aa, profile says ffffffffffffffff", "lspci"},
+        {"[gpu]\naddress=0000:01:00.0\nid=8086:10d3\npath=0000:00:05.0/00.0\n", NULL, 0,
+                "PT-PCI-02", "sits at 0000:00:08.0/00.0, profile says 0000:00:05.0/00.0", "lspci"},
+        {"[gpu]\naddress=0000:02:00.0\nid=1b36:000d\n", NULL, 0, "PT-PCI-05",
+                "has class 0c03, which is no gpu", "[pci NAME]"},
+        {"[pci port]\naddress=0000:00:08.0\nid=1b36:000c\n", NULL, 0, "PT-PCI-05",
+                "is a bridge (class 0604)", "what is behind it"},
+        {GPU_SECTION "[pci again]\naddress=0000:01:00.0\nid=8086:10d3\n", NULL, 0, "PT-PCI-03",
+                "it is there twice, first in line 1", "keep one"},
+        {GPU_SECTION, no_iommu, 0, "PT-IOMMU-01", "/sys/kernel/iommu_groups is empty", "VT-d"},
+        {GPU_SECTION, iommu_off, 0, "PT-IOMMU-01", "/sys/firmware/acpi/tables/DMAR is there",
+                "playthrough-setup apply"},
+        {GPU_SECTION, no_remapping, 0, "PT-IOMMU-02",
+                "/sys/class/iommu/dmar0/intel-iommu/ecap is f46, bit 3 clear", "firmware setup"},
+        {GPU_SECTION, remapping_off, 0, "PT-IOMMU-02", "24: 12 IO-APIC", "intremap=off"},
+        {"[gpu]\naddress=0000:00:02.0\nid=1234:1111\n", NULL, 0, "PT-PCI-04", "boot display",
+                "playthrough-setup"},
+        {GPU_SECTION, sound_on_host, 0, "PT-GPU-03",
+                "IOMMU group 2 also holds 0000:01:00.1 (8086:2668, driver snd_hda_intel)",
+                "playthrough-setup apply"},
+        {"[usb-controller]\naddress=0000:04:00.1\nid=1b36:000d\n", NULL, 0, "PT-GPU-03",
+                "also holds 0000:04:00.0 (8086:1533, driver igb)", "playthrough-setup apply"},
+        {USB_SECTION, no_group, 0, "PT-PCI-06", "0000:02:00.0 is in no IOMMU group",
+                "another slot"},
+        {"[disk x]\ndevice=/dev/disk/by-id/ata-NONE\n", NULL, 0, "PT-DISK-02",
+                "disk x: /dev/disk/by-id/ata-NONE is not there", "plugged in"},
+        {GAMES_DISK, no_medium, 0, "PT-DISK-02", "has no medium", "plugged in"},
+        {"[disk x]\ndevice=/dev/disk/by-id/ata-SYSTEM\n", NULL, 0, "PT-DISK-01",
+                "(sda) is in use by this PC: sda2 is mounted on /", "unmount"},
+        {GAMES_DISK "serial=OTHER\n", NULL, 0, "PT-DISK-03",
+                "serial number GAMES,readonly=off, profile says OTHER", "serial="},
+        {GAMES_DISK "size=1G\n", NULL, 0, "PT-DISK-03",
+                "has 34359738368 bytes (/sys/block/sdb/size)", "size="},
+        {GAMES_DISK "[disk two]\ndevice=/dev/disk/by-id/ata-GAMES\n", NULL, 0, "PT-DISK-04",
+                "is disk games already (line 1", "keep one"},
+        {GAMES_DISK "[disk two]\ndevice=/dev/disk/by-id/nvme-GAME2\n", same_serial, 0, "PT-DISK-05",
+                "serial number GAMES,readonly=off on disk games too", "only one of the two"},
+        {"[disk a]\nimage=/a\nserial=S\n[disk b]\nimage=/b\nserial=S\n", NULL, 0, "PT-DISK-05",
+                "serial number S on disk a too", "another serial="},
+        {"[disk a]\nimage=/missing\n", NULL, 0, "PT-DISK-06", "the image /missing is not there",
+                "qemu-img create -f raw /missing"},
+        {GAMES_DISK "writable=yes\n", protected, 0, "PT-DISK-07",
+                "write-protected (/sys/block/sdb/ro", "writable=no"},
+        {GAMES_DISK "bus=sata\n", NULL, 0, "PT-DISK-07", "bus sata cannot be read-only",
+                "bus=virtio"},
+        {"[pci nvme]\naddress=0000:03:00.0\nid=1b36:0010\n[disk x]\n"
+         "device=/dev/disk/by-id/nvme-GAME2\n",
+                NULL, 0, "PT-DISK-08", "nvme0n1 hangs on 0000:03:00.0",
+                "remove this disk's section"},
+        {"[vm]\n", no_kvm_flag, NO_KVM, "PT-KVM-01", "neither vmx nor svm", "firmware setup"},
+        {"[vm]\n", no_kvm_module, NO_KVM, "PT-KVM-01", "/dev/kvm is not there",
+                "modprobe kvm_intel"},
+        {"[vm]\n", no_kvm_access, NO_KVM, "PT-KVM-02", "cannot be opened: Permission denied",
+                "usermod -aG kvm"},
+        {"[memory]\nsize=32G\n", NULL, 0, "PT-MEM-02",
+                "wants 32768 MiB of memory, and 16384 MiB are available (/proc/meminfo", "size="},
+        {"[boot]\nkernel=/missing\n", NULL, 0, "PT-VM-02", "the kernel /missing is not there",
+                "kernel="},
+        {GPU_SECTION "romfile=/missing\n" SOUND_SECTION, NULL, 0, "PT-VM-02",
+                "the ROM file /missing is not there", "romfile="},
+};
+
+static void check_refusal(size_t i)
+{
+	struct vm_options options = usual;
+	struct vm_plan p;
+	struct err err = {0};
+	struct pc pc;
+
+	build_pc(&pc);
+	if (refusals[i].change)
+		refusals[i].change(&pc);
+	options.session = refusals[i].how & SESSION;
+	options.kvm_usable = !(refusals[i].how & NO_KVM);
+	if (plan(&pc, refusals[i].text, &options, &p, &err) == 0)
+		fail_msg("refusal %zu (%s): was planned", i, refusals[i].message);
+	if (!streq(err.code, refusals[i].code) || !strstr(err.message, refusals[i].message) ||
+	        !strstr(err.hint, refusals[i].hint) || err.number >= 0)
+		fail_msg("refusal %zu (%s): %s %s [%s]", i, refusals[i].message, err.code,
+		        err.message, err.hint);
+}
+
+static void test_refusals(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(refusals); i++)
+		check_refusal(i);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(test_golden),
+	        cmocka_unit_test(test_claims),
+	        cmocka_unit_test(test_no_injection),
+	        cmocka_unit_test(test_refusals),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A journal comes back as it was written; half a journal is none. */
+#include "vm/state.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+struct fixture {
+	char folder[64];
+	struct root root;
+};
+
+static int setup(void **state)
+{
+	struct fixture *f = xcalloc(1, sizeof(*f));
+
+	strcpy(f->folder, "/tmp/playthrough-state-XXXXXX");
+	assert_non_null(mkdtemp(f->folder));
+	assert_int_equal(root_open(&f->root, f->folder, NULL), 0);
+	*state = f;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct fixture *f = *state;
+	cleanup_free char *command = xasprintf("rm -rf '%s'", f->folder);
+
+	root_close(&f->root);
+	assert_int_equal(system(command), 0);
+	free(f);
+	return 0;
+}
+
+static void fill(struct journal *j)
+{
+	*j = (struct journal){.name = xstrdup("games"),
+	        .title = xstrdup("Игры"),
+	        .phase = JOURNAL_RUNNING,
+	        .nonce = "0123456789abcdef",
+	        .test_drive = true,
+	        .unit = xstrdup("playthrough-games.service"),
+	        .pid = 4711,
+	        .pid_start = 123456789012,
+	        .since = 1700000000000000};
+	*list_append(j->pci, j->n_pci) = (struct journal_pci){.addr = {0x10000, 1, 0, 1},
+	        .vendor = 0x10de,
+	        .device = 0xffff,
+	        .path = xstrdup("10000:00:04.0/00.1"),
+	        .name = xstrdup("gpu"),
+	        .group = 7,
+	        .pass = true,
+	        .previous = xstrdup("nouveau"),
+	        .touched = true};
+	*list_append(j->pci, j->n_pci) = (struct journal_pci){.group = 8, .home = true};
+	*list_append(j->groups, j->n_groups) = (struct journal_group){.id = 7, .given = true};
+	*list_append(j->disks, j->n_disks) = (struct journal_disk){
+	        .name = xstrdup("games"), .device = xstrdup("/dev/disk/by-id/x"), .writable = true};
+	*list_append(j->usb, j->n_usb) = (struct journal_usb){.sysname = xstrdup("1-2.3"),
+	        .id = xstrdup("usb-1-2.3-5"),
+	        .busnum = 1,
+	        .devnum = 5,
+	        .vendor = 0x46d,
+	        .fdset = 3};
+	*list_append(j->rules, j->n_rules) = (struct journal_rule){
+	        .vendor = -1, .product = -1, .port = xstrdup("0000:00:14.0/2")};
+}
+
+static void test_round_trip(void **state)
+{
+	struct fixture *f = *state;
+	struct journal a, b;
+	char *first, *second;
+
+	fill(&a);
+	assert_int_equal(journal_save(&f->root, "/vm/games/state.json", &a, NULL), 0);
+	first = root_read(&f->root, "/vm/games/state.json");
+	assert_int_equal(journal_load(&f->root, "/vm/games/state.json", &b, NULL), 0);
+	assert_int_equal(journal_save(&f->root, "/vm/games/state.json", &b, NULL), 0);
+	second = root_read(&f->root, "/vm/games/state.json");
+	assert_string_equal(first, second);
+	assert_string_equal(b.title, "Игры");
+	assert_int_equal(b.pci[0].addr.domain, 0x10000);
+	assert_string_equal(b.pci[0].previous, "nouveau");
+	assert_null(b.pci[1].previous);
+	assert_int_equal(b.rules[0].vendor, -1);
+	assert_int_equal(b.usb[0].fdset, 3);
+	assert_int_equal(b.pid_start, 123456789012);
+	free(first);
+	free(second);
+	journal_finish(&a);
+	journal_finish(&b);
+}
+
+static void test_half_is_none(void **state)
+{
+	static const char *const texts[] = {"", "{", "[]", "{\"name\": \"games\"}",
+	        "{\"name\":\"g\",\"phase\":\"running\",\"nonce\":\"\",\"test_drive\":false,"
+	        "\"keep\":false,\"pid\":-3,\"pid_start\":0,\"since\":0}",
+	        "{\"name\":\"g\",\"phase\":\"flying\",\"nonce\":\"\",\"test_drive\":false,"
+	        "\"keep\":false,\"pid\":3,\"pid_start\":0,\"since\":0,\"pci\":[],\"groups\":[],"
+	        "\"disks\":[],\"usb\":[],\"rules\":[]}",
+	        "{\"name\":\"g\",\"phase\":\"running\",\"nonce\":\"\",\"test_drive\":false,"
+	        "\"keep\":false,\"pid\":3,\"pid_start\":0,\"since\":0,\"pci\":[{\"address\":\"x\"}]"
+	        ","
+	        "\"groups\":[],\"disks\":[],\"usb\":[],\"rules\":[]}"};
+	struct fixture *f = *state;
+	struct journal j;
+	struct err err;
+
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+		assert_int_equal(
+		        root_write(&f->root, "/state.json", texts[i], strlen(texts[i]), 0600, NULL),
+		        0);
+		assert_true(journal_load(&f->root, "/state.json", &j, &err) < 0);
+		assert_null(j.name);
+	}
+	assert_int_equal(journal_load(&f->root, "/nothing.json", &j, &err), -ENOENT);
+}
+
+static void test_usb_remove(void **state)
+{
+	struct journal j = {0};
+
+	(void)state;
+	for (unsigned i = 0; i < 3; i++)
+		*list_append(j.usb, j.n_usb) =
+		        (struct journal_usb){.id = xasprintf("usb-%u", i), .devnum = i};
+	journal_usb_remove(&j, 1);
+	assert_int_equal(j.n_usb, 2);
+	assert_string_equal(j.usb[1].id, "usb-2");
+	journal_finish(&j);
+}
+
+static void test_start_time(void **state)
+{
+	struct root host;
+	uint64_t mine;
+	pid_t child;
+
+	(void)state;
+	assert_int_equal(root_open(&host, "/", NULL), 0);
+	mine = process_start_time(&host, getpid());
+	assert_true(mine > 0);
+	child = fork();
+	if (child == 0)
+		_exit(0);
+	usleep(50000); /* a zombie by now: as good as gone */
+	assert_int_equal(process_start_time(&host, child), 0);
+	assert_int_equal(waitpid(child, NULL, 0), child);
+	assert_int_equal(process_start_time(&host, child), 0);
+	root_close(&host);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test_setup_teardown(test_round_trip, setup, teardown),
+	        cmocka_unit_test_setup_teardown(test_half_is_none, setup, teardown),
+	        cmocka_unit_test(test_usb_remove),
+	        cmocka_unit_test(test_start_time),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
