@@ -142,6 +142,10 @@ lint:
 test: deps deps-test
 	tests/run
 
+# Also what make test does not hold yet, or has no time for.
+test-all: deps deps-test
+	tests/run --all
+
 bench: deps
 	@appliance/packaging/install-missing "measuring beside others" $(DEPS_BENCH)
 	+@$(MAKE) -s all
@@ -187,4 +191,4 @@ help:
 	@echo 'make install    DESTDIR= and PREFIX= are respected'
 
 FORCE:
-.PHONY: all unit check lint test bench deps deps-test run clean install help translations po guest FORCE
+.PHONY: all unit check lint test test-all bench deps deps-test run clean install help translations po guest FORCE

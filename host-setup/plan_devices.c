@@ -380,6 +380,7 @@ int plan_choose(const struct host *host, const struct plan_wishes *wishes, struc
 		r = add_group(host, plan, i, err);
 	if (r == 0)
 		r = check_uses(host, plan, err);
-	qsort(plan->devices, plan->n_devices, sizeof(*plan->devices), compare_devices);
+	if (plan->n_devices)
+		qsort(plan->devices, plan->n_devices, sizeof(*plan->devices), compare_devices);
 	return r;
 }

@@ -8,6 +8,7 @@ import time
 import zlib
 from pathlib import Path
 
+import pytest
 from conftest import EVIDENCE, Lab
 from hardware import GAME_DISK_MARKER, GAME_SCREEN, HOST_SCREEN, Options
 from nonce import picture_is
@@ -16,6 +17,8 @@ from scenario import (
     AUDIO, DISK, GAME, PASSED, PROFILE, START_NONCE, USB,
     check_of, configuration, driver, drivers, results, setup_json, usb_lines, use_profile,
 )  # fmt: skip
+
+pytestmark = pytest.mark.main_job
 
 
 def check_finds_what_was_built(pc: PC) -> None:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
 from conftest import EVIDENCE, Lab
 from hardware import GAME_SCREEN, Options
 from nonce import picture_is
 from pc import PC
 from scenario import AUDIO, GAME, PASSED, USB, check_of, driver, drivers, results, setup_json, use_profile
+
+pytestmark = pytest.mark.main_job
 
 
 def start_is_refused(pc: PC, *words: str) -> None:
