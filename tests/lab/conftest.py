@@ -73,6 +73,7 @@ def installed_image(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "matrix: one of many PCs, run only when asked for with -m matrix")
+    config.addinivalue_line("markers", "main_job: set-up, reboot and game on an emulated PC, for make test-all")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
