@@ -269,7 +269,8 @@ static void start_driven(struct guest *guest)
 /* Nobody is told that all is done before the pictures say it too; a card that is slow is waited for. */
 static void finish_pictures(struct guest *guest)
 {
-	enter(guest, STAGE_PICTURE);
+	guest->stage = STAGE_PICTURE; /* not enter(): the tasks that keep the pictures live on */
+	guest->stage_ms = guest_now_ms();
 	guest->summary.done = true;
 	guest->redraw = true;
 }
