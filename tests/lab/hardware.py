@@ -63,7 +63,7 @@ def devices(options: Options) -> list[Device]:
 
     add("00:00.0", "8086:29c0 0600", "host bridge", None)
     if options.iommu == "amd":
-        found.append(Device("0000:00:01.0", "1022:0000 0806", "IOMMU", None, None))
+        found.append(Device("0000:00:01.0", "1022:0008", "0806", "IOMMU", None, None))
     add(f"00:{_HOST_GPU}.0", "1234:1111 0300", "host's display", "bochs-drm")
     add(f"00:{_SERIAL}.0", "1af4:1003 0780", "virtio serial", "virtio-pci")
     add(f"00:{_SYSTEM_DISK}.0", "1af4:1001 0100", "system disk", "virtio-pci")
