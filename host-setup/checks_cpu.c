@@ -102,7 +102,16 @@ void check_kvm_device(const struct check_context *c, struct check_result *r)
 	const char *module = cpu->svm || cpu->vendor == CPU_AMD ? "kvm_amd" : "kvm_intel";
 
 	result_evidence(r, "/dev/kvm", "%s", cpu->kvm_device ? strerror(cpu->kvm_device) : "ok");
-	if (cpu->kvm_device == 0) {
+	if (cpu->kvm_device != ENOENT && !cpu_kvm_is_hardware(cpu)) {
+		result_evidence(r, "/sys/module", "no %s", module);
+		result_fail(r, CODE_KVM_ABSENT, CHECK_CURE_NONE,
+		        _("/dev/kvm is there, but not by VT-x or SVM: ordinary guests do not run "
+		          "on "
+		          "it"));
+		result_fix(r,
+		        _("Run Playthrough on the PC itself. VMs without passed devices still run "
+		          "here, slowly, without KVM."));
+	} else if (cpu->kvm_device == 0) {
 		result_pass(
 		        r, c->host->live ? _("/dev/kvm can be opened") : _("/dev/kvm is there"));
 	} else if (cpu->kvm_device == EACCES || cpu->kvm_device == EPERM) {

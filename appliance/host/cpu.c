@@ -65,6 +65,11 @@ int cpu_take(const struct root *root, struct cpu *out, struct err *err)
 	return 0;
 }
 
+bool cpu_kvm_is_hardware(const struct cpu *cpu)
+{
+	return cpu->kvm_module && (cpu->vmx || cpu->svm);
+}
+
 void cpu_finish(struct cpu *cpu)
 {
 	free(cpu->model_name);

@@ -21,5 +21,10 @@ struct cpu {
 /* Fails only where /proc/cpuinfo cannot be read. In a captured machine kvm_device tells existence only. */
 int cpu_take(const struct root *root, struct cpu *out, struct err *err);
 void cpu_finish(struct cpu *cpu);
+/*
+ * Whether /dev/kvm stands on VT-x or SVM. A kernel can offer one that does not (kvm_pvm, in rented virtual
+ * machines); it runs only guest kernels made for it, any other hangs without a word.
+ */
+bool cpu_kvm_is_hardware(const struct cpu *cpu);
 
 #endif

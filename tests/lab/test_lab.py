@@ -72,6 +72,7 @@ def test_intel_pc(lab: Lab) -> None:
             assert_as_built(pc)
             assert pc.check("cat /sys/class/iommu/dmar0/intel-iommu/ecap") == "f00f4e\n"
             assert_interrupts(pc, remapped=True)
+            pc.check("grep -q HDA-Intel /proc/asound/cards")
             pc.check("modprobe vfio-pci && test -c /dev/kvm && test -c /dev/vfio/vfio")
         with pc.step("disks and their serial numbers"):
             marker = pc.check("head -c 64 /dev/disk/by-id/nvme-QEMU_NVMe_Ctrl_LABGAME1_1 | tr -d '\\0'")

@@ -148,6 +148,14 @@ static void no_module(struct pc *pc)
 	pc->host.cpu.kvm_module = false;
 }
 
+static void software_kvm(struct pc *pc)
+{
+	no_virtualization(pc);
+	pc->host.cpu.hypervisor = true;
+	pc->host.cpu.kvm_device = 0;
+	pc->host.cpu.kvm_module = false;
+}
+
 static void not_in_group_kvm(struct pc *pc)
 {
 	pc->host.cpu.kvm_device = EACCES;

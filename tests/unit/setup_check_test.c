@@ -69,6 +69,8 @@ static const struct check_case {
                 NULL, 5},
         {"KVM not loaded", no_module, "kvm.device", CHECK_FAIL, "PT-KVM-01", "/dev/kvm", "No such",
                 4},
+        {"KVM, not by VT-x or SVM", software_kvm, "kvm.device", CHECK_FAIL, "PT-KVM-01",
+                "/sys/module", "no kvm_intel", 5},
         {"no right to /dev/kvm", not_in_group_kvm, "kvm.device", CHECK_WARN, "PT-KVM-02",
                 "/dev/kvm", "denied", 3},
         {"one unit cannot remap", second_unit_incapable, "iommu.interrupt-remapping", CHECK_FAIL,
