@@ -29,9 +29,9 @@ static int begin(struct apply *a, const char *step, struct err *err)
 	return go == APPLY_GO_ON ? 0 : err_set(err, -EINTR, _("interrupted before: %s"), step);
 }
 
-static int write_files(struct apply *a, size_t from, size_t end, struct err *err)
+static int write_files(struct apply *a, struct err *err)
 {
-	for (size_t i = from; i < end; i++) {
+	for (size_t i = 0; i < a->plan->edits.n; i++) {
 		const struct edit *edit = &a->plan->edits.list[i];
 		cleanup_free char *step = xasprintf("write %s", edit->path);
 		int r = begin(a, step, err);
@@ -45,27 +45,11 @@ static int write_files(struct apply *a, size_t from, size_t end, struct err *err
 	return 0;
 }
 
-static int make_image(struct apply *a, struct err *err)
-{
-	const struct initramfs *initramfs = a->boot->initramfs;
-	int r = begin(a, "build the second initramfs", err);
-
-	if (r == 0)
-		r = initramfs->build(a->root, a->plan->kernel, err);
-	if (r == 0)
-		r = begin(a, "look into the second initramfs", err);
-	if (r == 0)
-		r = initramfs->check(a->root, a->plan->kernel, a->plan->id, err);
-	return r;
-}
-
 static int add_entry(struct apply *a, struct err *err)
 {
 	const struct loader *loader = a->boot->loader;
-	int r = write_files(a, a->plan->n_before_image, a->plan->edits.n, err);
+	int r = begin(a, "renew the boot menu", err);
 
-	if (r == 0)
-		r = begin(a, "renew the boot menu", err);
 	if (r == 0)
 		r = loader->refresh(a->root, err);
 	if (r == 0)
@@ -88,10 +72,8 @@ static int try_once(struct apply *a, struct err *err)
 
 static int do_steps(struct apply *a, struct err *err)
 {
-	int r = write_files(a, 0, a->plan->n_before_image, err);
+	int r = write_files(a, err);
 
-	if (r == 0)
-		r = make_image(a, err);
 	if (r == 0)
 		r = add_entry(a, err);
 	if (r == 0)
@@ -125,10 +107,8 @@ static int take_back(struct apply *a, struct err *err)
 bool apply_in_force(const struct root *root, const struct journal *journal, const struct plan *plan,
         const struct boot *boot)
 {
-	cleanup_free char *image = boot->initramfs->image(plan->kernel);
-
 	return journal->state == JOURNAL_APPLIED && streq(journal->id, plan->id) &&
-	       !plan_changes(plan) && root_exists(root, image) && boot->loader->has_entry(root);
+	       !plan_changes(plan) && boot->loader->has_entry(root);
 }
 
 int apply_recover(const struct root *root, bool *done, struct err *err)
@@ -151,10 +131,8 @@ int apply_run(const struct root *root, const struct plan *plan, const struct boo
         const struct apply_watch *watch, struct err *err)
 {
 	struct apply a = {.root = root, .plan = plan, .boot = boot, .watch = watch};
-	int r = boot->initramfs->prepare(root, plan->kernel, err);
+	int r = journal_load(root, &a.journal, err);
 
-	if (r == 0)
-		r = journal_load(root, &a.journal, err);
 	if (r < 0)
 		return r;
 	r = journal_begin(root, &a.journal, plan, boot, err);

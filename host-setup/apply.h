@@ -2,9 +2,9 @@
 /*
  * Apply: does a plan, so that a cut of power at any instant leaves a PC that boots.
  *
- * The order is what makes that true. First files that nothing reads without our token; then the second
- * initramfs, whole under another name before it gets its own; only then the boot entry that names it; and
- * last the wish to take that entry once. A failure on the way takes everything back.
+ * The order is what makes that true. First files that nothing reads yet, the second initramfs among them; only
+ * then the boot entry that names it; and last the wish to take that entry once. A failure on the way takes
+ * everything back.
  */
 #ifndef SETUP_APPLY_H
 #define SETUP_APPLY_H
@@ -24,7 +24,7 @@ struct apply_watch {
 	void *data;
 };
 
-/* The journal says that this very plan is in force, and its image is there. */
+/* The journal says that this very plan is in force, and its files are as it wants them. */
 bool apply_in_force(const struct root *root, const struct journal *journal, const struct plan *plan,
         const struct boot *boot);
 /* What an apply or undo that was interrupted left is taken back. @done: there was such a thing. */

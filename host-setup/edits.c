@@ -7,8 +7,8 @@
 
 #define CONTEXT 3
 
-int edits_add(struct edits *edits, const struct root *root, const char *path, const char *text,
-        mode_t mode, struct err *err)
+int edits_add(struct edits *edits, const struct root *root, const char *path, mode_t mode,
+        struct err *err)
 {
 	struct stat st = {0};
 	size_t size = 0;
@@ -26,11 +26,17 @@ int edits_add(struct edits *edits, const struct root *root, const char *path, co
 	        .old_bytes = bytes ? bytes : xstrdup(""),
 	        .old_size = size,
 	        .old_mode = st.st_mode & 07777,
-	        .new_bytes = xstrdup(text),
-	        .new_size = strlen(text),
+	        .new_bytes = xstrdup(""),
 	        .mode = mode,
 	};
 	return 0;
+}
+
+void edit_set(struct edit *edit, void *bytes, size_t size)
+{
+	free(edit->new_bytes);
+	edit->new_bytes = bytes;
+	edit->new_size = size;
 }
 
 bool edit_changes(const struct edit *edit)
@@ -95,25 +101,49 @@ static void add_hunk(struct strv *out, const struct strv *old, const struct strv
 	add_lines(out, ' ', new, new_end, new_end + after);
 }
 
+static bool is_binary(const struct edit *edit)
+{
+	return memchr(edit->old_bytes, 0, edit->old_size) ||
+	       memchr(edit->new_bytes, 0, edit->new_size);
+}
+
+/* As git says it. */
+static void add_binary(struct strv *out, const struct edit *edit)
+{
+	strv_addf(out, "Binary files %s (%zu bytes) and %s (%zu bytes) differ\n",
+	        edit->existed ? edit->path : "/dev/null", edit->old_size, edit->path,
+	        edit->new_size);
+}
+
+static void add_text(struct strv *out, const struct edit *edit)
+{
+	struct strv old = {0}, new = {0};
+
+	split_lines(&old, edit->old_bytes);
+	split_lines(&new, edit->new_bytes);
+	strv_addf(out, "--- %s\n+++ %s\n", edit->existed ? edit->path : "/dev/null", edit->path);
+	add_hunk(out, &old, &new);
+	strv_finish(&old);
+	strv_finish(&new);
+}
+
 char *edit_diff(const struct edit *edit)
 {
-	struct strv out = {0}, old = {0}, new = {0};
+	struct strv out = {0};
 	char *text;
 
 	if (!edit_changes(edit))
 		return xstrdup("");
-	split_lines(&old, edit->old_bytes);
-	split_lines(&new, edit->new_bytes);
 	/* Lines before "---" are no part of the diff for patch(1). */
 	if (edit->existed && edit->old_mode != edit->mode)
 		strv_addf(&out, "old mode %04o\nnew mode %04o\n", edit->old_mode, edit->mode);
 	else if (!edit->existed)
 		strv_addf(&out, "new file mode %04o\n", edit->mode);
-	strv_addf(&out, "--- %s\n+++ %s\n", edit->existed ? edit->path : "/dev/null", edit->path);
-	add_hunk(&out, &old, &new);
+	if (is_binary(edit))
+		add_binary(&out, edit);
+	else
+		add_text(&out, edit);
 	text = strv_join(&out, "");
 	strv_finish(&out);
-	strv_finish(&old);
-	strv_finish(&new);
 	return text;
 }

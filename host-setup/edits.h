@@ -24,9 +24,14 @@ struct edits {
 	size_t n;
 };
 
-/* Adds a file with what it holds now; @text is copied. Fails where the file is there and unreadable. */
-int edits_add(struct edits *edits, const struct root *root, const char *path, const char *text,
-        mode_t mode, struct err *err);
+/*
+ * Adds a file with what it holds now and nothing that it is to hold: that is for the caller to set. Fails where
+ * the file is there and unreadable.
+ */
+int edits_add(struct edits *edits, const struct root *root, const char *path, mode_t mode,
+        struct err *err);
+/* @bytes are the edit's from now on. */
+void edit_set(struct edit *edit, void *bytes, size_t size);
 bool edit_changes(const struct edit *edit); /* bytes or mode differ */
 void edits_finish(struct edits *edits);
 

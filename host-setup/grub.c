@@ -4,9 +4,10 @@
  *
  * update-grub is `grub-mkconfig -o /boot/grub/grub.cfg`, and that ends in `cat grub.cfg.new > grub.cfg`:
  * a cut of power in that moment leaves half a menu. So the same tool writes another file here, which
- * takes grub.cfg's place by a rename.
+ * takes grub.cfg's place by a rename that GRUB's own reading of the disk cannot see half of.
  */
 #include "loader.h"
+#include "settle.h"
 
 #include "base/child.h"
 #include "base/i18n.h"
@@ -15,9 +16,12 @@
 #include <stdio.h>
 #include <sys/sysmacros.h>
 
-#define GRUB_CFG           "/boot/grub/grub.cfg"
-#define GRUB_CFG_NEXT      "/boot/grub/grub.cfg.playthrough"
-#define GRUB_ENV           "/boot/grub/grubenv"
+#define GRUB_FOLDER        "/boot/grub"
+#define GRUB_CFG           GRUB_FOLDER "/grub.cfg"
+#define GRUB_CFG_MADE      GRUB_CFG ".playthrough"
+#define GRUB_CFG_READY     GRUB_CFG ".playthrough-next"
+#define GRUB_CFG_KEPT      GRUB_CFG ".playthrough-old"
+#define GRUB_ENV           GRUB_FOLDER "/grubenv"
 #define NEXT               "playthrough_next"
 #define GOOD               "playthrough_good"
 #define REFRESH_TIMEOUT_MS (15u * 60 * 1000) /* os-prober looks at every disk */
@@ -38,28 +42,41 @@ static int replace_config(const struct root *root, struct err *err)
 {
 	struct stat st = {.st_mode = 0444};
 	size_t size = 0;
-	cleanup_free char *bytes = root_read_bytes(root, GRUB_CFG_NEXT, &size);
+	cleanup_free char *bytes = root_read_bytes(root, GRUB_CFG_MADE, &size);
+	int r;
 
 	if (!bytes)
-		return err_errno(err, -errno, "%s" GRUB_CFG_NEXT, root->path);
+		return err_errno(err, -errno, "%s" GRUB_CFG_MADE, root->path);
 	if (!strstr(bytes, "menuentry "))
 		return err_set(err, -EIO, _("grub-mkconfig made a menu without an entry"));
 	root_stat(root, GRUB_CFG, &st);
-	return root_write(root, GRUB_CFG, bytes, size, st.st_mode & 07777, err);
+	r = root_write(root, GRUB_CFG_READY, bytes, size, st.st_mode & 07777, err);
+	return r < 0 ? r : settle_replace(root, GRUB_CFG, GRUB_CFG_READY, GRUB_CFG_KEPT, err);
+}
+
+/* What one of the steps above left, now or before a cut of power. */
+static void remove_leftovers(const struct root *root)
+{
+	static const char *const paths[] = {
+	        GRUB_CFG_MADE, GRUB_CFG_MADE ".new", GRUB_CFG_READY, GRUB_CFG_KEPT};
+
+	for (size_t i = 0; i < ARRAY_SIZE(paths); i++)
+		root_remove(root, paths[i], NULL);
 }
 
 static int refresh(const struct root *root, struct err *err)
 {
-	cleanup_free char *next = root_full_path(root, GRUB_CFG_NEXT);
+	cleanup_free char *next = root_full_path(root, GRUB_CFG_MADE);
 	cleanup_free char *path = initramfs_path_env();
 	char *argv[] = {(char *)"grub-mkconfig", (char *)"-o", next, NULL};
 	char *env[] = {path, NULL};
-	int r = child_check(argv, env, REFRESH_TIMEOUT_MS, err);
+	int r;
 
+	remove_leftovers(root);
+	r = child_check(argv, env, REFRESH_TIMEOUT_MS, err);
 	if (r == 0)
 		r = replace_config(root, err);
-	root_remove(root, GRUB_CFG_NEXT, NULL);
-	root_remove(root, GRUB_CFG_NEXT ".new", NULL);
+	remove_leftovers(root);
 	return r < 0 ? err_prefix(err, _("GRUB's menu was not renewed")) : 0;
 }
 
@@ -152,8 +169,9 @@ static int edit_env(
 	cleanup_free char *path = initramfs_path_env();
 	char *argv[] = {(char *)"grub-editenv", file, (char *)verb, what, more, NULL};
 	char *env[] = {path, NULL};
+	int r = child_check(argv, env, 60 * 1000, err);
 
-	return child_check(argv, env, 60 * 1000, err);
+	return r < 0 ? r : settle(root, GRUB_FOLDER, err);
 }
 
 static int try_once(const struct root *root, const char *id, struct err *err)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "initramfs.h"
 
+#include "base/cpio.h"
 #include "base/i18n.h"
 
 #include <errno.h>
@@ -39,7 +40,7 @@ const struct initramfs *initramfs_detect(
 		*where = systems[i]->detect(root);
 		if (!*where)
 			continue;
-		if (systems[i]->build)
+		if (systems[i]->check)
 			return systems[i];
 		err_set(err, -ENOTSUP, _("the initramfs is made by %s (found: %s)"),
 		        systems[i]->name, *where);
@@ -54,6 +55,64 @@ const struct initramfs *initramfs_detect(
 	err_hint(err, _("install initramfs-tools, the one Playthrough can set up"));
 	err_code(err, "PT-BOOT-02");
 	return NULL;
+}
+
+/* --- the archive --- */
+
+#define CONF    "etc/playthrough/bind.conf"
+#define PROGRAM "usr/lib/playthrough/playthrough-bind"
+
+struct bytes {
+	char *at;
+	size_t n;
+};
+
+static int append(void *to, const void *data, size_t size)
+{
+	struct bytes *bytes = to;
+
+	bytes->at = xrealloc(bytes->at, bytes->n + size, 1);
+	memcpy(bytes->at + bytes->n, data, size);
+	bytes->n += size;
+	return 0;
+}
+
+/* The folders above @path, outermost first. One that the stock initramfs has too is no conflict. */
+static void add_folders(struct cpio *cpio, const char *path)
+{
+	for (const char *slash = strchr(path, '/'); slash; slash = strchr(slash + 1, '/')) {
+		cleanup_free char *folder = xstrndup(path, (size_t)(slash - path));
+
+		cpio_folder(cpio, folder);
+	}
+}
+
+static void add_file(
+        struct cpio *cpio, const char *path, mode_t mode, const void *data, size_t size)
+{
+	add_folders(cpio, path);
+	cpio_file(cpio, path, mode, data, size);
+}
+
+void *initramfs_overlay(
+        const struct initramfs *initramfs, const struct overlay *overlay, size_t *size)
+{
+	/* The token is looked at here too: even this archive starts nothing of ours without it. */
+	cleanup_free char *script = xasprintf("case \" $(cat /proc/cmdline) \" in\n"
+	                                      "*\" playthrough=%s \"*) /" PROGRAM " || true ;;\n"
+	                                      "esac\n",
+	        overlay->id);
+	struct bytes bytes = {0};
+	struct cpio cpio;
+
+	/* append() cannot fail, so the calls below cannot. */
+	cpio_init(&cpio, append, &bytes);
+	add_file(&cpio, initramfs->script, 0644, script, strlen(script));
+	add_file(&cpio, CONF, 0644, overlay->bind_conf, strlen(overlay->bind_conf));
+	add_file(&cpio, PROGRAM, 0755, overlay->program, overlay->program_size);
+	cpio_end(&cpio);
+	*size = bytes.n;
+	return bytes.at;
 }
 
 char *initramfs_path_env(void)

@@ -55,20 +55,45 @@ void plan_read_bind_conf(const char *text, struct plan_wishes *out)
 
 /* --- how this PC boots --- */
 
+static int not_whole(const struct root *root, const char *path, struct err *err)
+{
+	int r = err_errno(err, -errno, "%s%s", root->path, path);
+
+	err_hint(err, _("the installation is not whole: install Playthrough again"));
+	err_code(err, "PT-SETUP-16");
+	return r;
+}
+
 static int add_template(
         struct boot *boot, const struct root *root, const struct boot_file *file, struct err *err)
 {
 	cleanup_free char *path = xasprintf(DATADIR "/boot/%s", file->template);
 	size_t size;
 	cleanup_free char *text = root_read_bytes(root, path, &size);
+	int r;
 
-	if (!text) {
-		err_errno(err, -errno, "%s%s", root->path, path);
-		err_hint(err, _("the installation is not whole: install Playthrough again"));
-		err_code(err, "PT-SETUP-16");
-		return err ? err->number : -ENOENT;
-	}
-	return edits_add(&boot->files, root, file->path, text, file->mode, err);
+	if (!text)
+		return not_whole(root, path, err);
+	r = edits_add(&boot->files, root, file->path, file->mode, err);
+	if (r == 0)
+		edit_set(&boot->files.list[boot->files.n - 1], take_ptr(text), size);
+	return r;
+}
+
+static int take_files(const struct root *root, struct boot *boot, struct err *err)
+{
+	static const char program[] = LIBEXECDIR "/playthrough-bind";
+	int r;
+
+	boot->program = root_read_bytes(root, program, &boot->program_size);
+	if (!boot->program)
+		return not_whole(root, program, err);
+	r = edits_add(&boot->files, root, PLAN_BIND_CONF, 0644, err);
+	if (r == 0)
+		r = edits_add(&boot->files, root, INITRAMFS_OVERLAY, 0644, err);
+	for (size_t i = 0; r == 0 && i < boot->loader->n_files; i++)
+		r = add_template(boot, root, &boot->loader->files[i], err);
+	return r;
 }
 
 int boot_take(const struct root *root, struct boot *out, struct err *err)
@@ -83,11 +108,9 @@ int boot_take(const struct root *root, struct boot *out, struct err *err)
 	out->initramfs = initramfs_detect(root, &where, err);
 	if (!out->initramfs)
 		return -ENOTSUP;
-	r = edits_add(&out->files, root, PLAN_BIND_CONF, "", 0644, err);
-	for (size_t i = 0; r == 0 && i < out->initramfs->n_files; i++)
-		r = add_template(out, root, &out->initramfs->files[i], err);
-	for (size_t i = 0; r == 0 && i < out->loader->n_files; i++)
-		r = add_template(out, root, &out->loader->files[i], err);
+	r = out->initramfs->check(root, err);
+	if (r == 0)
+		r = take_files(root, out, err);
 	if (r < 0) {
 		boot_finish(out);
 		return r;
@@ -99,6 +122,7 @@ int boot_take(const struct root *root, struct boot *out, struct err *err)
 void boot_finish(struct boot *boot)
 {
 	edits_finish(&boot->files);
+	free(boot->program);
 	free(boot->remembers_why_not);
 	*boot = (struct boot){0};
 }
@@ -156,13 +180,17 @@ static void set_id(struct plan *plan, const char *arguments)
 	plan->arguments = xasprintf("playthrough=%s %s", plan->id, arguments);
 }
 
-/* iommu=pt: devices of the host are not slowed; panic=: a kernel that dies starts the stock entry. */
+/*
+ * iommu=pt: devices of the host are not slowed. modules_load=: systemd-modules-load(8) loads vfio-pci, for which
+ * early boot has kept the devices free. panic=: a kernel that dies starts the stock entry.
+ */
 static const char *kernel_arguments(const struct host *host)
 {
 	bool intel = host->iommu.vendor == IOMMU_INTEL ||
 	             (host->iommu.vendor == IOMMU_NONE && host->cpu.vendor == CPU_INTEL);
 
-	return intel ? "intel_iommu=on iommu=pt panic=30" : "iommu=pt panic=30";
+	return intel ? "intel_iommu=on iommu=pt modules_load=vfio-pci panic=30"
+	             : "iommu=pt modules_load=vfio-pci panic=30";
 }
 
 static int refuse_no_iommu(const struct host *host, struct err *err)
@@ -212,8 +240,6 @@ static int check_platform(const struct host *host, struct plan *plan, struct err
 		err_code(err, "PT-SETUP-09");
 		return -ENOTSUP;
 	}
-	if (!host->firmware.kernel_release)
-		return err_set(err, -EIO, _("/proc/sys/kernel/osrelease cannot be read"));
 	return 0;
 }
 
@@ -245,6 +271,25 @@ char *plan_fill(const char *template, const struct plan *plan)
 	return text;
 }
 
+static void fill_edit(const struct boot *boot, const struct plan *plan, struct edit *edit)
+{
+	const struct overlay overlay = {.id = plan->id,
+	        .bind_conf = plan->edits.list[0].new_bytes,
+	        .program = boot->program,
+	        .program_size = boot->program_size};
+	char *text;
+	size_t size;
+
+	if (streq(edit->path, INITRAMFS_OVERLAY)) {
+		text = initramfs_overlay(boot->initramfs, &overlay, &size);
+	} else {
+		text = streq(edit->path, PLAN_BIND_CONF) ? plan_bind_conf(plan)
+		                                         : plan_fill(edit->new_bytes, plan);
+		size = strlen(text);
+	}
+	edit_set(edit, text, size);
+}
+
 static void make_edits(const struct boot *boot, struct plan *plan)
 {
 	for (size_t i = 0; i < boot->files.n; i++) {
@@ -255,10 +300,9 @@ static void make_edits(const struct boot *boot, struct plan *plan)
 		edit->path = xstrdup(from->path);
 		edit->old_bytes = xcalloc(1, from->old_size + 1);
 		memcpy(edit->old_bytes, from->old_bytes, from->old_size);
-		edit->new_bytes = i ? plan_fill(from->new_bytes, plan) : plan_bind_conf(plan);
-		edit->new_size = strlen(edit->new_bytes);
+		edit->new_bytes = xstrdup(from->new_bytes);
+		fill_edit(boot, plan, edit);
 	}
-	plan->n_before_image = boot->files.n - boot->loader->n_files;
 }
 
 /*
@@ -300,7 +344,6 @@ int plan_make(const struct host *host, const struct boot *boot, const struct pla
 		strv_add(&out->notes,
 		        _("No device was named: these are the ones of the plan in force."));
 	keep_serials(boot, out);
-	out->kernel = xstrdup(host->firmware.kernel_release);
 	set_id(out, kernel_arguments(host));
 	make_edits(boot, out);
 	return 0;
@@ -329,7 +372,6 @@ void plan_finish(struct plan *plan)
 	}
 	free(plan->devices);
 	free(plan->arguments);
-	free(plan->kernel);
 	edits_finish(&plan->edits);
 	strv_finish(&plan->notes);
 	*plan = (struct plan){0};

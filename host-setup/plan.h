@@ -43,8 +43,11 @@ void plan_wishes_finish(struct plan_wishes *wishes);
 struct boot {
 	const struct loader *loader;
 	const struct initramfs *initramfs;
-	struct edits files; /* new_bytes: the template. First bind.conf, last the loader's own */
-	bool remembers;     /* the loader can try our entry once */
+	struct edits
+	        files; /* new_bytes: the template. Bind.conf, the overlay, then the loader's own */
+	void *program; /* playthrough-bind, for the overlay */
+	size_t program_size;
+	bool remembers; /* the loader can try our entry once */
 	char *remembers_why_not;
 };
 
@@ -69,12 +72,10 @@ struct plan_device {
 struct plan {
 	char id[9];                  /* 8 hex digits over all that decides what the entry does */
 	char *arguments;             /* appended to the kernel command line, the token first */
-	char *kernel;                /* release the second initramfs is made for */
 	struct plan_device *devices; /* by address */
 	size_t n_devices;
 	struct edits edits;
-	size_t n_before_image; /* edits written before the image is built; the others after it */
-	struct strv notes;     /* sentences */
+	struct strv notes; /* sentences */
 };
 
 /* Fails with a code: what was asked, what was found, what to do. -ENOTUNIQ: a person must choose. */

@@ -40,10 +40,7 @@ static void print_losses(const struct plan *plan, FILE *out)
 
 static void print_tools(const struct plan *plan, const struct boot *boot, FILE *out)
 {
-	cleanup_free char *image = boot->initramfs->image(plan->kernel);
-
 	fprintf(out, "\n%s\n", _("Then, in this order:"));
-	fprintf(out, _("  build %s (%s); undo removes it\n"), image, boot->initramfs->name);
 	fprintf(out, _("  %s, which adds the entry \"Playthrough\" with the arguments: %s\n"),
 	        boot->loader->refresh_tool, plan->arguments);
 	if (boot->remembers)
@@ -123,14 +120,11 @@ static json_t *edits_json(const struct plan *plan)
 
 json_t *plan_json(const struct plan *plan, const struct boot *boot, bool in_force)
 {
-	cleanup_free char *image = boot->initramfs->image(plan->kernel);
 	json_t *devices = json_array(), *tools = json_array();
 
 	for (size_t i = 0; i < plan->n_devices; i++)
 		json_array_append_new(devices, device_json(&plan->devices[i]));
 	if (!in_force) {
-		json_array_append_new(tools, json_pack("{s:s, s:s, s:s}", "run", "mkinitramfs",
-		                                     "makes", image, "undo", "rm"));
 		json_array_append_new(
 		        tools, json_pack("{s:s, s:s}", "run", boot->loader->refresh_tool, "undo",
 		                       boot->loader->refresh_tool));

@@ -9,8 +9,7 @@ struct undo {
 	const struct root *root;
 	struct journal *journal;
 	const struct apply_watch *watch;
-	const struct loader *loader;       /* NULL: no longer on this PC */
-	const struct initramfs *initramfs; /* the same */
+	const struct loader *loader; /* NULL: no longer on this PC */
 };
 
 static int begin(struct undo *u, const char *step, struct err *err)
@@ -85,10 +84,6 @@ static int do_steps(struct undo *u, struct err *err)
 	int r = remove_entry(u, err);
 
 	if (r == 0)
-		r = begin(u, "remove the second initramfs", err);
-	if (r == 0 && u->initramfs)
-		r = u->initramfs->remove(u->root, err);
-	if (r == 0)
 		r = restore_files(u, false, err);
 	if (r == 0)
 		r = remove_memory(u, err);
@@ -104,7 +99,6 @@ int undo_run(const struct root *root, struct journal *journal, const struct appl
 	        .journal = journal,
 	        .watch = watch,
 	        .loader = loader_detect(root, &where, NULL),
-	        .initramfs = initramfs_detect(root, &where, NULL),
 	};
 	int r = do_steps(&u, err);
 

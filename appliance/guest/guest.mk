@@ -14,12 +14,12 @@ GUEST_STATIC := -Os -ffunction-sections -fdata-sections -fno-pie
 GUEST_DRM := $(shell pkg-config --cflags libdrm 2>/dev/null || echo -I/usr/include/libdrm)
 
 # What is pure, and so can be tested here and used by mkguest.
-GUEST_PURE := cpio drivers font json moddep picture plan
+GUEST_PURE := drivers font json moddep picture plan
 GUEST_INIT := $(GUEST_PURE) disk display dma drm guest hda interrupts loader main pci power present \
 	probe report screen summary task usb usbhost util xhci
 
 GUEST_INIT_OBJECTS := $(GUEST_INIT:%=$(GUEST_OUT)/init/%.o)
-GUEST_TOOL_OBJECTS := $(addprefix $(GUEST_OUT)/tool/,mkguest.o cpio.o drivers.o font.o moddep.o)
+GUEST_TOOL_OBJECTS := $(addprefix $(GUEST_OUT)/tool/,mkguest.o drivers.o font.o moddep.o)
 
 .PHONY: guest guest-units
 guest: $(GUEST_OUT)/vmlinuz $(GUEST_OUT)/initrd.img
@@ -43,8 +43,8 @@ $(GUEST_OUT)/initrd.img: $(GUEST_OUT)/mkguest $(GUEST_OUT)/guest-init $(GUEST_OU
 $(GUEST_OUT)/guest-init: $(GUEST_INIT_OBJECTS)
 	$(CC) -static -Wl,--gc-sections -s -o $@ $^ -lz
 
-$(GUEST_OUT)/mkguest: $(GUEST_TOOL_OBJECTS)
-	$(CC) -o $@ $^ -lz
+$(GUEST_OUT)/mkguest: $(GUEST_TOOL_OBJECTS) $(BUILD)/appliance/base/cpio.o
+	$(CC) $(LDSAN) -o $@ $^ -lz
 
 $(GUEST_OUT)/init/%.o: $(GUEST_DIR)/%.c
 	@mkdir -p $(@D)
@@ -52,7 +52,7 @@ $(GUEST_OUT)/init/%.o: $(GUEST_DIR)/%.c
 
 $(GUEST_OUT)/tool/%.o: $(GUEST_DIR)/%.c
 	@mkdir -p $(@D)
-	$(CC) $(GUEST_CFLAGS) -O2 -MMD -MP -c -o $@ $<
+	$(CC) $(GUEST_CFLAGS) -O2 -Iappliance -MMD -MP -c -o $@ $<
 
 # Unit tests: tests/unit/guest_X_test.c, with the pure modules under the caller's sanitizers.
 GUEST_UNITS := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/guest_*_test.c))

@@ -17,7 +17,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
-#include "cpio.h"
+#include "base/cpio.h"
 #include "drivers.h"
 #include "font.h"
 #include "moddep.h"

@@ -273,7 +273,7 @@ static void read_driver(const char *folder, char *out, size_t size)
 
 bool bind_find(const char *root, struct bind_device *d, char *why, size_t size)
 {
-	char folder[FOLDER_MAX], serial[17] = "";
+	char folder[FOLDER_MAX], group[FOLDER_MAX + 16], serial[17] = "";
 
 	if (!walk(root, d, folder, sizeof(folder))) {
 		snprintf(why, size, "no device at %s", d->path);
@@ -288,6 +288,12 @@ bool bind_find(const char *root, struct bind_device *d, char *why, size_t size)
 	if (d->serial[0] && (!read_serial(folder, serial) || strcmp(serial, d->serial))) {
 		snprintf(why, size, "%s has serial number %s, not %s", folder,
 		        serial[0] ? serial : "unknown", d->serial);
+		return false;
+	}
+	/* vfio-pci would refuse it, and the host would have it no more. */
+	snprintf(group, sizeof(group), "%s/iommu_group", folder);
+	if (access(group, F_OK) < 0) {
+		snprintf(why, size, "%s is not there: the IOMMU is off", group);
 		return false;
 	}
 	read_driver(folder, d->driver, sizeof(d->driver));

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * playthrough-bind: gives the listed PCI functions to vfio-pci before any host driver is loaded.
+ * playthrough-bind: keeps the listed PCI functions for vfio-pci before any host driver is loaded.
  *
- * It runs in Playthrough's initramfs, from conf/conf.d and so before every init-top script. Whatever
- * it finds, it ends with 0: the boot goes on. All it says goes to the kernel log.
+ * It runs in Playthrough's initramfs before anything there loads a driver. What it sets, driver_override, is
+ * obeyed by the kernel from then on; vfio-pci itself is loaded by the system that boots, as the kernel command
+ * line of our entry asks (modules_load=). Whatever it finds, it ends with 0: the boot goes on. All it says
+ * goes to the kernel log.
  */
 #include "bind.h"
 
@@ -11,9 +13,7 @@
 #include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #define NOTICE 5
@@ -57,66 +57,27 @@ static bool set_override(const struct bind_device *d, const char *driver)
 	return poke(path, driver);
 }
 
-static bool bound_to_vfio(const struct bind_device *d)
-{
-	char path[PATH_MAX], target[PATH_MAX];
-	ssize_t n;
-
-	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/driver", d->address);
-	n = readlink(path, target, sizeof(target) - 1);
-	target[n > 0 ? n : 0] = '\0';
-	return n > 0 && strrchr(target, '/') && !strcmp(strrchr(target, '/'), "/vfio-pci");
-}
-
-static void load_vfio_pci(void)
-{
-	pid_t pid = fork();
-	int status = 0;
-
-	if (pid == 0) {
-		/* The initramfs sets -b here, by which a blacklist would stop us too. */
-		unsetenv("MODPROBE_OPTIONS");
-		execl("/sbin/modprobe", "modprobe", "vfio-pci", (char *)NULL);
-		_exit(127);
-	}
-	if (pid < 0 || waitpid(pid, &status, 0) < 0 || status)
-		say(ERROR, "modprobe vfio-pci failed (status %d)", WEXITSTATUS(status));
-}
-
 static bool too_late(const struct bind_device *d)
 {
 	return d->driver[0] && strcmp(d->driver, "vfio-pci");
 }
 
 /* From here on no driver but vfio-pci can take the device. */
-static void reserve(const struct bind_list *list)
+static void reserve(const struct bind_device *d)
 {
-	for (size_t i = 0; i < list->n; i++) {
-		const struct bind_device *d = &list->devices[i];
-
-		if (too_late(d))
-			say(ERROR,
-			        "%s: TOO LATE: the host's driver %s has it already; left with the "
-			        "host",
-			        d->address, d->driver);
-		else if (!set_override(d, "vfio-pci"))
-			say(ERROR, "%s: driver_override cannot be written: %m", d->address);
-	}
-}
-
-static void bind(const struct bind_device *d)
-{
-	if (!bound_to_vfio(d))
-		poke("/sys/bus/pci/drivers_probe", d->address);
-	if (bound_to_vfio(d)) {
-		say(NOTICE, "%s (%s, %04x:%04x) is bound to vfio-pci", d->address, d->path,
-		        d->vendor, d->device);
+	if (too_late(d)) {
+		say(ERROR, "%s: TOO LATE: the host's driver %s has it already; left with the host",
+		        d->address, d->driver);
 		return;
 	}
-	/* Without an IOMMU vfio-pci refuses; the host may have the device then. */
-	set_override(d, "\n");
-	say(ERROR, "%s: vfio-pci did not take it (is the IOMMU on?); left with the host",
-	        d->address);
+	if (!set_override(d, "vfio-pci")) {
+		say(ERROR, "%s: driver_override cannot be written: %m", d->address);
+		return;
+	}
+	/* Where vfio-pci is a part of the kernel; else it takes the device as soon as it is loaded. */
+	poke("/sys/bus/pci/drivers_probe", d->address);
+	say(NOTICE, "%s (%s, %04x:%04x) is kept for vfio-pci", d->address, d->path, d->vendor,
+	        d->device);
 }
 
 int main(void)
@@ -133,11 +94,7 @@ int main(void)
 	case BIND_GO:
 		break;
 	}
-	reserve(&list);
-	load_vfio_pci();
-	for (size_t i = 0; i < list.n; i++) {
-		if (!too_late(&list.devices[i]))
-			bind(&list.devices[i]);
-	}
+	for (size_t i = 0; i < list.n; i++)
+		reserve(&list.devices[i]);
 	return 0;
 }

@@ -11,9 +11,11 @@ from pathlib import Path
 
 from pc import PC, Options, build
 
-# What a package's own scripts would do after its files are there.
+# What a package's own scripts would do after its files are there. The boot menu is renewed, as on any PC that
+# had an update since it was installed: only under its own firmware does it get the entry for the firmware setup.
 AFTER_INSTALL = """
 set -e
+update-grub
 ldconfig
 systemd-sysusers
 systemd-tmpfiles --create

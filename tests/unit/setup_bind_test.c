@@ -61,6 +61,9 @@ static void open_pc(struct machine *m)
 	add_function(m, CARD, "0x1234\n", "0x1111\n", "0x038000\n");
 	add_function(m, SOUND, "0x8086\n", "0x2668\n", "0x040300\n");
 	add_serial(m, SOUND);
+	link_to(m, CARD "/iommu_group", "../../../../kernel/iommu_groups/7");
+	link_to(m, SOUND "/iommu_group", "../../../../kernel/iommu_groups/7");
+	machine_write(m, "/sys/kernel/iommu_groups/7/type", "identity\n");
 	link_to(m, "/sys/bus/pci/devices/0000:00:08.0", "../../../devices/pci0000:00/0000:00:08.0");
 	machine_write(m, "/proc/cmdline", "root=/dev/sda1 playthrough=0123abcd ro quiet\n");
 	machine_write(m, "/etc/playthrough/bind.conf", conf);
@@ -123,6 +126,10 @@ static void test_vmd(void **state)
 	        "0x144d\n", "0xa80a\n", "0x010802\n");
 	link_to(&m, "/sys/bus/pci/devices/0000:00:0e.0",
 	        "../../../devices/pci0000:00/0000:00:0e.0");
+	machine_write(&m,
+	        "/sys/devices/pci0000:00/0000:00:0e.0/pci10000:e0/10000:e0:06.0/10000:e1:00.0/"
+	        "iommu_group",
+	        "");
 	machine_write(&m, "/etc/playthrough/bind.conf",
 	        "id 0123abcd\ndevice path=0000:00:0e.0/06.0/00.0 id=144d:a80a subsystem=1af4:1100 "
 	        "class=010802\n");
@@ -173,6 +180,20 @@ static void test_any_difference_binds_nothing(void **state)
 		assert_int_equal(decide(&m, &list, changes[i].why), BIND_REFUSED);
 		machine_close(&m);
 	}
+}
+
+static void test_no_iommu(void **state)
+{
+	cleanup_free char *link = NULL;
+	struct bind_list list;
+	struct machine m;
+
+	(void)state;
+	open_pc(&m);
+	link = machine_path(&m, "", SOUND "/iommu_group");
+	assert_int_equal(unlink(link), 0);
+	assert_int_equal(decide(&m, &list, "the IOMMU is off"), BIND_REFUSED);
+	machine_close(&m);
 }
 
 static void test_absent(void **state)
@@ -287,6 +308,7 @@ int main(void)
 	        cmocka_unit_test(test_vmd),
 	        cmocka_unit_test(test_inert_without_token),
 	        cmocka_unit_test(test_any_difference_binds_nothing),
+	        cmocka_unit_test(test_no_iommu),
 	        cmocka_unit_test(test_absent),
 	        cmocka_unit_test(test_driver_is_seen),
 	        cmocka_unit_test(test_bad_lists),

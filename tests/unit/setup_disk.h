@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The files of a Debian with GRUB and initramfs-tools, and tools that do what the real ones do as far as
- * host-setup can see it. FAIL=NAME in the environment makes that tool fail; FAIL=no-entry and
- * FAIL=no-program make grub-mkconfig and mkinitramfs leave out what is ours.
+ * host-setup can see it. FAIL=NAME in the environment makes that tool fail; FAIL=no-entry makes grub-mkconfig
+ * leave out what is ours.
  */
 #ifndef TEST_SETUP_DISK_H
 #define TEST_SETUP_DISK_H
@@ -11,25 +11,18 @@
 
 #define KERNEL "6.1.0-18-amd64"
 
-/* Fails on anything but the calls that are known, as the real ones do. */
-static const char fake_mkinitramfs[] =
-        "#!/bin/sh\n"
-        "set -eu\n"
-        "[ \"${FAIL:-}\" != mkinitramfs ] || { echo 'E: no room left' >&2; exit 1; }\n"
-        "[ \"$1\" = -o ] && [ $# = 3 ] || exit 2\n"
-        "[ \"${PLAYTHROUGH_INITRAMFS:-}\" = 1 ] || exit 2\n"
-        "{\n"
-        "echo init\n"
-        "echo conf/conf.d/playthrough\n"
-        "echo etc/playthrough/bind.conf\n"
-        "sed -n 's/^id /etc\\/playthrough\\/id./p' \"$TEST_ROOT/etc/playthrough/bind.conf\"\n"
-        "echo \"usr/lib/modules/$3/kernel/drivers/vfio/pci/vfio-pci.ko\"\n"
-        "[ \"${FAIL:-}\" = no-program ] || echo usr/lib/playthrough/playthrough-bind\n"
-        "} >\"$2\"\n";
-
-static const char fake_lsinitramfs[] = "#!/bin/sh\n"
-                                       "[ \"${FAIL:-}\" != lsinitramfs ] || exit 1\n"
-                                       "exec cat \"$1\"\n";
+/* The lines of initramfs-tools' /init that decide when our script runs. */
+static const char fake_init[] = "#!/bin/sh\n"
+                                "mount -t sysfs -o nodev,noexec,nosuid sysfs /sys\n"
+                                "mount -t proc -o nodev,noexec,nosuid proc /proc\n"
+                                "if ! mount -t devtmpfs -o nosuid,mode=0755 udev /dev; then\n"
+                                "	exit 1\n"
+                                "fi\n"
+                                ". /conf/initramfs.conf\n"
+                                "for conf in conf/conf.d/*; do\n"
+                                "	[ -f \"${conf}\" ] && . \"${conf}\"\n"
+                                "done\n"
+                                "run_scripts /scripts/init-top\n";
 
 static const char fake_grub_mkconfig[] =
         "#!/bin/sh\n"
@@ -41,7 +34,7 @@ static const char fake_grub_mkconfig[] =
         "echo \"menuentry 'Debian GNU/Linux' {\"\n"
         "echo '}'\n"
         "if [ -x \"$ours\" ] && grep -q ^arguments= \"$ours\" && [ \"${FAIL:-}\" != no-entry ] &&\n"
-        "	[ -e \"$TEST_ROOT/boot/initrd.img-" KERNEL ".playthrough\" ]; then\n"
+        "	[ -e \"$TEST_ROOT/boot/playthrough.cpio\" ]; then\n"
         "	echo \"menuentry 'Playthrough' \\$menuentry_id_option 'playthrough' {\"\n"
         "	echo \"	linux /boot/vmlinuz ro  $(sed -n 's/^arguments=\"\\(.*\\)\"/\\1/p' "
         "\"$ours\")\"\n"
@@ -95,23 +88,18 @@ static inline void disk_tool(const struct machine *m, const char *name, const ch
 /* The templates as they are in the tree. */
 static inline void disk_templates(const struct machine *m)
 {
-	static const char *const names[] = {
-	        "initramfs-hook", "initramfs-post-update", "grub-42_playthrough"};
+	static const char from[] = "/host-setup/boot/grub-42_playthrough";
+	cleanup_free char *text = NULL;
+	struct root here;
+	size_t size;
 
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		cleanup_free char *from = xasprintf("/host-setup/boot/%s", names[i]);
-		cleanup_free char *to = xasprintf(DATADIR "/boot/%s", names[i]);
-		cleanup_free char *text = NULL;
-		struct root here;
-		size_t size;
-
-		root_open(&here, ".", NULL);
-		text = root_read_bytes(&here, from, &size);
-		root_close(&here);
-		if (!text)
-			machine_fail("read", from);
-		machine_write(m, to, text);
-	}
+	root_open(&here, ".", NULL);
+	text = root_read_bytes(&here, from, &size);
+	root_close(&here);
+	if (!text)
+		machine_fail("read", from);
+	machine_write(m, DATADIR "/boot/grub-42_playthrough", text);
+	machine_write(m, LIBEXECDIR "/playthrough-bind", "the program\n");
 }
 
 static inline void disk_grubenv(const struct machine *m, const char *lines)
@@ -129,8 +117,6 @@ static inline void disk_tools(const struct machine *m)
 {
 	cleanup_free char *path = xasprintf("%s/tools:/usr/bin:/bin", m->folder);
 
-	disk_tool(m, "mkinitramfs", fake_mkinitramfs);
-	disk_tool(m, "lsinitramfs", fake_lsinitramfs);
 	disk_tool(m, "grub-mkconfig", fake_grub_mkconfig);
 	disk_tool(m, "grub-editenv", fake_grub_editenv);
 	setenv("PATH", path, 1);
@@ -147,6 +133,7 @@ static inline void disk_open(struct machine *m)
 	machine_write(m, "/etc/grub.d/10_linux", "#!/bin/sh\n");
 	machine_write(m, "/etc/initramfs-tools/initramfs.conf", "MODULES=most\n");
 	machine_write(m, "/usr/sbin/mkinitramfs", "");
+	machine_write(m, "/usr/share/initramfs-tools/init", fake_init);
 	machine_write(m, "/usr/sbin/grub-mkconfig", "");
 	machine_write(m, "/boot/vmlinuz-" KERNEL, "kernel\n");
 	machine_write(m, "/boot/initrd.img-" KERNEL, "stock\n");

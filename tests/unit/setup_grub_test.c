@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "base/child.h"
+#include "host-setup/initramfs.h"
 #include "host-setup/loader.h"
 #include "setup_disk.h"
 
@@ -66,6 +66,7 @@ static void test_menu_is_replaced_whole(void **state)
 	assert_int_equal(root_stat(&m.root, "/boot/grub/grub.cfg", &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0400);
 	assert_false(root_exists(&m.root, "/boot/grub/grub.cfg.playthrough"));
+	assert_false(root_exists(&m.root, "/boot/grub/grub.cfg.playthrough-old"));
 	disk_tool(&m, "grub-mkconfig", "#!/bin/sh\necho '# half a menu' >\"$2\"\n");
 	assert_true(loader_grub.refresh(&m.root, &err) < 0);
 	assert_non_null(strstr(err.message, "without an entry"));
@@ -175,32 +176,64 @@ static void test_other_initramfs(void **state)
 	}
 }
 
-/* Kernels that are gone take our images along; the system's own update never fails by us. */
-static void test_post_update_script(void **state)
+/* An /init that reads conf/conf.d at another time is none of ours. */
+static void test_order_of_init(void **state)
 {
+	static const char *const bad[] = {
+	        "",
+	        "run_scripts /scripts/init-top\nfor conf in conf/conf.d/*; do\n",
+	        "mount -t proc proc /proc\nfor conf in conf/conf.d/*; do\n"
+	        "run_scripts /scripts/init-top\n",
+	        "mount -t proc proc /proc\nfor conf in conf/conf.d/*; do\n"
+	        "mount -t devtmpfs udev /dev\nrun_scripts /scripts/init-top\n",
+	        "mount -t proc proc /proc\nmount -t devtmpfs udev /dev\n"
+	        "for conf in conf/conf.d/*; do\n",
+	};
 	struct machine m;
-	struct child_result result;
-	cleanup_free char *stock = NULL;
-	char *argv[] = {
-	        (char[]){"host-setup/boot/initramfs-post-update"}, (char[]){KERNEL}, NULL, NULL};
 
 	(void)state;
 	disk_open(&m);
-	machine_write(&m, "/etc/playthrough/bind.conf", "id 0123abcd\n");
-	machine_write(
-	        &m, "/boot/initrd.img-5.10.0-1-amd64.playthrough", "of a kernel that is gone\n");
-	stock = machine_path(&m, "", "/boot/initrd.img-" KERNEL);
-	argv[2] = stock;
-	assert_int_equal(child_check(argv, NULL, 10000, NULL), 0);
-	assert_true(root_exists(&m.root, "/boot/initrd.img-" KERNEL ".playthrough"));
-	assert_false(root_exists(&m.root, "/boot/initrd.img-5.10.0-1-amd64.playthrough"));
-	setenv("FAIL", "mkinitramfs", 1);
-	assert_int_equal(child_run(argv, NULL, 10000, &result, NULL), 0);
-	assert_int_equal(result.status, 0);
-	assert_non_null(strstr(result.output, "could not be built"));
-	free(result.output);
-	assert_true(root_exists(&m.root, "/boot/initrd.img-" KERNEL ".playthrough"));
-	assert_false(root_exists(&m.root, "/boot/initrd.img-" KERNEL ".playthrough.new"));
+	assert_int_equal(initramfs_tools.check(&m.root, NULL), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		struct err err = {0};
+
+		machine_write(&m, "/usr/share/initramfs-tools/init", bad[i]);
+		assert_true(initramfs_tools.check(&m.root, &err) < 0);
+		assert_string_equal(err.code, "PT-BOOT-03");
+	}
+	assert_int_equal(root_remove(&m.root, "/usr/share/initramfs-tools/init", NULL), 0);
+	assert_int_equal(initramfs_tools.check(&m.root, NULL), -ENOENT);
+	machine_close(&m);
+}
+
+/* What cpio(1) finds in the archive, and that it is the same each time. */
+static void test_overlay(void **state)
+{
+	const struct overlay overlay = {.id = "0123abcd",
+	        .bind_conf = "id 0123abcd\n",
+	        .program = "\177ELF\0",
+	        .program_size = 5};
+	struct machine m;
+	size_t size, again_size;
+	cleanup_free void *bytes = initramfs_overlay(&initramfs_tools, &overlay, &size);
+	cleanup_free void *again = initramfs_overlay(&initramfs_tools, &overlay, &again_size);
+	cleanup_free char *command = NULL, *script = NULL;
+	struct stat st;
+
+	(void)state;
+	assert_int_equal(size, again_size);
+	assert_memory_equal(bytes, again, size);
+	machine_open(&m, NULL);
+	assert_int_equal(root_write(&m.root, "/x/a.cpio", bytes, size, 0644, NULL), 0);
+	command = xasprintf("cd %s/x && cpio --quiet -i <a.cpio", m.folder);
+	assert_int_equal(system(command), 0);
+	script = root_read(&m.root, "/x/conf/conf.d/playthrough");
+	assert_non_null(strstr(script, "*\" playthrough=0123abcd \"*) "
+	                               "/usr/lib/playthrough/playthrough-bind || true"));
+	assert_int_equal(root_stat(&m.root, "/x/usr/lib/playthrough/playthrough-bind", &st), 0);
+	assert_int_equal(st.st_size, 5);
+	assert_int_equal(st.st_mode & 07777, 0755);
+	assert_true(root_exists(&m.root, "/x/etc/playthrough/bind.conf"));
 	machine_close(&m);
 }
 
@@ -213,7 +246,8 @@ int main(void)
 	        cmocka_unit_test(test_other_loaders),
 	        cmocka_unit_test(test_loader_variable),
 	        cmocka_unit_test(test_other_initramfs),
-	        cmocka_unit_test(test_post_update_script),
+	        cmocka_unit_test(test_order_of_init),
+	        cmocka_unit_test(test_overlay),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -332,7 +332,7 @@ static void test_templates_missing(void **state)
 
 	(void)state;
 	disk_open(&m);
-	assert_int_equal(root_remove(&m.root, DATADIR "/boot/initramfs-hook", NULL), 0);
+	assert_int_equal(root_remove(&m.root, LIBEXECDIR "/playthrough-bind", NULL), 0);
 	assert_int_equal(boot_take(&m.root, &boot, &err), -ENOENT);
 	assert_string_equal(err.code, "PT-SETUP-16");
 	machine_close(&m);
@@ -427,19 +427,32 @@ static void test_golden(void **state)
 	machine_close(&m);
 }
 
+static void add_edit(struct edits *edits, const struct machine *m, const char *path,
+        const char *bytes, size_t size)
+{
+	char *copy = xcalloc(1, size + 1);
+
+	memcpy(copy, bytes, size);
+	assert_int_equal(edits_add(edits, &m->root, path, 0644, NULL), 0);
+	edit_set(&edits->list[edits->n - 1], copy, size);
+}
+
 static void test_diff(void **state)
 {
 	struct machine m;
 	struct edits edits = {0};
-	cleanup_free char *changed = NULL, *same = NULL;
+	cleanup_free char *changed = NULL, *same = NULL, *binary = NULL;
 
 	(void)state;
 	machine_open(&m, NULL);
 	machine_write(&m, "/a", "1\n2\n3\n4\n5\n6\n7\n8\n9\n");
-	assert_int_equal(
-	        edits_add(&edits, &m.root, "/a", "1\n2\n3\n4\nfive\n6\n7\n8\n9\n", 0644, NULL), 0);
 	disk_mode(&m, "/a", 0644);
-	assert_int_equal(edits_add(&edits, &m.root, "/a", edits.list[0].old_bytes, 0644, NULL), 0);
+	add_edit(&edits, &m, "/a", "1\n2\n3\n4\nfive\n6\n7\n8\n9\n", 18 + 3);
+	add_edit(&edits, &m, "/a", edits.list[0].old_bytes, 18);
+	add_edit(&edits, &m, "/b", "\0\1\2", 3);
+	binary = edit_diff(&edits.list[2]);
+	assert_string_equal(binary, "new file mode 0644\n"
+	                            "Binary files /dev/null (0 bytes) and /b (3 bytes) differ\n");
 	changed = edit_diff(&edits.list[0]);
 	same = edit_diff(&edits.list[1]);
 	assert_string_equal(

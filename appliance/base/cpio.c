@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Writes a cpio archive in the "newc" format that the kernel unpacks as its first root. */
-#include "cpio.h"
+#include "base/cpio.h"
 
 #include <errno.h>
 #include <stdio.h>

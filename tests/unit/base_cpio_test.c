@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "cpio.h"
+#include "base/cpio.h"
 
 struct buffer {
 	char bytes[4096];

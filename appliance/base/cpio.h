@@ -3,7 +3,8 @@
  * Writes a cpio archive in the "newc" format that the kernel unpacks as its first root
  * (Documentation/driver-api/early-userspace/buffer-format.rst).
  */
-#pragma once
+#ifndef BASE_CPIO_H
+#define BASE_CPIO_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -29,3 +30,5 @@ int cpio_character_device(
 
 /* Writes the end mark. */
 int cpio_end(struct cpio *cpio);
+
+#endif
