@@ -1,27 +1,35 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Measures us beside what others use, in one run on one machine, and writes build/bench.json.
+"""Measures us beside what others use, in one run on one machine, and writes BUILD/bench.json.
 
-Timings on a shared machine are noisy: what counts is the ratio of medians of runs that alternate, and
-nothing here fails a test. Usage: bench.py BUILD
+Timings on a shared machine are noisy: runs of both sides alternate, what counts is the ratio of their
+medians, and no figure fails anything. All that is started has its folders and sockets in a temporary
+folder and is ended with it. Usage: bench.py BUILD
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
+import signal
 import socket
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Callable
 
 RUNS = 15
-QEMU = shutil.which("qemu-system-x86_64") or ""
+LIMIT_S = 60
+ANY = tuple(range(256))
+QEMU = shutil.which("qemu-system-x86_64") or "/usr/bin/qemu-system-x86_64"
+
+# The same VM for both sides: q35, TCG, one CPU, 64 MiB, no screen, no network, no USB.
 PROFILE = """[vm]
 title = Bench
 [cpu]
@@ -38,114 +46,227 @@ type = none
 """
 DOMAIN = f"""<domain type='qemu'><name>bench</name><memory unit='MiB'>64</memory><vcpu>1</vcpu>
 <os><type arch='x86_64' machine='q35'>hvm</type></os>
-<devices><emulator>{QEMU}</emulator><memballoon model='none'/></devices></domain>"""
+<devices><emulator>{QEMU}</emulator><controller type='usb' model='none'/><memballoon model='none'/></devices></domain>
+"""
 
 
-def run(command: list[str], env: dict[str, str], check: bool = True) -> str:
-    return subprocess.run(command, env=env, check=check, timeout=60, text=True, stdin=subprocess.DEVNULL,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT).stdout
+class Failed(Exception):
+    """Something did not work; holds its own words."""
 
 
-def timed(act: Callable[[], object]) -> float:
+def run(command: list[str], answers: tuple[int, ...] = (0,), **how) -> str:
+    done = subprocess.run(command, timeout=LIMIT_S, text=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, **how)
+    if done.returncode not in answers:
+        raise Failed(f"{' '.join(command)}: exit {done.returncode}: {done.stdout.strip()}")
+    return done.stdout
+
+
+def timed_ms(act: Callable[[], object]) -> float:
     began = time.perf_counter()
     act()
     return (time.perf_counter() - began) * 1000
 
 
+@dataclass
+class Side:
+    """One side's daemon, and the VM that it starts and stops."""
+
+    daemon: list[str]
+    socket: Path  # where it listens, once it does
+    prepare: list[str]
+    start: list[str]
+    stop: list[str]
+    log: Path
+    how: dict  # as whom and with which environment all of them run
+    process: subprocess.Popen | None = None
+
+    def up(self) -> None:
+        if not self.process:
+            with self.log.open("w") as log:
+                self.process = subprocess.Popen(self.daemon, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                                                **self.how)
+            deadline = time.monotonic() + LIMIT_S
+            while not self.socket.exists() and self.process.poll() is None and time.monotonic() < deadline:
+                time.sleep(0.01)
+            if not self.socket.exists():
+                raise Failed(f"{' '.join(self.daemon)} does not listen: {self.log.read_text().strip()}")
+            run(self.prepare, **self.how)
+
+    def start_ms(self) -> float:
+        self.up()
+        took = timed_ms(lambda: run(self.start, **self.how))
+        run(self.stop, **self.how)
+        return took
+
+    def idle_kib(self) -> float:
+        self.up()
+        lines = Path(f"/proc/{self.process.pid}/smaps_rollup").read_text().splitlines()
+        return float(next(line.split()[1] for line in lines if line.startswith("Pss:")))
+
+    def down(self) -> None:
+        """A VM that an interrupted run left behind ends before the daemon that knows it."""
+        if not self.process or self.process.poll() is not None:
+            return
+        try:
+            run(self.stop, ANY, **self.how)
+        finally:
+            self.process.terminate()
+            self.process.wait(LIMIT_S)
+
+
+def playthrough(build: Path, folder: Path) -> Side:
+    folder.mkdir()
+    (folder / "bench.profile").write_text(PROFILE)
+    ours = [str(build / "playthrough"), "--session"]
+    env = os.environ | {"HOME": str(folder), "XDG_RUNTIME_DIR": str(folder), "PLAYTHROUGH_PROFILE_PATH": str(folder),
+                        "PLAYTHROUGH_LIBEXEC_DIR": str(build), "PLAYTHROUGH_DATA_DIR": str(build)}
+    return Side(daemon=[str(build / "playthroughd"), "--session"], socket=folder / "playthrough/bus",
+                prepare=ours + ["list"], start=ours + ["start", "bench"], stop=ours + ["stop", "--force", "bench"],
+                log=folder / "log", how={"env": env})
+
+
+def libvirt(folder: Path) -> Side:
+    """A libvirtd of our own in session mode, as playthroughd is.
+
+    libvirt has no sessions for root: for root, qemu:///session means the system's daemon with its
+    fixed folders. So root runs it as nobody.
+    """
+    config = folder / "libvirt"
+    config.mkdir(parents=True)
+    (config / "qemu.conf").write_text('stdio_handler = "file"\n')  # else it starts virtlogd too
+    xml = folder / "bench.xml"
+    xml.write_text(DOMAIN)
+    how: dict = {"env": os.environ | {"HOME": str(folder)} | {
+        f"XDG_{name}": str(folder) for name in ("RUNTIME_DIR", "CONFIG_HOME", "CACHE_HOME", "DATA_HOME")}}
+    if os.geteuid() == 0:
+        how |= {"user": "nobody", "group": "nogroup", "extra_groups": []}
+        for path in (folder, config):
+            shutil.chown(path, "nobody", "nogroup")
+    virsh = ["virsh", "-q", "-c", "qemu:///session"]
+    # Defining the VM also makes libvirt find out what QEMU can do: seconds that no start is charged for.
+    return Side(daemon=["/usr/sbin/libvirtd"], socket=config / "libvirt-sock", prepare=virsh + ["define", str(xml)],
+                start=virsh + ["start", "bench"], stop=virsh + ["destroy", "bench"], log=folder / "log", how=how)
+
+
 def bare_qemu(folder: Path) -> None:
-    """The least anybody can do: QEMU alone, until its QMP socket greets."""
-    path = folder / "bare.qmp"
-    qemu = subprocess.Popen([QEMU, "-machine", "q35,accel=tcg", "-m", "64", "-nodefaults", "-display", "none", "-S",
-                             "-qmp", f"unix:{path},server=on,wait=off"], stdin=subprocess.DEVNULL)
+    """The least anybody can do: QEMU alone, until QMP has answered its first command."""
+    path, log = folder / "bare.qmp", folder / "bare.log"
+    with log.open("w") as out:
+        qemu = subprocess.Popen([QEMU, "-machine", "q35,accel=tcg", "-m", "64", "-nodefaults", "-display", "none", "-S",
+                                 "-qmp", f"unix:{path},server=on,wait=off"], stdin=subprocess.DEVNULL, stderr=out)
     try:
-        while True:
+        while qemu.poll() is None:
             try:
                 with socket.socket(socket.AF_UNIX) as qmp:
                     qmp.connect(str(path))
-                    qmp.recv(4096)
-                    return
+                    qmp.sendall(b'{"execute":"qmp_capabilities"}')
+                    with qmp.makefile() as lines:
+                        if any("return" in line for line in lines):
+                            return
             except (FileNotFoundError, ConnectionRefusedError):
                 time.sleep(0.001)
+        raise Failed(f"{QEMU}: {log.read_text().strip()}")
     finally:
         qemu.kill()
         qemu.wait()
         path.unlink(missing_ok=True)
 
 
-def pss_kib(pid: int) -> int:
-    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-    return int(next(line.split()[1] for line in lines if line.startswith("Pss:")))
+class Series:
+    """Measurements of one thing. A peer that fails is asked no more, and its words are kept."""
 
+    def __init__(self, name: str, measure: Callable[[], float]) -> None:
+        self.name = name
+        self.values: list[float] = []
+        self.why = ""
+        self._measure = measure
 
-def pid_of(name: str, run_dir: str) -> int:
-    """The process of that name whose environment has our run directory: started by this bench, nobody else's."""
-    for entry in Path("/proc").iterdir():
-        if not entry.name.isdigit():
-            continue
+    def take(self) -> None:
+        if self.why:
+            return
         try:
-            comm = (entry / "comm").read_text().strip()
-            environment = (entry / "environ").read_bytes()
-        except OSError:
-            continue
-        if comm == name[:15] and f"XDG_RUNTIME_DIR={run_dir}".encode() in environment.split(b"\0"):
-            return int(entry.name)
-    raise RuntimeError(f"{name} does not run")
+            self.values.append(self._measure())
+        except (Failed, OSError, subprocess.SubprocessError) as error:
+            self.why = str(error)
+            print(f"{self.name}: {self.why}", file=sys.stderr)
+
+    def median(self) -> float:
+        return statistics.median(self.values)
+
+    def figures(self) -> dict | None:
+        if self.why:
+            return None
+        low, middle, high = (round(v, 1) for v in (min(self.values), self.median(), max(self.values)))
+        return {"name": self.name, "min": low, "median": middle, "max": high}
 
 
-def row(what: str, ours: list[float], peers: dict[str, list[float]], unit: str) -> dict:
-    def figures(values: list[float]) -> dict:
-        return {"min": round(min(values), 1), "median": round(statistics.median(values), 1), "max": round(max(values), 1)}
+@dataclass
+class Row:
+    what: str
+    unit: str
+    ours: Series
+    peers: dict[str, Series]  # "peer", and where there is one "floor": the least that anybody can do
 
-    result = {"what": what, "unit": unit, "playthrough": figures(ours)}
-    for name, values in peers.items():
-        result[name] = figures(values) | {"ratio": round(statistics.median(values) / statistics.median(ours), 2)}
-    told = ", ".join(f"{k} {v['median']} {unit}" for k, v in result.items() if isinstance(v, dict))
-    print(f"{what}: {told}")
-    return result
+    def report(self) -> dict:
+        row: dict = {"what": self.what, "unit": self.unit, "ours": self.ours.figures()}
+        for role, peer in self.peers.items():
+            prefix = "" if role == "peer" else f"{role}_"
+            row[role] = peer.figures()
+            if peer.why:
+                row[f"{prefix}why"] = peer.why
+            else:
+                row[f"{prefix}ratio"] = round(self.ours.median() / peer.median(), 2)
+        return row
+
+    def show(self) -> None:
+        for peer in self.peers.values():
+            theirs, ratio = "failed", "-"
+            if not peer.why:
+                theirs, ratio = f"{peer.median():.1f}", f"{self.ours.median() / peer.median():.2f}"
+            name = f"{self.ours.name} / {peer.name}"
+            print(f"{name:52}{self.ours.median():9.1f}{theirs:>9} {self.unit:4}{ratio:>6}")
 
 
-def measure(build: Path, folder: Path) -> list[dict]:
-    run_dir = str(folder)
-    profiles = folder / "profiles"
-    profiles.mkdir()
-    (profiles / "bench.profile").write_text(PROFILE)
-    (folder / "bench.xml").write_text(DOMAIN)
-    env = dict(os.environ, XDG_RUNTIME_DIR=run_dir, XDG_CONFIG_HOME=run_dir, XDG_CACHE_HOME=run_dir, PLAYTHROUGH_PROFILE_PATH=str(profiles),
-               PLAYTHROUGH_LIBEXEC_DIR=str(build), PLAYTHROUGH_DATA_DIR=str(build))
-    ours = [str(build / "playthrough"), "--session"]
-    virsh = ["virsh", "-q", "-c", "qemu:///session"]
-    run(virsh + ["define", str(folder / "bench.xml")], env)
-    run(ours + ["list"], env)
-    check, validate, start, bare, virsh_start = [], [], [], [], []
-    for _ in range(RUNS):
-        check.append(timed(lambda: run([str(build / "playthrough-setup"), "check", "--json"], env, check=False)))
-        validate.append(timed(lambda: run(["virt-host-validate", "qemu"], env, check=False)))
-        start.append(timed(lambda: run(ours + ["start", "bench"], env)))
-        run(ours + ["stop", "--force", "bench"], env)
-        bare.append(timed(lambda: bare_qemu(folder)))
-        virsh_start.append(timed(lambda: run(virsh + ["start", "bench"], env)))
-        run(virsh + ["destroy", "bench"], env)
-    pss = [float(pss_kib(pid_of("playthroughd", run_dir)))]
-    peer_pss = [float(pss_kib(pid_of("libvirtd", run_dir)))]
+def rows(build: Path, folder: Path, us: Side, peer: Side) -> list[Row]:
+    # Either program's exit code is its verdict on this PC; only other codes mean that it failed.
+    setup = [str(build / "playthrough-setup"), "check"]
+    validate = ["virt-host-validate", "qemu"]
     return [
-        row("check of this PC", check, {"virt-host-validate qemu": validate}, "ms"),
-        row("start of a 64 MiB VM until QMP answers", start, {"bare QEMU": bare, "virsh start": virsh_start}, "ms"),
-        row("daemon's memory when idle (PSS)", pss, {"libvirtd": peer_pss}, "KiB"),
+        Row("check of this PC", "ms",
+            Series("playthrough-setup check", lambda: timed_ms(lambda: run(setup, (0, 3, 4, 5, 6)))),
+            {"peer": Series("virt-host-validate", lambda: timed_ms(lambda: run(validate, (0, 1))))}),
+        Row("start of a 64 MiB VM until QMP answers", "ms", Series("playthrough start", us.start_ms),
+            {"peer": Series("virsh start", peer.start_ms),
+             "floor": Series("bare QEMU", lambda: timed_ms(lambda: bare_qemu(folder)))}),
+        Row("memory of the idle daemon (PSS)", "KiB", Series("playthroughd", us.idle_kib),
+            {"peer": Series("libvirtd", peer.idle_kib)}),
     ]
 
 
 def main() -> int:
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     build = Path(sys.argv[1]).resolve()
-    with tempfile.TemporaryDirectory(prefix="playthrough-bench-") as folder:
-        try:
-            rows = measure(build, Path(folder))
-        finally:
-            for name in ("playthroughd", "libvirtd"):
-                try:
-                    os.kill(pid_of(name, folder), 15)
-                except (RuntimeError, ProcessLookupError):
-                    pass
-    (build / "bench.json").write_text(json.dumps({"schema": 1, "runs": RUNS, "rows": rows}, indent=1) + "\n")
+    # Short and in /tmp, since a socket's path has room for 107 bytes.
+    with tempfile.TemporaryDirectory(prefix="pt-bench-", dir="/tmp") as name:
+        folder = Path(name)
+        folder.chmod(0o711)
+        us, peer = playthrough(build, folder / "us"), libvirt(folder / "peer")
+        table = rows(build, folder, us, peer)
+        with contextlib.ExitStack() as at_end:
+            at_end.callback(us.down)
+            at_end.callback(peer.down)
+            for _ in range(RUNS):
+                for row in table:
+                    for series in (row.ours, *row.peers.values()):
+                        series.take()
+    if any(row.ours.why for row in table):
+        return 1
+    report = {"schema": 1, "runs": RUNS, "rows": [row.report() for row in table]}
+    (build / "bench.json").write_text(json.dumps(report, indent=1) + "\n")
+    print(f"{f'median of {RUNS} runs':52}{'ours':>9}{'theirs':>9}{'':5}{'ratio':>6}")
+    for row in table:
+        row.show()
     return 0
 
 
