@@ -94,7 +94,8 @@ def start_plug_and_stop(pc: PC) -> None:
     daemon_dies(pc)
     pc.check("playthrough stop game", 120)
     wait_until(lambda: [driver(pc, a) for a in PASSED] == ["vfio-pci"] * 3, 30, "devices are home")
-    assert pc.check("stat -c %u:%a /dev/vfio/$(basename $(readlink /sys/bus/pci/devices/%s/iommu_group))" % GAME).strip() == "0:600"
+    group = pc.check(f"basename $(readlink /sys/bus/pci/devices/{GAME}/iommu_group)").strip()
+    assert pc.check(f"stat -c %u:%a /dev/vfio/{group}") == "0:600\n"
 
 
 def daemon_dies(pc: PC) -> None:
