@@ -43,7 +43,7 @@ static int prepare(const struct root *root, const char *kernel, struct err *err)
 	if (r < 0) {
 		err_errno(err, r, _("%s%s: the running kernel's own initramfs"), root->path, stock);
 		err_hint(err, _("make it with: update-initramfs -c -k %s"), kernel);
-		return err_code(err, "PT-BOOT-02"), r;
+		return err_code(err, CODE_BOOT_STOCK), r;
 	}
 	if (fd < 0 || fstatvfs(fd, &vfs) < 0)
 		return err_errno(err, -errno, "%s/boot", root->path);
@@ -54,7 +54,7 @@ static int prepare(const struct root *root, const char *kernel, struct err *err)
 	err_set(err, -ENOSPC, _("/boot has %llu MiB free, a second initramfs needs %llu MiB"),
 	        (unsigned long long)have >> 20, (unsigned long long)need >> 20);
 	err_hint(err, _("remove kernels you no longer use (apt autoremove), then try again"));
-	return err_code(err, "PT-BOOT-05"), -ENOSPC;
+	return err_code(err, CODE_BOOT_ROOM), -ENOSPC;
 }
 
 static int build(const struct root *root, const char *kernel, struct err *err)
@@ -69,7 +69,7 @@ static int build(const struct root *root, const char *kernel, struct err *err)
 
 	if (r < 0) {
 		err_prefix(err, _("the second initramfs was not built"));
-		err_code(err, "PT-BOOT-03");
+		err_code(err, CODE_BOOT_BUILD);
 	}
 	return r;
 }
@@ -122,7 +122,7 @@ static int check(const struct root *root, const char *kernel, const char *id, st
 		return 0;
 	err_set(err, -EIO, _("%s: does not hold %s"), full,
 	        missing ? missing : _("a whole archive"));
-	return err_code(err, "PT-BOOT-03"), -EIO;
+	return err_code(err, CODE_BOOT_BUILD), -EIO;
 }
 
 static void images(const struct root *root, struct strv *paths)
