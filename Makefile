@@ -113,7 +113,7 @@ $(BUILD)/locale/%/LC_MESSAGES/playthrough.mo: po/%.po
 # Renews the catalogues from the sources; run after changing sentences.
 po:
 	xgettext --from-code=UTF-8 -k_ -kN_ --no-location --sort-output --package-name=playthrough -o $(BUILD)/playthrough.pot \
-		$$(git ls-files '*.c')
+		$$(git ls-files '*.[ch]')
 	for f in po/*.po; do msgmerge -q --no-fuzzy-matching --no-location -U --backup=none $$f $(BUILD)/playthrough.pot; done
 
 # --- tests ---
@@ -136,8 +136,9 @@ check: lint unit
 lint:
 	clang-format --dry-run --Werror $$(git ls-files '*.[ch]')
 	tests/lint/include-direction
+	tests/lint/codes
 	shellcheck $$(git ls-files | xargs grep -lE '^#!/bin/(ba)?sh|^#!/usr/bin/env bash' --)
-	mandoc -T lint -W warning $$(git ls-files '*.[158]')
+	mandoc -T lint -W warning $$(git ls-files '*.[1578]')
 
 test: deps deps-test
 	tests/run
@@ -177,7 +178,7 @@ install: all
 	install -Dm644 -t $(DESTDIR)$(PREFIX)/share/dbus-1/system-services appliance/bus/org.playthrough.Appliance1.service
 	install -Dm644 -t $(DESTDIR)$(PREFIX)/share/polkit-1/actions appliance/bus/org.playthrough.policy
 	install -Dm644 -t $(DESTDIR)$(PREFIX)/lib/systemd/system appliance/packaging/playthroughd.service appliance/packaging/playthrough.slice
-	for m in $(wildcard appliance/*.[158] host-setup/*.[158]); do \
+	for m in $(wildcard appliance/*.[1578] host-setup/*.[1578]); do \
 		install -Dm644 -t $(DESTDIR)$(PREFIX)/share/man/man$${m##*.} $$m; done
 	for l in $(LANGUAGES); do install -Dm644 -t $(DESTDIR)$(LOCALEDIR)/$$l/LC_MESSAGES $(BUILD)/locale/$$l/LC_MESSAGES/playthrough.mo; done
 

@@ -77,8 +77,9 @@ static void print_usage(FILE *out)
 	        "  --session   your own daemon: no root, no passthrough; started when needed\n"
 	        "  --system    the daemon of this PC (the default)\n"
 	        "\n"
-	        "playthrough help COMMAND tells its options. Any other command X runs "
-	        "playthrough-X.\n"
+	        "playthrough help COMMAND tells its options, help CODE what the code of a message "
+	        "means.\n"
+	        "Any other command X runs playthrough-X.\n"
 	        "Exit codes: 0 done, 1 failed, 2 wrong usage.\n"),
 	        out);
 }
@@ -202,6 +203,21 @@ static void run_other(const char *name, char **argv)
 	}
 }
 
+static int help_code(const char *name)
+{
+	cleanup_free char *harmless = text_harmless(name, false), *text = NULL;
+	struct err err = {0};
+	enum code code = code_find(harmless, &err);
+
+	if (code == CODE_NONE) {
+		err_print(&err, "playthrough");
+		return EXIT_USAGE;
+	}
+	text = code_help(code);
+	puts(text);
+	return 0;
+}
+
 static int help(char **argv)
 {
 	const struct command *command;
@@ -214,6 +230,8 @@ static int help(char **argv)
 	command = find_command(argv, &words);
 	if (command)
 		return print_command_help(command);
+	if (starts_with(argv[0], "PT-") || starts_with(argv[0], "pt-"))
+		return help_code(argv[0]);
 	return wrong_usage(NULL, _("unknown command: "), argv[0]);
 }
 

@@ -77,7 +77,7 @@ static int open_system_bus(struct daemon *daemon, struct err *err)
 		return bus_service_attach(daemon->service, daemon->bus, false, err);
 	err_errno(err, r, _("the system bus cannot be reached"));
 	err_hint(err, _("start dbus, or run with --session for one user without root"));
-	err_code(err, "PT-BUS-01");
+	err_code(err, CODE_BUS_ABSENT);
 	return r;
 }
 
@@ -94,7 +94,7 @@ static int take_name(struct daemon *daemon, struct err *err)
 		err_errno(err, r, _("the system bus does not give us the name %s"), BUS_NAME);
 	err_hint(err, _("see systemctl status playthroughd, and whether "
 	                "/usr/share/dbus-1/system.d/org.playthrough.Appliance1.conf is installed"));
-	err_code(err, "PT-BUS-02");
+	err_code(err, CODE_BUS_NAME_TAKEN);
 	return r;
 }
 

@@ -96,7 +96,7 @@ static int check_qemu(const struct daemon *daemon, struct err *err)
 	err_set(err, -ENOENT, _("%s: QEMU is not installed, no VM can run without it"),
 	        daemon->qemu);
 	err_hint(err, _("install it: apt-get install qemu-system-x86"));
-	err_code(err, "PT-QEMU-01");
+	err_code(err, CODE_QEMU_ABSENT);
 	return -ENOENT;
 }
 

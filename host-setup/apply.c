@@ -94,13 +94,13 @@ static int take_back(struct apply *a, struct err *err)
 		if (!err || !err->hint[0])
 			err_hint(err, _("this PC boots as before; mend the cause and try again"));
 		if (!err || !err->code[0])
-			err_code(err, "PT-SETUP-14");
+			err_code(err, CODE_SETUP_TAKEN_BACK);
 		return err ? err->number : -EIO;
 	}
 	err_prefix(err, _("apply failed (%s) and could not be taken back"), why.message);
 	err_hint(err, _("the stock boot entry is as it was; mend the cause, then run "
 	                "playthrough-setup undo"));
-	err_code(err, "PT-SETUP-17");
+	err_code(err, CODE_SETUP_HALF_WAY);
 	return r;
 }
 

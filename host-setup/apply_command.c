@@ -18,7 +18,7 @@ static int require_root(struct err *err)
 	err_set(err, -EPERM, _("apply: changing how this PC starts needs root"));
 	err_hint(err, _("run it as root, e.g. with sudo; playthrough-setup plan shows without root "
 	                "what it would do"));
-	err_code(err, "PT-SETUP-11");
+	err_code(err, CODE_SETUP_ROOT);
 	return -EPERM;
 }
 
@@ -44,7 +44,7 @@ static int confirm(bool yes, struct err *err)
 	if (!isatty(STDIN_FILENO)) {
 		err_set(err, -ECANCELED, _("apply: nobody to ask: standard input is no terminal"));
 		err_hint(err, _("read the plan above, then: playthrough-setup apply --yes"));
-		err_code(err, "PT-SETUP-12");
+		err_code(err, CODE_SETUP_UNCONFIRMED);
 		return -ECANCELED;
 	}
 	printf("\n%s ", _("Do this? [y/N]"));
@@ -52,7 +52,7 @@ static int confirm(bool yes, struct err *err)
 	if (fgets(answer, sizeof(answer), stdin) && is_yes(answer))
 		return 0;
 	err_set(err, -ECANCELED, _("apply: not confirmed, nothing was changed"));
-	err_code(err, "PT-SETUP-12");
+	err_code(err, CODE_SETUP_UNCONFIRMED);
 	return -ECANCELED;
 }
 
@@ -105,8 +105,8 @@ static void say_next(const struct planned *planned)
 		        _("Restart now: the next start takes the entry \"Playthrough\" once."));
 	else
 		printf(_("Restart, and choose the entry \"Playthrough\" in the boot menu (%s). "
-		         "PT-BOOT-06\n"),
-		        planned->boot.remembers_why_not);
+		         "%s\n"),
+		        planned->boot.remembers_why_not, code_text(CODE_BOOT_ONCE));
 	printf("%s\n",
 	        _("Then: playthrough-setup verify. It makes the entry the default when all is "
 	          "well; until then every later start is the one you had."));

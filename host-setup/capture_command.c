@@ -36,7 +36,7 @@ static int reserve(const char *file, struct err *err)
 	if (fd < 0) {
 		err_errno(err, -errno, _("capture: %s cannot be created"), file);
 		if (err->number == -EEXIST)
-			err_hint(err, _("Nothing is overwritten: remove it or name another file."));
+			err_hint(err, _("nothing is overwritten: remove it or name another file"));
 		return err->number;
 	}
 	close_fd(&fd);
@@ -75,7 +75,7 @@ static int capture(const char *file, const char *root_path, size_t *n, struct er
 static int usage_error(struct err *err, const char *message)
 {
 	err_set(err, -EINVAL, "%s", message);
-	err_code(err, "PT-USAGE");
+	err_code(err, CODE_USAGE);
 	err_hint(err, "playthrough-setup capture FILE.tar.gz");
 	return -EINVAL;
 }

@@ -17,7 +17,7 @@ struct options {
 static int usage_error(struct err *err, const char *fmt, const char *what)
 {
 	err_set(err, -EINVAL, fmt, what);
-	err_code(err, "PT-USAGE");
+	err_code(err, CODE_USAGE);
 	err_hint(err, "playthrough-setup check [--json] [--root DIR]");
 	return -EINVAL;
 }
@@ -99,7 +99,7 @@ int command_check(int argc, char **argv, struct err *err)
 		setlocale(LC_ALL, "C");
 	r = root_open(&root, options.root, err);
 	if (r < 0) {
-		err_hint(err, _("--root takes the folder a capture was unpacked into."));
+		err_hint(err, _("--root takes the folder a capture was unpacked into"));
 		return r;
 	}
 	r = check_root(&root, options.json, err);

@@ -9,8 +9,9 @@
 #define SETUP_CHECKS_H
 
 #include "check.h"
-#include "codes.h"
 #include "facts.h"
+
+#include "base/codes.h"
 
 struct check_context {
 	const struct host *host;

@@ -117,8 +117,8 @@ void check_kvm_device(const struct check_context *c, struct check_result *r)
 	} else if (cpu->kvm_device == EACCES || cpu->kvm_device == EPERM) {
 		result_warn(r, CODE_KVM_ACCESS,
 		        _("/dev/kvm is there; this user may not open it (the daemon may)"));
-		result_fix(r, _("Only VMs started without the daemon need this: sudo adduser $USER "
-		                "kvm, then log in anew."));
+		result_fix(r, _("Only VMs started without the daemon need this: sudo usermod -aG "
+		                "kvm $USER, then log in anew."));
 	} else if (!cpu_can_virtualize(c->host)) {
 		result_fail(r, CODE_NONE, CHECK_CURE_NONE,
 		        _("there is no /dev/kvm, as the processor offers no virtualization here"));

@@ -193,7 +193,7 @@ void check_disk_candidates(const struct check_context *c, struct check_result *r
 		                "%zu of %zu disks are free for a game", n),
 		        unused, n);
 	} else {
-		result_warn(r, CODE_DISK_NONE,
+		result_warn(r, CODE_DISK_USED,
 		        ngettext("no disk is free for a game (%zu seen)",
 		                "no disk is free for a game (%zu seen)", n),
 		        n);

@@ -209,7 +209,7 @@ void check_iommu_groups(const struct check_context *c, struct check_result *r)
 		        _("%zu of %zu graphics cards can be given away with their whole group"),
 		        free_ones, report->n_gpus);
 	} else if (refused) {
-		result_fail(r, CODE_GROUPS, CHECK_CURE_PERSON,
+		result_fail(r, CODE_GROUP_SHARED, CHECK_CURE_PERSON,
 		        _("every graphics card that could be given away shares its group with what "
 		          "the host needs"));
 		result_fix(r, _("Put the card into another slot (often the one nearest the "

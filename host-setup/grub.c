@@ -91,7 +91,7 @@ static int check(const struct root *root, const char *id, struct err *err)
 	err_set(err, -EIO, _("%s" GRUB_CFG ": holds no entry of ours after grub-mkconfig"),
 	        root->path);
 	err_hint(err, _("is /etc/grub.d/42_playthrough executable, and does grub-mkconfig run?"));
-	err_code(err, "PT-BOOT-04");
+	err_code(err, CODE_BOOT_MENU);
 	return -EIO;
 }
 

@@ -46,14 +46,14 @@ const struct initramfs *initramfs_detect(
 		        systems[i]->name, *where);
 		err_hint(
 		        err, _("Playthrough can set up initramfs-tools only; nothing was changed"));
-		err_code(err, "PT-BOOT-02");
+		err_code(err, CODE_BOOT_INITRAMFS);
 		return NULL;
 	}
 	err_set(err, -ENOTSUP,
 	        _("no initramfs system found (looked for /usr/sbin/mkinitramfs, /usr/bin/dracut, "
 	          "/etc/mkinitcpio.conf)"));
 	err_hint(err, _("install initramfs-tools, the one Playthrough can set up"));
-	err_code(err, "PT-BOOT-02");
+	err_code(err, CODE_BOOT_INITRAMFS);
 	return NULL;
 }
 

@@ -59,7 +59,7 @@ static int check(const struct root *root, struct err *err)
 	        root->path);
 	err_hint(err, _("this initramfs-tools is another one than Playthrough knows; nothing was "
 	                "changed"));
-	err_code(err, "PT-BOOT-03");
+	err_code(err, CODE_BOOT_ORDER);
 	return -ENOTSUP;
 }
 

@@ -24,7 +24,7 @@ static int damaged(const struct root *root, const char *what, struct err *err)
 	err_set(err, -EBADMSG, _("%s" JOURNAL_FILE ": cannot be understood: %s"), root->path, what);
 	err_hint(err, _("nothing was changed; the bytes that were there before are in %s" SAVED),
 	        root->path);
-	err_code(err, "PT-SETUP-13");
+	err_code(err, CODE_SETUP_JOURNAL);
 	return -EBADMSG;
 }
 
@@ -278,7 +278,7 @@ int journal_lock(const struct root *root, struct err *err)
 	err_set(err, r, _("another playthrough-setup is at work (%s" JOURNAL_FOLDER " is locked)"),
 	        root->path);
 	err_hint(err, _("wait until it has ended, then try again"));
-	err_code(err, "PT-SETUP-18");
+	err_code(err, CODE_SETUP_BUSY);
 	return r;
 }
 

@@ -86,7 +86,7 @@ const struct loader *loader_detect(const struct root *root, const char **where, 
 		        *where);
 		err_hint(err, _("Playthrough can set up GRUB with update-grub only; nothing was "
 		                "changed"));
-		err_code(err, "PT-BOOT-01");
+		err_code(err, CODE_BOOT_LOADER);
 		return NULL;
 	}
 	err_set(err, -ENOTSUP,
@@ -94,6 +94,6 @@ const struct loader *loader_detect(const struct root *root, const char **where, 
 	          "and "
 	          "others)"));
 	err_hint(err, _("Playthrough can set up GRUB with update-grub; is /boot mounted?"));
-	err_code(err, "PT-BOOT-01");
+	err_code(err, CODE_BOOT_LOADER);
 	return NULL;
 }

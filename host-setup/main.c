@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* playthrough-setup: what this PC can do, and the change of its start that a passed device needs. */
-#include "codes.h"
 #include "commands.h"
 
 #include "base/i18n.h"
@@ -27,7 +26,7 @@ static const struct command {
                 N_("do the plan; the boot entry that is there stays as it is")},
         {"verify", command_verify, "[--json]", N_("after the reboot: did it work?")},
         {"undo", command_undo, "", N_("back to the bytes that were there before")},
-        {"help", command_help, "[CODE]", N_("this list, or what a code such as PT-IOMMU-01 means")},
+        {"help", command_help, "[CODE]", N_("this list, or what the code of a message means")},
 };
 
 static void print_help(FILE *out)
@@ -47,20 +46,21 @@ static void print_help(FILE *out)
 
 static int command_help(int argc, char **argv, struct err *err)
 {
+	cleanup_free char *text = NULL;
+	enum code code;
+
 	if (argc < 2) {
 		print_help(stdout);
 		return 0;
 	}
-	for (enum code code = CODE_NONE + 1; code < CODE_COUNT; code++) {
-		if (streq(code_text(code), argv[1])) {
-			printf("%s: %s\n", argv[1], code_meaning(code));
-			return 0;
-		}
+	code = code_find(argv[1], err);
+	if (code == CODE_NONE) {
+		err_code(err, CODE_USAGE);
+		return -EINVAL;
 	}
-	err_set(err, -EINVAL, _("help: unknown code %s"), argv[1]);
-	err_hint(err, _("The manual page playthrough-setup(8) lists all codes."));
-	err_code(err, "PT-USAGE");
-	return -EINVAL;
+	text = code_help(code);
+	puts(text);
+	return 0;
 }
 
 static const struct command *find(const char *name)
@@ -97,7 +97,7 @@ int main(int argc, char **argv)
 	command = find(argv[1]);
 	if (!command) {
 		err_set(&err, -EINVAL, _("unknown command: %s"), argv[1]);
-		err_hint(&err, _("%s help lists the commands."), PROGRAM);
+		err_hint(&err, _("%s help lists the commands"), PROGRAM);
 		err_print(&err, PROGRAM);
 		return 2;
 	}
@@ -110,5 +110,5 @@ int main(int argc, char **argv)
 	if (r >= 0)
 		return r;
 	err_print(&err, PROGRAM);
-	return r == -EINVAL && streq(err.code, "PT-USAGE") ? 2 : 1;
+	return r == -EINVAL && err_is(&err, CODE_USAGE) ? 2 : 1;
 }

@@ -60,7 +60,7 @@ static int not_whole(const struct root *root, const char *path, struct err *err)
 	int r = err_errno(err, -errno, "%s%s", root->path, path);
 
 	err_hint(err, _("the installation is not whole: install Playthrough again"));
-	err_code(err, "PT-SETUP-16");
+	err_code(err, CODE_SETUP_FILE);
 	return r;
 }
 
@@ -202,15 +202,15 @@ static int refuse_no_iommu(const struct host *host, struct err *err)
 		err_hint(err,
 		        _("remove amd_iommu=off or iommu=off from the kernel command line, then "
 		          "restart"));
+		err_code(err, CODE_IOMMU_OFF);
 	} else {
 		err_set(err, -ENOTSUP,
 		        _("this PC shows no IOMMU: no DMAR or IVRS in /sys/firmware/acpi/tables, "
 		          "/sys/kernel/iommu_groups is empty"));
-		err_hint(
-		        err, _("switch it on in the firmware setup (Intel: VT-d; AMD: IOMMU), then "
-		               "restart"));
+		err_hint(err, _("switch on VT-d (Intel) or IOMMU / AMD-Vi (AMD) in the firmware "
+		                "setup, then restart"));
+		err_code(err, CODE_IOMMU_FIRMWARE);
 	}
-	err_code(err, "PT-SETUP-07");
 	return -ENOTSUP;
 }
 
@@ -229,15 +229,16 @@ static int check_platform(const struct host *host, struct plan *plan, struct err
 		err_hint(err,
 		        _("switch it on in the firmware setup (with VT-d or IOMMU; x2APIC helps), "
 		          "and remove intremap=off from the kernel command line"));
-		err_code(err, "PT-SETUP-08");
+		err_code(err, iommu_lacking(&host->iommu) ? CODE_IR_INCAPABLE : CODE_IR_OFF);
 		return -ENOTSUP;
 	}
 	if (host->firmware.vfio_pci == 0) {
 		err_set(err, -ENOTSUP, _("the running kernel has no vfio-pci (%s)"),
 		        host->firmware.vfio_pci_source ? host->firmware.vfio_pci_source
 		                                       : "modules.dep");
-		err_hint(err, _("start the distribution's own kernel, which has it"));
-		err_code(err, "PT-SETUP-09");
+		err_hint(err, _("install the distribution's full kernel (Debian: "
+		                "linux-image-amd64) and restart"));
+		err_code(err, CODE_VFIO_ABSENT);
 		return -ENOTSUP;
 	}
 	return 0;

@@ -96,7 +96,7 @@ static int refuse_missing(const struct host *host, const struct plan_wish *wish,
 		err_hint(err, _("USB controllers here: %s"), list);
 	else
 		err_hint(err, _("graphics cards here: %s"), list);
-	err_code(err, "PT-SETUP-03");
+	err_code(err, CODE_PCI_ABSENT);
 	return -ENODEV;
 }
 
@@ -114,7 +114,7 @@ static int refuse_kind(const struct host *host, const struct plan_wish *wish,
 		err_hint(err, _("USB controllers here: %s"), list);
 	else
 		err_hint(err, _("graphics cards here: %s"), list);
-	err_code(err, "PT-SETUP-04");
+	err_code(err, CODE_PCI_KIND);
 	return -EINVAL;
 }
 
@@ -139,7 +139,7 @@ static const struct pci_device *find_wish(
 		        pci_addr_format(d->addr).s, pci_id(d).s, wish->vendor, wish->device);
 		err_hint(err,
 		        _("name the device that is there now (lspci -nn), or put the card back"));
-		err_code(err, "PT-SETUP-15");
+		err_code(err, CODE_PCI_IDENTITY);
 		return NULL;
 	}
 	return d;
@@ -151,15 +151,32 @@ static int refuse_choice(const struct host *host, struct err *err)
 
 	err_set(err, -ENOTUNIQ, _("several graphics cards could go to a game: %s"), list);
 	err_hint(err, _("name the one you mean: --gpu ADDRESS"));
-	err_code(err, "PT-SETUP-02");
+	err_code(err, CODE_HOST_CHOICE);
 	return -ENOTUNIQ;
+}
+
+static int refuse_no_gpu(const struct host *host, struct err *err)
+{
+	cleanup_free char *list = list_kind(host, pci_is_gpu);
+	bool any = false;
+
+	for (size_t i = 0; i < host->pci.n; i++)
+		any |= pci_is_gpu(&host->pci.list[i]);
+	err_set(err, -ENODEV,
+	        any ? _("no graphics card to give away: all there is serves the host (%s)")
+	            : _("no graphics card to give away: this PC has none on PCI (%s)"),
+	        any ? list : "/sys/bus/pci/devices");
+	err_hint(err,
+	        _("a second graphics card, or the processor's own graphics as the host's display, "
+	          "is needed to set one aside at boot"));
+	err_code(err, any ? CODE_GPU_ONLY_BOOT : CODE_GPU_NONE);
+	return -ENODEV;
 }
 
 /* Nobody named a card: the only one that is not this PC's own display. */
 static int choose_gpu(const struct host *host, struct plan *plan, struct err *err)
 {
 	const struct pci_device *found = NULL;
-	cleanup_free char *list = list_kind(host, pci_is_gpu);
 
 	for (size_t i = 0; i < host->pci.n; i++) {
 		const struct pci_device *d = &host->pci.list[i];
@@ -175,13 +192,7 @@ static int choose_gpu(const struct host *host, struct plan *plan, struct err *er
 		        _("the only graphics card that is not the host's own"));
 		return 0;
 	}
-	err_set(err, -ENODEV, _("no graphics card to give away: all there is serves the host (%s)"),
-	        list);
-	err_hint(err,
-	        _("a second graphics card, or the processor's own graphics as the host's display, "
-	          "is needed to set one aside at boot"));
-	err_code(err, "PT-SETUP-01");
-	return -ENODEV;
+	return refuse_no_gpu(host, err);
 }
 
 /* Functions of one card hang on each other: a GPU goes with its audio and USB-C functions. */
@@ -216,7 +227,7 @@ static int refuse_group(const struct host *host, const struct plan_device *of,
 	        of->group);
 	err_hint(err, _("put the card into another slot, or choose another one; "
 	                "a group can only be given away as a whole"));
-	err_code(err, "PT-SETUP-06");
+	err_code(err, CODE_GROUP_SHARED);
 	return -EBUSY;
 }
 
@@ -267,7 +278,7 @@ static int refuse_used(const struct plan_device *d, struct err *err)
 	        d->name, d->reason, uses);
 	err_hint(
 	        err, _("move what the host needs to another controller, or choose another device"));
-	err_code(err, "PT-SETUP-05");
+	err_code(err, CODE_PCI_USED);
 	return -EBUSY;
 }
 
@@ -319,8 +330,8 @@ static int refuse_only_display(const struct plan_device *d, struct err *err)
 	        _("%s (%s) is this PC's only display; without it the host could not be reached"),
 	        pci_addr_format(d->addr).s, d->name);
 	err_hint(err, _("add a second graphics card, or switch on the processor's own graphics "
-	                "in the firmware"));
-	err_code(err, "PT-SETUP-10");
+	                "in the firmware setup"));
+	err_code(err, CODE_GPU_ONLY_BOOT);
 	return -EBUSY;
 }
 

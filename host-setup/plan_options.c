@@ -10,7 +10,7 @@
 static int usage_error(bool apply, struct err *err, const char *fmt, const char *what)
 {
 	err_set(err, -EINVAL, fmt, what);
-	err_code(err, "PT-USAGE");
+	err_code(err, CODE_USAGE);
 	err_hint(err,
 	        apply ? "playthrough-setup apply [--gpu ADDR] [--usb ADDR] [--profile NAME] [--yes]"
 	              : "playthrough-setup plan [--json] [--gpu ADDR] [--usb ADDR] [--profile "
@@ -85,7 +85,7 @@ static int add_profile(struct plan_options *out, const char *name, struct err *e
 		err_set(err, -EINVAL, _("profile %s passes no PCI device (%s)"), name,
 		        profile.file);
 		err_hint(err, _("add a [gpu] section with its address, or plan without --profile"));
-		err_code(err, "PT-SETUP-03");
+		err_code(err, CODE_SETUP_PROFILE);
 		r = -EINVAL;
 	}
 	profile_finish(&profile);

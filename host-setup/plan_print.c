@@ -50,8 +50,8 @@ static void print_tools(const struct plan *plan, const struct boot *boot, FILE *
 	else
 		fprintf(out,
 		        _("  nothing more: %s, so you choose the entry in the boot menu "
-		          "(PT-BOOT-06)\n"),
-		        boot->remembers_why_not);
+		          "(%s)\n"),
+		        boot->remembers_why_not, code_text(CODE_BOOT_ONCE));
 }
 
 void plan_print(const struct plan *plan, const struct boot *boot, bool in_force, FILE *out)

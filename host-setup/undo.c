@@ -109,6 +109,6 @@ int undo_run(const struct root *root, struct journal *journal, const struct appl
 		err_hint(err, _("nothing is lost: mend the cause, then run playthrough-setup undo "
 		                "again"));
 	if (!err || !err->code[0])
-		err_code(err, "PT-SETUP-17");
+		err_code(err, CODE_SETUP_HALF_WAY);
 	return r;
 }

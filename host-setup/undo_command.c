@@ -15,14 +15,14 @@ static int check_arguments(int argc, char **argv, struct err *err)
 	if (argc > 1) {
 		err_set(err, -EINVAL, _("undo: unexpected argument: %s"), argv[1]);
 		err_hint(err, "playthrough-setup undo");
-		err_code(err, "PT-USAGE");
+		err_code(err, CODE_USAGE);
 		return -EINVAL;
 	}
 	if (geteuid() == 0)
 		return 0;
 	err_set(err, -EPERM, _("undo: changing how this PC starts needs root"));
 	err_hint(err, _("run it as root, e.g. with sudo"));
-	err_code(err, "PT-SETUP-11");
+	err_code(err, CODE_SETUP_ROOT);
 	return -EPERM;
 }
 

@@ -6,13 +6,13 @@
 #include <ctype.h>
 
 static struct verify_finding *add(struct verify_report *report, const char *id,
-        enum check_status status, const char *code, char *summary)
+        enum check_status status, enum code code, char *summary)
 {
 	struct verify_finding *f = list_append(report->list, report->n);
 
 	f->id = id;
 	f->status = status;
-	f->code = status == CHECK_PASS ? NULL : code;
+	f->code = status == CHECK_PASS ? NULL : code_text(code);
 	f->summary = summary;
 	return f;
 }
@@ -33,7 +33,7 @@ static bool verify_token(const struct host *host, const char *applied, struct ve
 
 	if (!*applied) {
 		out->state = VERIFY_NOT_APPLIED;
-		f = add(out, "plan.applied", CHECK_FAIL, "PT-BOOT-08",
+		f = add(out, "plan.applied", CHECK_FAIL, CODE_HOST_NOT_SET_UP,
 		        xstrdup(_("no plan is applied")));
 		evidence(f, "/var/lib/playthrough/setup/journal.json", _("is not there"));
 		f->fix = xstrdup(_("playthrough-setup apply, then restart"));
@@ -42,7 +42,7 @@ static bool verify_token(const struct host *host, const char *applied, struct ve
 	snprintf(out->id, sizeof(out->id), "%s", applied);
 	if (!token || !streq(token, applied)) {
 		out->state = VERIFY_NOT_BOOTED;
-		f = add(out, "boot.entry", CHECK_FAIL, "PT-BOOT-07",
+		f = add(out, "boot.entry", CHECK_FAIL, CODE_HOST_NOT_BOOTED,
 		        xasprintf(_("this start did not take the entry of plan %s"), applied));
 		evidence(f, "/proc/cmdline", cmdline);
 		f->fix = xstrdup(
@@ -51,7 +51,7 @@ static bool verify_token(const struct host *host, const char *applied, struct ve
 		return false;
 	}
 	out->state = VERIFY_BOOTED;
-	f = add(out, "boot.entry", CHECK_PASS, NULL,
+	f = add(out, "boot.entry", CHECK_PASS, CODE_NONE,
 	        xasprintf(_("this start took the entry of plan %s"), applied));
 	evidence(f, "/proc/cmdline", cmdline);
 	return true;
@@ -78,7 +78,7 @@ static void verify_device(
 	bool bound;
 
 	if (!d || d->vendor != wish->vendor || d->device != wish->device) {
-		f = add(out, "device.identity", CHECK_FAIL, "PT-BOOT-10",
+		f = add(out, "device.identity", CHECK_FAIL, d ? CODE_PCI_IDENTITY : CODE_PCI_ABSENT,
 		        xasprintf(_("%s: not the device of the plan, %04x:%04x"), wish->path,
 		                wish->vendor, wish->device));
 		evidence(f, "/sys/bus/pci/devices", d ? pci_id(d).s : _("nothing there"));
@@ -86,7 +86,7 @@ static void verify_device(
 		return;
 	}
 	bound = d->driver && streq(d->driver, "vfio-pci");
-	f = add(out, "device.bound", bound ? CHECK_PASS : CHECK_FAIL, "PT-BOOT-09",
+	f = add(out, "device.bound", bound ? CHECK_PASS : CHECK_FAIL, CODE_HOST_NOT_BOUND,
 	        bound ? xasprintf(_("%s (%s) is on vfio-pci"), pci_addr_format(d->addr).s,
 	                        pci_id(d).s)
 	              : xasprintf(_("%s (%s) is not on vfio-pci"), pci_addr_format(d->addr).s,
@@ -110,7 +110,7 @@ static void verify_group(
 	if (!d)
 		return;
 	if (!group) {
-		f = add(out, "iommu.group", CHECK_FAIL, "PT-BOOT-11",
+		f = add(out, "iommu.group", CHECK_FAIL, CODE_PCI_NO_GROUP,
 		        xasprintf(_("%s is in no IOMMU group"), pci_addr_format(d->addr).s));
 		evidence(f, "/sys/kernel/iommu_groups", _("empty"));
 		f->fix = xstrdup(_("switch the IOMMU on in the firmware setup (VT-d, IOMMU)"));
@@ -123,7 +123,7 @@ static void verify_group(
 
 		if (pci_is_bridge(m) || !m->driver || streq(m->driver, "vfio-pci"))
 			continue;
-		f = add(out, "iommu.group", CHECK_FAIL, "PT-BOOT-11",
+		f = add(out, "iommu.group", CHECK_FAIL, CODE_GROUP_SHARED,
 		        xasprintf(_("%s shares group %d with a device that the host uses"),
 		                pci_addr_format(d->addr).s, group->id));
 		value = xasprintf("%s: %s", pci_addr_format(m->addr).s, m->driver);
@@ -131,7 +131,7 @@ static void verify_group(
 		f->fix = xstrdup(_("put the card into another slot, or apply a plan without it"));
 		return;
 	}
-	f = add(out, "iommu.group", CHECK_PASS, NULL,
+	f = add(out, "iommu.group", CHECK_PASS, CODE_NONE,
 	        xasprintf(_("%s: group %d can be given away as a whole"),
 	                pci_addr_format(d->addr).s, group->id));
 	evidence(f, source, _("only vfio-pci, bridges and devices without a driver"));
@@ -197,7 +197,7 @@ static void verify_probes(
 
 		if (!line)
 			continue;
-		f = add(out, "boot.no-host-driver", CHECK_FAIL, "PT-BOOT-13",
+		f = add(out, "boot.no-host-driver", CHECK_FAIL, CODE_BOOT_DRIVER,
 		        xasprintf(_("a host driver had %s before"), pci_addr_format(d->addr).s));
 		evidence(f, _("kernel log"), line);
 		f->fix = xstrdup(
@@ -206,13 +206,13 @@ static void verify_probes(
 		return;
 	}
 	if (!fw->log || !fw->log_complete) {
-		f = add(out, "boot.no-host-driver", CHECK_UNKNOWN, NULL,
+		f = add(out, "boot.no-host-driver", CHECK_UNKNOWN, CODE_NONE,
 		        xstrdup(_("whether a host driver had the devices before is not known")));
 		evidence(f, _("kernel log"),
 		        fw->log ? _("its beginning is gone") : _("not readable for this user"));
 		return;
 	}
-	f = add(out, "boot.no-host-driver", CHECK_PASS, NULL,
+	f = add(out, "boot.no-host-driver", CHECK_PASS, CODE_NONE,
 	        xstrdup(_("no host driver ever had these devices")));
 	evidence(f, _("kernel log"), _("complete since the start, no line of another driver"));
 }
@@ -227,13 +227,14 @@ static void verify_remapping(const struct host *host, struct verify_report *out)
 	struct verify_finding *f;
 
 	if (remapping == IOMMU_REMAPPING_ON) {
-		f = add(out, id, CHECK_PASS, NULL, xstrdup(_("interrupts are remapped")));
+		f = add(out, id, CHECK_PASS, CODE_NONE, xstrdup(_("interrupts are remapped")));
 	} else if (remapping == IOMMU_REMAPPING_OFF) {
-		f = add(out, id, CHECK_FAIL, "PT-BOOT-12",
+		f = add(out, id, CHECK_FAIL,
+		        iommu_lacking(&host->iommu) ? CODE_IR_INCAPABLE : CODE_IR_OFF,
 		        xstrdup(_("interrupts are not remapped: a guest could disturb the host")));
 		f->fix = xstrdup(_("switch it on in the firmware setup (with VT-d or IOMMU)"));
 	} else {
-		f = add(out, id, CHECK_UNKNOWN, NULL,
+		f = add(out, id, CHECK_UNKNOWN, CODE_NONE,
 		        xstrdup(_("whether interrupts are remapped is not known")));
 	}
 	evidence(f, "/proc/interrupts", line ? line : _("no line that tells"));
@@ -261,12 +262,12 @@ static void verify_display(
 
 		if (is_ours(host, devices, card))
 			continue;
-		f = add(out, "host.display", CHECK_PASS, NULL,
+		f = add(out, "host.display", CHECK_PASS, CODE_NONE,
 		        xstrdup(_("the host still has a display of its own")));
 		evidence(f, card->source, card->name);
 		return;
 	}
-	f = add(out, "host.display", CHECK_FAIL, "PT-BOOT-14",
+	f = add(out, "host.display", CHECK_FAIL, CODE_BOOT_DISPLAY,
 	        xstrdup(_("the host has no display of its own")));
 	evidence(f, "/sys/class/drm", _("no card but those given away"));
 	f->fix = xstrdup(_("connect the monitor to the host's card, or undo"));
@@ -283,7 +284,7 @@ void verify_run(
 		return;
 	plan_read_bind_conf(conf ? conf : "", &devices);
 	if (!devices.n) {
-		f = add(out, "plan.devices", CHECK_FAIL, "PT-BOOT-08",
+		f = add(out, "plan.devices", CHECK_FAIL, CODE_BOOT_DEVICES,
 		        xstrdup(_("the list of devices is gone")));
 		evidence(f, PLAN_BIND_CONF, conf ? _("names no device") : _("is not there"));
 		f->fix = xstrdup(_("playthrough-setup apply writes it again"));

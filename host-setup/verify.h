@@ -12,7 +12,7 @@
 
 struct verify_finding {
 	const char *id;   /* "device.bound", as in JSON */
-	const char *code; /* "PT-BOOT-09"; NULL when it asks for no act */
+	const char *code; /* "PT-HOST-04"; NULL when it asks for no act */
 	enum check_status status;
 	char *summary;
 	char *source, *value; /* the evidence */

@@ -19,7 +19,7 @@ static int parse(int argc, char **argv, bool *json, struct err *err)
 		}
 		err_set(err, -EINVAL, _("verify: unexpected argument: %s"), argv[i]);
 		err_hint(err, "playthrough-setup verify [--json]");
-		err_code(err, "PT-USAGE");
+		err_code(err, CODE_USAGE);
 		return -EINVAL;
 	}
 	return 0;

@@ -78,10 +78,20 @@ void err_hint(struct err *err, const char *fmt, ...)
 	va_end(ap);
 }
 
-void err_code(struct err *err, const char *code)
+void err_code(struct err *err, enum code code)
+{
+	err_code_text(err, code_text(code));
+}
+
+void err_code_text(struct err *err, const char *code)
 {
 	if (err)
 		snprintf(err->code, sizeof(err->code), "%s", code);
+}
+
+bool err_is(const struct err *err, enum code code)
+{
+	return streq(err->code, code_text(code));
 }
 
 void err_print(const struct err *err, const char *program)

@@ -9,6 +9,7 @@
 #ifndef BASE_ERR_H
 #define BASE_ERR_H
 
+#include "base/codes.h"
 #include "base/util.h"
 
 struct err {
@@ -25,7 +26,11 @@ int err_errno(struct err *err, int number, const char *fmt, ...) PRINTF(3, 4);
 /* Puts "context: " before the message. Keeps number, code and hint. Returns err's number. */
 int err_prefix(struct err *err, const char *fmt, ...) PRINTF(2, 3);
 void err_hint(struct err *err, const char *fmt, ...) PRINTF(2, 3);
-void err_code(struct err *err, const char *code);
+void err_code(struct err *err, enum code code);
+/* For an error that came from another process: its code as it stood there. */
+void err_code_text(struct err *err, const char *code);
+/* Whether @err says @code. */
+bool err_is(const struct err *err, enum code code);
 
 /* Writes "program: message (CODE)" and the hint to stderr. For a main only. */
 void err_print(const struct err *err, const char *program);

@@ -23,7 +23,7 @@ static int open_system(sd_bus **out, struct err *err)
 	err_errno(err, r, _("there is no system bus (/run/dbus/system_bus_socket)"));
 	err_hint(err, _("start it (systemctl start dbus), or add --session to run games without "
 	                "root and without passthrough"));
-	err_code(err, "PT-BUS-01");
+	err_code(err, CODE_BUS_ABSENT);
 	return r;
 }
 
@@ -201,7 +201,7 @@ int client_read_job(
 	err_set(err, -ENOENT, _("playthroughd was restarted meanwhile and knows nothing of %s"),
 	        path);
 	err_hint(err, _("see what became of it: playthrough status; journalctl -u playthroughd"));
-	err_code(err, "PT-BUS-04");
+	err_code(err, CODE_BUS_NO_ANSWER);
 	return -ENOENT;
 }
 

@@ -86,7 +86,7 @@ static int read_own(const char *name, const char *text, struct err *err)
 	err_set(err, number, "%s", message);
 	if (*hint)
 		err_hint(err, "%s", hint);
-	err_code(err, code);
+	err_code_text(err, code);
 	return number;
 }
 
@@ -94,47 +94,49 @@ static int read_own(const char *name, const char *text, struct err *err)
 static const struct {
 	const char *name; /* the error's name starts with it */
 	int number;
-	const char *code, *message, *hint;
+	enum code code;
+	const char *message, *hint;
 } foreign[] = {
-        {"org.freedesktop.DBus.Error.ServiceUnknown", -ENOENT, "PT-BUS-02",
+        {"org.freedesktop.DBus.Error.ServiceUnknown", -ENOENT, CODE_BUS_NO_DAEMON,
                 N_("nobody owns the name org.playthrough.Appliance1 on the system bus, and the bus "
                    "cannot "
                    "start playthroughd"),
                 N_("install Playthrough with its D-Bus files, or add --session to run without "
                    "root")},
-        {"org.freedesktop.DBus.Error.NameHasNoOwner", -ENOENT, "PT-BUS-02",
+        {"org.freedesktop.DBus.Error.NameHasNoOwner", -ENOENT, CODE_BUS_NO_DAEMON,
                 N_("playthroughd does not run"),
                 N_("start it: systemctl start playthroughd; its reasons: journalctl -u "
                    "playthroughd")},
-        {"org.freedesktop.DBus.Error.Spawn.", -EIO, "PT-BUS-02",
+        {"org.freedesktop.DBus.Error.Spawn.", -EIO, CODE_BUS_NO_DAEMON,
                 N_("the system bus could not start playthroughd"),
                 N_("start it: systemctl start playthroughd; its reasons: journalctl -u "
                    "playthroughd")},
-        {"org.freedesktop.systemd1.", -EIO, "PT-BUS-02", N_("systemd could not start playthroughd"),
+        {"org.freedesktop.systemd1.", -EIO, CODE_BUS_NO_DAEMON,
+                N_("systemd could not start playthroughd"),
                 N_("its reasons: systemctl status playthroughd; journalctl -u playthroughd")},
-        {"org.freedesktop.DBus.Error.AccessDenied", -EACCES, "PT-BUS-03",
+        {"org.freedesktop.DBus.Error.AccessDenied", -EACCES, CODE_BUS_DENIED,
                 N_("the policy of the system bus does not let this user talk to playthroughd"),
                 N_("run it as root, or ask whoever keeps "
                    "/usr/share/dbus-1/system.d/org.playthrough.Appliance1.conf")},
-        {"org.freedesktop.DBus.Error.NoReply", -ETIMEDOUT, "PT-BUS-04",
+        {"org.freedesktop.DBus.Error.NoReply", -ETIMEDOUT, CODE_BUS_NO_ANSWER,
                 N_("playthroughd ended or did not answer in time"),
                 N_("try again; its reasons: journalctl -u playthroughd")},
-        {"org.freedesktop.DBus.Error.Timeout", -ETIMEDOUT, "PT-BUS-04",
+        {"org.freedesktop.DBus.Error.Timeout", -ETIMEDOUT, CODE_BUS_NO_ANSWER,
                 N_("playthroughd ended or did not answer in time"),
                 N_("try again; its reasons: journalctl -u playthroughd")},
-        {"org.freedesktop.DBus.Error.Disconnected", -ENOTCONN, "PT-BUS-04",
+        {"org.freedesktop.DBus.Error.Disconnected", -ENOTCONN, CODE_BUS_NO_ANSWER,
                 N_("playthroughd ended before it answered"),
                 N_("try again; its reasons: journalctl -u playthroughd, or daemon.log beside its "
                    "socket")},
-        {"System.Error.ENOTCONN", -ENOTCONN, "PT-BUS-04",
+        {"System.Error.ENOTCONN", -ENOTCONN, CODE_BUS_NO_ANSWER,
                 N_("playthroughd ended before it answered"),
                 N_("try again; its reasons: journalctl -u playthroughd, or daemon.log beside its "
                    "socket")},
-        {"System.Error.ECONNRESET", -ECONNRESET, "PT-BUS-04",
+        {"System.Error.ECONNRESET", -ECONNRESET, CODE_BUS_NO_ANSWER,
                 N_("playthroughd ended before it answered"),
                 N_("try again; its reasons: journalctl -u playthroughd, or daemon.log beside its "
                    "socket")},
-        {"org.freedesktop.DBus.Error.UnknownMethod", -EOPNOTSUPP, "PT-BUS-05",
+        {"org.freedesktop.DBus.Error.UnknownMethod", -EOPNOTSUPP, CODE_BUS_VERSION,
                 N_("the running playthroughd is another version than this program"),
                 N_("restart it: systemctl restart playthroughd (running games go on)")},
 };
@@ -156,6 +158,6 @@ int bus_error_read(const sd_bus_error *sd, int number, struct err *err)
 	if (sd && sd->name)
 		return err_set(err, -EIO, _("playthroughd answered %s: %s"), sd->name, text);
 	err_errno(err, number, _("the call of playthroughd failed"));
-	err_code(err, "PT-BUS-04");
+	err_code(err, CODE_BUS_NO_ANSWER);
 	return number;
 }

@@ -81,7 +81,7 @@ int paths_make_run_dir(const struct paths *paths, struct err *err)
 		err_hint(err,
 		        _("set XDG_RUNTIME_DIR to a folder of your own, such as /run/user/%u"),
 		        getuid());
-		err_code(err, "PT-SESSION-01");
+		err_code(err, CODE_SESSION_FOLDER);
 		return err ? err->number : -EIO;
 	}
 	if (lstat(paths->run_dir, &st) < 0)
@@ -93,6 +93,6 @@ int paths_make_run_dir(const struct paths *paths, struct err *err)
 	          "there"),
 	        paths->run_dir, geteuid(), st.st_uid, st.st_mode & 07777u);
 	err_hint(err, _("remove it, or set XDG_RUNTIME_DIR to a folder of your own"));
-	err_code(err, "PT-SESSION-01");
+	err_code(err, CODE_SESSION_FOLDER);
 	return -EPERM;
 }

@@ -31,7 +31,7 @@ static int deny(const char *action, struct err *err)
 	err_hint(err,
 	        _("do it as root or at the PC itself, or ask its administrator for a polkit rule "
 	          "(/etc/polkit-1/rules.d)"));
-	err_code(err, "PT-BUS-03");
+	err_code(err, CODE_BUS_DENIED);
 	return -EACCES;
 }
 
@@ -46,7 +46,7 @@ static int judge(sd_bus_message *answer, const char *action, struct err *err)
 		        error->message ? error->message : error->name);
 		err_hint(err,
 		        _("do it as root, or install polkitd and see: systemctl status polkit"));
-		err_code(err, "PT-BUS-03");
+		err_code(err, CODE_BUS_POLKIT);
 		return -EACCES;
 	}
 	if (sd_bus_message_enter_container(answer, 'r', "bba{ss}") < 0 ||

@@ -25,7 +25,7 @@ static int make_address(const struct paths *paths, struct sockaddr_un *out, stru
 	err_set(err, -ENAMETOOLONG, _("%s: too long for the name of a socket (%zu bytes at most)"),
 	        paths->socket, sizeof(out->sun_path) - 1);
 	err_hint(err, _("set XDG_RUNTIME_DIR to a shorter folder"));
-	err_code(err, "PT-SESSION-01");
+	err_code(err, CODE_SESSION_FOLDER);
 	return -ENAMETOOLONG;
 }
 
@@ -77,7 +77,7 @@ static pid_t start_daemon(const struct paths *paths, const char *log_path, struc
 		err_hint(
 		        err, _("install Playthrough, or point PLAYTHROUGH_LIBEXEC_DIR to its build "
 		               "folder"));
-		err_code(err, "PT-SESSION-02");
+		err_code(err, CODE_SESSION_DAEMON);
 		return -ENOENT;
 	}
 	log = open(log_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
@@ -108,7 +108,7 @@ static int daemon_failed(const char *log_path, const char *what, struct err *err
 		if (*c == '\n')
 			*c = ' ';
 	err_hint(err, _("everything it said is in %s"), log_path);
-	err_code(err, "PT-SESSION-02");
+	err_code(err, CODE_SESSION_DAEMON);
 	return -EIO;
 }
 
@@ -150,7 +150,7 @@ static int connect_or_start(const struct paths *paths, struct err *err)
 		return r;
 	if (r != -ENOENT && r != -ECONNREFUSED) {
 		err_errno(err, r, "%s", paths->socket);
-		err_code(err, "PT-SESSION-01");
+		err_code(err, CODE_SESSION_FOLDER);
 		return r;
 	}
 	pid = start_daemon(paths, log_path, err);

@@ -26,7 +26,7 @@ int host_take(const struct root *root, struct host *out, struct err *err)
 	        _("%s: holds no facts about a PC (no /proc/cpuinfo, /proc/meminfo, "
 	          "/sys/bus/pci/devices or /kernel.log)"),
 	        *root->path ? root->path : "/");
-	err_hint(err, _("Name a folder into which a capture was unpacked"));
+	err_hint(err, _("name a folder into which a capture was unpacked"));
 	return -ENOENT;
 }
 

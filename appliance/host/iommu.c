@@ -283,3 +283,14 @@ const struct iommu_group *iommu_find_group(const struct iommu *iommu, int id)
 	}
 	return NULL;
 }
+
+const struct iommu_unit *iommu_lacking(const struct iommu *iommu)
+{
+	for (size_t i = 0; i < iommu->n_units; i++) {
+		const struct iommu_unit *unit = &iommu->units[i];
+
+		if (unit->vendor == IOMMU_INTEL && unit->readable && !unit->remapping_capable)
+			return unit;
+	}
+	return NULL;
+}

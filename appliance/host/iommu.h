@@ -52,5 +52,7 @@ struct iommu {
 int iommu_take(const struct root *root, const struct pci *pci, struct iommu *out, struct err *err);
 void iommu_finish(struct iommu *iommu);
 const struct iommu_group *iommu_find_group(const struct iommu *iommu, int id);
+/* A unit known not to remap interrupts, or NULL: the kernel remaps them only where every unit can. */
+const struct iommu_unit *iommu_lacking(const struct iommu *iommu);
 
 #endif

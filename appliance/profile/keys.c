@@ -2,6 +2,7 @@
 #include "profile/keys.h"
 
 #include "base/i18n.h"
+#include "base/nearest.h"
 #include "profile/file.h"
 #include "profile/value.h"
 
@@ -140,66 +141,22 @@ const struct key key_table[] = {
 
 /* --- finding, and what may have been meant --- */
 
-static size_t min3(size_t a, size_t b, size_t c)
-{
-	size_t ab = a < b ? a : b;
-
-	return ab < c ? ab : c;
-}
-
-#define DISTANCE_LETTERS 24u
-
-/* Levenshtein's distance between short words. */
-static size_t distance(const char *a, const char *b)
-{
-	size_t n = strlen(b), row[DISTANCE_LETTERS + 1];
-
-	if (strlen(a) > DISTANCE_LETTERS || n > DISTANCE_LETTERS)
-		return SIZE_MAX;
-	for (size_t j = 0; j <= n; j++)
-		row[j] = j;
-	for (size_t i = 1; a[i - 1]; i++) {
-		size_t corner = row[0];
-
-		row[0] = i;
-		for (size_t j = 1; j <= n; j++) {
-			size_t above = row[j];
-
-			row[j] = min3(above + 1, row[j - 1] + 1, corner + (a[i - 1] != b[j - 1]));
-			corner = above;
-		}
-	}
-	return row[n];
-}
-
-/* Keeps the nearer of two words in @best; what shares too little with @word is no suggestion. */
-static void consider(const char *word, const char *known, const char **best, size_t *best_distance)
-{
-	size_t d = distance(word, known), limit = strlen(known) < 4 ? 1 : 3;
-
-	if (d <= limit && d < strlen(known) && d < *best_distance) {
-		*best = known;
-		*best_distance = d;
-	}
-}
-
 const struct key_section *key_section_find(const char *name, struct err *err)
 {
 	cleanup_strv struct strv known = {0};
 	cleanup_free char *all = NULL;
-	const char *best = NULL;
-	size_t best_distance = SIZE_MAX;
+	struct nearest nearest = {.word = name};
 
 	for (const struct key_section *s = key_sections; s->name; s++) {
 		if (streq(s->name, name))
 			return s;
-		consider(name, s->name, &best, &best_distance);
+		nearest_consider(&nearest, s->name);
 		strv_add(&known, s->name);
 	}
 	err_set(err, -EINVAL, _("unknown section [%.40s]"), name);
 	all = strv_join(&known, ", ");
-	if (best)
-		err_hint(err, _("did you mean [%s]?"), best);
+	if (nearest.best)
+		err_hint(err, _("did you mean [%s]?"), nearest.best);
 	else
 		err_hint(err, _("known sections are %s"), all);
 	return NULL;
@@ -234,18 +191,17 @@ static void hint_key(const struct key_section *section, const char *name, struct
 	const struct key_section *other = other_section(name);
 	cleanup_strv struct strv known = {0};
 	cleanup_free char *all = NULL;
-	size_t best_distance = SIZE_MAX;
-	const char *best = NULL;
+	struct nearest nearest = {.word = name};
 
 	for (const struct key *k = key_table; k->name; k++) {
 		if (!key_belongs(k, section))
 			continue;
-		consider(name, k->name, &best, &best_distance);
+		nearest_consider(&nearest, k->name);
 		strv_add(&known, k->name);
 	}
 	all = strv_join(&known, ", ");
-	if (best)
-		err_hint(err, _("did you mean %s=?"), best);
+	if (nearest.best)
+		err_hint(err, _("did you mean %s=?"), nearest.best);
 	else if (other)
 		err_hint(err, _("%s= belongs into [%s]; [%s] has %s"), name, other->name,
 		        section->name, all);

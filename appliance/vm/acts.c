@@ -33,9 +33,11 @@ static int read_number(
 	cleanup_free char *path = xasprintf(DEVICES "%s/%s", addr, name);
 	int r = root_read_u64(root, path, 0, out);
 
-	if (r == -ENOENT)
-		return err_set(
-		        err, -ENODEV, _("PCI device %s is not there any more (%s)"), addr, path);
+	if (r == -ENOENT) {
+		err_set(err, -ENODEV, _("PCI device %s is not there any more (%s)"), addr, path);
+		err_code(err, CODE_PCI_ABSENT);
+		return -ENODEV;
+	}
 	return r < 0 ? err_errno(err, r, "%s", path) : 0;
 }
 
@@ -52,6 +54,7 @@ static int compare_number(
 	        addr, name, (unsigned)found, want);
 	err_hint(err,
 	        _("look at the devices with: playthrough-setup check; then correct the profile"));
+	err_code(err, CODE_PCI_IDENTITY);
 	return -EXDEV;
 }
 
@@ -86,8 +89,10 @@ static int compare_path(
 
 	if (slots && streq(slots, want))
 		return 0;
-	return err_set(err, -EXDEV, _("PCI device %s sits at %s by now, not at %s"), addr,
+	err_set(err, -EXDEV, _("PCI device %s sits at %s by now, not at %s"), addr,
 	        slots ? slots : _("an unknown place"), want);
+	err_code(err, CODE_PCI_IDENTITY);
+	return -EXDEV;
 }
 
 static int compare_group(const struct root *root, const char *addr, int want, struct err *err)
@@ -275,9 +280,10 @@ int act_group_viable(const struct root *root, int group, struct err *err)
 	culprits = group_culprits(root, group);
 	err_set(err, -EPERM, _("IOMMU group %d is not viable: the host's drivers hold %s"), group,
 	        culprits[0] ? culprits : _("a device in it"));
-	err_code(err, "PT-GPU-03");
-	err_hint(err,
-	        _("all devices of a group go to one VM or to none; put the card in another slot"));
+	err_code(err, CODE_GROUP_SHARED);
+	err_hint(
+	        err, _("a group goes to one VM as a whole: put the card into another slot, or keep "
+	               "these from the host with playthrough-setup apply"));
 	return -EPERM;
 }
 
@@ -327,7 +333,7 @@ static int open_error(const struct disk *found, const struct act_disk *disk, int
 	err_set(err, r, _("%s is in use: %s"), disk->device,
 	        uses && uses[0] ? uses
 	                        : _("the kernel says so, and not by whom (open O_EXCL: EBUSY)"));
-	err_code(err, "PT-DISK-01");
+	err_code(err, CODE_DISK_USED);
 	err_hint(err, _("unmount it, or stop what uses it, and start the VM again"));
 	return r;
 }
@@ -356,7 +362,9 @@ int act_disk_open(const struct root *root, const struct act_disk *disk, int *fd,
 	        ioctl(opened, BLKGETSIZE64, &size) < 0)
 		return err_set(err, -ENOTBLK, _("%s is not a block device"), disk->device);
 	r = compare_disk(found, disk, &st, size, err);
-	if (r == 0)
+	if (r < 0)
+		err_code(err, CODE_DISK_IDENTITY);
+	else
 		*fd = take_fd(opened);
 	return r;
 }

@@ -260,7 +260,7 @@ static int refuse_file(const char *what, const char *path, const char *hint, str
 {
 	err_set(err, -ENOENT, _("%s %s is not there"), what, path);
 	err_hint(err, "%s", hint);
-	return plan_refuse(err, CODE_BOOT_FILE);
+	return plan_refuse(err, CODE_VM_FILE);
 }
 
 static void add_testplan(const struct planning *p)

@@ -13,7 +13,7 @@
 #define MEMLOCK_SLACK         (64 * MIB)
 #define MEMLOCK_SLACK_PER_PCI (8 * MIB)
 
-int plan_refuse(struct err *err, const char *code)
+int plan_refuse(struct err *err, enum code code)
 {
 	err_code(err, code);
 	return err ? err->number : -EINVAL;
@@ -58,7 +58,7 @@ static int check_session(const struct planning *p, struct err *err)
 		        _("it owns the PCI function %s, which needs the system's daemon"),
 		        pci_addr_format(pci->address).s);
 		err_hint(err, _("start it without --session; a session has no passthrough"));
-		return plan_refuse(err, CODE_SESSION);
+		return plan_refuse(err, CODE_VM_SESSION);
 	}
 	for (size_t i = 0; i < p->profile->n_disks; i++) {
 		if (!p->profile->disks[i].device)
@@ -67,7 +67,7 @@ static int check_session(const struct planning *p, struct err *err)
 		        _("its disk %s is the raw disk %s, which needs the system's daemon"),
 		        p->profile->disks[i].name, p->profile->disks[i].device);
 		err_hint(err, _("start it without --session, or use image= in the profile"));
-		return plan_refuse(err, CODE_SESSION);
+		return plan_refuse(err, CODE_VM_SESSION);
 	}
 	return 0;
 }
@@ -80,7 +80,7 @@ static int refuse_kvm(const struct cpu *cpu, struct err *err)
 		          "(/proc/cpuinfo: neither vmx nor svm)"));
 		err_hint(err, _("switch on VT-x or SVM in the firmware setup; accel=auto in [cpu] "
 		                "emulates where there is no KVM, slowly"));
-		return plan_refuse(err, CODE_KVM_ABSENT);
+		return plan_refuse(err, CODE_CPU_NONE);
 	}
 	if (cpu->kvm_device == ENOENT || !cpu->kvm_module) {
 		err_set(err, -ENODEV,
@@ -130,7 +130,7 @@ static int plan_memory_lock(const struct planning *p, struct err *err)
 	          "(/proc/meminfo MemAvailable)"),
 	        (unsigned long long)(wanted / MIB), (unsigned long long)(available / MIB));
 	err_hint(err, _("close programs, or lower size= in [memory] of %s"), p->profile->file);
-	return plan_refuse(err, CODE_MEMORY);
+	return plan_refuse(err, CODE_MEM_SHORT);
 }
 
 static int make(const struct planning *p, struct err *err)

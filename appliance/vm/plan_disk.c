@@ -227,7 +227,7 @@ static int check_ports(const struct profile *profile, struct err *err)
 		return 0;
 	err_set(err, -E2BIG, _("%u disks on bus sata, which has %d ports"), sata, SATA_PORTS);
 	err_hint(err, _("put some on bus=virtio or bus=nvme"));
-	return plan_refuse(err, CODE_TOO_MANY);
+	return plan_refuse(err, CODE_VM_TOO_MANY);
 }
 
 int plan_disks(const struct planning *p, struct err *err)

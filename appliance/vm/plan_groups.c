@@ -8,6 +8,21 @@
 
 #define GROUPS_DIR "/sys/kernel/iommu_groups"
 
+static int refuse_iommu_off(bool intel, struct err *err)
+{
+	err_set(err, -ENODEV,
+	        _("the IOMMU is off: %s is empty, though firmware describes one "
+	          "(/sys/firmware/acpi/tables/%s is there)"),
+	        GROUPS_DIR, intel ? "DMAR" : "IVRS");
+	if (intel)
+		err_hint(err, _("the kernel needs an argument: playthrough-setup plan shows it, "
+		                "playthrough-setup apply adds it"));
+	else /* the kernel switches it on by itself, unless it is told not to */
+		err_hint(err, _("remove amd_iommu=off or iommu=off from the kernel command line, "
+		                "then restart"));
+	return plan_refuse(err, CODE_IOMMU_OFF);
+}
+
 static int check_iommu(const struct host *host, struct err *err)
 {
 	bool dmar = host->iommu.dmar != IOMMU_TABLE_ABSENT;
@@ -15,40 +30,30 @@ static int check_iommu(const struct host *host, struct err *err)
 
 	if (host->iommu.n_groups)
 		return 0;
-	if (dmar || ivrs) {
-		err_set(err, -ENODEV,
-		        _("the IOMMU is off: %s is empty, though firmware describes one "
-		          "(/sys/firmware/acpi/tables/%s is there)"),
-		        GROUPS_DIR, dmar ? "DMAR" : "IVRS");
-		err_hint(err, _("the kernel needs an argument: playthrough-setup plan shows it, "
-		                "playthrough-setup apply adds it"));
-	} else {
-		err_set(err, -ENODEV,
-		        _("this PC has no IOMMU: %s is empty and firmware describes none "
-		          "(no DMAR or IVRS in /sys/firmware/acpi/tables)"),
-		        GROUPS_DIR);
-		err_hint(err,
-		        _("switch on VT-d (Intel) or IOMMU / AMD-Vi (AMD) in the firmware setup; "
-		          "without one no device can be passed"));
-	}
-	return plan_refuse(err, CODE_NO_IOMMU);
+	if (dmar || ivrs)
+		return refuse_iommu_off(dmar, err);
+	err_set(err, -ENODEV,
+	        _("this PC has no IOMMU: %s is empty and firmware describes none "
+	          "(no DMAR or IVRS in /sys/firmware/acpi/tables)"),
+	        GROUPS_DIR);
+	err_hint(err, _("switch on VT-d (Intel) or IOMMU / AMD-Vi (AMD) in the firmware setup; "
+	                "without one no device can be passed"));
+	return plan_refuse(err, CODE_IOMMU_FIRMWARE);
 }
 
 /* The kernel remaps interrupts only where every unit can. Intel VT-d specification, 11.4.3: ecap bit 3. */
 static int check_remapping(const struct host *host, struct err *err)
 {
-	for (size_t i = 0; i < host->iommu.n_units; i++) {
-		const struct iommu_unit *unit = &host->iommu.units[i];
+	const struct iommu_unit *unit = iommu_lacking(&host->iommu);
 
-		if (unit->vendor != IOMMU_INTEL || !unit->readable || unit->remapping_capable)
-			continue;
+	if (unit) {
 		err_set(err, -ENODEV,
 		        _("the IOMMU cannot remap interrupts: %s/ecap is %llx, bit 3 clear"),
 		        unit->source, (unsigned long long)unit->ecap);
-		err_hint(err, _("look for interrupt remapping, x2APIC or VT-d in the firmware "
-		                "setup, or a "
-		                "newer firmware; a device without it could attack the host"));
-		return plan_refuse(err, CODE_NO_REMAPPING);
+		err_hint(err,
+		        _("look for interrupt remapping, x2APIC or VT-d in the firmware setup, or "
+		          "a newer firmware; a device without it could attack the host"));
+		return plan_refuse(err, CODE_IR_INCAPABLE);
 	}
 	if (host->iommu.remapping != IOMMU_REMAPPING_OFF)
 		return 0;
@@ -56,7 +61,7 @@ static int check_remapping(const struct host *host, struct err *err)
 	        host->iommu.remapping_line ? host->iommu.remapping_line : "IO-APIC");
 	err_hint(err, _("playthrough-setup check says what keeps it off: a kernel argument such as "
 	                "intremap=off, or the firmware setup"));
-	return plan_refuse(err, CODE_NO_REMAPPING);
+	return plan_refuse(err, CODE_IR_OFF);
 }
 
 static bool is_claimed(const struct vm_plan *plan, struct pci_addr addr)
@@ -96,7 +101,7 @@ static int refuse_group(
 		err_hint(err,
 		        _("a group goes to one VM as a whole: add these to the profile, or keep "
 		          "them from the host with playthrough-setup apply"));
-	return plan_refuse(err, CODE_GROUP);
+	return plan_refuse(err, CODE_GROUP_SHARED);
 }
 
 static void add_companion(struct vm_plan *plan, const struct pci_device *d)

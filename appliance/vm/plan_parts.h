@@ -5,31 +5,6 @@
 
 #include "vm/plan.h"
 
-/* One code for one fact; the manual lists them. */
-#define CODE_NO_IOMMU      "PT-IOMMU-01"
-#define CODE_NO_REMAPPING  "PT-IOMMU-02"
-#define CODE_GROUP         "PT-GPU-03"
-#define CODE_PCI_ABSENT    "PT-PCI-01"
-#define CODE_PCI_IDENTITY  "PT-PCI-02"
-#define CODE_PCI_TWICE     "PT-PCI-03"
-#define CODE_PCI_USED      "PT-PCI-04"
-#define CODE_PCI_KIND      "PT-PCI-05"
-#define CODE_PCI_NO_GROUP  "PT-PCI-06"
-#define CODE_DISK_USED     "PT-DISK-01"
-#define CODE_DISK_ABSENT   "PT-DISK-02"
-#define CODE_DISK_IDENTITY "PT-DISK-03"
-#define CODE_DISK_TWICE    "PT-DISK-04"
-#define CODE_DISK_SERIAL   "PT-DISK-05"
-#define CODE_DISK_IMAGE    "PT-DISK-06"
-#define CODE_DISK_WRITE    "PT-DISK-07"
-#define CODE_DISK_PASSED   "PT-DISK-08"
-#define CODE_KVM_ABSENT    "PT-KVM-01"
-#define CODE_KVM_ACCESS    "PT-KVM-02"
-#define CODE_MEMORY        "PT-MEM-02"
-#define CODE_SESSION       "PT-VM-01"
-#define CODE_BOOT_FILE     "PT-VM-02"
-#define CODE_TOO_MANY      "PT-VM-03"
-
 /* Everything that decides one plan. */
 struct planning {
 	const struct host *host;
@@ -39,7 +14,7 @@ struct planning {
 };
 
 /* Sets the code and returns the error's number: `return plan_refuse(err, CODE)` after err_set() and err_hint(). */
-int plan_refuse(struct err *err, const char *code);
+int plan_refuse(struct err *err, enum code code);
 bool plan_exists(const struct vm_options *options, const char *path);
 uint64_t plan_memory(const struct vm_options *options, const struct profile *profile);
 bool plan_direct_boot(const struct vm_options *options, const struct profile *profile);

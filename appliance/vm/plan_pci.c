@@ -224,7 +224,7 @@ static int add_claim(const struct planning *p, size_t index, struct err *err)
 		err_set(err, -E2BIG, _("more cards than the guest has root ports for (%d)"),
 		        SLOT_CARDS_END - SLOT_CARDS);
 		err_hint(err, _("pass fewer cards"));
-		return plan_refuse(err, CODE_TOO_MANY);
+		return plan_refuse(err, CODE_VM_TOO_MANY);
 	}
 	*list_append(p->plan->pci, p->plan->n_pci) = (struct vm_claim_pci){
 	        .addr = d->addr,

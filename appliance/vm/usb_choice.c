@@ -42,7 +42,7 @@ const struct usb_device *usb_choose(const struct usb *usb, const char *device, s
 	if (found)
 		return found;
 	err_set(err, -ENOENT, _("there is no USB device \"%s\" (/sys/bus/usb/devices)"), device);
-	err_code(err, "PT-USB-11");
+	err_code(err, CODE_USB_ABSENT);
 	err_hint(err, _("see: playthrough usb list"));
 	return NULL;
 }
@@ -87,21 +87,21 @@ int usb_check(const struct host *host, const struct usb_device *d, struct err *e
 		err_set(err, -EINVAL, _("USB device %s is a hub: hubs stay with the host"),
 		        d->sysname);
 		err_hint(err, _("attach the devices behind it one by one"));
-		err_code(err, "PT-USB-12");
+		err_code(err, CODE_USB_HUB);
 		return -EINVAL;
 	}
 	if (is_only_keyboard(&host->usb, d)) {
 		err_set(err, -EPERM, _("USB device %s is the only keyboard of this PC"),
 		        d->sysname);
 		err_hint(err, _("plug in a second keyboard first"));
-		err_code(err, "PT-USB-13");
+		err_code(err, CODE_USB_KEYBOARD);
 		return -EPERM;
 	}
 	if (disk) {
 		err_set(err, -EBUSY, _("USB device %s is storage that this PC uses: %s"),
 		        d->sysname, uses);
 		err_hint(err, _("unmount it first"));
-		err_code(err, "PT-USB-14");
+		err_code(err, CODE_DISK_USED);
 		return -EBUSY;
 	}
 	return 0;

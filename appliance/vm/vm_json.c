@@ -229,6 +229,6 @@ char *vms_log(struct vms *vms, const char *name, struct err *err)
 		return read_tail(fd);
 	err_set(err, fd, _("VM %s has no console log: it was not started since this PC was (%s)"),
 	        name, file);
-	err_code(err, "PT-VM-14");
+	err_code(err, CODE_VM_NO_LOG);
 	return NULL;
 }

@@ -97,6 +97,6 @@ int vms_screenshot(struct vms *vms, const char *name, int fd,
 	}
 	close_fd(&fd);
 	err_set(err, -ESRCH, _("VM %s is not running"), name);
-	err_code(err, "PT-VM-13");
+	err_code(err, CODE_VM_NOT_RUNNING);
 	return -ESRCH;
 }

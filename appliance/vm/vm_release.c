@@ -56,7 +56,7 @@ static void note_loss(struct vm *vm, const struct journal_pci *p, const struct e
 	vms_quarantine_add(vm->vms, p, err);
 	log_error(err, "VM %s: %s is quarantined", vm->name, addr.s);
 	vm->lost = *err;
-	err_code(&vm->lost, "PT-VM-12");
+	err_code(&vm->lost, CODE_VM_QUARANTINE);
 	err_prefix(&vm->lost, _("%s did not come back to the host and is quarantined"), addr.s);
 	err_hint(&vm->lost, _("switch this PC off and on again; see the kernel log (dmesg)"));
 }

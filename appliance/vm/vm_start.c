@@ -29,7 +29,7 @@ static int check_pci_free(struct vms *vms, const struct vm_claim_pci *p, struct 
 
 	if (q) {
 		err_set(err, -EUCLEAN, _("PCI device %s is quarantined: %s"), addr.s, q->reason);
-		err_code(err, "PT-VM-12");
+		err_code(err, CODE_VM_QUARANTINE);
 		err_hint(
 		        err, _("switch this PC off and on again; a warm reboot may not be enough"));
 		return -EUCLEAN;
@@ -40,7 +40,7 @@ static int check_pci_free(struct vms *vms, const struct vm_claim_pci *p, struct 
 				continue;
 			err_set(err, -EBUSY, _("PCI device %s is in use by VM %s"), addr.s,
 			        vm->name);
-			err_code(err, "PT-VM-11");
+			err_code(err, CODE_VM_CLAIMED);
 			err_hint(err, _("stop that VM first: playthrough stop %s"), vm->name);
 			return -EBUSY;
 		}
@@ -55,7 +55,7 @@ static int check_disk_free(struct vms *vms, const struct vm_claim_disk *d, struc
 			if (!streq(vm->journal.disks[i].device, d->device))
 				continue;
 			err_set(err, -EBUSY, _("disk %s is in use by VM %s"), d->device, vm->name);
-			err_code(err, "PT-VM-11");
+			err_code(err, CODE_VM_CLAIMED);
 			err_hint(err, _("stop that VM first: playthrough stop %s"), vm->name);
 			return -EBUSY;
 		}
@@ -84,7 +84,7 @@ static int check_stopped(struct vms *vms, const char *name, struct err *err)
 	        vm->state == VM_STOPPING ? _("VM %s is still stopping")
 	                                 : _("VM %s is running already"),
 	        name);
-	err_code(err, "PT-VM-10");
+	err_code(err, CODE_VM_RUNNING);
 	err_hint(err, _("see: playthrough status %s"), name);
 	return -EALREADY;
 }

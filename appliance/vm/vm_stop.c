@@ -124,7 +124,7 @@ static void set_reason(struct vm *vm)
 	        line ? line : _("it said nothing"));
 	err_hint(&vm->end, _("see %s/vm/%s/qemu.log, and the guest's console: playthrough log %s"),
 	        vm->vms->env.run_dir, vm->name, vm->name);
-	err_code(&vm->end, "PT-QEMU-02");
+	err_code(&vm->end, CODE_QEMU_ENDED);
 }
 
 void vm_gone(struct vm *vm)
@@ -163,7 +163,7 @@ static int check_running(struct vms *vms, const char *name, struct vm **out, str
 		profile_finish(&profile);
 	}
 	err_set(err, -ESRCH, _("VM %s is not running"), name);
-	err_code(err, "PT-VM-13");
+	err_code(err, CODE_VM_NOT_RUNNING);
 	return -ESRCH;
 }
 

@@ -457,7 +457,7 @@ static struct vm *running(struct vms *vms, const char *name, struct err *err)
 	if (vm && vm->state == VM_RUNNING && vm->qmp)
 		return vm;
 	err_set(err, -ESRCH, _("VM %s is not running"), name);
-	err_code(err, "PT-VM-13");
+	err_code(err, CODE_VM_NOT_RUNNING);
 	err_hint(err, _("start it first: playthrough start %s"), name);
 	return NULL;
 }

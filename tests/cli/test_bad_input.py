@@ -88,7 +88,8 @@ REFUSED = [
     Bad("show-of-an-unknown-vm", ["show", "games"], ["games.profile"], "tiny"),
 ]
 if not os.path.exists("/dev/kvm"):
-    REFUSED.append(Bad("no-kvm", ["start", "x"], ["KVM", "PT-KVM"], "accel=auto", "[boot]\nfirmware=bios\n"))
+    CODE = "PT-KVM-01" if re.search(r"\b(vmx|svm)\b", Path("/proc/cpuinfo").read_text()) else "PT-CPU-02"
+    REFUSED.append(Bad("no-kvm", ["start", "x"], ["KVM", CODE], "accel=auto", "[boot]\nfirmware=bios\n"))
 
 # Before there is a daemon: these start none, or none that lives.
 UNREACHABLE = [
@@ -121,6 +122,20 @@ def test_wrong_usage(shared: Session, bad: Bad) -> None:
     assert "Usage: " in done.stderr or "See: playthrough help" in done.stderr
     for word in bad.says:
         assert word in done.stderr
+
+
+@pytest.mark.parametrize("program", ["playthrough", "playthrough-setup"])
+def test_help_tells_codes_of_both_programs(program: str) -> None:
+    def ask(code: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run([BUILD / program, "help", code], env={"LC_ALL": "C.UTF-8"}, capture_output=True,
+                              text=True, timeout=30, check=False)
+
+    for code in ("PT-IOMMU-03", "PT-QEMU-02", "PT-BOOT-06"):
+        known = ask(code)
+        assert known.returncode == 0 and known.stdout.startswith(f"{code}: ") and known.stderr == ""
+    unknown = ask("PT-IOMU-03")
+    assert unknown.returncode == 2 and unknown.stdout == ""
+    assert "did you mean PT-IOMMU-03?" in unknown.stderr and "playthrough-codes(7)" in unknown.stderr
 
 
 @pytest.mark.parametrize("bad", REFUSED, ids=lambda bad: bad.id)

@@ -34,7 +34,7 @@ def no_remapping(pc: PC) -> None:
     assert remapping["status"] == "fail"
     assert {"source": "/sys/class/iommu/dmar0/intel-iommu/ecap", "value": "f46"} in remapping["evidence"]
     assert check_of(report, "iommu.enabled")["status"] == "pass"
-    start_is_refused(pc, "PT-IOMMU-02", "/sys/class/iommu/dmar0/intel-iommu/ecap", "f46")
+    start_is_refused(pc, "PT-IOMMU-03", "/sys/class/iommu/dmar0/intel-iommu/ecap", "f46")
     assert pc.run("playthrough-setup apply --yes", 60).rc in (1, 4)
 
 

@@ -19,9 +19,11 @@ static void test_set_and_hint(void **state)
 	assert_string_equal(err.message, "gpu 7");
 	assert_string_equal(err.hint, "");
 	err_hint(&err, "take %s", "another");
-	err_code(&err, "PT-GPU-03");
+	err_code(&err, CODE_GPU_RESET);
 	assert_string_equal(err.hint, "take another");
 	assert_string_equal(err.code, "PT-GPU-03");
+	assert_true(err_is(&err, CODE_GPU_RESET));
+	assert_false(err_is(&err, CODE_GPU_ROM));
 	/* A new error forgets the old one's advice. */
 	err_set(&err, -EIO, "x");
 	assert_string_equal(err.hint, "");
@@ -37,11 +39,11 @@ static void test_errno_and_prefix(void **state)
 	assert_int_equal(err_errno(&err, -ENOENT, "%s", "/etc/x"), -ENOENT);
 	assert_string_equal(err.message, "/etc/x: No such file or directory");
 	err_hint(&err, "make it");
-	err_code(&err, "PT-1");
+	err_code(&err, CODE_GPU_RESET);
 	assert_int_equal(err_prefix(&err, "profile %s", "games"), -ENOENT);
 	assert_string_equal(err.message, "profile games: /etc/x: No such file or directory");
 	assert_string_equal(err.hint, "make it");
-	assert_string_equal(err.code, "PT-1");
+	assert_string_equal(err.code, "PT-GPU-03");
 }
 
 static void test_arguments_may_be_its_own_text(void **state)
@@ -73,7 +75,7 @@ static void test_long_text_is_cut_and_says_so(void **state)
 	assert_int_equal(strlen(err.message), sizeof(err.message) - 1);
 	err_hint(&err, "%s", text);
 	assert_int_equal(strlen(err.hint), sizeof(err.hint) - 1);
-	err_code(&err, text);
+	err_code_text(&err, text);
 	assert_int_equal(strlen(err.code), sizeof(err.code) - 1);
 }
 
@@ -84,7 +86,7 @@ static void test_nobody_listens(void **state)
 	assert_int_equal(err_errno(NULL, -EIO, "x"), -EIO);
 	assert_true(err_prefix(NULL, "x") < 0);
 	err_hint(NULL, "x");
-	err_code(NULL, "x");
+	err_code(NULL, CODE_USAGE);
 }
 
 int main(void)

@@ -40,7 +40,7 @@ static void message_hint_and_code_arrive(void **state)
 	(void)state;
 	err_set(&err, -EBUSY, "disk games: sda2 is mounted on /");
 	err_hint(&err, "unmount it");
-	err_code(&err, "PT-DISK-02");
+	err_code(&err, CODE_DISK_ABSENT);
 	out = cross(&err);
 	assert_int_equal(out.number, -EBUSY);
 	assert_string_equal(out.message, err.message);
@@ -59,7 +59,7 @@ static void parts_may_be_missing(void **state)
 	assert_string_equal(out.message, "no such VM");
 	assert_string_equal(out.hint, "");
 	assert_string_equal(out.code, "");
-	err_code(&err, "PT-VM-01");
+	err_code(&err, CODE_VM_SESSION);
 	out = cross(&err);
 	assert_string_equal(out.hint, "");
 	assert_string_equal(out.code, "PT-VM-01");

@@ -57,7 +57,7 @@ static int fake_start(void *user, const char *vm, unsigned *job, struct err *err
 	if (!streq(vm, "demo")) {
 		err_set(err, -ENOENT, "there is no VM %s", vm);
 		err_hint(err, "known: demo");
-		err_code(err, "PT-VM-01");
+		err_code(err, CODE_VM_SESSION);
 		return -ENOENT;
 	}
 	tell_job(f, "running", "check", NULL);
@@ -75,7 +75,7 @@ static int fake_stop(void *user, const char *vm, bool force, unsigned *job, stru
 	snprintf(f->last, sizeof(f->last), "stop %s %d", vm, force);
 	err_set(&failed, -EIO, "QEMU ended");
 	err_hint(&failed, "see its log");
-	err_code(&failed, "PT-VM-09");
+	err_code(&failed, CODE_QEMU_ENDED);
 	tell_job(f, "failed", "release", &failed);
 	*job = 7;
 	return 0;
@@ -340,7 +340,7 @@ static void a_failed_job_tells_why(void **state)
 	assert_string_equal(job.state, "failed");
 	assert_string_equal(job.err.message, "QEMU ended");
 	assert_string_equal(job.err.hint, "see its log");
-	assert_string_equal(job.err.code, "PT-VM-09");
+	assert_string_equal(job.err.code, "PT-QEMU-02");
 	client_job_finish(&job);
 	tear_down(&f);
 }

@@ -7,11 +7,6 @@
 
 #include <errno.h>
 
-static struct pci_device *device(struct pc *pc, int index)
-{
-	return &pc->host.pci.list[index];
-}
-
 static void cmdline(struct pc *pc, const char *text)
 {
 	pc_set(&pc->host.firmware.cmdline, text);
@@ -33,8 +28,8 @@ static void nothing(struct pc *pc)
 
 static void bound(struct pc *pc)
 {
-	pc_set(&device(pc, PC_GPU)->driver, "vfio-pci");
-	pc_set(&device(pc, PC_AUDIO)->driver, "vfio-pci");
+	pc_set(&pc_device(pc, PC_GPU)->driver, "vfio-pci");
+	pc_set(&pc_device(pc, PC_AUDIO)->driver, "vfio-pci");
 }
 
 static void booted_and_bound(struct pc *pc)
@@ -47,7 +42,7 @@ static void booted_and_bound(struct pc *pc)
 static void sound_not_bound(struct pc *pc)
 {
 	booted_and_bound(pc);
-	pc_set(&device(pc, PC_AUDIO)->driver, "snd_hda_intel");
+	pc_set(&pc_device(pc, PC_AUDIO)->driver, "snd_hda_intel");
 }
 
 static void applied_not_booted(struct pc *pc)
@@ -276,13 +271,13 @@ static void amd_svm_locked(struct pc *pc)
 
 static void group_with_root_disk(struct pc *pc)
 {
-	device(pc, PC_SATA)->iommu_group = 1;
+	pc_device(pc, PC_SATA)->iommu_group = 1;
 	pc_group(pc);
 }
 
 static void group_with_network(struct pc *pc)
 {
-	device(pc, PC_NET)->iommu_group = 1;
+	pc_device(pc, PC_NET)->iommu_group = 1;
 	pc_group(pc);
 }
 
@@ -294,19 +289,19 @@ static void group_with_spare_network(struct pc *pc)
 
 static void group_with_lpc(struct pc *pc)
 {
-	device(pc, PC_NET)->class_code = 0x060100;
+	pc_device(pc, PC_NET)->class_code = 0x060100;
 	group_with_spare_network(pc);
 }
 
 static void only_boot_gpu(struct pc *pc)
 {
-	device(pc, PC_GPU)->class_code = 0x020000;
+	pc_device(pc, PC_GPU)->class_code = 0x020000;
 }
 
 static void no_gpu(struct pc *pc)
 {
 	only_boot_gpu(pc);
-	device(pc, PC_IGPU)->class_code = 0x050000;
+	pc_device(pc, PC_IGPU)->class_code = 0x050000;
 }
 
 static void identical_gpus(struct pc *pc)
@@ -321,43 +316,43 @@ static void identical_gpus(struct pc *pc)
 /* The card's sound is in another group, and something the host needs is there too. */
 static void sound_grouped_with_root_disk(struct pc *pc)
 {
-	device(pc, PC_AUDIO)->iommu_group = 4;
+	pc_device(pc, PC_AUDIO)->iommu_group = 4;
 	pc_group(pc);
 }
 
 /* A processor with graphics: its USB controller sits in the slot of the graphics, in a group of its own. */
 static void board_functions_beside_gpu(struct pc *pc)
 {
-	pc_set(&device(pc, PC_USB)->path, "0000:00:01.0/00.2");
-	pci_addr_parse("0000:01:00.2", &device(pc, PC_USB)->addr);
+	pc_set(&pc_device(pc, PC_USB)->path, "0000:00:01.0/00.2");
+	pci_addr_parse("0000:01:00.2", &pc_device(pc, PC_USB)->addr);
 }
 
 static void only_gpu_on_vfio(struct pc *pc)
 {
-	device(pc, PC_IGPU)->class_code = 0x050000;
-	device(pc, PC_GPU)->boot_vga = 1;
+	pc_device(pc, PC_IGPU)->class_code = 0x050000;
+	pc_device(pc, PC_GPU)->boot_vga = 1;
 	booted_and_bound(pc);
 }
 
 static void no_reset(struct pc *pc)
 {
-	pc_set(&device(pc, PC_GPU)->reset_method, "");
+	pc_set(&pc_device(pc, PC_GPU)->reset_method, "");
 }
 
 static void old_kernel_reset(struct pc *pc)
 {
-	pc_set(&device(pc, PC_GPU)->reset_method, NULL);
-	device(pc, PC_GPU)->reset = true;
+	pc_set(&pc_device(pc, PC_GPU)->reset_method, NULL);
+	pc_device(pc, PC_GPU)->reset = true;
 }
 
 static void no_rom(struct pc *pc)
 {
-	device(pc, PC_GPU)->rom_size = 0;
+	pc_device(pc, PC_GPU)->rom_size = 0;
 }
 
 static void below_4g(struct pc *pc)
 {
-	device(pc, PC_GPU)->bar[1].address = 0xd0000000;
+	pc_device(pc, PC_GPU)->bar[1].address = 0xd0000000;
 }
 
 static void legacy_bios(struct pc *pc)
@@ -388,7 +383,7 @@ static void keyboard_on_controller(struct pc *pc)
 	u->sysname = xstrdup("1-2");
 	u->product_name = xstrdup("USB Keyboard");
 	u->keyboard = u->has_controller = true;
-	u->controller = device(pc, PC_USB)->addr;
+	u->controller = pc_device(pc, PC_USB)->addr;
 }
 
 /* A second keyboard, for the game, on a controller of its own. */
@@ -416,7 +411,7 @@ static void two_processors(struct pc *pc)
 
 static void no_screen_stays(struct pc *pc)
 {
-	device(pc, PC_IGPU)->class_code = 0x050000;
+	pc_device(pc, PC_IGPU)->class_code = 0x050000;
 }
 
 static void ssh_stays(struct pc *pc)

@@ -1,34 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the check says: the JSON's schema, the text's width, and the manual page's list of codes. */
+/* What the check says: the JSON's schema, and the text's width. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 
 #include <cmocka.h>
-#include <ctype.h>
-#include <glob.h>
 
 #include "host-setup/check.h"
-#include "host-setup/codes.h"
 #include "machine.h"
 #include "setup_pc.h"
-
-#define MANUAL "host-setup/playthrough-setup.8"
-
-static char *slurp(const char *path)
-{
-	struct root root;
-	cleanup_free char *full = realpath(path, NULL);
-	char *text;
-
-	assert_non_null(full);
-	assert_int_equal(root_open(&root, "/", NULL), 0);
-	text = root_read(&root, full);
-	root_close(&root);
-	assert_non_null(text);
-	return text;
-}
 
 /* --- JSON --- */
 
@@ -185,71 +166,6 @@ static void text_says_the_verdict_first(void **state)
 	pc_finish(&pc);
 }
 
-/* --- codes --- */
-
-static bool is_known(const char *code)
-{
-	for (enum code c = CODE_NONE + 1; c < CODE_COUNT; c++) {
-		if (streq(code_text(c), code))
-			return true;
-	}
-	return false;
-}
-
-/* Cuts the next "PT-WORD-12" out of *@text into @code; false at the end. */
-static bool next_code(const char **text, char code[16])
-{
-	while ((*text = strstr(*text, "PT-"))) {
-		size_t word = strspn(*text + 3, "ABCDEFGHIJKLMNOPQRSTUVWXYZ");
-		size_t number =
-		        (*text)[3 + word] == '-' ? strspn(*text + 4 + word, "0123456789") : 0;
-		size_t n = 4 + word + number;
-
-		if (word && number == 2 && n < 16) {
-			memcpy(code, *text, n);
-			code[n] = '\0';
-			*text += n;
-			return true;
-		}
-		*text += 3;
-	}
-	return false;
-}
-
-static void every_code_is_in_the_manual(void **state)
-{
-	cleanup_free char *manual = slurp(MANUAL);
-	glob_t sources;
-
-	(void)state;
-	assert_int_equal(glob("host-setup/*.[ch]", 0, NULL, &sources), 0);
-	assert_true(sources.gl_pathc > 10);
-	for (size_t i = 0; i < sources.gl_pathc; i++) {
-		cleanup_free char *source = slurp(sources.gl_pathv[i]);
-		const char *at = source;
-		char code[16];
-
-		while (next_code(&at, code)) {
-			cleanup_free char *item = xasprintf("\n.It Sy %s\n", code);
-
-			if (!strstr(manual, item))
-				fail_msg("%s: %s is not in " MANUAL, sources.gl_pathv[i], code);
-		}
-	}
-	globfree(&sources);
-}
-
-static void codes_are_unique(void **state)
-{
-	(void)state;
-	for (enum code a = CODE_NONE + 1; a < CODE_COUNT; a++) {
-		assert_true(is_known(code_text(a)));
-		assert_true(strlen(code_text(a)) < 16); /* struct err holds no more */
-		for (enum code b = a + 1; b < CODE_COUNT; b++)
-			assert_string_not_equal(code_text(a), code_text(b));
-	}
-}
-
 /* --- recorded machines --- */
 
 static const struct {
@@ -299,8 +215,6 @@ int main(void)
 	        cmocka_unit_test(json_survives_any_encoding),
 	        cmocka_unit_test(text_fits_100_columns),
 	        cmocka_unit_test(text_says_the_verdict_first),
-	        cmocka_unit_test(every_code_is_in_the_manual),
-	        cmocka_unit_test(codes_are_unique),
 	        cmocka_unit_test(judges_recorded_machines),
 	};
 

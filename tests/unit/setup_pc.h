@@ -40,6 +40,12 @@ static inline struct pci_device *pc_add(struct pc *pc, const char *address, cons
 	return d;
 }
 
+/* @index: PC_GPU and so on. */
+static inline struct pci_device *pc_device(struct pc *pc, int index)
+{
+	return &pc->host.pci.list[index];
+}
+
 static inline void pc_set(char **where, const char *text)
 {
 	free(*where);

@@ -9,7 +9,6 @@
 #include <cmocka.h>
 
 #include "host-setup/plan.h"
-#include "host-setup/verify.h"
 #include "setup_disk.h"
 #include "setup_pc.h"
 
@@ -50,11 +49,6 @@ static void expect_devices(struct pc *pc, struct wished w, const char *expected)
 	assert_string_equal(text, expected);
 }
 
-static struct pci_device *pci(struct pc *pc, int index)
-{
-	return &pc->host.pci.list[index];
-}
-
 static void add_usb(struct pc *pc, int controller, bool keyboard)
 {
 	struct usb_device *u = list_append(pc->host.usb.list, pc->host.usb.n);
@@ -62,7 +56,7 @@ static void add_usb(struct pc *pc, int controller, bool keyboard)
 	u->sysname = xasprintf("%d-1", controller);
 	u->port = xstrdup("");
 	u->has_controller = true;
-	u->controller = pci(pc, controller)->addr;
+	u->controller = pc_device(pc, controller)->addr;
 	u->keyboard = keyboard;
 	u->mouse = !keyboard;
 }
@@ -129,7 +123,7 @@ static void test_keyboards(void **state)
 	expect_devices(&pc, usb, "00:14.0"); /* a mouse */
 	add_usb(&pc, PC_USB, true);
 	assert_int_equal(choose(&pc, usb, &plan, &err), -EBUSY);
-	assert_string_equal(err.code, "PT-SETUP-05");
+	assert_string_equal(err.code, "PT-PCI-04");
 	assert_non_null(strstr(err.message, "keyboard"));
 	plan_finish(&plan);
 	add_usb(&pc, second_usb(&pc), true);
@@ -153,12 +147,18 @@ static void change_second_card(struct pc *pc)
 
 static void change_only_card(struct pc *pc)
 {
-	pci(pc, PC_GPU)->class_code = 0x028000;
+	pc_device(pc, PC_GPU)->class_code = 0x028000;
+}
+
+static void change_no_card(struct pc *pc)
+{
+	change_only_card(pc);
+	pc_device(pc, PC_IGPU)->class_code = 0x038100;
 }
 
 static void change_net_in_group(struct pc *pc)
 {
-	pci(pc, PC_NET)->iommu_group = 1;
+	pc_device(pc, PC_NET)->iommu_group = 1;
 	pc_group(pc);
 }
 
@@ -170,7 +170,7 @@ static void change_chipset_in_group(struct pc *pc)
 
 static void change_disk_on_usb(struct pc *pc)
 {
-	pc->host.disks.list[0].controller = pci(pc, PC_USB)->addr;
+	pc->host.disks.list[0].controller = pc_device(pc, PC_USB)->addr;
 }
 
 static void test_refusals(void **state)
@@ -180,16 +180,16 @@ static void test_refusals(void **state)
 		struct wished wished;
 		const char *code, *part;
 	} cases[] = {
-	        {change_second_card, {0}, "PT-SETUP-02", "0000:01:00.0 (10de:1e84), 0000:02:00.0"},
-	        {change_only_card, {0}, "PT-SETUP-01", "0000:00:02.0"},
-	        {change_only_card, {.gpu = "00:02.0"}, "PT-SETUP-10", "only display"},
-	        {change_nothing, {.gpu = "07:00.0"}, "PT-SETUP-03",
-	                "no PCI device at 0000:07:00.0"},
-	        {change_nothing, {.gpu = "00:1f.6"}, "PT-SETUP-04", "class 020000"},
-	        {change_nothing, {.usb = "01:00.0"}, "PT-SETUP-04", "no USB controller"},
-	        {change_net_in_group, {0}, "PT-SETUP-06", "network eno1 (default route)"},
-	        {change_chipset_in_group, {0}, "PT-SETUP-06", "0000:00:1f.0"},
-	        {change_disk_on_usb, {.usb = "00:14.0"}, "PT-SETUP-05", "disk sda"},
+	        {change_second_card, {0}, "PT-HOST-05", "0000:01:00.0 (10de:1e84), 0000:02:00.0"},
+	        {change_only_card, {0}, "PT-GPU-02", "0000:00:02.0"},
+	        {change_no_card, {0}, "PT-GPU-01", "none on PCI"},
+	        {change_only_card, {.gpu = "00:02.0"}, "PT-GPU-02", "only display"},
+	        {change_nothing, {.gpu = "07:00.0"}, "PT-PCI-01", "no PCI device at 0000:07:00.0"},
+	        {change_nothing, {.gpu = "00:1f.6"}, "PT-PCI-05", "class 020000"},
+	        {change_nothing, {.usb = "01:00.0"}, "PT-PCI-05", "no USB controller"},
+	        {change_net_in_group, {0}, "PT-IOMMU-05", "network eno1 (default route)"},
+	        {change_chipset_in_group, {0}, "PT-IOMMU-05", "0000:00:1f.0"},
+	        {change_disk_on_usb, {.usb = "00:14.0"}, "PT-PCI-04", "disk sda"},
 	};
 
 	(void)state;
@@ -245,6 +245,13 @@ static void no_remapping(struct pc *pc)
 	pc_set(&pc->host.iommu.remapping_line, "0: 43 IO-APIC 2-edge timer");
 }
 
+static void unit_cannot_remap(struct pc *pc)
+{
+	pc_drop_units(pc);
+	pc_add_unit(pc, IOMMU_INTEL, 0xf46);
+	no_remapping(pc);
+}
+
 static void no_vfio(struct pc *pc)
 {
 	pc->host.firmware.vfio_pci = 0;
@@ -256,10 +263,11 @@ static void test_platform_refusals(void **state)
 		void (*change)(struct pc *pc);
 		const char *code, *part, *hint;
 	} cases[] = {
-	        {no_iommu, "PT-SETUP-07", "no DMAR or IVRS", "VT-d"},
-	        {amd_off, "PT-SETUP-07", "IVRS", "amd_iommu=off"},
-	        {no_remapping, "PT-SETUP-08", "43 IO-APIC", "firmware"},
-	        {no_vfio, "PT-SETUP-09", "modules.dep", "kernel"},
+	        {no_iommu, "PT-IOMMU-01", "no DMAR or IVRS", "VT-d"},
+	        {amd_off, "PT-IOMMU-02", "IVRS", "amd_iommu=off"},
+	        {no_remapping, "PT-IOMMU-04", "43 IO-APIC", "firmware"},
+	        {unit_cannot_remap, "PT-IOMMU-03", "43 IO-APIC", "firmware"},
+	        {no_vfio, "PT-KERNEL-01", "modules.dep", "kernel"},
 	};
 	struct machine m;
 
@@ -351,7 +359,7 @@ static void test_id(void **state)
 	pc_init(&pc);
 	assert_int_equal(make(&m, &pc, &boot, &first, NULL), 0);
 	boot_finish(&boot);
-	pci(&pc, PC_AUDIO)->subsystem_device = 0x1234;
+	pc_device(&pc, PC_AUDIO)->subsystem_device = 0x1234;
 	assert_int_equal(make(&m, &pc, &boot, &second, NULL), 0);
 	boot_finish(&boot);
 	assert_int_equal(strlen(first.id), 8);
@@ -373,11 +381,11 @@ static void test_serials_are_kept(void **state)
 	(void)state;
 	disk_open(&m);
 	pc_init(&pc);
-	pc_set(&pci(&pc, PC_GPU)->serial, "00e04c3612345678");
+	pc_set(&pc_device(&pc, PC_GPU)->serial, "00e04c3612345678");
 	assert_int_equal(make(&m, &pc, &boot, &as_root, NULL), 0);
 	boot_finish(&boot);
 	machine_write(&m, PLAN_BIND_CONF, as_root.edits.list[0].new_bytes);
-	pc_set(&pci(&pc, PC_GPU)->serial, NULL);
+	pc_set(&pc_device(&pc, PC_GPU)->serial, NULL);
 	assert_int_equal(make(&m, &pc, &boot, &as_user, NULL), 0);
 	boot_finish(&boot);
 	assert_string_equal(as_root.id, as_user.id);
@@ -462,139 +470,6 @@ static void test_diff(void **state)
 	machine_close(&m);
 }
 
-/* --- verify --- */
-
-#define CONF                                                                            \
-	"id 0123abcd\n"                                                                 \
-	"device path=0000:00:01.0/00.0 id=10de:1e84 subsystem=0000:0000 class=030000\n" \
-	"device path=0000:00:01.0/00.1 id=10de:10f8 subsystem=0000:0000 class=040300\n"
-
-static void good_start(struct pc *pc)
-{
-	struct display_card *card = list_append(pc->host.displays.list, pc->host.displays.n);
-
-	*card = (struct display_card){.name = xstrdup("card0"),
-	        .source = xstrdup("/sys/class/drm/card0"),
-	        .has_controller = true,
-	        .controller = pci(pc, PC_IGPU)->addr,
-	        .console = true};
-	pc_set(&pci(pc, PC_GPU)->driver, "vfio-pci");
-	pc_set(&pci(pc, PC_AUDIO)->driver, "vfio-pci");
-	pc_set(&pc->host.firmware.cmdline, "root=/dev/sda1 playthrough=0123abcd");
-	pc_set(&pc->host.firmware.log,
-	        "[    0.0] Linux version 6.1\n"
-	        "[    0.3] pci 0000:01:00.0: [10de:1e84] type 00 class 0x030000\n"
-	        "[    0.4] pci 0000:01:00.0: Adding to iommu group 1\n"
-	        "[    2.0] playthrough-bind: 0000:01:00.0 (x, 10de:1e84) is bound to vfio-pci\n"
-	        "[    2.1] vfio-pci 0000:01:00.0: vgaarb: changed VGA decodes\n"
-	        "[    3.0] i915 0000:00:02.0: vgaarb: deactivate vga console\n");
-	pc->host.firmware.log_errno = 0;
-	pc->host.firmware.log_complete = true;
-}
-
-static void wrong_token(struct pc *pc)
-{
-	pc_set(&pc->host.firmware.cmdline, "root=/dev/sda1");
-}
-
-static void not_bound(struct pc *pc)
-{
-	pc_set(&pci(pc, PC_AUDIO)->driver, "snd_hda_intel");
-}
-
-static void another_card(struct pc *pc)
-{
-	pci(pc, PC_GPU)->device = 0x1e85;
-}
-
-static void no_groups(struct pc *pc)
-{
-	pc_no_groups(pc);
-}
-
-static void driver_before(struct pc *pc)
-{
-	pc_set(&pc->host.firmware.log, "Linux version 6.1\nnouveau 0000:01:00.0: NVIDIA TU104\n");
-}
-
-static void drm_before(struct pc *pc)
-{
-	pc_set(&pc->host.firmware.log,
-	        "Linux version 6.1\n[drm] Initialized nouveau 1.3.1 for 0000:01:00.0 on minor 1\n");
-}
-
-static void log_unknown(struct pc *pc)
-{
-	pc_set(&pc->host.firmware.log, NULL);
-}
-
-static void no_display(struct pc *pc)
-{
-	displays_finish(&pc->host.displays);
-	pc->host.displays = (struct displays){0};
-}
-
-static void test_verify(void **state)
-{
-	static const struct {
-		void (*change)(struct pc *pc);
-		int exit_code;
-		const char *code;
-	} cases[] = {
-	        {change_nothing, 0, NULL},
-	        {wrong_token, 4, "PT-BOOT-07"},
-	        {not_bound, 1, "PT-BOOT-09"},
-	        {another_card, 1, "PT-BOOT-10"},
-	        {no_groups, 1, "PT-BOOT-11"},
-	        {change_net_in_group, 1, "PT-BOOT-11"},
-	        {no_remapping, 1, "PT-BOOT-12"},
-	        {driver_before, 1, "PT-BOOT-13"},
-	        {drm_before, 1, "PT-BOOT-13"},
-	        {log_unknown, 0, NULL},
-	        {no_display, 1, "PT-BOOT-14"},
-	};
-
-	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct verify_report report;
-		const char *code = NULL;
-		struct pc pc;
-
-		pc_init(&pc);
-		good_start(&pc);
-		cases[i].change(&pc);
-		verify_run(&pc.host, "0123abcd", CONF, &report);
-		for (size_t f = 0; f < report.n && !code; f++) {
-			code = report.list[f].code;
-			assert_true(report.list[f].source && report.list[f].value);
-		}
-		if (verify_exit_code(&report) != cases[i].exit_code)
-			fail_msg("case %zu: exit code %d", i, verify_exit_code(&report));
-		if (cases[i].code)
-			assert_string_equal(code, cases[i].code);
-		else
-			assert_null(code);
-		json_decref(verify_json(&report, false));
-		verify_finish(&report);
-		pc_finish(&pc);
-	}
-}
-
-static void test_verify_not_applied(void **state)
-{
-	struct verify_report report;
-	struct pc pc;
-
-	(void)state;
-	pc_init(&pc);
-	verify_run(&pc.host, "", NULL, &report);
-	assert_int_equal(report.state, VERIFY_NOT_APPLIED);
-	assert_int_equal(verify_exit_code(&report), 4);
-	assert_string_equal(report.list[0].code, "PT-BOOT-08");
-	verify_finish(&report);
-	pc_finish(&pc);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -611,8 +486,6 @@ int main(void)
 	        cmocka_unit_test(test_serials_are_kept),
 	        cmocka_unit_test(test_golden),
 	        cmocka_unit_test(test_diff),
-	        cmocka_unit_test(test_verify),
-	        cmocka_unit_test(test_verify_not_applied),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

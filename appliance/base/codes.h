@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The codes of messages that ask a person for an act: one list for the whole product.
+ *
+ * A code means one fact, whichever program says it, so that what `check` found and why `start` refused
+ * can be told to be the same. Codes are never translated and never reused: a gap is a number that was
+ * given up. The manual page playthrough-codes(7) says what to do about each; a test compares the two.
+ */
+#ifndef BASE_CODES_H
+#define BASE_CODES_H
+
+#include "base/i18n.h"
+
+#define CODES(X)                                                                                   \
+	/* processor and KVM */                                                                    \
+	X(CPU_OFF, "PT-CPU-01", N_("virtualization is switched off in the firmware setup"))        \
+	X(CPU_NONE, "PT-CPU-02", N_("the processor offers no virtualization to this system"))      \
+	X(CPU_FEW, "PT-CPU-03", N_("there are few processors for a host and a game"))              \
+	X(KVM_ABSENT, "PT-KVM-01", N_("there is no /dev/kvm that stands on VT-x or SVM"))          \
+	X(KVM_ACCESS, "PT-KVM-02", N_("this user may not open /dev/kvm"))                          \
+	/* IOMMU */                                                                                \
+	X(IOMMU_FIRMWARE, "PT-IOMMU-01", N_("the firmware describes no IOMMU"))                    \
+	X(IOMMU_OFF, "PT-IOMMU-02",                                                                \
+	        N_("the firmware describes an IOMMU, but the kernel left it off"))                 \
+	X(IR_INCAPABLE, "PT-IOMMU-03", N_("an IOMMU unit cannot remap interrupts"))                \
+	X(IR_OFF, "PT-IOMMU-04", N_("interrupt remapping is not switched on"))                     \
+	X(GROUP_SHARED, "PT-IOMMU-05",                                                             \
+	        N_("a device shares its IOMMU group with one that stays with the host"))           \
+	X(IR_UNKNOWN, "PT-IOMMU-06", N_("nothing readable tells whether interrupts are remapped")) \
+	X(IR_FIRMWARE, "PT-IOMMU-07", N_("a fault of the firmware keeps interrupt remapping off")) \
+	/* firmware, kernel, memory */                                                             \
+	X(FW_ABOVE_4G, "PT-FW-01", N_("large graphics memory lies below 4 GiB"))                   \
+	X(FW_LEGACY, "PT-FW-02", N_("this PC was started in legacy BIOS mode"))                    \
+	X(VFIO_ABSENT, "PT-KERNEL-01", N_("this kernel has no vfio-pci module"))                   \
+	X(VFIO_UNKNOWN, "PT-KERNEL-02", N_("the modules of this kernel cannot be found"))          \
+	X(MEM_SMALL, "PT-MEM-01", N_("there is little memory for a game VM"))                      \
+	X(MEM_SHORT, "PT-MEM-02", N_("less memory is available than the VM wants"))                \
+	/* graphics cards */                                                                       \
+	X(GPU_NONE, "PT-GPU-01", N_("there is no graphics card"))                                  \
+	X(GPU_ONLY_BOOT, "PT-GPU-02", N_("every graphics card is the host's own screen"))          \
+	X(GPU_RESET, "PT-GPU-03", N_("a graphics card may not survive a second start"))            \
+	X(GPU_ROM, "PT-GPU-04", N_("a graphics card shows no ROM of its own"))                     \
+	/* PCI functions that were named */                                                        \
+	X(PCI_ABSENT, "PT-PCI-01", N_("no PCI device is where one was named"))                     \
+	X(PCI_IDENTITY, "PT-PCI-02", N_("another PCI device sits where one was named"))            \
+	X(PCI_TWICE, "PT-PCI-03", N_("the profile names a PCI device twice"))                      \
+	X(PCI_USED, "PT-PCI-04", N_("the host itself uses the device"))                            \
+	X(PCI_KIND, "PT-PCI-05", N_("the device is of another kind than was said"))                \
+	X(PCI_NO_GROUP, "PT-PCI-06", N_("the device is in no IOMMU group"))                        \
+	/* USB */                                                                                  \
+	X(USB_NONE, "PT-USB-01", N_("no USB controller can be given away as a whole"))             \
+	X(USB_ABSENT, "PT-USB-11", N_("there is no such USB device"))                              \
+	X(USB_HUB, "PT-USB-12", N_("a USB hub stays with the host"))                               \
+	X(USB_KEYBOARD, "PT-USB-13", N_("the USB device is the host's only keyboard"))             \
+	/* disks */                                                                                \
+	X(DISK_USED, "PT-DISK-01", N_("the disk is in use by the host"))                           \
+	X(DISK_ABSENT, "PT-DISK-02", N_("the disk is not there, or has no medium"))                \
+	X(DISK_IDENTITY, "PT-DISK-03",                                                             \
+	        N_("another disk answers to the name of the profile's disk"))                      \
+	X(DISK_TWICE, "PT-DISK-04", N_("the profile names a disk twice"))                          \
+	X(DISK_SERIAL, "PT-DISK-05", N_("two disks would show the guest the same serial number"))  \
+	X(DISK_IMAGE, "PT-DISK-06", N_("the disk image is not there"))                             \
+	X(DISK_WRITE, "PT-DISK-07",                                                                \
+	        N_("the disk cannot be writable or read-only as the profile says"))                \
+	X(DISK_PASSED, "PT-DISK-08",                                                               \
+	        N_("the disk hangs on a controller that the VM owns as a whole"))                  \
+	/* is this PC set up? */                                                                   \
+	X(HOST_NO_CONSOLE, "PT-HOST-01", N_("no other way into the host would remain"))            \
+	X(HOST_NOT_SET_UP, "PT-HOST-02", N_("the binding at boot is not set up yet"))              \
+	X(HOST_NOT_BOOTED, "PT-HOST-03", N_("the boot entry is there, but was not started"))       \
+	X(HOST_NOT_BOUND, "PT-HOST-04", N_("our boot entry ran, but a device is not on vfio-pci")) \
+	X(HOST_CHOICE, "PT-HOST-05", N_("several graphics cards could go to a game"))              \
+	/* changing how it starts */                                                               \
+	X(SETUP_PROFILE, "PT-SETUP-03", N_("the profile passes no PCI device"))                    \
+	X(SETUP_ROOT, "PT-SETUP-11", N_("changing how this PC starts needs root"))                 \
+	X(SETUP_UNCONFIRMED, "PT-SETUP-12", N_("nobody confirmed the change"))                     \
+	X(SETUP_JOURNAL, "PT-SETUP-13", N_("the journal of apply cannot be understood"))           \
+	X(SETUP_TAKEN_BACK, "PT-SETUP-14", N_("apply failed and took back what it had done"))      \
+	X(SETUP_FILE, "PT-SETUP-16", N_("a file of the installation is missing"))                  \
+	X(SETUP_HALF_WAY, "PT-SETUP-17", N_("apply or undo stopped half way"))                     \
+	X(SETUP_BUSY, "PT-SETUP-18", N_("another playthrough-setup is at work"))                   \
+	X(BOOT_LOADER, "PT-BOOT-01", N_("the boot loader is not one that can be set up"))          \
+	X(BOOT_INITRAMFS, "PT-BOOT-02", N_("the initramfs system is not one that can be set up"))  \
+	X(BOOT_ORDER, "PT-BOOT-03", N_("the initramfs might load drivers before our program"))     \
+	X(BOOT_MENU, "PT-BOOT-04", N_("the renewed boot menu holds no entry of ours"))             \
+	X(BOOT_ONCE, "PT-BOOT-06",                                                                 \
+	        N_("the boot loader cannot remember to try the new entry once"))                   \
+	X(BOOT_DEVICES, "PT-BOOT-08", N_("the plan's list of devices cannot be read"))             \
+	X(BOOT_DRIVER, "PT-BOOT-13", N_("a driver of the host had a device before it was bound"))  \
+	X(BOOT_DISPLAY, "PT-BOOT-14", N_("the host has no display of its own left"))               \
+	/* VMs */                                                                                  \
+	X(VM_SESSION, "PT-VM-01", N_("a session's VM cannot own devices of this PC"))              \
+	X(VM_FILE, "PT-VM-02", N_("a file that the VM starts from is missing"))                    \
+	X(VM_TOO_MANY, "PT-VM-03", N_("the guest has no place for so many devices"))               \
+	X(VM_RUNNING, "PT-VM-10", N_("the VM runs already, or is still stopping"))                 \
+	X(VM_CLAIMED, "PT-VM-11", N_("another VM has the device"))                                 \
+	X(VM_QUARANTINE, "PT-VM-12",                                                               \
+	        N_("the device did not come back from a VM, so nothing opens it again"))           \
+	X(VM_NOT_RUNNING, "PT-VM-13", N_("the VM is not running"))                                 \
+	X(VM_NO_LOG, "PT-VM-14", N_("the VM has no console log"))                                  \
+	X(QEMU_ABSENT, "PT-QEMU-01", N_("QEMU is not installed"))                                  \
+	X(QEMU_ENDED, "PT-QEMU-02", N_("QEMU ended by itself"))                                    \
+	/* reaching the daemon */                                                                  \
+	X(BUS_ABSENT, "PT-BUS-01", N_("there is no system bus"))                                   \
+	X(BUS_NO_DAEMON, "PT-BUS-02", N_("playthroughd does not run and cannot be started"))       \
+	X(BUS_DENIED, "PT-BUS-03", N_("this user may not do that"))                                \
+	X(BUS_NO_ANSWER, "PT-BUS-04", N_("playthroughd ended or did not answer"))                  \
+	X(BUS_VERSION, "PT-BUS-05",                                                                \
+	        N_("the running playthroughd is another version than this program"))               \
+	X(BUS_NAME_TAKEN, "PT-BUS-06", N_("playthroughd cannot have its name on the system bus"))  \
+	X(BUS_POLKIT, "PT-BUS-07", N_("polkit could not be asked"))                                \
+	X(SESSION_FOLDER, "PT-SESSION-01", N_("the folder of the session daemon cannot be used"))  \
+	X(SESSION_DAEMON, "PT-SESSION-02", N_("the session daemon cannot be started"))             \
+	X(USAGE, "PT-USAGE", N_("the command line cannot be understood"))
+
+enum code {
+	CODE_NONE,
+#define CODE_ENUM(name, text, meaning) CODE_##name,
+	CODES(CODE_ENUM)
+#undef CODE_ENUM
+	        CODE_COUNT
+};
+
+struct err;
+
+const char *code_text(enum code code);    /* "PT-CPU-01"; NULL for CODE_NONE */
+const char *code_meaning(enum code code); /* one translated sentence; NULL for CODE_NONE */
+
+/* The code that a person typed, in any case. CODE_NONE with @err, which names the nearest. */
+enum code code_find(const char *text, struct err *err);
+/* What `help CODE` says: the meaning, and where to read what to do. Caller frees. */
+char *code_help(enum code code);
+
+#endif
