@@ -19,6 +19,7 @@ struct apply {
 static int begin(struct apply *a, const char *step, struct err *err)
 {
 	int r = journal_set(a->root, &a->journal, JOURNAL_APPLYING, step, err);
+	cleanup_free char *words = journal_step_words(step);
 	enum apply_go go = APPLY_GO_ON;
 
 	if (r < 0)
@@ -26,7 +27,7 @@ static int begin(struct apply *a, const char *step, struct err *err)
 	if (a->watch && a->watch->step)
 		go = a->watch->step(a->watch->data, step);
 	a->died = go == APPLY_DIE;
-	return go == APPLY_GO_ON ? 0 : err_set(err, -EINTR, _("interrupted before: %s"), step);
+	return go == APPLY_GO_ON ? 0 : err_set(err, -EINTR, _("interrupted before: %s"), words);
 }
 
 static int write_files(struct apply *a, size_t from, size_t end, struct err *err)
@@ -48,12 +49,12 @@ static int write_files(struct apply *a, size_t from, size_t end, struct err *err
 static int make_image(struct apply *a, struct err *err)
 {
 	const struct initramfs *initramfs = a->boot->initramfs;
-	int r = begin(a, "build the second initramfs", err);
+	int r = begin(a, N_("build the second initramfs"), err);
 
 	if (r == 0)
 		r = initramfs->build(a->root, a->plan->kernel, err);
 	if (r == 0)
-		r = begin(a, "look into the second initramfs", err);
+		r = begin(a, N_("look into the second initramfs"), err);
 	if (r == 0)
 		r = initramfs->check(a->root, a->plan->kernel, a->plan->id, err);
 	return r;
@@ -65,11 +66,11 @@ static int add_entry(struct apply *a, struct err *err)
 	int r = write_files(a, a->plan->n_before_image, a->plan->edits.n, err);
 
 	if (r == 0)
-		r = begin(a, "renew the boot menu", err);
+		r = begin(a, N_("renew the boot menu"), err);
 	if (r == 0)
 		r = loader->refresh(a->root, err);
 	if (r == 0)
-		r = begin(a, "look into the boot menu", err);
+		r = begin(a, N_("look into the boot menu"), err);
 	if (r == 0)
 		r = loader->check(a->root, a->plan->id, err);
 	return r;
@@ -82,7 +83,7 @@ static int try_once(struct apply *a, struct err *err)
 
 	if (!a->boot->remembers || loader->is_kept(a->root, a->plan->id))
 		return 0;
-	r = begin(a, "have the entry tried once", err);
+	r = begin(a, N_("have the entry tried once"), err);
 	return r < 0 ? r : loader->try_once(a->root, a->plan->id, err);
 }
 
