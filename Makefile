@@ -110,11 +110,15 @@ translations: $(LANGUAGES:%=$(BUILD)/locale/%/LC_MESSAGES/playthrough.mo)
 $(BUILD)/locale/%/LC_MESSAGES/playthrough.mo: po/%.po
 	@mkdir -p $(@D)
 	msgfmt --check -o $@ $<
-# Renews the catalogues from the sources; run after changing sentences.
+# Renews the catalogues from the sources; run after changing sentences. A new language begins with
+# make po && msginit --no-translator -l LANGUAGE -i build/playthrough.pot -o po/LANGUAGE.po
 po:
+	@mkdir -p $(BUILD)
 	xgettext --from-code=UTF-8 -k_ -kN_ --no-location --sort-output --package-name=playthrough -o $(BUILD)/playthrough.pot \
 		$$(git ls-files '*.[ch]')
-	for f in po/*.po; do msgmerge -q --no-fuzzy-matching --no-location -U --backup=none $$f $(BUILD)/playthrough.pot; done
+	sed -i '/^"POT-Creation-Date:/d' $(BUILD)/playthrough.pot
+	for l in $(LANGUAGES); do \
+		msgmerge -q --no-fuzzy-matching --no-location --sort-output -U --backup=none po/$$l.po $(BUILD)/playthrough.pot || exit; done
 
 # --- tests ---
 
@@ -137,6 +141,7 @@ lint:
 	clang-format --dry-run --Werror $$(git ls-files '*.[ch]')
 	tests/lint/include-direction
 	tests/lint/codes
+	tests/lint/translations
 	shellcheck $$(git ls-files | xargs grep -lE '^#!/bin/(ba)?sh|^#!/usr/bin/env bash' --)
 	mandoc -T lint -W warning $$(git ls-files '*.[1578]')
 

@@ -55,6 +55,8 @@ void cli_print_json(const json_t *json);
 json_t *cli_document(void);
 /* Prints text of others on stdout, harmless; NULL prints "-". */
 void cli_put(const char *text);
+/* The state of a VM in words; "-" where there is none. Caller frees. */
+char *cli_state(const json_t *vm);
 /* A string member, harmless; "-" where there is none or it is empty. Caller frees. */
 char *cli_member(const json_t *object, const char *key);
 

@@ -69,7 +69,7 @@ static void print_last_end(const json_t *end)
 
 static void print_status(const json_t *status)
 {
-	cleanup_free char *name = cli_member(status, "name"), *state = cli_member(status, "state");
+	cleanup_free char *name = cli_member(status, "name"), *state = cli_state(status);
 	char since[40];
 
 	format_time(status, "since", since, sizeof(since));

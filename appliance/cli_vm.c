@@ -46,6 +46,22 @@ int cli_run_job(struct cli *cli, const char *member, const char *device, struct 
 	return r < 0 ? r : cli_follow_job(cli, path, NULL, err);
 }
 
+/* The names of vm/state.h, as a person reads them. */
+char *cli_state(const json_t *vm)
+{
+	static const char *const states[] = {
+	        N_("stopped"), N_("starting"), N_("running"), N_("stopping")};
+	char *state = cli_member(vm, "state");
+
+	for (size_t i = 0; i < ARRAY_SIZE(states); i++) {
+		if (streq(state, states[i])) {
+			free(state);
+			return xstrdup(_(states[i]));
+		}
+	}
+	return state;
+}
+
 static void print_list(const json_t *vms)
 {
 	struct cli_table table = {.columns = 3};
@@ -63,7 +79,7 @@ static void print_list(const json_t *vms)
 		bool bad = json_string_length(json_object_get(vm, "error")) > 0;
 
 		cli_table_add(&table, cli_member(vm, "name"));
-		cli_table_add(&table, bad ? xstrdup(_("bad profile")) : cli_member(vm, "state"));
+		cli_table_add(&table, bad ? xstrdup(_("bad profile")) : cli_state(vm));
 		cli_table_add(&table, cli_member(vm, bad ? "error" : "title"));
 	}
 	cli_table_print(&table, stdout);

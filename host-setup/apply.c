@@ -19,6 +19,7 @@ struct apply {
 static int begin(struct apply *a, const char *step, struct err *err)
 {
 	int r = journal_set(a->root, &a->journal, JOURNAL_APPLYING, step, err);
+	cleanup_free char *words = journal_step_words(step);
 	enum apply_go go = APPLY_GO_ON;
 
 	if (r < 0)
@@ -26,7 +27,7 @@ static int begin(struct apply *a, const char *step, struct err *err)
 	if (a->watch && a->watch->step)
 		go = a->watch->step(a->watch->data, step);
 	a->died = go == APPLY_DIE;
-	return go == APPLY_GO_ON ? 0 : err_set(err, -EINTR, _("interrupted before: %s"), step);
+	return go == APPLY_GO_ON ? 0 : err_set(err, -EINTR, _("interrupted before: %s"), words);
 }
 
 static int write_files(struct apply *a, struct err *err)
@@ -48,12 +49,12 @@ static int write_files(struct apply *a, struct err *err)
 static int add_entry(struct apply *a, struct err *err)
 {
 	const struct loader *loader = a->boot->loader;
-	int r = begin(a, "renew the boot menu", err);
+	int r = begin(a, N_("renew the boot menu"), err);
 
 	if (r == 0)
 		r = loader->refresh(a->root, err);
 	if (r == 0)
-		r = begin(a, "look into the boot menu", err);
+		r = begin(a, N_("look into the boot menu"), err);
 	if (r == 0)
 		r = loader->check(a->root, a->plan->id, err);
 	return r;
@@ -66,7 +67,7 @@ static int try_once(struct apply *a, struct err *err)
 
 	if (!a->boot->remembers || loader->is_kept(a->root, a->plan->id))
 		return 0;
-	r = begin(a, "have the entry tried once", err);
+	r = begin(a, N_("have the entry tried once"), err);
 	return r < 0 ? r : loader->try_once(a->root, a->plan->id, err);
 }
 

@@ -85,6 +85,7 @@ static void hold_signals(sigset_t *before)
 
 static enum apply_go say_step(void *data, const char *step)
 {
+	cleanup_free char *words = journal_step_words(step);
 	sigset_t pending;
 
 	(void)data;
@@ -92,7 +93,7 @@ static enum apply_go say_step(void *data, const char *step)
 	        (sigismember(&pending, SIGINT) || sigismember(&pending, SIGTERM) ||
 	                sigismember(&pending, SIGHUP)))
 		return APPLY_STOP;
-	printf("  %s\n", step);
+	printf("  %s\n", words);
 	fflush(stdout);
 	return APPLY_GO_ON;
 }

@@ -25,16 +25,6 @@ static void paint(const struct page *page, const char *sgr, const char *text)
 		fputs(text, page->out);
 }
 
-/* Columns of UTF-8 text: every byte but the continuation bytes. */
-static size_t columns(const char *s, size_t n)
-{
-	size_t wide = 0;
-
-	for (size_t i = 0; i < n && s[i]; i++)
-		wide += (s[i] & 0xc0) != 0x80;
-	return wide;
-}
-
 /* Prints @text from column @at, broken between words, each later line indented by @indent. */
 static void wrap(
         const struct page *page, const char *sgr, size_t at, size_t indent, const char *text)
@@ -44,7 +34,7 @@ static void wrap(
 	if (page->colour && sgr)
 		fprintf(page->out, "\033[%sm", sgr);
 	while (*text) {
-		size_t n = strcspn(text, " \n"), wide = columns(text, n);
+		size_t n = strcspn(text, " \n"), wide = utf8_columns(text, n);
 
 		if (!first && at + 1 + wide > WIDTH) {
 			fprintf(page->out, "\n%*s", (int)indent, "");
@@ -118,7 +108,7 @@ static void print_status(const struct page *page, enum check_status status)
 {
 	const char *word = status_word(status);
 	cleanup_free char *text = xasprintf("%s %s", status_symbol(status), word);
-	size_t wide = columns(text, strlen(text));
+	size_t wide = utf8_columns(text, strlen(text));
 
 	paint(page, status_colour(status), text);
 	fprintf(page->out, "%*s", (int)(wide < INDENT ? INDENT - wide : 1), "");

@@ -88,8 +88,8 @@ static int check(const struct root *root, const char *id, struct err *err)
 
 	if (entry && strstr(entry, token))
 		return 0;
-	err_set(err, -EIO, _("%s" GRUB_CFG ": holds no entry of ours after grub-mkconfig"),
-	        root->path);
+	err_set(err, -EIO, _("%s%s: holds no entry of ours after grub-mkconfig"), root->path,
+	        GRUB_CFG);
 	err_hint(err, _("is /etc/grub.d/42_playthrough executable, and does grub-mkconfig run?"));
 	err_code(err, CODE_BOOT_MENU);
 	return -EIO;

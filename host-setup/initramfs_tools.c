@@ -54,9 +54,9 @@ static int check(const struct root *root, struct err *err)
 	if (proc && dev && proc < conf && dev < conf && conf < top)
 		return 0;
 	err_set(err, -ENOTSUP,
-	        _("%s" INIT ": it is not seen to read conf/conf.d after it has mounted /proc and "
-	          "/dev and before it runs init-top"),
-	        root->path);
+	        _("%s%s: it is not seen to read conf/conf.d after it has mounted /proc and /dev "
+	          "and before it runs init-top"),
+	        root->path, INIT);
 	err_hint(err, _("this initramfs-tools is another one than Playthrough knows; nothing was "
 	                "changed"));
 	err_code(err, CODE_BOOT_ORDER);

@@ -21,9 +21,9 @@ static const char *const states[] = {
 
 static int damaged(const struct root *root, const char *what, struct err *err)
 {
-	err_set(err, -EBADMSG, _("%s" JOURNAL_FILE ": cannot be understood: %s"), root->path, what);
-	err_hint(err, _("nothing was changed; the bytes that were there before are in %s" SAVED),
-	        root->path);
+	err_set(err, -EBADMSG, _("%s%s: cannot be understood: %s"), root->path, JOURNAL_FILE, what);
+	err_hint(err, _("nothing was changed; the bytes that were there before are in %s%s"),
+	        root->path, SAVED);
 	err_code(err, CODE_SETUP_JOURNAL);
 	return -EBADMSG;
 }
@@ -141,6 +141,15 @@ static int write_journal(const struct root *root, const struct journal *journal,
 	r = root_write(root, JOURNAL_FILE, text, strlen(text), 0644, err);
 	free(text);
 	return r < 0 ? err_prefix(err, _("the journal")) : 0;
+}
+
+char *journal_step_words(const char *step)
+{
+	if (starts_with(step, "write "))
+		return xasprintf(_("write %s"), step + strlen("write "));
+	if (starts_with(step, "restore "))
+		return xasprintf(_("restore %s"), step + strlen("restore "));
+	return xstrdup(_(step));
 }
 
 int journal_set(const struct root *root, struct journal *journal, enum journal_state state,
@@ -275,8 +284,8 @@ int journal_lock(const struct root *root, struct err *err)
 		return fd;
 	r = -errno;
 	close_fd(&fd);
-	err_set(err, r, _("another playthrough-setup is at work (%s" JOURNAL_FOLDER " is locked)"),
-	        root->path);
+	err_set(err, r, _("another playthrough-setup is at work (%s%s is locked)"), root->path,
+	        JOURNAL_FOLDER);
 	err_hint(err, _("wait until it has ended, then try again"));
 	err_code(err, CODE_SETUP_BUSY);
 	return r;

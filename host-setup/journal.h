@@ -44,6 +44,8 @@ int journal_begin(const struct root *root, struct journal *journal, const struct
 /* Writes state and step; on the disk when it returns. */
 int journal_set(const struct root *root, struct journal *journal, enum journal_state state,
         const char *step, struct err *err);
+/* A step, which the journal holds untranslated, in the user's language. Caller frees. */
+char *journal_step_words(const char *step);
 /* The file's entry, or NULL. */
 const struct journal_file *journal_find(const struct journal *journal, const char *path);
 /* Puts one file back as it was. */

@@ -7,6 +7,7 @@
 #include "base/i18n.h"
 
 #include <errno.h>
+#include <locale.h>
 
 static int show(const struct root *root, const struct planned *planned, bool json, struct err *err)
 {
@@ -51,6 +52,9 @@ int command_plan(int argc, char **argv, struct err *err)
 
 	if (r < 0)
 		return r;
+	/* JSON is for programs: its sentences stay untranslated. */
+	if (options.json)
+		setlocale(LC_ALL, "C");
 	r = root_open(&root, "/", err);
 	if (r == 0) {
 		r = planned_make(&root, &options.wishes, &planned, err);

@@ -15,13 +15,14 @@ struct undo {
 static int begin(struct undo *u, const char *step, struct err *err)
 {
 	int r = journal_set(u->root, u->journal, JOURNAL_UNDOING, step, err);
+	cleanup_free char *words = journal_step_words(step);
 	enum apply_go go = APPLY_GO_ON;
 
 	if (r < 0)
 		return r;
 	if (u->watch && u->watch->step)
 		go = u->watch->step(u->watch->data, step);
-	return go == APPLY_GO_ON ? 0 : err_set(err, -EINTR, _("interrupted before: %s"), step);
+	return go == APPLY_GO_ON ? 0 : err_set(err, -EINTR, _("interrupted before: %s"), words);
 }
 
 static bool is_loaders(const struct undo *u, const char *path)
@@ -55,7 +56,7 @@ static int restore_files(struct undo *u, bool loaders, struct err *err)
 /* The boot menu is renewed by its own tool, from what is installed now; never from a copy. */
 static int remove_entry(struct undo *u, struct err *err)
 {
-	int r = begin(u, "let the loader forget our entry", err);
+	int r = begin(u, N_("let the loader forget our entry"), err);
 
 	if (r == 0 && u->loader)
 		r = u->loader->forget(u->root, err);
@@ -63,7 +64,7 @@ static int remove_entry(struct undo *u, struct err *err)
 		r = restore_files(u, true, err);
 	if (r < 0 || !u->loader || !u->loader->has_entry(u->root))
 		return r;
-	r = begin(u, "renew the boot menu", err);
+	r = begin(u, N_("renew the boot menu"), err);
 	if (r == 0)
 		r = u->loader->refresh(u->root, err);
 	if (r == 0 && u->loader->has_entry(u->root))

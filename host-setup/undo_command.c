@@ -28,8 +28,10 @@ static int check_arguments(int argc, char **argv, struct err *err)
 
 static enum apply_go say_step(void *data, const char *step)
 {
+	cleanup_free char *words = journal_step_words(step);
+
 	(void)data;
-	printf("  %s\n", step);
+	printf("  %s\n", words);
 	fflush(stdout);
 	return APPLY_GO_ON;
 }

@@ -7,6 +7,7 @@
 #include "base/i18n.h"
 
 #include <errno.h>
+#include <locale.h>
 #include <unistd.h>
 
 static int parse(int argc, char **argv, bool *json, struct err *err)
@@ -94,6 +95,9 @@ int command_verify(int argc, char **argv, struct err *err)
 	bool json;
 	int r = parse(argc, argv, &json, err);
 
+	/* JSON is for programs: its sentences stay untranslated. */
+	if (json)
+		setlocale(LC_ALL, "C");
 	if (r == 0)
 		r = root_open(&root, "/", err);
 	if (r < 0)

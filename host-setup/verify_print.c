@@ -40,13 +40,22 @@ static const char *mark(enum check_status status)
 	return _("skipped");
 }
 
+/* 9 columns; more where a translation is longer. */
+static void print_mark(const char *word, FILE *out)
+{
+	size_t wide = utf8_columns(word, strlen(word));
+
+	fprintf(out, "%s%*s", word, (int)(wide < 9 ? 9 - wide : 1), "");
+}
+
 void verify_print(const struct verify_report *report, FILE *out)
 {
 	for (size_t i = 0; i < report->n; i++) {
 		const struct verify_finding *f = &report->list[i];
 
-		fprintf(out, "%-8s %s%s%s%s\n", mark(f->status), f->summary, f->code ? " (" : "",
-		        f->code ? f->code : "", f->code ? ")" : "");
+		print_mark(mark(f->status), out);
+		fprintf(out, "%s%s%s%s\n", f->summary, f->code ? " (" : "", f->code ? f->code : "",
+		        f->code ? ")" : "");
 		fprintf(out, "         %s: %s\n", f->source, f->value);
 		if (f->fix)
 			fprintf(out, "         -> %s\n", f->fix);

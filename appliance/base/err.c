@@ -4,13 +4,24 @@
 #include <assert.h>
 #include <stdio.h>
 
+/* Text that is too long ends with "...", and never with half a character: D-Bus takes whole UTF-8 only. */
+static void put_text(char *to, size_t size, const char *text)
+{
+	size_t end = size - 4;
+
+	if (snprintf(to, size, "%s", text) < (int)size)
+		return;
+	while (end > 0 && (to[end] & 0xc0) == 0x80)
+		end--;
+	strcpy(to + end, "...");
+}
+
 /* The arguments may point into @to, so the text is made elsewhere first. */
 static void put(char *to, size_t size, const char *fmt, va_list ap)
 {
 	cleanup_free char *text = xvasprintf(fmt, ap);
 
-	if (snprintf(to, size, "%s", text) >= (int)size)
-		memcpy(to + size - 4, "...", 4);
+	put_text(to, size, text);
 }
 
 /* Starts @err anew with a message. */
@@ -36,7 +47,7 @@ int err_set(struct err *err, int number, const char *fmt, ...)
 
 int err_errno(struct err *err, int number, const char *fmt, ...)
 {
-	size_t used;
+	cleanup_free char *text = NULL;
 	va_list ap;
 
 	assert(number < 0);
@@ -45,25 +56,23 @@ int err_errno(struct err *err, int number, const char *fmt, ...)
 	va_start(ap, fmt);
 	start(err, number, fmt, ap);
 	va_end(ap);
-	used = strlen(err->message);
-	snprintf(err->message + used, sizeof(err->message) - used, ": %s", strerror(-number));
+	text = xasprintf("%s: %s", err->message, strerror(-number));
+	put_text(err->message, sizeof(err->message), text);
 	return number;
 }
 
 int err_prefix(struct err *err, const char *fmt, ...)
 {
-	char old[sizeof(err->message)];
-	size_t used;
+	cleanup_free char *context = NULL, *text = NULL;
 	va_list ap;
 
 	if (!err)
 		return -1;
-	memcpy(old, err->message, sizeof(old));
 	va_start(ap, fmt);
-	put(err->message, sizeof(err->message), fmt, ap);
+	context = xvasprintf(fmt, ap);
 	va_end(ap);
-	used = strlen(err->message);
-	snprintf(err->message + used, sizeof(err->message) - used, ": %s", old);
+	text = xasprintf("%s: %s", context, err->message);
+	put_text(err->message, sizeof(err->message), text);
 	return err->number;
 }
 

@@ -13,10 +13,10 @@
 #include "base/util.h"
 
 struct err {
-	int number;        /* negative errno; 0 = no error */
-	char code[16];     /* untranslated code such as PT-DISK-02, or "" */
-	char message[640]; /* one line, no full stop */
-	char hint[512];    /* one line, what to do; or "" */
+	int number;         /* negative errno; 0 = no error */
+	char code[16];      /* untranslated code such as PT-DISK-02, or "" */
+	char message[1024]; /* one line of UTF-8, no full stop */
+	char hint[1024];    /* one line, what to do; or "" */
 };
 
 /* Each returns @number, so that a failing function can `return err_set(...)`. */

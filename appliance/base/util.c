@@ -80,6 +80,16 @@ bool ends_with(const char *s, const char *suffix)
 	return n >= m && streq(s + n - m, suffix);
 }
 
+size_t utf8_columns(const char *s, size_t n)
+{
+	size_t wide = 0;
+
+	/* Every byte but the continuation bytes. */
+	for (size_t i = 0; i < n && s[i]; i++)
+		wide += (s[i] & 0xc0) != 0x80;
+	return wide;
+}
+
 char *strip(char *s)
 {
 	char *end;

@@ -56,6 +56,8 @@ char *xvasprintf(const char *fmt, va_list ap) PRINTF(1, 0);
 
 bool starts_with(const char *s, const char *prefix);
 bool ends_with(const char *s, const char *suffix);
+size_t utf8_columns(
+        const char *s, size_t n); /* of at most @n bytes of UTF-8 text: its characters */
 char *strip(char *s); /* cuts white space at both ends in place; returns the new start */
 
 /*

@@ -44,14 +44,14 @@ static int read_number(
 static int compare_number(
         const struct root *root, const char *addr, const char *name, uint16_t want, struct err *err)
 {
+	cleanup_free char *path = xasprintf(DEVICES "%s/%s", addr, name);
 	uint64_t found;
 	int r = read_number(root, addr, name, &found, err);
 
 	if (r < 0 || found == want)
 		return r;
-	err_set(err, -EXDEV,
-	        _("PCI device %s is another one by now: " DEVICES "%s/%s is %04x, not %04x"), addr,
-	        addr, name, (unsigned)found, want);
+	err_set(err, -EXDEV, _("PCI device %s is another one by now: %s is %04x, not %04x"), addr,
+	        path, (unsigned)found, want);
 	err_hint(err,
 	        _("look at the devices with: playthrough-setup check; then correct the profile"));
 	err_code(err, CODE_PCI_IDENTITY);
@@ -190,6 +190,7 @@ int act_bind(const struct root *root, const struct act_function *f, struct err *
 	struct pci_addr_text addr = pci_addr_format(f->addr);
 	int r = compare_function(root, f, err);
 	cleanup_free char *driver = driver_of(root, addr.s);
+	cleanup_free char *link = xasprintf(DEVICES "%s/driver", addr.s);
 
 	if (r < 0 || same(driver, "vfio-pci"))
 		return r;
@@ -203,8 +204,7 @@ int act_bind(const struct root *root, const struct act_function *f, struct err *
 		return r;
 	if (await_driver(root, addr.s, "vfio-pci") == 0)
 		return 0;
-	err_set(err, -EIO, _("PCI device %s: vfio-pci did not take it (" DEVICES "%s/driver)"),
-	        addr.s, addr.s);
+	err_set(err, -EIO, _("PCI device %s: vfio-pci did not take it (%s)"), addr.s, link);
 	err_hint(err,
 	        _("see the kernel log (dmesg) for vfio-pci; without an active IOMMU it refuses"));
 	return -EIO;

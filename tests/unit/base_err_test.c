@@ -79,6 +79,40 @@ static void test_long_text_is_cut_and_says_so(void **state)
 	assert_int_equal(strlen(err.code), sizeof(err.code) - 1);
 }
 
+/* Two bytes a letter: whatever the cut falls on, what is left is whole letters and then dots. */
+static void expect_whole_letters(const char *text, size_t before)
+{
+	size_t n = strlen(text);
+
+	assert_true(ends_with(text, "..."));
+	while (n > 0 && text[n - 1] == '.')
+		n--;
+	assert_true(n > before + 500);
+	assert_int_equal((n - before) % 2, 0);
+}
+
+static void test_cut_between_letters(void **state)
+{
+	char text[3000] = "x";
+	struct err err = {0};
+
+	(void)state;
+	for (size_t n = 1; n + 2 < sizeof(text); n += 2)
+		strcpy(text + n, "\xd1\x8f");
+	for (size_t before = 0; before < 2; before++) {
+		const char *from = text + 1 - before;
+
+		err_set(&err, -EIO, "%s", from);
+		expect_whole_letters(err.message, before);
+		err_prefix(&err, "yz");
+		expect_whole_letters(err.message, before + strlen("yz: "));
+		err_errno(&err, -EIO, "%s", from);
+		expect_whole_letters(err.message, before);
+		err_hint(&err, "%s", from);
+		expect_whole_letters(err.hint, before);
+	}
+}
+
 static void test_nobody_listens(void **state)
 {
 	(void)state;
@@ -96,6 +130,7 @@ int main(void)
 	        cmocka_unit_test(test_errno_and_prefix),
 	        cmocka_unit_test(test_arguments_may_be_its_own_text),
 	        cmocka_unit_test(test_long_text_is_cut_and_says_so),
+	        cmocka_unit_test(test_cut_between_letters),
 	        cmocka_unit_test(test_nobody_listens),
 	};
 

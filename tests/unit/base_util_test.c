@@ -101,12 +101,25 @@ static void test_list_append(void **state)
 	free(list);
 }
 
+static void test_columns(void **state)
+{
+	static const char word[] = "\xd0\xbd\xd0\xb5\xd1\x82"; /* three Cyrillic letters */
+
+	(void)state;
+	assert_int_equal(utf8_columns("none", 100), 4);
+	assert_int_equal(utf8_columns("none", 2), 2);
+	assert_int_equal(utf8_columns("", 1), 0);
+	assert_int_equal(utf8_columns(word, strlen(word)), 3);
+	assert_int_equal(utf8_columns(word, 2), 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(test_numbers_that_are_some),
 	        cmocka_unit_test(test_numbers_that_are_none),
 	        cmocka_unit_test(test_strings),
+	        cmocka_unit_test(test_columns),
 	        cmocka_unit_test(test_ownership),
 	        cmocka_unit_test(test_list_append),
 	};
