@@ -83,6 +83,10 @@ def configuration(pc: PC) -> str:
         " | sort -z | xargs -0 sha256sum", 120)  # fmt: skip
 
 
+def boot_menu(pc: PC) -> str:
+    return pc.check("cat /boot/grub/grub.cfg")
+
+
 def results(report: dict[str, Any]) -> dict[tuple[str, str], str]:
     """A test drive's verdicts by device and capability."""
     return {(r["device"], r["capability"]): r["status"] for r in report["results"]}

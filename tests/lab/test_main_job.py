@@ -14,8 +14,8 @@ from hardware import GAME_DISK_MARKER, GAME_SCREEN, HOST_SCREEN, Options
 from nonce import picture_is
 from pc import PC
 from scenario import (
-    AUDIO, DISK, GAME, PASSED, PROFILE, START_NONCE, USB,
-    check_of, configuration, driver, drivers, results, setup_json, usb_lines, use_profile,
+    AUDIO, DISK, GAME, PASSED, START_NONCE, USB,
+    boot_menu, check_of, configuration, driver, drivers, results, setup_json, usb_lines, use_profile,
 )  # fmt: skip
 
 pytestmark = pytest.mark.main_job
@@ -138,7 +138,7 @@ def main_job(pc: PC) -> None:
     assert first_day == {device.address: device.driver for device in pc.devices}
     with pc.step("check"):
         check_finds_what_was_built(pc)
-    before = configuration(pc)
+    before, menu_before = configuration(pc), boot_menu(pc)
     with pc.step("plan and apply"):
         pc.check(f"playthrough-setup plan --gpu {GAME} --usb {USB}", 60)
         assert configuration(pc) == before
@@ -169,6 +169,7 @@ def main_job(pc: PC) -> None:
     with pc.step("stock entry, undo"):
         assert drivers(pc) == first_day
         print(pc.check("playthrough-setup undo", 300))
+        assert boot_menu(pc) == menu_before
         assert configuration(pc) == before
     pc.reboot()
     assert drivers(pc) == first_day
