@@ -15,7 +15,6 @@
 #define QMP_MS     60000u /* QEMU takes and clears all of the guest's memory before it answers */
 #define COMMAND_MS 20000u
 #define REPORT_MS  180000u /* the test guest's whole report */
-#define REDRAW_MS  1500u   /* the guest says "done", then draws its last line */
 #define SILENT_MS  10000u  /* QMP has closed and QEMU still lives */
 #define TRIM_MS    5000u
 #define LOG_MAX    ((off_t)8 << 20)
@@ -115,16 +114,6 @@ static void set_result(struct vm *vm)
 	        "{s:s, s:O}", "nonce", vm->journal.nonce, "lines", report_lines(vm->report));
 }
 
-static int on_redrawn(sd_event_source *source, uint64_t usec, void *user)
-{
-	struct vm *vm = user;
-
-	(void)source, (void)usec;
-	if (vm->qmp)
-		vm_picture(vm, take_fd(vm->picture), on_picture, vm);
-	return 0;
-}
-
 static void on_report_done(struct vm *vm)
 {
 	vm->reported = true;
@@ -133,7 +122,7 @@ static void on_report_done(struct vm *vm)
 		return;
 	vm_job_stage(vm->start_job, "picture", 80);
 	if (vm->picture >= 0 && vm->qmp)
-		vm_timer(vm, REDRAW_MS, on_redrawn);
+		vm_picture(vm, take_fd(vm->picture), on_picture, vm);
 	else
 		finish_drive(vm);
 }

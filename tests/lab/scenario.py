@@ -97,14 +97,20 @@ def use_profile(pc: PC) -> None:
     pc.put(PROFILE.encode(), "/etc/playthrough/profiles/game.profile")
 
 
-def usb_lines(pc: PC, action: str, serial: str) -> bool:
-    """Whether the guest said (on its serial console) that it saw a USB device come or go."""
-    log = pc.run("playthrough log game").out
-    lines = [line.split("report: ", 1)[1] for line in log.splitlines() if "report: {" in line]
-    events = []
-    for line in lines:
-        try:
-            events.append(json.loads(line))
-        except ValueError:
+def guest_lines(pc: PC) -> list[dict[str, Any]]:
+    """What the test guest of a started VM has reported so far, on its serial console."""
+    found = []
+    for line in pc.run("playthrough log game").out.splitlines():
+        if "report: {" not in line:
             continue
-    return any(e.get("event") == "usb" and e.get("action") == action and e.get("serial") == serial for e in events)
+        try:
+            found.append(json.loads(line.split("report: ", 1)[1]))
+        except ValueError:  # the last line is still being written
+            continue
+    return found
+
+
+def usb_lines(pc: PC, action: str, serial: str) -> bool:
+    """Whether the guest said that it saw a USB device come or go."""
+    wanted = {"event": "usb", "action": action, "serial": serial}
+    return any(wanted.items() <= line.items() for line in guest_lines(pc))
