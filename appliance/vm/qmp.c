@@ -12,6 +12,12 @@
 
 #define READ_SIZE ((size_t)65536)
 
+/*
+ * QEMU greets from a thread of its own, and answers only when its main thread has taken, cleared and pinned all of
+ * the guest's memory. How long that may last is for whoever starts it to say; this is only not for ever.
+ */
+#define HANDSHAKE_MS (10u * 60 * 1000)
+
 struct command {
 	struct command *next; /* in struct qmp's list, oldest first */
 	struct qmp *qmp;
@@ -202,7 +208,7 @@ static void on_greeting(struct qmp *q)
 	if (q->greeted)
 		return;
 	q->greeted = true;
-	queue(q, "qmp_capabilities", NULL, -1, 10000, on_capabilities, q)->handshake = true;
+	queue(q, "qmp_capabilities", NULL, -1, HANDSHAKE_MS, on_capabilities, q)->handshake = true;
 	flush(q);
 }
 

@@ -12,7 +12,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#define QMP_MS     60000u /* QEMU takes and clears all of the guest's memory before it answers */
+#define QMP_MS     60000u /* until QEMU answers... */
+#define PIN_MS     2000u  /* ...and for each GiB that it clears and pins before that */
 #define COMMAND_MS 20000u
 #define REPORT_MS  180000u /* the test guest's whole report */
 #define SILENT_MS  10000u  /* QMP has closed and QEMU still lives */
@@ -283,12 +284,18 @@ static int give_in_child(const void *argument, int *fd, struct err *err)
 	return r < 0 ? r : act_group_give(&root, give->group, give->uid, err);
 }
 
+static unsigned qmp_deadline_ms(const struct vm *vm)
+{
+	return QMP_MS + (unsigned)(vm->starting->plan.memlock_bytes >> 30) * PIN_MS;
+}
+
 static int on_qmp_late(sd_event_source *source, uint64_t usec, void *user)
 {
 	struct err err;
 
 	(void)source, (void)usec;
-	err_set(&err, -ETIMEDOUT, _("QEMU did not answer on QMP within %u s"), QMP_MS / 1000);
+	err_set(&err, -ETIMEDOUT, _("QEMU did not answer on QMP within %u s"),
+	        qmp_deadline_ms(user) / 1000);
 	vm_end(user, RUNG_KILL, &err);
 	return 0;
 }
@@ -338,7 +345,7 @@ static void give_next(struct vm *vm, uid_t uid)
 		          : disposable_run(vm->vms->env.event, give_in_child, &give, ACT_MS,
 		                    on_given, vm, &vm->act, &err);
 	} else {
-		vm_timer(vm, QMP_MS, on_qmp_late);
+		vm_timer(vm, qmp_deadline_ms(vm), on_qmp_late);
 		r = send_all(vm, &err);
 	}
 	if (r < 0)

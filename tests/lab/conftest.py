@@ -59,21 +59,32 @@ def lab(request: pytest.FixtureRequest) -> Lab:
 
 
 @pytest.fixture(scope="session")
-def installed_image(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The disk of a PC with our programs installed.
-
-    PLAYTHROUGH_STAGE names a tree that `make install DESTDIR=...` has made already.
-    """
-    stage = Path(os.environ.get("PLAYTHROUGH_STAGE") or tmp_path_factory.mktemp("stage"))
-    if not any(stage.iterdir()):
-        command = ["make", "--no-print-directory", "-C", str(TOP), "install", f"DESTDIR={stage}"]
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tree that `make install DESTDIR=...` made; PLAYTHROUGH_STAGE names one that is there already."""
+    folder = Path(os.environ.get("PLAYTHROUGH_STAGE") or tmp_path_factory.mktemp("stage"))
+    if not any(folder.iterdir()):
+        command = ["make", "--no-print-directory", "-C", str(TOP), "install", f"DESTDIR={folder}"]
         subprocess.run(command, check=True, timeout=900)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def installed_image(stage: Path) -> Path:
+    """The disk of a PC with our programs installed."""
     return install.installed_image(stage)
 
 
+@pytest.fixture(scope="session")
+def amd_image(stage: Path) -> Path:
+    """The same for a PC with AMD-Vi, whose owner starts it with iommu=pt.
+
+    Without it the emulated AMD-Vi lets no device of the host reach memory, and the system does not come up.
+    """
+    return install.installed_image(stage, "iommu=pt")
+
+
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "matrix: one of many PCs, run only when asked for with -m matrix")
-    config.addinivalue_line("markers", "main_job: set-up, reboot and game on an emulated PC, for make test-all")
+    config.addinivalue_line("markers", "matrix: one of many PCs, for make test-all (-m matrix)")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -15,6 +15,7 @@ from pc import PC, Options, build
 # had an update since it was installed: only under its own firmware does it get the entry for the firmware setup.
 AFTER_INSTALL = """
 set -e
+sed -i 's/^GRUB_CMDLINE_LINUX_DEFAULT=.*/GRUB_CMDLINE_LINUX_DEFAULT="{kernel_arguments}"/' /etc/default/grub
 update-grub
 ldconfig
 systemd-sysusers
@@ -26,8 +27,11 @@ busctl call org.freedesktop.DBus /org/freedesktop/DBus org.freedesktop.DBus Relo
 KEPT_IMAGES = 3
 
 
-def install(pc: PC, stage: Path, timeout_s: float = 120) -> None:
-    """Copies the tree `stage` over the root of a running PC, by a USB stick that holds a tar of it."""
+def install(pc: PC, stage: Path, kernel_arguments: str = "", timeout_s: float = 180) -> None:
+    """Copies the tree `stage` over the root of a running PC, by a USB stick that holds a tar of it.
+
+    Its owner has chosen `kernel_arguments` for it, before us.
+    """
     archive = pc.work / "stage.tar"
     command = ["tar", "--owner=0", "--group=0", "--numeric-owner", "-C", str(stage), "-cf", str(archive), "."]
     subprocess.run(command, check=True, timeout=60)
@@ -36,29 +40,29 @@ def install(pc: PC, stage: Path, timeout_s: float = 120) -> None:
     pc.wait_for(f"test -b {stick}", timeout_s=30)
     # Debian's /lib and /bin are links, and the folders above our files keep their owner and mode
     unpack = f"set -e; tar --keep-directory-symlink --no-overwrite-dir -C / -xf {stick}"
-    pc.check(unpack + AFTER_INSTALL, timeout_s)
+    pc.check(unpack + AFTER_INSTALL.format(kernel_arguments=kernel_arguments), timeout_s)
     pc.unplug_usb("stage")
 
 
-def installed_image(stage: Path) -> Path:
+def installed_image(stage: Path, kernel_arguments: str = "") -> Path:
     """A disk of Debian with `stage` installed; made once for each content of `stage`, and kept."""
     base = build.ensure_image()
-    image = base.parent / f"installed-{_checksum(base.name, stage)}.qcow2"
+    image = base.parent / f"installed-{_checksum(base.name + kernel_arguments, stage)}.qcow2"
     with open(base.parent / "installed.lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not image.exists():
-            _make(stage, image)
+            _make(stage, image, kernel_arguments)
         os.utime(image)
         _forget_old(base.parent)
     return image
 
 
-def _make(stage: Path, image: Path) -> None:
+def _make(stage: Path, image: Path, kernel_arguments: str) -> None:
     with PC(Options(devices=())) as pc, tempfile.TemporaryDirectory(dir=image.parent) as name:
         with pc.step("start, to install our programs"):
             pc.start()
         with pc.step("install"):
-            install(pc, stage)
+            install(pc, stage, kernel_arguments)
         with pc.step("power off"):
             pc.power_off()
         whole = Path(name) / image.name

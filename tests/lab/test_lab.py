@@ -58,6 +58,7 @@ def colours(pc: PC, screen: str) -> int:
     return len(picture.getcolors(picture.width * picture.height) or [])
 
 
+@pytest.mark.matrix
 def test_intel_pc(lab: Lab) -> None:
     def scenario(pc: PC) -> None:
         with pc.step("booted by GRUB, by UEFI"):
@@ -124,7 +125,7 @@ def test_intel_pc(lab: Lab) -> None:
     ],
     ids=str,
 )
-def test_other_pcs(lab: Lab, options: Options, remapped: bool) -> None:
+def test_other_pcs(lab: Lab, amd_image: Path, options: Options, remapped: bool) -> None:
     def scenario(pc: PC) -> None:
         assert_as_built(pc)
         assert_interrupts(pc, remapped)
@@ -133,7 +134,7 @@ def test_other_pcs(lab: Lab, options: Options, remapped: bool) -> None:
         if options.iommu == "intel":
             assert pc.check("cat /sys/class/iommu/dmar0/intel-iommu/ecap") == "f46\n"
 
-    lab.drive(options, scenario)
+    lab.drive(options, scenario, amd_image if options.iommu == "amd" else None)
 
 
 class FakePC:

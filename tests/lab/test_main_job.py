@@ -8,7 +8,6 @@ import time
 import zlib
 from pathlib import Path
 
-import pytest
 from conftest import EVIDENCE, Lab
 from hardware import GAME_DISK_MARKER, GAME_SCREEN, HOST_SCREEN, Options
 from nonce import picture_is
@@ -17,9 +16,6 @@ from scenario import (
     AUDIO, DISK, GAME, PASSED, START_NONCE, USB,
     boot_menu, check_of, configuration, driver, drivers, guest_lines, results, setup_json, usb_lines, use_profile,
 )  # fmt: skip
-
-pytestmark = pytest.mark.main_job
-
 
 def check_finds_what_was_built(pc: PC) -> None:
     """`check --json` names every PCI function of this PC with the right ids, class, driver and group."""
