@@ -17,6 +17,9 @@ from scenario import (
     boot_menu, check_of, configuration, driver, drivers, guest_lines, results, setup_json, usb_lines, use_profile,
 )  # fmt: skip
 
+PICTURES = Path(__file__).resolve().parent / "pictures"
+
+
 def check_finds_what_was_built(pc: PC) -> None:
     """`check --json` names every PCI function of this PC with the right ids, class, driver and group."""
     _, report = setup_json(pc, "check")
@@ -70,7 +73,7 @@ def drive_devices(pc: PC) -> None:
     assert marker_crc(pc) in disk["detail"].lower()
     assert any(device["serial"] == "LABGAMEKBD" for device in report["usb"]), report["usb"]
     assert picture_is(pc.screen(GAME_SCREEN), report["nonce"])
-    pc.screen(GAME_SCREEN).save(EVIDENCE / "game-screen.png")
+    save_picture(pc, GAME_SCREEN, "game-screen.png")
     pc.check("playthrough stop game", 120)
 
 
@@ -139,6 +142,15 @@ def wait_until(condition, seconds: float, what: str) -> None:
         time.sleep(0.5)
 
 
+def save_picture(pc: PC, screen: str, name: str) -> None:
+    """Into the evidence, and into the README's pictures when they are to be renewed."""
+    picture = pc.screen(screen)
+    picture.save(EVIDENCE / name)
+    if os.environ.get("PLAYTHROUGH_PICTURES"):
+        PICTURES.mkdir(exist_ok=True)
+        picture.quantize(16).save(PICTURES / name, optimize=True)
+
+
 def main_job(pc: PC) -> None:
     EVIDENCE.mkdir(parents=True, exist_ok=True)
     first_day = drivers(pc)
@@ -163,7 +175,7 @@ def main_job(pc: PC) -> None:
         _, report = setup_json(pc, "check")
         assert report["ready"]
         pc.run("clear >/dev/tty1; NO_COLOR=1 playthrough-setup check >/dev/tty1")
-        pc.screen(HOST_SCREEN).save(EVIDENCE / "host-check.png")
+        save_picture(pc, HOST_SCREEN, "host-check.png")
     use_profile(pc)
     with pc.step("test drive"):
         drive_devices(pc)
