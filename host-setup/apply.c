@@ -65,16 +65,29 @@ static int try_once(struct apply *a, struct err *err)
 	const struct loader *loader = a->boot->loader;
 	int r;
 
-	if (!a->boot->remembers || loader->is_kept(a->root, a->plan->id))
+	if (!a->boot->remembers)
 		return 0;
 	r = begin(a, N_("have the entry tried once"), err);
 	return r < 0 ? r : loader->try_once(a->root, a->plan->id, err);
 }
 
+/*
+ * Until all is written anew, and tried, the stock entry is what starts: also where an earlier plan, or this one
+ * with other bytes, had become the default.
+ */
+static int forget(struct apply *a, struct err *err)
+{
+	int r = begin(a, N_("let the loader forget our entry"), err);
+
+	return r < 0 ? r : a->boot->loader->forget(a->root, err);
+}
+
 static int do_steps(struct apply *a, struct err *err)
 {
-	int r = write_files(a, err);
+	int r = forget(a, err);
 
+	if (r == 0)
+		r = write_files(a, err);
 	if (r == 0)
 		r = add_entry(a, err);
 	if (r == 0)

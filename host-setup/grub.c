@@ -21,13 +21,15 @@
 #define GRUB_CFG_MADE      GRUB_CFG ".playthrough"
 #define GRUB_CFG_READY     GRUB_CFG ".playthrough-next"
 #define GRUB_CFG_KEPT      GRUB_CFG ".playthrough-old"
+#define GRUB_SCRIPT        "/etc/grub.d/42_playthrough"
 #define GRUB_ENV           GRUB_FOLDER "/grubenv"
+#define TRIES_MAX          3
 #define NEXT               "playthrough_next"
 #define GOOD               "playthrough_good"
 #define REFRESH_TIMEOUT_MS (15u * 60 * 1000) /* os-prober looks at every disk */
 
 static const struct boot_file files[] = {
-        {"/etc/grub.d/42_playthrough", "grub-42_playthrough", 0755},
+        {GRUB_SCRIPT, "grub-42_playthrough", 0755},
 };
 
 static const char *detect(const struct root *root)
@@ -64,25 +66,60 @@ static void remove_leftovers(const struct root *root)
 		root_remove(root, paths[i], NULL);
 }
 
-static int refresh(const struct root *root, struct err *err)
+static bool same_file(const struct stat *a, const struct stat *b)
+{
+	return a->st_ino == b->st_ino && a->st_mtim.tv_sec == b->st_mtim.tv_sec &&
+	       a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
+}
+
+/* Makes the new menu, again while somebody else (a kernel that is installed now) makes one meanwhile. */
+static int make_config(const struct root *root, struct err *err)
 {
 	cleanup_free char *next = root_full_path(root, GRUB_CFG_MADE);
 	cleanup_free char *path = initramfs_path_env();
 	char *argv[] = {(char *)"grub-mkconfig", (char *)"-o", next, NULL};
 	char *env[] = {path, NULL};
+
+	for (int tries = 0; tries < TRIES_MAX; tries++) {
+		struct stat before = {0}, after = {0};
+		int r;
+
+		root_stat(root, GRUB_CFG, &before);
+		r = child_check(argv, env, REFRESH_TIMEOUT_MS, err);
+		root_stat(root, GRUB_CFG, &after);
+		if (r < 0 || same_file(&before, &after))
+			return r;
+	}
+	err_set(err, -EBUSY, _("%s%s: somebody else makes it anew all the time"), root->path,
+	        GRUB_CFG);
+	err_hint(err, _("wait until the system's update has ended, then try again"));
+	return -EBUSY;
+}
+
+static int refresh(const struct root *root, struct err *err)
+{
 	int r;
 
 	remove_leftovers(root);
-	r = child_check(argv, env, REFRESH_TIMEOUT_MS, err);
+	r = make_config(root, err);
 	if (r == 0)
 		r = replace_config(root, err);
 	remove_leftovers(root);
 	return r < 0 ? err_prefix(err, _("GRUB's menu was not renewed")) : 0;
 }
 
+/* What our script added to @config, cut out of it as grub-mkconfig marks it; another system's entries may look alike. NULL: nothing. */
+static char *own_part(const char *config)
+{
+	const char *begin = config ? strstr(config, "### BEGIN " GRUB_SCRIPT " ###") : NULL;
+	const char *end = begin ? strstr(begin, "### END " GRUB_SCRIPT " ###") : NULL;
+
+	return end ? xstrndup(begin, (size_t)(end - begin)) : NULL;
+}
+
 static int check(const struct root *root, const char *id, struct err *err)
 {
-	cleanup_free char *config = root_read(root, GRUB_CFG);
+	cleanup_free char *whole = root_read(root, GRUB_CFG), *config = own_part(whole);
 	cleanup_free char *token = xasprintf(" playthrough=%s ", id);
 	const char *entry = config ? strstr(config, "'playthrough' {") : NULL;
 
@@ -98,11 +135,12 @@ static int check(const struct root *root, const char *id, struct err *err)
 /* A menu that this user may not read is taken at the journal's word. */
 static bool has_entry(const struct root *root)
 {
-	cleanup_free char *config = root_read(root, GRUB_CFG);
+	cleanup_free char *whole = root_read(root, GRUB_CFG), *config = NULL;
 
-	if (!config)
+	if (!whole)
 		return errno == EACCES;
-	return strstr(config, " playthrough=") || strstr(config, "'playthrough' {");
+	config = own_part(whole);
+	return config && strstr(config, "'playthrough' {");
 }
 
 /* The line of mountinfo for the file system that holds @path: the longest mount point in front of it. */
@@ -181,10 +219,34 @@ static int try_once(const struct root *root, const char *id, struct err *err)
 	return edit_env(root, "set", next, NULL, err);
 }
 
-static int keep(const struct root *root, const char *id, struct err *err)
+/* Our first entry, which GOOD makes the default, starts the newest kernel; it must be the one that was tried. */
+static int check_kernel(const struct root *root, const char *kernel, struct err *err)
+{
+	cleanup_free char *whole = root_read(root, GRUB_CFG), *config = own_part(whole);
+	cleanup_free char *title_end = xasprintf(", Linux %s' ", kernel);
+	const char *id = config ? strstr(config, "'playthrough' {") : NULL;
+	const char *title = id ? strstr(config, title_end) : NULL;
+
+	if (title && title < id)
+		return 0;
+	err_set(err, -EINVAL,
+	        _("this start took kernel %s, and the entry \"Playthrough\" that would become the "
+	          "default starts another one"),
+	        kernel);
+	err_hint(err,
+	        _("start that entry and run verify there, or make yours the default with: "
+	          "grub-set-default playthrough-%s"),
+	        kernel);
+	return -EINVAL;
+}
+
+static int keep(const struct root *root, const char *id, const char *kernel, struct err *err)
 {
 	cleanup_free char *good = xasprintf(GOOD "=%s", id);
-	int r = edit_env(root, "set", good, NULL, err);
+	int r = check_kernel(root, kernel, err);
+
+	if (r == 0)
+		r = edit_env(root, "set", good, NULL, err);
 
 	return r < 0 ? r : edit_env(root, "unset", (char *)NEXT, NULL, err);
 }

@@ -172,9 +172,18 @@ static void note_folders(const struct root *root, struct journal *journal, const
 	}
 }
 
+/* What we write says so. Such a file without a journal is left from before the journal was lost: not somebody's own. */
+static bool is_ours(const struct edit *edit)
+{
+	static const char mark[] = "playthrough-setup apply";
+
+	return memmem(edit->old_bytes, edit->old_size, mark, sizeof(mark) - 1);
+}
+
 static int save_file(
         const struct root *root, struct journal *journal, const struct edit *edit, struct err *err)
 {
+	bool existed = edit->existed && !(journal->state == JOURNAL_NONE && is_ours(edit));
 	cleanup_free char *saved = NULL;
 	struct journal_file *file;
 	int r = 0;
@@ -183,15 +192,15 @@ static int save_file(
 		return 0;
 	note_folders(root, journal, edit->path);
 	saved = xasprintf(SAVED "/%zu", journal->n_files);
-	if (edit->existed)
+	if (existed)
 		r = root_write(root, saved, edit->old_bytes, edit->old_size, 0600, err);
 	if (r < 0)
 		return r;
 	file = list_append(journal->files, journal->n_files);
 	file->path = xstrdup(edit->path);
-	file->existed = edit->existed;
+	file->existed = existed;
 	file->mode = edit->old_mode;
-	file->saved = edit->existed ? take_ptr(saved) : NULL;
+	file->saved = existed ? take_ptr(saved) : NULL;
 	return 0;
 }
 

@@ -25,7 +25,8 @@ struct loader {
 	/* Whether it can try an entry once by itself; @why (caller frees) gets the reason when not. */
 	bool (*remembers)(const struct root *root, char **why);
 	int (*try_once)(const struct root *root, const char *id, struct err *err);
-	int (*keep)(const struct root *root, const char *id, struct err *err);
+	/* @kernel: the release that was found well; fails where the entry would start another one. */
+	int (*keep)(const struct root *root, const char *id, const char *kernel, struct err *err);
 	bool (*is_kept)(const struct root *root, const char *id);
 	/* Takes back try_once and keep. */
 	int (*forget)(const struct root *root, struct err *err);

@@ -12,20 +12,25 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+/* Until it is thawed nobody can write there: there is nothing better to do than to insist. */
+static void thaw(int fd)
+{
+	while (ioctl(fd, FITHAW, 0) < 0 && (errno == EINTR || errno == EBUSY || errno == EIO))
+		usleep(10000);
+}
+
 /* Ends with 0 where the file system was frozen and thawed. */
 static int freeze_and_thaw(int fd)
 {
-	int frozen = ioctl(fd, FIFREEZE, 0);
-
-	/* A thaw that fails now leaves a system that cannot write: there is nothing better than to insist. */
-	while (frozen == 0 && ioctl(fd, FITHAW, 0) < 0 && errno == EINTR)
-		;
-	return frozen == 0 ? 0 : 1;
+	if (ioctl(fd, FIFREEZE, 0) < 0)
+		return 1;
+	thaw(fd);
+	return 0;
 }
 
 /*
- * In a process of its own with every signal held back: whatever ends us, by Ctrl-C or kill -9, the file system
- * is thawed.
+ * In a process of its own, in a session of its own, with every signal held back that can be: Ctrl-C, a hang-up or
+ * a kill -9 of us leaves it to thaw; and should it be what is killed, we thaw.
  */
 static bool freeze(int fd)
 {
@@ -33,13 +38,18 @@ static bool freeze(int fd)
 	int status = -1;
 	pid_t pid;
 
+	syncfs(fd); /* so that the freeze itself is short */
 	sigfillset(&all);
 	sigprocmask(SIG_BLOCK, &all, &before);
 	pid = fork();
-	if (pid == 0)
+	if (pid == 0) {
+		setsid();
 		_exit(freeze_and_thaw(fd));
+	}
 	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
+	if (pid > 0 && !WIFEXITED(status))
+		thaw(fd);
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	return pid > 0 && status == 0;
 }

@@ -9,7 +9,7 @@ struct undo {
 	const struct root *root;
 	struct journal *journal;
 	const struct apply_watch *watch;
-	const struct loader *loader; /* NULL: no longer on this PC */
+	const struct loader *loader;
 };
 
 static int begin(struct undo *u, const char *step, struct err *err)
@@ -27,7 +27,7 @@ static int begin(struct undo *u, const char *step, struct err *err)
 
 static bool is_loaders(const struct undo *u, const char *path)
 {
-	for (size_t i = 0; u->loader && i < u->loader->n_files; i++) {
+	for (size_t i = 0; i < u->loader->n_files; i++) {
 		if (streq(u->loader->files[i].path, path))
 			return true;
 	}
@@ -58,11 +58,11 @@ static int remove_entry(struct undo *u, struct err *err)
 {
 	int r = begin(u, N_("let the loader forget our entry"), err);
 
-	if (r == 0 && u->loader)
+	if (r == 0)
 		r = u->loader->forget(u->root, err);
 	if (r == 0)
 		r = restore_files(u, true, err);
-	if (r < 0 || !u->loader || !u->loader->has_entry(u->root))
+	if (r < 0 || !u->loader->has_entry(u->root))
 		return r;
 	r = begin(u, N_("renew the boot menu"), err);
 	if (r == 0)
@@ -75,7 +75,7 @@ static int remove_entry(struct undo *u, struct err *err)
 
 static int remove_memory(struct undo *u, struct err *err)
 {
-	if (!u->loader || u->journal->memory_existed)
+	if (u->journal->memory_existed)
 		return 0;
 	return root_remove(u->root, u->loader->memory, err);
 }
@@ -99,9 +99,10 @@ int undo_run(const struct root *root, struct journal *journal, const struct appl
 	        .root = root,
 	        .journal = journal,
 	        .watch = watch,
-	        .loader = loader_detect(root, &where, NULL),
+	        .loader = loader_detect(root, &where, err),
 	};
-	int r = do_steps(&u, err);
+	/* Without its boot loader (is /boot mounted?) half of what is to be undone is out of sight. */
+	int r = u.loader ? do_steps(&u, err) : -ENOTSUP;
 
 	if (r == 0)
 		return 0;

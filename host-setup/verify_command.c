@@ -27,8 +27,8 @@ static int parse(int argc, char **argv, bool *json, struct err *err)
 }
 
 /* As root, a start that is all well makes our entry the default. */
-static int make_permanent(
-        const struct root *root, const struct verify_report *report, bool *kept, struct err *err)
+static int make_permanent(const struct root *root, const struct verify_report *report,
+        const char *kernel, bool *kept, struct err *err)
 {
 	const char *where;
 	const struct loader *loader = loader_detect(root, &where, err);
@@ -39,7 +39,7 @@ static int make_permanent(
 	*kept = loader->is_kept(root, report->id);
 	if (*kept || verify_exit_code(report) || geteuid())
 		return 0;
-	r = loader->keep(root, report->id, err);
+	r = loader->keep(root, report->id, kernel ? kernel : "", err);
 	*kept = r == 0;
 	return r < 0 ? err_prefix(err, _("verify: all is well, but the entry could not be made the "
 	                                 "default"))
@@ -72,7 +72,7 @@ static int show(const struct root *root, const struct host *host, bool json, str
 	verify_run(host, journal.state == JOURNAL_APPLIED ? journal.id : "", conf, &report);
 	journal_finish(&journal);
 	if (report.state == VERIFY_BOOTED)
-		r = make_permanent(root, &report, &kept, err);
+		r = make_permanent(root, &report, host->firmware.kernel_release, &kept, err);
 	if (json) {
 		json_t *document = verify_json(&report, kept);
 

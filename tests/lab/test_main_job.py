@@ -104,7 +104,7 @@ def marker_crc(pc: PC) -> str:
 
 
 def disk_was_read(pc: PC) -> bool:
-    reads = [line for line in guest_lines(pc) if (line.get("device"), line.get("capability")) == ("game", "read")]
+    reads = [line for line in guest_lines(pc) if (line.get("kind"), line.get("capability")) == ("disk", "read")]
     return any(line["status"] == "pass" and marker_crc(pc) in line["detail"].lower() for line in reads)
 
 

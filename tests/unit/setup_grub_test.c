@@ -75,8 +75,63 @@ static void test_menu_is_replaced_whole(void **state)
 	machine_close(&m);
 }
 
+/* Two kernels: ours starts the newest; a second system on the same disks has Playthrough too. */
+static const char menu[] =
+        "menuentry 'Debian GNU/Linux' {\n}\n"
+        "### BEGIN /etc/grub.d/30_os-prober ###\n"
+        "menuentry 'Playthrough: Other' $menuentry_id_option 'playthrough' {\n"
+        "	linux /boot/vmlinuz playthrough=89abcdef x\n}\n"
+        "### END /etc/grub.d/30_os-prober ###\n"
+        "### BEGIN /etc/grub.d/42_playthrough ###\n"
+        "menuentry 'Playthrough: Debian, Linux " KERNEL
+        "' $menuentry_id_option 'playthrough' {\n}\n"
+        "menuentry 'Playthrough: Debian, Linux 5.10.0-1-amd64' $menuentry_id_option "
+        "'playthrough-5.10.0-1-amd64' {\n}\n"
+        "### END /etc/grub.d/42_playthrough ###\n";
+
+static void test_entries_of_others(void **state)
+{
+	cleanup_free char *others =
+	        xstrndup(menu, (size_t)(strstr(menu, "### BEGIN /etc/grub.d/42") - menu));
+	struct machine m;
+
+	(void)state;
+	disk_open(&m);
+	machine_write(&m, "/boot/grub/grub.cfg", others);
+	assert_false(loader_grub.has_entry(&m.root));
+	assert_true(loader_grub.check(&m.root, "89abcdef", NULL) < 0);
+	machine_write(&m, "/boot/grub/grub.cfg", menu);
+	assert_true(loader_grub.has_entry(&m.root));
+	machine_close(&m);
+}
+
+/* Somebody else renews the menu while ours is being made: what they had found is looked at again. */
+static void test_menu_made_meanwhile(void **state)
+{
+	struct err err = {0};
+	struct machine m;
+	cleanup_free char *config = NULL;
+
+	(void)state;
+	disk_open(&m);
+	disk_tool(&m, "grub-mkconfig",
+	        "#!/bin/sh\n"
+	        "runs=$TEST_ROOT/runs\n"
+	        "echo x >>\"$runs\"\n"
+	        "if [ $(wc -l <\"$runs\") = 1 ]; then\n"
+	        "	echo \"menuentry 'newer'\" >\"$TEST_ROOT/boot/grub/x\"\n"
+	        "	mv \"$TEST_ROOT/boot/grub/x\" \"$TEST_ROOT/boot/grub/grub.cfg\"\n"
+	        "fi\n"
+	        "echo \"menuentry 'made by run $(wc -l <\"$runs\")'\" >\"$2\"\n");
+	assert_int_equal(loader_grub.refresh(&m.root, &err), 0);
+	config = root_read(&m.root, "/boot/grub/grub.cfg");
+	assert_non_null(strstr(config, "made by run 2"));
+	machine_close(&m);
+}
+
 static void test_memory(void **state)
 {
+	struct err err = {0};
 	struct machine m;
 	cleanup_free char *before = NULL, *after = NULL, *between = NULL;
 	size_t size;
@@ -87,7 +142,11 @@ static void test_memory(void **state)
 	assert_int_equal(loader_grub.forget(&m.root, NULL), 0);
 	assert_int_equal(loader_grub.try_once(&m.root, "0123abcd", NULL), 0);
 	assert_false(loader_grub.is_kept(&m.root, "0123abcd"));
-	assert_int_equal(loader_grub.keep(&m.root, "0123abcd", NULL), 0);
+	machine_write(&m, "/boot/grub/grub.cfg", menu);
+	assert_int_equal(loader_grub.keep(&m.root, "0123abcd", "5.10.0-1-amd64", &err), -EINVAL);
+	assert_non_null(strstr(err.hint, "playthrough-5.10.0-1-amd64"));
+	assert_false(loader_grub.is_kept(&m.root, "0123abcd"));
+	assert_int_equal(loader_grub.keep(&m.root, "0123abcd", KERNEL, NULL), 0);
 	assert_true(loader_grub.is_kept(&m.root, "0123abcd"));
 	assert_false(loader_grub.is_kept(&m.root, "0123abc"));
 	between = root_read(&m.root, "/boot/grub/grubenv");
@@ -242,6 +301,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(test_what_grub_can_write),
 	        cmocka_unit_test(test_menu_is_replaced_whole),
+	        cmocka_unit_test(test_entries_of_others),
+	        cmocka_unit_test(test_menu_made_meanwhile),
 	        cmocka_unit_test(test_memory),
 	        cmocka_unit_test(test_other_loaders),
 	        cmocka_unit_test(test_loader_variable),

@@ -221,6 +221,68 @@ static void test_another_plan(void **state)
 	expect_as_before(f, "undo of two plans");
 }
 
+/* While another plan is written over one that had become the default, the stock entry is the default. */
+static void test_another_plan_is_tried_again(void **state)
+{
+	struct fixture *f = *state;
+	struct plan_wishes wishes = {0};
+	struct counter counter = {.left = 2, .then = APPLY_DIE};
+	struct pci_addr usb = f->pc.host.pci.list[PC_USB].addr;
+	cleanup_free char *block = NULL, *again = NULL;
+	struct boot boot;
+	struct plan plan;
+
+	assert_int_equal(apply(f, NULL, NULL, NULL), 0);
+	make_plan(f, NULL, &boot, &plan);
+	assert_int_equal(loader_grub.keep(&f->m.root, plan.id, KERNEL, NULL), 0);
+	plan_finish(&plan);
+	boot_finish(&boot);
+	plan_wishes_add(&wishes, PLAN_ROLE_USB, usb, NULL, -1, -1, "--usb");
+	assert_true(apply(f, &wishes, &counter, NULL) < 0);
+	block = root_read(&f->m.root, "/boot/grub/grubenv");
+	assert_null(strstr(block, "playthrough_"));
+	assert_int_equal(apply(f, &wishes, NULL, NULL), 0);
+	again = root_read(&f->m.root, "/boot/grub/grubenv");
+	assert_non_null(strstr(again, "\nplaythrough_next="));
+	plan_wishes_finish(&wishes);
+	assert_int_equal(undo(f, NULL, NULL), 0);
+	expect_as_before(f, "undo");
+}
+
+/* Our own files without a journal are not what was there before us. */
+static void test_lost_journal(void **state)
+{
+	struct fixture *f = *state;
+	struct err err = {0};
+
+	assert_int_equal(apply(f, NULL, NULL, NULL), 0);
+	assert_int_equal(root_remove(&f->m.root, JOURNAL_FILE, NULL), 0);
+	if (apply(f, NULL, NULL, &err) < 0)
+		fail_msg("%s", err.message);
+	assert_int_equal(undo(f, NULL, &err), 0);
+	assert_false(root_exists(&f->m.root, INITRAMFS_OVERLAY));
+	assert_false(root_exists(&f->m.root, "/etc/grub.d/42_playthrough"));
+	assert_false(loader_grub.has_entry(&f->m.root));
+}
+
+/* /boot that is not mounted: what cannot be seen is not said to be undone. */
+static void test_undo_without_boot(void **state)
+{
+	struct fixture *f = *state;
+	cleanup_free char *boot = machine_path(&f->m, "", "/boot");
+	cleanup_free char *away = machine_path(&f->m, "", "/away");
+	struct err err = {0};
+
+	assert_int_equal(apply(f, NULL, NULL, NULL), 0);
+	assert_int_equal(rename(boot, away), 0);
+	assert_true(undo(f, NULL, &err) < 0);
+	assert_non_null(strstr(err.hint, "is /boot mounted?"));
+	assert_true(root_exists(&f->m.root, JOURNAL_FILE));
+	assert_int_equal(rename(away, boot), 0);
+	assert_int_equal(undo(f, NULL, NULL), 0);
+	expect_as_before(f, "undo with /boot");
+}
+
 static void test_no_grubenv(void **state)
 {
 	struct fixture *f = *state;
@@ -371,6 +433,9 @@ int main(void)
 	        test(test_apply_twice),
 	        test(test_old_files_come_back),
 	        test(test_another_plan),
+	        test(test_another_plan_is_tried_again),
+	        test(test_lost_journal),
+	        test(test_undo_without_boot),
 	        test(test_no_grubenv),
 	        test(test_each_tool_fails),
 	        test(test_stopped_at_each_step),
