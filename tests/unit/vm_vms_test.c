@@ -172,6 +172,18 @@ static void test_detach_deleted_and_never_replied(void **state)
 	assert_int_equal(f->told, 1);
 }
 
+/* "cont" is under way when the daemon ends: its end must not begin a ladder down. */
+static void test_destroy_while_starting(void **state)
+{
+	struct fixture *f = *state;
+
+	supervise(f, VM_STARTING);
+	f->vm->starting = xcalloc(1, sizeof(*f->vm->starting));
+	f->vm->starting->log = -1;
+	expect_command(f, "cont");
+	vms_destroy(take_ptr(f->vms));
+}
+
 #define WITH_VMS(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -180,6 +192,7 @@ int main(void)
 	        WITH_VMS(test_detach_deleted_after_the_reply),
 	        WITH_VMS(test_detach_deleted_before_the_reply),
 	        WITH_VMS(test_detach_deleted_and_never_replied),
+	        WITH_VMS(test_destroy_while_starting),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
