@@ -4,6 +4,7 @@
 #include "host/attr.h"
 
 #include <stdio.h>
+#include <sys/sysmacros.h>
 
 #define STACK_MAX 8  /* LVM on dm-crypt on RAID is three: more is a broken tree */
 #define USES_MAX  64 /* sentences for one disk */
@@ -85,12 +86,51 @@ static void take_btrfs(const struct root *root, struct block_users *out)
 	strv_finish(&systems);
 }
 
+/*
+ * Linux Documentation/ABI/testing/sysfs-block-loop: loop/backing_file, there only while it is set up. A node that was
+ * removed since has " (deleted)" behind its name.
+ */
+static void take_loop(const struct root *root, const char *name, struct block_users *out)
+{
+	static const char deleted[] = " (deleted)";
+	cleanup_free char *path = attr_text(root, "/sys/block/%s/loop/backing_file", name);
+	struct block_loop loop = {0};
+	struct stat st;
+
+	if (!path)
+		return;
+	if (ends_with(path, deleted))
+		path[strlen(path) - strlen(deleted)] = '\0';
+	if (root_stat(root, path, &st) == 0 && S_ISBLK(st.st_mode)) {
+		loop.major = major(st.st_rdev);
+		loop.minor = minor(st.st_rdev);
+	}
+	loop.name = xstrdup(name);
+	loop.backing = root_real_path(root, path);
+	if (!loop.backing)
+		loop.backing = take_ptr(path);
+	*list_append(out->loops, out->n_loops) = loop;
+}
+
+static void take_loops(const struct root *root, struct block_users *out)
+{
+	struct strv names = {0};
+
+	root_list(root, "/sys/block", &names);
+	strv_foreach (name, &names) {
+		if (is_numbered(*name, "loop"))
+			take_loop(root, *name, out);
+	}
+	strv_finish(&names);
+}
+
 void block_users_take(const struct root *root, struct block_users *out)
 {
 	*out = (struct block_users){0};
 	take_mounts(root, out);
 	take_swaps(root, out);
 	take_btrfs(root, out);
+	take_loops(root, out);
 	out->zfs = root_exists(root, "/sys/module/zfs");
 }
 
@@ -100,7 +140,12 @@ void block_users_finish(struct block_users *users)
 		free(users->mounts[i].source);
 		free(users->mounts[i].point);
 	}
+	for (size_t i = 0; i < users->n_loops; i++) {
+		free(users->loops[i].name);
+		free(users->loops[i].backing);
+	}
 	free(users->mounts);
+	free(users->loops);
 	strv_finish(&users->swaps);
 	strv_finish(&users->btrfs);
 	*users = (struct block_users){0};
@@ -203,6 +248,7 @@ struct climb {
 	const struct root *root;
 	const struct block_users *users;
 	const struct block_node *bottom;
+	const char *source; /* the file or folder that told of the holders */
 	struct disk *disk;
 };
 
@@ -218,8 +264,8 @@ static void tell_holder(const struct climb *climb, const char *name, const char 
 	        *kind ? xasprintf("%s, %s", kind, doing) : xasprintf("%s", doing);
 	cleanup_free char *by = *through ? xasprintf(_(" through %s"), through) : xstrdup("");
 
-	strv_addf(&climb->disk->uses, _("%s is held by %s (%s)%s (%s/holders)"),
-	        climb->bottom->name, name, state, by, climb->bottom->folder);
+	strv_addf(&climb->disk->uses, _("%s is held by %s (%s)%s (%s)"), climb->bottom->name, name,
+	        state, by, climb->source);
 	strv_foreach (point, points)
 		add_once(&climb->disk->mounts, *point);
 	climb->disk->swap |= swap;
@@ -297,13 +343,35 @@ static void tell_mounts(const struct root *root, const struct block_users *users
 	strv_finish(&points);
 }
 
+/* The kernel shows no holder for a loop device. */
+static void climb_loops(struct climb climb, const char *devno)
+{
+	unsigned dev_major = 0, dev_minor = 0;
+
+	if (devno && !parse_devno(devno, &dev_major, &dev_minor))
+		dev_major = 0;
+	for (size_t i = 0; i < climb.users->n_loops; i++) {
+		const struct block_loop *loop = &climb.users->loops[i];
+		cleanup_free char *folder = xasprintf("/sys/block/%s", loop->name);
+		cleanup_free char *source = xasprintf("%s/loop/backing_file", folder);
+
+		climb.source = source;
+		if ((dev_major && loop->major == dev_major && loop->minor == dev_minor) ||
+		        path_is_node(loop->backing, climb.bottom->name, NULL))
+			climb_node(&climb, loop->name, folder, "", 0);
+	}
+}
+
 void block_users_of(const struct root *root, const struct block_users *users,
         const struct block_node *node, struct disk *disk)
 {
+	cleanup_free char *holders = xasprintf("%s/holders", node->folder);
+	cleanup_free char *devno = attr_text(root, "%s/dev", node->folder);
 	const struct climb climb = {
 	        .root = root,
 	        .users = users,
 	        .bottom = node,
+	        .source = holders,
 	        .disk = disk,
 	};
 
@@ -313,6 +381,7 @@ void block_users_of(const struct root *root, const struct block_users *users,
 		disk->swap = true;
 	}
 	climb_holders(&climb, node->folder, "", 0);
+	climb_loops(climb, devno);
 	if (users->zfs && node->fs_type && streq(node->fs_type, "zfs_member"))
 		strv_addf(&disk->uses,
 		        _("%s is a member of ZFS, which may hold it (/sys/module/zfs is there)"),

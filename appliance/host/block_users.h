@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What of the host stands on a block device: mounts, swap, device mapper, RAID, file systems over
- * several disks. What the kernel does not show as a holder (btrfs, ZFS) is found by other ways.
+ * several disks. What the kernel does not show as a holder (btrfs, ZFS, loop) is found by other ways.
  */
 #ifndef HOST_BLOCK_USERS_H
 #define HOST_BLOCK_USERS_H
@@ -15,6 +15,13 @@ struct block_mount {
 	char *point;
 };
 
+/* A loop device that is set up on a file or a block device. */
+struct block_loop {
+	char *name;            /* "loop0" */
+	char *backing;         /* "/dev/sda2", links followed */
+	unsigned major, minor; /* of a block device; major 0: not known, or a file */
+};
+
 /* Taken once for all disks. */
 struct block_users {
 	const char *mounts_path; /* the file that told */
@@ -22,7 +29,9 @@ struct block_users {
 	size_t n_mounts;
 	struct strv swaps; /* "/dev/sda3" */
 	struct strv btrfs; /* kernel names of the members of all mounted btrfs */
-	bool zfs;          /* the zfs module is loaded: it may hold any of its members */
+	struct block_loop *loops;
+	size_t n_loops;
+	bool zfs; /* the zfs module is loaded: it may hold any of its members */
 };
 
 struct block_node {

@@ -351,13 +351,16 @@ int act_disk_open(const struct root *root, const struct act_disk *disk, int *fd,
 
 	if (!starts_with(disk->device, folder) || strchr(disk->device + strlen(folder), '/'))
 		return err_set(err, -EINVAL, _("%s is not a name in %s"), disk->device, folder);
+	/* First held, then looked at: no user comes in between. Loop devices are users that O_EXCL lets pass. */
+	opened = root_openat(root, disk->device, flags, 0);
 	r = disks_take(root, &disks, err);
 	if (r < 0)
 		return r;
 	found = disks_find(&disks, disk->device);
-	opened = root_openat(root, disk->device, flags, 0);
 	if (opened < 0)
 		return open_error(found, disk, opened, err);
+	if (found && found->uses.n)
+		return open_error(found, disk, -EBUSY, err);
 	if (fstat(opened, &st) < 0 || !S_ISBLK(st.st_mode) ||
 	        ioctl(opened, BLKGETSIZE64, &size) < 0)
 		return err_set(err, -ENOTBLK, _("%s is not a block device"), disk->device);

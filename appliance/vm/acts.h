@@ -41,8 +41,8 @@ struct act_disk {
 	bool writable;
 };
 /*
- * Opens a whole disk O_EXCL (which the kernel refuses while a mount, swap or holder stands on it) and compares
- * what was opened. -EBUSY says who uses it.
+ * Opens a whole disk O_EXCL (which the kernel refuses while a mount, swap or holder stands on it), looks once
+ * more for all that uses it, and compares what was opened. -EBUSY says who uses it.
  */
 int act_disk_open(const struct root *root, const struct act_disk *disk, int *fd, struct err *err);
 /* Opens a regular file for QEMU. Where there is none, it is made as a copy of @from (NULL: -ENOENT). */

@@ -23,6 +23,8 @@ struct vm_usb_act {
 	struct vm_job *job;           /* NULL: done by a rule, or after an unplug */
 	char *id;                     /* of the entry in the VM's journal */
 	bool detach, deleted, orphan; /* orphan: the VM has ended, only the reply is awaited */
+	bool asked;                   /* device_del holds it until the reply */
+	bool done;                    /* told, and kept only because it is asked */
 	struct disposable *open;
 	sd_event_source *deadline;
 	int64_t fdset;
@@ -97,6 +99,16 @@ static void free_act(struct vm_usb_act *a)
 	free(a);
 }
 
+/* Frees it, or leaves that to the reply that still holds it. */
+static void end_act(struct vm_usb_act *a)
+{
+	disposable_forget(take_ptr(a->open));
+	if (a->asked)
+		a->done = true;
+	else
+		free_act(a);
+}
+
 static void finish(struct vm_usb_act *a, const struct err *err)
 {
 	struct vms *vms = a->vm->vms;
@@ -104,7 +116,7 @@ static void finish(struct vm_usb_act *a, const struct err *err)
 	if (err && !a->job)
 		log_error(err, "VM %s: USB", a->vm->name);
 	vm_job_finish(take_ptr(a->job), err);
-	free_act(a);
+	end_act(a);
 	tell_changed(vms);
 }
 
@@ -302,11 +314,17 @@ static void on_delete_asked(void *user, json_t *result, const struct err *err)
 	struct vm_usb_act *a = user;
 
 	(void)result;
-	if (gone(a, err))
+	a->asked = false;
+	if (a->done) {
+		free_act(a);
+		return;
+	}
+	/* QEMU may tell of it before it answers: then on_returned() ends it. */
+	if (a->deleted || gone(a, err))
 		return;
 	if (err)
 		finish(a, err);
-	else if (!a->deleted) /* QEMU may tell of it before it answers */
+	else
 		sd_event_add_time_relative(a->vm->vms->env.event, &a->deadline, CLOCK_MONOTONIC,
 		        DELETED_MS * 1000, 0, on_deleted_late, a);
 }
@@ -316,6 +334,7 @@ static void detach(struct vm *vm, const struct journal_usb *u, struct vm_job *jo
 	struct vm_usb_act *a = new_act(vm, job, u->id, true);
 
 	a->fdset = u->fdset;
+	a->asked = true;
 	qmp_send(vm->qmp, "device_del", json_pack("{s:s}", "id", u->id), -1, COMMAND_MS,
 	        on_delete_asked, a);
 }
@@ -347,7 +366,7 @@ void vm_usb_give_up(struct vm *vm)
 			continue;
 		if (a->open || a->deadline) {
 			vm_job_finish(take_ptr(a->job), &err);
-			free_act(a);
+			end_act(a);
 		} else {
 			a->orphan =
 			        true; /* QMP owes it a reply, which comes at the latest with its end */

@@ -123,10 +123,13 @@ char *vm_last_line(const struct vm *vm, const char *log)
 
 static void free_vm(struct vm *vm)
 {
+	/* QMP's open commands are told that it ends: none of them shall begin the ladder down. */
+	vm->releasing = true;
+	vm->state = VM_STOPPED;
 	vm_usb_give_up(vm);
 	disposable_forget(vm->act);
-	vm_starting_free(vm->starting);
-	qmp_destroy(vm->qmp);
+	vm_starting_free(take_ptr(vm->starting));
+	qmp_destroy(take_ptr(vm->qmp));
 	report_destroy(vm->report);
 	sd_event_source_disable_unref(vm->death);
 	sd_event_source_disable_unref(vm->timer);

@@ -157,6 +157,38 @@ static void test_mounts_of_the_first_process(void **state)
 	machine_close(&m);
 }
 
+/* A loop device takes no hold that the kernel shows: only its own attribute tells what it stands on. */
+static void test_loop_devices(void **state)
+{
+	struct machine m;
+	struct disks disks;
+	char *link;
+
+	(void)state;
+	machine_open(&m, "no-iommu");
+	machine_write(&m, "/proc/self/mountinfo", "9 1 7:1 / /mnt rw - ext4 /dev/loop1 rw\n");
+	machine_write(&m, "/proc/swaps", "");
+	machine_write(&m, "/sys/block/loop0/loop/backing_file", "/home/me/disk.img\n");
+	machine_write(&m, "/sys/block/loop1/dev", "7:1\n");
+	machine_write(&m, "/sys/block/loop1/loop/backing_file", "/dev/sda5\n");
+	machine_write(&m, "/sys/block/loop2/loop/backing_file", "/dev/disk/by-id/old\n");
+	machine_write(&m, "/sys/block/loop3/loop/backing_file", "/dev/sda1 (deleted)\n");
+	machine_write(&m, "/sys/block/loop4/size", "0\n");
+	machine_write(&m, "/dev/sda", "");
+	machine_write(&m, "/dev/disk/by-id/other", "");
+	link = root_full_path(&m.root, "/dev/disk/by-id/old");
+	assert_int_equal(symlink("../../sda", link), 0);
+	free(link);
+	disks_take(&m.root, &disks, NULL);
+	expect_uses(named(&disks, "sda"),
+	        "sda is held by loop2 (not mounted) (/sys/block/loop2/loop/backing_file)\n"
+	        "sda1 is held by loop3 (not mounted) (/sys/block/loop3/loop/backing_file)\n"
+	        "sda5 is held by loop1 (mounted on /mnt) (/sys/block/loop1/loop/backing_file)");
+	assert_int_equal(named(&disks, "sda")->mounts.n, 1);
+	disks_finish(&disks);
+	machine_close(&m);
+}
+
 static void test_nvme_subsystem(void **state)
 {
 	struct machine m;
@@ -249,6 +281,7 @@ int main(void)
 	        cmocka_unit_test(test_amd),
 	        cmocka_unit_test(test_old_pc),
 	        cmocka_unit_test(test_mounts_of_the_first_process),
+	        cmocka_unit_test(test_loop_devices),
 	        cmocka_unit_test(test_nvme_subsystem),
 	        cmocka_unit_test(test_without_udev),
 	        cmocka_unit_test(test_garbage),

@@ -255,6 +255,26 @@ static void test_disk_only_by_id(void **state)
 	assert_int_equal(fd, -1);
 }
 
+/* The kernel lets O_EXCL pass while a loop device stands on the disk. */
+static void test_disk_in_use(void **state)
+{
+	const struct act_disk disk = {.device = "/dev/disk/by-id/ata-X"};
+	struct fixture *f = *state;
+	struct err err;
+	int fd = -1;
+
+	put(f, "/sys/block/sdb/dev", "8:16\n");
+	put(f, "/sys/block/sdb/size", "2048\n");
+	put(f, "/run/udev/data/b8:16", "S:disk/by-id/ata-X\n");
+	put(f, "/dev/disk/by-id/ata-X", "");
+	assert_int_equal(act_disk_open(&f->root, &disk, &fd, &err), -ENOTBLK);
+	put(f, "/sys/block/loop0/loop/backing_file", "/dev/sdb\n");
+	assert_int_equal(act_disk_open(&f->root, &disk, &fd, &err), -EBUSY);
+	assert_non_null(strstr(err.message, "sdb is held by loop0"));
+	assert_true(err_is(&err, CODE_DISK_USED));
+	assert_int_equal(fd, -1);
+}
+
 static void test_image(void **state)
 {
 	struct fixture *f = *state;
@@ -372,6 +392,7 @@ int main(void)
 	        WITH_PC(test_unplugged_is_told_apart),
 	        WITH_PC(test_group_goes_only_to_made_users),
 	        WITH_PC(test_disk_only_by_id),
+	        WITH_PC(test_disk_in_use),
 	        WITH_PC(test_image),
 	        WITH_PC(test_usb_must_be_the_one),
 	        cmocka_unit_test(test_disposable),

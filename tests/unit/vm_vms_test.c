@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* VMs under supervision; QEMU is played by this file at the other end of the QMP socket. */
+#include "vm/socket.h"
+#include "vm/vm_impl.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define GREETING "{\"QMP\": {\"version\": {}, \"capabilities\": [\"oob\"]}}\r\n"
+#define DELETED  "{\"event\": \"DEVICE_DELETED\", \"data\": {\"device\": \"usb-1-2-5\"}}\r\n"
+
+struct fixture {
+	char folder[64];
+	sd_event *event;
+	struct vms *vms;
+	struct vm *vm;
+	int listener, peer;
+	unsigned told;
+	enum vm_job_state end;
+};
+
+static void on_job(void *user, struct vm_job *job)
+{
+	struct fixture *f = user;
+	struct vm_job_info info = vm_job_info(job);
+
+	if (info.state == VM_JOB_RUNNING)
+		return;
+	f->told++;
+	f->end = info.state;
+}
+
+static void spin(struct fixture *f)
+{
+	while (sd_event_run(f->event, 20000) > 0)
+		;
+}
+
+static void say(struct fixture *f, const char *text)
+{
+	assert_int_equal(write(f->peer, text, strlen(text)), (ssize_t)strlen(text));
+	spin(f);
+}
+
+/* The next command that QEMU hears must be @name. */
+static void expect_command(struct fixture *f, const char *name)
+{
+	cleanup_free char *start = xasprintf("{\"execute\":\"%s\"", name);
+	char text[512] = "";
+	ssize_t n;
+
+	spin(f);
+	n = recv(f->peer, text, sizeof(text) - 1, MSG_DONTWAIT);
+	assert_true(n > 0);
+	assert_true(starts_with(text, start));
+}
+
+/* A VM whose QEMU is this very process. */
+static void supervise(struct fixture *f, enum vm_state state)
+{
+	cleanup_free char *socket = xasprintf("%s/vm/games/qmp.sock", f->folder);
+	struct err err;
+
+	f->vm = vms_get(f->vms, "games");
+	f->vm->state = state;
+	f->vm->journal.name = xstrdup("games");
+	f->vm->pidfd = (int)syscall(SYS_pidfd_open, getpid(), 0);
+	f->listener = socket_listen(socket, 0600, &err);
+	assert_true(f->listener >= 0);
+	assert_int_equal(vm_supervise(f->vm, &err), 0);
+	f->peer = accept(f->listener, NULL, NULL);
+	assert_true(f->peer >= 0);
+	say(f, GREETING);
+	expect_command(f, "qmp_capabilities");
+	say(f, "{\"return\": {}, \"id\": 1}\r\n");
+}
+
+static int setup(void **state)
+{
+	struct fixture *f = xcalloc(1, sizeof(*f));
+	const struct vm_listener listener = {.job_changed = on_job, .user = f};
+	cleanup_free char *folder = NULL;
+	struct vm_env env = {.session = true,
+	        .run_dir = f->folder,
+	        .data_dir = "",
+	        .state_dir = f->folder,
+	        .libexec_dir = "",
+	        .qemu = ""};
+
+	f->listener = f->peer = -1;
+	strcpy(f->folder, "/tmp/playthrough-vms-XXXXXX");
+	assert_non_null(mkdtemp(f->folder));
+	assert_true(sd_event_new(&f->event) >= 0);
+	env.event = f->event;
+	assert_int_equal(vms_create(&env, &listener, &f->vms, NULL), 0);
+	folder = xasprintf("%s/vm/games", f->folder);
+	assert_int_equal(mkdir(folder, 0700), 0);
+	*state = f;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct fixture *f = *state;
+	cleanup_free char *command = xasprintf("rm -rf '%s'", f->folder);
+
+	vms_destroy(f->vms);
+	close_fd(&f->listener);
+	close_fd(&f->peer);
+	sd_event_unref(f->event);
+	assert_int_equal(system(command), 0);
+	free(f);
+	return 0;
+}
+
+static void begin_detach(struct fixture *f)
+{
+	supervise(f, VM_RUNNING);
+	*list_append(f->vm->journal.usb, f->vm->journal.n_usb) =
+	        (struct journal_usb){.sysname = xstrdup("1-2"),
+	                .label = xstrdup("Pad"),
+	                .id = xstrdup("usb-1-2-5"),
+	                .busnum = 1,
+	                .devnum = 5,
+	                .fdset = -1};
+	assert_non_null(vms_usb_detach(f->vms, "games", "1-2", NULL));
+	expect_command(f, "device_del");
+}
+
+static void test_detach_deleted_after_the_reply(void **state)
+{
+	struct fixture *f = *state;
+
+	begin_detach(f);
+	say(f, "{\"return\": {}, \"id\": 2}\r\n");
+	assert_int_equal(f->told, 0);
+	say(f, DELETED);
+	assert_int_equal(f->told, 1);
+	assert_int_equal(f->end, VM_JOB_DONE);
+	assert_int_equal(f->vm->journal.n_usb, 0);
+	assert_false(vms_usb_busy(f->vms));
+}
+
+static void test_detach_deleted_before_the_reply(void **state)
+{
+	struct fixture *f = *state;
+
+	begin_detach(f);
+	say(f, DELETED);
+	assert_int_equal(f->told, 1);
+	assert_int_equal(f->end, VM_JOB_DONE);
+	assert_int_equal(f->vm->journal.n_usb, 0);
+	assert_true(vms_usb_busy(f->vms)); /* the command's reply is still to come */
+	say(f, "{\"return\": {}, \"id\": 2}\r\n");
+	assert_false(vms_usb_busy(f->vms));
+	assert_int_equal(f->told, 1);
+}
+
+static void test_detach_deleted_and_never_replied(void **state)
+{
+	struct fixture *f = *state;
+
+	begin_detach(f);
+	say(f, DELETED);
+	assert_int_equal(f->told, 1);
+	vms_destroy(take_ptr(f->vms)); /* gives the command up */
+	assert_int_equal(f->told, 1);
+}
+
+/* "cont" is under way when the daemon ends: its end must not begin a ladder down. */
+static void test_destroy_while_starting(void **state)
+{
+	struct fixture *f = *state;
+
+	supervise(f, VM_STARTING);
+	f->vm->starting = xcalloc(1, sizeof(*f->vm->starting));
+	f->vm->starting->log = -1;
+	expect_command(f, "cont");
+	vms_destroy(take_ptr(f->vms));
+}
+
+#define WITH_VMS(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	        WITH_VMS(test_detach_deleted_after_the_reply),
+	        WITH_VMS(test_detach_deleted_before_the_reply),
+	        WITH_VMS(test_detach_deleted_and_never_replied),
+	        WITH_VMS(test_destroy_while_starting),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
