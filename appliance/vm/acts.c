@@ -17,6 +17,7 @@
 
 #define DEVICES      "/sys/bus/pci/devices/"
 #define SETTLE_MS    5000 /* drivers may be probed asynchronously */
+#define ANSWER_MS    1000 /* a link may still train */
 #define USB_MAJOR    189
 #define DYNAMIC_FROM 61184 /* users that systemd makes: systemd's docs/UIDS-GIDS */
 #define DYNAMIC_TO   65519
@@ -218,6 +219,40 @@ static int check_there(const struct root *root, const struct act_function *f, st
 	return r < 0 ? r : compare_number(root, addr.s, "device", f->device, err);
 }
 
+/* What the hardware itself says, which the file "vendor" does not: that is the kernel's memory of it. */
+static int read_vendor(const struct root *root, const char *path, uint16_t *out)
+{
+	cleanup_close int fd = root_openat(root, path, O_RDONLY, 0);
+	uint8_t bytes[2];
+
+	if (fd < 0 || pread(fd, bytes, sizeof(bytes), 0) != sizeof(bytes))
+		return -EIO;
+	*out = (uint16_t)(bytes[0] | bytes[1] << 8);
+	return 0;
+}
+
+int act_survived(const struct root *root, struct pci_addr address, struct err *err)
+{
+	struct pci_addr_text addr = pci_addr_format(address);
+	cleanup_free char *path = xasprintf(DEVICES "%s/config", addr.s);
+	cleanup_free char *physfn = xasprintf(DEVICES "%s/physfn", addr.s);
+	uint64_t cached;
+	uint16_t vendor;
+	int r = read_number(root, addr.s, "vendor", &cached, err);
+
+	/* A virtual function has no vendor of its own: ffff is what the specification wants there. */
+	if (r < 0 || root_exists(root, physfn))
+		return r;
+	for (long waited = 0; waited <= ANSWER_MS; waited += 20) {
+		if (read_vendor(root, path, &vendor) < 0 || vendor != 0xffff)
+			return 0;
+		sleep_ms(20);
+	}
+	return err_set(err, -ENOTRECOVERABLE,
+	        _("PCI device %s did not survive its reset: its vendor reads as ffff (%s)"), addr.s,
+	        path);
+}
+
 int act_restore(const struct root *root, const struct act_function *f, const char *previous,
         struct err *err)
 {
@@ -229,6 +264,7 @@ int act_restore(const struct root *root, const struct act_function *f, const cha
 		return r;
 	/* An override that outlived us would keep the host's driver away for good. */
 	r = write_override(root, addr.s, "\n", err);
+	r = r < 0 ? r : act_survived(root, f->addr, err); /* a driver could hang on a dead one */
 	driver = driver_of(root, addr.s);
 	if (r < 0 || same(driver, previous))
 		return r;

@@ -24,10 +24,15 @@ struct act_function {
 int act_bind(const struct root *root, const struct act_function *f, struct err *err);
 /*
  * Gives it back to @previous, the driver it had (NULL: none), and proves it. Nothing to do is success; a
- * function that is no longer there is -ENODEV.
+ * function that is no longer there is -ENODEV. One that did not survive is left where it is.
  */
 int act_restore(const struct root *root, const struct act_function *f, const char *previous,
         struct err *err);
+/*
+ * Whether the hardware still answers after its reset: -ENOTRECOVERABLE when its configuration space is all ones
+ * (PCI Express Base Specification, 2.3.2: what a read without a completion returns), -ENODEV when it is gone.
+ */
+int act_survived(const struct root *root, struct pci_addr addr, struct err *err);
 
 /* Opens the group once and asks the kernel whether all of it is ours. @root must be "/". */
 int act_group_viable(const struct root *root, int group, struct err *err);

@@ -75,6 +75,7 @@ struct vm {
 struct vm_quarantine {
 	struct pci_addr addr;
 	char *previous, *reason;
+	bool dead; /* not lifted by its driver: the reset killed it, or vfio-pci had it all the time */
 };
 
 struct usb_monitor;

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Devices the host did not get back, with the reason. The list is a file in the run directory: it ends with
- * a power cycle, or when somebody has given the device its driver again.
+ * a power cycle, or when somebody has given the device its driver again. A device that did not survive its reset
+ * may well have its driver, which knows nothing of it: that one stays here as long as the file.
  */
 #include "vm/vm_impl.h"
 
 #include "base/log.h"
+
+#include <errno.h>
 
 static char *file_of(const struct vms *vms)
 {
@@ -21,9 +24,9 @@ static void save(struct vms *vms)
 	for (size_t i = 0; i < vms->n_quarantine; i++) {
 		const struct vm_quarantine *q = &vms->quarantine[i];
 
-		json_array_append_new(
-		        all, json_pack("{s:s, s:s*, s:s}", "address", pci_addr_format(q->addr).s,
-		                     "previous", q->previous, "reason", q->reason));
+		json_array_append_new(all,
+		        json_pack("{s:s, s:s*, s:s, s:b}", "address", pci_addr_format(q->addr).s,
+		                "previous", q->previous, "reason", q->reason, "dead", q->dead));
 	}
 	text = json_dumps(all, JSON_INDENT(1));
 	json_decref(all);
@@ -31,10 +34,13 @@ static void save(struct vms *vms)
 		log_error(&err, "quarantine");
 }
 
-static void add(struct vms *vms, struct pci_addr addr, const char *previous, const char *reason)
+static void add(
+        struct vms *vms, struct pci_addr addr, const char *previous, const char *reason, bool dead)
 {
-	*list_append(vms->quarantine, vms->n_quarantine) = (struct vm_quarantine){
-	        .addr = addr, .previous = xstrdup(previous), .reason = xstrdup(reason)};
+	*list_append(vms->quarantine, vms->n_quarantine) = (struct vm_quarantine){.addr = addr,
+	        .previous = xstrdup(previous),
+	        .reason = xstrdup(reason),
+	        .dead = dead};
 }
 
 static void drop(struct vms *vms, size_t i)
@@ -66,11 +72,13 @@ void vms_quarantine_load(struct vms *vms)
 	json_array_foreach (all, i, one) {
 		const char *address = NULL, *previous = NULL, *reason = NULL;
 		struct pci_addr addr;
+		int dead = false;
 
-		if (json_unpack(one, "{s:s, s?s, s:s}", "address", &address, "previous", &previous,
-		            "reason", &reason) == 0 &&
-		        pci_addr_parse(address, &addr) == 0 && !is_home(vms, addr, previous))
-			add(vms, addr, previous, reason);
+		if (json_unpack(one, "{s:s, s?s, s:s, s?b}", "address", &address, "previous",
+		            &previous, "reason", &reason, "dead", &dead) == 0 &&
+		        pci_addr_parse(address, &addr) == 0 &&
+		        (dead || !is_home(vms, addr, previous)))
+			add(vms, addr, previous, reason, dead);
 	}
 	json_decref(all);
 }
@@ -81,7 +89,8 @@ void vms_quarantine_add(struct vms *vms, const struct journal_pci *p, const stru
 		if (pci_addr_equal(vms->quarantine[i].addr, p->addr))
 			drop(vms, i--);
 	}
-	add(vms, p->addr, p->previous, err->message);
+	/* The driver of one that had vfio-pci before says nothing of how it is. */
+	add(vms, p->addr, p->previous, err->message, p->home || err->number == -ENOTRECOVERABLE);
 	save(vms);
 }
 
@@ -90,7 +99,7 @@ const struct vm_quarantine *vms_quarantine_find(const struct vms *vms, struct pc
 	for (size_t i = 0; i < vms->n_quarantine; i++) {
 		const struct vm_quarantine *q = &vms->quarantine[i];
 
-		if (pci_addr_equal(q->addr, addr) && !is_home(vms, addr, q->previous))
+		if (pci_addr_equal(q->addr, addr) && (q->dead || !is_home(vms, addr, q->previous)))
 			return q;
 	}
 	return NULL;

@@ -14,6 +14,7 @@
 struct restore {
 	struct act_function function;
 	const char *previous;
+	bool home;
 };
 
 static int restore_in_child(const void *argument, int *fd, struct err *err)
@@ -23,7 +24,10 @@ static int restore_in_child(const void *argument, int *fd, struct err *err)
 	int r = root_open(&root, "/", err);
 
 	(void)fd;
-	return r < 0 ? r : act_restore(&root, &restore->function, restore->previous, err);
+	if (r < 0)
+		return r;
+	return restore->home ? act_survived(&root, restore->function.addr, err)
+	                     : act_restore(&root, &restore->function, restore->previous, err);
 }
 
 static int take_group_in_child(const void *argument, int *fd, struct err *err)
@@ -90,6 +94,7 @@ static void on_step(void *user, int fd, const struct err *err)
 static int release_pci(struct vm *vm, const struct journal_pci *p, struct err *err)
 {
 	const struct restore restore = {.previous = p->previous,
+	        .home = p->home,
 	        .function = {.addr = p->addr,
 	                .vendor = p->vendor,
 	                .device = p->device,
@@ -98,7 +103,7 @@ static int release_pci(struct vm *vm, const struct journal_pci *p, struct err *e
 	                .path = p->path,
 	                .group = p->group}};
 
-	if (p->home || !p->touched)
+	if (!p->home && !p->touched)
 		return 0;
 	return disposable_run(vm->vms->env.event, restore_in_child, &restore, 2 * ACT_MS, on_step,
 	        vm, &vm->act, err);

@@ -189,6 +189,26 @@ static void test_restore_that_fails_says_who_has_it(void **state)
 	assert_non_null(strstr(err.message, "driver is nouveau, and should be snd_hda_intel"));
 }
 
+/* The kernel remembers a vendor in the file of that name; only "config" asks the hardware. */
+static void test_dead_device_stays_where_it_is(void **state)
+{
+	struct fixture *f = *state;
+	struct err err;
+
+	assert_int_equal(act_survived(&f->root, card.addr, &err), 0); /* not known */
+	put(f, SLOT "/config", "\xde\x10\x81\x1b");
+	assert_int_equal(act_survived(&f->root, card.addr, &err), 0);
+	assert_int_equal(act_bind(&f->root, &card, NULL), 0);
+	put(f, SLOT "/config", "\xff\xff\xff\xff");
+	assert_int_equal(act_survived(&f->root, card.addr, &err), -ENOTRECOVERABLE);
+	assert_non_null(strstr(err.message, "did not survive its reset"));
+	assert_int_equal(act_restore(&f->root, &card, "nouveau", &err), -ENOTRECOVERABLE);
+	assert_driver(f, "vfio-pci");
+	link_to(f, "../0000:01:00.1", SLOT "/physfn");
+	put(f, SLOT "/../0000:01:00.1/vendor", "0x10de\n");
+	assert_int_equal(act_survived(&f->root, card.addr, &err), 0); /* a virtual function */
+}
+
 static void assert_refused(struct fixture *f, const struct act_function *wrong, int number)
 {
 	struct err err;
@@ -228,6 +248,7 @@ static void test_unplugged_is_told_apart(void **state)
 
 	unlink(link);
 	assert_int_equal(act_restore(&f->root, &card, "nouveau", NULL), -ENODEV);
+	assert_int_equal(act_survived(&f->root, card.addr, NULL), -ENODEV);
 }
 
 static void test_group_goes_only_to_made_users(void **state)
@@ -388,6 +409,7 @@ int main(void)
 	        WITH_PC(test_bind_and_restore),
 	        WITH_PC(test_driverless_goes_home_driverless),
 	        WITH_PC(test_restore_that_fails_says_who_has_it),
+	        WITH_PC(test_dead_device_stays_where_it_is),
 	        WITH_PC(test_another_device_is_not_touched),
 	        WITH_PC(test_unplugged_is_told_apart),
 	        WITH_PC(test_group_goes_only_to_made_users),

@@ -184,6 +184,44 @@ static void test_destroy_while_starting(void **state)
 	vms_destroy(take_ptr(f->vms));
 }
 
+/* --- quarantine --- */
+
+static const struct vm_quarantine *quarantine(struct fixture *f, bool home, int number)
+{
+	const struct journal_pci p = {
+	        .addr = {0, 1, 0, 0}, .previous = (char *)"vfio-pci", .home = home};
+	struct err err;
+
+	err_set(&err, number, "why");
+	vms_quarantine_add(f->vms, &p, &err);
+	return vms_quarantine_find(f->vms, p.addr);
+}
+
+static void test_quarantine(void **state)
+{
+	static const char file[] = "/sys/bus/pci/devices/0000:01:00.0/vendor";
+	struct fixture *f = *state;
+	cleanup_free char *link =
+	        xasprintf("%s/sys/bus/pci/devices/0000:01:00.0/driver", f->folder);
+	const struct vm_quarantine *q;
+
+	root_close(&f->vms->root);
+	assert_int_equal(root_open(&f->vms->root, f->folder, NULL), 0);
+	assert_int_equal(root_write(&f->vms->root, file, "", 0, 0644, NULL), 0);
+	assert_non_null(quarantine(f, false, -EIO));
+	assert_int_equal(symlink("../../drivers/vfio-pci", link), 0);
+	assert_null(quarantine(f, false, -EIO));          /* it has its driver again */
+	assert_non_null(quarantine(f, true, -ETIMEDOUT)); /* it had it all the time */
+	assert_non_null(quarantine(f, false, -ENOTRECOVERABLE));
+	vms_quarantine_finish(f->vms);
+	f->vms->quarantine = NULL;
+	vms_quarantine_load(f->vms); /* a daemon later */
+	q = vms_quarantine_find(f->vms, (struct pci_addr){0, 1, 0, 0});
+	assert_non_null(q);
+	assert_true(q->dead);
+	assert_string_equal(q->reason, "why");
+}
+
 #define WITH_VMS(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -193,6 +231,7 @@ int main(void)
 	        WITH_VMS(test_detach_deleted_before_the_reply),
 	        WITH_VMS(test_detach_deleted_and_never_replied),
 	        WITH_VMS(test_destroy_while_starting),
+	        WITH_VMS(test_quarantine),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
