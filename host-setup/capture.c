@@ -57,12 +57,12 @@ static const char *const skipped_folders[] = {"system", "power", "msi_irqs", "so
 static const char *const skipped_links[] = {
         "firmware_node", "of_node", "module", "bdi", "physical_node", "wakeup"};
 
-static const char *const attributes[] = {"vendor", "device", "class", "subsystem_vendor",
-        "subsystem_device", "revision", "resource", "reset_method", "boot_vga", "d3cold_allowed",
-        "numa_node", "config", "type", "name", "dev", "size", "ro", "removable", "partition",
-        "hidden", "model", "serial", "rotational", "uuid", "level", "status", "bind", "operstate",
-        "cap", "ecap", "version", "idVendor", "idProduct", "busnum", "devnum", "bDeviceClass",
-        "manufacturer", "product", "speed", "bInterfaceClass", "bInterfaceSubClass",
+static const char *const attributes[] = {"backing_file", "vendor", "device", "class",
+        "subsystem_vendor", "subsystem_device", "revision", "resource", "reset_method", "boot_vga",
+        "d3cold_allowed", "numa_node", "config", "type", "name", "dev", "size", "ro", "removable",
+        "partition", "hidden", "model", "serial", "rotational", "uuid", "level", "status", "bind",
+        "operstate", "cap", "ecap", "version", "idVendor", "idProduct", "busnum", "devnum",
+        "bDeviceClass", "manufacturer", "product", "speed", "bInterfaceClass", "bInterfaceSubClass",
         "bInterfaceProtocol"};
 
 static bool listed(const char *const *list, size_t n, const char *name)
