@@ -64,6 +64,7 @@
 	        N_("the disk cannot be writable or read-only as the profile says"))                \
 	X(DISK_PASSED, "PT-DISK-08",                                                               \
 	        N_("the disk hangs on a controller that the VM owns as a whole"))                  \
+	X(DISK_OWNER, "PT-DISK-09", N_("the disk image is not of the owner of its folder"))        \
 	/* is this PC set up? */                                                                   \
 	X(HOST_NO_CONSOLE, "PT-HOST-01", N_("no other way into the host would remain"))            \
 	X(HOST_NOT_SET_UP, "PT-HOST-02", N_("the binding at boot is not set up yet"))              \

@@ -418,6 +418,44 @@ static int copy_file(const struct root *root, const char *from, const char *to, 
 	return root_write(root, to, bytes, size, 0600, err);
 }
 
+/* The first folder on the way to @path that is not root's; false when all are. */
+static bool find_owner(const struct root *root, const char *path, uid_t *owner)
+{
+	for (const char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+		cleanup_free char *folder = xstrndup(path, (size_t)(slash - path));
+		struct stat st;
+
+		if (root_stat(root, folder, &st) == 0 && st.st_uid) {
+			*owner = st.st_uid;
+			return true;
+		}
+	}
+	return false;
+}
+
+/*
+ * Whoever owns a folder on the way can put a link to any file of the PC there, and we would open it as root. What
+ * was opened must be that user's own, by the only name it has.
+ */
+static int check_owner(
+        const struct root *root, const char *path, const struct stat *opened, struct err *err)
+{
+	uid_t owner;
+
+	if (geteuid() || !find_owner(root, path, &owner) ||
+	        (opened->st_uid == owner && opened->st_nlink == 1))
+		return 0;
+	err_set(err, -EPERM,
+	        _("%s lies in a folder of user %u and is a file of user %u, with %u names"), path,
+	        owner, opened->st_uid, (unsigned)opened->st_nlink);
+	err_hint(err,
+	        _("give it to the owner of the folder (chown %u), or move it to a folder of "
+	          "root's"),
+	        owner);
+	err_code(err, CODE_DISK_OWNER);
+	return -EPERM;
+}
+
 int act_image_open(const struct root *root, const char *path, const char *from, bool writable,
         int *fd, struct err *err)
 {
@@ -436,6 +474,8 @@ int act_image_open(const struct root *root, const char *path, const char *from, 
 		return err_errno(err, opened < 0 ? opened : -errno, "%s", path);
 	if (!S_ISREG(st.st_mode))
 		return err_set(err, -EINVAL, _("%s is not a file"), path);
+	if (check_owner(root, path, &st, err) < 0)
+		return -EPERM;
 	*fd = take_fd(opened);
 	return 0;
 }

@@ -50,7 +50,10 @@ struct act_disk {
  * more for all that uses it, and compares what was opened. -EBUSY says who uses it.
  */
 int act_disk_open(const struct root *root, const struct act_disk *disk, int *fd, struct err *err);
-/* Opens a regular file for QEMU. Where there is none, it is made as a copy of @from (NULL: -ENOENT). */
+/*
+ * Opens a regular file for QEMU. Where there is none, it is made as a copy of @from (NULL: -ENOENT). In a
+ * folder that is not root's only a file of the same owner is opened (-EPERM).
+ */
 int act_image_open(const struct root *root, const char *path, const char *from, bool writable,
         int *fd, struct err *err);
 

@@ -318,6 +318,36 @@ static void test_image(void **state)
 	        act_image_open(&f->root, DRIVER "nouveau/unbind", NULL, false, &fd, NULL), -EINVAL);
 }
 
+/* A user's folder may hold a link to anything; only root can be led astray by it. */
+static void test_image_of_another_owner(void **state)
+{
+	struct fixture *f = *state;
+	cleanup_free char *home = xasprintf("%s/home/u", f->folder);
+	cleanup_free char *own = xasprintf("%s/home/u/own", f->folder);
+	cleanup_free char *name = xasprintf("%s/home/u/name", f->folder);
+	struct err err = {0};
+	int fd = -1;
+
+	put(f, "/etc/shadow", "secret");
+	put(f, "/home/u/own", "disk");
+	link_to(f, "/etc/shadow", "/home/u/link");
+	if (geteuid()) {
+		assert_int_equal(
+		        act_image_open(&f->root, "/home/u/link", NULL, false, &fd, &err), 0);
+		close_fd(&fd);
+		return;
+	}
+	assert_int_equal(chown(home, 1000, 1000), 0);
+	assert_int_equal(act_image_open(&f->root, "/home/u/link", NULL, false, &fd, &err), -EPERM);
+	assert_string_equal(err.code, "PT-DISK-09");
+	assert_int_equal(act_image_open(&f->root, "/home/u/own", NULL, false, &fd, NULL), -EPERM);
+	assert_int_equal(chown(own, 1000, 1000), 0);
+	assert_int_equal(act_image_open(&f->root, "/home/u/own", NULL, false, &fd, NULL), 0);
+	close_fd(&fd);
+	assert_int_equal(link(own, name), 0);
+	assert_int_equal(act_image_open(&f->root, "/home/u/own", NULL, false, &fd, NULL), -EPERM);
+}
+
 static void test_usb_must_be_the_one(void **state)
 {
 	struct act_usb usb = {.sysname = "1-2", .busnum = 1, .devnum = 5, .vendor = 0x46d};
@@ -416,6 +446,7 @@ int main(void)
 	        WITH_PC(test_disk_only_by_id),
 	        WITH_PC(test_disk_in_use),
 	        WITH_PC(test_image),
+	        WITH_PC(test_image_of_another_owner),
 	        WITH_PC(test_usb_must_be_the_one),
 	        cmocka_unit_test(test_disposable),
 	};
