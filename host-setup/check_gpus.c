@@ -7,22 +7,6 @@
  */
 #include "checks.h"
 
-static bool same_slot(const struct pci_device *a, const struct pci_device *b)
-{
-	return a->addr.domain == b->addr.domain && a->addr.bus == b->addr.bus &&
-	       a->addr.device == b->addr.device;
-}
-
-/*
- * AMD's processors with graphics have USB, sound and security functions of the board in the slot of the graphics
- * (1022:... beside 1002:...), each in a group of its own: they are not part of the card.
- */
-static bool same_card(const struct pci_device *gpu, const struct pci_device *d)
-{
-	return same_slot(gpu, d) && (gpu->vendor == d->vendor || gpu->iommu_group < 0 ||
-	                                    gpu->iommu_group == d->iommu_group);
-}
-
 static bool on_screen(const struct host *host, const struct pci_device *d)
 {
 	for (size_t i = 0; i < host->displays.n; i++) {
@@ -67,7 +51,7 @@ static void judge_companion(
 		worsen(gpu, CHECK_FAIL);
 		strv_addf(&gpu->reasons, _("%s (%s) would go along, but this board needs it"),
 		        address.s, name);
-	} else if (same_card(gpu->device, d)) {
+	} else if (pci_same_card(gpu->device, d)) {
 		strv_addf(&gpu->reasons, _("%s (%s) is part of the card and goes along"), address.s,
 		        name);
 	} else {
@@ -89,12 +73,12 @@ static bool goes_along(
 {
 	if (d == gpu->device || pci_is_bridge(d))
 		return false;
-	if (same_card(gpu->device, d) || same_group(gpu->device, d))
+	if (pci_same_card(gpu->device, d) || same_group(gpu->device, d))
 		return true;
 	for (size_t i = 0; i < host->pci.n; i++) {
 		const struct pci_device *part = &host->pci.list[i];
 
-		if (!pci_is_bridge(part) && same_card(gpu->device, part) && same_group(part, d))
+		if (!pci_is_bridge(part) && pci_same_card(gpu->device, part) && same_group(part, d))
 			return true;
 	}
 	return false;
@@ -145,7 +129,7 @@ static bool alone_on_bus(const struct host *host, const struct check_gpu *gpu)
 		const struct pci_device *d = &host->pci.list[i];
 
 		if (d->addr.domain == own->addr.domain && d->addr.bus == own->addr.bus &&
-		        !same_card(own, d))
+		        !pci_same_card(own, d))
 			return false;
 	}
 	return true;

@@ -25,11 +25,6 @@ static bool is_boot_display(const struct host *host, const struct pci_device *d)
 	return false;
 }
 
-static bool same_slot(struct pci_addr a, struct pci_addr b)
-{
-	return a.domain == b.domain && a.bus == b.bus && a.device == b.device;
-}
-
 static struct plan_device *find_device(const struct plan *plan, struct pci_addr addr)
 {
 	for (size_t i = 0; i < plan->n_devices; i++) {
@@ -199,11 +194,12 @@ static int choose_gpu(const struct host *host, struct plan *plan, struct err *er
 static void add_card(const struct host *host, struct plan *plan, struct pci_addr addr)
 {
 	cleanup_free char *reason = xasprintf(_("same card as %s"), pci_addr_format(addr).s);
+	const struct pci_device *gpu = pci_find(&host->pci, addr);
 
 	for (size_t i = 0; i < host->pci.n; i++) {
 		const struct pci_device *d = &host->pci.list[i];
 
-		if (same_slot(d->addr, addr) && !pci_is_bridge(d))
+		if (gpu && pci_same_card(gpu, d) && !pci_is_bridge(d))
 			add_device(plan, host, d, PLAN_ROLE_OTHER, reason);
 	}
 }

@@ -354,6 +354,14 @@ bool pci_is_gpu(const struct pci_device *d)
 	return class == 0x0300 || class == 0x0302 || class == 0x0380;
 }
 
+bool pci_same_card(const struct pci_device *gpu, const struct pci_device *d)
+{
+	return gpu->addr.domain == d->addr.domain && gpu->addr.bus == d->addr.bus &&
+	       gpu->addr.device == d->addr.device &&
+	       (gpu->vendor == d->vendor || gpu->iommu_group < 0 ||
+	               gpu->iommu_group == d->iommu_group);
+}
+
 bool pci_is_usb_controller(const struct pci_device *d)
 {
 	uint32_t interface = d->class_code & 0xff;

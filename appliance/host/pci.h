@@ -59,6 +59,12 @@ const struct pci_device *pci_find_path(const struct pci *pci, const char *path);
 /* By class code: 0604 and 0600 stay with the host whatever their group. */
 bool pci_is_bridge(const struct pci_device *d); /* PCI-to-PCI bridge or host bridge */
 bool pci_is_gpu(const struct pci_device *d);    /* classes 0300, 0302, 0380 */
+/*
+ * Whether @d is a function of @gpu's card, @gpu itself among them. AMD's processors with graphics have USB, sound
+ * and security functions of the board in the slot of the graphics (1022:... beside 1002:...), each in a group of
+ * its own: those are not part of the card.
+ */
+bool pci_same_card(const struct pci_device *gpu, const struct pci_device *d);
 bool pci_is_usb_controller(
         const struct pci_device *d); /* class 0c03, host controllers only (not 0c0380, 0c03fe) */
 /* "1234:1111", by value. */

@@ -95,6 +95,20 @@ static void test_groups(void **state)
 	pc_finish(&pc);
 }
 
+/* The board's own functions in the slot of a processor's graphics are no part of the card. */
+static void test_processor_graphics(void **state)
+{
+	struct pc pc;
+
+	(void)state;
+	pc_init(&pc);
+	pc_add(&pc, "0000:01:00.2", "0000:00:01.0/00.2", 0x10221649, 0x108000, 8, "ccp");
+	pc_add(&pc, "0000:01:00.3", "0000:00:01.0/00.3", 0x10de1ad8, 0x0c0330, 9, "xhci_hcd");
+	pc_group(&pc);
+	expect_devices(&pc, (struct wished){.gpu = "01:00.0"}, "01:00.0 01:00.1 01:00.3");
+	pc_finish(&pc);
+}
+
 /* The host's own card may go by name while another one remains. */
 static void test_boot_display_by_name(void **state)
 {
@@ -475,6 +489,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(test_choice),
 	        cmocka_unit_test(test_groups),
+	        cmocka_unit_test(test_processor_graphics),
 	        cmocka_unit_test(test_boot_display_by_name),
 	        cmocka_unit_test(test_keyboards),
 	        cmocka_unit_test(test_refusals),
