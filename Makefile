@@ -148,7 +148,7 @@ lint:
 test: deps deps-test
 	tests/run
 
-# Also what make test does not hold yet, or has no time for.
+# Also what make test has no time for.
 test-all: deps deps-test
 	tests/run --all
 
@@ -190,7 +190,7 @@ install: all
 help:
 	@echo 'make run        install what is missing, build, check this PC and run the demo game VM'
 	@echo 'make test       all tests, the emulated PCs too; ends with "N passed, N failed, N skipped"'
-	@echo 'make test-all   also what does not pass yet; see tests/README.md'
+	@echo 'make test-all   also the lab's own test; see tests/README.md'
 	@echo 'make check      the quick ones: format, unit, golden files (no root, under a minute)'
 	@echo 'make lab        an emulated PC to try Playthrough on, in windows or on VNC'
 	@echo 'make bench      measures us beside others, writes build/bench.json'
