@@ -190,7 +190,7 @@ install: all
 help:
 	@echo 'make run        install what is missing, build, check this PC and run the demo game VM'
 	@echo 'make test       all tests, the emulated PCs too; ends with "N passed, N failed, N skipped"'
-	@echo 'make test-all   also the lab's own test; see tests/README.md'
+	@echo 'make test-all   also the test of the lab itself; see tests/README.md'
 	@echo 'make check      the quick ones: format, unit, golden files (no root, under a minute)'
 	@echo 'make lab        an emulated PC to try Playthrough on, in windows or on VNC'
 	@echo 'make bench      measures us beside others, writes build/bench.json'
