@@ -108,7 +108,10 @@ static int refresh(const struct root *root, struct err *err)
 	return r < 0 ? err_prefix(err, _("GRUB's menu was not renewed")) : 0;
 }
 
-/* What our script added to @config, cut out of it as grub-mkconfig marks it; another system's entries may look alike. NULL: nothing. */
+/*
+ * What our script added to @config, as grub-mkconfig marks it: another system's entries may look alike. NULL when
+ * that is nothing; caller frees.
+ */
 static char *own_part(const char *config)
 {
 	const char *begin = config ? strstr(config, "### BEGIN " GRUB_SCRIPT " ###") : NULL;
@@ -233,10 +236,9 @@ static int check_kernel(const struct root *root, const char *kernel, struct err 
 	        _("this start took kernel %s, and the entry \"Playthrough\" that would become the "
 	          "default starts another one"),
 	        kernel);
-	err_hint(err,
-	        _("start that entry and run verify there, or make yours the default with: "
-	          "grub-set-default playthrough-%s"),
-	        kernel);
+	err_hint(err, _("start that entry and run verify there; until then the stock entry is the "
+	                "default"));
+	err_code(err, CODE_BOOT_KERNEL);
 	return -EINVAL;
 }
 
@@ -247,7 +249,6 @@ static int keep(const struct root *root, const char *id, const char *kernel, str
 
 	if (r == 0)
 		r = edit_env(root, "set", good, NULL, err);
-
 	return r < 0 ? r : edit_env(root, "unset", (char *)NEXT, NULL, err);
 }
 

@@ -18,7 +18,7 @@
 
 #define INITRAMFS_OVERLAY "/boot/playthrough.cpio"
 
-/* A file made from a template, in which @ID@, @ARGUMENTS@ and @LIBEXECDIR@ are replaced. */
+/* A file made from a template, in which @ID@ and @ARGUMENTS@ are replaced. */
 struct boot_file {
 	const char *path;
 	const char *template; /* name in DATADIR/boot */

@@ -5,8 +5,8 @@
  * The order is guaranteed, not lucky. playthrough-bind must run before anything loads a driver. A script in
  * scripts/init-top would be the usual place, but their order is made by tsort from the scripts' PREREQS,
  * and udev's names none, so it may run first. So we use what comes before every script: /init sources
- * all files of conf/conf.d after it has mounted /sys, /proc and /dev and before it runs init-top. The /init that every
- * image gets is a copy of INIT, so that is where this is looked up.
+ * all files of conf/conf.d after it has mounted /sys, /proc and /dev and before it runs init-top. The /init
+ * that every image gets is a copy of INIT, so that is where this is looked up.
  */
 #include "initramfs.h"
 

@@ -172,7 +172,7 @@ static void note_folders(const struct root *root, struct journal *journal, const
 	}
 }
 
-/* What we write says so. Such a file without a journal is left from before the journal was lost: not somebody's own. */
+/* What we write says so. Such a file without a journal is left from one that was lost: nobody else's own. */
 static bool is_ours(const struct edit *edit)
 {
 	static const char mark[] = "playthrough-setup apply";

@@ -268,7 +268,6 @@ char *plan_fill(const char *template, const struct plan *plan)
 
 	replace(&text, "@ID@", plan->id);
 	replace(&text, "@ARGUMENTS@", plan->arguments);
-	replace(&text, "@LIBEXECDIR@", LIBEXECDIR);
 	return text;
 }
 

@@ -88,7 +88,7 @@ void plan_finish(struct plan *plan);
 int plan_choose(const struct host *host, const struct plan_wishes *wishes, struct plan *plan,
         struct err *err);
 char *plan_bind_conf(const struct plan *plan);
-/* @template with @ID@, @ARGUMENTS@ and @LIBEXECDIR@ filled in; caller frees. */
+/* @template with @ID@ and @ARGUMENTS@ filled in; caller frees. */
 char *plan_fill(const char *template, const struct plan *plan);
 
 /* What bind.conf's text names, as wishes (path, id); "" or text of another kind: none. */

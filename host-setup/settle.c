@@ -79,7 +79,7 @@ int settle_replace(const struct root *root, const char *path, const char *ready,
 
 	/* A file system without hard links (vfat) has no journal either. */
 	if (r == 0 && linkat(fd, name_of(path), fd, name_of(kept), 0) < 0 && errno != ENOENT &&
-	        errno != EPERM && errno != EOPNOTSUPP && errno != EEXIST)
+	        errno != EPERM && errno != EOPNOTSUPP)
 		r = -errno;
 	if (r < 0)
 		return err_errno(

@@ -11,12 +11,12 @@
 
 #include "base/root.h"
 
-/* The file system that holds the folder @path. Below another root than "/", and where freezing is not known: syncfs(2). */
+/* The file system of the folder @path. By syncfs(2) where it cannot be frozen, and below another root than "/". */
 int settle(const struct root *root, const char *path, struct err *err);
 
 /*
  * Gives @path the bytes in @ready, a file beside it, which is gone then: by a rename between two settlings. The
- * blocks of the old file stay its own until the second one (@kept names it meanwhile), so that at every
+ * blocks of the old file stay its own until the second one (@kept, which must not be there, names it meanwhile), so that at every
  * instant whoever reads the disk as it lies there finds the old or the new file, whole.
  */
 int settle_replace(const struct root *root, const char *path, const char *ready, const char *kept,

@@ -87,8 +87,8 @@ static void take_btrfs(const struct root *root, struct block_users *out)
 }
 
 /*
- * Linux Documentation/ABI/testing/sysfs-block-loop: loop/backing_file, there only while it is set up. A node that was
- * removed since has " (deleted)" behind its name.
+ * Linux Documentation/ABI/testing/sysfs-block-loop: loop/backing_file, there only while it is set up. A node
+ * that was removed since has " (deleted)" behind its name.
  */
 static void take_loop(const struct root *root, const char *name, struct block_users *out)
 {

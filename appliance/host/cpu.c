@@ -70,6 +70,11 @@ bool cpu_kvm_is_hardware(const struct cpu *cpu)
 	return cpu->kvm_module && (cpu->vmx || cpu->svm);
 }
 
+bool cpu_kvm_is_usable(const struct cpu *cpu)
+{
+	return cpu_kvm_is_hardware(cpu) && cpu->kvm_device == 0;
+}
+
 void cpu_finish(struct cpu *cpu)
 {
 	free(cpu->model_name);

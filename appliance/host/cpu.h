@@ -26,5 +26,7 @@ void cpu_finish(struct cpu *cpu);
  * machines); it runs only guest kernels made for it, any other hangs without a word.
  */
 bool cpu_kvm_is_hardware(const struct cpu *cpu);
+/* Whether that one is there and whoever looks may open it. */
+bool cpu_kvm_is_usable(const struct cpu *cpu);
 
 #endif

@@ -418,39 +418,47 @@ static int copy_file(const struct root *root, const char *from, const char *to, 
 	return root_write(root, to, bytes, size, 0600, err);
 }
 
-/* The first folder on the way to @path that is not root's; false when all are. */
-static bool find_owner(const struct root *root, const char *path, uid_t *owner)
+static uid_t owner_of(const struct root *root, const char *path, int flags)
 {
-	for (const char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-		cleanup_free char *folder = xstrndup(path, (size_t)(slash - path));
-		struct stat st;
+	cleanup_close int fd = root_openat(root, path, O_PATH | flags, 0);
+	struct stat st;
 
-		if (root_stat(root, folder, &st) == 0 && st.st_uid) {
-			*owner = st.st_uid;
-			return true;
-		}
+	return fd >= 0 && fstat(fd, &st) == 0 ? st.st_uid : 0;
+}
+
+/* The first user but root who owns a part of the way to @path, be it a link or what it leads to; 0: nobody. */
+static uid_t owner_on_the_way(const struct root *root, const char *path)
+{
+	for (const char *end = path; *end;) {
+		cleanup_free char *part = NULL;
+		uid_t owner;
+
+		end += 1 + strcspn(end + 1, "/");
+		part = xstrndup(path, (size_t)(end - path));
+		owner = owner_of(root, part, O_NOFOLLOW);
+		owner = owner ? owner : owner_of(root, part, 0);
+		if (owner)
+			return owner;
 	}
-	return false;
+	return 0;
 }
 
 /*
- * Whoever owns a folder on the way can put a link to any file of the PC there, and we would open it as root. What
- * was opened must be that user's own, by the only name it has.
+ * Whoever owns a part of the way can have it lead to any file of the PC, and we would open that as root. So what was
+ * opened must be that user's own, by the only name it has.
  */
 static int check_owner(
         const struct root *root, const char *path, const struct stat *opened, struct err *err)
 {
-	uid_t owner;
+	uid_t owner = geteuid() ? 0 : owner_on_the_way(root, path);
 
-	if (geteuid() || !find_owner(root, path, &owner) ||
-	        (opened->st_uid == owner && opened->st_nlink == 1))
+	if (!owner || (opened->st_uid == owner && opened->st_nlink == 1))
 		return 0;
 	err_set(err, -EPERM,
-	        _("%s lies in a folder of user %u and is a file of user %u, with %u names"), path,
-	        owner, opened->st_uid, (unsigned)opened->st_nlink);
-	err_hint(err,
-	        _("give it to the owner of the folder (chown %u), or move it to a folder of "
-	          "root's"),
+	        _("the way to %s is in the hands of user %u, and the file is of user %u, with %u "
+	          "names"),
+	        path, owner, opened->st_uid, (unsigned)opened->st_nlink);
+	err_hint(err, _("give the file to that user (chown %u), or move it to a folder of root's"),
 	        owner);
 	err_code(err, CODE_DISK_OWNER);
 	return -EPERM;

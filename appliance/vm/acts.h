@@ -51,8 +51,8 @@ struct act_disk {
  */
 int act_disk_open(const struct root *root, const struct act_disk *disk, int *fd, struct err *err);
 /*
- * Opens a regular file for QEMU. Where there is none, it is made as a copy of @from (NULL: -ENOENT). In a
- * folder that is not root's only a file of the same owner is opened (-EPERM).
+ * Opens a regular file for QEMU. Where there is none, it is made as a copy of @from (NULL: -ENOENT). Where a
+ * part of the way is not root's, only a file of the same owner is opened (-EPERM).
  */
 int act_image_open(const struct root *root, const char *path, const char *from, bool writable,
         int *fd, struct err *err);

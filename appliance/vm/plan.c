@@ -94,7 +94,7 @@ static int refuse_kvm(const struct cpu *cpu, struct err *err)
 		return plan_refuse(err, CODE_KVM_ABSENT);
 	}
 	err_set(err, -EACCES, _("it wants KVM, and /dev/kvm cannot be opened: %s"),
-	        strerror(cpu->kvm_device ? cpu->kvm_device : EACCES));
+	        strerror(cpu->kvm_device));
 	err_hint(err, _("add the user to group kvm: usermod -aG kvm USER, and log in again"));
 	return plan_refuse(err, CODE_KVM_ACCESS);
 }
@@ -106,13 +106,13 @@ static int plan_kvm(const struct planning *p, struct err *err)
 		p->plan->kvm = false;
 		return 0;
 	case PROFILE_ACCEL_AUTO:
-		p->plan->kvm = p->options->kvm_usable;
+		p->plan->kvm = cpu_kvm_is_usable(&p->host->cpu);
 		return 0;
 	case PROFILE_ACCEL_KVM:
 		p->plan->kvm = true;
 		break;
 	}
-	return p->options->kvm_usable ? 0 : refuse_kvm(&p->host->cpu, err);
+	return cpu_kvm_is_usable(&p->host->cpu) ? 0 : refuse_kvm(&p->host->cpu, err);
 }
 
 static int plan_memory_lock(const struct planning *p, struct err *err)

@@ -83,7 +83,6 @@ struct vm_options {
 	const char *data_dir; /* where guest/vmlinuz and guest/initrd.img are */
 	const char *
 	        state_dir; /* where the VM's firmware variables are kept; NULL: /var/lib/playthrough */
-	bool kvm_usable;                  /* /dev/kvm can be opened by the VM's user */
 	bool (*exists)(const char *path); /* whether a file is there; NULL: looks for it */
 };
 

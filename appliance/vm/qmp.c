@@ -13,8 +13,8 @@
 #define READ_SIZE ((size_t)65536)
 
 /*
- * QEMU greets from a thread of its own, and answers only when its main thread has taken, cleared and pinned all of
- * the guest's memory. How long that may last is for whoever starts it to say; this is only not for ever.
+ * QEMU greets from a thread of its own, and answers only when its main thread has taken, cleared and pinned
+ * all of the guest's memory. How long that may last is for whoever starts it to say; this is only not for ever.
  */
 #define HANDSHAKE_MS (10u * 60 * 1000)
 

@@ -101,10 +101,6 @@ static int make_plan(struct vms *vms, const struct profile *profile, struct vm_o
 	options->qemu = vms->env.qemu;
 	options->data_dir = vms->env.data_dir;
 	options->state_dir = vms->state_dir;
-	/* The service is in group kvm; in a session it is this user who must be able to. */
-	options->kvm_usable = cpu_kvm_is_hardware(&host.cpu) &&
-	                      (vms->env.session ? access("/dev/kvm", R_OK | W_OK) == 0
-	                                        : host.cpu.kvm_device == 0);
 	r = vm_plan_make(&host, profile, options, plan, err);
 	return r < 0 ? err_prefix(err, _("VM %s"), profile->name) : 0;
 }

@@ -87,8 +87,9 @@ REFUSED = [
     Bad("check-of-an-unknown-vm", ["profile", "check", "games"], ["games.profile"], "tiny"),
     Bad("show-of-an-unknown-vm", ["show", "games"], ["games.profile"], "tiny"),
 ]
-if not os.path.exists("/dev/kvm"):
-    CODE = "PT-KVM-01" if re.search(r"\b(vmx|svm)\b", Path("/proc/cpuinfo").read_text()) else "PT-CPU-02"
+HARDWARE = re.search(r"\b(vmx|svm)\b", Path("/proc/cpuinfo").read_text())
+if not (HARDWARE and os.path.exists("/dev/kvm")):
+    CODE = "PT-KVM-01" if HARDWARE else "PT-CPU-02"
     REFUSED.append(Bad("no-kvm", ["start", "x"], ["KVM", CODE], "accel=auto", "[boot]\nfirmware=bios\n"))
 
 # Before there is a daemon: these start none, or none that lives.

@@ -121,6 +121,19 @@ static inline void pc_add_unit(struct pc *pc, enum iommu_vendor vendor, uint64_t
 	unit->remapping_capable = vendor == IOMMU_INTEL && ecap & 8;
 }
 
+static inline void pc_no_remapping(struct pc *pc)
+{
+	pc->host.iommu.remapping = IOMMU_REMAPPING_OFF;
+	pc_set(&pc->host.iommu.remapping_line, "0: 43 IO-APIC 2-edge timer");
+}
+
+static inline void pc_unit_cannot_remap(struct pc *pc)
+{
+	pc_drop_units(pc);
+	pc_add_unit(pc, IOMMU_INTEL, 0xf46);
+	pc_no_remapping(pc);
+}
+
 static inline void pc_add_disk(struct pc *pc, const char *name, const char *use)
 {
 	struct disk *disk = list_append(pc->host.disks.list, pc->host.disks.n);

@@ -253,19 +253,6 @@ static void amd_off(struct pc *pc)
 	pc->host.iommu.ivrs = IOMMU_TABLE_PRESENT;
 }
 
-static void no_remapping(struct pc *pc)
-{
-	pc->host.iommu.remapping = IOMMU_REMAPPING_OFF;
-	pc_set(&pc->host.iommu.remapping_line, "0: 43 IO-APIC 2-edge timer");
-}
-
-static void unit_cannot_remap(struct pc *pc)
-{
-	pc_drop_units(pc);
-	pc_add_unit(pc, IOMMU_INTEL, 0xf46);
-	no_remapping(pc);
-}
-
 static void no_vfio(struct pc *pc)
 {
 	pc->host.firmware.vfio_pci = 0;
@@ -279,8 +266,8 @@ static void test_platform_refusals(void **state)
 	} cases[] = {
 	        {no_iommu, "PT-IOMMU-01", "no DMAR or IVRS", "VT-d"},
 	        {amd_off, "PT-IOMMU-02", "IVRS", "amd_iommu=off"},
-	        {no_remapping, "PT-IOMMU-04", "43 IO-APIC", "firmware"},
-	        {unit_cannot_remap, "PT-IOMMU-03", "43 IO-APIC", "firmware"},
+	        {pc_no_remapping, "PT-IOMMU-04", "43 IO-APIC", "firmware"},
+	        {pc_unit_cannot_remap, "PT-IOMMU-03", "43 IO-APIC", "firmware"},
 	        {no_vfio, "PT-KERNEL-01", "modules.dep", "kernel"},
 	};
 	struct machine m;
@@ -409,7 +396,7 @@ static void test_serials_are_kept(void **state)
 	machine_close(&m);
 }
 
-/* tests/golden/@name must be @text; UPDATE_GOLDEN=1 writes it instead. */
+/* tests/golden/@name must be @text; PLAYTHROUGH_GOLDEN_UPDATE=1 writes it instead. */
 static void expect_golden(const char *name, const char *text)
 {
 	cleanup_free char *path = xasprintf("/tests/golden/%s", name), *golden = NULL;
@@ -417,7 +404,7 @@ static void expect_golden(const char *name, const char *text)
 	size_t size;
 
 	assert_int_equal(root_open(&here, ".", NULL), 0);
-	if (getenv("UPDATE_GOLDEN"))
+	if (getenv("PLAYTHROUGH_GOLDEN_UPDATE"))
 		assert_int_equal(root_write(&here, path, text, strlen(text), 0644, NULL), 0);
 	golden = root_read_bytes(&here, path, &size);
 	root_close(&here);

@@ -74,19 +74,6 @@ static void net_in_group(struct pc *pc)
 	pc_group(pc);
 }
 
-static void no_remapping(struct pc *pc)
-{
-	pc->host.iommu.remapping = IOMMU_REMAPPING_OFF;
-	pc_set(&pc->host.iommu.remapping_line, "0: 43 IO-APIC 2-edge timer");
-}
-
-static void unit_cannot_remap(struct pc *pc)
-{
-	pc_drop_units(pc);
-	pc_add_unit(pc, IOMMU_INTEL, 0xf46);
-	no_remapping(pc);
-}
-
 static void driver_before(struct pc *pc)
 {
 	pc_set(&pc->host.firmware.log, "Linux version 6.1\nnouveau 0000:01:00.0: NVIDIA TU104\n");
@@ -123,8 +110,8 @@ static void test_verify(void **state)
 	        {no_card, 1, "PT-PCI-01"},
 	        {no_groups, 1, "PT-PCI-06"},
 	        {net_in_group, 1, "PT-IOMMU-05"},
-	        {no_remapping, 1, "PT-IOMMU-04"},
-	        {unit_cannot_remap, 1, "PT-IOMMU-03"},
+	        {pc_no_remapping, 1, "PT-IOMMU-04"},
+	        {pc_unit_cannot_remap, 1, "PT-IOMMU-03"},
 	        {driver_before, 1, "PT-BOOT-13"},
 	        {drm_before, 1, "PT-BOOT-13"},
 	        {log_unknown, 0, NULL},

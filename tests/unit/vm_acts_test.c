@@ -325,6 +325,7 @@ static void test_image_of_another_owner(void **state)
 	cleanup_free char *home = xasprintf("%s/home/u", f->folder);
 	cleanup_free char *own = xasprintf("%s/home/u/own", f->folder);
 	cleanup_free char *name = xasprintf("%s/home/u/name", f->folder);
+	cleanup_free char *shared = xasprintf("%s/tmp/link", f->folder);
 	struct err err = {0};
 	int fd = -1;
 
@@ -346,6 +347,13 @@ static void test_image_of_another_owner(void **state)
 	close_fd(&fd);
 	assert_int_equal(link(own, name), 0);
 	assert_int_equal(act_image_open(&f->root, "/home/u/own", NULL, false, &fd, NULL), -EPERM);
+	/* in a folder of root's where anybody may put one, as /tmp */
+	put(f, "/tmp/other", "");
+	link_to(f, "/etc/shadow", "/tmp/link");
+	assert_int_equal(act_image_open(&f->root, "/tmp/link", NULL, false, &fd, NULL), 0);
+	close_fd(&fd);
+	assert_int_equal(lchown(shared, 1000, 1000), 0);
+	assert_int_equal(act_image_open(&f->root, "/tmp/link", NULL, false, &fd, NULL), -EPERM);
 }
 
 static void test_usb_must_be_the_one(void **state)
