@@ -165,7 +165,10 @@ static inline void machine_open(struct machine *m, const char *name)
 {
 	cleanup_free char *source = name ? xasprintf("tests/machines/%s.machine", name) : NULL;
 
-	*m = (struct machine){.folder = "/tmp/machine-XXXXXX"};
+	/* Thousands of small files: on a disk that others use they take twenty times as long. */
+	*m = (struct machine){0};
+	strcpy(m->folder,
+	        access("/dev/shm", W_OK) == 0 ? "/dev/shm/machine-XXXXXX" : "/tmp/machine-XXXXXX");
 	if (!mkdtemp(m->folder) || root_open(&m->root, m->folder, NULL) < 0)
 		machine_fail("mkdtemp", m->folder);
 	if (source)
