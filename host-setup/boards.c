@@ -25,7 +25,7 @@ const struct board boards[] = {
                 N_("two graphics cards and a USB card have groups of their own; the chipset's USB "
                    "controllers share theirs, and a Vega did not survive its reset"),
                 "github.com/aaronanderson/LinuxVMWindowsSteamVR"},
-        {"ASRockRack", "EP2C602",
+        {"ASRock", "EP2C602",
                 N_("three graphics cards go to three games at once, while the host keeps the "
                    "board's own graphics"),
                 "github.com/J4nsen/4gamers1pc"},
@@ -54,7 +54,7 @@ const struct board boards[] = {
                 "github.com/MapManagement/gpu-passthrough"},
         {"Gigabyte", "X570 AORUS PRO WIFI",
                 N_("two graphics cards, the NVMe disk and the processor's USB controller have "
-                   "groups of their own and are given away"),
+                   "groups of their own"),
                 "github.com/joe-p/vfio-headless"},
         {"HP", "HP Spectre x360 Convertible 15-df1xxx",
                 N_("the discrete graphics chip shares its group with the port above it alone, and "
@@ -64,23 +64,23 @@ const struct board boards[] = {
                 N_("the Radeon shares its group with a USB controller and the card reader, and no "
                    "other graphics show"),
                 "linux-pm mailing list, 17 May 2024"},
-        {"Micro-Star", "B450M MORTAR",
+        {"MSI", "B450M MORTAR",
                 N_("the graphics card has a group of its own; USB, SATA and network of the chipset "
                    "share one"),
                 "github.com/64kramsystem/vga-passthrough"},
-        {"Micro-Star", "B450M MORTAR MAX",
+        {"MSI", "B450M MORTAR MAX",
                 N_("the first slot has a group of its own; the second shares one with SATA, USB "
                    "and network"),
                 "github.com/64kramsystem/vga-passthrough"},
-        {"Micro-Star", "MAG B550M MORTAR",
+        {"MSI", "MAG B550M MORTAR",
                 N_("the first slot has a group of its own, and so have the processor's USB "
                    "controller and the board's sound; the second slot shares the chipset's"),
                 "github.com/64kramsystem/vga-passthrough"},
-        {"Micro-Star", "MPG X670E CARBON WIFI",
+        {"MSI", "MPG X670E CARBON WIFI",
                 N_("two graphics cards and a USB card are used; its groups were published with the "
                    "ACS override patch, so look at yours without it"),
                 "github.com/OzzyHelix/virtio-guide"},
-        {"Micro-Star", "Z270 SLI PLUS",
+        {"MSI", "Z270 SLI PLUS",
                 N_("a graphics card shares its group with the port above it alone, and two USB "
                    "controllers have groups of their own"),
                 "github.com/leo5051/win10-vfio"},
@@ -102,13 +102,25 @@ static size_t length_of_name(const char *text)
 	return bracket ? (size_t)(bracket - text) : strlen(text);
 }
 
-/* "ASUSTeK COMPUTER INC. PRIME Z390-A" begins with the vendor and ends with a word of its own that is the name. */
+/* How much of @text is the vendor's name, as a word; 0: it is another vendor's. */
+static size_t length_of_vendor(const char *vendor, const char *text)
+{
+	static const char other_msi[] = "Micro-Star"; /* newer boards write the name out */
+	size_t n;
+
+	if (streq(vendor, "MSI") && strncasecmp(text, other_msi, strlen(other_msi)) == 0)
+		vendor = other_msi;
+	n = strlen(vendor);
+	return strncasecmp(text, vendor, n) == 0 && text[n] && strchr(" ,(", text[n]) ? n : 0;
+}
+
+/* "ASUSTeK COMPUTER INC. PRIME Z390-A" begins with the vendor and ends with words of its own that are the name. */
 static bool matches(const struct board *board, const char *text)
 {
-	size_t n = length_of_name(text), vendor = strlen(board->vendor), name = strlen(board->name);
+	size_t n = length_of_name(text), name = strlen(board->name);
+	size_t vendor = length_of_vendor(board->vendor, text);
 
-	return n > vendor + name && strncasecmp(text, board->vendor, vendor) == 0 &&
-	       strchr(" ,(", text[vendor]) && text[n - name - 1] == ' ' &&
+	return vendor && n > vendor + name && text[n - name - 1] == ' ' &&
 	       strncasecmp(text + n - name, board->name, name) == 0;
 }
 

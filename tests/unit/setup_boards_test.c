@@ -32,6 +32,7 @@ static void test_names(void **state)
 	assert_string_equal(
 	        name_of("Micro-Star International Co., Ltd B450M MORTAR MAX (MS-7B89)", NULL),
 	        "B450M MORTAR MAX");
+	assert_string_equal(name_of("MSI Z270 SLI PLUS (MS-7A59)", NULL), "Z270 SLI PLUS");
 	assert_string_equal(
 	        name_of("Intel Corporation NUC8i7HVB", "Intel(R) Client Systems NUC8i7HVK"),
 	        "NUC8i7HVK");
@@ -53,6 +54,8 @@ static void test_others(void **state)
 	assert_string_equal(
 	        name_of("Gigabyte Technology Co., Ltd. B550 AORUS PRO AC", NULL), "unknown");
 	assert_string_equal(name_of("Sumatra N50", NULL), "unknown");
+	assert_string_equal(name_of("Suma N50 (MS-", NULL), "N50");
+	assert_string_equal(name_of("MSI (MS-7A59)", NULL), "unknown");
 }
 
 static char *reference(void)
