@@ -44,6 +44,11 @@ const struct board boards[] = {
                 N_("the slot has a group of its own, beside the processor's graphics for the host; "
                    "what hangs on the chipset shares groups"),
                 "github.com/mathewlear/ASUS-X670E-I-IOMMU-GROUPS"},
+        {"ASUSTeK", "SABERTOOTH 990FX R2.0",
+                N_("seen with the IOMMU switched off in the firmware setup; the GART IOMMU of "
+                   "which "
+                   "the kernel then speaks is none"),
+                "github.com/linuxhw/Dmesg"},
         {"Dell", "Dell Pro Max 16 MC16250",
                 N_("the discrete graphics chip, which has no screen of its own, is alone in its "
                    "group"),
