@@ -130,6 +130,10 @@ $(filter-out $(BUILD)/unit/guest_%,$(UNIT)): $(BUILD)/unit/%: $(BUILD)/tests/uni
 	@mkdir -p $(@D)
 	$(call link,-lcmocka)
 
+# A recorded machine as a folder, for --root: build/machine-unpack NAME.
+$(BUILD)/machine-unpack: $(BUILD)/tests/unit/machine_unpack.o $(BUILD)/libbase.a
+	$(call link)
+
 unit: $(UNIT) all
 	@for t in $(UNIT); do timeout 60 $$t >$$t.log 2>&1 || { cat $$t.log; echo "FAILED: $$t"; exit 1; }; done
 	@cat $(UNIT:%=%.log) | awk '/\[  PASSED  \]/ {n += $$4} END {print n " passed, 0 failed (unit)"}'
