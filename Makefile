@@ -18,7 +18,7 @@ DEPS_RUN   := qemu-system-x86 pci.ids
 DEPS_TEST  := clang clang-format libclang-rt-14-dev libcmocka-dev python3-pytest python3-pil cpio mmdebstrap mtools \
 	e2fsprogs fdisk qemu-utils ovmf mandoc shellcheck
 # What others use, to be measured beside.
-DEPS_BENCH := libvirt-clients libvirt-daemon libvirt-daemon-driver-qemu
+DEPS_BENCH := udev libvirt-clients libvirt-daemon libvirt-daemon-driver-qemu
 
 PKGS     := libpci libudev libusb-1.0 libsystemd jansson
 WARNINGS := -Wall -Wextra -Wshadow -Wvla -Wstrict-prototypes -Wmissing-prototypes -Werror
@@ -158,7 +158,7 @@ test-all: deps deps-test
 
 bench: deps
 	@appliance/packaging/install-missing "measuring beside others" $(DEPS_BENCH)
-	+@$(MAKE) -s all
+	+@$(MAKE) -s all $(BUILD)/machine-unpack
 	$(PYTHON) tests/bench/bench.py $(BUILD)
 
 # --- what a person types ---
