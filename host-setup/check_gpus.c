@@ -142,28 +142,30 @@ static void judge_group(const struct host *host, struct check_gpu *gpu)
 	}
 }
 
-/*
- * What firmware set up to draw into, and no driver of the card has taken over: as long as it lies in the card's memory,
- * vfio-pci cannot have that memory ("BAR 1: can't reserve").
- */
-static void judge_frame_buffer(const struct host *host, struct check_gpu *gpu)
+const char *gpu_firmware_buffer(const struct host *host, const struct pci_device *d)
 {
 	for (size_t i = 0; i < host->displays.n; i++) {
 		const struct display_card *card = &host->displays.list[i];
 
-		if (!is_firmware_buffer(card) ||
-		        !pci_addr_equal(card->controller, gpu->device->addr))
-			continue;
-		worsen(gpu, CHECK_WARN);
-		strv_addf(&gpu->reasons,
-		        _("the frame buffer of the firmware (%s) lies in its memory and keeps it "
-		          "from "
-		          "a VM: make another card the first display in the firmware setup "
-		          "(\"Primary "
-		          "Display\", \"Initial Display Output\"), or add "
-		          "initcall_blacklist=sysfb_init to the kernel command line"),
-		        card->frame_buffer);
+		if (is_firmware_buffer(card) && pci_addr_equal(card->controller, d->addr))
+			return card->frame_buffer;
 	}
+	return NULL;
+}
+
+static void judge_frame_buffer(const struct host *host, struct check_gpu *gpu)
+{
+	const char *buffer = gpu_firmware_buffer(host, gpu->device);
+
+	if (!buffer)
+		return;
+	worsen(gpu, CHECK_WARN);
+	strv_addf(&gpu->reasons,
+	        _("the frame buffer of the firmware (%s) lies in its memory and keeps it from a "
+	          "VM; "
+	          "to free it, make another card the first display in the firmware setup, or add "
+	          "initcall_blacklist=sysfb_init to the kernel command line"),
+	        buffer);
 }
 
 static void judge_screen(const struct host *host, struct check_gpu *gpu)

@@ -60,6 +60,28 @@ static void show_boot_display(const struct check_report *report, struct check_re
 	}
 }
 
+/* Where another card would do, but for the frame buffer that firmware left in the memory of this one. */
+static const char *way_out(const struct check_context *c)
+{
+	for (size_t i = 0; i < c->report->n_gpus; i++) {
+		const struct pci_device *d = c->report->gpus[i].device;
+		bool wanted = d->boot_vga != 1 || (d->driver && streq(d->driver, "vfio-pci"));
+
+		if (c->report->n_gpus > 1 && wanted && gpu_firmware_buffer(c->host, d))
+			return _("Make the host's card the first display in the firmware setup "
+			         "(\"Primary Display\" or \"Initial Display Output\") and connect "
+			         "its "
+			         "screen, or add initcall_blacklist=sysfb_init to the kernel "
+			         "command "
+			         "line: then the kernel draws into no frame buffer of the "
+			         "firmware.");
+	}
+	return _("Switch on the processor's graphics in the firmware setup (\"IGFX Multi-Monitor\" "
+	         "or \"Internal Graphics\" = Enabled) and make it the first display (\"Primary "
+	         "Display\" or \"Initial Display Output\" = IGFX, IGD or CPU Graphics), or add a "
+	         "second card (a cheap one will do for the host).");
+}
+
 void check_gpu_boot_display(const struct check_context *c, struct check_result *r)
 {
 	const struct check_report *report = c->report;
@@ -87,12 +109,7 @@ void check_gpu_boot_display(const struct check_context *c, struct check_result *
 		                ? _("the only graphics card, %s, is the host's own screen")
 		                : _("every graphics card is a screen of the host, %s too"),
 		        pci_addr_format(boot->device->addr).s);
-		result_fix(
-		        r, _("Switch on the processor's graphics in the firmware setup (\"IGFX "
-		             "Multi-Monitor\" or \"Internal Graphics\" = Enabled) and make it the "
-		             "first display (\"Primary Display\" or \"Initial Display Output\" = "
-		             "IGFX, IGD or CPU Graphics), or add a second card (a cheap one will "
-		             "do for the host)."));
+		result_fix(r, "%s", way_out(c));
 	}
 }
 
@@ -159,8 +176,8 @@ static void show_outputs(const struct display_card *card, struct check_result *r
 	cleanup_free char *lit = strv_join(&card->lit, ", ");
 	cleanup_free char *users = strv_join(&card->users, ", ");
 
-	result_evidence(r, card->source, "%zu outputs; connected: %s; enabled: %s", card->n_outputs,
-	        *connected ? connected : "none", *lit ? lit : "none");
+	result_evidence(r, card->source, "outputs: %zu; connected: %s; enabled: %s",
+	        card->n_outputs, *connected ? connected : "none", *lit ? lit : "none");
 	if (*users)
 		result_evidence(r, "/proc/*/fd", "%s: %s%s%s", card->name, users,
 		        card->master ? "; master: " : "", card->master ? card->master : "");
@@ -266,7 +283,8 @@ static void show_return(const struct check_context *c, const struct check_gpu *g
 	cleanup_free char *all = NULL;
 	const char *ways = d->reset_method ? d->reset_method : d->reset ? "present" : "absent";
 
-	gpu_bus_neighbours(c->host, gpu, &neighbours);
+	if (strstr(ways, "bus"))
+		gpu_bus_neighbours(c->host, gpu, &neighbours);
 	all = strv_join(&neighbours, ", ");
 	result_evidence(r, source, "%s; %s%s%s", *ways ? ways : "(empty)", why,
 	        *all ? "; on the same bus: " : "", all);

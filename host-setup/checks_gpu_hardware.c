@@ -85,22 +85,26 @@ static char *sizes_of(const struct pci_bar *bar)
 	return strv_join(&sizes, ", ");
 }
 
+static void show_bar(
+        const char *source, size_t number, const struct pci_bar *bar, struct check_result *r)
+{
+	cleanup_free char *size = gpu_size(bar->size), *sizes = sizes_of(bar);
+	cleanup_free char *where =
+	        bar->unset ? xstrdup(", no address") : xasprintf(" at %#" PRIx64, bar->address);
+
+	result_evidence(r, source, "BAR %zu: %s%s%s%s", number, size, where,
+	        *sizes ? "; can be: " : "", sizes);
+}
+
 static void show_bars(const struct pci_device *d, struct check_result *r)
 {
 	cleanup_free char *source = pci_source(d, "resource");
 
 	for (size_t i = 0; i < ARRAY_SIZE(d->bar); i++) {
 		const struct pci_bar *bar = &d->bar[i];
-		cleanup_free char *size = gpu_size(bar->size), *sizes = sizes_of(bar);
 
-		if (bar->io || (bar->size == 0 && !bar->sizes))
-			continue;
-		if (bar->unset)
-			result_evidence(r, source, "BAR %zu: %s, no address%s%s", i, size,
-			        *sizes ? "; can be: " : "", sizes);
-		else
-			result_evidence(r, source, "BAR %zu: %s at %#" PRIx64 "%s%s", i, size,
-			        bar->address, *sizes ? "; can be: " : "", sizes);
+		if (!bar->io && (bar->size || bar->sizes))
+			show_bar(source, i, bar, r);
 	}
 }
 
@@ -247,8 +251,7 @@ void check_above_4g(const struct check_context *c, struct check_result *r)
 				continue;
 			/* One of each kind is evidence enough; all that graphics cards have is shown. */
 			if (pci_is_gpu(d) || (high && !above))
-				result_evidence(r, source, "BAR %zu: %" PRIu64 " KiB at %#" PRIx64,
-				        k, bar->size >> 10, bar->address);
+				show_bar(source, k, bar, r);
 			above += high;
 			below += !high;
 		}
@@ -290,10 +293,10 @@ static void show_rom(const struct pci_device *d, struct check_result *r)
 	result_evidence(r, source, "ROM %" PRIu64 " KiB", d->rom_size >> 10);
 	for (size_t i = 0; i < d->rom.n; i++) {
 		const struct rom_image *image = &d->rom.list[i];
+		cleanup_free char *size = gpu_size(image->length);
 
-		result_evidence(r, d->rom_source, "%s of %04x:%04x, %zu KiB%s", code_name(image),
-		        image->vendor, image->device, image->length >> 10,
-		        image->last ? ", the last one" : "");
+		result_evidence(r, d->rom_source, "%s of %04x:%04x, %s%s", code_name(image),
+		        image->vendor, image->device, size, image->last ? ", the last one" : "");
 	}
 }
 

@@ -40,6 +40,12 @@ const char *gpu_comes_back_name(enum gpu_comes_back verdict); /* "yes", "risky",
 /* Adds the addresses of what a reset of the card's bus would take along and which does not go to the VM with it. */
 void gpu_bus_neighbours(const struct host *host, const struct check_gpu *gpu, struct strv *out);
 
+/*
+ * The frame buffer that firmware set up in its memory and that no driver of the card has taken over ("fb0
+ * simpledrmdrmfb"), or NULL. While it lies there, vfio-pci cannot have that memory ("BAR 1: can't reserve").
+ */
+const char *gpu_firmware_buffer(const struct host *host, const struct pci_device *d);
+
 /* The first of its memory BARs without an address, or NULL; in @line what the kernel log says of it, if it does. */
 const struct pci_bar *gpu_unset_bar(
         const struct host *host, const struct pci_device *d, char **line);
