@@ -155,8 +155,7 @@ static void say_bars(const struct check_report *report, struct check_result *r)
 			continue;
 		result_pass(r,
 		        _("all memory of the cards has an address; %s could show up to %s of it at "
-		          "once (\"Re-Size BAR Support\" in the firmware setup; games gain a "
-		          "little)"),
+		          "once (\"Re-Size BAR Support\" in the firmware setup)"),
 		        pci_addr_format(d->addr).s, most);
 		return;
 	}
