@@ -35,14 +35,17 @@ static void show_frame_buffers(const struct host *host, struct check_result *r)
 {
 	for (size_t i = 0; i < host->displays.n; i++) {
 		const struct display_card *card = &host->displays.list[i];
+		cleanup_free char *source = NULL, *placed = NULL;
 
 		if (!card->frame_buffer)
 			continue;
-		result_evidence(r, "/proc/fb", "%s: %s%s%s%s%s", card->frame_buffer,
+		source = xasprintf("/sys/class/graphics/%.*s/name",
+		        (int)strcspn(card->frame_buffer, " "), card->frame_buffer);
+		placed = card->placed_by ? xasprintf(" (%s)", card->placed_by) : xstrdup("");
+		result_evidence(r, source, "%s: %s%s%s", card->frame_buffer,
 		        card->has_controller ? pci_addr_format(card->controller).s
 		                             : "on no PCI function",
-		        card->console ? ", text console" : "", card->placed_by ? " (" : "",
-		        card->placed_by ? card->placed_by : "", card->placed_by ? ")" : "");
+		        card->console ? ", text console" : "", placed);
 	}
 }
 
@@ -236,9 +239,18 @@ static void show_reset(const struct pci_device *d, struct check_result *r)
 		result_evidence(r, source, d->reset ? "present" : "absent");
 }
 
+static bool shares_its_bus(const struct host *host, const struct check_gpu *gpu)
+{
+	struct strv cleanup_strv neighbours = {0};
+
+	if (reset_of(gpu->device) == RESET_BUS)
+		gpu_bus_neighbours(host, gpu, &neighbours);
+	return neighbours.n;
+}
+
 void check_gpu_reset(const struct check_context *c, struct check_result *r)
 {
-	size_t count[RESET_NONE + 1] = {0}, n = 0;
+	size_t count[RESET_NONE + 1] = {0}, shared = 0, n = 0;
 
 	for (size_t i = 0; i < c->report->n_gpus; i++) {
 		const struct check_gpu *gpu = &c->report->gpus[i];
@@ -247,6 +259,7 @@ void check_gpu_reset(const struct check_context *c, struct check_result *r)
 			continue;
 		show_reset(gpu->device, r);
 		count[reset_of(gpu->device)]++;
+		shared += shares_its_bus(c->host, gpu);
 		n++;
 	}
 	if (n == 0) {
@@ -265,6 +278,9 @@ void check_gpu_reset(const struct check_context *c, struct check_result *r)
 		result_unknown(r, CODE_NONE,
 		        _("it can be reset, but this kernel does not tell how (reset_method came "
 		          "with 5.15)"));
+	} else if (shared) {
+		result_warn(r, CODE_NONE,
+		        _("it can only be reset with its whole bus, which others share"));
 	} else if (count[RESET_BUS]) {
 		result_pass(r, _("it can be reset with its bus"));
 	} else {

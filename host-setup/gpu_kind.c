@@ -74,6 +74,12 @@ static enum gpu_kind amd(const struct host *host, const struct pci_device *d, ch
 	return GPU_KIND_UNKNOWN;
 }
 
+/* No slot for cards is on a root bus; in a virtual machine anything may sit there. */
+static bool on_root_bus(const struct host *host, const struct pci_device *d)
+{
+	return d->parent < 0 && !strchr(d->path, '/') && !host->cpu.hypervisor;
+}
+
 enum gpu_kind gpu_kind_of(const struct host *host, const struct pci_device *d, char **why)
 {
 	enum gpu_kind kind = GPU_KIND_UNKNOWN;
@@ -89,6 +95,12 @@ enum gpu_kind gpu_kind_of(const struct host *host, const struct pci_device *d, c
 	} else if (d->vendor == NVIDIA && d->parent >= 0) {
 		*why = xasprintf(_("a card of its own: behind a port, at %s"), d->path);
 		kind = GPU_KIND_DISCRETE;
+	}
+	if (kind == GPU_KIND_UNKNOWN && on_root_bus(host, d)) {
+		*why = xasprintf(_("part of the processor or board: %s is on the root bus, where "
+		                   "there is no slot"),
+		        pci_addr_format(d->addr).s);
+		kind = GPU_KIND_INTEGRATED;
 	}
 	if (kind == GPU_KIND_UNKNOWN)
 		*why = xstrdup(_("whether it is a card or part of the processor cannot be told"));

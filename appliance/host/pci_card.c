@@ -47,12 +47,14 @@ static int open_config(const struct root *root, const char *name)
 void pci_card_take_power(const struct root *root, const char *name, struct pci_device *d)
 {
 	cleanup_close int fd = -1;
-	uint32_t id;
+	uint32_t id, status;
 
 	d->power_state = attr_text(root, DEVICES "/%s/power_state", name);
 	d->runtime_status = attr_text(root, DEVICES "/%s/power/runtime_status", name);
 	fd = open_config(root, name);
-	d->silent = pci_read_config(fd, 0, &id) && id == UINT32_MAX;
+	/* A virtual function has no id of its own there (SR-IOV 1.1, 3.4.1.1), but a status it has. */
+	d->silent = pci_read_config(fd, 0, &id) && id == UINT32_MAX &&
+	            pci_read_config(fd, 4, &status) && status == UINT32_MAX;
 }
 
 /* --- resizable BARs --- */

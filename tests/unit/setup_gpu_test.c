@@ -94,6 +94,51 @@ static void judges_cards(void **state)
 		run_gpu(&gpus[i]);
 }
 
+/* --- a card, or part of the processor? --- */
+
+static const struct {
+	const char *address, *path;
+	uint32_t id;
+	bool hypervisor;
+	enum gpu_kind kind;
+	const char *why;
+} kinds[] = {
+        {"0000:00:02.0", "0000:00:02.0", 0x80863e92, false, GPU_KIND_INTEGRATED, "always sit"},
+        {"0000:03:00.0", "0000:00:01.0/00.0", 0x808656a0, false, GPU_KIND_DISCRETE,
+                "behind a port"},
+        {"0000:00:01.0", "0000:00:01.0", 0x1002130f, false, GPU_KIND_INTEGRATED, "root bus"},
+        {"0000:00:01.0", "0000:00:01.0", 0x10de1e84, true, GPU_KIND_UNKNOWN, "cannot be told"},
+        {"0000:03:00.0", "0000:00:01.0/00.0", 0x100273bf, false, GPU_KIND_UNKNOWN,
+                "cannot be told"},
+        {"0000:03:00.0", "0000:00:01.0/00.0", 0x12341111, false, GPU_KIND_UNKNOWN,
+                "cannot be told"},
+};
+
+static void tells_cards_from_processors(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+		cleanup_free char *why = NULL;
+		struct pci_device *d;
+		enum gpu_kind kind;
+		struct pc pc;
+
+		pc_init(&pc);
+		pc.host.cpu.hypervisor = kinds[i].hypervisor;
+		d = pc_device(&pc, PC_GPU);
+		pci_addr_parse(kinds[i].address, &d->addr);
+		pc_set(&d->path, kinds[i].path);
+		d->vendor = (uint16_t)(kinds[i].id >> 16);
+		d->device = (uint16_t)kinds[i].id;
+		d->parent = strchr(d->path, '/') ? PC_BRIDGE : -1;
+		d->rom_size = 0;
+		kind = gpu_kind_of(&pc.host, d, &why);
+		if (kind != kinds[i].kind || !strstr(why, kinds[i].why))
+			fail_msg("case %zu: %s: %s", i, gpu_kind_name(kind), why);
+		pc_finish(&pc);
+	}
+}
+
 /* --- each check --- */
 
 static const struct check_case {
@@ -137,7 +182,8 @@ static const struct check_case {
                 "UEFI image for x86-64 of 1002:687f, 512 B, the last one", "romfile="},
         {"gpu-twins", "gpu.rom", CHECK_UNKNOWN, NULL, "the test drive tells",
                 "0000:01:00.0/resource", "ROM 512 KiB", NULL},
-        {"gpu-simpledrm", "gpu.boot-display", CHECK_FAIL, "PT-GPU-02", NULL, "/proc/fb",
+        {"gpu-simpledrm", "gpu.boot-display", CHECK_FAIL, "PT-GPU-02", NULL,
+                "/sys/class/graphics/fb0/name",
                 "fb0 simpledrmdrmfb: 0000:01:00.0, text console (/proc/iomem: 0x7000000000)",
                 "initcall_blacklist=sysfb_init"},
         {"gpu-apu", "gpu.boot-display", CHECK_PASS, NULL, "on 0000:30:00.0", NULL, NULL, NULL},
@@ -322,6 +368,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(judges_cards),
+	        cmocka_unit_test(tells_cards_from_processors),
 	        cmocka_unit_test(runs_checks),
 	        cmocka_unit_test(judges_returns),
 	        cmocka_unit_test(finds_bars_without_address),
