@@ -300,7 +300,13 @@ bool gpu_is_candidate(const struct check_gpu *gpu)
 
 bool gpu_concerns(const struct check_report *report, const struct check_gpu *gpu)
 {
-	return gpus_count_candidates(report) == 0 || gpu_is_candidate(gpu);
+	bool spare = false;
+
+	if (gpus_count_candidates(report))
+		return gpu_is_candidate(gpu);
+	for (size_t i = 0; i < report->n_gpus; i++)
+		spare |= !report->gpus[i].boot_display;
+	return !spare || !gpu->boot_display;
 }
 
 size_t gpus_count_candidates(const struct check_report *report)

@@ -49,7 +49,10 @@ void gpus_judge(const struct host *host, struct check_report *report);
 /* A GPU that may be passed without taking the host's own screen: no failure, no boot display. */
 bool gpu_is_candidate(const struct check_gpu *gpu);
 size_t gpus_count_candidates(const struct check_report *report);
-/* Checks look at the cards to give away; at all cards where there is none. */
+/*
+ * Whether a check looks at the card: at those to give away; where there are none, at those that are not the host's
+ * screen; else at all.
+ */
 bool gpu_concerns(const struct check_report *report, const struct check_gpu *gpu);
 
 check_function check_cpu_virtualization, check_kvm_device, check_cpu_isolation;

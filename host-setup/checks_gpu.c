@@ -302,8 +302,8 @@ static void show_return(const struct check_context *c, const struct check_gpu *g
 	if (strstr(ways, "bus"))
 		gpu_bus_neighbours(c->host, gpu, &neighbours);
 	all = strv_join(&neighbours, ", ");
-	result_evidence(r, source, "%s; %s%s%s", *ways ? ways : "(empty)", why,
-	        *all ? "; on the same bus: " : "", all);
+	result_evidence(r, source, "%s%s%s%s%s", *ways ? ways : "(empty)", why ? "; " : "",
+	        why ? why : "", *all ? "; on the same bus: " : "", all);
 }
 
 static void say_return(
@@ -332,10 +332,23 @@ static void say_return(
 	result_fix(r, "%s", judged->fix);
 }
 
-/* The worst of the cards that could be given away decides; each shows its own. */
-void check_gpu_comes_back(const struct check_context *c, struct check_result *r)
+static const struct check_gpu *find_worst(const struct check_report *report)
 {
 	const struct check_gpu *worst = NULL;
+
+	for (size_t i = 0; i < report->n_gpus; i++) {
+		const struct check_gpu *gpu = &report->gpus[i];
+
+		if (gpu_concerns(report, gpu) && (!worst || gpu->comes_back > worst->comes_back))
+			worst = gpu;
+	}
+	return worst;
+}
+
+/* The worst of the cards that could be given away decides; the others' reasons stand beside their evidence. */
+void check_gpu_comes_back(const struct check_context *c, struct check_result *r)
+{
+	const struct check_gpu *worst = find_worst(c->report);
 	cleanup(gpu_return_finish) struct gpu_return judged = {0};
 
 	for (size_t i = 0; i < c->report->n_gpus; i++) {
@@ -345,9 +358,7 @@ void check_gpu_comes_back(const struct check_context *c, struct check_result *r)
 		if (!gpu_concerns(c->report, gpu))
 			continue;
 		gpu_return_judge(c->host, gpu, &own);
-		show_return(c, gpu, own.reason, r);
-		if (!worst || gpu->comes_back > worst->comes_back)
-			worst = gpu;
+		show_return(c, gpu, gpu == worst ? NULL : own.reason, r);
 	}
 	if (!worst) {
 		result_skip(r, _("there is no graphics card"));

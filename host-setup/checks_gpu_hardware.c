@@ -234,42 +234,63 @@ static bool room_above_4g(const struct host *host, struct check_result *r)
 	return window ? *window : room_in_log(host, r);
 }
 
-void check_above_4g(const struct check_context *c, struct check_result *r)
+struct mapped {
+	size_t above, below; /* 4 GiB; below: large windows of graphics cards alone */
+	size_t unplaced;     /* of those, the ones without an address */
+};
+
+/* One of each kind is evidence enough; all that graphics cards have is shown. */
+static void count_bars(const struct pci_device *d, struct mapped *mapped, struct check_result *r)
 {
-	size_t above = 0, below = 0;
+	cleanup_free char *source = pci_source(d, "resource");
 
-	for (size_t i = 0; i < c->host->pci.n; i++) {
-		const struct pci_device *d = &c->host->pci.list[i];
-		cleanup_free char *source = pci_source(d, "resource");
+	for (size_t k = 0; k < ARRAY_SIZE(d->bar); k++) {
+		const struct pci_bar *bar = &d->bar[k];
+		bool high = bar->size && !bar->io && !bar->unset && bar->address >> 32;
 
-		for (size_t k = 0; k < ARRAY_SIZE(d->bar); k++) {
-			const struct pci_bar *bar = &d->bar[k];
-			bool high = bar->size && !bar->io && !bar->unset && bar->address >> 32;
-
-			if (!high && !(large(bar) && pci_is_gpu(d)))
-				continue;
-			/* One of each kind is evidence enough; all that graphics cards have is shown. */
-			if (pci_is_gpu(d) || (high && !above))
-				show_bar(source, k, bar, r);
-			above += high;
-			below += !high;
-		}
+		if (!high && !(large(bar) && pci_is_gpu(d)))
+			continue;
+		if (pci_is_gpu(d) || (high && !mapped->above))
+			show_bar(source, k, bar, r);
+		mapped->above += high;
+		mapped->below += !high;
+		mapped->unplaced += !high && bar->unset;
 	}
-	if (above) {
-		result_pass(r, _("memory of devices is mapped above 4 GiB"));
-	} else if (room_above_4g(c->host, r)) {
-		result_pass(r, _("there is room for the memory of devices above 4 GiB"));
-	} else if (below) {
+}
+
+static void say_below(const struct mapped *mapped, struct check_result *r)
+{
+	if (mapped->unplaced) {
+		result_warn(r, CODE_FW_ABOVE_4G,
+		        _("no memory of devices is mapped above 4 GiB, and below there was no room "
+		          "for that of a graphics card"));
+		result_fix(r, _("In the firmware setup switch on \"Above 4G Decoding\" and switch "
+		                "off \"CSM\"."));
+	} else {
 		result_warn(r, CODE_FW_ABOVE_4G,
 		        _("all graphics memory is mapped below 4 GiB: Resizable BAR and large "
 		          "cards will not fit"));
 		result_fix(r,
 		        _("In the firmware setup switch on \"Above 4G Decoding\" (then also "
 		          "\"Re-Size BAR Support\") and switch off \"CSM\"; games run without."));
-	} else {
+	}
+}
+
+void check_above_4g(const struct check_context *c, struct check_result *r)
+{
+	struct mapped mapped = {0};
+
+	for (size_t i = 0; i < c->host->pci.n; i++)
+		count_bars(&c->host->pci.list[i], &mapped, r);
+	if (mapped.above)
+		result_pass(r, _("memory of devices is mapped above 4 GiB"));
+	else if (room_above_4g(c->host, r))
+		result_pass(r, _("there is room for the memory of devices above 4 GiB"));
+	else if (mapped.below)
+		say_below(&mapped, r);
+	else
 		result_skip(r, _("no device here has memory large enough to show whether 4 GiB can "
 		                 "be crossed"));
-	}
 }
 
 /* --- ROM --- */
