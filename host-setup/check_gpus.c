@@ -19,20 +19,6 @@ static bool on_screen(const struct host *host, const struct pci_device *d)
 	return false;
 }
 
-/* As /proc/fb names them: simpledrm, efidrm and vesadrm, and the older drivers efifb, vesafb and simplefb. */
-static bool is_firmware_buffer(const struct display_card *card)
-{
-	static const char *const drivers[] = {
-	        "simpledrm", "efidrm", "vesadrm", "EFI VGA", "VESA VGA", "simple"};
-	const char *driver = card->frame_buffer ? strchr(card->frame_buffer, ' ') : NULL;
-
-	for (size_t i = 0; driver && card->has_controller && i < ARRAY_SIZE(drivers); i++) {
-		if (starts_with(driver + 1, drivers[i]))
-			return true;
-	}
-	return false;
-}
-
 /* The LPC or eSPI bridge: the firmware's chip, clock and keyboard controller hang on it. */
 static bool is_board_chip(const struct pci_device *d)
 {
@@ -147,7 +133,8 @@ const char *gpu_firmware_buffer(const struct host *host, const struct pci_device
 	for (size_t i = 0; i < host->displays.n; i++) {
 		const struct display_card *card = &host->displays.list[i];
 
-		if (is_firmware_buffer(card) && pci_addr_equal(card->controller, d->addr))
+		if (display_is_firmwares(card) && card->has_controller &&
+		        pci_addr_equal(card->controller, d->addr))
 			return card->frame_buffer;
 	}
 	return NULL;

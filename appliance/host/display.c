@@ -180,6 +180,20 @@ static void take_frame_buffers(const struct root *root, struct displays *out)
 
 /* --- whose memory the firmware's frame buffer is --- */
 
+/* As /proc/fb names them: simpledrm, efidrm and vesadrm, and the older drivers efifb, vesafb and simplefb. */
+bool display_is_firmwares(const struct display_card *card)
+{
+	static const char *const drivers[] = {
+	        "simpledrm", "efidrm", "vesadrm", "EFI VGA", "VESA VGA", "simple"};
+	const char *driver = card->frame_buffer ? strchr(card->frame_buffer, ' ') : NULL;
+
+	for (size_t i = 0; driver && i < ARRAY_SIZE(drivers); i++) {
+		if (starts_with(driver + 1, drivers[i]))
+			return true;
+	}
+	return false;
+}
+
 /* What its drivers call the memory they hold: drivers/firmware/sysfb_simplefb.c, drivers/video/fbdev, drivers/gpu/drm/sysfb */
 static bool is_boot_buffer(const char *name)
 {
@@ -253,7 +267,8 @@ void displays_place(struct displays *displays, const struct pci *pci, const char
 	for (size_t i = 0; owner && i < displays->n; i++) {
 		struct display_card *card = &displays->list[i];
 
-		if (card->has_controller || !card->frame_buffer)
+		/* Others without a PCI function (a virtual screen) lie in no card's memory. */
+		if (card->has_controller || !display_is_firmwares(card))
 			continue;
 		card->has_controller = true;
 		card->controller = owner->addr;

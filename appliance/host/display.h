@@ -39,6 +39,8 @@ struct displays {
 
 int displays_take(const struct root *root, struct displays *out, struct err *err);
 void displays_finish(struct displays *displays);
+/* The kernel draws into what firmware set up; no driver of the card itself has taken over. */
+bool display_is_firmwares(const struct display_card *card);
 /*
  * The firmware's frame buffer (simpledrm, efifb) is often no PCI function in sysfs: finds the card whose memory it is,
  * by its address from /proc/iomem or from @log (the kernel log, may be NULL). What is not told stays open.

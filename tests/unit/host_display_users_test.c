@@ -109,6 +109,22 @@ static void test_frame_buffer_by_log(void **state)
 	machine_close(&m);
 }
 
+static void test_virtual_screen(void **state)
+{
+	struct machine m;
+	struct host host;
+
+	(void)state;
+	machine_open(&m, "gpu-simpledrm");
+	machine_write(
+	        &m, "/sys/devices/platform/simple-framebuffer.0/graphics/fb0/name", "vkmsdrmfb\n");
+	assert_int_equal(host_take(&m.root, &host, NULL), 0);
+	assert_string_equal(host.displays.list[0].frame_buffer, "fb0 vkmsdrmfb");
+	assert_false(host.displays.list[0].has_controller);
+	host_finish(&host);
+	machine_close(&m);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -116,6 +132,7 @@ int main(void)
 	        cmocka_unit_test(test_broken_users),
 	        cmocka_unit_test(test_frame_buffer_by_memory),
 	        cmocka_unit_test(test_frame_buffer_by_log),
+	        cmocka_unit_test(test_virtual_screen),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
