@@ -28,6 +28,16 @@ static void take(const char *name, struct machine *m, struct pci *pci)
 	assert_int_equal(pci_take(&m->root, pci, NULL), 0);
 }
 
+static void put_bytes(
+        const struct machine *m, const char *path, const unsigned char *bytes, size_t size)
+{
+	cleanup_free char *full = NULL;
+
+	machine_write(m, path, "");
+	full = root_full_path(&m->root, path);
+	machine_put(full, bytes, size);
+}
+
 static void test_resizable(void **state)
 {
 	const struct pci_device *d;
@@ -68,19 +78,13 @@ static void test_resizable_from_config(void **state)
 	        [0x158] = 0x40,
 	        [0x15c] = 0x20,
 	        [0x160] = 0x42};
-	cleanup_free char *path = NULL;
 	struct machine m;
 	struct pci pci;
-	FILE *f;
 
 	(void)state;
 	machine_open(&m, "gpu-rebar");
 	machine_write(&m, REBAR "/resource2_resize", "\n");
-	path = root_full_path(&m.root, REBAR "/config");
-	f = fopen(path, "w");
-	assert_non_null(f);
-	assert_int_equal(fwrite(config, sizeof(config), 1, f), 1);
-	fclose(f);
+	put_bytes(&m, REBAR "/config", config, sizeof(config));
 	assert_int_equal(pci_take(&m.root, &pci, NULL), 0);
 	assert_int_equal(at(&pci, "03:00.0")->bar[0].sizes, 0x700);
 	assert_int_equal(at(&pci, "03:00.0")->bar[2].sizes, 0x2);
@@ -155,6 +159,35 @@ static void test_rom(void **state)
 	machine_close(&m);
 }
 
+/* ACPI's VFCT holds a copy for 0000:30:00.0 (1002:1638): one image, for BIOS. */
+static void test_rom_of_firmware(void **state)
+{
+	unsigned char table[76 + 28 + 512] = "VFCT", *header = table + 76, *rom = header + 28;
+	const struct pci_device *d;
+	struct machine m;
+	struct pci pci;
+
+	(void)state;
+	table[52] = 76;
+	memcpy(header, "\x30\0\0\0\0\0\0\0\0\0\0\0\x02\x10\x38\x16", 16);
+	header[25] = 2; /* 512 bytes */
+	memcpy(rom, "\x55\xaa\1", 3);
+	rom[0x18] = 0x1c;
+	memcpy(rom + 0x1c, "PCIR\x02\x10\x38\x16", 8);
+	rom[0x2c] = 1;
+	rom[0x31] = 0x80;
+	machine_open(&m, "gpu-apu");
+	put_bytes(&m, "/sys/firmware/acpi/tables/VFCT", table, sizeof(table));
+	assert_int_equal(pci_take(&m.root, &pci, NULL), 0);
+	d = at(&pci, "30:00.0");
+	assert_string_equal(d->rom_source, "/sys/firmware/acpi/tables/VFCT");
+	assert_true(d->rom_is_firmwares && d->rom.complete);
+	assert_int_equal(d->rom.n, 1);
+	assert_null(at(&pci, "03:00.0")->rom_source);
+	pci_finish(&pci);
+	machine_close(&m);
+}
+
 /* Whatever stands in these files, it is read or left out. */
 static void test_garbage(void **state)
 {
@@ -190,6 +223,7 @@ int main(void)
 	        cmocka_unit_test(test_room),
 	        cmocka_unit_test(test_asleep),
 	        cmocka_unit_test(test_rom),
+	        cmocka_unit_test(test_rom_of_firmware),
 	        cmocka_unit_test(test_garbage),
 	};
 
