@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* `check --json`, schema 1. Keys keep their order; later versions only add keys. */
-#include "checks.h"
+#include "gpu.h"
 
 #include <stdio.h>
 
@@ -125,6 +125,8 @@ static json_t *gpu_json(const struct check_gpu *gpu)
 	json_object_set_new(o, "boot_display", json_boolean(gpu->boot_display));
 	json_object_set_new(o, "in_place", json_boolean(gpu->in_place));
 	json_object_set_new(o, "reset_method", text(d->reset_method));
+	json_object_set_new(o, "kind", json_string(gpu_kind_name(gpu->kind)));
+	json_object_set_new(o, "comes_back", json_string(gpu_comes_back_name(gpu->comes_back)));
 	return o;
 }
 

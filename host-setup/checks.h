@@ -49,12 +49,19 @@ void gpus_judge(const struct host *host, struct check_report *report);
 /* A GPU that may be passed without taking the host's own screen: no failure, no boot display. */
 bool gpu_is_candidate(const struct check_gpu *gpu);
 size_t gpus_count_candidates(const struct check_report *report);
+/*
+ * Whether a check looks at the card: at those to give away; where there are none, at those that are not the host's
+ * screen; else at all.
+ */
+bool gpu_concerns(const struct check_report *report, const struct check_gpu *gpu);
 
 check_function check_cpu_virtualization, check_kvm_device, check_cpu_isolation;
 check_function check_iommu_firmware, check_iommu_enabled, check_iommu_groups;
 check_function check_interrupt_remapping;
 check_function check_above_4g, check_uefi;
 check_function check_gpu_present, check_gpu_boot_display, check_gpu_reset, check_gpu_rom;
+check_function check_gpu_identical, check_gpu_outputs, check_gpu_power, check_gpu_bars;
+check_function check_gpu_comes_back;
 check_function check_usb_controllers, check_disk_candidates;
 check_function check_hugepages, check_memory_lock;
 check_function check_vfio, check_second_console, check_host_config;

@@ -19,6 +19,7 @@ int host_take(const struct root *root, struct host *out, struct err *err)
 	usb_take(root, &out->usb, NULL);
 	net_take(root, &out->net, NULL);
 	displays_take(root, &out->displays, NULL);
+	displays_place(&out->displays, &out->pci, out->firmware.log);
 	if (found || out->pci.n || out->firmware.log)
 		return 0;
 	host_finish(out);

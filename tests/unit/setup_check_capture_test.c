@@ -75,8 +75,8 @@ static void capture_machine(const char *name, struct machine *from, struct machi
 
 static void gives_the_same_verdict(void **state)
 {
-	static const char *const names[] = {
-	        "intel-desktop", "amd-bad-board", "no-iommu", "virtual"};
+	static const char *const names[] = {"intel-desktop", "amd-bad-board", "no-iommu", "virtual",
+	        "gpu-twins", "gpu-apu", "gpu-rebar", "gpu-vega", "gpu-asleep", "gpu-simpledrm"};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
