@@ -53,6 +53,9 @@ void host_loses(const struct host *host, const struct pci_device *device, struct
 /* The same for a whole IOMMU group without its bridges, which stay: most important first, each once. */
 void host_group_loses(const struct host *host, const struct iommu_group *group, struct strv *out);
 
+/* "camera", "Bluetooth adapter", translated. */
+const char *usb_kind_name(enum usb_kind kind);
+
 /* A keyboard that somebody can type on. */
 struct host_keyboard {
 	const char *name;    /* "USB Keyboard", "" */

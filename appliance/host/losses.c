@@ -242,7 +242,7 @@ static void lose_keyboards(struct losses *out, const struct pci_device *d)
 			continue;
 		add(out, RANK_INPUT, true,
 		        xasprintf("%s %s%s%s%s", kind, k.sysname, *k.name ? " " : "", k.name,
-		                only && k.sure ? _(" (no other keyboard)") : ""));
+		                only && k.sure ? _(" (no keyboard would remain)") : ""));
 	}
 }
 
@@ -348,7 +348,7 @@ static void lose_chips(struct losses *out, const struct pci_device *d)
 
 /* --- other USB devices --- */
 
-static const char *usb_kind_name(enum usb_kind kind)
+const char *usb_kind_name(enum usb_kind kind)
 {
 	switch (kind) {
 	case USB_KIND_OTHER:
