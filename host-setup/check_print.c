@@ -243,29 +243,59 @@ static char *verdict_sentence(const struct check_report *report)
 	return xstrdup(_("Undecided: what passthrough hangs on could not be read here."));
 }
 
+static void print_obstacle(const struct page *page, const struct check_result *r)
+{
+	fputs("  -", page->out);
+	wrap_after(page, NULL, true, 3, 4, r->summary);
+	if (r->fix) {
+		blank(page, 4);
+		wrap(page, BOLD, 4, 4, r->fix);
+	}
+}
+
 /*
  * The failures that stand in the way, those with the heaviest cure first. What apply can do is no obstacle
  * yet where a person must act before it.
  */
 static void print_obstacles(const struct page *page, const struct check_report *report)
 {
-	int least =
-	        check_exit_code(report) == CHECK_EXIT_APPLY ? CHECK_CURE_APPLY : CHECK_CURE_PERSON;
+	int code = check_exit_code(report);
+	int least = code == CHECK_EXIT_APPLY ? CHECK_CURE_APPLY : CHECK_CURE_PERSON;
 
 	for (int cure = CHECK_CURE_IMPOSSIBLE; cure >= least; cure--) {
 		for (size_t i = 0; i < report->n_results; i++) {
 			const struct check_result *r = &report->results[i];
 
-			if (r->status != CHECK_FAIL || (int)r->cure != cure)
-				continue;
-			fputs("  -", page->out);
-			wrap_after(page, NULL, true, 3, 4, r->summary);
-			if (r->fix) {
-				blank(page, 4);
-				wrap(page, BOLD, 4, 4, r->fix);
-			}
+			if (r->status == CHECK_FAIL && (int)r->cure == cure)
+				print_obstacle(page, r);
 		}
 	}
+	for (size_t i = 0; code == CHECK_EXIT_UNDECIDED && i < report->n_results; i++) {
+		const struct check_result *r = &report->results[i];
+
+		if (r->status == CHECK_UNKNOWN && !r->only_root_knows)
+			print_obstacle(page, r);
+	}
+}
+
+/* "For a game: 0000:01:00.0 (10de:1b81 NVIDIA ...)", where there is such a card. */
+static void print_candidates(const struct page *page, const struct check_report *report)
+{
+	struct strv cleanup_strv cards = {0};
+	cleanup_free char *all = NULL, *line = NULL;
+
+	for (size_t i = 0; i < report->n_gpus; i++) {
+		const struct pci_device *d = report->gpus[i].device;
+		cleanup_free char *name = pci_describe(d);
+
+		if (gpu_is_candidate(&report->gpus[i]))
+			strv_addf(&cards, "%s (%s)", pci_addr_format(d->addr).s, name);
+	}
+	if (!cards.n)
+		return;
+	all = strv_join(&cards, _(" or "));
+	line = xasprintf(_("For a game: %s."), all);
+	wrap(page, NULL, 0, 2, line);
 }
 
 static const char *next_step(int code)
@@ -301,6 +331,7 @@ static void print_verdict(
 		                host->cpu.model_name ? host->cpu.model_name : "");
 		wrap(page, DIM, 0, 0, pc);
 	}
+	print_candidates(page, report);
 	count = xasprintf(_("%zu of %zu checks pass."), passed, report->n_results);
 	wrap(page, NULL, 0, 0, count);
 	print_obstacles(page, report);
