@@ -135,7 +135,7 @@ static char *tell_keyboard(const struct host *host, const struct pci_device *giv
 {
 	struct host_keyboard k;
 
-	for (size_t i = 0; host_keyboard(host, i, &k); i++) {
+	for (size_t i = 0; host_keyboard(host, &i, &k);) {
 		if (!k.sure || (k.has_controller && pci_addr_equal(k.controller, given->addr)))
 			continue;
 		return k.has_controller ? xasprintf(_("; keyboard %s stays on %s"), k.sysname,

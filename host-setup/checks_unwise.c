@@ -16,6 +16,12 @@ static const char *kind_of(const struct pci_device *d)
 	return pci_is_usb_controller(d) ? _("USB controller") : NULL;
 }
 
+/* On the root bus; or AMD's chipset, whose functions sit behind a port. AMD makes no such cards. */
+static bool is_built_in(const struct pci_device *d)
+{
+	return d->addr.bus == 0 || (d->vendor == 0x1022 && d->class_code >> 16 != 0x02);
+}
+
 static bool carries_only_network(const struct host *host, const struct pci_device *d)
 {
 	for (size_t i = 0; i < host->net.n; i++) {
@@ -50,9 +56,8 @@ static void show_unwise(const struct host *host, const struct pci_device *d, str
 
 	host_loses(host, d, &uses);
 	all = strv_join(&uses, ", ");
-	/* On the root bus it is a part of the chipset or the processor, whose ports the board itself uses as well. */
 	result_evidence(r, source, "%s%s: %s", kind_of(d),
-	        d->addr.bus == 0 ? _(" built into the board") : "", all);
+	        is_built_in(d) ? _(" built into the board") : "", all);
 }
 
 /* --- a reset that takes neighbours along --- */
@@ -212,6 +217,40 @@ static const struct check_gpu *find_cramped(const struct check_context *c)
 	return NULL;
 }
 
+/* The host's own card, where nothing but its role keeps it from a game; NULL: none. */
+static const struct check_gpu *find_roomy(const struct check_context *c)
+{
+	for (size_t i = 0; i < c->report->n_gpus; i++) {
+		const struct check_gpu *gpu = &c->report->gpus[i];
+
+		if (gpu->boot_display && gpu->device->iommu_group >= 0 &&
+		        gpu->device->addr.bus != 0 && !group_is_needed(c->host, gpu->device))
+			return gpu;
+	}
+	return NULL;
+}
+
+/* The cards may change their roles: no screwdriver needed where the firmware lets choose. */
+static bool fix_by_roles(
+        const struct check_context *c, const struct check_gpu *cramped, struct check_result *r)
+{
+	const struct check_gpu *roomy = find_roomy(c);
+	cleanup_free char *source = NULL;
+
+	if (!roomy)
+		return false;
+	source = pci_source(roomy->device, "iommu_group");
+	result_evidence(
+	        r, source, _("%d, nothing else of the host in it"), roomy->device->iommu_group);
+	result_fix(r,
+	        _("Let the two cards change roles: %s, whose group is its own, goes to the game, "
+	          "and the host shows its screen on %s. Choose that one as first display in the "
+	          "firmware setup (Initial Display Output, Primary Display: its slot) and plug the "
+	          "screen into it; or exchange the two cards in their slots."),
+	        pci_addr_format(roomy->device->addr).s, pci_addr_format(cramped->device->addr).s);
+	return true;
+}
+
 void check_slots(const struct check_context *c, struct check_result *r)
 {
 	const struct check_gpu *gpu = find_cramped(c);
@@ -229,6 +268,8 @@ void check_slots(const struct check_context *c, struct check_result *r)
 	        pci_addr_format(gpu->device->addr).s, gpu->device->iommu_group);
 	if (!ports && !slots)
 		result_evidence(r, "/sys/bus/pci/slots", "no empty port or slot is shown");
+	if (fix_by_roles(c, gpu, r))
+		return;
 	if (ports || slots)
 		result_fix(
 		        r, _("Move the card to one of the empty places named here, the one nearest "

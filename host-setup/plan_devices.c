@@ -222,7 +222,8 @@ static int refuse_group(const struct host *host, const struct plan_device *of,
 	        pci_addr_format(of->addr).s, of->group, pci_addr_format(member->addr).s, name, use,
 	        of->group);
 	err_hint(err, _("put the card into another slot, or choose another one; "
-	                "a group can only be given away as a whole"));
+	                "a group can only be given away as a whole. playthrough-setup check "
+	                "tells under host.slots which places are empty"));
 	err_code(err, CODE_GROUP_SHARED);
 	return -EBUSY;
 }
@@ -302,7 +303,7 @@ static bool other_keyboard(const struct host *host, const struct plan *plan)
 {
 	struct host_keyboard k;
 
-	for (size_t i = 0; host_keyboard(host, i, &k); i++) {
+	for (size_t i = 0; host_keyboard(host, &i, &k);) {
 		if (k.sure && !(k.has_controller && find_device(plan, k.controller)))
 			return true;
 	}

@@ -66,8 +66,8 @@ struct host_keyboard {
 	struct pci_addr controller;
 };
 
-/* The keyboard of this number, USB first; false: there are no more. */
-bool host_keyboard(const struct host *host, size_t number, struct host_keyboard *out);
+/* One keyboard after the other, USB first; *@at is 0 before the first call. False: there are no more. */
+bool host_keyboard(const struct host *host, size_t *at, struct host_keyboard *out);
 /* Does a keyboard hang on this function? And a sure one on another, or on none? */
 bool host_has_keyboard(const struct host *host, struct pci_addr controller);
 bool host_has_other_keyboard(const struct host *host, struct pci_addr controller);

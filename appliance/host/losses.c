@@ -173,34 +173,43 @@ static bool input_controller(
 	return adapter != NULL;
 }
 
-bool host_keyboard(const struct host *host, size_t number, struct host_keyboard *out)
+static void usb_keyboard(const struct usb_device *u, struct host_keyboard *out)
 {
-	for (size_t i = 0; i < host->usb.n; i++) {
-		const struct usb_device *u = &host->usb.list[i];
+	*out = (struct host_keyboard){
+	        .name = u->product_name ? u->product_name : "",
+	        .sysname = u->sysname,
+	        .sure = !u->mouse_first,
+	        .has_controller = u->has_controller,
+	        .controller = u->controller,
+	};
+}
 
-		if (!u->keyboard || number--)
-			continue;
-		*out = (struct host_keyboard){
-		        .name = u->product_name ? u->product_name : "",
-		        .sysname = u->sysname,
-		        .sure = !u->mouse_first,
-		        .has_controller = u->has_controller,
-		        .controller = u->controller,
-		};
-		return true;
-	}
-	for (size_t i = 0; i < host->inputs.n; i++) {
-		const struct input_device *input = &host->inputs.list[i];
+static void other_keyboard(
+        const struct host *host, const struct input_device *input, struct host_keyboard *out)
+{
+	*out = (struct host_keyboard){
+	        .name = input->name,
+	        .sysname = input->sysname,
+	        .bluetooth = input->bluetooth,
+	};
+	out->has_controller = input_controller(host, input, &out->controller);
+	/* Of several adapters it may be any: it cannot be counted on to stay. */
+	out->sure = out->has_controller || !input->bluetooth;
+}
 
-		if (!input->keyboard || number--)
+bool host_keyboard(const struct host *host, size_t *at, struct host_keyboard *out)
+{
+	for (; *at < host->usb.n + host->inputs.n; (*at)++) {
+		const struct usb_device *u = *at < host->usb.n ? &host->usb.list[*at] : NULL;
+		const struct input_device *input = u ? NULL : &host->inputs.list[*at - host->usb.n];
+
+		if (u ? !u->keyboard : !input->keyboard)
 			continue;
-		*out = (struct host_keyboard){.name = input->name,
-		        .sysname = input->sysname,
-		        .bluetooth = input->bluetooth,
-		        .sure = true};
-		out->has_controller = input_controller(host, input, &out->controller);
-		/* Of several adapters it may be any: it cannot be counted on to stay. */
-		out->sure = out->has_controller || !input->bluetooth;
+		if (u)
+			usb_keyboard(u, out);
+		else
+			other_keyboard(host, input, out);
+		(*at)++;
 		return true;
 	}
 	return false;
@@ -210,7 +219,7 @@ bool host_has_keyboard(const struct host *host, struct pci_addr controller)
 {
 	struct host_keyboard k;
 
-	for (size_t i = 0; host_keyboard(host, i, &k); i++) {
+	for (size_t i = 0; host_keyboard(host, &i, &k);) {
 		if (k.has_controller && pci_addr_equal(k.controller, controller))
 			return true;
 	}
@@ -221,7 +230,7 @@ bool host_has_other_keyboard(const struct host *host, struct pci_addr controller
 {
 	struct host_keyboard k;
 
-	for (size_t i = 0; host_keyboard(host, i, &k); i++) {
+	for (size_t i = 0; host_keyboard(host, &i, &k);) {
 		if (k.sure && !(k.has_controller && pci_addr_equal(k.controller, controller)))
 			return true;
 	}
@@ -233,7 +242,7 @@ static void lose_keyboards(struct losses *out, const struct pci_device *d)
 	bool only = !host_has_other_keyboard(out->host, d->addr);
 	struct host_keyboard k;
 
-	for (size_t i = 0; host_keyboard(out->host, i, &k); i++) {
+	for (size_t i = 0; host_keyboard(out->host, &i, &k);) {
 		const char *kind = k.bluetooth ? _("Bluetooth keyboard")
 		                   : k.sure    ? _("keyboard")
 		                               : _("mouse with keys");

@@ -97,6 +97,7 @@ static void test_keyboards(void **state)
 	struct machine m;
 	struct host host;
 	struct host_keyboard k;
+	size_t at = 0;
 	const struct pci_device *chipset;
 
 	(void)state;
@@ -107,12 +108,14 @@ static void test_keyboards(void **state)
 	assert_false(host_has_other_keyboard(&host, chipset->addr));
 	assert_false(host_has_keyboard(&host, find(&host, "03:00.0")->addr));
 	assert_true(host_has_other_keyboard(&host, find(&host, "03:00.0")->addr));
-	assert_true(host_keyboard(&host, 1, &k));
+	assert_true(host_keyboard(&host, &at, &k));
+	assert_true(k.sure);
+	assert_true(host_keyboard(&host, &at, &k));
 	assert_false(k.sure); /* the mouse */
-	assert_true(host_keyboard(&host, 2, &k));
+	assert_true(host_keyboard(&host, &at, &k));
 	assert_true(k.bluetooth && k.has_controller);
 	assert_true(pci_addr_equal(k.controller, chipset->addr)); /* where its adapter is */
-	assert_false(host_keyboard(&host, 3, &k));
+	assert_false(host_keyboard(&host, &at, &k));
 	host_finish(&host);
 	machine_close(&m);
 }
@@ -154,6 +157,7 @@ static void test_two_adapters(void **state)
 	struct machine m;
 	struct host host;
 	struct host_keyboard k;
+	size_t at = 0;
 	char *link;
 
 	(void)state;
@@ -170,7 +174,9 @@ static void test_two_adapters(void **state)
 	free(link);
 	assert_int_equal(host_take(&m.root, &host, NULL), 0);
 	assert_int_equal(host.board.n, 2);
-	assert_true(host_keyboard(&host, 2, &k));
+	while (host_keyboard(&host, &at, &k))
+		;
+	assert_string_equal(k.sysname, "input21");
 	assert_false(k.has_controller || k.sure);
 	host_finish(&host);
 	machine_close(&m);

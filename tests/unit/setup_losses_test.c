@@ -82,6 +82,13 @@ static void shared_slot_and_empty_slot(struct pc *pc)
 	}
 }
 
+/* The host's own card sits in a slot with a group of its own: the two could change roles. */
+static void roomy_boot_card(struct pc *pc)
+{
+	shared_slot(pc);
+	pci_addr_parse("0000:0a:00.0", &pc_device(pc, PC_IGPU)->addr);
+}
+
 static struct usb_device *plug(struct pc *pc, const char *sysname, struct pci_addr controller)
 {
 	struct usb_device *u = list_append(pc->host.usb.list, pc->host.usb.n);
@@ -174,6 +181,9 @@ static const struct loss_case {
                 "Move the card", "devices/0000:00:1c.0", "group 8 is its own"},
         {"shared, empty slot", shared_slot_and_empty_slot, "host.slots", CHECK_WARN, "PT-HOST-07",
                 "Move the card", "slots/3/address", "0000:03:00, empty"},
+        {"change of roles", roomy_boot_card, "host.slots", CHECK_WARN, "PT-HOST-07",
+                "0000:0a:00.0, whose group is its own, goes to the game",
+                "0000:0a:00.0/iommu_group", "2, nothing else"},
         {"mouse with keys", mouse_elsewhere, "usb.controllers", CHECK_PASS, NULL,
                 "1 of 2 USB controllers can be given away as a whole, best 0000:02:00.0",
                 "0000:00:14.0", "no keyboard would remain"},
