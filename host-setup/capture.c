@@ -27,7 +27,6 @@ static const char *const files[] = {
         "/proc/interrupts",
         "/proc/cmdline",
         "/proc/swaps",
-        "/proc/asound/cards",
         "/proc/consoles",
         "/proc/1/mountinfo",
         "/proc/self/mountinfo",

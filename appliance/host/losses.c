@@ -3,6 +3,8 @@
 #include "base/i18n.h"
 #include "host/host.h"
 
+#define MOUNTS_TOLD 3
+
 /* From what hurts most to what hurts least: the order people read. */
 enum rank {
 	RANK_ROOT,
@@ -82,20 +84,47 @@ static void lose_screens(struct losses *out, const struct pci_device *d)
 
 /* --- disks --- */
 
+/* "mounted on /boot, /home and 2 more", the root left out; caller frees. NULL: none. */
+static char *tell_mounts(const struct disk *disk)
+{
+	struct strv cleanup_strv told = {0};
+	cleanup_free char *list = NULL;
+	size_t n = 0;
+
+	strv_foreach (point, &disk->mounts) {
+		if (streq(*point, "/"))
+			continue;
+		if (n++ < MOUNTS_TOLD)
+			strv_add(&told, *point);
+	}
+	if (!n)
+		return NULL;
+	list = strv_join(&told, ", ");
+	if (n > MOUNTS_TOLD)
+		return xasprintf(_("mounted on %s and %zu more"), list, n - MOUNTS_TOLD);
+	return xasprintf(_("mounted on %s"), list);
+}
+
+/* "disk sda (root file system; mounted on /home; swap)" */
 static char *tell_disk(const struct disk *disk)
 {
+	struct strv cleanup_strv parts = {0};
+	cleanup_free char *mounts = tell_mounts(disk), *all = NULL;
+
 	if (strv_has(&disk->mounts, "/") && disk->root_through)
-		return xasprintf(
-		        _("disk %s (root file system: %s)"), disk->name, disk->root_through);
-	if (strv_has(&disk->mounts, "/"))
-		return xasprintf(_("disk %s (root file system)"), disk->name);
-	if (disk->mounts.n)
-		return xasprintf(_("disk %s (mounted on %s)"), disk->name, disk->mounts.list[0]);
+		strv_addf(&parts, _("root file system: %s"), disk->root_through);
+	else if (strv_has(&disk->mounts, "/"))
+		strv_add(&parts, _("root file system"));
+	if (mounts)
+		strv_add(&parts, mounts);
 	if (disk->swap)
-		return xasprintf(_("disk %s (swap)"), disk->name);
-	if (disk->uses.n)
-		return xasprintf(_("disk %s (in use: %s)"), disk->name, disk->uses.list[0]);
-	return xasprintf(_("disk %s (not in use)"), disk->name);
+		strv_add(&parts, _("swap"));
+	if (!parts.n && disk->uses.n)
+		strv_addf(&parts, _("in use: %s"), disk->uses.list[0]);
+	if (!parts.n)
+		strv_add(&parts, _("not in use"));
+	all = strv_join(&parts, "; ");
+	return xasprintf(_("disk %s (%s)"), disk->name, all);
 }
 
 static void lose_disks(struct losses *out, const struct pci_device *d)

@@ -42,7 +42,8 @@ static void test_intel(void **state)
 	expect_uses(&host, "00:14.0",
 	        "keyboard 1-2 USB Keyboard (no keyboard would remain); mouse 1-3 USB Optical "
 	        "Mouse");
-	expect_uses(&host, "00:17.0", "disk sda (root file system)");
+	expect_uses(
+	        &host, "00:17.0", "disk sda (root file system; mounted on /boot/efi, /home; swap)");
 	expect_uses(&host, "02:00.0", ""); /* a disk that nobody uses is no loss */
 	expect_uses(&host, "00:1f.6", "network eno1 (default route, the only network card)");
 	host_finish(&host);

@@ -58,7 +58,8 @@ static void test_devices(void **state)
 	assert_int_equal(host_take(&m.root, &host, NULL), 0);
 	expect_losses(
 	        &host, "00:14.0", HOST_INPUTS "; Bluetooth adapter hci0; camera 1-5 Webcam C270");
-	expect_losses(&host, "02:00.0", "disk nvme0n1 (root file system: LVM vg0-root)");
+	expect_losses(&host, "02:00.0",
+	        "disk nvme0n1 (root file system: LVM vg0-root; mounted on /boot/efi)");
 	expect_losses(&host, "00:1f.3", "sound card card0 PCH (playing or recording now)");
 	expect_losses(&host, "01:00.1", "sound card card1 NVidia (silent now)");
 	expect_losses(&host, "03:00.0", "");

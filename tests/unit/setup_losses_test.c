@@ -398,7 +398,7 @@ static void says_what_goes_together(void **state)
 
 	(void)state;
 	assert_non_null(strstr(text, "\n          the host would lose: disk nvme0n1 (root file "
-	                             "system: LVM vg0-root)\n"));
+	                             "system: LVM vg0-root; mounted on /boot/efi)\n"));
 	assert_non_null(strstr(text, "\n  Only bridges, which stay with the host: 0, 5, 6, 7\n"));
 	assert_true(starts_with(acts, "Not yet: 2 things for you to change, 1 of them in the "
 	                              "firmware setup.\n"));
