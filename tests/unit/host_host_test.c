@@ -59,7 +59,7 @@ static void test_others(void **state)
 	machine_open(&m, "amd-bad-board");
 	assert_int_equal(host_take(&m.root, &host, NULL), 0);
 	expect_uses(&host, "02:00.1",
-	        "disk sda (root file system); "
+	        "disk sda (root file system; mounted on /home, /srv, /var); "
 	        "disk sdb (in use: sdb is a member of a mounted btrfs (/sys/fs/btrfs/*/devices)); "
 	        "disk sdc (in use: sdc1 is a member of ZFS, which may hold it (/sys/module/zfs is "
 	        "there)); disk sdd (mounted on /mnt/my raid)");
