@@ -63,6 +63,20 @@ static void show_sound(
 		result_evidence(r, card->running_source, "RUNNING (%s %s)", card->name, card->id);
 }
 
+/* USB sound that is plugged in now, and on which controller: the whole of that would have to go. */
+static void show_usb_sound(const struct host *host, struct check_result *r)
+{
+	for (size_t i = 0; i < host->usb.n; i++) {
+		const struct usb_device *u = &host->usb.list[i];
+		cleanup_free char *source = xasprintf("/sys/bus/usb/devices/%s", u->sysname);
+
+		if (u->kind == USB_KIND_AUDIO && u->has_controller)
+			result_evidence(r, source, _("%s, on %s"),
+			        u->product_name ? u->product_name : usb_kind_name(u->kind),
+			        pci_addr_format(u->controller).s);
+	}
+}
+
 /* The ways that remain, the best first; caller frees. */
 static char *tell_ways(const struct check_context *c, const struct pci_device *of_gpu)
 {
@@ -129,6 +143,7 @@ void check_audio_choice(const struct check_context *c, struct check_result *r)
 		else if (!gpu && !board)
 			board = d;
 	}
+	show_usb_sound(c->host, r);
 	if (board) {
 		judge_board(c, board, of_gpu, r);
 	} else if (of_gpu) {

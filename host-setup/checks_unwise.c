@@ -169,6 +169,19 @@ static bool port_is_alone(const struct host *host, const struct pci_device *port
 	return port->iommu_group >= 0;
 }
 
+/*
+ * Ports of the processor itself rather than of the chipset. Intel: devices 1, 2, 3 and 6 of bus 0 in all Core and
+ * Xeon datasheets, and the root buses beside bus 0 of the large ones. AMD's chipset sits behind such a port, so
+ * every empty one on a root bus is the processor's.
+ */
+static bool is_processor_port(const struct pci_device *d)
+{
+	if (d->vendor == 0x1022)
+		return true;
+	return d->vendor == 0x8086 && (d->addr.bus != 0 || d->addr.device == 6 ||
+	                                      (d->addr.device >= 1 && d->addr.device <= 3));
+}
+
 static size_t show_ports(const struct host *host, struct check_result *r)
 {
 	size_t n = 0;
@@ -180,7 +193,11 @@ static size_t show_ports(const struct host *host, struct check_result *r)
 
 		if (!is_empty_port(host, i) || !port_is_alone(host, d))
 			continue;
-		result_evidence(r, source, _("a port with nothing behind it, group %d is its own"),
+		result_evidence(r, source,
+		        is_processor_port(d)
+		                ? _("a port of the processor with nothing behind it, group %d is "
+		                    "its own")
+		                : _("a port with nothing behind it, group %d is its own"),
 		        d->iommu_group);
 		n++;
 	}
@@ -202,6 +219,21 @@ static size_t show_slots(const struct host *host, struct check_result *r)
 		n++;
 	}
 	return n;
+}
+
+/* Where the firmware says the card sits. */
+static void show_own_slot(
+        const struct host *host, const struct pci_device *d, struct check_result *r)
+{
+	for (size_t i = 0; i < host->slots.n; i++) {
+		const struct slot *slot = &host->slots.list[i];
+		cleanup_free char *source = xasprintf("/sys/bus/pci/slots/%s/address", slot->name);
+
+		if (slot->addr.domain == d->addr.domain && slot->addr.bus == d->addr.bus &&
+		        slot->addr.device == d->addr.device)
+			result_evidence(r, source, _("%04x:%02x:%02x, this card"),
+			        slot->addr.domain, slot->addr.bus, slot->addr.device);
+	}
 }
 
 /* A card that is no screen of the host, yet cannot go for the company in its group. */
@@ -260,6 +292,7 @@ void check_slots(const struct check_context *c, struct check_result *r)
 		result_skip(r, _("no graphics card needs another slot for its group's sake"));
 		return;
 	}
+	show_own_slot(c->host, gpu->device, r);
 	ports = show_ports(c->host, r);
 	slots = show_slots(c->host, r);
 	result_warn(r, CODE_HOST_SLOT,

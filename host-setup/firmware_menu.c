@@ -156,7 +156,7 @@ static const struct maker makers[] = {
                                  "> Virtualization Technology for Directed I/O (VTd)",
                                         NULL},
                 }},
-        {"Supermicro", {"Supermicro"},
+        {"Supermicro", {"Supermicro", "Super Micro"},
                 {
                         [FIRMWARE_VIRTUALIZATION] =
                                 {"Advanced > CPU Configuration > Intel Virtualization "

@@ -118,6 +118,18 @@ static void spare_controller(struct pc *pc)
 	pc_group(pc);
 }
 
+static void usb_sound(struct pc *pc)
+{
+	plug(pc, "1-4", pc_device(pc, PC_USB)->addr)->kind = USB_KIND_AUDIO;
+}
+
+static void processor_port(struct pc *pc)
+{
+	shared_slot(pc);
+	pc_add(pc, "0000:00:06.0", "0000:00:06.0", 0x80864c09, 0x060400, 8, "pcieport");
+	pc_group(pc);
+}
+
 static void camera_on_one(struct pc *pc)
 {
 	pc_add(pc, "0000:02:00.0", "0000:00:1c.0/00.0", 0x1b36000d, 0x0c0330, 6, "xhci_hcd");
@@ -181,6 +193,12 @@ static const struct loss_case {
                 "Move the card", "devices/0000:00:1c.0", "group 8 is its own"},
         {"shared, empty slot", shared_slot_and_empty_slot, "host.slots", CHECK_WARN, "PT-HOST-07",
                 "Move the card", "slots/3/address", "0000:03:00, empty"},
+        {"shared, its own slot", shared_slot_and_empty_slot, "host.slots", CHECK_WARN, "PT-HOST-07",
+                "Move the card", "slots/1/address", "0000:01:00, this card"},
+        {"a port of the processor", processor_port, "host.slots", CHECK_WARN, "PT-HOST-07",
+                "Move the card", "devices/0000:00:06.0", "a port of the processor"},
+        {"USB sound that is there", usb_sound, "audio.choice", CHECK_PASS, NULL, "USB sound card",
+                "/sys/bus/usb/devices/1-4", "USB sound device, on 0000:00:14.0"},
         {"change of roles", roomy_boot_card, "host.slots", CHECK_WARN, "PT-HOST-07",
                 "0000:0a:00.0, whose group is its own, goes to the game",
                 "0000:0a:00.0/iommu_group", "2, nothing else"},
@@ -290,6 +308,8 @@ static const struct {
                 true},
         {NULL, "Dell Inc. OptiPlex 7050", CPU_INTEL, FIRMWARE_IOMMU,
                 "Virtualization Support > VT for Direct I/O: Enable VT for Direct I/O (Dell)",
+                true},
+        {"Super Micro Computer, Inc. X10SLH", NULL, CPU_INTEL, FIRMWARE_IOMMU, "(Supermicro)",
                 true},
         {"HPE ProLiant", NULL, CPU_INTEL, FIRMWARE_IOMMU, "VT-d (Intel VT for Directed I/O)",
                 false},
