@@ -15,7 +15,7 @@ static void add_plugged(const struct host *host, const struct pci_device *d, str
 		        u->product_name ? u->product_name
 		        : u->hub        ? _("hub")
 		                        : usb_kind_name(u->kind),
-		        u->keyboard && !u->mouse_first ? _(" (keyboard)") : "");
+		        u->keyboard && !u->odd_keyboard ? _(" (keyboard)") : "");
 	}
 }
 

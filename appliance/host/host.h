@@ -60,7 +60,8 @@ const char *usb_kind_name(enum usb_kind kind);
 struct host_keyboard {
 	const char *name;    /* "USB Keyboard", "" */
 	const char *sysname; /* "1-2", "input3" */
-	bool sure;           /* false: a mouse with keys */
+	bool sure;           /* false: a mouse with keys, a security key */
+	bool mouse;          /* it is one too */
 	bool bluetooth;
 	bool has_controller; /* false: it hangs on no PCI function (PS/2) and stays whatever goes */
 	struct pci_addr controller;

@@ -72,7 +72,7 @@ static void take_input(
 	if (!real || is_virtual(real) || !(keyboard || mouse))
 		return;
 	if (device) {
-		device->mouse_first |= mouse && !device->keyboard;
+		device->odd_keyboard |= mouse && !device->keyboard;
 		device->keyboard |= keyboard;
 		device->mouse |= mouse;
 		return;

@@ -207,7 +207,8 @@ static void usb_keyboard(const struct usb_device *u, struct host_keyboard *out)
 	*out = (struct host_keyboard){
 	        .name = u->product_name ? u->product_name : "",
 	        .sysname = u->sysname,
-	        .sure = !u->mouse_first,
+	        .sure = !u->odd_keyboard,
+	        .mouse = u->mouse,
 	        .has_controller = u->has_controller,
 	        .controller = u->controller,
 	};
@@ -274,7 +275,8 @@ static void lose_keyboards(struct losses *out, const struct pci_device *d)
 	for (size_t i = 0; host_keyboard(out->host, &i, &k);) {
 		const char *kind = k.bluetooth ? _("Bluetooth keyboard")
 		                   : k.sure    ? _("keyboard")
-		                               : _("mouse with keys");
+		                   : k.mouse   ? _("mouse with keys")
+		                               : _("security key");
 
 		if (!on(k.has_controller, k.controller, d))
 			continue;
@@ -413,14 +415,14 @@ const char *usb_kind_name(enum usb_kind kind)
 	abort();
 }
 
-/* Is it told already, as the sound card, adapter or disk that it is? */
+/* Is it told already, as the sound card, adapter or disk that it is? A camera with a microphone is both. */
 static bool is_told(const struct host *host, const struct usb_device *u)
 {
-	for (size_t i = 0; i < host->sounds.n; i++) {
+	for (size_t i = 0; u->kind == USB_KIND_AUDIO && i < host->sounds.n; i++) {
 		if (host->sounds.list[i].usb && streq(host->sounds.list[i].usb, u->sysname))
 			return true;
 	}
-	for (size_t i = 0; i < host->board.n; i++) {
+	for (size_t i = 0; u->kind == USB_KIND_BLUETOOTH && i < host->board.n; i++) {
 		if (host->board.list[i].usb && streq(host->board.list[i].usb, u->sysname))
 			return true;
 	}

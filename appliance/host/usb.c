@@ -70,6 +70,12 @@ static const struct {
         {0x1c7a, USB_KIND_FINGERPRINT}, /* LighTuning */
 };
 
+/* Yubico's security keys say that they are keyboards, to type a password of one use. */
+static bool is_security_key(const struct usb_device *d)
+{
+	return d->vendor == 0x1050;
+}
+
 static enum usb_kind maker_kind(uint16_t vendor)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(makers); i++) {
@@ -110,7 +116,7 @@ static void take_interface(const struct root *root, const char *folder, struct u
 	cleanup_free char *link = xasprintf("%s/driver", folder);
 	cleanup_free char *driver = root_link_name(root, link);
 
-	d->mouse_first |= !d->keyboard && class == 3 && sub == 1 && protocol == 2;
+	d->odd_keyboard |= !d->keyboard && class == 3 && sub == 1 && protocol == 2;
 	d->keyboard |= class == 3 && sub == 1 && protocol == 1;
 	d->mouse |= class == 3 && sub == 1 && protocol == 2;
 	d->storage |= class == 8;
@@ -178,6 +184,7 @@ static bool take_device(const struct root *root, const char *name, struct usb_de
 	d->hub = d->root_hub || d->device_class == 9;
 	take_port(root, d);
 	take_interfaces(root, d);
+	d->odd_keyboard |= d->keyboard && is_security_key(d);
 	if (d->kind == USB_KIND_OTHER)
 		d->kind = maker_kind(d->vendor);
 	return true;

@@ -35,7 +35,7 @@ struct usb_device {
 	unsigned speed_mbps; /* /sys .../speed: 1 (low, 1.5), 12, 480, 5000, 10000 */
 	bool root_hub, hub;
 	bool keyboard, mouse, storage; /* an interface is 03/01/01, 03/01/02, class 08 */
-	bool mouse_first; /* a mouse that also has keys for its buttons: no keyboard to type on */
+	bool odd_keyboard;             /* nobody types on it: a mouse with keys, a security key */
 	enum usb_kind kind;
 	struct strv drivers; /* of its interfaces, each once */
 };

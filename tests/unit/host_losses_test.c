@@ -56,8 +56,9 @@ static void test_devices(void **state)
 	(void)state;
 	machine_open(&m, "z390-sound");
 	assert_int_equal(host_take(&m.root, &host, NULL), 0);
-	expect_losses(
-	        &host, "00:14.0", HOST_INPUTS "; Bluetooth adapter hci0; camera 1-5 Webcam C270");
+	expect_losses(&host, "00:14.0",
+	        HOST_INPUTS "; Bluetooth adapter hci0; sound card card2 C270 (silent now); "
+	                    "camera 1-5 Webcam C270");
 	expect_losses(&host, "02:00.0",
 	        "disk nvme0n1 (root file system: LVM vg0-root; mounted on /boot/efi)");
 	expect_losses(&host, "00:1f.3", "sound card card0 PCH (playing or recording now)");
@@ -152,6 +153,26 @@ static void test_ps2_and_plain_usb(void **state)
 	machine_close(&m);
 }
 
+/* A security key types passwords, but nobody types on it. */
+static void test_security_key(void **state)
+{
+	struct machine m;
+	struct host host;
+	struct strv losses = {0};
+
+	(void)state;
+	machine_open(&m, "z390-sound");
+	machine_write(&m, "/sys/devices/pci0000:00/0000:00:14.0/usb1/1-2/idVendor", "1050\n");
+	assert_int_equal(host_take(&m.root, &host, NULL), 0);
+	assert_true(usb_find(&host.usb, "1-2")->odd_keyboard);
+	assert_true(host_has_keyboard(&host, find(&host, "00:14.0")->addr));
+	host_loses(&host, find(&host, "00:14.0"), &losses);
+	assert_string_equal(losses.list[0], "security key 1-2 USB Keyboard");
+	strv_finish(&losses);
+	host_finish(&host);
+	machine_close(&m);
+}
+
 /* With two Bluetooth adapters nobody tells whose the keyboard is: it is counted on nowhere. */
 static void test_two_adapters(void **state)
 {
@@ -226,6 +247,7 @@ int main(void)
 	        cmocka_unit_test(test_groups),
 	        cmocka_unit_test(test_keyboards),
 	        cmocka_unit_test(test_ps2_and_plain_usb),
+	        cmocka_unit_test(test_security_key),
 	        cmocka_unit_test(test_two_adapters),
 	        cmocka_unit_test(test_garbage),
 	};

@@ -194,7 +194,7 @@ static void masks_names_of_keyboards(void **state)
 	assert_int_equal(host.inputs.n, 1);
 	assert_true(starts_with(host.inputs.list[0].name, "DEVICE"));
 	assert_true(host.inputs.list[0].bluetooth && host.inputs.list[0].keyboard);
-	assert_int_equal(host.sounds.n, 2);
+	assert_int_equal(host.sounds.n, 3);
 	assert_true(host.sounds.list[0].running && !host.sounds.list[1].running);
 	assert_string_equal(host.sounds.list[0].id, "PCH");
 	assert_int_equal(host.board.n, 1);

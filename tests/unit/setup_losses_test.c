@@ -106,7 +106,7 @@ static void mouse_elsewhere(struct pc *pc)
 	        pc, "0000:02:00.0", "0000:00:1c.0/00.0", 0x1b36000d, 0x0c0330, 6, "xhci_hcd");
 	struct usb_device *u = plug(pc, "3-1", d->addr);
 
-	u->keyboard = u->mouse = u->mouse_first = true;
+	u->keyboard = u->mouse = u->odd_keyboard = true;
 	plug(pc, "1-2", pc_device(pc, PC_USB)->addr)->keyboard = true;
 	pc_group(pc);
 }
