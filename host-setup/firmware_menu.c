@@ -14,18 +14,18 @@ struct maker {
 
 /*
  * Menus are written as the makers write them, so that they can be found on the screen; they are not translated.
- * What was read, and for which boards:
- *   ASUS        ROG MAXIMUS XII FORMULA BIOS Manual, 6.2, 6.3 and 6.8; https://www.asus.com/support/faq/1045574/ (NB
- *               Configuration); owners' lists of the PRO WS X570-ACE (AMD CBS) and of Z370 and Z390 boards
- *   Gigabyte    owners' lists of Z590 (VT-d), B650M and X570 boards (SVM Mode, IOMMU, Initial Display Output), Above
- *               4G Decoding of Z690, B760 and B650M boards
- *   MSI         owners' lists of Z390, Z490 and Z590 boards; MS-7C37 (X570) for CSM and Above 4G memory
- *   ASRock      owners' lists of the Z390 Phantom Gaming-ITX/ac and of X299 and Z490 boards
- *   Lenovo      owners' lists of ThinkPads (Security > Virtualization) and ThinkCentres (Advanced > CPU Setup)
- *   Dell        owners' lists of OptiPlex 7050 and Latitude, and of Precision
- *   HP          owners' lists of EliteDesk and ProDesk; HP's own names in its BIOS Configuration Utility
- *   Intel NUC   owners' lists of NUC10 and NUC12 (Security > Security Features)
- *   Supermicro  X11DDW-L manual, chapter 4 (VT-d); owners' lists of X10 and X11 boards
+ * What was read: makers' manuals where a title is given, else the lists of settings that owners publish with their
+ * board (several for each line), which differ between generations; so this says where to look first, no more.
+ *   Intel NUC   NUC10, NUC12: Security > Security Features
+ *   ASUS        ROG MAXIMUS XII FORMULA BIOS Manual, 6.2, 6.3, 6.8; https://www.asus.com/support/faq/1045574/ (NB
+ *               Configuration); Z370, Z390, X299 and PRO WS X570-ACE
+ *   Gigabyte    Z390, Z590 (VT-d, CSM), X570, B650M (SVM Mode, IOMMU, Initial Display Output), Z690, B760
+ *   MSI         Z390, Z490, MS-7C37 (X570)
+ *   ASRock      Z390 Phantom Gaming-ITX/ac, Z490, and boards with AMD CBS
+ *   Lenovo      ThinkPads (Security > Virtualization), desktops (Advanced > CPU Setup)
+ *   Dell        OptiPlex 7050, Latitude, Precision
+ *   HP          EliteDesk and ProDesk; HP's own names of settings for its BIOS Configuration Utility
+ *   Supermicro  X11DDW-L manual, chapter 4 (VT-d, Interrupt Remapping); X10 and X11
  * Acer's menus differ too much from model to model for a sentence that is right.
  */
 static const struct maker makers[] = {
@@ -49,8 +49,9 @@ static const struct maker makers[] = {
                                 {"Advanced > System Agent (SA) Configuration > VT-d: Enabled",
                                         "Advanced > AMD CBS > NBIO Common Options > IOMMU: "
                                         "Enabled"},
-                        [FIRMWARE_ABOVE_4G] = {"Advanced > PCI Subsystem Settings > Above 4G "
-                                               "Decoding: Enabled",
+                        [FIRMWARE_ABOVE_4G] = {"Advanced > PCI Subsystem Settings (before the 400 "
+                                               "series: System Agent (SA) Configuration) > Above "
+                                               "4G Decoding: Enabled",
                                 "Advanced > PCI Subsystem Settings > Above 4G Decoding: Enabled"},
                         [FIRMWARE_PRIMARY_DISPLAY] =
                                 {"Advanced > System Agent (SA) Configuration > Graphics "
