@@ -14,18 +14,18 @@ struct maker {
 
 /*
  * Menus are written as the makers write them, so that they can be found on the screen; they are not translated.
- * What was read: makers' manuals where a title is given, else the lists of settings that owners publish with their
- * board (several for each line), which differ between generations; so this says where to look first, no more.
- *   Intel NUC   NUC10, NUC12: Security > Security Features
- *   ASUS        ROG MAXIMUS XII FORMULA BIOS Manual, 6.2, 6.3, 6.8; https://www.asus.com/support/faq/1045574/ (NB
- *               Configuration); Z370, Z390, X299 and PRO WS X570-ACE
- *   Gigabyte    Z390, Z590 (VT-d, CSM), X570, B650M (SVM Mode, IOMMU, Initial Display Output), Z690, B760
- *   MSI         Z390, Z490, MS-7C37 (X570)
- *   ASRock      Z390 Phantom Gaming-ITX/ac, Z490, and boards with AMD CBS
- *   Lenovo      ThinkPads (Security > Virtualization), desktops (Advanced > CPU Setup)
- *   Dell        OptiPlex 7050, Latitude, Precision
- *   HP          EliteDesk and ProDesk; HP's own names of settings for its BIOS Configuration Utility
- *   Supermicro  X11DDW-L manual, chapter 4 (VT-d, Interrupt Remapping); X10 and X11
+ *
+ * Read were the two manuals that are named, and else lists of settings that owners publish with their boards. They
+ * differ between generations: this says where to look first, no more.
+ *   Intel NUC   owners of NUC12: Security > Security Features
+ *   ASUS        ROG MAXIMUS XII FORMULA BIOS Manual, sections 6.2, 6.3, 6.8; owners of Z370, Z390 and X570 boards
+ *   Gigabyte    owners of Z590, Z690, B760, X570 and B650M boards
+ *   MSI         owners of Z390, Z490 and X570 boards
+ *   ASRock      owners of the Z390 Phantom Gaming-ITX/ac, and of boards with AMD CBS
+ *   Lenovo      owners of ThinkPads (Security > Virtualization) and desktops (Advanced > CPU Setup)
+ *   Dell        owners of OptiPlex 7050 and Latitude: Virtualization Support
+ *   HP          owners of EliteDesk; the names that HP's BIOS Configuration Utility knows
+ *   Supermicro  X11DDW-L manual, chapter 4 (VT-d, Interrupt Remapping); owners of X10 and X11 boards
  * Acer's menus differ too much from model to model for a sentence that is right.
  */
 static const struct maker makers[] = {
