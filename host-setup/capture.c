@@ -46,7 +46,8 @@ static const char *const marks[] = {"/dev/kvm", "/sys/module/kvm_intel", "/sys/m
 /* Folders of links, which must be there even when they are empty. */
 static const char *const link_folders[] = {"/sys/block", "/sys/bus/pci/devices",
         "/sys/bus/usb/devices", "/sys/class/iommu", "/sys/class/net", "/sys/class/drm",
-        "/sys/class/graphics", "/sys/class/vtconsole"};
+        "/sys/class/graphics", "/sys/class/vtconsole", "/sys/class/input", "/sys/class/sound",
+        "/sys/class/bluetooth", "/sys/class/tpm", "/sys/class/ipmi"};
 
 /* Folders that are walked to the end. */
 static const char *const trees[] = {"/sys/devices", "/sys/kernel/iommu_groups", "/sys/fs/btrfs"};
@@ -66,7 +67,8 @@ static const char *const attributes[] = {"backing_file", "vendor", "device", "cl
         "config", "type", "name", "dev", "size", "ro", "removable", "partition", "hidden", "model",
         "serial", "rotational", "uuid", "level", "status", "bind", "operstate", "cap", "ecap",
         "version", "idVendor", "idProduct", "busnum", "devnum", "bDeviceClass", "manufacturer",
-        "product", "speed", "bInterfaceClass", "bInterfaceSubClass", "bInterfaceProtocol"};
+        "product", "speed", "bInterfaceClass", "bInterfaceSubClass", "bInterfaceProtocol", "id",
+        "bustype", "key", "rel"};
 
 static bool listed(const char *const *list, size_t n, const char *name)
 {
@@ -279,7 +281,7 @@ static void copy_modules(struct capture *c, const char *release)
 	}
 }
 
-/* Blanks out columns @a and @b (addresses) of the lines that hold @wanted, and drops the others. */
+/* Blanks out columns @a and @b (addresses) of the lines that hold @wanted between blanks, and drops the others. */
 static void copy_network(
         struct capture *c, const char *path, const char *wanted, size_t a, size_t b)
 {
@@ -289,10 +291,12 @@ static void copy_network(
 	strv_split(&lines, text ? text : "", "\n");
 	strv_foreach (line, &lines) {
 		struct strv cleanup_strv columns = {0};
+		cleanup_free char *plain = NULL;
 
-		if (!strstr(*line, wanted))
-			continue;
 		strv_split(&columns, *line, " \t");
+		plain = strv_join(&columns, " ");
+		if (!strstr(plain, wanted))
+			continue;
 		for (size_t i = 0; i < columns.n; i++) {
 			if (i == a || i == b)
 				for (char *s = columns.list[i]; *s && *s != ':'; s++)
@@ -303,6 +307,36 @@ static void copy_network(
 	kept = strv_join(&ours, "\n");
 	if (text)
 		put_text(c, path, kept, false);
+}
+
+/* Only serial ports on PCI: a PC has many terminals, which tell nothing. */
+static void copy_serial(struct capture *c, const struct host *host)
+{
+	for (size_t i = 0; i < host->board.n; i++) {
+		if (host->board.list[i].kind == BOARD_SERIAL)
+			copy_link(c, host->board.list[i].source);
+	}
+}
+
+static void copy_sound(struct capture *c, const struct host *host)
+{
+	for (size_t i = 0; i < host->sounds.n; i++) {
+		if (host->sounds.list[i].running)
+			copy_file(c, host->sounds.list[i].running_source);
+	}
+}
+
+/* By name: other files that are called "address" hold MAC addresses. */
+static void copy_slots(struct capture *c)
+{
+	struct strv cleanup_strv names = {0};
+
+	root_list(c->from, "/sys/bus/pci/slots", &names);
+	strv_foreach (name, &names) {
+		cleanup_free char *path = xasprintf("/sys/bus/pci/slots/%s/address", *name);
+
+		copy_file(c, path);
+	}
 }
 
 static void copy_udev(struct capture *c)
@@ -426,6 +460,9 @@ static void copy_all(struct capture *c, const struct host *host)
 		if (root_exists(c->from, marks[i]))
 			put(c, marks[i], "", 0);
 	}
+	copy_serial(c, host);
+	copy_sound(c, host);
+	copy_slots(c);
 	copy_tables(c);
 	copy_vfct(c);
 	copy_iomem(c);
@@ -433,7 +470,7 @@ static void copy_all(struct capture *c, const struct host *host)
 	copy_users(c, host);
 	copy_efi(c);
 	copy_modules(c, host->firmware.kernel_release);
-	copy_network(c, "/proc/net/route", "\t00000000\t", 2, 2);
+	copy_network(c, "/proc/net/route", " 00000000 ", 2, 2);
 	copy_network(c, "/proc/net/ipv6_route", "00000000000000000000000000000000 00 ", 4, 4);
 	copy_network(c, "/proc/net/tcp", ":0016 ", 1, 2);
 	copy_network(c, "/proc/net/tcp6", ":0016 ", 1, 2);

@@ -83,7 +83,7 @@ static json_t *device_json(const struct host *host, const struct pci_device *d)
 	struct strv cleanup_strv uses = {0};
 	json_t *o = json_object();
 
-	host_uses(host, d, &uses);
+	host_loses(host, d, &uses);
 	json_object_set_new(o, "address", address(d));
 	json_object_set_new(o, "id", json_string(pci_id(d).s));
 	json_object_set_new(o, "class", class_of(d));
@@ -96,6 +96,7 @@ static json_t *device_json(const struct host *host, const struct pci_device *d)
 static json_t *group_json(const struct host *host, const struct iommu_group *group)
 {
 	json_t *o = json_object(), *devices = json_array();
+	struct strv cleanup_strv losses = {0};
 
 	for (size_t i = 0; i < group->n; i++)
 		json_array_append_new(
@@ -103,6 +104,8 @@ static json_t *group_json(const struct host *host, const struct iommu_group *gro
 	json_object_set_new(o, "id", json_integer(group->id));
 	json_object_set_new(o, "devices", devices);
 	json_object_set_new(o, "type", text(group->type));
+	host_group_loses(host, group, &losses);
+	json_object_set_new(o, "host_loses", texts(&losses));
 	return o;
 }
 

@@ -44,6 +44,11 @@ bool iommu_is_on(const struct host *host);       /* groups exist: the kernel kee
 bool iommu_in_firmware(const struct host *host); /* a table or a living unit */
 bool cpu_can_virtualize(const struct host *host);
 
+/* The USB controller that is best given away as a whole; NULL: none can be. */
+const struct pci_device *usb_best_controller(const struct host *host);
+/* What of its group the host cannot do without, @own not counted: uses, and the chipset. */
+bool group_is_needed(const struct host *host, const struct pci_device *own);
+
 /* Judges every GPU; called once, before the checks. */
 void gpus_judge(const struct host *host, struct check_report *report);
 /* A GPU that may be passed without taking the host's own screen: no failure, no boot display. */
@@ -63,6 +68,7 @@ check_function check_gpu_present, check_gpu_boot_display, check_gpu_reset, check
 check_function check_gpu_identical, check_gpu_outputs, check_gpu_power, check_gpu_bars;
 check_function check_gpu_comes_back;
 check_function check_usb_controllers, check_disk_candidates;
+check_function check_audio_choice, check_unwise, check_slots;
 check_function check_hugepages, check_memory_lock;
 check_function check_vfio, check_second_console, check_host_config;
 check_function check_board;

@@ -79,6 +79,10 @@
 	X(HOST_NOT_BOOTED, "PT-HOST-03", N_("the boot entry is there, but was not started"))       \
 	X(HOST_NOT_BOUND, "PT-HOST-04", N_("our boot entry ran, but a device is not on vfio-pci")) \
 	X(HOST_CHOICE, "PT-HOST-05", N_("several graphics cards could go to a game"))              \
+	X(HOST_NEIGHBOURS, "PT-HOST-06",                                                           \
+	        N_("resetting a graphics card would reset what the host uses"))                    \
+	X(HOST_SLOT, "PT-HOST-07", N_("the graphics card sits in a slot that shares its group"))   \
+	X(SOUND_NONE, "PT-SOUND-01", N_("no sound card can be given to a game by itself"))         \
 	/* changing how it starts */                                                               \
 	X(SETUP_PROFILE, "PT-SETUP-03", N_("the profile passes no PCI device"))                    \
 	X(SETUP_ROOT, "PT-SETUP-11", N_("changing how this PC starts needs root"))                 \

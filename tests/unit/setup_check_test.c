@@ -212,8 +212,9 @@ static const char *const ids[] = {"cpu.virtualization", "kvm.device", "iommu.fir
         "iommu.enabled", "iommu.interrupt-remapping", "iommu.groups", "firmware.above-4g",
         "firmware.uefi", "gpu.present", "gpu.boot-display", "gpu.identical", "gpu.outputs",
         "gpu.power", "gpu.bars", "gpu.reset", "gpu.comes-back", "gpu.rom", "usb.controllers",
-        "disk.candidates", "memory.hugepages", "memory.lock", "cpu.isolation", "kernel.vfio",
-        "host.second-console", "host.board", "host.config"};
+        "disk.candidates", "audio.choice", "memory.hugepages", "memory.lock", "cpu.isolation",
+        "kernel.vfio", "host.second-console", "host.slots", "host.unwise", "host.board",
+        "host.config"};
 
 static void promises(const struct check_case *c)
 {
