@@ -31,6 +31,12 @@ static const char *const files[] = {
         "/proc/1/mountinfo",
         "/proc/self/mountinfo",
         "/proc/sys/kernel/osrelease",
+        "/run/systemd/container",
+        "/proc/1/cgroup",
+        "/proc/xen/capabilities",
+        "/sys/hypervisor/type",
+        "/sys/module/kvm_intel/parameters/nested",
+        "/sys/module/kvm_amd/parameters/nested",
         "/sys/class/dmi/id/board_vendor",
         "/sys/class/dmi/id/board_name",
         "/sys/class/dmi/id/sys_vendor",
@@ -38,7 +44,7 @@ static const char *const files[] = {
 };
 
 /* Only that they exist counts, or all that a user without rights can tell. */
-static const char *const marks[] = {"/dev/kvm", "/sys/module/kvm_intel", "/sys/module/kvm_amd",
+static const char *const marks[] = {"/dev/kvm", "/.dockerenv", "/run/.containerenv",
         "/sys/module/vfio_pci", "/sys/module/zfs", FACTS_JOURNAL};
 
 /* Folders of links, which must be there even when they are empty. */
@@ -61,9 +67,9 @@ static const char *const attributes[] = {"backing_file", "vendor", "device", "cl
         "subsystem_vendor", "subsystem_device", "revision", "resource", "reset_method", "boot_vga",
         "d3cold_allowed", "numa_node", "config", "type", "name", "dev", "size", "ro", "removable",
         "partition", "hidden", "model", "serial", "rotational", "uuid", "level", "status", "bind",
-        "operstate", "cap", "ecap", "version", "idVendor", "idProduct", "busnum", "devnum",
-        "bDeviceClass", "manufacturer", "product", "speed", "bInterfaceClass", "bInterfaceSubClass",
-        "bInterfaceProtocol"};
+        "operstate", "cap", "ecap", "features", "reserved_regions", "version", "idVendor",
+        "idProduct", "busnum", "devnum", "bDeviceClass", "manufacturer", "product", "speed",
+        "bInterfaceClass", "bInterfaceSubClass", "bInterfaceProtocol"};
 
 static bool listed(const char *const *list, size_t n, const char *name)
 {
@@ -181,7 +187,8 @@ static void copy_attribute(struct capture *c, const char *path, const char *name
 		copy_config(c, path);
 	else if (streq(name, "reset"))
 		put(c, path, "", 0); /* write-only */
-	else if (listed(attributes, ARRAY_SIZE(attributes), name))
+	else if (listed(attributes, ARRAY_SIZE(attributes), name) ||
+	         ends_with(path, "/intel-iommu/address")) /* others are those of network cards */
 		copy_file(c, path);
 }
 
@@ -239,6 +246,17 @@ static void copy_tables(struct capture *c)
 		/* Empty where only root may read it: that it is there counts. */
 		if (root_exists(c->from, path))
 			put(c, path, bytes ? bytes : "", bytes ? size : 0);
+	}
+}
+
+/* Folders, as a parameter of theirs is copied too. */
+static void mark_kvm(struct capture *c)
+{
+	static const char *const modules[] = {"/sys/module/kvm_intel", "/sys/module/kvm_amd"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(modules); i++) {
+		if (root_exists(c->from, modules[i]))
+			put_folder(c, modules[i]);
 	}
 }
 
@@ -330,6 +348,7 @@ static void copy_all(struct capture *c, const struct host *host)
 		if (root_exists(c->from, marks[i]))
 			put(c, marks[i], "", 0);
 	}
+	mark_kvm(c);
 	copy_tables(c);
 	copy_efi(c);
 	copy_modules(c, host->firmware.kernel_release);

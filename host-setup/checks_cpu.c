@@ -20,9 +20,9 @@ static const char *switch_name(const struct host *host)
  */
 static bool locked_by_firmware(struct check_result *r, const struct host *host)
 {
-	static const char *const words[] = {"TXT) disabled by BIOS", "VMX not enabled (by BIOS)",
-	        "SVM disabled (by BIOS)", "kvm: disabled by bios", "'kvm_intel' disabled by bios",
-	        "'kvm_amd' disabled by bios"};
+	static const char *const words[] = {"TXT) disabled by BIOS", "VMX disabled by BIOS",
+	        "VMX not enabled (by BIOS)", "SVM disabled (by BIOS)", "kvm: disabled by bios",
+	        "'kvm_intel' disabled by bios", "'kvm_amd' disabled by bios"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
 		if (result_log_line(r, host, words[i]))
@@ -130,6 +130,29 @@ void check_kvm_device(const struct check_context *c, struct check_result *r)
 		        _("sudo modprobe %s; if that is refused, its reason is in: sudo dmesg"),
 		        module);
 	}
+}
+
+/* Games need it not; what Windows builds on Hyper-V inside the guest does. */
+void check_cpu_nested(const struct check_context *c, struct check_result *r)
+{
+	const struct cpu *cpu = &c->host->cpu;
+	const char *module = cpu->svm || cpu->vendor == CPU_AMD ? "kvm_amd" : "kvm_intel";
+	cleanup_free char *source = xasprintf("/sys/module/%s/parameters/nested", module);
+
+	if (!cpu->kvm_module) {
+		result_skip(r, _("told only when KVM is loaded"));
+		return;
+	}
+	result_evidence(r, source, "%s",
+	        cpu->nested > 0    ? "on"
+	        : cpu->nested == 0 ? "off"
+	                           : "not readable");
+	if (cpu->nested > 0)
+		result_pass(r, _("a guest may run virtual machines of its own"));
+	else
+		result_skip(
+		        r, _("a guest may run no virtual machines of its own; only Hyper-V, WSL 2 "
+		             "or memory integrity inside Windows want that"));
 }
 
 void check_cpu_isolation(const struct check_context *c, struct check_result *r)

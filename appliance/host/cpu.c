@@ -40,6 +40,23 @@ static int open_kvm(const struct root *root)
 	return fd < 0 ? -fd : 0;
 }
 
+/* "Y" or "N", in older kernels "1" or "0". */
+static int take_nested(const struct root *root)
+{
+	static const char *const modules[] = {"kvm_intel", "kvm_amd"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(modules); i++) {
+		cleanup_free char *text =
+		        attr_text(root, "/sys/module/%s/parameters/nested", modules[i]);
+
+		if (text && (streq(text, "Y") || streq(text, "1")))
+			return 1;
+		if (text && (streq(text, "N") || streq(text, "0")))
+			return 0;
+	}
+	return -1;
+}
+
 int cpu_take(const struct root *root, struct cpu *out, struct err *err)
 {
 	cleanup_free char *text = root_read(root, "/proc/cpuinfo");
@@ -62,6 +79,7 @@ int cpu_take(const struct root *root, struct cpu *out, struct err *err)
 	out->kvm_module = root_exists(root, "/sys/module/kvm_intel") ||
 	                  root_exists(root, "/sys/module/kvm_amd");
 	out->kvm_device = open_kvm(root);
+	out->nested = take_nested(root);
 	return 0;
 }
 

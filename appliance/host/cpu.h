@@ -14,6 +14,7 @@ struct cpu {
 	bool vmx,
 	        svm; /* flags of /proc/cpuinfo: the kernel clears them where firmware locked them off */
 	bool hypervisor; /* this PC is itself a guest */
+	int nested;      /* the module lets guests run guests: 1, 0; -1 not told, or no module */
 	bool kvm_module; /* /sys/module/kvm_intel or kvm_amd is loaded */
 	int kvm_device;  /* errno of opening /dev/kvm for reading and writing; 0 = may be used */
 };
