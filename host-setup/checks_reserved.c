@@ -139,18 +139,26 @@ static const struct pci_device *find_needed(const struct host *host, const char 
 	return pci_addr_parse(address, &addr) == 0 ? pci_find(&host->pci, addr) : NULL;
 }
 
-/* The first function of a card, or of what goes along with it, that VFIO would refuse; NULL: none. */
+/*
+ * A function of a card, or of what goes along with it, that VFIO would refuse; NULL: none. A group's word is for all
+ * its members, so one that the table names comes first.
+ */
 static const struct pci_device *find_reserved(const struct host *host, const struct check_gpu *gpu)
 {
-	if (is_reserved(host, gpu->device))
-		return gpu->device;
+	const struct pci_device *found = is_reserved(host, gpu->device) ? gpu->device : NULL;
+
+	if (found && table_reserves(host, found))
+		return found;
 	strv_foreach (address, &gpu->needs) {
 		const struct pci_device *d = find_needed(host, *address);
 
-		if (d && is_reserved(host, d))
+		if (!d || !is_reserved(host, d))
+			continue;
+		if (table_reserves(host, d))
 			return d;
+		found = found ? found : d;
 	}
-	return NULL;
+	return found;
 }
 
 static size_t count_reserved(const struct host *host)
@@ -178,8 +186,13 @@ static void judge(const struct check_context *c, struct check_result *r)
 	all = count_reserved(c->host);
 	if (!first && all) {
 		result_pass(r,
-		        _("the firmware keeps memory mapped for %zu devices, no graphics card that "
-		          "could be given away among them; VFIO refuses those devices"),
+		        ngettext("the firmware keeps memory mapped for %zu device, which VFIO "
+		                 "refuses; it "
+		                 "is no part of a graphics card",
+		                "the firmware keeps memory mapped for %zu devices, which VFIO "
+		                "refuses; none "
+		                "is part of a graphics card that could be given away",
+		                all),
 		        all);
 		return;
 	}

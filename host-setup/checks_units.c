@@ -200,7 +200,7 @@ static void judge_living(const struct check_context *c, struct check_result *r)
 		        lacking->name, iommu->n_units);
 	} else if (dead) {
 		result_warn(r, CODE_UNIT_DEAD,
-		        _("%zu of the IOMMU units that the firmware describes are not alive"),
+		        _("not every IOMMU unit that the firmware describes is alive: %zu missing"),
 		        dead);
 		result_fix(
 		        r, _("Their devices cannot be passed. sudo dmesg | grep -e DMAR -e AMD-Vi "
@@ -216,12 +216,19 @@ static void judge_living(const struct check_context *c, struct check_result *r)
 		        iommu->n_units);
 	} else if (graphics) {
 		result_pass(r,
-		        _("%zu units are alive; the one for the processor's graphics alone was "
-		          "left "
-		          "out, which other cards do not mind"),
+		        ngettext("%zu IOMMU unit is alive; the one for the processor's graphics "
+		                 "alone "
+		                 "was left out, which other cards do not mind",
+		                "%zu IOMMU units are alive; the one for the processor's graphics "
+		                "alone "
+		                "was left out, which other cards do not mind",
+		                iommu->n_units),
 		        iommu->n_units);
 	} else {
-		result_pass(r, _("%zu units are alive"), iommu->n_units);
+		result_pass(r,
+		        ngettext("%zu IOMMU unit is alive", "%zu IOMMU units are alive",
+		                iommu->n_units),
+		        iommu->n_units);
 	}
 }
 
@@ -270,12 +277,35 @@ static void show_covered(
 		result_evidence(r, source, "%s", all);
 }
 
+static bool in_group(const struct iommu_group *group, size_t index)
+{
+	for (size_t i = 0; i < group->n; i++) {
+		if (group->devices[i] == (int)index)
+			return true;
+	}
+	return false;
+}
+
+/* Groups without a PCI function in any: the tree is not whole, and says nothing of a card. */
+static bool groups_tell(const struct iommu *iommu)
+{
+	for (size_t i = 0; i < iommu->n_groups; i++) {
+		if (iommu->groups[i].n)
+			return true;
+	}
+	return false;
+}
+
 /* A group is made by the unit's driver, so a function in one is covered. */
 static bool is_covered(const struct host *host, const struct pci_device *d)
 {
 	int at = iommu_requester(&host->pci, index_of(host, d));
 
-	return d->iommu_group >= 0 || iommu_unit_of(&host->iommu, index_of(host, d)) ||
+	for (size_t i = 0; i < host->iommu.n_groups; i++) {
+		if (in_group(&host->iommu.groups[i], index_of(host, d)))
+			return true;
+	}
+	return iommu_unit_of(&host->iommu, index_of(host, d)) ||
 	       (at >= 0 && iommu_unit_of(&host->iommu, (size_t)at));
 }
 
@@ -341,6 +371,12 @@ void check_iommu_coverage(const struct check_context *c, struct check_result *r)
 
 	if (!iommu_is_on(host)) {
 		result_skip(r, _("units cover devices when the IOMMU is on"));
+		return;
+	}
+	if (!groups_tell(&host->iommu)) {
+		result_evidence(r, "/sys/kernel/iommu_groups", "%zu groups, no PCI device in any",
+		        host->iommu.n_groups);
+		result_unknown(r, CODE_NONE, _("the groups do not tell which devices are in them"));
 		return;
 	}
 	for (size_t i = 0; i < host->iommu.n_units && i < SHOWN_MOST; i++)

@@ -23,7 +23,8 @@ static void take_line(struct cpu *cpu, const char *key, const char *value)
 		cpu->vendor = vendor_of(value);
 	} else if (streq(key, "model name") && !cpu->model_name) {
 		cpu->model_name = xstrdup(value);
-	} else if (streq(key, "flags")) {
+	} else if (streq(key, "flags") && *value) {
+		cpu->flags_missing = false;
 		cpu->vmx = text_has_word(value, "vmx");
 		cpu->svm = text_has_word(value, "svm");
 		cpu->hypervisor = text_has_word(value, "hypervisor");
@@ -62,7 +63,7 @@ int cpu_take(const struct root *root, struct cpu *out, struct err *err)
 	cleanup_free char *text = root_read(root, "/proc/cpuinfo");
 	char *rest = text;
 
-	*out = (struct cpu){0};
+	*out = (struct cpu){.flags_missing = true, .nested = -1};
 	if (!text)
 		return err_errno(err, -errno, "%s/proc/cpuinfo", root->path);
 	text_clean(text);

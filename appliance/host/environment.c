@@ -14,6 +14,12 @@ static void tell(
 	fact->value = text_clean(xstrdup(value));
 }
 
+/* Names of containers are written by whoever made them: a word, or none that is worth saying. */
+static bool is_word(const char *s)
+{
+	return *s && !s[strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789-_.")];
+}
+
 /* --- containers: https://systemd.io/CONTAINER_INTERFACE, and the marks of those that do not follow it --- */
 
 static void take_systemd(const struct root *root, struct environment *out)
@@ -22,7 +28,7 @@ static void take_systemd(const struct root *root, struct environment *out)
 	cleanup_free char *name = attr_text(root, path);
 
 	if (name)
-		tell(&out->container, name, path, name);
+		tell(&out->container, is_word(name) ? name : "?", path, name);
 }
 
 /* NUL-separated; only root may read it. */
@@ -33,8 +39,10 @@ static void take_environ(const struct root *root, struct environment *out)
 	cleanup_free char *bytes = root_read_bytes(root, path, &size);
 
 	for (size_t at = 0; bytes && at < size; at += strlen(bytes + at) + 1) {
-		if (starts_with(bytes + at, "container="))
-			tell(&out->container, bytes + at + strlen("container="), path, bytes + at);
+		const char *name = bytes + at + strlen("container=");
+
+		if (starts_with(bytes + at, "container=") && *name)
+			tell(&out->container, is_word(name) ? name : "?", path, bytes + at);
 	}
 }
 
@@ -126,9 +134,11 @@ static void take_xen(const struct root *root, struct environment *out)
 	cleanup_free char *type = attr_text(root, "/sys/hypervisor/type");
 	cleanup_free char *can = attr_text(root, "/proc/xen/capabilities");
 
-	if (type && has_text(can, "control_d"))
-		tell(&out->hypervisor, "Xen (dom0)", "/proc/xen/capabilities", can);
-	else if (type)
+	if (!type || !is_word(type))
+		return;
+	if (has_text(can, "control_d"))
+		tell(&out->hypervisor, "Xen, dom0", "/proc/xen/capabilities", can);
+	else
 		tell(&out->hypervisor, type, "/sys/hypervisor/type", type);
 }
 

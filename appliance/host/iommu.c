@@ -134,11 +134,12 @@ static void take_regions(const struct root *root, const char *name, struct iommu
 	struct iommu_region region;
 	char *rest = text;
 
-	group->regions_told |= text != NULL;
 	for (char *line; (line = text_next_line(&rest));) {
 		if (parse_region(line, &region))
 			*list_append(group->regions, group->n_regions) = region;
 	}
+	/* Every group of a PC has the one of message-signalled interrupts: none is no answer. */
+	group->regions_told = group->n_regions;
 }
 
 static void take_group(

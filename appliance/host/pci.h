@@ -48,6 +48,7 @@ struct pci_device {
 struct pci {
 	struct pci_device *list; /* ordered by address */
 	size_t n;
+	size_t n_unreadable; /* entries that do not tell what they are: broken, or being removed */
 };
 
 int pci_take(const struct root *root, struct pci *out, struct err *err);
