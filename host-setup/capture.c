@@ -249,6 +249,19 @@ static void copy_tables(struct capture *c)
 	}
 }
 
+/* Of the first process's environment only what names a container. */
+static void copy_environ(struct capture *c)
+{
+	static const char path[] = "/proc/1/environ";
+	size_t size = 0;
+	cleanup_free char *bytes = root_read_bytes(c->from, path, &size);
+
+	for (size_t at = 0; bytes && at < size; at += strlen(bytes + at) + 1) {
+		if (starts_with(bytes + at, "container="))
+			put_text(c, path, bytes + at, false);
+	}
+}
+
 /* Folders, as a parameter of theirs is copied too. */
 static void mark_kvm(struct capture *c)
 {
@@ -349,6 +362,7 @@ static void copy_all(struct capture *c, const struct host *host)
 			put(c, marks[i], "", 0);
 	}
 	mark_kvm(c);
+	copy_environ(c);
 	copy_tables(c);
 	copy_efi(c);
 	copy_modules(c, host->firmware.kernel_release);
