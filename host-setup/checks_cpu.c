@@ -21,7 +21,7 @@ static const char *switch_name(const struct host *host)
 static bool locked_by_firmware(struct check_result *r, const struct host *host)
 {
 	static const char *const words[] = {"TXT) disabled by BIOS", "VMX disabled by BIOS",
-	        "VMX not enabled (by BIOS)", "SVM disabled (by BIOS)", "kvm: disabled by bios",
+	        "VMX not enabled (by BIOS)", "SVM disabled", "kvm: disabled by bios",
 	        "'kvm_intel' disabled by bios", "'kvm_amd' disabled by bios"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {

@@ -130,6 +130,13 @@ static bool show_regions(const struct host *host, struct check_result *r)
 	return told;
 }
 
+/* The kernel's word when VFIO tried: drivers/iommu/intel/iommu.c, drivers/iommu/iommu.c. */
+static bool show_refusal(const struct host *host, struct check_result *r)
+{
+	return result_log_line(r, host, "due to platform RMRR requirement") ||
+	       result_log_line(r, host, "rejecting configuring the device without a 1:1 mapping");
+}
+
 /* --- the verdict --- */
 
 static const struct pci_device *find_needed(const struct host *host, const char *address)
@@ -170,10 +177,33 @@ static size_t count_reserved(const struct host *host)
 	return n;
 }
 
+static void fix_reserved(struct check_result *r)
+{
+	result_fix(r, _("Put the card into another slot, install a newer firmware, or look in the "
+	                "firmware setup for management or shared memory of that slot (HPE: Shared "
+	                "Memory Features). No argument of a stock kernel lifts this."));
+}
+
+static void judge_cards(
+        struct check_result *r, const struct pci_device *first, size_t blocked, size_t cards)
+{
+	const struct pci_addr_text address = pci_addr_format(first->addr);
+
+	if (blocked == cards)
+		result_fail(r, CODE_RESERVED_MEMORY, CHECK_CURE_PERSON,
+		        _("the firmware keeps memory mapped for %s, so VFIO refuses the card"),
+		        address.s);
+	else
+		result_warn(r, CODE_RESERVED_MEMORY,
+		        _("the firmware keeps memory mapped for %s, so VFIO refuses that card"),
+		        address.s);
+	fix_reserved(r);
+}
+
 static void judge(const struct check_context *c, struct check_result *r)
 {
 	const struct pci_device *first = NULL;
-	size_t blocked = 0, cards = 0, all;
+	size_t blocked = 0, cards = 0, all = count_reserved(c->host);
 
 	for (size_t i = 0; i < c->report->n_gpus; i++) {
 		const struct check_gpu *gpu = &c->report->gpus[i];
@@ -183,63 +213,63 @@ static void judge(const struct check_context *c, struct check_result *r)
 		blocked += d != NULL;
 		first = first ? first : d;
 	}
-	all = count_reserved(c->host);
-	if (!first && all) {
+	if (first)
+		judge_cards(r, first, blocked, cards);
+	else if (all)
 		result_pass(r,
 		        ngettext("the firmware keeps memory mapped for %zu device, which VFIO "
-		                 "refuses; it "
-		                 "is no part of a graphics card",
+		                 "refuses; it is no part of a graphics card",
 		                "the firmware keeps memory mapped for %zu devices, which VFIO "
-		                "refuses; none "
-		                "is part of a graphics card that could be given away",
+		                "refuses; none is part of a graphics card that could be given away",
 		                all),
 		        all);
-		return;
-	}
-	if (!first) {
-		result_pass(
-		        r, _("the firmware keeps no memory mapped that would make VFIO refuse a "
-		             "device"));
-		return;
-	}
-	if (blocked == cards)
-		result_fail(r, CODE_RESERVED_MEMORY, CHECK_CURE_PERSON,
-		        _("the firmware keeps memory mapped for %s, so VFIO refuses the card"),
-		        pci_addr_format(first->addr).s);
 	else
-		result_warn(r, CODE_RESERVED_MEMORY,
-		        _("the firmware keeps memory mapped for %s, so VFIO refuses that card"),
-		        pci_addr_format(first->addr).s);
-	result_fix(r, _("Put the card into another slot, install a newer firmware, or look in the "
-	                "firmware setup for management or shared memory of that slot (HPE: Shared "
-	                "Memory Features). No argument of a stock kernel lifts this."));
+		result_pass(r, _("the firmware keeps no memory mapped that would make VFIO refuse "
+		                 "a device"));
 }
 
-void check_reserved_memory(const struct check_context *c, struct check_result *r)
+/* Neither the kernel tells of regions, nor a sound table. */
+static void judge_untold(const struct iommu *iommu, bool refused, struct check_result *r)
 {
-	const struct host *host = c->host;
-	const struct iommu *iommu = &host->iommu;
-	bool told = show_regions(host, r);
-	bool read = iommu->dmar == IOMMU_TABLE_READ || iommu->ivrs == IOMMU_TABLE_READ;
+	const char *fault = iommu->dmar_fault ? iommu->dmar_fault : iommu->ivrs_fault;
 	const char *file = iommu->dmar != IOMMU_TABLE_ABSENT ? DMAR_FILE : IVRS_FILE;
 
-	show_tables(host, r);
-	if (told || (read && !iommu->dmar_fault && !iommu->ivrs_fault)) {
-		if (read)
-			result_evidence(r, file, "read");
-		judge(c, r);
-	} else if (iommu->dmar_fault || iommu->ivrs_fault) {
-		result_evidence(
-		        r, file, "%s", iommu->dmar_fault ? iommu->dmar_fault : iommu->ivrs_fault);
+	if (fault || iommu->dmar != IOMMU_TABLE_ABSENT || iommu->ivrs != IOMMU_TABLE_ABSENT)
+		result_evidence(r, file, "%s", fault ? fault : "not readable");
+	if (refused) {
+		result_warn(r, CODE_RESERVED_MEMORY,
+		        _("the kernel has refused a device, as the firmware keeps memory mapped "
+		          "for "
+		          "it"));
+		fix_reserved(r);
+	} else if (fault) {
 		result_unknown(r, CODE_NONE,
 		        _("the firmware's table is faulty, so what memory it keeps mapped is not "
 		          "known"));
 	} else if (iommu->dmar != IOMMU_TABLE_ABSENT || iommu->ivrs != IOMMU_TABLE_ABSENT) {
-		result_evidence(r, file, "not readable");
 		result_unknown(r, CODE_NONE,
 		        _("only root may read for which devices the firmware keeps memory mapped"));
 		r->only_root_knows = true;
 	} else {
 		result_skip(r, _("no table tells of memory that the firmware keeps mapped"));
 	}
+}
+
+void check_reserved_memory(const struct check_context *c, struct check_result *r)
+{
+	const struct iommu *iommu = &c->host->iommu;
+	bool told = show_regions(c->host, r);
+	bool refused = show_refusal(c->host, r);
+	bool dmar = iommu->dmar == IOMMU_TABLE_READ && !iommu->dmar_fault;
+	bool ivrs = iommu->ivrs == IOMMU_TABLE_READ && !iommu->ivrs_fault;
+
+	show_tables(c->host, r);
+	if (dmar)
+		result_evidence(r, DMAR_FILE, "read");
+	if (ivrs)
+		result_evidence(r, IVRS_FILE, "read");
+	if (told || dmar || ivrs)
+		judge(c, r);
+	else
+		judge_untold(iommu, refused, r);
 }

@@ -125,13 +125,35 @@ static void show_drhd(const struct host *host, const struct dmar_entry *e, struc
 static void show_ivhd(const struct host *host, const struct ivrs_unit *u, struct check_result *r)
 {
 	const struct iommu_unit *alive = iommu_alive_ivhd(&host->iommu, u);
-	size_t covered = 0;
+	size_t covered = 0, ioapics = 0;
 
+	for (size_t i = 0; i < u->n; i++)
+		ioapics += u->entries[i].type == IVRS_SPECIAL &&
+		           u->entries[i].kind == IVRS_KIND_IOAPIC;
 	for (size_t i = 0; i < host->pci.n; i++)
 		covered += ivrs_unit_of(&host->iommu.ivrs_table, &host->pci, i) == u;
-	result_evidence(r, IVRS_FILE, "unit %s at %" PRIx64 " (%s): %zu devices",
+	result_evidence(r, IVRS_FILE, "unit %s at %" PRIx64 " (%s): %zu devices, %zu IOAPICs",
 	        pci_addr_format(ivrs_address(u->segment, u->id)).s, u->base,
-	        alive ? alive->name : "not alive", covered);
+	        alive ? alive->name : "not alive", covered, ioapics);
+}
+
+/* What the tables say of the whole platform. */
+static void show_headers(const struct iommu *iommu, struct check_result *r)
+{
+	const struct ivrs *ivrs = &iommu->ivrs_table;
+	uint8_t flags = iommu->dmar_table.flags;
+
+	if (iommu->dmar == IOMMU_TABLE_READ && iommu->dmar_table.address_bits)
+		result_evidence(r, DMAR_FILE, "%u bits, flags %#x:%s%s%s",
+		        iommu->dmar_table.address_bits, flags,
+		        flags & DMAR_INTR_REMAP ? " INTR_REMAP" : " no INTR_REMAP",
+		        flags & DMAR_X2APIC_OPT_OUT ? " X2APIC_OPT_OUT" : "",
+		        flags & DMAR_DMA_CTRL_OPT_IN ? " DMA_CTRL_PLATFORM_OPT_IN" : "");
+	if (iommu->ivrs == IOMMU_TABLE_READ)
+		result_evidence(r, IVRS_FILE, "IVinfo %#x: %u bits physical, %u virtual%s%s",
+		        ivrs->info, ivrs->info >> 8 & 0x7f, ivrs->info >> 15 & 0x7f,
+		        ivrs->info & IVRS_EFR_SUPPORTED ? ", EFRSup" : "",
+		        ivrs->info & IVRS_DMA_REMAP ? ", DMA remapping asked for" : "");
 }
 
 static void show_table_units(const struct host *host, struct check_result *r)
@@ -238,6 +260,7 @@ void check_iommu_units(const struct check_context *c, struct check_result *r)
 
 	for (size_t i = 0; i < iommu->n_units && i < SHOWN_MOST; i++)
 		show_unit(&iommu->units[i], r);
+	show_headers(iommu, r);
 	show_table_units(c->host, r);
 	show_faults(iommu, r);
 	if (iommu->n_units)

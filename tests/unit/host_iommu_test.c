@@ -176,6 +176,23 @@ static void test_amd_abilities(void **state)
 	assert_false(can.remapping);
 }
 
+/* VMD's functions have a domain of their own; their accesses carry the controller's id. */
+static void test_requester(void **state)
+{
+	struct pci_device devices[] = {{.addr = {0, 0, 0xe, 0}, .parent = -1},
+	        {.addr = {0x10000, 0xe0, 6, 0}, .parent = 0},
+	        {.addr = {0x10000, 0xe1, 0, 0}, .parent = 1},
+	        {.addr = {0x10001, 0, 0, 0}, .parent = -1},
+	        {.addr = {0x10001, 0, 1, 0}, .parent = 5},
+	        {.addr = {0x10001, 1, 1, 0}, .parent = 4}};
+	const struct pci pci = {.list = devices, .n = ARRAY_SIZE(devices)};
+	static const int wanted[] = {0, 0, 0, -1, -1, -1};
+
+	(void)state;
+	for (size_t i = 0; i < pci.n; i++)
+		assert_int_equal(iommu_requester(&pci, i), wanted[i]);
+}
+
 /* One bad unit among good ones is found wherever it stands. */
 static void test_lacking(void **state)
 {
@@ -278,6 +295,7 @@ int main(void)
 	        cmocka_unit_test(test_ecap),
 	        cmocka_unit_test(test_abilities),
 	        cmocka_unit_test(test_amd_abilities),
+	        cmocka_unit_test(test_requester),
 	        cmocka_unit_test(test_lacking),
 	        cmocka_unit_test(test_amd),
 	        cmocka_unit_test(test_none),

@@ -180,6 +180,14 @@ static void group_is_direct(struct pc *pc)
 	told_by_group(pc, IOMMU_REGION_DIRECT);
 }
 
+static void kernel_refused(struct pc *pc)
+{
+	pc_set(&pc->host.firmware.log, "[  100.0] vfio-pci 0000:01:00.0: Device is ineligible for "
+	                               "IOMMU domain attach due to "
+	                               "platform RMRR requirement.  Contact your platform vendor.");
+	pc->host.firmware.log_errno = 0;
+}
+
 static void group_is_relaxable(struct pc *pc)
 {
 	told_by_group(pc, IOMMU_REGION_RELAXABLE);
@@ -290,7 +298,7 @@ static const struct unit_case {
         {"AMD", amd, "iommu.units", CHECK_PASS, NULL, "1 IOMMU unit",
                 "features 58f77ef22294ade: XT (x2APIC), PPR, posted interrupts, 64 bits", 3},
         {"AMD: its table", amd, "iommu.units", CHECK_PASS, NULL, NULL,
-                "unit 0000:00:00.2 at feb80000 (ivhd0): 7 devices", 3},
+                "unit 0000:00:00.2 at feb80000 (ivhd0): 7 devices, 0 IOAPICs", 3},
         {"AMD: fixed memory", amd_fixed_memory, "iommu.reserved-memory", CHECK_FAIL, "PT-IOMMU-23",
                 "0000:01:00.0", "0000:01:00.0 to 0000:01:00.1", 4},
         {"only root knows", nothing, "iommu.reserved-memory", CHECK_UNKNOWN, NULL, "only root",
@@ -308,6 +316,10 @@ static const struct unit_case {
                 "PT-IOMMU-23", "0000:01:00.1", NULL, 4},
         {"the group says direct", group_is_direct, "iommu.reserved-memory", CHECK_FAIL,
                 "PT-IOMMU-23", "0000:01:00.0", "0x3ae20000-0x3ae3ffff direct", 4},
+        {"the kernel refused", kernel_refused, "iommu.reserved-memory", CHECK_WARN, "PT-IOMMU-23",
+                "has refused a device", "0000:01:00.0: Device is ineligible", 3},
+        {"the header", two_units, "iommu.units", CHECK_PASS, NULL, NULL,
+                "39 bits, flags 0: no INTR_REMAP", 3},
         {"the group says relaxable", group_is_relaxable, "iommu.reserved-memory", CHECK_PASS, NULL,
                 "keeps no memory", "6 of 6 groups", 3},
         {"the kernel's word counts", group_is_free, "iommu.reserved-memory", CHECK_PASS, NULL, NULL,
