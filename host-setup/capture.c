@@ -262,14 +262,15 @@ static void copy_environ(struct capture *c)
 	}
 }
 
-/* Folders, as a parameter of theirs is copied too. */
-static void mark_kvm(struct capture *c)
+/* That these folders exist counts. */
+static void mark_folders(struct capture *c)
 {
-	static const char *const modules[] = {"/sys/module/kvm_intel", "/sys/module/kvm_amd"};
+	static const char *const folders[] = {
+	        "/sys/module/kvm_intel", "/sys/module/kvm_amd", "/run/systemd/system"};
 
-	for (size_t i = 0; i < ARRAY_SIZE(modules); i++) {
-		if (root_exists(c->from, modules[i]))
-			put_folder(c, modules[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
+		if (root_exists(c->from, folders[i]))
+			put_folder(c, folders[i]);
 	}
 }
 
@@ -361,7 +362,7 @@ static void copy_all(struct capture *c, const struct host *host)
 		if (root_exists(c->from, marks[i]))
 			put(c, marks[i], "", 0);
 	}
-	mark_kvm(c);
+	mark_folders(c);
 	copy_environ(c);
 	copy_tables(c);
 	copy_efi(c);

@@ -46,8 +46,14 @@ static void take_environ(const struct root *root, struct environment *out)
 	}
 }
 
+/*
+ * A system that was made from a container's image keeps its marks. Where systemd runs it, systemd would have
+ * said so itself.
+ */
 static void take_marks(const struct root *root, struct environment *out)
 {
+	if (root_exists(root, "/run/systemd/system"))
+		return;
 	if (root_exists(root, "/run/.containerenv"))
 		tell(&out->container, "podman", "/run/.containerenv", "present");
 	if (root_exists(root, "/.dockerenv"))

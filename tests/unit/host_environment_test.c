@@ -24,6 +24,7 @@ static const struct {
         {"/proc/1/environ", "container=", NULL, NULL, NULL, NULL, NULL},
         {"/run/.containerenv", "", NULL, NULL, "podman", NULL, "/run/.containerenv"},
         {"/.dockerenv", "", NULL, NULL, "docker", NULL, "/.dockerenv"},
+        {"/.dockerenv", "", "/run/systemd/system/x", "", NULL, NULL, NULL}, /* a leftover */
         {"/proc/1/cgroup", "1:cpu:/\n0::/kubepods.slice/x\n", NULL, NULL, "kubernetes", NULL,
                 "/proc/1/cgroup"},
         {"/sys/class/dmi/id/sys_vendor", "QEMU\n", NULL, NULL, NULL, "QEMU",
