@@ -138,6 +138,20 @@ unit: $(UNIT) all
 	@for t in $(UNIT); do timeout 60 $$t >$$t.log 2>&1 || { cat $$t.log; echo "FAILED: $$t"; exit 1; }; done
 	@cat $(UNIT:%=%.log) | awk '/\[  PASSED  \]/ {n += $$4} END {print n " passed, 0 failed (unit)"}'
 
+# tests/fuzz/NAME_fuzz.c (libFuzzer): make fuzz, or make fuzz FUZZ="dmar ivrs" FUZZ_SECONDS=600 for some. The seeds in
+# tests/fuzz/corpus/NAME are copied; what is found beside them stays in the build folder.
+FUZZ         ?= $(patsubst tests/fuzz/%_fuzz.c,%,$(wildcard tests/fuzz/*_fuzz.c))
+FUZZ_SECONDS ?= 60
+FUZZ_FLAGS   := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+fuzz:
+	+@$(MAKE) -s BUILD=build-fuzz CC=clang OPT='-O1 -g' HARDEN='$(FUZZ_FLAGS) -fsanitize=fuzzer-no-link' \
+		LDSAN='$(FUZZ_FLAGS) -fsanitize=fuzzer' $(FUZZ:%=build-fuzz/fuzz/%)
+	tests/fuzz/run build-fuzz/fuzz $(FUZZ_SECONDS) $(FUZZ)
+# Archives: each takes from them what it needs.
+$(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%_fuzz.o $(LIBS_setup:%=$(BUILD)/lib%.a)
+	@mkdir -p $(@D)
+	$(call link)
+
 check: lint unit
 	$(PYTHON) -m pytest -q -p no:cacheprovider tests/cli
 
@@ -173,7 +187,7 @@ run: deps
 	+@appliance/packaging/run
 
 clean:
-	rm -rf build build-sanitize
+	rm -rf build build-sanitize build-fuzz
 
 SBIN := playthroughd playthrough-setup
 install: all
@@ -196,10 +210,11 @@ help:
 	@echo 'make test       all tests, the emulated PCs too; ends with "N passed, N failed, N skipped"'
 	@echo 'make test-all   also the test of the lab itself; see tests/README.md'
 	@echo 'make check      the quick ones: format, unit, golden files (no root, under a minute)'
+	@echo 'make fuzz       the fuzzers of tests/fuzz, a minute each; FUZZ="dmar ivrs" for some'
 	@echo 'make lab        an emulated PC to try Playthrough on, in windows or on VNC'
 	@echo 'make bench      measures us beside others, writes build/bench.json'
 	@echo 'make deps       install the Debian packages for building and running'
 	@echo 'make install    DESTDIR= and PREFIX= are respected'
 
 FORCE:
-.PHONY: all unit check lint test test-all bench deps deps-test run clean install help translations po guest FORCE
+.PHONY: all unit fuzz check lint test test-all bench deps deps-test run clean install help translations po guest FORCE

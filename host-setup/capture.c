@@ -33,6 +33,12 @@ static const char *const files[] = {
         "/proc/1/mountinfo",
         "/proc/self/mountinfo",
         "/proc/sys/kernel/osrelease",
+        "/run/systemd/container",
+        "/proc/1/cgroup",
+        "/proc/xen/capabilities",
+        "/sys/hypervisor/type",
+        "/sys/module/kvm_intel/parameters/nested",
+        "/sys/module/kvm_amd/parameters/nested",
         "/sys/class/dmi/id/board_vendor",
         "/sys/class/dmi/id/board_name",
         "/sys/class/dmi/id/sys_vendor",
@@ -40,7 +46,7 @@ static const char *const files[] = {
 };
 
 /* Only that they exist counts, or all that a user without rights can tell. */
-static const char *const marks[] = {"/dev/kvm", "/sys/module/kvm_intel", "/sys/module/kvm_amd",
+static const char *const marks[] = {"/dev/kvm", "/.dockerenv", "/run/.containerenv",
         "/sys/module/vfio_pci", "/sys/module/zfs", FACTS_JOURNAL};
 
 /* Folders of links, which must be there even when they are empty. */
@@ -66,9 +72,9 @@ static const char *const attributes[] = {"backing_file", "vendor", "device", "cl
         "resource3_resize", "resource4_resize", "resource5_resize", "enabled", "numa_node",
         "config", "type", "name", "dev", "size", "ro", "removable", "partition", "hidden", "model",
         "serial", "rotational", "uuid", "level", "status", "bind", "operstate", "cap", "ecap",
-        "version", "idVendor", "idProduct", "busnum", "devnum", "bDeviceClass", "manufacturer",
-        "product", "speed", "bInterfaceClass", "bInterfaceSubClass", "bInterfaceProtocol", "id",
-        "bustype", "key", "rel"};
+        "features", "reserved_regions", "version", "idVendor", "idProduct", "busnum", "devnum",
+        "bDeviceClass", "manufacturer", "product", "speed", "bInterfaceClass", "bInterfaceSubClass",
+        "bInterfaceProtocol", "id", "bustype", "key", "rel"};
 
 static bool listed(const char *const *list, size_t n, const char *name)
 {
@@ -186,7 +192,8 @@ static void copy_attribute(struct capture *c, const char *path, const char *name
 		copy_config(c, path);
 	else if (streq(name, "reset"))
 		put(c, path, "", 0); /* write-only */
-	else if (listed(attributes, ARRAY_SIZE(attributes), name))
+	else if (listed(attributes, ARRAY_SIZE(attributes), name) ||
+	         ends_with(path, "/intel-iommu/address")) /* others are those of network cards */
 		copy_file(c, path);
 }
 
@@ -244,6 +251,31 @@ static void copy_tables(struct capture *c)
 		/* Empty where only root may read it: that it is there counts. */
 		if (root_exists(c->from, path))
 			put(c, path, bytes ? bytes : "", bytes ? size : 0);
+	}
+}
+
+/* Of the first process's environment only what names a container. */
+static void copy_environ(struct capture *c)
+{
+	static const char path[] = "/proc/1/environ";
+	size_t size = 0;
+	cleanup_free char *bytes = root_read_bytes(c->from, path, &size);
+
+	for (size_t at = 0; bytes && at < size; at += strlen(bytes + at) + 1) {
+		if (starts_with(bytes + at, "container="))
+			put_text(c, path, bytes + at, false);
+	}
+}
+
+/* That these folders exist counts. */
+static void mark_folders(struct capture *c)
+{
+	static const char *const folders[] = {
+	        "/sys/module/kvm_intel", "/sys/module/kvm_amd", "/run/systemd/system"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
+		if (root_exists(c->from, folders[i]))
+			put_folder(c, folders[i]);
 	}
 }
 
@@ -463,6 +495,8 @@ static void copy_all(struct capture *c, const struct host *host)
 	copy_serial(c, host);
 	copy_sound(c, host);
 	copy_slots(c);
+	mark_folders(c);
+	copy_environ(c);
 	copy_tables(c);
 	copy_vfct(c);
 	copy_iomem(c);

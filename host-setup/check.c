@@ -13,12 +13,17 @@ static const struct {
 	check_function *run;
 	bool decides;
 } table[] = {
+        {"host.environment", check_environment, false},
         {"cpu.virtualization", check_cpu_virtualization, true},
         {"kvm.device", check_kvm_device, true},
+        {"cpu.nested", check_cpu_nested, false},
         {"iommu.firmware", check_iommu_firmware, false},
         {"iommu.enabled", check_iommu_enabled, true},
         {"iommu.interrupt-remapping", check_interrupt_remapping, true},
         {"iommu.groups", check_iommu_groups, true},
+        {"iommu.units", check_iommu_units, false},
+        {"iommu.coverage", check_iommu_coverage, false},
+        {"iommu.reserved-memory", check_reserved_memory, false},
         {"firmware.above-4g", check_above_4g, false},
         {"firmware.uefi", check_uefi, false},
         {"gpu.present", check_gpu_present, true},

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The words a check answers with; see checks.h. */
 #include "checks.h"
+#include "host/attr.h"
 
 static void say(struct check_result *r, enum check_status status, enum code code, const char *fmt,
         va_list ap)
@@ -8,7 +9,8 @@ static void say(struct check_result *r, enum check_status status, enum code code
 	free(r->summary);
 	r->status = status;
 	r->code = code_text(code);
-	r->summary = xvasprintf(fmt, ap);
+	/* Names that strangers gave must break neither JSON nor a terminal. */
+	r->summary = text_clean(xvasprintf(fmt, ap));
 }
 
 void result_pass(struct check_result *r, const char *fmt, ...)
@@ -63,8 +65,8 @@ void result_evidence(struct check_result *r, const char *source, const char *fmt
 	va_list ap;
 
 	va_start(ap, fmt);
-	e->source = xstrdup(source);
-	e->value = xvasprintf(fmt, ap);
+	e->source = text_clean(xstrdup(source));
+	e->value = text_clean(xvasprintf(fmt, ap));
 	va_end(ap);
 }
 
@@ -74,7 +76,7 @@ void result_fix(struct check_result *r, const char *fmt, ...)
 
 	va_start(ap, fmt);
 	free(r->fix);
-	r->fix = xvasprintf(fmt, ap);
+	r->fix = text_clean(xvasprintf(fmt, ap));
 	va_end(ap);
 }
 

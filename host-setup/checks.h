@@ -60,9 +60,11 @@ size_t gpus_count_candidates(const struct check_report *report);
  */
 bool gpu_concerns(const struct check_report *report, const struct check_gpu *gpu);
 
-check_function check_cpu_virtualization, check_kvm_device, check_cpu_isolation;
+check_function check_cpu_virtualization, check_kvm_device, check_cpu_isolation, check_cpu_nested;
+check_function check_environment;
 check_function check_iommu_firmware, check_iommu_enabled, check_iommu_groups;
 check_function check_interrupt_remapping;
+check_function check_iommu_units, check_iommu_coverage, check_reserved_memory;
 check_function check_above_4g, check_uefi;
 check_function check_gpu_present, check_gpu_boot_display, check_gpu_reset, check_gpu_rom;
 check_function check_gpu_identical, check_gpu_outputs, check_gpu_power, check_gpu_bars;

@@ -20,9 +20,9 @@ static const char *switch_name(const struct host *host)
  */
 static bool locked_by_firmware(struct check_result *r, const struct host *host)
 {
-	static const char *const words[] = {"TXT) disabled by BIOS", "VMX not enabled (by BIOS)",
-	        "SVM disabled (by BIOS)", "kvm: disabled by bios", "'kvm_intel' disabled by bios",
-	        "'kvm_amd' disabled by bios"};
+	static const char *const words[] = {"TXT) disabled by BIOS", "VMX disabled by BIOS",
+	        "VMX not enabled (by BIOS)", "SVM disabled", "kvm: disabled by bios",
+	        "'kvm_intel' disabled by bios", "'kvm_amd' disabled by bios"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
 		if (result_log_line(r, host, words[i]))
@@ -57,6 +57,10 @@ static void fail_no_flag(
 		                "slowly, without KVM."));
 	} else if (c->facts->cpuid == 1) {
 		fail_locked(r, host);
+	} else if (host->cpu.flags_missing && c->facts->cpuid < 0) {
+		result_unknown(r, CODE_NONE,
+		        _("/proc/cpuinfo tells no flags, so whether the processor can run virtual "
+		          "machines is not known"));
 	} else if (c->facts->cpuid == 0 || silent) {
 		result_fail(r, CODE_CPU_NONE, CHECK_CURE_IMPOSSIBLE,
 		        _("this processor cannot run virtual machines: it has neither vmx nor "
@@ -80,9 +84,10 @@ void check_cpu_virtualization(const struct check_context *c, struct check_result
 	if (host->cpu.model_name && *host->cpu.model_name)
 		result_evidence(r, "/proc/cpuinfo", "model name: %s", host->cpu.model_name);
 	result_evidence(r, "/proc/cpuinfo", "flags: %s",
-	        host->cpu.vmx   ? "vmx"
-	        : host->cpu.svm ? "svm"
-	                        : "neither vmx nor svm");
+	        host->cpu.vmx             ? "vmx"
+	        : host->cpu.svm           ? "svm"
+	        : host->cpu.flags_missing ? "none told"
+	                                  : "neither vmx nor svm");
 	if (cpu_can_virtualize(host)) {
 		if (host->cpu.kvm_device == ENOENT && locked_by_firmware(r, host))
 			fail_locked(r, host);
@@ -102,7 +107,11 @@ void check_kvm_device(const struct check_context *c, struct check_result *r)
 	const char *module = cpu->svm || cpu->vendor == CPU_AMD ? "kvm_amd" : "kvm_intel";
 
 	result_evidence(r, "/dev/kvm", "%s", cpu->kvm_device ? strerror(cpu->kvm_device) : "ok");
-	if (cpu->kvm_device != ENOENT && !cpu_kvm_is_hardware(cpu)) {
+	if (cpu->flags_missing && cpu->kvm_device != EACCES && cpu->kvm_device != EPERM) {
+		result_evidence(r, "/proc/cpuinfo", "flags: none told");
+		result_unknown(r, CODE_NONE,
+		        _("without the processor's flags nothing tells what KVM would stand on"));
+	} else if (cpu->kvm_device != ENOENT && !cpu_kvm_is_hardware(cpu)) {
 		result_evidence(r, "/sys/module", "no %s", module);
 		result_fail(r, CODE_KVM_ABSENT, CHECK_CURE_NONE,
 		        _("/dev/kvm is there, but not by VT-x or SVM: ordinary guests do not run "
@@ -130,6 +139,32 @@ void check_kvm_device(const struct check_context *c, struct check_result *r)
 		        _("sudo modprobe %s; if that is refused, its reason is in: sudo dmesg"),
 		        module);
 	}
+}
+
+/* Games need it not; what Windows builds on Hyper-V inside the guest does. */
+void check_cpu_nested(const struct check_context *c, struct check_result *r)
+{
+	const struct cpu *cpu = &c->host->cpu;
+	const char *module = cpu->svm || cpu->vendor == CPU_AMD ? "kvm_amd" : "kvm_intel";
+	cleanup_free char *source = xasprintf("/sys/module/%s/parameters/nested", module);
+
+	if (!cpu->kvm_module) {
+		result_skip(r, _("told only when KVM is loaded"));
+		return;
+	}
+	result_evidence(r, source, "%s",
+	        cpu->nested > 0    ? "on"
+	        : cpu->nested == 0 ? "off"
+	                           : "not readable");
+	if (cpu->nested < 0)
+		result_skip(
+		        r, _("whether a guest may run virtual machines of its own is not told"));
+	else if (cpu->nested > 0)
+		result_pass(r, _("a guest may run virtual machines of its own"));
+	else
+		result_skip(
+		        r, _("a guest may run no virtual machines of its own; only Hyper-V, WSL 2 "
+		             "or memory integrity inside Windows want that"));
 }
 
 void check_cpu_isolation(const struct check_context *c, struct check_result *r)

@@ -23,6 +23,15 @@ void check_gpu_present(const struct check_context *c, struct check_result *r)
 		result_pass(r, ngettext("%zu graphics card", "%zu graphics cards", n), n);
 		return;
 	}
+	if (!c->host->pci.n || c->host->pci.n_unreadable) {
+		result_evidence(r, "/sys/bus/pci/devices", "%zu functions, %zu more not readable",
+		        c->host->pci.n, c->host->pci.n_unreadable);
+		result_unknown(r, CODE_NONE,
+		        _("which PCI devices this PC has is not told, so neither is whether a "
+		          "graphics "
+		          "card is among them"));
+		return;
+	}
 	result_evidence(r, "/sys/bus/pci/devices", "%zu functions, none of class 0300, 0302, 0380",
 	        c->host->pci.n);
 	result_fail(r, CODE_GPU_NONE, CHECK_CURE_PERSON, _("this PC has no graphics card on PCI"));

@@ -190,8 +190,21 @@ static int refuse_no_iommu(const struct host *host, struct err *err)
 	return -ENOTSUP;
 }
 
+static int refuse_container(const struct environment_fact *container, struct err *err)
+{
+	err_set(err, -ENOTSUP,
+	        _("this is a container (%s, by %s): how the PC around it starts is "
+	          "not its own to change"),
+	        container->name, container->source);
+	err_hint(err, _("install Playthrough on the host itself"));
+	err_code(err, CODE_HOST_CONTAINER);
+	return -ENOTSUP;
+}
+
 static int check_platform(const struct host *host, struct plan *plan, struct err *err)
 {
+	if (host->environment.container.name)
+		return refuse_container(&host->environment.container, err);
 	if (!host->iommu.n_groups && host->iommu.dmar == IOMMU_TABLE_ABSENT)
 		return refuse_no_iommu(host, err);
 	if (!host->iommu.n_groups)

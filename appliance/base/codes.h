@@ -28,6 +28,10 @@
 	        N_("a device shares its IOMMU group with one that stays with the host"))           \
 	X(IR_UNKNOWN, "PT-IOMMU-06", N_("nothing readable tells whether interrupts are remapped")) \
 	X(IR_FIRMWARE, "PT-IOMMU-07", N_("a fault of the firmware keeps interrupt remapping off")) \
+	X(UNIT_DEAD, "PT-IOMMU-21", N_("an IOMMU unit that the firmware describes is not alive"))  \
+	X(NOT_COVERED, "PT-IOMMU-22", N_("no IOMMU unit covers a graphics card"))                  \
+	X(RESERVED_MEMORY, "PT-IOMMU-23", N_("the firmware keeps memory mapped for a device"))     \
+	X(TABLE_FAULT, "PT-IOMMU-24", N_("the firmware's table of IOMMU units is faulty"))         \
 	/* firmware, kernel, memory */                                                             \
 	X(FW_ABOVE_4G, "PT-FW-01", N_("large graphics memory lies below 4 GiB"))                   \
 	X(FW_LEGACY, "PT-FW-02", N_("this PC was started in legacy BIOS mode"))                    \
@@ -83,6 +87,8 @@
 	        N_("resetting a graphics card would reset what the host uses"))                    \
 	X(HOST_SLOT, "PT-HOST-07", N_("the graphics card sits in a slot that shares its group"))   \
 	X(SOUND_NONE, "PT-SOUND-01", N_("no sound card can be given to a game by itself"))         \
+	X(HOST_CONTAINER, "PT-HOST-21", N_("this system is a container"))                          \
+	X(HOST_GUEST, "PT-HOST-22", N_("this system is a virtual machine without an IOMMU"))       \
 	/* changing how it starts */                                                               \
 	X(SETUP_PROFILE, "PT-SETUP-03", N_("the profile passes no PCI device"))                    \
 	X(SETUP_ROOT, "PT-SETUP-11", N_("changing how this PC starts needs root"))                 \

@@ -23,7 +23,8 @@ static void take_line(struct cpu *cpu, const char *key, const char *value)
 		cpu->vendor = vendor_of(value);
 	} else if (streq(key, "model name") && !cpu->model_name) {
 		cpu->model_name = xstrdup(value);
-	} else if (streq(key, "flags")) {
+	} else if (streq(key, "flags") && *value) {
+		cpu->flags_missing = false;
 		cpu->vmx = text_has_word(value, "vmx");
 		cpu->svm = text_has_word(value, "svm");
 		cpu->hypervisor = text_has_word(value, "hypervisor");
@@ -40,12 +41,29 @@ static int open_kvm(const struct root *root)
 	return fd < 0 ? -fd : 0;
 }
 
+/* "Y" or "N", in older kernels "1" or "0". */
+static int take_nested(const struct root *root)
+{
+	static const char *const modules[] = {"kvm_intel", "kvm_amd"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(modules); i++) {
+		cleanup_free char *text =
+		        attr_text(root, "/sys/module/%s/parameters/nested", modules[i]);
+
+		if (text && (streq(text, "Y") || streq(text, "1")))
+			return 1;
+		if (text && (streq(text, "N") || streq(text, "0")))
+			return 0;
+	}
+	return -1;
+}
+
 int cpu_take(const struct root *root, struct cpu *out, struct err *err)
 {
 	cleanup_free char *text = root_read(root, "/proc/cpuinfo");
 	char *rest = text;
 
-	*out = (struct cpu){0};
+	*out = (struct cpu){.flags_missing = true, .nested = -1};
 	if (!text)
 		return err_errno(err, -errno, "%s/proc/cpuinfo", root->path);
 	text_clean(text);
@@ -62,6 +80,7 @@ int cpu_take(const struct root *root, struct cpu *out, struct err *err)
 	out->kvm_module = root_exists(root, "/sys/module/kvm_intel") ||
 	                  root_exists(root, "/sys/module/kvm_amd");
 	out->kvm_device = open_kvm(root);
+	out->nested = take_nested(root);
 	return 0;
 }
 

@@ -13,9 +13,11 @@ struct cpu {
 	unsigned threads;       /* logical processors that are online */
 	bool vmx,
 	        svm; /* flags of /proc/cpuinfo: the kernel clears them where firmware locked them off */
-	bool hypervisor; /* this PC is itself a guest */
-	bool kvm_module; /* /sys/module/kvm_intel or kvm_amd is loaded */
-	int kvm_device;  /* errno of opening /dev/kvm for reading and writing; 0 = may be used */
+	bool flags_missing; /* no line of flags was read, so that none of these tells anything */
+	bool hypervisor;    /* this PC is itself a guest */
+	int nested;         /* the module lets guests run guests: 1, 0; -1 not told, or no module */
+	bool kvm_module;    /* /sys/module/kvm_intel or kvm_amd is loaded */
+	int kvm_device;     /* errno of opening /dev/kvm for reading and writing; 0 = may be used */
 };
 
 /* Fails only where /proc/cpuinfo cannot be read. In a captured machine kvm_device tells existence only. */

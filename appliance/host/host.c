@@ -10,6 +10,7 @@ int host_take(const struct root *root, struct host *out, struct err *err)
 
 	*out = (struct host){.live = root_is_host(root)};
 	/* What one kernel interface does not tell stays empty; the others still count. */
+	environment_take(root, &out->environment);
 	found |= cpu_take(root, &out->cpu, NULL) == 0;
 	found |= memory_take(root, &out->memory, NULL) == 0;
 	firmware_take(root, &out->firmware, NULL);
@@ -37,6 +38,7 @@ int host_take(const struct root *root, struct host *out, struct err *err)
 
 void host_finish(struct host *host)
 {
+	environment_finish(&host->environment);
 	cpu_finish(&host->cpu);
 	firmware_finish(&host->firmware);
 	iommu_finish(&host->iommu);

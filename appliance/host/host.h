@@ -9,6 +9,7 @@
 #include "host/cpu.h"
 #include "host/disk.h"
 #include "host/display.h"
+#include "host/environment.h"
 #include "host/firmware.h"
 #include "host/input.h"
 #include "host/iommu.h"
@@ -21,6 +22,7 @@
 
 struct host {
 	bool live; /* taken from this running PC, not from a captured one */
+	struct environment environment;
 	struct cpu cpu;
 	struct firmware firmware;
 	struct memory memory;

@@ -1,89 +1,69 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "host/iommu.h"
 #include "host/attr.h"
+#include "host/iommu_parts.h"
 
 #include <errno.h>
 
 #define TABLES "/sys/firmware/acpi/tables"
-#define UNITS  "/sys/class/iommu"
 #define GROUPS "/sys/kernel/iommu_groups"
-
-#define ECAP_INTERRUPT_REMAPPING (UINT64_C(1) << 3) /* VT-d specification 11.4.3 */
 
 /* --- what firmware describes --- */
 
-/* The folder may be listed by all; its tables only root may read. */
-static enum iommu_table take_table(
-        const struct root *root, const struct strv *tables, const char *name, uint8_t *flags)
+/* The folder may be listed by all; its tables only root may read. NULL: @found tells why. */
+static uint8_t *read_table(const struct root *root, const struct strv *tables, const char *name,
+        size_t *size, enum iommu_table *found)
 {
 	cleanup_free char *path = xasprintf(TABLES "/%s", name);
-	cleanup_free char *bytes = NULL;
-	size_t size = 0;
+	uint8_t *bytes = NULL;
 
+	*found = IOMMU_TABLE_ABSENT;
 	if (!strv_has(tables, name))
-		return IOMMU_TABLE_ABSENT;
-	bytes = root_read_bytes(root, path, &size);
-	/* 36 bytes of header, address width, flags (VT-d specification 8.1) */
-	if (!bytes || size < 48 || memcmp(bytes, name, 4))
-		return IOMMU_TABLE_PRESENT;
-	if (flags)
-		*flags = (uint8_t)bytes[37];
-	return IOMMU_TABLE_READ;
+		return NULL;
+	*found = IOMMU_TABLE_PRESENT;
+	bytes = root_read_bytes(root, path, size);
+	/* A capture by a user without rights has an empty file in its place. */
+	if (bytes && *size == 0)
+		free(take_ptr(bytes));
+	return bytes;
+}
+
+static void take_dmar(const struct root *root, const struct strv *tables, struct iommu *out)
+{
+	size_t size = 0;
+	cleanup_free uint8_t *bytes = read_table(root, tables, "DMAR", &size, &out->dmar);
+	struct err err = {0};
+
+	if (!bytes)
+		return;
+	if (dmar_parse(bytes, size, &out->dmar_table, &err) < 0)
+		out->dmar_fault = xstrdup(err.message);
+	out->dmar_flags = out->dmar_table.flags;
+	if (out->dmar_table.address_bits)
+		out->dmar = IOMMU_TABLE_READ;
+}
+
+static void take_ivrs(const struct root *root, const struct strv *tables, struct iommu *out)
+{
+	size_t size = 0;
+	cleanup_free uint8_t *bytes = read_table(root, tables, "IVRS", &size, &out->ivrs);
+	struct err err = {0};
+
+	if (!bytes)
+		return;
+	if (ivrs_parse(bytes, size, &out->ivrs_table, &err) < 0)
+		out->ivrs_fault = xstrdup(err.message);
+	if (out->ivrs_table.readable)
+		out->ivrs = IOMMU_TABLE_READ;
 }
 
 static void take_tables(const struct root *root, struct iommu *out)
 {
-	struct strv tables = {0};
+	struct strv cleanup_strv tables = {0};
 
 	root_list(root, TABLES, &tables);
-	out->dmar = take_table(root, &tables, "DMAR", &out->dmar_flags);
-	out->ivrs = take_table(root, &tables, "IVRS", NULL);
-	strv_finish(&tables);
-}
-
-/* --- units that are alive --- */
-
-static bool read_register(
-        const struct root *root, const struct iommu_unit *unit, const char *name, uint64_t *out)
-{
-	cleanup_free char *text = attr_text(root, "%s/%s", unit->source, name);
-	const char *last = text ? strrchr(text, ':') : NULL;
-
-	/* AMD's `features` holds two registers since Linux 5.14, the second one first. */
-	return text && parse_u64(last ? last + 1 : text, 16, UINT64_MAX, out) == 0;
-}
-
-static void take_unit(const struct root *root, const char *name, struct iommu *out)
-{
-	cleanup_free char *intel = xasprintf(UNITS "/%s/intel-iommu", name);
-	cleanup_free char *amd = xasprintf(UNITS "/%s/amd-iommu", name);
-	struct iommu_unit unit = {0};
-
-	if (root_exists(root, intel)) {
-		unit.vendor = IOMMU_INTEL;
-		unit.source = take_ptr(intel);
-		unit.readable = read_register(root, &unit, "cap", &unit.cap) &&
-		                read_register(root, &unit, "ecap", &unit.ecap);
-		unit.remapping_capable = unit.readable && unit.ecap & ECAP_INTERRUPT_REMAPPING;
-	} else if (root_exists(root, amd)) {
-		unit.vendor = IOMMU_AMD;
-		unit.source = take_ptr(amd);
-		unit.readable = read_register(root, &unit, "features", &unit.features);
-	} else {
-		return;
-	}
-	unit.name = xstrdup(name);
-	*list_append(out->units, out->n_units) = unit;
-}
-
-static void take_units(const struct root *root, struct iommu *out)
-{
-	struct strv names = {0};
-
-	root_list(root, UNITS, &names);
-	strv_foreach (name, &names)
-		take_unit(root, *name, out);
-	strv_finish(&names);
+	take_dmar(root, &tables, out);
+	take_ivrs(root, &tables, out);
 }
 
 static enum iommu_vendor vendor_of(const struct iommu *iommu)
@@ -127,6 +107,41 @@ static bool is_pretended(const struct root *root, const char *name)
 	return maker && streq(maker, "vfio-noiommu");
 }
 
+/* "0x00000000fee00000 0x00000000feefffff msi" */
+static bool parse_region(const char *line, struct iommu_region *out)
+{
+	static const char *const types[] = {[IOMMU_REGION_DIRECT] = "direct",
+	        [IOMMU_REGION_RELAXABLE] = "direct-relaxable",
+	        [IOMMU_REGION_RESERVED] = "reserved",
+	        [IOMMU_REGION_MSI] = "msi"};
+	struct strv cleanup_strv words = {0};
+
+	strv_split(&words, line, " \t");
+	if (words.n != 3 || parse_u64(words.list[0], 0, UINT64_MAX, &out->first) < 0 ||
+	        parse_u64(words.list[1], 0, UINT64_MAX, &out->last) < 0)
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
+		out->type = (enum iommu_region_type)i;
+		if (streq(words.list[2], types[i]))
+			return true;
+	}
+	return false;
+}
+
+static void take_regions(const struct root *root, const char *name, struct iommu_group *group)
+{
+	cleanup_free char *text = root_readf(root, GROUPS "/%s/reserved_regions", name);
+	struct iommu_region region;
+	char *rest = text;
+
+	for (char *line; (line = text_next_line(&rest));) {
+		if (parse_region(line, &region))
+			*list_append(group->regions, group->n_regions) = region;
+	}
+	/* Every group of a PC has the one of message-signalled interrupts: none is no answer. */
+	group->regions_told = group->n_regions;
+}
+
 static void take_group(
         const struct root *root, const char *name, const struct pci *pci, struct iommu *out)
 {
@@ -140,6 +155,7 @@ static void take_group(
 	group = find_or_add(out, (int)id);
 	free(group->type);
 	group->type = attr_text(root, GROUPS "/%s/type", name);
+	take_regions(root, name, group);
 	root_list(root, folder, &members);
 	strv_foreach (member, &members) {
 		struct pci_addr addr;
@@ -149,6 +165,8 @@ static void take_group(
 		/* Groups may also hold platform devices. */
 		if (d)
 			add_device(group, (int)(d - pci->list));
+		else
+			group->n_others++;
 	}
 	strv_finish(&members);
 }
@@ -252,7 +270,7 @@ int iommu_take(const struct root *root, const struct pci *pci, struct iommu *out
 	(void)err; /* each part may be missing: then the PC has it not */
 	*out = (struct iommu){0};
 	take_tables(root, out);
-	take_units(root, out);
+	iommu_take_units(root, pci, out);
 	out->vendor = vendor_of(out);
 	take_groups(root, pci, out);
 	take_remapping(root, out);
@@ -264,11 +282,17 @@ void iommu_finish(struct iommu *iommu)
 	for (size_t i = 0; i < iommu->n_units; i++) {
 		free(iommu->units[i].name);
 		free(iommu->units[i].source);
+		free(iommu->units[i].devices);
 	}
 	for (size_t i = 0; i < iommu->n_groups; i++) {
 		free(iommu->groups[i].type);
 		free(iommu->groups[i].devices);
+		free(iommu->groups[i].regions);
 	}
+	dmar_finish(&iommu->dmar_table);
+	ivrs_finish(&iommu->ivrs_table);
+	free(iommu->dmar_fault);
+	free(iommu->ivrs_fault);
 	free(iommu->units);
 	free(iommu->groups);
 	free(iommu->remapping_line);
@@ -280,17 +304,6 @@ const struct iommu_group *iommu_find_group(const struct iommu *iommu, int id)
 	for (size_t i = 0; i < iommu->n_groups; i++) {
 		if (iommu->groups[i].id == id)
 			return &iommu->groups[i];
-	}
-	return NULL;
-}
-
-const struct iommu_unit *iommu_lacking(const struct iommu *iommu)
-{
-	for (size_t i = 0; i < iommu->n_units; i++) {
-		const struct iommu_unit *unit = &iommu->units[i];
-
-		if (unit->vendor == IOMMU_INTEL && unit->readable && !unit->remapping_capable)
-			return unit;
 	}
 	return NULL;
 }

@@ -9,6 +9,8 @@
 #define HOST_IOMMU_H
 
 #include "base/root.h"
+#include "host/dmar.h"
+#include "host/ivrs.h"
 #include "host/pci.h"
 
 enum iommu_vendor { IOMMU_NONE, IOMMU_INTEL, IOMMU_AMD };
@@ -23,6 +25,39 @@ struct iommu_unit {
 	uint64_t cap, ecap;     /* Intel: VT-d specification, 11.4.2 and 11.4.3 */
 	uint64_t features;      /* AMD: extended feature register (`features`) */
 	bool remapping_capable; /* Intel: ecap bit 3. AMD: not told by these registers, false */
+	bool has_address, has_device;
+	uint64_t address; /* Intel: of its registers, as in the DMAR table */
+	struct pci_addr
+	        device; /* AMD: the function that the IOMMU itself is, as in the IVRS table */
+	int *devices;   /* whose accesses it translates: indices into struct pci's list */
+	size_t n;
+};
+
+/* What a unit can do, by its registers. VT-d specification 11.4.2 and 11.4.3; AMD IOMMU specification, MMIO 30h. */
+struct iommu_abilities {
+	bool remapping;     /* Intel: interrupts; AMD: every unit can */
+	bool x2apic;        /* Intel: EIM; AMD: XTSup */
+	bool queued;        /* Intel: QI, which remapping needs; AMD: every unit has it */
+	bool pass_through;  /* Intel: PT, for iommu=pt; AMD: every unit can */
+	bool snoop_control; /* Intel: SC */
+	bool posted;        /* interrupts go to a running guest: Intel PI, AMD GASup with GAMSup */
+	bool emulated;      /* Intel: caching mode, which only emulated units ask for */
+	bool page_requests; /* Intel: PRS; AMD: PPRSup */
+	unsigned address_bits; /* Intel: MGAW; AMD: from HATS; of what a device may address */
+	unsigned domains;      /* Intel: how many; 0 not told */
+};
+
+/* Linux: Documentation/ABI/testing/sysfs-kernel-iommu_groups, reserved_regions. */
+enum iommu_region_type {
+	IOMMU_REGION_DIRECT, /* firmware wants a fixed mapping: VFIO refuses the group's device */
+	IOMMU_REGION_RELAXABLE, /* the same, which the kernel knows to be needed only at boot */
+	IOMMU_REGION_RESERVED,
+	IOMMU_REGION_MSI
+};
+
+struct iommu_region {
+	enum iommu_region_type type;
+	uint64_t first, last;
 };
 
 struct iommu_group {
@@ -30,6 +65,10 @@ struct iommu_group {
 	char *type;   /* "identity", "DMA", "DMA-FQ"; NULL unknown */
 	int *devices; /* indices into struct pci's list */
 	size_t n;
+	bool regions_told; /* its reserved_regions could be read */
+	struct iommu_region *regions;
+	size_t n_regions;
+	size_t n_others; /* members that are no PCI function: platform devices */
 };
 
 struct iommu {
@@ -37,6 +76,10 @@ struct iommu {
 	enum iommu_table dmar,
 	        ivrs; /* /sys/firmware/acpi/tables: whether firmware describes one; READ: its contents are known */
 	uint8_t dmar_flags; /* DMAR header: bit 0 INTR_REMAP, bit 1 X2APIC_OPT_OUT; only with TABLE_READ */
+	struct dmar dmar_table; /* what the tables hold; empty without TABLE_READ */
+	struct ivrs ivrs_table;
+	char *dmar_fault,
+	        *ivrs_fault;      /* what is wrong with a table that could be read; NULL: nothing */
 	struct iommu_unit *units; /* alive: in /sys/class/iommu */
 	size_t n_units;
 	struct iommu_group *groups; /* ordered by id; any = DMA remapping is on */
@@ -54,5 +97,17 @@ void iommu_finish(struct iommu *iommu);
 const struct iommu_group *iommu_find_group(const struct iommu *iommu, int id);
 /* A unit known not to remap interrupts, or NULL: the kernel remaps them only where every unit can. */
 const struct iommu_unit *iommu_lacking(const struct iommu *iommu);
+
+void iommu_unit_abilities(const struct iommu_unit *unit, struct iommu_abilities *out);
+/* The living unit that is this one of a table; NULL: none, the kernel left it out. */
+const struct iommu_unit *iommu_alive_drhd(const struct iommu *iommu, const struct dmar_entry *drhd);
+const struct iommu_unit *iommu_alive_ivhd(const struct iommu *iommu, const struct ivrs_unit *ivhd);
+/* The living unit that says it translates for this function; NULL: none says so. */
+const struct iommu_unit *iommu_unit_of(const struct iommu *iommu, size_t index);
+/*
+ * The function whose id a function's memory accesses carry: itself, or for those behind a VMD controller, which
+ * have a domain of their own, that controller. -1 where it cannot be told.
+ */
+int iommu_requester(const struct pci *pci, size_t index);
 
 #endif

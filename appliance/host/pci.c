@@ -293,9 +293,12 @@ int pci_take(const struct root *root, struct pci *out, struct err *err)
 		struct pci_device d = {0};
 		cleanup_free char *reset = xasprintf(DEVICES "/%s/reset", *name);
 
-		if (pci_addr_parse(*name, &d.addr) < 0 ||
-		        !streq(*name, pci_addr_format(d.addr).s) || !take_identity(root, *name, &d))
+		if (pci_addr_parse(*name, &d.addr) < 0 || !streq(*name, pci_addr_format(d.addr).s))
 			continue;
+		if (!take_identity(root, *name, &d)) {
+			out->n_unreadable++;
+			continue;
+		}
 		take_device(root, *name, &d);
 		take_names(names, &d);
 		d.reset = root_exists(root, reset);

@@ -69,6 +69,7 @@ struct pci {
 	 * there is none, NULL where the file does not tell (only root sees its addresses).
 	 */
 	char *room_above_4g;
+	size_t n_unreadable; /* entries that do not tell what they are: broken, or being removed */
 };
 
 int pci_take(const struct root *root, struct pci *out, struct err *err);

@@ -53,6 +53,30 @@ static void test_machines(void **state)
 	                              .kvm_device = ENOENT});
 }
 
+/* What KVM's module tells, and a processor without a line of flags. */
+static void test_nested(void **state)
+{
+	static const struct {
+		const char *text;
+		int nested;
+	} cases[] = {{"Y\n", 1}, {"1\n", 1}, {"N\n", 0}, {"0\n", 0}, {"maybe\n", -1}, {"", -1}};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct machine m;
+		struct cpu cpu;
+
+		machine_open(&m, NULL);
+		machine_write(&m, "/proc/cpuinfo", "processor : 0\nflags :\n");
+		machine_write(&m, "/sys/module/kvm_amd/parameters/nested", cases[i].text);
+		assert_int_equal(cpu_take(&m.root, &cpu, NULL), 0);
+		assert_int_equal(cpu.nested, cases[i].nested);
+		assert_true(cpu.flags_missing);
+		cpu_finish(&cpu);
+		machine_close(&m);
+	}
+}
+
 static void test_garbage(void **state)
 {
 	struct machine m;
@@ -91,6 +115,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(test_machines),
+	        cmocka_unit_test(test_nested),
 	        cmocka_unit_test(test_garbage),
 	        cmocka_unit_test(test_nothing_to_read),
 	};

@@ -72,6 +72,19 @@ static void test_intel(void **state)
 	for (size_t i = 1; i < f.iommu.n_groups; i++)
 		assert_true(f.iommu.groups[i - 1].id < f.iommu.groups[i].id);
 	assert_string_equal(iommu_find_group(&f.iommu, 3)->type, "DMA-FQ");
+	assert_null(f.iommu.dmar_fault);
+	assert_int_equal(f.iommu.dmar_table.n, 4);
+	assert_ptr_equal(
+	        iommu_alive_drhd(&f.iommu, &f.iommu.dmar_table.list[0]), &f.iommu.units[0]);
+	assert_ptr_equal(
+	        iommu_alive_drhd(&f.iommu, &f.iommu.dmar_table.list[1]), &f.iommu.units[1]);
+	assert_int_equal(f.iommu.units[1].n, 2);
+	assert_ptr_equal(
+	        iommu_unit_of(&f.iommu, (size_t)f.iommu.units[1].devices[0]), &f.iommu.units[1]);
+	assert_int_equal(iommu_find_group(&f.iommu, 3)->n_regions, 2);
+	assert_int_equal(iommu_find_group(&f.iommu, 3)->regions[0].type, IOMMU_REGION_RELAXABLE);
+	assert_int_equal(iommu_find_group(&f.iommu, 3)->regions[0].last, 0x3ae3ffff);
+	assert_false(iommu_find_group(&f.iommu, 4)->regions_told);
 	expect_members(&f, 1, "00:01.0 01:00.0 01:00.1 01:00.2 01:00.3");
 	expect_members(&f, 6, "");
 	assert_null(iommu_find_group(&f.iommu, 11));
@@ -102,6 +115,101 @@ static void test_ecap(void **state)
 		assert_int_equal(f.iommu.units[0].readable, cases[i].readable);
 		assert_int_equal(f.iommu.units[0].remapping_capable, cases[i].capable);
 		assert_true(f.iommu.units[1].remapping_capable);
+		finish(&f);
+	}
+}
+
+/* Values of real units: VT-d specification 11.4.2 and 11.4.3. */
+static void test_abilities(void **state)
+{
+	static const struct {
+		uint64_t cap, ecap;
+		bool remapping, x2apic, queued, pass_through, snoop, posted, emulated;
+		unsigned bits, domains;
+	} cases[] = {
+	        {0xc9008020e30260, 0x1000, false, false, false, false, false, false, false, 36, 16},
+	        {0xd2078c106f0466, 0x10207f, true, true, true, true, false, false, false, 48,
+	                65536},
+	        {0x8d2078c106f0466, 0xf020df, true, true, true, true, true, true, false, 48, 65536},
+	        {0xd2008c40660462, 0xf050da, true, true, true, true, true, false, false, 39, 256},
+	        {0x800000000000000, 0, false, false, false, false, false, false, false, 1, 16},
+	        {0xd2008c222f0686, 0xf00f4e, true, false, true, true, false, false, true, 48,
+	                65536},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		const struct iommu_unit unit = {.vendor = IOMMU_INTEL,
+		        .readable = true,
+		        .cap = cases[i].cap,
+		        .ecap = cases[i].ecap};
+		struct iommu_abilities can;
+
+		iommu_unit_abilities(&unit, &can);
+		assert_int_equal(can.remapping, cases[i].remapping);
+		assert_int_equal(can.x2apic, cases[i].x2apic);
+		assert_int_equal(can.queued, cases[i].queued);
+		assert_int_equal(can.pass_through, cases[i].pass_through);
+		assert_int_equal(can.snoop_control, cases[i].snoop);
+		assert_int_equal(can.posted, cases[i].posted);
+		assert_int_equal(can.emulated, cases[i].emulated);
+		assert_int_equal(can.address_bits, cases[i].bits);
+		assert_int_equal(can.domains, cases[i].domains);
+	}
+}
+
+static void test_amd_abilities(void **state)
+{
+	struct iommu_unit unit = {
+	        .vendor = IOMMU_AMD, .readable = true, .features = 0x58f77ef22294ade};
+	struct iommu_abilities can;
+
+	(void)state;
+	iommu_unit_abilities(&unit, &can);
+	assert_true(can.x2apic && can.page_requests && can.posted);
+	assert_int_equal(can.address_bits, 64);
+	unit.features = 0x25bf732fa2295afe & ~UINT64_C(0x84);
+	iommu_unit_abilities(&unit, &can);
+	assert_false(can.x2apic || can.posted);
+	unit.readable = false;
+	iommu_unit_abilities(&unit, &can);
+	assert_false(can.remapping);
+}
+
+/* VMD's functions have a domain of their own; their accesses carry the controller's id. */
+static void test_requester(void **state)
+{
+	struct pci_device devices[] = {{.addr = {0, 0, 0xe, 0}, .parent = -1},
+	        {.addr = {0x10000, 0xe0, 6, 0}, .parent = 0},
+	        {.addr = {0x10000, 0xe1, 0, 0}, .parent = 1},
+	        {.addr = {0x10001, 0, 0, 0}, .parent = -1},
+	        {.addr = {0x10001, 0, 1, 0}, .parent = 5},
+	        {.addr = {0x10001, 1, 1, 0}, .parent = 4}};
+	const struct pci pci = {.list = devices, .n = ARRAY_SIZE(devices)};
+	static const int wanted[] = {0, 0, 0, -1, -1, -1};
+
+	(void)state;
+	for (size_t i = 0; i < pci.n; i++)
+		assert_int_equal(iommu_requester(&pci, i), wanted[i]);
+}
+
+/* One bad unit among good ones is found wherever it stands. */
+static void test_lacking(void **state)
+{
+	static const char *const units[] = {"dmar0", "dmar1"};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(units); i++) {
+		cleanup_free char *ecap =
+		        xasprintf("/sys/devices/virtual/iommu/%s/intel-iommu/ecap", units[i]);
+		struct fixture f;
+
+		take(&f, "intel-desktop");
+		assert_null(iommu_lacking(&f.iommu));
+		iommu_finish(&f.iommu);
+		machine_write(&f.machine, ecap, "1000\n");
+		iommu_take(&f.machine.root, &f.pci, &f.iommu, NULL);
+		assert_ptr_equal(iommu_lacking(&f.iommu), &f.iommu.units[i]);
 		finish(&f);
 	}
 }
@@ -169,6 +277,8 @@ static void test_garbage(void **state)
 	take(&f, "garbage");
 	assert_int_equal(f.iommu.dmar, IOMMU_TABLE_PRESENT);
 	assert_int_equal(f.iommu.ivrs, IOMMU_TABLE_PRESENT);
+	assert_string_equal(f.iommu.dmar_fault, "3 bytes, too few for the header of a table");
+	assert_string_equal(f.iommu.ivrs_fault, "does not begin with IVRS");
 	assert_int_equal(f.iommu.n_units, 3);
 	for (size_t i = 0; i < f.iommu.n_units; i++)
 		assert_false(f.iommu.units[i].readable || f.iommu.units[i].remapping_capable);
@@ -183,6 +293,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(test_intel),
 	        cmocka_unit_test(test_ecap),
+	        cmocka_unit_test(test_abilities),
+	        cmocka_unit_test(test_amd_abilities),
+	        cmocka_unit_test(test_requester),
+	        cmocka_unit_test(test_lacking),
 	        cmocka_unit_test(test_amd),
 	        cmocka_unit_test(test_none),
 	        cmocka_unit_test(test_table_alone),

@@ -86,14 +86,15 @@ static void capture_machine(const char *name, struct machine *from, struct machi
 	machine_open(from, name);
 	machine_open(to, NULL);
 	assert_int_equal(capture_tree(&from->root, to->folder, &n, NULL), 0);
-	assert_true(n > 10);
+	assert_true(n > 2);
 }
 
 static void gives_the_same_verdict(void **state)
 {
 	static const char *const names[] = {"intel-desktop", "amd-bad-board", "no-iommu", "virtual",
 	        "gpu-twins", "gpu-apu", "gpu-rebar", "gpu-vega", "gpu-asleep", "gpu-simpledrm",
-	        "z390-sound"};
+	        "z390-sound", "odd-vmd", "odd-rmrr", "odd-sparse-groups", "odd-bad-dmar",
+	        "odd-container", "odd-docker", "odd-vm-with-iommu", "odd-wsl", "odd-xen-dom0"};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {

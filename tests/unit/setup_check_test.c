@@ -208,13 +208,14 @@ static void every_case(void **state)
 
 /* --- promises that hold for every case --- */
 
-static const char *const ids[] = {"cpu.virtualization", "kvm.device", "iommu.firmware",
-        "iommu.enabled", "iommu.interrupt-remapping", "iommu.groups", "firmware.above-4g",
-        "firmware.uefi", "gpu.present", "gpu.boot-display", "gpu.identical", "gpu.outputs",
-        "gpu.power", "gpu.bars", "gpu.reset", "gpu.comes-back", "gpu.rom", "usb.controllers",
-        "disk.candidates", "audio.choice", "memory.hugepages", "memory.lock", "cpu.isolation",
-        "kernel.vfio", "host.second-console", "host.slots", "host.unwise", "host.board",
-        "host.config"};
+static const char *const ids[] = {"host.environment", "cpu.virtualization", "kvm.device",
+        "cpu.nested", "iommu.firmware", "iommu.enabled", "iommu.interrupt-remapping",
+        "iommu.groups", "iommu.units", "iommu.coverage", "iommu.reserved-memory",
+        "firmware.above-4g", "firmware.uefi", "gpu.present", "gpu.boot-display", "gpu.identical",
+        "gpu.outputs", "gpu.power", "gpu.bars", "gpu.reset", "gpu.comes-back", "gpu.rom",
+        "usb.controllers", "disk.candidates", "audio.choice", "memory.hugepages", "memory.lock",
+        "cpu.isolation", "kernel.vfio", "host.second-console", "host.slots", "host.unwise",
+        "host.board", "host.config"};
 
 static void promises(const struct check_case *c)
 {
