@@ -2,7 +2,9 @@
 /* `playthrough-setup apply`: shows the plan, asks, does it. */
 #include "apply.h"
 #include "commands.h"
+#include "health.h"
 #include "plan_options.h"
+#include "progress.h"
 
 #include "base/i18n.h"
 
@@ -85,16 +87,13 @@ static void hold_signals(sigset_t *before)
 
 static enum apply_go say_step(void *data, const char *step)
 {
-	cleanup_free char *words = journal_step_words(step);
 	sigset_t pending;
 
-	(void)data;
 	if (sigpending(&pending) == 0 &&
 	        (sigismember(&pending, SIGINT) || sigismember(&pending, SIGTERM) ||
 	                sigismember(&pending, SIGHUP)))
 		return APPLY_STOP;
-	printf("  %s\n", words);
-	fflush(stdout);
+	progress_step(data, step);
 	return APPLY_GO_ON;
 }
 
@@ -113,12 +112,41 @@ static void say_next(const struct planned *planned)
 	          "well; until then every later start is the one you had."));
 }
 
-static int apply_planned(
-        const struct root *root, const struct planned *planned, bool yes, struct err *err)
+/* Before something is taken that could be the last way in: design rule, and nobody's wish. */
+static int require_way_in(const struct plan *plan, struct err *err)
 {
-	struct apply_watch watch = {.step = say_step};
-	struct journal journal;
+	if (plan->ways.n)
+		return 0;
+	err_set(err, -EPERM,
+	        _("no other way into the host would remain: no screen on another graphics card, "
+	          "nothing listens for ssh (/proc/net/tcp), no serial console "
+	          "(/proc/consoles)"));
+	err_hint(err, _("install a way in first: sudo apt install openssh-server, and try it from "
+	                "another PC"));
+	err_code(err, CODE_HOST_NO_CONSOLE);
+	return -EPERM;
+}
+
+static int run_planned(const struct root *root, const struct planned *planned,
+        struct progress *progress, struct err *err)
+{
+	struct apply_watch watch = {.step = say_step, .data = progress};
 	sigset_t before;
+	int r;
+
+	/* forget, each file, menu made and looked into, tried once */
+	progress->total = (unsigned)planned->plan.edits.n + 3 + planned->boot.remembers;
+	hold_signals(&before);
+	r = apply_run(root, &planned->plan, &planned->boot, &watch, err);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	return r;
+}
+
+static int apply_planned(const struct root *root, const struct planned *planned,
+        const struct plan_options *options, struct err *err)
+{
+	struct progress progress = {.machine = options->progress};
+	struct journal journal;
 	bool in_force;
 	int r = journal_load(root, &journal, err);
 
@@ -126,19 +154,46 @@ static int apply_planned(
 		return r;
 	in_force = apply_in_force(root, &journal, &planned->plan, &planned->boot);
 	journal_finish(&journal);
-	plan_print(&planned->plan, &planned->boot, in_force, stdout);
-	if (in_force)
-		return 0;
-	r = confirm(yes, err);
+	if (!options->progress)
+		plan_print(&planned->plan, &planned->boot, in_force, stdout);
+	r = planned_is(planned, options->id, err);
+	if (r < 0 || in_force)
+		return r;
+	r = require_way_in(&planned->plan, err);
+	if (r == 0)
+		r = confirm(options->yes, err);
 	if (r < 0)
 		return r;
-	printf("\n");
-	hold_signals(&before);
-	r = apply_run(root, &planned->plan, &planned->boot, &watch, err);
-	sigprocmask(SIG_SETMASK, &before, NULL);
-	if (r == 0)
+	if (!options->progress)
+		printf("\n");
+	r = run_planned(root, planned, &progress, err);
+	if (r == 0 && !options->progress)
 		say_next(planned);
 	return r;
+}
+
+/* `apply same`: there must be a plan, and its devices must be told by bind.conf. */
+static int require_same(const struct root *root, struct err *err)
+{
+	struct plan_wishes devices = {0};
+	cleanup_free char *conf = root_read(root, PLAN_BIND_CONF);
+	struct journal journal;
+	bool there;
+	int r = journal_load(root, &journal, err);
+
+	if (r < 0)
+		return r;
+	plan_read_bind_conf(conf ? conf : "", &devices);
+	there = journal.state == JOURNAL_APPLIED && devices.n;
+	plan_wishes_finish(&devices);
+	journal_finish(&journal);
+	if (there)
+		return 0;
+	err_set(err, -ENOENT, _("apply same: no plan is in force (%s%s)"), root->path,
+	        JOURNAL_FILE);
+	err_hint(err, _("name the devices, as for plan: playthrough-setup apply --gpu ADDRESS"));
+	err_code(err, CODE_SETUP_NO_PLAN);
+	return -ENOENT;
 }
 
 static int apply_locked(const struct root *root, struct plan_options *options, struct err *err)
@@ -147,15 +202,17 @@ static int apply_locked(const struct root *root, struct plan_options *options, s
 	bool recovered;
 	int r = apply_recover(root, &recovered, err);
 
+	if (r == 0 && options->same)
+		r = require_same(root, err);
 	if (r < 0)
 		return r;
-	if (recovered)
+	if (recovered && !options->progress)
 		printf("%s\n\n",
 		        _("An apply or undo that was interrupted has been taken back first."));
 	r = planned_make(root, &options->wishes, &planned, err);
 	if (r < 0)
 		return r;
-	r = apply_planned(root, &planned, options->yes, err);
+	r = apply_planned(root, &planned, options, err);
 	planned_finish(&planned);
 	return r;
 }
@@ -172,12 +229,15 @@ int command_apply(int argc, char **argv, struct err *err)
 	if (r == 0)
 		r = root_open(&root, "/", err);
 	if (r == 0) {
+		health_note_person(&root);
 		lock = journal_lock(&root, err);
 		r = lock < 0 ? lock : apply_locked(&root, &options, err);
 		if (lock >= 0)
 			journal_unlock(&root, lock);
 		root_close(&root);
 	}
+	if (options.progress)
+		progress_end(r, err);
 	plan_options_finish(&options);
 	return plan_failed(r, err);
 }

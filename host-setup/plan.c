@@ -374,5 +374,6 @@ void plan_finish(struct plan *plan)
 	free(plan->arguments);
 	edits_finish(&plan->edits);
 	strv_finish(&plan->notes);
+	strv_finish(&plan->ways);
 	*plan = (struct plan){0};
 }

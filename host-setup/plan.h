@@ -76,6 +76,7 @@ struct plan {
 	size_t n_devices;
 	struct edits edits;
 	struct strv notes; /* sentences */
+	struct strv ways;  /* into the host that remain (way_in.h); planned_make() fills them in */
 };
 
 /* Fails with a code: what was asked, what was found, what to do. -ENOTUNIQ: a person must choose. */

@@ -71,6 +71,8 @@
 	X(HOST_NOT_BOOTED, "PT-HOST-03", N_("the boot entry is there, but was not started"))       \
 	X(HOST_NOT_BOUND, "PT-HOST-04", N_("our boot entry ran, but a device is not on vfio-pci")) \
 	X(HOST_CHOICE, "PT-HOST-05", N_("several graphics cards could go to a game"))              \
+	X(HOST_WAY_GONE, "PT-HOST-31", N_("a way into the host that the plan named is gone"))      \
+	X(HOST_DISPLAY_DRIVER, "PT-HOST-32", N_("the host's graphics card has no driver"))         \
 	/* changing how it starts */                                                               \
 	X(SETUP_PROFILE, "PT-SETUP-03", N_("the profile passes no PCI device"))                    \
 	X(SETUP_ROOT, "PT-SETUP-11", N_("changing how this PC starts needs root"))                 \
@@ -80,6 +82,10 @@
 	X(SETUP_FILE, "PT-SETUP-16", N_("a file of the installation is missing"))                  \
 	X(SETUP_HALF_WAY, "PT-SETUP-17", N_("apply or undo stopped half way"))                     \
 	X(SETUP_BUSY, "PT-SETUP-18", N_("another playthrough-setup is at work"))                   \
+	X(SETUP_STALE, "PT-SETUP-31", N_("the plan is not the one that this PC gives now"))        \
+	X(SETUP_NO_PLAN, "PT-SETUP-32", N_("no plan is in force"))                                 \
+	X(SETUP_EDITED, "PT-SETUP-33", N_("a file of ours was edited since apply"))                \
+	X(SETUP_SERVICE, "PT-SETUP-34", N_("the setup service has too much to do, or cannot run")) \
 	X(BOOT_LOADER, "PT-BOOT-01", N_("the boot loader is not one that can be set up"))          \
 	X(BOOT_INITRAMFS, "PT-BOOT-02", N_("the initramfs system is not one that can be set up"))  \
 	X(BOOT_ORDER, "PT-BOOT-03", N_("the initramfs might load drivers before our program"))     \

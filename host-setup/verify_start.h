@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* This start as verify judges it: facts, journal and report together; and what keeps our entry. */
+#ifndef SETUP_VERIFY_START_H
+#define SETUP_VERIFY_START_H
+
+#include "verify.h"
+
+struct start {
+	struct host host;
+	struct verify_report report;
+	bool way_in; /* one that the plan named is there */
+};
+
+int start_take(const struct root *root, struct start *out, struct err *err);
+void start_finish(struct start *start);
+/* Whether the entry of plan @id is the default; false where the loader cannot be asked. */
+bool start_kept(const struct root *root, const char *id, bool *kept);
+/* Makes the entry that was started, and found well, the default. */
+int start_keep(const struct root *root, const struct start *start, struct err *err);
+
+/* The health service's two acts (health.h). */
+int health_at_boot(const struct root *root, struct err *err);
+int health_give_up(const struct root *root, struct err *err);
+
+#endif
