@@ -205,8 +205,8 @@ char *journal_step_words(const char *step)
 	if (starts_with(step, "restore "))
 		return xasprintf(_("restore %s"), step + strlen("restore "));
 	if (starts_with(step, "keep "))
-		return xasprintf(_("%s was edited since apply: put your version beside it, as %s"),
-		        step + strlen("keep "), "*" EDITED_ENDING);
+		return xasprintf(_("put your version of %s beside it (%s)"), step + strlen("keep "),
+		        "*" EDITED_ENDING);
 	return xstrdup(_(step));
 }
 

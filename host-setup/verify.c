@@ -366,7 +366,8 @@ static void add_ways(struct verify_report *report, const char *there, size_t n_t
 		f = add(report, id, CHECK_FAIL, CODE_HOST_WAY_GONE,
 		        xasprintf(
 		                _("no way into the host that the plan named is there: %s"), gone));
-	evidence(f, FACTS_JOURNAL, n_there + n_gone ? "ways_in" : _("no ways_in"));
+	evidence(f, FACTS_JOURNAL ": ways_in",
+	        n_there + n_gone ? (n_there ? there : gone) : _("is not there"));
 	if (n_gone)
 		f->fix = xstrdup(_("connect the monitor, or start what serves ssh or the console"));
 }

@@ -101,5 +101,5 @@ char *way_in_words(const char *way)
 		return xasprintf(_("the screen on the graphics card at %s"), way + strlen(DISPLAY));
 	if (starts_with(way, SERIAL))
 		return xasprintf(_("the serial console %s"), way + strlen(SERIAL));
-	return streq(way, "ssh") ? xstrdup(_("ssh")) : xstrdup(way);
+	return xstrdup(way);
 }
