@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* `playthrough-setup apply`: shows the plan, asks, does it. */
 #include "apply.h"
+#include "apply_rules.h"
 #include "commands.h"
 #include "health.h"
 #include "plan_options.h"
@@ -112,21 +113,6 @@ static void say_next(const struct planned *planned)
 	          "well; until then every later start is the one you had."));
 }
 
-/* Before something is taken that could be the last way in: design rule, and nobody's wish. */
-static int require_way_in(const struct plan *plan, struct err *err)
-{
-	if (plan->ways.n)
-		return 0;
-	err_set(err, -EPERM,
-	        _("no other way into the host would remain: no screen on another graphics card, "
-	          "nothing listens for ssh (/proc/net/tcp), no serial console "
-	          "(/proc/consoles)"));
-	err_hint(err, _("install a way in first: sudo apt install openssh-server, and try it from "
-	                "another PC"));
-	err_code(err, CODE_HOST_NO_CONSOLE);
-	return -EPERM;
-}
-
 static int run_planned(const struct root *root, const struct planned *planned,
         struct progress *progress, struct err *err)
 {
@@ -159,7 +145,7 @@ static int apply_planned(const struct root *root, const struct planned *planned,
 	r = planned_is(planned, options->id, err);
 	if (r < 0 || in_force)
 		return r;
-	r = require_way_in(&planned->plan, err);
+	r = apply_require_way_in(&planned->plan, err);
 	if (r == 0)
 		r = confirm(options->yes, err);
 	if (r < 0)
@@ -172,30 +158,6 @@ static int apply_planned(const struct root *root, const struct planned *planned,
 	return r;
 }
 
-/* `apply same`: there must be a plan, and its devices must be told by bind.conf. */
-static int require_same(const struct root *root, struct err *err)
-{
-	struct plan_wishes devices = {0};
-	cleanup_free char *conf = root_read(root, PLAN_BIND_CONF);
-	struct journal journal;
-	bool there;
-	int r = journal_load(root, &journal, err);
-
-	if (r < 0)
-		return r;
-	plan_read_bind_conf(conf ? conf : "", &devices);
-	there = journal.state == JOURNAL_APPLIED && devices.n;
-	plan_wishes_finish(&devices);
-	journal_finish(&journal);
-	if (there)
-		return 0;
-	err_set(err, -ENOENT, _("apply same: no plan is in force (%s%s)"), root->path,
-	        JOURNAL_FILE);
-	err_hint(err, _("name the devices, as for plan: playthrough-setup apply --gpu ADDRESS"));
-	err_code(err, CODE_SETUP_NO_PLAN);
-	return -ENOENT;
-}
-
 static int apply_locked(const struct root *root, struct plan_options *options, struct err *err)
 {
 	struct planned planned = {0};
@@ -203,7 +165,7 @@ static int apply_locked(const struct root *root, struct plan_options *options, s
 	int r = apply_recover(root, &recovered, err);
 
 	if (r == 0 && options->same)
-		r = require_same(root, err);
+		r = apply_require_same(root, err);
 	if (r < 0)
 		return r;
 	if (recovered && !options->progress)

@@ -70,6 +70,11 @@ static int look(
 		say(&start, &health, *act);
 	if (*act == HEALTH_KEEP)
 		r = start_keep(root, &start, err);
+	/* An apply or undo is at work: what it leaves is judged next time. */
+	if (r < 0 && !last && err_is(err, CODE_SETUP_BUSY)) {
+		*act = HEALTH_WAIT;
+		r = 0;
+	}
 	start_finish(&start);
 	return r;
 }

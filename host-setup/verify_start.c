@@ -42,12 +42,38 @@ bool start_kept(const struct root *root, const char *id, bool *kept)
 	return loader;
 }
 
-int start_keep(const struct root *root, const struct start *start, struct err *err)
+/* An undo or another apply may have come between. */
+static int check_still(const struct root *root, const struct start *start, struct err *err)
+{
+	struct journal journal;
+	int r = journal_load(root, &journal, err);
+	bool still = journal.state == JOURNAL_APPLIED && streq(journal.id, start->report.id);
+
+	journal_finish(&journal);
+	if (r < 0 || still)
+		return r;
+	err_set(err, -ESTALE, _("plan %s is not in force any more"), start->report.id);
+	err_code(err, CODE_SETUP_NO_PLAN);
+	return -ESTALE;
+}
+
+static int keep_locked(const struct root *root, const struct start *start, struct err *err)
 {
 	const char *kernel = start->host.firmware.kernel_release, *where;
 	const struct loader *loader = loader_detect(root, &where, err);
-	int r = loader ? loader->keep(root, start->report.id, kernel ? kernel : "", err) : -ENOTSUP;
+	int r = loader ? check_still(root, start, err) : -ENOTSUP;
 
+	return r < 0 ? r : loader->keep(root, start->report.id, kernel ? kernel : "", err);
+}
+
+int start_keep(const struct root *root, const struct start *start, struct err *err)
+{
+	int lock = journal_lock(root, err), r;
+
+	if (lock < 0)
+		return lock;
+	r = keep_locked(root, start, err);
+	journal_unlock(root, lock);
 	return r < 0 ? err_prefix(err, _("verify: all is well, but the entry could not be made the "
 	                                 "default"))
 	             : 0;

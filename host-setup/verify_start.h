@@ -15,7 +15,7 @@ int start_take(const struct root *root, struct start *out, struct err *err);
 void start_finish(struct start *start);
 /* Whether the entry of plan @id is the default; false where the loader cannot be asked. */
 bool start_kept(const struct root *root, const char *id, bool *kept);
-/* Makes the entry that was started, and found well, the default. */
+/* Makes the entry that was started, and found well, the default; with PT-SETUP-18 where apply or undo is at work. */
 int start_keep(const struct root *root, const struct start *start, struct err *err);
 
 /* The health service's two acts (health.h). */
