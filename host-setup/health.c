@@ -61,8 +61,11 @@ unsigned health_logins(const struct root *root)
 	return n;
 }
 
+/* A start that is not ours is nobody's to give up: nothing is left behind there. */
 void health_note_person(const struct root *root)
 {
-	if (geteuid() == 0)
+	cleanup_free char *cmdline = root_read(root, "/proc/cmdline");
+
+	if (geteuid() == 0 && cmdline && strstr(cmdline, "playthrough="))
 		root_write(root, HEALTH_PERSON, "", 0, 0644, NULL);
 }

@@ -38,7 +38,7 @@ enum health_act health_decide(const struct health *health);
  * closing and one that opened by itself (autologin) do not count.
  */
 unsigned health_logins(const struct root *root);
-/* Notes that a person is at work; as root, else nothing. */
+/* Notes that a person is at work in a start with our entry; as root, else nothing. */
 void health_note_person(const struct root *root);
 
 #endif

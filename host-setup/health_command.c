@@ -15,25 +15,28 @@
 #define ANNOUNCED_S     60u
 #define TOOL_TIMEOUT_MS 30000u
 
-/* All that the decision hangs on, and @start for what comes of it; start_finish() it. */
-static int take(const struct root *root, bool late, struct health *out, struct start *start,
-        struct err *err)
+/*
+ * All that the decision hangs on, and @start for what comes of it; start_finish() it. A start that cannot be judged (its
+ * journal is damaged, /var is not mounted) is not well.
+ */
+static void take(const struct root *root, bool late, struct health *out, struct start *start)
 {
-	cleanup_free char *token = NULL;
-	int r = start_take(root, start, err);
+	cleanup_free char *cmdline = root_read(root, "/proc/cmdline");
+	const struct firmware firmware = {.cmdline = cmdline};
+	cleanup_free char *token = firmware_cmdline_get(&firmware, "playthrough");
+	struct err err = {0};
+	bool judged = start_take(root, start, &err) == 0;
 
-	if (r < 0)
-		return r;
-	token = firmware_cmdline_get(&start->host.firmware, "playthrough");
+	if (!judged)
+		printf("health: %s\n", err.message);
 	*out = (struct health){
 	        .ours = token,
-	        .well = verify_exit_code(&start->report) == 0 && start->way_in,
+	        .well = judged && verify_exit_code(&start->report) == 0 && start->way_in,
 	        .person = root_exists(root, HEALTH_PERSON),
 	        .logins = health_logins(root),
 	        .late = late,
 	};
 	out->known = token && start_kept(root, token, &out->kept);
-	return 0;
 }
 
 /* The journal gets why, since nobody may be there to see it. */
@@ -61,10 +64,9 @@ static int look(
 {
 	struct health health;
 	struct start start;
-	int r = take(root, late, &health, &start, err);
+	int r = 0;
 
-	if (r < 0)
-		return r;
+	take(root, late, &health, &start);
 	*act = health_decide(&health);
 	if (*act != HEALTH_WAIT || last)
 		say(&start, &health, *act);
@@ -89,7 +91,7 @@ int health_at_boot(const struct root *root, struct err *err)
 		if (r == 0 && act == HEALTH_WAIT && i < LOOKS)
 			sleep(LOOK_EVERY_S);
 	}
-	return r;
+	return r < 0 ? r : (int)act;
 }
 
 /* On every terminal with somebody logged in, and on the console, where an emergency shell may run. */
@@ -128,10 +130,13 @@ int health_give_up(const struct root *root, struct err *err)
 	enum health_act act;
 	int r = look(root, true, true, &act, err);
 
-	if (r < 0 || act != HEALTH_RESTART)
-		return r;
+	/* A folder is not restarted. */
+	if (r < 0 || act != HEALTH_RESTART || !root_is_host(root))
+		return r < 0 ? r : (int)act;
 	announce();
 	sleep(ANNOUNCED_S);
 	r = look(root, true, true, &act, err);
-	return r < 0 || act != HEALTH_RESTART ? r : restart(err);
+	if (r == 0 && act == HEALTH_RESTART)
+		r = restart(err);
+	return r < 0 ? r : (int)act;
 }

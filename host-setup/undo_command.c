@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* `playthrough-setup undo`: takes everything back that apply did. */
 #include "commands.h"
-#include "edited.h"
+#include "edited_ask.h"
 #include "health.h"
 #include "progress.h"
 #include "undo.h"
@@ -47,77 +47,18 @@ static enum apply_go say_step(void *data, const char *step)
 	return APPLY_GO_ON;
 }
 
-/* --- files that somebody edited --- */
+/* --- the act --- */
 
-/* The boot entry is made from these: while one stays, the entry stays. */
-static bool must_go(const char *path)
-{
-	return !streq(path, PLAN_BIND_CONF);
-}
-
-static char ask(const char *path)
-{
-	char answer[64] = "";
-
-	if (must_go(path))
-		printf("%s ", _("[r] restore what was before, your version stays beside it; [s] "
-		                "stop, nothing is undone:"));
-	else
-		printf("%s ", _("[r] restore what was before, your version stays beside it; [k] "
-		                "keep your version in its place; [s] stop, nothing is undone:"));
-	fflush(stdout);
-	if (!fgets(answer, sizeof(answer), stdin))
-		return 's';
-	return answer[0];
-}
-
-/* Whatever is not one of the answers offered stops: nothing was undone yet. */
-static int settle_edited(struct journal *journal, const char *path, struct err *err)
-{
-	char answer = ask(path);
-
-	if (answer == 'r')
-		return 0;
-	if (answer == 'k' && !must_go(path)) {
-		journal_disown(journal, path);
-		return 0;
-	}
-	err_set(err, -ECANCELED, _("undo: stopped at %s, nothing was undone"), path);
-	err_hint(err, _("run undo again when you have decided about your version"));
-	err_code(err, CODE_SETUP_EDITED);
-	return -ECANCELED;
-}
-
-static void show_edited(const struct root *root, const struct journal_file *file)
-{
-	cleanup_free char *diff = edited_diff(root, file);
-
-	printf(_("%s was edited since apply wrote it:\n"), file->path);
-	printf("%s\n", diff);
-}
-
-/* Before anything is undone. From the end: an answer may take a file out of the list. */
-static int settle_all(const struct root *root, struct journal *journal,
+/* What was half undone before is simply ended: then nobody is asked any more. */
+static int settle_edited(const struct root *root, struct journal *journal,
         const struct options *options, struct err *err)
 {
 	bool asks = !options->yes && isatty(STDIN_FILENO);
-	int r = 0;
 
 	if (options->progress || journal->state != JOURNAL_APPLIED)
 		return 0;
-	for (size_t i = journal->n_files; r == 0 && i > 0; i--) {
-		cleanup_free char *path = xstrdup(journal->files[i - 1].path);
-
-		if (!edited_since(root, &journal->files[i - 1]))
-			continue;
-		show_edited(root, &journal->files[i - 1]);
-		if (asks)
-			r = settle_edited(journal, path, err);
-	}
-	return r;
+	return edited_ask(root, journal, asks ? stdin : NULL, stdout, err);
 }
-
-/* --- the act --- */
 
 static void say_done(const struct root *root, const char *id)
 {
@@ -143,7 +84,7 @@ static int undo_journal(const struct root *root, struct journal *journal,
 	int r;
 
 	memcpy(id, journal->id, sizeof(id));
-	r = settle_all(root, journal, options, err);
+	r = settle_edited(root, journal, options, err);
 	if (r < 0)
 		return r;
 	/* A reader of our output that went away is no reason to stop half-way. */

@@ -107,10 +107,9 @@ int command_verify(int argc, char **argv, struct err *err)
 		r = root_open(&root, "/", err);
 	if (r < 0)
 		return r;
-	if (options.at_boot) {
-		r = health_at_boot(&root, err);
-	} else if (options.give_up) {
-		r = health_give_up(&root, err);
+	if (options.at_boot || options.give_up) {
+		r = options.at_boot ? health_at_boot(&root, err) : health_give_up(&root, err);
+		r = r < 0 ? r : 0;
 	} else {
 		if (!options.look)
 			health_note_person(&root);

@@ -24,6 +24,8 @@ int start_take(const struct root *root, struct start *out, struct err *err)
 		facts_finish(&facts);
 	}
 	journal_finish(&journal);
+	if (r < 0)
+		*out = (struct start){0};
 	return r;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Files of ours that a person edited since apply: undo and apply lose nothing of that. */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -7,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "host-setup/edited_ask.h"
 #include "host-setup/edited.h"
 #include "host-setup/undo.h"
 #include "setup_disk.h"
@@ -212,6 +214,58 @@ static void test_disowned(void **state)
 	assert_false(root_exists(&f->m.root, JOURNAL_FILE));
 }
 
+/* What edited_ask() returns for these answers; @left gets which of the two files undo still has. */
+static int answer(struct fixture *f, const char *answers, bool left[2])
+{
+	FILE *in = answers ? fmemopen((char *)answers, strlen(answers) + 1, "r") : NULL;
+	FILE *out = fopen("/dev/null", "w");
+	struct err err = {0};
+	struct journal journal;
+	int r;
+
+	assert_int_equal(journal_load(&f->m.root, &journal, NULL), 0);
+	r = edited_ask(&f->m.root, &journal, in, out, &err);
+	assert_true(r == 0 || err_is(&err, CODE_SETUP_EDITED));
+	left[0] = journal_find(&journal, CONF);
+	left[1] = journal_find(&journal, SCRIPT);
+	journal_finish(&journal);
+	if (in)
+		fclose(in);
+	fclose(out);
+	return r;
+}
+
+static void test_ask(void **state)
+{
+	/* The script comes first, as the last that was written. */
+	static const struct {
+		const char *answers;
+		int r;
+		bool conf, script;
+	} cases[] = {
+	        {"r\nr\n", 0, true, true},
+	        {"r\nk\n", 0, false, true},
+	        {"k\nk\n", -ECANCELED, true, true}, /* the entry hangs on it */
+	        {"s\n", -ECANCELED, true, true},
+	        {"r\nrubbish\n", -ECANCELED, true, true},
+	        {"r\n\n", -ECANCELED, true, true},
+	        {"r\n", -ECANCELED, true, true},
+	        {NULL, 0, true, true},
+	};
+	struct fixture *f = *state;
+
+	apply(f, PC_GPU);
+	machine_write(&f->m, SCRIPT, MINE);
+	machine_write(&f->m, CONF, "my list\n");
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		bool left[2];
+
+		if (answer(f, cases[i].answers, left) != cases[i].r)
+			fail_msg("case %zu", i);
+		assert_true(left[0] == cases[i].conf && left[1] == cases[i].script);
+	}
+}
+
 static enum apply_go count(void *data, const char *step)
 {
 	int *left = data;
@@ -272,6 +326,7 @@ int main(void)
 	        test(test_disowned),
 	        test(test_cut_at_each_step),
 	        test(test_no_hash),
+	        test(test_ask),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

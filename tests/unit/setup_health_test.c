@@ -75,11 +75,30 @@ static void test_logins(void **state)
 	machine_close(&m);
 }
 
+/* Only in a start with our entry: elsewhere nothing of ours is left behind. */
+static void test_person(void **state)
+{
+	struct machine m;
+
+	(void)state;
+	machine_open(&m, NULL);
+	health_note_person(&m.root);
+	assert_false(root_exists(&m.root, HEALTH_PERSON));
+	machine_write(&m, "/proc/cmdline", "root=/dev/sda1 ro\n");
+	health_note_person(&m.root);
+	assert_false(root_exists(&m.root, HEALTH_PERSON));
+	machine_write(&m, "/proc/cmdline", "root=/dev/sda1 playthrough=0123abcd\n");
+	health_note_person(&m.root);
+	assert_int_equal(root_exists(&m.root, HEALTH_PERSON), geteuid() == 0);
+	machine_close(&m);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(test_decide),
 	        cmocka_unit_test(test_logins),
+	        cmocka_unit_test(test_person),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

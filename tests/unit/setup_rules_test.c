@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What must hold before apply, and before our entry becomes the default. */
+/* What must hold before apply, before our entry becomes the default, and before a start is given up. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,6 +10,7 @@
 
 #include "host-setup/apply.h"
 #include "host-setup/apply_rules.h"
+#include "host-setup/health.h"
 #include "host-setup/verify_start.h"
 #include "setup_disk.h"
 #include "setup_pc.h"
@@ -147,6 +148,42 @@ static void test_kept_unknown(void **state)
 	assert_false(kept);
 }
 
+static void start_with(struct fixture *f, const char *id)
+{
+	cleanup_free char *cmdline = xasprintf("root=/dev/sda1 playthrough=%s\n", id);
+
+	machine_write(&f->m, "/proc/cmdline", cmdline);
+}
+
+/* A tree on which no device is bound, so that the start is never well. */
+static void test_give_up(void **state)
+{
+	struct fixture *f = *state;
+	char id[9];
+
+	machine_write(&f->m, "/proc/meminfo", "MemTotal: 1024 kB\n");
+	apply(f, id);
+	machine_write(&f->m, "/proc/cmdline", "root=/dev/sda1\n");
+	assert_int_equal(health_give_up(&f->m.root, NULL), HEALTH_NOTHING);
+	assert_int_equal(health_at_boot(&f->m.root, NULL), HEALTH_NOTHING);
+	start_with(f, id);
+	assert_int_equal(health_give_up(&f->m.root, NULL), HEALTH_RESTART);
+	machine_write(&f->m, HEALTH_PERSON, "");
+	assert_int_equal(health_give_up(&f->m.root, NULL), HEALTH_NOTHING);
+	assert_int_equal(root_remove(&f->m.root, HEALTH_PERSON, NULL), 0);
+	machine_write(&f->m, "/run/systemd/sessions/1", "CLASS=user\nSTATE=active\n");
+	assert_int_equal(health_give_up(&f->m.root, NULL), HEALTH_NOTHING);
+	assert_int_equal(root_remove(&f->m.root, "/run/systemd/sessions/1", NULL), 0);
+	assert_int_equal(health_give_up(&f->m.root, NULL), HEALTH_RESTART);
+	machine_write(&f->m, JOURNAL_FILE, "damaged");
+	assert_int_equal(health_give_up(&f->m.root, NULL), HEALTH_RESTART);
+	assert_int_equal(root_remove(&f->m.root, JOURNAL_FILE, NULL), 0);
+	assert_int_equal(health_give_up(&f->m.root, NULL), HEALTH_RESTART);
+	assert_int_equal(loader_grub.keep(&f->m.root, id, KERNEL, NULL), 0);
+	assert_int_equal(health_give_up(&f->m.root, NULL), HEALTH_NOTHING);
+	assert_int_equal(health_at_boot(&f->m.root, NULL), HEALTH_NOTHING);
+}
+
 #define test(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -158,6 +195,7 @@ int main(void)
 	        test(test_keep),
 	        test(test_keep_too_late),
 	        test(test_kept_unknown),
+	        test(test_give_up),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
