@@ -111,6 +111,9 @@ static void say_next(const struct planned *planned)
 	printf("%s\n",
 	        _("Then: playthrough-setup verify. It makes the entry the default when all is "
 	          "well; until then every later start is the one you had."));
+	printf("%s\n",
+	        _("If within ten minutes nobody logs in and not all is well, the PC restarts by "
+	          "itself into the entry you had."));
 }
 
 static int run_planned(const struct root *root, const struct planned *planned,

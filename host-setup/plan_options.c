@@ -184,7 +184,8 @@ int planned_is(const struct planned *planned, const char *id, struct err *err)
 		return 0;
 	err_set(err, -ESTALE, _("plan %s is not the plan that this PC gives now, which is %s"), id,
 	        planned->plan.id);
-	err_hint(err, _("the PC or the devices named have changed since: look at the new plan, "
+	err_hint(err, _("the PC or the devices named have changed since, or that plan was made "
+	                "without root, which alone reads serial numbers: look at the new plan, "
 	                "then apply that"));
 	err_code(err, CODE_SETUP_STALE);
 	return -ESTALE;
