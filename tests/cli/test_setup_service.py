@@ -56,7 +56,7 @@ class Service:
                                     env=self.env, stdout=self.log, stderr=self.log)
         self.process: subprocess.Popen[bytes] | None = None
         try:
-            self.wait(socket.exists)
+            self.wait(lambda: self.busctl("list").returncode == 0)
             self.start(idle)
         except BaseException:
             self.close()
