@@ -3,10 +3,12 @@
 
 BUILD      ?= build
 PREFIX     ?= /usr
+SBINDIR    ?= $(PREFIX)/sbin
 LIBEXECDIR ?= $(PREFIX)/lib/playthrough
 DATADIR    ?= $(PREFIX)/share/playthrough
 LOCALEDIR  ?= $(PREFIX)/share/locale
 SYSCONFDIR ?= /etc
+UNITDIR    ?= $(PREFIX)/lib/systemd/system
 CC         ?= gcc
 OPT        ?= -O2 -g
 PYTHON     := /usr/bin/python3
@@ -15,7 +17,7 @@ PYTHON     := /usr/bin/python3
 DEPS_BUILD := gcc libc6-dev pkg-config libpci-dev libudev-dev libusb-1.0-0-dev libsystemd-dev libjansson-dev libdrm-dev \
 	zlib1g-dev gettext console-setup-linux kmod xz-utils
 DEPS_RUN   := qemu-system-x86 pci.ids
-DEPS_TEST  := clang clang-format libclang-rt-14-dev libcmocka-dev python3-pytest python3-pil cpio mmdebstrap mtools \
+DEPS_TEST  := clang clang-format libclang-rt-14-dev libcmocka-dev python3-pytest python3-pil cpio mmdebstrap mtools dbus-daemon \
 	e2fsprogs fdisk qemu-utils ovmf mandoc shellcheck
 # What others use, to be measured beside.
 DEPS_BENCH := udev libvirt-clients libvirt-daemon libvirt-daemon-driver-qemu
@@ -34,11 +36,11 @@ endif
 PKG_CFLAGS = $(shell pkg-config --cflags $(PKGS))
 PKG_LIBS   = $(shell pkg-config --libs $(PKGS))
 CPPFLAGS  += -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Iappliance \
-	-DLIBEXECDIR='"$(LIBEXECDIR)"' -DDATADIR='"$(DATADIR)"' -DLOCALEDIR='"$(LOCALEDIR)"'
+	-DSBINDIR='"$(SBINDIR)"' -DLIBEXECDIR='"$(LIBEXECDIR)"' -DDATADIR='"$(DATADIR)"' -DLOCALEDIR='"$(LOCALEDIR)"'
 CFLAGS     = -std=gnu11 $(OPT) $(WARNINGS) $(HARDEN)
 LDFLAGS   += -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(LDSAN)
 
-PROGRAMS := playthrough playthroughd playthrough-launch playthrough-setup
+PROGRAMS := playthrough playthroughd playthrough-launch playthrough-setup playthrough-setupd
 
 all: $(PROGRAMS:%=$(BUILD)/%) $(BUILD)/playthrough-bind guest translations
 
@@ -55,13 +57,14 @@ SRC_vm      := $(filter-out appliance/vm/launcher.c,$(wildcard appliance/vm/*.c)
 SRC_daemon  := $(wildcard appliance/daemon*.c)
 SRC_cli     := $(wildcard appliance/cli*.c)
 SRC_setup   := $(filter-out host-setup/main.c,$(wildcard host-setup/*.c))
+SRC_service := $(filter-out host-setup/service/main.c,$(wildcard host-setup/service/*.c))
 
 define ARCHIVE
 $(BUILD)/lib$(1).a: $(patsubst %.c,$(BUILD)/%.o,$(SRC_$(1)))
 	@rm -f $$@
 	$$(if $$^,ar rcsD $$@ $$^,ar rcsD $$@)
 endef
-$(foreach a,base host profile bus vm setup,$(eval $(call ARCHIVE,$(a))))
+$(foreach a,base host profile bus vm setup service,$(eval $(call ARCHIVE,$(a))))
 
 $(BUILD)/%.o: %.c | $(BUILD)/config
 	@mkdir -p $(@D)
@@ -82,6 +85,7 @@ LIBS_profile := profile base
 LIBS_bus     := bus base
 LIBS_vm      := vm host profile bus base
 LIBS_setup   := setup host profile base
+LIBS_service := service bus base
 
 link = $(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(PKG_LIBS) $(1)
 
@@ -92,6 +96,8 @@ $(BUILD)/playthrough: $(SRC_cli:%.c=$(BUILD)/%.o) $(foreach l,bus profile base,$
 $(BUILD)/playthrough-launch: $(BUILD)/appliance/vm/launcher.o
 	$(call link)
 $(BUILD)/playthrough-setup: $(BUILD)/host-setup/main.o $(LIBS_setup:%=$(BUILD)/lib%.a)
+	$(call link)
+$(BUILD)/playthrough-setupd: $(BUILD)/host-setup/service/main.o $(LIBS_service:%=$(BUILD)/lib%.a)
 	$(call link)
 # Runs in the initramfs before anything else of the host: static, libc only.
 $(BUILD)/playthrough-bind: $(wildcard host-setup/early/*.c host-setup/early/*.h)
@@ -190,17 +196,25 @@ clean:
 	rm -rf build build-sanitize build-fuzz
 
 SBIN := playthroughd playthrough-setup
+# The units of the health service are inert without our token on the kernel command line: they are simply there, with
+# no switch that undo would have to find.
 install: all
 	install -Dm755 -t $(DESTDIR)$(PREFIX)/bin $(BUILD)/playthrough
 	install -Dm755 -t $(DESTDIR)$(PREFIX)/sbin $(BUILD)/playthrough-setup
-	install -Dm755 -t $(DESTDIR)$(LIBEXECDIR) $(BUILD)/playthroughd $(BUILD)/playthrough-launch $(BUILD)/playthrough-bind
+	install -Dm755 -t $(DESTDIR)$(LIBEXECDIR) $(BUILD)/playthroughd $(BUILD)/playthrough-launch $(BUILD)/playthrough-bind \
+		$(BUILD)/playthrough-setupd
 	install -Dm644 -t $(DESTDIR)$(DATADIR)/guest $(BUILD)/guest/vmlinuz $(BUILD)/guest/initrd.img
 	install -Dm644 -t $(DESTDIR)$(DATADIR)/profiles profiles/*.profile
 	install -Dm755 -t $(DESTDIR)$(DATADIR)/boot $(wildcard host-setup/boot/*)
-	install -Dm644 -t $(DESTDIR)$(PREFIX)/share/dbus-1/system.d appliance/bus/org.playthrough.Appliance1.conf
-	install -Dm644 -t $(DESTDIR)$(PREFIX)/share/dbus-1/system-services appliance/bus/org.playthrough.Appliance1.service
+	install -Dm644 -t $(DESTDIR)$(PREFIX)/share/dbus-1/system.d appliance/bus/org.playthrough.Appliance1.conf \
+		host-setup/service/org.playthrough.Setup1.conf
+	install -Dm644 -t $(DESTDIR)$(PREFIX)/share/dbus-1/system-services appliance/bus/org.playthrough.Appliance1.service \
+		host-setup/service/org.playthrough.Setup1.service
 	install -Dm644 -t $(DESTDIR)$(PREFIX)/share/polkit-1/actions appliance/bus/org.playthrough.policy
-	install -Dm644 -t $(DESTDIR)$(PREFIX)/lib/systemd/system appliance/packaging/playthroughd.service appliance/packaging/playthrough.slice
+	install -Dm644 -t $(DESTDIR)$(UNITDIR) $(wildcard appliance/packaging/*.service appliance/packaging/*.slice appliance/packaging/*.timer)
+	install -d $(DESTDIR)$(UNITDIR)/multi-user.target.wants $(DESTDIR)$(UNITDIR)/sysinit.target.wants
+	ln -sf ../playthrough-health.service $(DESTDIR)$(UNITDIR)/multi-user.target.wants/
+	ln -sf ../playthrough-giveup.timer $(DESTDIR)$(UNITDIR)/sysinit.target.wants/
 	for m in $(wildcard appliance/*.[1578] host-setup/*.[1578]); do \
 		install -Dm644 -t $(DESTDIR)$(PREFIX)/share/man/man$${m##*.} $$m; done
 	for l in $(LANGUAGES); do install -Dm644 -t $(DESTDIR)$(LOCALEDIR)/$$l/LC_MESSAGES $(BUILD)/locale/$$l/LC_MESSAGES/playthrough.mo; done

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "apply.h"
+#include "edited.h"
 #include "undo.h"
 
 #include "base/i18n.h"
@@ -30,13 +31,28 @@ static int begin(struct apply *a, const char *step, struct err *err)
 	return go == APPLY_GO_ON ? 0 : err_set(err, -EINTR, _("interrupted before: %s"), words);
 }
 
+/* The person saw the edit in the plan's diff and agreed; its bytes stay beside the file all the same. */
+static int keep_edited(struct apply *a, const struct edit *edit, struct err *err)
+{
+	const struct journal_file *file = journal_find(&a->journal, edit->path);
+	cleanup_free char *step = xasprintf("keep %s", edit->path), *kept = NULL;
+	int r;
+
+	if (!file || !edited_since(a->root, file))
+		return 0;
+	r = begin(a, step, err);
+	return r < 0 ? r : edited_keep(a->root, file, &kept, err);
+}
+
 static int write_files(struct apply *a, struct err *err)
 {
 	for (size_t i = 0; i < a->plan->edits.n; i++) {
 		const struct edit *edit = &a->plan->edits.list[i];
 		cleanup_free char *step = xasprintf("write %s", edit->path);
-		int r = begin(a, step, err);
+		int r = keep_edited(a, edit, err);
 
+		if (r == 0)
+			r = begin(a, step, err);
 		if (r == 0 && edit_changes(edit))
 			r = root_write(a->root, edit->path, edit->new_bytes, edit->new_size,
 			        edit->mode, err);

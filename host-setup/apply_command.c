@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* `playthrough-setup apply`: shows the plan, asks, does it. */
 #include "apply.h"
+#include "apply_rules.h"
 #include "commands.h"
+#include "health.h"
 #include "plan_options.h"
+#include "progress.h"
 
 #include "base/i18n.h"
 
@@ -85,16 +88,13 @@ static void hold_signals(sigset_t *before)
 
 static enum apply_go say_step(void *data, const char *step)
 {
-	cleanup_free char *words = journal_step_words(step);
 	sigset_t pending;
 
-	(void)data;
 	if (sigpending(&pending) == 0 &&
 	        (sigismember(&pending, SIGINT) || sigismember(&pending, SIGTERM) ||
 	                sigismember(&pending, SIGHUP)))
 		return APPLY_STOP;
-	printf("  %s\n", words);
-	fflush(stdout);
+	progress_step(data, step);
 	return APPLY_GO_ON;
 }
 
@@ -111,14 +111,31 @@ static void say_next(const struct planned *planned)
 	printf("%s\n",
 	        _("Then: playthrough-setup verify. It makes the entry the default when all is "
 	          "well; until then every later start is the one you had."));
+	printf("%s\n",
+	        _("If within ten minutes nobody logs in and not all is well, the PC restarts by "
+	          "itself into the entry you had."));
 }
 
-static int apply_planned(
-        const struct root *root, const struct planned *planned, bool yes, struct err *err)
+static int run_planned(const struct root *root, const struct planned *planned,
+        struct progress *progress, struct err *err)
 {
-	struct apply_watch watch = {.step = say_step};
-	struct journal journal;
+	struct apply_watch watch = {.step = say_step, .data = progress};
 	sigset_t before;
+	int r;
+
+	/* forget, each file, menu made and looked into, tried once */
+	progress->total = (unsigned)planned->plan.edits.n + 3 + planned->boot.remembers;
+	hold_signals(&before);
+	r = apply_run(root, &planned->plan, &planned->boot, &watch, err);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	return r;
+}
+
+static int apply_planned(const struct root *root, const struct planned *planned,
+        const struct plan_options *options, struct err *err)
+{
+	struct progress progress = {.machine = options->progress};
+	struct journal journal;
 	bool in_force;
 	int r = journal_load(root, &journal, err);
 
@@ -126,17 +143,20 @@ static int apply_planned(
 		return r;
 	in_force = apply_in_force(root, &journal, &planned->plan, &planned->boot);
 	journal_finish(&journal);
-	plan_print(&planned->plan, &planned->boot, in_force, stdout);
-	if (in_force)
-		return 0;
-	r = confirm(yes, err);
+	if (!options->progress)
+		plan_print(&planned->plan, &planned->boot, in_force, stdout);
+	r = planned_is(planned, options->id, err);
+	if (r < 0 || in_force)
+		return r;
+	r = apply_require_way_in(&planned->plan, err);
+	if (r == 0)
+		r = confirm(options->yes, err);
 	if (r < 0)
 		return r;
-	printf("\n");
-	hold_signals(&before);
-	r = apply_run(root, &planned->plan, &planned->boot, &watch, err);
-	sigprocmask(SIG_SETMASK, &before, NULL);
-	if (r == 0)
+	if (!options->progress)
+		printf("\n");
+	r = run_planned(root, planned, &progress, err);
+	if (r == 0 && !options->progress)
 		say_next(planned);
 	return r;
 }
@@ -147,15 +167,17 @@ static int apply_locked(const struct root *root, struct plan_options *options, s
 	bool recovered;
 	int r = apply_recover(root, &recovered, err);
 
+	if (r == 0 && options->same)
+		r = apply_require_same(root, err);
 	if (r < 0)
 		return r;
-	if (recovered)
+	if (recovered && !options->progress)
 		printf("%s\n\n",
 		        _("An apply or undo that was interrupted has been taken back first."));
 	r = planned_make(root, &options->wishes, &planned, err);
 	if (r < 0)
 		return r;
-	r = apply_planned(root, &planned, options->yes, err);
+	r = apply_planned(root, &planned, options, err);
 	planned_finish(&planned);
 	return r;
 }
@@ -172,12 +194,15 @@ int command_apply(int argc, char **argv, struct err *err)
 	if (r == 0)
 		r = root_open(&root, "/", err);
 	if (r == 0) {
+		health_note_person(&root);
 		lock = journal_lock(&root, err);
 		r = lock < 0 ? lock : apply_locked(&root, &options, err);
 		if (lock >= 0)
 			journal_unlock(&root, lock);
 		root_close(&root);
 	}
+	if (options.progress)
+		progress_end(r, err);
 	plan_options_finish(&options);
 	return plan_failed(r, err);
 }

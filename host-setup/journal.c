@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "journal.h"
+#include "edited.h"
 
 #include "base/i18n.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <sys/file.h>
 #include <unistd.h>
 
@@ -28,33 +29,45 @@ static int damaged(const struct root *root, const char *what, struct err *err)
 	return -EBADMSG;
 }
 
+static void read_texts(json_t *list, struct strv *out)
+{
+	json_t *item;
+	size_t i;
+
+	json_array_foreach (list, i, item)
+		strv_add(out, json_is_string(item) ? json_string_value(item) : "");
+}
+
 static bool read_file_entry(json_t *item, struct journal *out)
 {
 	struct journal_file *file = list_append(out->files, out->n_files);
 	const char *path, *saved = NULL;
+	json_t *written = NULL;
 	int existed, mode;
 
-	if (json_unpack(item, "{s:s, s:b, s:i, s?s}", "path", &path, "existed", &existed, "mode",
-	            &mode, "saved", &saved) < 0)
+	if (json_unpack(item, "{s:s, s:b, s:i, s?s, s?o}", "path", &path, "existed", &existed,
+	            "mode", &mode, "saved", &saved, "written", &written) < 0)
 		return false;
 	file->path = xstrdup(path);
 	file->existed = existed;
 	file->mode = (mode_t)mode;
 	file->saved = xstrdup(saved);
+	read_texts(written, &file->written);
 	return path[0] == '/' && (!existed || saved);
 }
 
 static bool read_document(json_t *document, struct journal *out)
 {
-	json_t *files, *folders, *item;
+	json_t *files, *folders, *ways = NULL, *item;
 	const char *state, *id, *step;
 	const char *choice = NULL;
 	int schema, memory_existed;
 	size_t i;
 
-	if (json_unpack(document, "{s:i, s:s, s:s, s:s, s:o, s:o, s:b, s?s}", "schema", &schema,
-	            "state", &state, "id", &id, "step", &step, "files", &files, "folders", &folders,
-	            "memory_existed", &memory_existed, "choice", &choice) < 0 ||
+	if (json_unpack(document, "{s:i, s:s, s:s, s:s, s:o, s:o, s:b, s?s, s?o}", "schema",
+	            &schema, "state", &state, "id", &id, "step", &step, "files", &files, "folders",
+	            &folders, "memory_existed", &memory_existed, "choice", &choice, "ways_in",
+	            &ways) < 0 ||
 	        schema != 1 || strlen(id) >= sizeof(out->id))
 		return false;
 	strcpy(out->id, id);
@@ -69,8 +82,8 @@ static bool read_document(json_t *document, struct journal *out)
 		if (!read_file_entry(item, out))
 			return false;
 	}
-	json_array_foreach (folders, i, item)
-		strv_add(&out->folders, json_is_string(item) ? json_string_value(item) : "");
+	read_texts(folders, &out->folders);
+	read_texts(ways, &out->ways);
 	return out->state != JOURNAL_NONE;
 }
 
@@ -97,16 +110,22 @@ int journal_load(const struct root *root, struct journal *out, struct err *err)
 	return damaged(root, _("an entry is missing or of another kind"), err);
 }
 
+static void file_finish(struct journal_file *file)
+{
+	free(file->path);
+	free(file->saved);
+	strv_finish(&file->written);
+}
+
 void journal_finish(struct journal *journal)
 {
-	for (size_t i = 0; i < journal->n_files; i++) {
-		free(journal->files[i].path);
-		free(journal->files[i].saved);
-	}
+	for (size_t i = 0; i < journal->n_files; i++)
+		file_finish(&journal->files[i]);
 	free(journal->files);
 	free(journal->step);
 	free(journal->choice);
 	strv_finish(&journal->folders);
+	strv_finish(&journal->ways);
 	*journal = (struct journal){0};
 }
 
@@ -119,11 +138,48 @@ const struct journal_file *journal_find(const struct journal *journal, const cha
 	return NULL;
 }
 
+void journal_disown(struct journal *journal, const char *path)
+{
+	for (size_t i = 0; i < journal->n_files; i++) {
+		if (!streq(journal->files[i].path, path))
+			continue;
+		file_finish(&journal->files[i]);
+		memmove(&journal->files[i], &journal->files[i + 1],
+		        (--journal->n_files - i) * sizeof(*journal->files));
+		return;
+	}
+}
+
+/* FNV-1a, 64 bits: it tells our bytes from a person's, and nobody gains by a collision. */
+char *journal_hash(const void *bytes, size_t size)
+{
+	const unsigned char *p = bytes;
+	uint64_t h = 14695981039346656037u;
+
+	for (size_t i = 0; i < size; i++)
+		h = (h ^ p[i]) * 1099511628211u;
+	return xasprintf("%016" PRIx64, h);
+}
+
+char *journal_written_path(const char *hash)
+{
+	return xasprintf(SAVED "/%s", hash);
+}
+
 /* --- writing --- */
+
+static json_t *texts_json(const struct strv *v)
+{
+	json_t *list = json_array();
+
+	strv_foreach (s, v)
+		json_array_append_new(list, json_string(*s));
+	return list;
+}
 
 static int write_journal(const struct root *root, const struct journal *journal, struct err *err)
 {
-	json_t *files = json_array(), *folders = json_array(), *document;
+	json_t *files = json_array(), *document;
 	char *text;
 	int r;
 
@@ -131,15 +187,14 @@ static int write_journal(const struct root *root, const struct journal *journal,
 		const struct journal_file *f = &journal->files[i];
 
 		json_array_append_new(
-		        files, json_pack("{s:s, s:b, s:i, s:s*}", "path", f->path, "existed",
-		                       f->existed, "mode", (int)f->mode, "saved", f->saved));
+		        files, json_pack("{s:s, s:b, s:i, s:s*, s:o}", "path", f->path, "existed",
+		                       f->existed, "mode", (int)f->mode, "saved", f->saved,
+		                       "written", texts_json(&f->written)));
 	}
-	strv_foreach (folder, &journal->folders)
-		json_array_append_new(folders, json_string(*folder));
-	document = json_pack("{s:i, s:s, s:s, s:s, s:o, s:o, s:b, s:s*}", "schema", 1, "state",
+	document = json_pack("{s:i, s:s, s:s, s:s, s:o, s:o, s:b, s:s*, s:o}", "schema", 1, "state",
 	        states[journal->state], "id", journal->id, "step", journal->step, "files", files,
-	        "folders", folders, "memory_existed", journal->memory_existed, "choice",
-	        journal->choice);
+	        "folders", texts_json(&journal->folders), "memory_existed", journal->memory_existed,
+	        "choice", journal->choice, "ways_in", texts_json(&journal->ways));
 	text = json_dumps(document, JSON_INDENT(2));
 	json_decref(document);
 	r = root_write(root, JOURNAL_FILE, text, strlen(text), 0644, err);
@@ -153,6 +208,9 @@ char *journal_step_words(const char *step)
 		return xasprintf(_("write %s"), step + strlen("write "));
 	if (starts_with(step, "restore "))
 		return xasprintf(_("restore %s"), step + strlen("restore "));
+	if (starts_with(step, "keep "))
+		return xasprintf(_("put your version of %s beside it (%s)"), step + strlen("keep "),
+		        "*" EDITED_ENDING);
 	return xstrdup(_(step));
 }
 
@@ -192,8 +250,6 @@ static int save_file(
 	struct journal_file *file;
 	int r = 0;
 
-	if (journal_find(journal, edit->path))
-		return 0;
 	note_folders(root, journal, edit->path);
 	saved = xasprintf(SAVED "/%zu", journal->n_files);
 	if (existed)
@@ -205,6 +261,8 @@ static int save_file(
 	file->existed = existed;
 	file->mode = edit->old_mode;
 	file->saved = existed ? take_ptr(saved) : NULL;
+	if (edit->existed && !existed)
+		strv_take(&file->written, journal_hash(edit->old_bytes, edit->old_size));
 	return 0;
 }
 
@@ -216,6 +274,24 @@ static void note_memory(
 	journal->choice = loader->choice ? loader->choice(root) : NULL;
 }
 
+/* What is going to be written is known again later, by its hash; and its bytes, for a diff. */
+static int save_written(
+        const struct root *root, struct journal *journal, const struct edit *edit, struct err *err)
+{
+	cleanup_free char *hash = journal_hash(edit->new_bytes, edit->new_size);
+	cleanup_free char *path = journal_written_path(hash);
+	struct journal_file *file = NULL;
+
+	for (size_t i = 0; i < journal->n_files; i++) {
+		if (streq(journal->files[i].path, edit->path))
+			file = &journal->files[i];
+	}
+	if (!file || (file->written.n && streq(file->written.list[file->written.n - 1], hash)))
+		return 0;
+	strv_add(&file->written, hash);
+	return root_write(root, path, edit->new_bytes, edit->new_size, 0600, err);
+}
+
 int journal_begin(const struct root *root, struct journal *journal, const struct plan *plan,
         const struct boot *boot, struct err *err)
 {
@@ -223,10 +299,19 @@ int journal_begin(const struct root *root, struct journal *journal, const struct
 
 	if (journal->state == JOURNAL_NONE)
 		note_memory(root, journal, boot->loader);
-	for (size_t i = 0; r == 0 && i < plan->edits.n; i++)
-		r = save_file(root, journal, &plan->edits.list[i], err);
+	for (size_t i = 0; r == 0 && i < plan->edits.n; i++) {
+		const struct edit *edit = &plan->edits.list[i];
+
+		if (!journal_find(journal, edit->path))
+			r = save_file(root, journal, edit, err);
+		if (r == 0)
+			r = save_written(root, journal, edit, err);
+	}
 	if (r < 0)
 		return r;
+	strv_finish(&journal->ways);
+	strv_foreach (way, &plan->ways)
+		strv_add(&journal->ways, *way);
 	memcpy(journal->id, plan->id, sizeof(journal->id));
 	return journal_set(root, journal, JOURNAL_APPLYING, "begin", err);
 }

@@ -3,7 +3,7 @@
  * The journal of apply: what was there before, written and on the disk before anything is changed.
  *
  * JOURNAL_FOLDER/journal.json names every file with its mode and whether it existed; its old bytes lie in
- * JOURNAL_FOLDER/saved/. An interrupted apply or undo leaves a journal that undo_run() can finish from
+ * JOURNAL_FOLDER/saved/, and beside them, named by their hash, the bytes that apply wrote. An interrupted apply or undo leaves a journal that undo_run() can finish from
  * any point, as each of its acts can be done twice.
  */
 #ifndef SETUP_JOURNAL_H
@@ -20,7 +20,8 @@ struct journal_file {
 	char *path;
 	bool existed;
 	mode_t mode;
-	char *saved; /* path of the old bytes; NULL when it did not exist */
+	char *saved;         /* path of the old bytes; NULL when it did not exist */
+	struct strv written; /* hashes of what apply wrote there, the last one last */
 };
 
 struct journal {
@@ -32,6 +33,7 @@ struct journal {
 	struct strv folders; /* that were not there before, outermost first */
 	bool memory_existed; /* the loader's memory (grubenv) */
 	char *choice;        /* what a person had made the default (loader.h); NULL */
+	struct strv ways;    /* into the host that remain, as way_in.h names them */
 };
 
 /* No journal is JOURNAL_NONE and no error; one that cannot be understood fails with PT-SETUP-13. */
@@ -49,6 +51,12 @@ int journal_set(const struct root *root, struct journal *journal, enum journal_s
 char *journal_step_words(const char *step);
 /* The file's entry, or NULL. */
 const struct journal_file *journal_find(const struct journal *journal, const char *path);
+/* 16 digits over @bytes, by which the journal knows again what apply wrote. Caller frees. */
+char *journal_hash(const void *bytes, size_t size);
+/* Where the bytes with that hash lie. Caller frees. */
+char *journal_written_path(const char *hash);
+/* Leaves the file to the person who edited it: undo will not touch it. Not written yet. */
+void journal_disown(struct journal *journal, const char *path);
 /* Puts one file back as it was. */
 int journal_restore(const struct root *root, const struct journal_file *file, struct err *err);
 /* Removes journal, saved bytes, and the folders that were not there before, as far as they are empty. */

@@ -20,15 +20,15 @@ static const struct command {
                 N_("what this PC can do, and what stands in the way")},
         {"capture", command_capture, "FILE.tar.gz",
                 N_("the facts of this PC for a bug report, serial numbers masked")},
-        {"plan", command_plan, "[--json] [--gpu ADDR] [--usb ADDR] [--profile NAME]",
+        {"plan", command_plan, "[--json] [--gpu ADDR] [--usb ADDR] [--profile NAME] [--plan ID]",
                 N_("the edits as a diff, and what the host loses")},
-        {"apply", command_apply, "[as plan] [--yes]",
+        {"apply", command_apply, "[same | as plan] [--plan ID] [--yes]",
                 N_("do the plan; the boot entry that is there stays as it is")},
-        {"verify", command_verify, "[--json]", N_("after the reboot: did it work?")},
+        {"verify", command_verify, "[--json] [--look]", N_("after the reboot: did it work?")},
         {"renew", command_renew, "",
                 N_("our boot entries anew for the kernels that are installed; kernel-install calls "
                    "it")},
-        {"undo", command_undo, "", N_("back to the bytes that were there before")},
+        {"undo", command_undo, "[--yes]", N_("back to the bytes that were there before")},
         {"help", command_help, "[CODE]", N_("this list, or what the code of a message means")},
 };
 

@@ -361,5 +361,6 @@ void plan_finish(struct plan *plan)
 	edits_finish(&plan->edits);
 	edits_finish(&plan->entries);
 	strv_finish(&plan->notes);
+	strv_finish(&plan->ways);
 	*plan = (struct plan){0};
 }

@@ -77,6 +77,7 @@ struct plan {
 	struct edits edits;
 	struct edits entries; /* made by the loader's refresh(), not written by us: to be shown */
 	struct strv notes;    /* sentences */
+	struct strv ways; /* into the host that remain (way_in.h); planned_make() fills them in */
 };
 
 /* Fails with a code: what was asked, what was found, what to do. -ENOTUNIQ: a person must choose. */

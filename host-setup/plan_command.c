@@ -9,7 +9,8 @@
 #include <errno.h>
 #include <locale.h>
 
-static int show(const struct root *root, const struct planned *planned, bool json, struct err *err)
+static int show(const struct root *root, const struct planned *planned,
+        const struct plan_options *options, struct err *err)
 {
 	struct journal journal;
 	bool in_force;
@@ -19,7 +20,7 @@ static int show(const struct root *root, const struct planned *planned, bool jso
 		return r;
 	in_force = apply_in_force(root, &journal, &planned->plan, &planned->boot);
 	journal_finish(&journal);
-	if (json) {
+	if (options->json) {
 		json_t *document = plan_json(&planned->plan, &planned->boot, in_force);
 
 		json_dumpf(document, stdout, JSON_INDENT(2));
@@ -28,8 +29,9 @@ static int show(const struct root *root, const struct planned *planned, bool jso
 	} else {
 		plan_print(&planned->plan, &planned->boot, in_force, stdout);
 	}
-	return fflush(stdout) < 0 ? err_errno(err, -errno, _("standard output cannot be written"))
-	                          : 0;
+	if (fflush(stdout) < 0)
+		return err_errno(err, -errno, _("standard output cannot be written"));
+	return planned_is(planned, options->id, err);
 }
 
 /* A refusal is a result too: programs that read JSON get it as JSON. */
@@ -59,7 +61,7 @@ int command_plan(int argc, char **argv, struct err *err)
 	if (r == 0) {
 		r = planned_make(&root, &options.wishes, &planned, err);
 		if (r == 0) {
-			r = show(&root, &planned, options.json, err);
+			r = show(&root, &planned, &options, err);
 			planned_finish(&planned);
 		} else if (options.json) {
 			print_refusal(err);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "plan_options.h"
+#include "way_in.h"
 
 #include "base/i18n.h"
 #include "profile/profile.h"
@@ -12,9 +13,10 @@ static int usage_error(bool apply, struct err *err, const char *fmt, const char 
 	err_set(err, -EINVAL, fmt, what);
 	err_code(err, CODE_USAGE);
 	err_hint(err,
-	        apply ? "playthrough-setup apply [--gpu ADDR] [--usb ADDR] [--profile NAME] [--yes]"
+	        apply ? "playthrough-setup apply [same] [--gpu ADDR] [--usb ADDR] [--profile NAME] "
+	                "[--plan ID] [--yes]"
 	              : "playthrough-setup plan [--json] [--gpu ADDR] [--usb ADDR] [--profile "
-	                "NAME]");
+	                "NAME] [--plan ID]");
 	return -EINVAL;
 }
 
@@ -97,7 +99,7 @@ int plan_options_parse(int argc, char **argv, bool apply, struct plan_options *o
 	static const struct option known[] = {{"json", no_argument, NULL, 'j'},
 	        {"yes", no_argument, NULL, 'y'}, {"gpu", required_argument, NULL, 'g'},
 	        {"usb", required_argument, NULL, 'u'}, {"profile", required_argument, NULL, 'p'},
-	        {0}};
+	        {"plan", required_argument, NULL, 'i'}, {"progress", no_argument, NULL, 'P'}, {0}};
 	int option, r = 0;
 
 	*out = (struct plan_options){0};
@@ -112,12 +114,23 @@ int plan_options_parse(int argc, char **argv, bool apply, struct plan_options *o
 			r = add_address(out, apply, PLAN_ROLE_GPU, "gpu", optarg, err);
 		else if (option == 'u')
 			r = add_address(out, apply, PLAN_ROLE_USB, "usb", optarg, err);
+		else if (option == 'P' && apply)
+			out->progress = true;
+		else if (option == 'i')
+			out->id = optarg;
 		else if (option == 'p')
 			r = add_profile(out, optarg, err);
 		else
 			r = usage_error(apply, err, _("unknown option or missing value: %s"),
 			        argv[optind - 1]);
 	}
+	if (r == 0 && apply && optind < argc && streq(argv[optind], "same")) {
+		out->same = true;
+		optind++;
+	}
+	if (r == 0 && out->same && out->wishes.n)
+		r = usage_error(apply, err, _("%s names the devices already: leave out the others"),
+		        "same");
 	if (r == 0 && optind < argc)
 		r = usage_error(apply, err, _("unexpected argument: %s"), argv[optind]);
 	if (r < 0)
@@ -128,6 +141,19 @@ int plan_options_parse(int argc, char **argv, bool apply, struct plan_options *o
 void plan_options_finish(struct plan_options *options)
 {
 	plan_wishes_finish(&options->wishes);
+}
+
+static void name_ways(const struct root *root, const struct host *host, struct plan *plan)
+{
+	struct strv given = {0};
+	struct facts facts;
+
+	for (size_t i = 0; i < plan->n_devices; i++)
+		strv_add(&given, plan->devices[i].path);
+	facts_take(root, &facts);
+	way_in_find(host, &facts, &given, &plan->ways);
+	facts_finish(&facts);
+	strv_finish(&given);
 }
 
 int planned_make(
@@ -143,11 +169,26 @@ int planned_make(
 	r = host_take(root, &host, err);
 	if (r == 0) {
 		r = plan_make(&host, &out->boot, wishes, &out->plan, err);
+		if (r == 0)
+			name_ways(root, &host, &out->plan);
 		host_finish(&host);
 	}
 	if (r < 0)
 		boot_finish(&out->boot);
 	return r;
+}
+
+int planned_is(const struct planned *planned, const char *id, struct err *err)
+{
+	if (!id || streq(planned->plan.id, id))
+		return 0;
+	err_set(err, -ESTALE, _("plan %s is not the plan that this PC gives now, which is %s"), id,
+	        planned->plan.id);
+	err_hint(err, _("the PC or the devices named have changed since, or that plan was made "
+	                "without root, which alone reads serial numbers: look at the new plan, "
+	                "then apply that"));
+	err_code(err, CODE_SETUP_STALE);
+	return -ESTALE;
 }
 
 void planned_finish(struct planned *planned)

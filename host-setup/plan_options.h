@@ -7,10 +7,13 @@
 
 struct plan_options {
 	bool json, yes;
+	bool same;      /* apply: the devices of the plan in force */
+	bool progress;  /* apply: for a program that watches (progress.h) */
+	const char *id; /* only a plan that has this id counts; NULL: any */
 	struct plan_wishes wishes;
 };
 
-/* @apply: --yes is known too. -EINVAL with PT-USAGE on anything unknown. */
+/* @apply: `same`, --yes and --progress are known too. -EINVAL with PT-USAGE on anything unknown. */
 int plan_options_parse(
         int argc, char **argv, bool apply, struct plan_options *out, struct err *err);
 void plan_options_finish(struct plan_options *options);
@@ -22,6 +25,8 @@ struct planned {
 };
 int planned_make(
         const struct root *root, struct plan_wishes *wishes, struct planned *out, struct err *err);
+/* Fails with PT-SETUP-31 where @id is not NULL and not the plan's. */
+int planned_is(const struct planned *planned, const char *id, struct err *err);
 void planned_finish(struct planned *planned);
 
 /*

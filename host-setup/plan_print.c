@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The plan as text for people and as JSON. */
 #include "plan.h"
+#include "way_in.h"
 
 #include "base/i18n.h"
 
@@ -38,6 +39,17 @@ static void print_losses(const struct plan *plan, FILE *out)
 	            : _("the devices above; nothing it uses now"));
 }
 
+static void print_ways(const struct plan *plan, FILE *out)
+{
+	if (plan->ways.n)
+		fprintf(out, "\n%s\n", _("Ways into the host that remain:"));
+	strv_foreach (way, &plan->ways) {
+		cleanup_free char *words = way_in_words(*way);
+
+		fprintf(out, "  %s\n", words);
+	}
+}
+
 static void print_tools(const struct plan *plan, const struct boot *boot, FILE *out)
 {
 	fprintf(out, "\n%s\n", _("Then, in this order:"));
@@ -67,6 +79,7 @@ void plan_print(const struct plan *plan, const struct boot *boot, bool in_force,
 {
 	print_devices(plan, out);
 	print_losses(plan, out);
+	print_ways(plan, out);
 	strv_foreach (note, &plan->notes)
 		fprintf(out, "\n%s\n", *note);
 	if (in_force) {
@@ -138,9 +151,9 @@ json_t *plan_json(const struct plan *plan, const struct boot *boot, bool in_forc
 		        tools, json_pack("{s:s, s:s}", "run", boot->loader->refresh_tool, "undo",
 		                       boot->loader->refresh_tool));
 	}
-	return json_pack("{s:i, s:s, s:b, s:s, s:s, s:b, s:o, s:o, s:o, s:o, s:o}", "schema", 1,
-	        "id", plan->id, "nothing_to_do", in_force, "arguments", plan->arguments, "loader",
-	        boot->loader->name, "tried_once", boot->remembers, "devices", devices, "edits",
-	        edits_json(&plan->edits), "entries", edits_json(&plan->entries), "tools", tools,
-	        "notes", strings(&plan->notes));
+	return json_pack("{s:i, s:s, s:b, s:s, s:s, s:b, s:o, s:o, s:o, s:o, s:o, s:o}", "schema",
+	        1, "id", plan->id, "nothing_to_do", in_force, "arguments", plan->arguments,
+	        "loader", boot->loader->name, "tried_once", boot->remembers, "devices", devices,
+	        "edits", edits_json(&plan->edits), "entries", edits_json(&plan->entries), "tools",
+	        tools, "notes", strings(&plan->notes), "ways_in", strings(&plan->ways));
 }

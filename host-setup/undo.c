@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "undo.h"
+#include "edited.h"
 
 #include "base/i18n.h"
 
@@ -25,6 +26,18 @@ static int begin(struct undo *u, const char *step, struct err *err)
 	return go == APPLY_GO_ON ? 0 : err_set(err, -EINTR, _("interrupted before: %s"), words);
 }
 
+/* A person's work since apply is put beside the file before that is written over. */
+static int keep_edited(struct undo *u, const struct journal_file *file, struct err *err)
+{
+	cleanup_free char *step = xasprintf("keep %s", file->path), *kept = NULL;
+	int r;
+
+	if (!edited_since(u->root, file))
+		return 0;
+	r = begin(u, step, err);
+	return r < 0 ? r : edited_keep(u->root, file, &kept, err);
+}
+
 /* The files of the loader, or all others, last written first. */
 static int restore_files(struct undo *u, bool loaders, struct err *err)
 {
@@ -35,7 +48,9 @@ static int restore_files(struct undo *u, bool loaders, struct err *err)
 
 		if (u->loader->owns(file->path) != loaders)
 			continue;
-		r = begin(u, step, err);
+		r = keep_edited(u, file, err);
+		if (r == 0)
+			r = begin(u, step, err);
 		if (r == 0)
 			r = journal_restore(u->root, file, err);
 		if (r < 0)

@@ -3,6 +3,7 @@
  * Undo: back to the bytes that were there before the first apply.
  *
  * First the loader forgets our entry, then the entry goes, then what it named: at every instant the PC boots.
+ * A file that somebody edited since apply is put beside itself before (edited.h): nothing is lost.
  * Each act can be done twice, so an undo that was interrupted is simply run again.
  */
 #ifndef SETUP_UNDO_H

@@ -240,6 +240,34 @@ static void verify_remapping(const struct host *host, struct verify_report *out)
 	evidence(f, "/proc/interrupts", line ? line : _("no line that tells"));
 }
 
+/* A card of the host's without a driver shows the firmware's picture at best. */
+static void verify_display_driver(
+        const struct host *host, const struct plan_wishes *devices, struct verify_report *out)
+{
+	for (size_t i = 0; i < host->pci.n; i++) {
+		const struct pci_device *d = &host->pci.list[i];
+		cleanup_free char *source = NULL;
+		struct verify_finding *f;
+		bool given = false;
+
+		for (size_t k = 0; k < devices->n; k++)
+			given |= streq(devices->list[k].path, d->path);
+		if (given || !pci_is_gpu(d))
+			continue;
+		f = add(out, "host.display-driver", d->driver ? CHECK_PASS : CHECK_WARN,
+		        CODE_HOST_DISPLAY_DRIVER,
+		        d->driver ? xasprintf(_("the host's graphics card %s has its driver"),
+		                            pci_addr_format(d->addr).s)
+		                  : xasprintf(_("the host's graphics card %s has no driver"),
+		                            pci_addr_format(d->addr).s));
+		source = xasprintf("/sys/bus/pci/devices/%s/driver", pci_addr_format(d->addr).s);
+		evidence(f, source, d->driver ? d->driver : _("none"));
+		if (!d->driver)
+			f->fix = xstrdup(_("journalctl -k tells what its driver said; without it "
+			                   "the screen shows the firmware's picture at best"));
+	}
+}
+
 static bool is_ours(
         const struct host *host, const struct plan_wishes *devices, const struct display_card *card)
 {
@@ -296,7 +324,73 @@ void verify_run(
 	verify_remapping(host, out);
 	verify_probes(host, &devices, out);
 	verify_display(host, &devices, out);
+	verify_display_driver(host, &devices, out);
 	plan_wishes_finish(&devices);
+}
+
+/* --- the ways in --- */
+
+/* "the screen on ..., ssh" of those that are there, or are not; caller frees. */
+static char *list_ways(const struct host *host, const struct facts *facts, const struct strv *given,
+        const struct strv *ways, bool there, size_t *n)
+{
+	struct strv words = {0};
+	char *text;
+
+	strv_foreach (way, ways) {
+		if (way_in_there(host, facts, given, *way) == there)
+			strv_take(&words, way_in_words(*way));
+	}
+	*n = words.n;
+	text = strv_join(&words, ", ");
+	strv_finish(&words);
+	return text;
+}
+
+static void add_ways(struct verify_report *report, const char *there, size_t n_there,
+        const char *gone, size_t n_gone)
+{
+	static const char id[] = "host.way-in";
+	struct verify_finding *f;
+
+	if (!n_there && !n_gone)
+		f = add(report, id, CHECK_UNKNOWN, CODE_NONE,
+		        xstrdup(_("the plan names no way into the host")));
+	else if (!n_gone)
+		f = add(report, id, CHECK_PASS, CODE_NONE,
+		        xasprintf(_("the host is reached by: %s"), there));
+	else if (n_there)
+		f = add(report, id, CHECK_WARN, CODE_HOST_WAY_GONE,
+		        xasprintf(_("the host is reached by: %s; no longer by: %s"), there, gone));
+	else
+		f = add(report, id, CHECK_FAIL, CODE_HOST_WAY_GONE,
+		        xasprintf(
+		                _("no way into the host that the plan named is there: %s"), gone));
+	evidence(f, FACTS_JOURNAL ": ways_in",
+	        n_there + n_gone ? (n_there ? there : gone) : _("is not there"));
+	if (n_gone)
+		f->fix = xstrdup(_("connect the monitor, or start what serves ssh or the console"));
+}
+
+bool verify_ways(const struct host *host, const struct facts *facts, const char *conf,
+        const struct strv *ways, struct verify_report *report)
+{
+	cleanup_free char *there = NULL, *gone = NULL;
+	struct plan_wishes devices = {0};
+	struct strv given = {0};
+	size_t n_there, n_gone;
+
+	if (report->state != VERIFY_BOOTED)
+		return false;
+	plan_read_bind_conf(conf ? conf : "", &devices);
+	for (size_t i = 0; i < devices.n; i++)
+		strv_add(&given, devices.list[i].path);
+	there = list_ways(host, facts, &given, ways, true, &n_there);
+	gone = list_ways(host, facts, &given, ways, false, &n_gone);
+	add_ways(report, there, n_there, gone, n_gone);
+	strv_finish(&given);
+	plan_wishes_finish(&devices);
+	return n_there > 0;
 }
 
 void verify_finish(struct verify_report *report)

@@ -9,6 +9,7 @@
 
 #include "check.h"
 #include "plan.h"
+#include "way_in.h"
 
 struct verify_finding {
 	const char *id;   /* "device.bound", as in JSON */
@@ -35,6 +36,12 @@ struct verify_report {
 /* @applied: id of the applied plan, "" none; @conf: bind.conf's text, NULL when it is not there. */
 void verify_run(
         const struct host *host, const char *applied, const char *conf, struct verify_report *out);
+/*
+ * Adds whether the ways into the host that the plan named are there. Returns true where one is; nothing is added for
+ * a start that is not with our entry.
+ */
+bool verify_ways(const struct host *host, const struct facts *facts, const char *conf,
+        const struct strv *ways, struct verify_report *report);
 void verify_finish(struct verify_report *report);
 
 /* 0 all well, 4 a person must act (apply, or start our entry), 1 something is wrong. */

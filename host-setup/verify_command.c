@@ -1,25 +1,40 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* `playthrough-setup verify`: judges this start, and makes our entry the default when all is well. */
 #include "commands.h"
-#include "journal.h"
-#include "verify.h"
+#include "health.h"
+#include "verify_start.h"
 
 #include "base/i18n.h"
 
 #include <errno.h>
 #include <locale.h>
+#include <stdio.h>
 #include <unistd.h>
 
-static int parse(int argc, char **argv, bool *json, struct err *err)
+struct options {
+	bool json, look, at_boot, give_up;
+};
+
+static int parse(int argc, char **argv, struct options *out, struct err *err)
 {
-	*json = false;
+	const struct {
+		const char *name;
+		bool *value;
+	} known[] = {{"--json", &out->json}, {"--look", &out->look}, {"--at-boot", &out->at_boot},
+	        {"--give-up", &out->give_up}};
+
+	*out = (struct options){0};
 	for (int i = 1; i < argc; i++) {
-		if (streq(argv[i], "--json")) {
-			*json = true;
+		size_t k = 0;
+
+		while (k < ARRAY_SIZE(known) && !streq(known[k].name, argv[i]))
+			k++;
+		if (k < ARRAY_SIZE(known)) {
+			*known[k].value = true;
 			continue;
 		}
 		err_set(err, -EINVAL, _("verify: unexpected argument: %s"), argv[i]);
-		err_hint(err, "playthrough-setup verify [--json]");
+		err_hint(err, "playthrough-setup verify [--json] [--look]");
 		err_code(err, CODE_USAGE);
 		return -EINVAL;
 	}
@@ -27,23 +42,18 @@ static int parse(int argc, char **argv, bool *json, struct err *err)
 }
 
 /* As root, a start that is all well makes our entry the default. */
-static int make_permanent(const struct root *root, const struct verify_report *report,
-        const char *kernel, bool *kept, struct err *err)
+static int make_permanent(const struct root *root, const struct start *start,
+        const struct options *options, bool *kept, struct err *err)
 {
-	const char *where;
-	const struct loader *loader = loader_detect(root, &where, err);
 	int r;
 
-	if (!loader)
-		return -ENOTSUP;
-	*kept = loader->is_kept(root, report->id);
-	if (*kept || verify_exit_code(report) || geteuid())
+	if (!start_kept(root, start->report.id, kept))
+		return loader_detect(root, &(const char *){NULL}, err) ? 0 : -ENOTSUP;
+	if (*kept || options->look || verify_exit_code(&start->report) || geteuid())
 		return 0;
-	r = loader->keep(root, report->id, kernel ? kernel : "", err);
+	r = start_keep(root, start, err);
 	*kept = r == 0;
-	return r < 0 ? err_prefix(err, _("verify: all is well, but the entry could not be made the "
-	                                 "default"))
-	             : 0;
+	return r;
 }
 
 static void say_end(const struct verify_report *report, bool kept)
@@ -59,53 +69,51 @@ static void say_end(const struct verify_report *report, bool kept)
 		        _("All is well. Run verify as root to make the entry the default."));
 }
 
-static int show(const struct root *root, const struct host *host, bool json, struct err *err)
+static int show(const struct root *root, const struct options *options, struct err *err)
 {
-	cleanup_free char *conf = root_read(root, PLAN_BIND_CONF);
-	struct verify_report report;
-	struct journal journal;
+	struct start start;
 	bool kept = false;
-	int r = journal_load(root, &journal, err), code;
+	int r = start_take(root, &start, err), code;
 
 	if (r < 0)
 		return r;
-	verify_run(host, journal.state == JOURNAL_APPLIED ? journal.id : "", conf, &report);
-	journal_finish(&journal);
-	if (report.state == VERIFY_BOOTED)
-		r = make_permanent(root, &report, host->firmware.kernel_release, &kept, err);
-	if (json) {
-		json_t *document = verify_json(&report, kept);
+	if (start.report.state == VERIFY_BOOTED)
+		r = make_permanent(root, &start, options, &kept, err);
+	if (options->json) {
+		json_t *document = verify_json(&start.report, kept);
 
 		json_dumpf(document, stdout, JSON_INDENT(2));
 		putchar('\n');
 		json_decref(document);
 	} else {
-		verify_print(&report, stdout);
-		say_end(&report, kept);
+		verify_print(&start.report, stdout);
+		say_end(&start.report, kept);
 	}
-	code = verify_exit_code(&report);
-	verify_finish(&report);
+	code = verify_exit_code(&start.report);
+	start_finish(&start);
 	return r < 0 ? r : code;
 }
 
 int command_verify(int argc, char **argv, struct err *err)
 {
-	struct host host;
+	struct options options;
 	struct root root;
-	bool json;
-	int r = parse(argc, argv, &json, err);
+	int r = parse(argc, argv, &options, err);
 
 	/* JSON is for programs: its sentences stay untranslated. */
-	if (json)
+	if (options.json)
 		setlocale(LC_ALL, "C");
 	if (r == 0)
 		r = root_open(&root, "/", err);
 	if (r < 0)
 		return r;
-	r = host_take(&root, &host, err);
-	if (r == 0) {
-		r = show(&root, &host, json, err);
-		host_finish(&host);
+	if (options.at_boot || options.give_up) {
+		r = options.at_boot ? health_at_boot(&root, err) : health_give_up(&root, err);
+		r = r < 0 ? r : 0;
+	} else {
+		if (!options.look)
+			health_note_person(&root);
+		r = show(&root, &options, err);
 	}
 	root_close(&root);
 	return r;

@@ -89,6 +89,8 @@
 	X(SOUND_NONE, "PT-SOUND-01", N_("no sound card can be given to a game by itself"))         \
 	X(HOST_CONTAINER, "PT-HOST-21", N_("this system is a container"))                          \
 	X(HOST_GUEST, "PT-HOST-22", N_("this system is a virtual machine without an IOMMU"))       \
+	X(HOST_WAY_GONE, "PT-HOST-31", N_("a way into the host that the plan named is gone"))      \
+	X(HOST_DISPLAY_DRIVER, "PT-HOST-32", N_("the host's graphics card has no driver"))         \
 	/* changing how it starts */                                                               \
 	X(SETUP_PROFILE, "PT-SETUP-03", N_("the profile passes no PCI device"))                    \
 	X(SETUP_ROOT, "PT-SETUP-11", N_("changing how this PC starts needs root"))                 \
@@ -98,6 +100,10 @@
 	X(SETUP_FILE, "PT-SETUP-16", N_("a file of the installation is missing"))                  \
 	X(SETUP_HALF_WAY, "PT-SETUP-17", N_("apply or undo stopped half way"))                     \
 	X(SETUP_BUSY, "PT-SETUP-18", N_("another playthrough-setup is at work"))                   \
+	X(SETUP_STALE, "PT-SETUP-31", N_("the plan is not the one that this PC gives now"))        \
+	X(SETUP_NO_PLAN, "PT-SETUP-32", N_("no plan is in force"))                                 \
+	X(SETUP_EDITED, "PT-SETUP-33", N_("a file of ours was edited since apply"))                \
+	X(SETUP_SERVICE, "PT-SETUP-34", N_("the setup service has too much to do, or cannot run")) \
 	X(BOOT_LOADER, "PT-BOOT-01", N_("the boot loader is not one that can be set up"))          \
 	X(BOOT_MENU, "PT-BOOT-04", N_("the renewed boot menu holds no entry of ours"))             \
 	X(BOOT_ONCE, "PT-BOOT-06",                                                                 \

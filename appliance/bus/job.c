@@ -5,9 +5,9 @@
 
 #include <time.h>
 
-char *bus_job_path(unsigned id)
+char *bus_job_path(const struct bus_jobs *jobs, unsigned id)
 {
-	return xasprintf("%s/%u", BUS_JOB_PATH, id);
+	return xasprintf("%s/%u", jobs->path, id);
 }
 
 bool bus_job_running(const struct bus_job *job)
@@ -54,11 +54,12 @@ struct bus_job *bus_jobs_find(const struct bus_jobs *jobs, unsigned id)
 
 struct bus_job *bus_jobs_find_path(const struct bus_jobs *jobs, const char *path)
 {
+	size_t n = strlen(jobs->path);
 	uint64_t id;
 
-	if (!starts_with(path, BUS_JOB_PATH "/"))
+	if (strncmp(path, jobs->path, n) || path[n] != '/')
 		return NULL;
-	path += strlen(BUS_JOB_PATH "/");
+	path += n + 1;
 	if (parse_u64(path, 10, UINT32_MAX, &id) < 0 || (path[0] == '0' && path[1]))
 		return NULL;
 	return bus_jobs_find(jobs, (unsigned)id);
@@ -109,4 +110,51 @@ struct bus_job *bus_jobs_update(struct bus_jobs *jobs, const struct bus_job_fact
 		sd_event_add_time_relative(jobs->event, &job->expiry, CLOCK_MONOTONIC,
 		        BUS_JOB_KEEP_US, 1000000, on_expiry, job);
 	return job;
+}
+
+/* --- on the bus --- */
+
+static int on_cancel(sd_bus_message *call, void *user, sd_bus_error *ret)
+{
+	const struct bus_job *job = user;
+
+	return job->owner->cancel(call, user, ret);
+}
+
+#define FACT(name, type, field, flags) \
+	SD_BUS_PROPERTY(name, type, NULL, offsetof(struct bus_job, field), flags)
+#define CHANGES SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE
+#define CONST   SD_BUS_VTABLE_PROPERTY_CONST
+
+static const sd_bus_vtable job_vtable[] = {SD_BUS_VTABLE_START(0), FACT("Kind", "s", kind, CONST),
+        FACT("VM", "s", vm, CONST), FACT("State", "s", state, CHANGES),
+        FACT("Stage", "s", stage, CHANGES), FACT("Percent", "u", percent, CHANGES),
+        FACT("Error", "s", error, CHANGES), FACT("Hint", "s", hint, CHANGES),
+        FACT("Code", "s", code, CHANGES), FACT("Result", "s", result, CHANGES),
+        SD_BUS_METHOD_WITH_NAMES("Cancel", "", "", "", "", on_cancel, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_VTABLE_END};
+
+static int find_job(sd_bus *bus, const char *path, const char *interface, void *user, void **found,
+        sd_bus_error *ret)
+{
+	(void)bus;
+	(void)interface;
+	(void)ret;
+	*found = bus_jobs_find_path(user, path);
+	return *found ? 1 : 0;
+}
+
+int bus_jobs_show(struct bus_jobs *jobs, sd_bus *bus, sd_bus_slot **slot)
+{
+	return sd_bus_add_fallback_vtable(
+	        bus, slot, jobs->path, BUS_JOB_INTERFACE, job_vtable, find_job, jobs);
+}
+
+/* A connection that is going away cannot take a signal, and its end is handled elsewhere. */
+void bus_job_tell(const struct bus_jobs *jobs, unsigned id, sd_bus *bus)
+{
+	cleanup_free char *path = bus_job_path(jobs, id);
+
+	sd_bus_emit_properties_changed(bus, path, BUS_JOB_INTERFACE, "State", "Stage", "Percent",
+	        "Error", "Hint", "Code", "Result", NULL);
 }

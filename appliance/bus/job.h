@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Long acts as objects on the bus: /org/playthrough/Appliance1/job/N with interface org.playthrough.Job1.
+ * Long acts as objects on the bus: .../job/N below their service's path, with interface org.playthrough.Job1.
  *
  * A job is a copy of facts that somebody else reports; a finished one stays readable for 60 s.
  */
@@ -17,8 +17,9 @@
 /* Facts of a job as its owner reports them; strings are copied. */
 struct bus_job_facts {
 	unsigned id;
-	const char *kind; /* "start", "stop", "test-drive", "usb-attach", "usb-detach" */
-	const char *vm;
+	const char *
+	        kind; /* "start", "stop", "test-drive", "usb-attach", "usb-detach"; "apply", "undo" */
+	const char *vm;    /* "" where it is about none */
 	const char *state; /* "running", "done", "failed", "cancelled" */
 	const char *stage; /* never translated */
 	unsigned percent;
@@ -39,6 +40,8 @@ struct bus_job {
 
 struct bus_jobs {
 	sd_event *event;
+	const char *path;                /* BUS_JOB_PATH, or another service's */
+	sd_bus_message_handler_t cancel; /* of a job's Cancel(); @userdata is the struct bus_job */
 	struct bus_job *first;
 };
 
@@ -50,6 +53,10 @@ struct bus_job *bus_jobs_find_path(const struct bus_jobs *jobs, const char *path
 struct bus_job *bus_jobs_update(struct bus_jobs *jobs, const struct bus_job_facts *facts);
 bool bus_job_running(const struct bus_job *job);
 /* Object path; caller frees. */
-char *bus_job_path(unsigned id);
+char *bus_job_path(const struct bus_jobs *jobs, unsigned id);
+/* Shows all jobs on @bus, until @slot is unreferenced. */
+int bus_jobs_show(struct bus_jobs *jobs, sd_bus *bus, sd_bus_slot **slot);
+/* Tells @bus what bus_jobs_update() changed. */
+void bus_job_tell(const struct bus_jobs *jobs, unsigned id, sd_bus *bus);
 
 #endif

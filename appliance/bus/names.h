@@ -11,6 +11,12 @@
 #define BUS_JOB_PATH      "/org/playthrough/Appliance1/job"
 #define BUS_JOB_INTERFACE "org.playthrough.Job1"
 
+/* The setup of this PC, by a service of its own (host-setup/service). Its jobs have the same interface. */
+#define BUS_SETUP_NAME      "org.playthrough.Setup1"
+#define BUS_SETUP_PATH      "/org/playthrough/Setup1"
+#define BUS_SETUP_INTERFACE "org.playthrough.Setup1"
+#define BUS_SETUP_JOB_PATH  "/org/playthrough/Setup1/job"
+
 /* polkit's actions; bus/org.playthrough.policy says who may. */
 #define BUS_ACTION_START     "org.playthrough.start"
 #define BUS_ACTION_USB       "org.playthrough.usb"

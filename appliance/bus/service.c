@@ -39,9 +39,9 @@ static int answer_text(sd_bus_message *call, char *text)
 	return valid ? sd_bus_reply_method_return(call, "s", valid) : -EIO;
 }
 
-static int answer_job(sd_bus_message *call, unsigned id)
+static int answer_job(struct bus_service *service, sd_bus_message *call, unsigned id)
 {
-	cleanup_free char *path = bus_job_path(id);
+	cleanup_free char *path = bus_job_path(&service->jobs, id);
 
 	return sd_bus_reply_method_return(call, "o", path);
 }
@@ -80,7 +80,7 @@ static int start(struct bus_service *service, sd_bus_message *call, struct err *
 
 	if (r >= 0)
 		r = service->ops->start(service->user, vm, &job, err);
-	return r < 0 ? r : answer_job(call, job);
+	return r < 0 ? r : answer_job(service, call, job);
 }
 
 static int stop(struct bus_service *service, sd_bus_message *call, struct err *err)
@@ -91,7 +91,7 @@ static int stop(struct bus_service *service, sd_bus_message *call, struct err *e
 
 	if (r >= 0)
 		r = service->ops->stop(service->user, vm, force, &job, err);
-	return r < 0 ? r : answer_job(call, job);
+	return r < 0 ? r : answer_job(service, call, job);
 }
 
 /*
@@ -167,7 +167,7 @@ static int test_drive(struct bus_service *service, sd_bus_message *call, struct 
 		return r;
 	}
 	r = service->ops->test_drive(service->user, vm, &options, &job, err);
-	return r < 0 ? r : answer_job(call, job);
+	return r < 0 ? r : answer_job(service, call, job);
 }
 
 static int usb_attach(struct bus_service *service, sd_bus_message *call, struct err *err)
@@ -178,7 +178,7 @@ static int usb_attach(struct bus_service *service, sd_bus_message *call, struct 
 
 	if (r >= 0)
 		r = service->ops->usb_attach(service->user, vm, device, &job, err);
-	return r < 0 ? r : answer_job(call, job);
+	return r < 0 ? r : answer_job(service, call, job);
 }
 
 static int usb_detach(struct bus_service *service, sd_bus_message *call, struct err *err)
@@ -189,7 +189,7 @@ static int usb_detach(struct bus_service *service, sd_bus_message *call, struct 
 
 	if (r >= 0)
 		r = service->ops->usb_detach(service->user, vm, device, &job, err);
-	return r < 0 ? r : answer_job(call, job);
+	return r < 0 ? r : answer_job(service, call, job);
 }
 
 static int screenshot(struct bus_service *service, sd_bus_message *call, struct err *err)
@@ -331,31 +331,6 @@ static const sd_bus_vtable appliance_vtable[] = {SD_BUS_VTABLE_START(0),
         METHODS(CALL) SD_BUS_SIGNAL_WITH_NAMES("VMChanged", "ss", "name\0state\0", 0),
         SD_BUS_SIGNAL_WITH_NAMES("UsbChanged", "", "", 0), SD_BUS_VTABLE_END};
 
-#define FACT(name, type, field, flags) \
-	SD_BUS_PROPERTY(name, type, NULL, offsetof(struct bus_job, field), flags)
-#define CHANGES SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE
-#define CONST   SD_BUS_VTABLE_PROPERTY_CONST
-
-static const sd_bus_vtable job_vtable[] = {SD_BUS_VTABLE_START(0), FACT("Kind", "s", kind, CONST),
-        FACT("VM", "s", vm, CONST), FACT("State", "s", state, CHANGES),
-        FACT("Stage", "s", stage, CHANGES), FACT("Percent", "u", percent, CHANGES),
-        FACT("Error", "s", error, CHANGES), FACT("Hint", "s", hint, CHANGES),
-        FACT("Code", "s", code, CHANGES), FACT("Result", "s", result, CHANGES),
-        SD_BUS_METHOD_WITH_NAMES("Cancel", "", "", "", "", on_cancel, SD_BUS_VTABLE_UNPRIVILEGED),
-        SD_BUS_VTABLE_END};
-
-static int find_job(sd_bus *bus, const char *path, const char *interface, void *user, void **found,
-        sd_bus_error *ret)
-{
-	const struct link *link = user;
-
-	(void)bus;
-	(void)interface;
-	(void)ret;
-	*found = bus_jobs_find_path(&link->service->jobs, path);
-	return *found ? 1 : 0;
-}
-
 struct bus_service *bus_service_create(
         sd_event *event, const struct bus_service_ops *ops, void *user)
 {
@@ -363,7 +338,8 @@ struct bus_service *bus_service_create(
 
 	service->ops = ops;
 	service->user = user;
-	service->jobs.event = sd_event_ref(event);
+	service->jobs = (struct bus_jobs){
+	        .event = sd_event_ref(event), .path = BUS_JOB_PATH, .cancel = on_cancel};
 	return service;
 }
 
@@ -394,8 +370,7 @@ int bus_service_attach(struct bus_service *service, sd_bus *bus, bool trusted, s
 	r = sd_bus_add_object_vtable(
 	        bus, &link->appliance, BUS_PATH, BUS_INTERFACE, appliance_vtable, link);
 	if (r >= 0)
-		r = sd_bus_add_fallback_vtable(bus, &link->jobs, BUS_JOB_PATH, BUS_JOB_INTERFACE,
-		        job_vtable, find_job, link);
+		r = bus_jobs_show(&service->jobs, bus, &link->jobs);
 	if (r < 0) {
 		link_destroy(link);
 		return err_errno(err, r, "%s", BUS_INTERFACE);
@@ -442,10 +417,7 @@ void bus_service_usb_changed(struct bus_service *service)
 
 void bus_service_job_changed(struct bus_service *service, const struct bus_job_facts *facts)
 {
-	cleanup_free char *path = bus_job_path(facts->id);
-
 	bus_jobs_update(&service->jobs, facts);
 	for (struct link *link = service->links; link; link = link->next_link)
-		sd_bus_emit_properties_changed(link->bus, path, BUS_JOB_INTERFACE, "State", "Stage",
-		        "Percent", "Error", "Hint", "Code", "Result", NULL);
+		bus_job_tell(&service->jobs, facts->id, link->bus);
 }

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "health.h"
+
+#include <unistd.h>
+
+#define SESSIONS "/run/systemd/sessions"
+
+/* Where the loader cannot be asked, the entry may be the default: a restart could go round for ever. */
+enum health_act health_decide(const struct health *health)
+{
+	if (!health->ours || !health->known || health->kept)
+		return HEALTH_NOTHING;
+	if (health->well)
+		return HEALTH_KEEP;
+	if (!health->late)
+		return HEALTH_WAIT;
+	return health->person || health->logins ? HEALTH_NOTHING : HEALTH_RESTART;
+}
+
+/* The value of "NAME=value" in the text of a session; caller frees, NULL: none. */
+static char *session_value(const char *text, const char *name)
+{
+	size_t n = strlen(name);
+
+	for (const char *line = text; *line; line += strspn(line, "\n")) {
+		size_t length = strcspn(line, "\n");
+
+		if (length > n && !strncmp(line, name, n) && line[n] == '=')
+			return xstrndup(line + n + 1, length - n - 1);
+		line += length;
+	}
+	return NULL;
+}
+
+static bool is_person(const char *text)
+{
+	cleanup_free char *class = session_value(text, "CLASS");
+	cleanup_free char *state = session_value(text, "STATE");
+	cleanup_free char *service = session_value(text, "SERVICE");
+
+	return class && starts_with(class, "user") && !(state && streq(state, "closing")) &&
+	       !(service && ends_with(service, "-autologin"));
+}
+
+unsigned health_logins(const struct root *root)
+{
+	struct strv names = {0};
+	unsigned n = 0;
+
+	root_list(root, SESSIONS, &names);
+	strv_foreach (name, &names) {
+		cleanup_free char *text = NULL;
+
+		/* A pipe that logind holds open: whoever reads it waits. */
+		if (ends_with(*name, ".ref"))
+			continue;
+		text = root_readf(root, SESSIONS "/%s", *name);
+		n += text && is_person(text);
+	}
+	strv_finish(&names);
+	return n;
+}
+
+/* A start that is not ours is nobody's to give up: nothing is left behind there. */
+void health_note_person(const struct root *root)
+{
+	cleanup_free char *cmdline = root_read(root, "/proc/cmdline");
+
+	if (geteuid() == 0 && cmdline && strstr(cmdline, "playthrough="))
+		root_write(root, HEALTH_PERSON, "", 0, 0644, NULL);
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Health: what becomes of a start with our entry that nobody has judged yet.
+ *
+ * playthrough-health.service keeps the entry by itself when verify finds all well and a way into the host that the plan
+ * named is there. playthrough-giveup.timer restarts the PC after ten minutes where that did not happen and nobody is at
+ * it: the next start is the stock entry. Both units do nothing without our token on the kernel command line.
+ */
+#ifndef SETUP_HEALTH_H
+#define SETUP_HEALTH_H
+
+#include "base/root.h"
+
+/* Whoever runs verify, apply or undo leaves this file: a person is at work, until the PC is restarted. */
+#define HEALTH_PERSON "/run/playthrough/person"
+
+struct health {
+	bool ours;       /* this start took our entry */
+	bool known;      /* the loader could be asked whether ... */
+	bool kept;       /* ... our entry is the default: only one that is not is given up */
+	bool well;       /* verify found all well, a way in of the plan among it */
+	bool person;     /* HEALTH_PERSON is there */
+	unsigned logins; /* health_logins() */
+	bool late;       /* the time for all this is over */
+};
+
+enum health_act {
+	HEALTH_NOTHING, /* it is not ours to decide, or decided already */
+	HEALTH_WAIT,    /* not yet well; look again */
+	HEALTH_KEEP,    /* make our entry the default */
+	HEALTH_RESTART  /* give up: the stock entry comes next */
+};
+
+/* Pure. */
+enum health_act health_decide(const struct health *health);
+/*
+ * People who have logged in, by logind's files in /run/systemd/sessions: a login manager's own session, one that is
+ * closing and one that opened by itself (autologin) do not count.
+ */
+unsigned health_logins(const struct root *root);
+/* Notes that a person is at work in a start with our entry; as root, else nothing. */
+void health_note_person(const struct root *root);
+
+#endif

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Health: when our entry is kept by itself, when the PC is restarted, and who counts as a person. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#include "host-setup/health.h"
+#include "machine.h"
+
+static void test_decide(void **state)
+{
+	static const struct {
+		struct health health;
+		enum health_act act;
+	} cases[] = {
+	        /* the stock entry, whatever else */
+	        {{.known = true, .late = true}, HEALTH_NOTHING},
+	        {{.known = true, .well = true}, HEALTH_NOTHING},
+	        /* the loader cannot be asked: a restart might go round for ever */
+	        {{.ours = true, .late = true}, HEALTH_NOTHING},
+	        {{.ours = true, .well = true}, HEALTH_NOTHING},
+	        /* kept already: not the one tried start */
+	        {{.ours = true, .known = true, .kept = true, .late = true}, HEALTH_NOTHING},
+	        /* the tried start */
+	        {{.ours = true, .known = true}, HEALTH_WAIT},
+	        {{.ours = true, .known = true, .logins = 1}, HEALTH_WAIT},
+	        {{.ours = true, .known = true, .well = true}, HEALTH_KEEP},
+	        {{.ours = true, .known = true, .well = true, .late = true}, HEALTH_KEEP},
+	        {{.ours = true, .known = true, .late = true}, HEALTH_RESTART},
+	        {{.ours = true, .known = true, .late = true, .logins = 1}, HEALTH_NOTHING},
+	        {{.ours = true, .known = true, .late = true, .person = true}, HEALTH_NOTHING},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		if (health_decide(&cases[i].health) != cases[i].act)
+			fail_msg("case %zu: %d", i, health_decide(&cases[i].health));
+	}
+}
+
+static void test_logins(void **state)
+{
+	static const struct {
+		const char *text;
+		unsigned n;
+	} cases[] = {
+	        {"UID=1000\nUSER=ann\nACTIVE=1\nSTATE=active\nSERVICE=sshd\nCLASS=user\n", 1},
+	        {"STATE=online\nSERVICE=login\nCLASS=user-early\n", 1},
+	        {"STATE=active\nSERVICE=gdm-launch-environment\nCLASS=greeter\n", 0},
+	        {"STATE=closing\nSERVICE=sshd\nCLASS=user\n", 0},
+	        {"STATE=active\nSERVICE=lightdm-autologin\nCLASS=user\n", 0},
+	        {"STATE=active\nCLASS=background\n", 0},
+	        {"STATE=active\nCLASS=manager\n", 0},
+	        {"CLASS", 0},
+	        {"CLASS=\n=\n\n", 0},
+	        {"", 0},
+	};
+	struct machine m;
+
+	(void)state;
+	machine_open(&m, NULL);
+	assert_int_equal(health_logins(&m.root), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		machine_write(&m, "/run/systemd/sessions/1", cases[i].text);
+		if (health_logins(&m.root) != cases[i].n)
+			fail_msg("case %zu", i);
+	}
+	machine_write(&m, "/run/systemd/sessions/1", cases[0].text);
+	machine_write(&m, "/run/systemd/sessions/1.ref", cases[0].text);
+	machine_write(&m, "/run/systemd/sessions/c2", cases[1].text);
+	assert_int_equal(health_logins(&m.root), 2);
+	machine_close(&m);
+}
+
+/* Only in a start with our entry: elsewhere nothing of ours is left behind. */
+static void test_person(void **state)
+{
+	struct machine m;
+
+	(void)state;
+	machine_open(&m, NULL);
+	health_note_person(&m.root);
+	assert_false(root_exists(&m.root, HEALTH_PERSON));
+	machine_write(&m, "/proc/cmdline", "root=/dev/sda1 ro\n");
+	health_note_person(&m.root);
+	assert_false(root_exists(&m.root, HEALTH_PERSON));
+	machine_write(&m, "/proc/cmdline", "root=/dev/sda1 playthrough=0123abcd\n");
+	health_note_person(&m.root);
+	assert_int_equal(root_exists(&m.root, HEALTH_PERSON), geteuid() == 0);
+	machine_close(&m);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(test_decide),
+	        cmocka_unit_test(test_logins),
+	        cmocka_unit_test(test_person),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
