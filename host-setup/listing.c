@@ -315,6 +315,7 @@ struct reader {
 	int group; /* of the heading above; -1 none */
 	size_t group_line, group_indent;
 	bool indented;      /* lines of a group are indented under their heading */
+	bool in_line;       /* headings stand in one line with their first function */
 	bool double_spaced; /* a blank line stood between a heading and its first line */
 	size_t in_group;    /* lines of the group so far */
 	bool after_blank;
@@ -460,9 +461,9 @@ static bool belongs(struct reader *r, const struct pasted_line *line, bool marke
 		return true;
 	}
 	/* What follows a listing, such as lspci's, is no part of its last group. */
-	if (r->indented && !deeper && !marked)
+	if ((r->indented || r->in_line) && !deeper && !marked)
 		return false;
-	return r->indented || !r->after_blank || r->double_spaced;
+	return r->indented || r->in_line || !r->after_blank || r->double_spaced;
 }
 
 static void take_function(struct reader *r, const struct pasted_line *line, struct listed told,
@@ -532,8 +533,10 @@ static bool take_listing_line(struct reader *r, const struct pasted_line *line)
 		start_group(r, group, line);
 	else if (number >= 0)
 		group = number;
-	if (head)
+	if (head) {
 		r->in_group++;
+		r->in_line = true;
+	}
 	take_function(r, line, told, addr, group, at + length);
 	take_more(r, line, at + length, r->listing->list[r->listing->n - 1].group);
 	return true;

@@ -28,6 +28,11 @@
 	        N_("a device shares its IOMMU group with one that stays with the host"))           \
 	X(IR_UNKNOWN, "PT-IOMMU-06", N_("nothing readable tells whether interrupts are remapped")) \
 	X(IR_FIRMWARE, "PT-IOMMU-07", N_("a fault of the firmware keeps interrupt remapping off")) \
+	X(IOMMU_FAILED, "PT-IOMMU-08",                                                             \
+	        N_("the kernel gave up on the IOMMU that the firmware describes"))                 \
+	X(IOMMU_QUIRK, "PT-IOMMU-09",                                                              \
+	        N_("the kernel works around a fault that passthrough can meet"))                   \
+	X(IOMMU_UNKNOWN, "PT-IOMMU-10", N_("nothing readable tells whether an IOMMU is on"))       \
 	/* firmware, kernel, memory */                                                             \
 	X(FW_ABOVE_4G, "PT-FW-01", N_("large graphics memory lies below 4 GiB"))                   \
 	X(FW_LEGACY, "PT-FW-02", N_("this PC was started in legacy BIOS mode"))                    \
