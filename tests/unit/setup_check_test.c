@@ -209,10 +209,10 @@ static void every_case(void **state)
 /* --- promises that hold for every case --- */
 
 static const char *const ids[] = {"cpu.virtualization", "kvm.device", "iommu.firmware",
-        "iommu.enabled", "iommu.interrupt-remapping", "iommu.groups", "firmware.above-4g",
-        "firmware.uefi", "gpu.present", "gpu.boot-display", "gpu.reset", "gpu.rom",
-        "usb.controllers", "disk.candidates", "memory.hugepages", "memory.lock", "cpu.isolation",
-        "kernel.vfio", "host.second-console", "host.config"};
+        "iommu.enabled", "iommu.interrupt-remapping", "iommu.quirks", "iommu.groups",
+        "firmware.above-4g", "firmware.uefi", "gpu.present", "gpu.boot-display", "gpu.reset",
+        "gpu.rom", "usb.controllers", "disk.candidates", "memory.hugepages", "memory.lock",
+        "cpu.isolation", "kernel.vfio", "host.second-console", "host.config"};
 
 static void promises(const struct check_case *c)
 {
