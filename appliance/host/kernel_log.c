@@ -19,7 +19,10 @@ static const struct sentence {
         {KERNEL_VERSION, "linux version ", NULL, true},
         {KERNEL_CMDLINE, "kernel command line: ", NULL, true},
         {KERNEL_CMDLINE, "command line: ", NULL, true},
-        {KERNEL_CPU, "cpu0: ", NULL, false},
+        {KERNEL_CPU, "smpboot: cpu0: ", NULL, true},
+        {KERNEL_CPU, "cpu0: intel", NULL, true},
+        {KERNEL_CPU, "cpu0: amd", NULL, true},
+        {KERNEL_CPU, "cpu0: hygon", NULL, true},
         {KERNEL_BOARD, "dmi: ", NULL, true},
 
         {KERNEL_TABLE_DMAR, "acpi: dmar ", NULL, false},
@@ -320,7 +323,7 @@ static void take_words(
 	for (size_t i = 0; i < ARRAY_SIZE(sentences); i++) {
 		const struct sentence *s = &sentences[i];
 
-		if ((!root && !s->start && s->says != KERNEL_CPU) || !matches(s, lower, own))
+		if ((!root && !s->start) || !matches(s, lower, own))
 			continue;
 		if (s->says == KERNEL_AMD && says_nothing_of_amd(lower))
 			continue;
@@ -368,9 +371,51 @@ static void go_on(struct open_line *open, const struct pasted_line *line)
 	open->soft_break = line->soft_break;
 }
 
-static void start_boot(struct boot *boot, struct boot *best)
+static bool enough_posts(unsigned posts)
 {
-	if (boot->about || !best->about) {
+	return __builtin_popcount(posts) >= ENOUGH_MILEPOSTS;
+}
+
+static void settle_vendor(struct kernel_log *log)
+{
+	if (log->vendor != CPU_OTHER)
+		return;
+	if (kernel_log_says(log, KERNEL_TABLE_IVRS) || kernel_log_says(log, KERNEL_AMD))
+		log->vendor = CPU_AMD;
+	else if (kernel_log_says(log, KERNEL_TABLE_DMAR) || kernel_log_says(log, KERNEL_DMAR))
+		log->vendor = CPU_INTEL;
+}
+
+/* All of this boot is read. @now: the last line, where the kernel that speaks is still running; else 0. */
+static void settle(struct boot *boot, size_t now)
+{
+	struct kernel_line *tail = &boot->log.says[KERNEL_TAIL];
+	const struct kernel_line *version = &boot->log.says[KERNEL_VERSION];
+
+	/* It has long started its IOMMU, whatever its ring still holds. */
+	if (now)
+		tail->last = now + 1;
+	boot->log.whole = version->number && tail->last > version->number &&
+	                  (now || enough_posts(boot->posts));
+	settle_vendor(&boot->log);
+}
+
+/* A later boot is the better one, unless it tells nothing of what an earlier one told. */
+static bool tells_more(const struct boot *boot, const struct boot *best)
+{
+	struct kernel_verdict later, earlier;
+
+	kernel_log_judge(&boot->log, &later);
+	kernel_log_judge(&best->log, &earlier);
+	if (!boot->about || !best->about)
+		return boot->about || !best->about;
+	return later.iommu.state != KERNEL_UNKNOWN || earlier.iommu.state == KERNEL_UNKNOWN;
+}
+
+static void end_boot(struct boot *boot, struct boot *best, size_t now)
+{
+	settle(boot, now);
+	if (tells_more(boot, best)) {
 		kernel_log_finish(&best->log);
 		*best = *boot;
 	} else {
@@ -391,7 +436,7 @@ static void close_line(struct open_line *open, struct boot *boot, struct boot *b
 		*p = (char)tolower((unsigned char)*p);
 	if (starts_with(lower, "linux version ")) {
 		if (boot->log.lines)
-			start_boot(boot, best);
+			end_boot(boot, best, 0);
 		++*boots;
 	}
 	boot->log.lines++;
@@ -401,31 +446,6 @@ static void close_line(struct open_line *open, struct boot *boot, struct boot *b
 	take_words(boot, open->text, lower, open->own, open->number);
 	free(lower);
 	free(take_ptr(open->text));
-}
-
-static bool enough_posts(unsigned posts)
-{
-	return __builtin_popcount(posts) >= ENOUGH_MILEPOSTS;
-}
-
-static void settle(struct boot *boot, bool ring, size_t lines, struct kernel_log *out)
-{
-	struct kernel_line *tail = &out->says[KERNEL_TAIL];
-	bool from_start;
-
-	*out = boot->log;
-	/* The running kernel has long started its IOMMU, whatever its ring still holds. */
-	if (ring)
-		tail->last = lines + 1;
-	from_start = out->says[KERNEL_VERSION].number != 0;
-	out->whole = from_start && tail->last > out->says[KERNEL_VERSION].number &&
-	             (ring || enough_posts(boot->posts));
-	if (out->vendor == CPU_OTHER &&
-	        (out->says[KERNEL_TABLE_IVRS].number || out->says[KERNEL_AMD].number))
-		out->vendor = CPU_AMD;
-	else if (out->vendor == CPU_OTHER &&
-	         (out->says[KERNEL_TABLE_DMAR].number || out->says[KERNEL_DMAR].number))
-		out->vendor = CPU_INTEL;
 }
 
 void kernel_log_parse(const char *text, bool ring, struct kernel_log *out)
@@ -451,8 +471,8 @@ void kernel_log_parse(const char *text, bool ring, struct kernel_log *out)
 	}
 	close_line(&plain, &boot, &best, &boots);
 	close_line(&stamped, &boot, &best, &boots);
-	start_boot(&boot, &best);
-	settle(&best, ring, lines, out);
+	end_boot(&boot, &best, ring ? lines : 0);
+	*out = best.log;
 	out->boots = boots;
 	pasted_finish(&line);
 }
