@@ -206,7 +206,7 @@ static bool take_numeric(struct listed *d, const char *s)
 	unsigned class, vendor, device;
 	int end = 0;
 
-	if (hex_digits(s) != 4 ||
+	if (hex_digits(s) != 4 || !starts_with(s + 4, ": ") || hex_digits(s + 6) != 4 ||
 	        sscanf(s, "%4x: %4x:%4x%n", &class, &vendor, &device, &end) != 3 || !end)
 		return false;
 	d->class_code = class << 8;
@@ -255,7 +255,7 @@ static void take_name(struct listed *d, const char *s)
 {
 	const char *end;
 
-	s += strspn(s, " :\"");
+	s += strspn(s, " :|\"");
 	end = strstr(s, "(rev ");
 	end = end ? end : s + strlen(s);
 	if (d->has_id) {
@@ -319,8 +319,9 @@ struct reader {
 	bool double_spaced; /* a blank line stood between a heading and its first line */
 	size_t in_group;    /* lines of the group so far */
 	bool after_blank;
-	size_t last;      /* index + 1 of the function that further lines are about; 0 none */
-	unsigned wrapped; /* lines since then */
+	size_t last;        /* index + 1 of the function that further lines are about; 0 none */
+	unsigned wrapped;   /* lines since then */
+	size_t last_indent; /* of its line */
 };
 
 static struct listed *add(struct reader *r, struct pci_addr addr, size_t line)
@@ -489,6 +490,7 @@ static void take_function(struct reader *r, const struct pasted_line *line, stru
 	take_words_of(d, rest);
 	take_driver(d, rest);
 	r->last = r->listing->n;
+	r->last_indent = line->indent;
 	r->wrapped = 0;
 }
 
@@ -512,7 +514,7 @@ static void take_more(struct reader *r, const struct pasted_line *line, const ch
 /* A line with an address in it, not of the kernel; false when it is prose. */
 static bool take_listing_line(struct reader *r, const struct pasted_line *line)
 {
-	const char *s = line->words, *after = s, *at;
+	const char *s = line->words + strspn(line->words, "[(<{*- "), *after = s, *at;
 	struct listed told = {.reset = -1};
 	int group = -1, number = -1;
 	struct pci_addr addr;
@@ -520,7 +522,7 @@ static bool take_listing_line(struct reader *r, const struct pasted_line *line)
 	bool head = find_heading(s, &after, &group) == s;
 
 	if (!head)
-		after = s;
+		after = line->words;
 	at = find_address(after, &addr, &length);
 	if (!at || at[length] == ':')
 		return false;
@@ -566,10 +568,21 @@ static bool takes_group_of_above(struct reader *r, const struct pasted_line *lin
 {
 	struct listed *d = r->last ? &r->listing->list[r->last - 1] : NULL;
 
-	if (!d || d->group >= 0 || r->group >= 0 || !line->indent)
+	if (!d || d->group >= 0 || r->group >= 0 || line->indent <= r->last_indent ||
+	        r->after_blank)
 		return false;
 	set_group(r, d, group, line->number);
 	return true;
+}
+
+/* "### IOMMU Group 1", nothing else: other notes are not of the listing. */
+static void take_title(struct reader *r, const struct pasted_line *line)
+{
+	const char *s = line->words + strspn(line->words, "#* "), *after;
+	int group;
+
+	if (take_heading(s, &after, &group) && !after[strspn(after, " :*#")])
+		start_group(r, group, line);
 }
 
 static void take_line(struct reader *r, const struct pasted_line *line)
@@ -580,6 +593,10 @@ static void take_line(struct reader *r, const struct pasted_line *line)
 
 	if (!*line->words) {
 		r->after_blank = true;
+		return;
+	}
+	if (line->note) {
+		take_title(r, line);
 		return;
 	}
 	if (is_kernel_line(line)) {

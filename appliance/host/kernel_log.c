@@ -456,6 +456,8 @@ void kernel_log_parse(const char *text, bool ring, struct kernel_log *out)
 	size_t boots = 0, lines = 0;
 
 	for (; pasted_next(&text, &line); lines++) {
+		if (line.note)
+			continue;
 		if (boot.about && is_gap(line.words))
 			boot.log.gap = line.number;
 		if (line.stamped || plain.text) {

@@ -69,6 +69,13 @@ static size_t tag_at(const char *s, size_t n)
 	return 0;
 }
 
+/* Lines of a tree or a table (U+2500 and up), or a bullet (U+2022). */
+static bool is_drawing(const char *s)
+{
+	return starts_with(s, "\xe2\x94") || starts_with(s, "\xe2\x95") ||
+	       starts_with(s, "\xe2\x80\xa2");
+}
+
 /* "> > ", "| ", "* ", "- ", "+ " and "`" before a line. A "-" or "+" of a diff goes as well. */
 static const char *skip_quoting(const char *s, const char *end)
 {
@@ -81,6 +88,8 @@ static const char *skip_quoting(const char *s, const char *end)
 			s++;
 		else if (left > 3 && strncmp(s, "&gt;", 4) == 0)
 			s += 4;
+		else if (left > 2 && is_drawing(s))
+			s += 3;
 		else
 			break;
 	}
@@ -194,7 +203,7 @@ static size_t indent_before(const char *start, const char *begin)
 	return columns;
 }
 
-static bool read_line(const char **rest, struct pasted_line *line)
+bool pasted_next(const char **rest, struct pasted_line *line)
 {
 	const char *start = *rest, *begin, *end;
 	size_t number = line->number + 1;
@@ -213,17 +222,9 @@ static bool read_line(const char **rest, struct pasted_line *line)
 	line->soft_break = end > begin && end[-1] == '=';
 	line->text = clean(begin, end - line->soft_break);
 	line->words = find_words(line->text);
+	line->note = *line->text == '#';
 	line->stamped = line->words != line->text;
 	line->indent = indent_before(start, begin);
-	return true;
-}
-
-bool pasted_next(const char **rest, struct pasted_line *line)
-{
-	do {
-		if (!read_line(rest, line))
-			return false;
-	} while (*line->text == '#');
 	return true;
 }
 

@@ -16,14 +16,14 @@ struct pasted_line {
 	bool stamped;  /* there was such a prefix */
 	size_t indent; /* columns of white space right before its text */
 	bool soft_break; /* it ended in quoted-printable's "=": the next line goes on without a blank */
+	bool note;       /* it begins with "#": a poster's note, a title, or a command of root */
 	size_t number; /* from 1 */
 };
 
 /*
  * The next line from *@rest on: quotation marks of mails, carriage returns, escape sequences, tags of forums and
  * HTML and a list's bullet are taken away, white space becomes single blanks.
- * Lines that begin with "#" are a poster's notes, or commands of root, and are left out. False at the end. @line is
- * finished first, so that one can serve a whole text; begin with a zeroed one.
+ * False at the end. @line is finished first, so that one can serve a whole text; begin with a zeroed one.
  */
 bool pasted_next(const char **rest, struct pasted_line *line);
 void pasted_finish(struct pasted_line *line);
