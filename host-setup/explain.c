@@ -59,8 +59,8 @@ static void take_function(struct host *host, const struct listed *told)
 		add_to_group(&host->iommu, told->group, host->pci.n - 1);
 }
 
-/* More than any PC has; with more, every function would be compared with every other for nothing. */
-#define MOST_FUNCTIONS 2048
+/* More than any PC has, virtual functions counted. */
+#define MOST_FUNCTIONS 8192
 
 static void take_listing(struct explained *e)
 {

@@ -18,33 +18,46 @@ static bool same_group(const struct pci_device *a, const struct pci_device *b)
 	return a->iommu_group >= 0 && a->iommu_group == b->iommu_group;
 }
 
-/* One part of the card, or in one group with a part. */
-static bool goes_along(
-        const struct host *host, const struct pci_device *card, const struct pci_device *d)
-{
-	if (d == card || pci_is_bridge(d))
-		return false;
-	if (pci_same_card(card, d) || same_group(card, d))
-		return true;
-	for (size_t i = 0; i < host->pci.n; i++) {
-		const struct pci_device *part = &host->pci.list[i];
+/* More cards than any PC holds are not judged one by one. */
+#define MOST_CARDS 64
 
-		if (!pci_is_bridge(part) && pci_same_card(card, part) && same_group(part, d))
+/* A card, and the groups of its functions, each of which goes along as a whole. */
+struct along {
+	const struct pci_device *card;
+	int groups[8];
+	size_t n;
+	bool another_stays; /* there is a card that the host could keep */
+};
+
+static bool goes_along(const struct along *along, const struct pci_device *d)
+{
+	if (d == along->card || pci_is_bridge(d))
+		return false;
+	if (pci_same_card(along->card, d))
+		return true;
+	for (size_t i = 0; i < along->n; i++) {
+		if (d->iommu_group == along->groups[i])
 			return true;
 	}
 	return false;
 }
 
-/* A card that the host could keep: in no group that goes along. */
-static bool another_stays(const struct host *host, const struct pci_device *card)
+/* A slot has eight functions at most. */
+static void find_along(const struct host *host, const struct pci_device *card, struct along *along)
 {
+	*along = (struct along){.card = card};
 	for (size_t i = 0; i < host->pci.n; i++) {
 		const struct pci_device *d = &host->pci.list[i];
 
-		if (d != card && pci_is_gpu(d) && !goes_along(host, card, d))
-			return true;
+		if (d->iommu_group >= 0 && along->n < ARRAY_SIZE(along->groups) &&
+		        !pci_is_bridge(d) && pci_same_card(card, d))
+			along->groups[along->n++] = d->iommu_group;
 	}
-	return false;
+	for (size_t i = 0; i < host->pci.n; i++) {
+		const struct pci_device *d = &host->pci.list[i];
+
+		along->another_stays |= d != card && pci_is_gpu(d) && !goes_along(along, d);
+	}
 }
 
 static bool is_chipset(const struct pci_device *d)
@@ -74,13 +87,13 @@ static const char *needed_for(const struct pci_device *d)
 }
 
 static void judge_other_card(
-        const struct host *host, struct check_gpu *gpu, const struct pci_device *d)
+        const struct along *along, struct check_gpu *gpu, const struct pci_device *d)
 {
 	cleanup_free char *name = explain_describe(d);
 	const struct pci_addr_text address = pci_addr_format(d->addr);
 
-	worsen(gpu, another_stays(host, gpu->device) ? CHECK_WARN : CHECK_FAIL);
-	if (another_stays(host, gpu->device))
+	worsen(gpu, along->another_stays ? CHECK_WARN : CHECK_FAIL);
+	if (along->another_stays)
 		strv_addf(&gpu->reasons,
 		        _("%s (%s), another graphics card, shares group %d: both go to one VM, or "
 		          "none"),
@@ -93,7 +106,7 @@ static void judge_other_card(
 }
 
 static void judge_companion(
-        const struct host *host, struct check_gpu *gpu, const struct pci_device *d)
+        const struct along *along, struct check_gpu *gpu, const struct pci_device *d)
 {
 	cleanup_free char *name = explain_describe(d);
 	const struct pci_addr_text address = pci_addr_format(d->addr);
@@ -108,7 +121,7 @@ static void judge_companion(
 		strv_addf(&gpu->reasons, _("%s (%s) is part of the card and goes along"), address.s,
 		        name);
 	} else if (pci_is_gpu(d)) {
-		judge_other_card(host, gpu, d);
+		judge_other_card(along, gpu, d);
 	} else if (needed) {
 		worsen(gpu, CHECK_FAIL);
 		strv_addf(&gpu->reasons, _("%s (%s) would go along: %s"), address.s, name, needed);
@@ -154,9 +167,12 @@ static void judge_twins(const struct host *host, struct check_gpu *gpu)
 
 static void judge_group(const struct host *host, struct check_gpu *gpu)
 {
+	struct along along;
+
+	find_along(host, gpu->device, &along);
 	for (size_t i = 0; i < host->pci.n; i++) {
-		if (goes_along(host, gpu->device, &host->pci.list[i]))
-			judge_companion(host, gpu, &host->pci.list[i]);
+		if (goes_along(&along, &host->pci.list[i]))
+			judge_companion(&along, gpu, &host->pci.list[i]);
 	}
 	if (gpu->device->iommu_group < 0) {
 		worsen(gpu, CHECK_WARN);
@@ -194,7 +210,7 @@ void explain_judge_gpus(const struct explained *e, struct check_report *report)
 	for (size_t i = 0; i < e->host.pci.n; i++) {
 		struct check_gpu *gpu;
 
-		if (!pci_is_gpu(&e->host.pci.list[i]))
+		if (!pci_is_gpu(&e->host.pci.list[i]) || report->n_gpus >= MOST_CARDS)
 			continue;
 		gpu = list_append(report->gpus, report->n_gpus);
 		gpu->device = &e->host.pci.list[i];
