@@ -134,8 +134,13 @@ unit: $(UNIT) all
 	@for t in $(UNIT); do timeout 60 $$t >$$t.log 2>&1 || { cat $$t.log; echo "FAILED: $$t"; exit 1; }; done
 	@cat $(UNIT:%=%.log) | awk '/\[  PASSED  \]/ {n += $$4} END {print n " passed, 0 failed (unit)"}'
 
-check: lint unit
+check: lint unit cases
 	$(PYTHON) -m pytest -q -p no:cacheprovider tests/cli
+
+# A folder of public kernel logs and listings with the expected answer in their heads; not part of this repository.
+CASES ?= ../shared/cases
+cases: $(BUILD)/playthrough-setup
+	tests/cases/run.py $(CASES) $(BUILD)
 
 lint:
 	clang-format --dry-run --Werror $$(git ls-files '*.[ch]')
@@ -198,4 +203,4 @@ help:
 	@echo 'make install    DESTDIR= and PREFIX= are respected'
 
 FORCE:
-.PHONY: all unit check lint test test-all bench deps deps-test run clean install help translations po guest FORCE
+.PHONY: all unit cases check lint test test-all bench deps deps-test run clean install help translations po guest FORCE
