@@ -69,6 +69,7 @@ static const struct sentence {
         {KERNEL_WORKS, "amd-vi: initialized for passthrough", NULL, false},
         {KERNEL_WORKS, "detected amd iommu #", NULL, false},
         {KERNEL_WORKS, "iommuv2 loaded and initialized", NULL, false},
+        {KERNEL_WORKS, "iommu dma protection is enabled", NULL, false},
         {KERNEL_WORKS, "i/o virtualisation enabled", NULL, false}, /* Xen */
         {KERNEL_AMD_ON, "found iommu ", NULL, false},
         {KERNEL_AMD_ON, "enabling iommu at ", NULL, false},
@@ -111,6 +112,9 @@ static const struct sentence {
         {KERNEL_IR_OFF, "irq remapping disabled", NULL, false},
         {KERNEL_IR_OFF, "bios has enabled interrupt remapping", NULL, false},
         {KERNEL_IR_OFF, "no southbridge ioapic", NULL, false},
+        /* Unlike Intel's, AMD's units do not remap interrupts either then. */
+        {KERNEL_IR_OFF, "amd iommu disabled", NULL, false},
+        {KERNEL_IR_OFF, "disable iommu on stoney", NULL, false},
         {KERNEL_IR_OFF, "no interrupt remapping support", NULL, false},
         {KERNEL_IR_OFF, "no interrupt remapping for this platform", NULL, false},
         {KERNEL_VFIO_REFUSED, "no interrupt remapping support", NULL, false},
@@ -163,6 +167,7 @@ static const struct sentence {
         {KERNEL_APIC, "apic routing to", NULL, false},
         {KERNEL_APIC, "..timer: vector", NULL, false},
         {KERNEL_TAIL, "pci-dma: using software bounce", NULL, true},
+        {KERNEL_TAIL, "pci-dma: using gart iommu", NULL, true},
         {KERNEL_TAIL, "workingset: ", NULL, true},
         {KERNEL_TAIL, "io scheduler ", NULL, true},
         {KERNEL_TAIL, "serial: 8250", NULL, true},
@@ -537,8 +542,8 @@ static enum kernel_says latest(const struct kernel_log *log, const enum kernel_s
  */
 static bool goes_beyond(const struct kernel_log *log)
 {
-	static const enum kernel_says seen[] = {
-	        KERNEL_TABLE_DMAR, KERNEL_TABLE_IVRS, KERNEL_DMAR, KERNEL_AMD, KERNEL_DOMAIN_TYPE};
+	static const enum kernel_says seen[] = {KERNEL_TABLE_DMAR, KERNEL_TABLE_IVRS, KERNEL_DMAR,
+	        KERNEL_AMD, KERNEL_DOMAIN_TYPE, KERNEL_APIC};
 
 	if (log->gap && log->gap < last(log, KERNEL_TAIL))
 		return false;
@@ -588,7 +593,7 @@ static struct kernel_finding judge_iommu(const struct kernel_log *log)
 		return find(KERNEL_NO, KERNEL_WHY_ARGUMENT, KERNEL_CMDLINE);
 	if (!goes_beyond(log))
 		return find(KERNEL_UNKNOWN, KERNEL_WHY_CUT, KERNEL_NOTHING);
-	if (!has_table(log))
+	if (log->whole && !has_table(log))
 		return find(KERNEL_NO, KERNEL_WHY_NO_TABLE, KERNEL_NOTHING);
 	return find(KERNEL_NO, KERNEL_WHY_NEVER, KERNEL_TAIL);
 }
@@ -664,7 +669,7 @@ static struct kernel_finding judge_remapping(const struct kernel_log *log)
 		return find(KERNEL_NO, KERNEL_WHY_ARGUMENT, KERNEL_CMDLINE);
 	if (!remapping_would_show(log))
 		return find(KERNEL_UNKNOWN, KERNEL_WHY_CUT, KERNEL_NOTHING);
-	if (!has_table(log))
+	if (log->whole && !has_table(log))
 		return find(KERNEL_NO, KERNEL_WHY_NO_TABLE, KERNEL_NOTHING);
 	return find(KERNEL_NO, KERNEL_WHY_NEVER, KERNEL_NOTHING);
 }

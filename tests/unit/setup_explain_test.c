@@ -74,7 +74,7 @@ static const struct {
         {"AMD's table without its IOAPIC",
                 {"AMD-Vi: [Firmware Bug]: : No southbridge IOAPIC found\n"
                  "AMD-Vi: Disabling interrupt remapping\n"},
-                "iommu.interrupt-remapping", CHECK_FAIL, "PT-IOMMU-07", "file0:2", 4},
+                "iommu.interrupt-remapping", CHECK_FAIL, "PT-IOMMU-07", "file0:1", 4},
         {"a device that firmware keeps",
                 {LOG "vfio-pci 0000:04:00.0: Device is ineligible for IOMMU domain attach due to "
                      "platform RMRR requirement.\n"},
