@@ -19,7 +19,9 @@ static bool same_group(const struct pci_device *a, const struct pci_device *b)
 }
 
 /* More cards than any PC holds are not judged one by one. */
-#define MOST_CARDS 64
+#define MOST_CARDS 32
+/* Nobody reads more about one card, once it is clear that it cannot be given away. */
+#define MOST_REASONS 32
 
 /* A card, and the groups of its functions, each of which goes along as a whole. */
 struct along {
@@ -105,19 +107,35 @@ static void judge_other_card(
 		        address.s, name, d->iommu_group);
 }
 
+/*
+ * Processors with graphics have USB, sound and security functions of the board in the slot of the graphics
+ * (1022:... beside 1002:...): in one group they go along, but they are no part of a card.
+ */
+static bool is_part(const struct pci_device *card, const struct pci_device *d)
+{
+	return pci_same_card(card, d) && card->vendor == d->vendor;
+}
+
+static bool is_given_away(const struct pci_device *d)
+{
+	return d->driver && streq(d->driver, "vfio-pci");
+}
+
 static void judge_companion(
         const struct along *along, struct check_gpu *gpu, const struct pci_device *d)
 {
 	cleanup_free char *name = explain_describe(d);
 	const struct pci_addr_text address = pci_addr_format(d->addr);
-	const char *needed = needed_for(d);
+	const char *needed = is_given_away(d) ? NULL : needed_for(d);
 
 	strv_add(&gpu->needs, address.s);
-	if (pci_same_card(gpu->device, d) && d->iommu_group != gpu->device->iommu_group) {
+	if (gpu->verdict == CHECK_FAIL && gpu->reasons.n >= MOST_REASONS)
+		return;
+	if (is_part(gpu->device, d) && d->iommu_group != gpu->device->iommu_group) {
 		strv_addf(&gpu->reasons,
 		        _("%s (%s) is part of the card and goes along, with its group %d"),
 		        address.s, name, d->iommu_group);
-	} else if (pci_same_card(gpu->device, d)) {
+	} else if (is_part(gpu->device, d)) {
 		strv_addf(&gpu->reasons, _("%s (%s) is part of the card and goes along"), address.s,
 		        name);
 	} else if (pci_is_gpu(d)) {
@@ -154,7 +172,7 @@ static void judge_twins(const struct host *host, struct check_gpu *gpu)
 {
 	const struct pci_device *own = gpu->device;
 
-	for (size_t i = 0; i < host->pci.n; i++) {
+	for (size_t i = 0; i < host->pci.n && gpu->reasons.n < MOST_REASONS; i++) {
 		const struct pci_device *d = &host->pci.list[i];
 
 		if (d != own && pci_is_gpu(d) && own->vendor && d->vendor == own->vendor &&

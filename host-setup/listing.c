@@ -153,6 +153,9 @@ static bool take_heading(const char *s, const char **after, int *group)
 /* Anywhere in the line, at the beginning of a word. */
 static const char *find_heading(const char *s, const char **after, int *group)
 {
+	/* Most lines hold no number that could be one. */
+	if (!s[strcspn(s, "0123456789")])
+		return NULL;
 	for (const char *p = s; *p; p++) {
 		if ((p == s || !isalnum((unsigned char)p[-1])) && take_heading(p, after, group))
 			return p;
@@ -519,7 +522,7 @@ static bool take_listing_line(struct reader *r, const struct pasted_line *line)
 	int group = -1, number = -1;
 	struct pci_addr addr;
 	size_t length;
-	bool head = find_heading(s, &after, &group) == s;
+	bool head = take_heading(s, &after, &group);
 
 	if (!head)
 		after = line->words;

@@ -153,6 +153,35 @@ static void what_goes_along(void **state)
 	}
 }
 
+/* The board's USB sits in the slot of a processor's graphics, and where groups are not apart it would go along. */
+static void graphics_of_a_processor(void **state)
+{
+	const char *const apart =
+	        "IOMMU Group 5 04:00.0 VGA compatible controller [0300]: A [1002:15d8]\n"
+	        "IOMMU Group 6 04:00.3 USB controller [0c03]: A [1022:15e0]\n";
+	const char *const together =
+	        "IOMMU Group 5 04:00.0 VGA compatible controller [0300]: A [1002:15d8]\n"
+	        "IOMMU Group 5 04:00.3 USB controller [0c03]: A [1022:15e0]\n";
+	const char *const given = "\tKernel driver in use: vfio-pci\n";
+	struct explained e;
+
+	(void)state;
+	run((const char *[]){apart, NULL}, &e);
+	assert_int_equal(e.report.gpus[0].verdict, CHECK_PASS);
+	assert_int_equal(e.report.gpus[0].needs.n, 0);
+	explain_finish(&e);
+	run((const char *[]){together, NULL}, &e);
+	assert_int_equal(e.report.gpus[0].verdict, CHECK_FAIL);
+	explain_finish(&e);
+	{
+		cleanup_free char *text = xasprintf("%s%s", together, given);
+
+		run((const char *[]){text, NULL}, &e);
+		assert_int_equal(e.report.gpus[0].verdict, CHECK_WARN);
+		explain_finish(&e);
+	}
+}
+
 /* Two cards in one group and no other: the host cannot keep the second. */
 static void the_last_card(void **state)
 {
@@ -215,6 +244,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(every_case),
 	        cmocka_unit_test(what_goes_along),
+	        cmocka_unit_test(graphics_of_a_processor),
 	        cmocka_unit_test(the_last_card),
 	        cmocka_unit_test(a_card_of_many_groups),
 	        cmocka_unit_test(as_json),
