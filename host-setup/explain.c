@@ -199,7 +199,8 @@ static void explain_enabled(const struct explained *e, struct check_result *r)
 	} else if (e->listing.has_groups) {
 		/* Groups prove it, whatever a log of another boot says. */
 		show_first_group(e, r);
-		result_pass(r, _("the IOMMU is on: %zu groups are told"), e->host.iommu.n_groups);
+		result_pass(
+		        r, _("the IOMMU is on (groups in the text: %zu)"), e->host.iommu.n_groups);
 	} else if (e->listing.n) {
 		result_unknown(r, CODE_IOMMU_UNKNOWN,
 		        _("the listing names no IOMMU groups, so it does not tell whether an IOMMU "
@@ -216,7 +217,8 @@ static void explain_enabled(const struct explained *e, struct check_result *r)
 
 static void explain_remapping(const struct explained *e, struct check_result *r)
 {
-	if (e->is_log)
+	/* A text without either may be a piece of a log that tells nothing. */
+	if (e->is_log || !e->listing.n)
 		remapping_judge_log(&e->log, r);
 	else
 		result_skip(r, _("a listing does not tell; the kernel log does"));
@@ -246,7 +248,7 @@ static void show_group(
 	}
 	all = strv_join(&names, ", ");
 	if (group)
-		result_evidence(r, source, "%d: %s", group->id, all);
+		result_evidence(r, source, "group %d: %s", group->id, all);
 }
 
 static void explain_groups(const struct explained *e, struct check_result *r)
