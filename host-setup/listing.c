@@ -150,14 +150,16 @@ static bool take_heading(const char *s, const char **after, int *group)
 	return word && take_number(skip_separators(word), after, group);
 }
 
-/* Anywhere in the line, at the beginning of a word. */
+/* At the beginning of the line, or as its last words: a group that is named within a sentence heads nothing. */
 static const char *find_heading(const char *s, const char **after, int *group)
 {
 	/* Most lines hold no number that could be one. */
 	if (!s[strcspn(s, "0123456789")])
 		return NULL;
 	for (const char *p = s; *p; p++) {
-		if ((p == s || !isalnum((unsigned char)p[-1])) && take_heading(p, after, group))
+		if ((p > s && isalnum((unsigned char)p[-1])) || !take_heading(p, after, group))
+			continue;
+		if (p == s || !(*after)[strspn(*after, " :)]|*")])
 			return p;
 	}
 	return NULL;
@@ -322,6 +324,9 @@ struct reader {
 	bool double_spaced; /* a blank line stood between a heading and its first line */
 	size_t in_group;    /* lines of the group so far */
 	bool after_blank;
+	char *broken; /* the first half of a kernel's line, or NULL */
+	size_t broken_line;
+	bool broken_soft;
 	size_t last;        /* index + 1 of the function that further lines are about; 0 none */
 	unsigned wrapped;   /* lines since then */
 	size_t last_indent; /* of its line */
@@ -375,31 +380,56 @@ static bool take_kernel_group(const char *s, int *group)
 }
 
 /* A line of the kernel log tells of one function at most, and nothing of the listing around it. */
-static void take_kernel_line(struct reader *r, const struct pasted_line *line)
+static bool take_kernel_words(struct reader *r, const char *words, size_t line)
 {
 	struct pci_addr addr;
 	struct listed *d;
 	size_t length;
 	int group;
-	const char *at = find_address(line->words, &addr, &length);
-	bool boot = strstr(line->words, "vgaarb: setting as boot") != NULL;
-	bool grouped = take_kernel_group(line->words, &group);
-	bool class = strstr(line->words, " type ") && strstr(line->words, " class 0x");
+	const char *at = find_address(words, &addr, &length);
+	bool boot = strstr(words, "vgaarb: setting as boot") != NULL;
+	bool grouped = take_kernel_group(words, &group);
+	bool class = strstr(words, " type ") && strstr(words, " class 0x");
 
 	if (!at && boot) {
 		/* "vgaarb: setting as boot device: PCI:0000:01:00.0" */
-		at = strstr(line->words, "PCI:");
+		at = strstr(words, "PCI:");
 		at = at && address_at(at + 4, &addr) ? at : NULL;
 	}
-	r->last = 0;
 	if (!at || !(boot || grouped || class))
-		return;
-	d = add(r, addr, line->number);
+		return false;
+	d = add(r, addr, line);
 	d->boot_vga = boot;
 	if (grouped)
-		set_group(r, d, group, line->number);
+		set_group(r, d, group, line);
 	if (class)
-		take_kernel_class(d, line->words);
+		take_kernel_class(d, words);
+	return true;
+}
+
+static void take_kernel_line(struct reader *r, const struct pasted_line *line)
+{
+	r->last = 0;
+	free(take_ptr(r->broken));
+	if (take_kernel_words(r, line->words, line->number) && !line->soft_break)
+		return;
+	/* A mail program may have broken it. */
+	if (find_address(line->words, &(struct pci_addr){0}, &(size_t){0})) {
+		r->broken = xstrdup(line->words);
+		r->broken_line = line->number;
+		r->broken_soft = line->soft_break;
+	}
+}
+
+/* The second half of a kernel's line. */
+static void mend(struct reader *r, const struct pasted_line *line)
+{
+	cleanup_free char *first = take_ptr(r->broken), *whole = NULL;
+
+	if (!first || line->stamped)
+		return;
+	whole = xasprintf("%s%s%s", first, r->broken_soft ? "" : " ", line->words);
+	take_kernel_words(r, whole, r->broken_line);
 }
 
 static bool is_kernel_line(const struct pasted_line *line)
@@ -602,6 +632,7 @@ static void take_line(struct reader *r, const struct pasted_line *line)
 		take_title(r, line);
 		return;
 	}
+	mend(r, line);
 	if (is_kernel_line(line)) {
 		take_kernel_line(r, line);
 		return;
@@ -630,6 +661,7 @@ void listing_parse(struct listing *listing, const char *text, size_t file)
 
 	while (pasted_next(&text, &line))
 		take_line(&reader, &line);
+	free(reader.broken);
 	pasted_finish(&line);
 }
 

@@ -113,6 +113,11 @@ static char *clean(const char *s, const char *end)
 			s += skip;
 			continue;
 		}
+		/* Markdown's "\[0300\]" */
+		if (c == '\\' && left > 1 && (s[1] == '[' || s[1] == ']')) {
+			s++;
+			continue;
+		}
 		skip = entity_at(s, left, &c);
 		s += skip ? skip : 1;
 		if (!is_blank(c) && (unsigned char)c >= ' ')

@@ -100,6 +100,18 @@ static const struct {
                 "pci 0000:01:00.0: [10de:1f91] type 0 class 0x000300\n"
                 "iommu: Adding device 0000:01:00.0 to group 2\n",
                 "2 0000:01:00.0 10de:1f91 030000 -"},
+        {"the kernel's words, broken by a mail program",
+                "> [    0.28] pci 0000:01:00.0: [10de:1f91] type 00 class 0x03=\n0000 PCIe\n"
+                "> [    0.40] pci 0000:01:00.0:\n> Adding to iommu group 2\n"
+                "> [    0.41] pci 0000:01:00.1: Adding to iommu\n> group 3\n",
+                "2 0000:01:00.0 10de:1f91 030000 -\n3 0000:01:00.1 0000:0000 000000 -"},
+        {"escaped for Markdown",
+                "IOMMU Group 1:  \n01:00.0 3D controller \\[0302\\]: A \\[10de:0001\\]\n",
+                "1 0000:01:00.0 10de:0001 030200 A"},
+        {"a group within a sentence heads nothing",
+                "My card is in IOMMU group 13 and works.\n01:00.0 3D controller [0302]: A "
+                "[10de:0001]\n",
+                "-1 0000:01:00.0 10de:0001 030200 A"},
         {"a VMD's domain",
                 "IOMMU Group 5 10000:e1:00.0 Non-Volatile memory controller [0108]: A "
                 "[144d:a808]\n",
