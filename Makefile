@@ -158,8 +158,13 @@ $(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%_fuzz.o $(LIBS_setup:%=$(BUILD)/lib%.a)
 	@mkdir -p $(@D)
 	$(call link)
 
-check: lint unit
+check: lint unit cases
 	$(PYTHON) -m pytest -q -p no:cacheprovider tests/cli
+
+# A folder of public kernel logs and listings with the expected answer in their heads; not part of this repository.
+CASES ?= ../shared/cases
+cases: $(BUILD)/playthrough-setup
+	tests/cases/run.py $(CASES) $(BUILD)
 
 lint:
 	clang-format --dry-run --Werror $$(git ls-files '*.[ch]')
@@ -231,4 +236,4 @@ help:
 	@echo 'make install    DESTDIR= and PREFIX= are respected'
 
 FORCE:
-.PHONY: all unit fuzz check lint test test-all bench deps deps-test run clean install help translations po guest FORCE
+.PHONY: all unit cases fuzz check lint test test-all bench deps deps-test run clean install help translations po guest FORCE

@@ -20,6 +20,7 @@ static const struct {
         {"iommu.firmware", check_iommu_firmware, false},
         {"iommu.enabled", check_iommu_enabled, true},
         {"iommu.interrupt-remapping", check_interrupt_remapping, true},
+        {"iommu.quirks", check_iommu_quirks, false},
         {"iommu.groups", check_iommu_groups, true},
         {"iommu.units", check_iommu_units, false},
         {"iommu.coverage", check_iommu_coverage, false},
@@ -48,6 +49,11 @@ static const struct {
         {"host.board", check_board, false},
         {"host.config", check_host_config, true},
 };
+
+const char *check_id(size_t i)
+{
+	return i < ARRAY_SIZE(table) ? table[i].id : NULL;
+}
 
 const char *check_status_name(enum check_status status)
 {
@@ -113,8 +119,14 @@ static void add_menu(const struct host *host, struct check_result *r)
 
 void check_run_with(const struct host *host, const struct facts *facts, struct check_report *out)
 {
-	const struct check_context context = {.host = host, .facts = facts, .report = out};
+	struct told_log log = {0};
+	const struct check_context context = {
+	        .host = host, .facts = facts, .log = &log, .report = out};
 
+	kernel_log_parse(host->firmware.log ? host->firmware.log : "", true, &log.log);
+	/* A ring that lost its beginning tells no more than a text that was cut there. */
+	log.log.whole &= host->firmware.log_complete;
+	kernel_log_judge(&log.log, &log.verdict);
 	*out = (struct check_report){0};
 	gpus_judge(host, out);
 	out->results = xcalloc(ARRAY_SIZE(table), sizeof(*out->results));
@@ -127,6 +139,7 @@ void check_run_with(const struct host *host, const struct facts *facts, struct c
 		add_menu(host, r);
 		out->n_results++;
 	}
+	kernel_log_finish(&log.log);
 }
 
 void check_run(const struct host *host, struct check_report *out)

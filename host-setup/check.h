@@ -54,6 +54,9 @@ struct check_gpu {
 
 struct facts;
 
+/* The checks' ids in the order of the table; NULL behind the last. */
+const char *check_id(size_t i);
+
 struct check_report {
 	struct check_result *results; /* in the order of the table */
 	size_t n_results;

@@ -90,6 +90,20 @@ bool result_log_line(struct check_result *r, const struct host *host, const char
 	return line;
 }
 
+bool result_told(struct check_result *r, const struct told_log *log, enum kernel_says says)
+{
+	const struct kernel_line *line = &log->log.says[says];
+
+	if (line->text && log->file) {
+		cleanup_free char *source = xasprintf("%s:%zu", log->file, line->number);
+
+		result_evidence(r, source, "%s", line->text);
+	} else if (line->text) {
+		result_evidence(r, "kernel log", "%s", line->text);
+	}
+	return line->text;
+}
+
 char *result_argument(struct check_result *r, const struct host *host, const char *name)
 {
 	char *value = host->firmware.cmdline ? firmware_cmdline_get(&host->firmware, name) : NULL;

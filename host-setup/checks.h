@@ -12,10 +12,19 @@
 #include "facts.h"
 
 #include "base/codes.h"
+#include "host/kernel_log.h"
+
+/* A kernel log, read, with the verdict that it allows, and whose lines they are. */
+struct told_log {
+	struct kernel_log log;
+	struct kernel_verdict verdict;
+	const char *file; /* as evidence names it; NULL: this PC's own log */
+};
 
 struct check_context {
 	const struct host *host;
-	const struct facts *facts; /* never NULL here */
+	const struct facts *facts;  /* never NULL here */
+	const struct told_log *log; /* of this PC; empty where it could not be read */
 	const struct check_report
 	        *report; /* gpus are complete; results only as far as they were run */
 };
@@ -35,11 +44,20 @@ void result_fix(struct check_result *r, const char *fmt, ...) PRINTF(2, 3);
 
 /* Shows the first line of the kernel log that holds @text, if any; returns whether there is one. */
 bool result_log_line(struct check_result *r, const struct host *host, const char *text);
+/* Shows the line of the log that says this, if any; returns whether there is one. */
+bool result_told(struct check_result *r, const struct told_log *log, enum kernel_says says);
 /* Shows NAME=value of the kernel command line when it is there; returns its value or NULL, caller frees. */
 char *result_argument(struct check_result *r, const struct host *host, const char *name);
 /* "/sys/bus/pci/devices/ADDRESS/FILE"; caller frees. */
 char *pci_source(const struct pci_device *d, const char *file);
 
+/* What to look for in the firmware setup; @vendor CPU_OTHER: both. */
+const char *iommu_firmware_switch(enum cpu_vendor vendor);
+/* The faults of hardware and firmware that the kernel answers by itself, by its log. */
+void quirks_judge(const struct told_log *log, struct check_result *r);
+/* Results of check_iommu_enabled() and check_interrupt_remapping() that a log alone decides. */
+void iommu_judge_log(const struct told_log *log, struct check_result *r);
+void remapping_judge_log(const struct told_log *log, struct check_result *r);
 bool iommu_is_on(const struct host *host);       /* groups exist: the kernel keeps devices apart */
 bool iommu_in_firmware(const struct host *host); /* a table or a living unit */
 bool cpu_can_virtualize(const struct host *host);
@@ -63,7 +81,7 @@ bool gpu_concerns(const struct check_report *report, const struct check_gpu *gpu
 check_function check_cpu_virtualization, check_kvm_device, check_cpu_isolation, check_cpu_nested;
 check_function check_environment;
 check_function check_iommu_firmware, check_iommu_enabled, check_iommu_groups;
-check_function check_interrupt_remapping;
+check_function check_interrupt_remapping, check_iommu_quirks;
 check_function check_iommu_units, check_iommu_coverage, check_reserved_memory;
 check_function check_above_4g, check_uefi;
 check_function check_gpu_present, check_gpu_boot_display, check_gpu_reset, check_gpu_rom;

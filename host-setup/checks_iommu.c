@@ -18,10 +18,9 @@ bool iommu_in_firmware(const struct host *host)
 	       iommu->n_units > 0;
 }
 
-/* What a person must look for in the firmware setup. */
-static const char *firmware_switch(const struct host *host)
+const char *iommu_firmware_switch(enum cpu_vendor vendor)
 {
-	switch (host->cpu.vendor) {
+	switch (vendor) {
 	case CPU_INTEL:
 		return _("VT-d (\"Intel VT for Directed I/O\"; often under Advanced, System Agent "
 		         "or Chipset)");
@@ -32,6 +31,11 @@ static const char *firmware_switch(const struct host *host)
 		break;
 	}
 	return _("VT-d (Intel) or IOMMU / AMD-Vi (AMD)");
+}
+
+static const char *firmware_switch(const struct host *host)
+{
+	return iommu_firmware_switch(host->cpu.vendor);
 }
 
 static void show_tables(const struct check_context *c, struct check_result *r)
@@ -102,12 +106,40 @@ static void show_arguments(const struct check_context *c, struct check_result *r
 		free(result_argument(r, c->host, names[i]));
 }
 
+static bool is_intel(const struct host *host)
+{
+	return host->iommu.vendor == IOMMU_INTEL || host->iommu.dmar != IOMMU_TABLE_ABSENT;
+}
+
+/* The kernel's own reason, where its log holds one. */
+static bool fail_given_up(const struct check_context *c, struct check_result *r)
+{
+	const struct kernel_finding *found = &c->log->verdict.iommu;
+
+	if (found->state != KERNEL_NO ||
+	        (found->why != KERNEL_WHY_FIRMWARE && found->why != KERNEL_WHY_FAILED))
+		return false;
+	iommu_judge_log(c->log, r);
+	return true;
+}
+
+static bool was_asked(const struct check_context *c)
+{
+	cleanup_free char *value = c->host->firmware.cmdline
+	                                   ? firmware_cmdline_get(&c->host->firmware, "intel_iommu")
+	                                   : NULL;
+
+	return value && starts_with(value, "on");
+}
+
 static void fail_kernel_off(const struct check_context *c, struct check_result *r)
 {
 	cleanup_free char *off = argument_off(c->host);
 
-	result_log_line(r, c->host, "DMAR: IOMMU disabled");
-	result_log_line(r, c->host, "DMAR: [Firmware Bug]");
+	result_told(r, c->log, KERNEL_TOLD_OFF);
+	result_told(r, c->log, KERNEL_AMD_TOLD_OFF);
+	if (!off && fail_given_up(c, r))
+		return;
 	if (off && starts_with(off, "intel_iommu=")) {
 		result_fail(r, CODE_IOMMU_OFF, CHECK_CURE_APPLY,
 		        _("the firmware offers an IOMMU; the kernel argument %s keeps it off"),
@@ -123,15 +155,21 @@ static void fail_kernel_off(const struct check_context *c, struct check_result *
 		          "/etc/default/grub, then update-grub) and reboot; no other argument "
 		          "undoes it."),
 		        off);
-	} else if (c->host->iommu.vendor == IOMMU_INTEL ||
-	           c->host->iommu.dmar != IOMMU_TABLE_ABSENT) {
+	} else if (is_intel(c->host) && was_asked(c)) {
+		result_told(r, c->log, KERNEL_ASKED_ON);
+		result_fail(r, CODE_IOMMU_FAILED, CHECK_CURE_PERSON,
+		        _("the firmware offers an IOMMU and the command line asks for it, but the "
+		          "kernel could not switch it on"));
+		result_fix(r, _("Look for DMAR in sudo dmesg, and try a newer firmware or "
+		                "kernel."));
+	} else if (is_intel(c->host)) {
 		result_fail(r, CODE_IOMMU_OFF, CHECK_CURE_APPLY,
 		        _("the firmware offers an IOMMU, but this kernel leaves it off unless "
 		          "asked"));
 		result_fix(r,
 		        _("apply adds the kernel argument intel_iommu=on to its own boot entry."));
 	} else {
-		result_log_line(r, c->host, "AMD-Vi");
+		result_told(r, c->log, KERNEL_AMD);
 		result_fail(r, CODE_IOMMU_OFF, CHECK_CURE_PERSON,
 		        _("the firmware offers an IOMMU, but the kernel could not switch it on"));
 		result_fix(r, _("AMD's needs no argument: look for AMD-Vi in sudo dmesg, and try a "
@@ -147,6 +185,8 @@ void check_iommu_enabled(const struct check_context *c, struct check_result *r)
 	result_evidence(r, "/sys/kernel/iommu_groups", "%zu groups", host->iommu.n_groups);
 	show_arguments(c, r);
 	if (iommu_is_on(host)) {
+		if (!result_told(r, c->log, KERNEL_INTEL_ON))
+			result_told(r, c->log, KERNEL_AMD_ON);
 		strict = host->iommu.groups[0].type ? xasprintf(" (%s)", host->iommu.groups[0].type)
 		                                    : xstrdup("");
 		result_pass(r, _("the IOMMU is on: %zu groups%s"), host->iommu.n_groups, strict);
@@ -160,6 +200,8 @@ void check_iommu_enabled(const struct check_context *c, struct check_result *r)
 		        _("no IOMMU is on, and the ACPI tables cannot be listed to tell why"));
 		result_fix(r, _("In the firmware setup switch on %s."), firmware_switch(host));
 	} else {
+		/* Said whenever intel_iommu=on is seen, on a PC without one too. */
+		result_told(r, c->log, KERNEL_ASKED_ON);
 		result_fail(r, CODE_NONE, CHECK_CURE_NONE,
 		        _("no IOMMU is on, as the firmware describes none; kernel arguments cannot "
 		          "change that"));

@@ -5,7 +5,7 @@
  * Intel: ecap bit 3 of every unit (VT-d specification, 11.4.3); the kernel enables it only where all have
  * it. AMD: no register tells; the kernel log does. Both: /proc/interrupts names IR- chips when it is on.
  */
-#include "checks.h"
+#include "checks_log.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -49,28 +49,23 @@ static void show_running(const struct host *host, struct check_result *r)
 }
 
 /* The log's word, used only where /proc/interrupts says nothing. */
-static enum iommu_remapping log_says(const struct host *host, struct check_result *r)
+static enum iommu_remapping log_says(const struct check_context *c, struct check_result *r)
 {
-	static const char *const on[] = {"DMAR-IR: Enabled IRQ remapping",
-	        "AMD-Vi: Interrupt remapping enabled", "Enabled IRQ remapping in"};
-	static const char *const off[] = {"Disabling interrupt remapping",
-	        "Failed to enable irq remapping", "IRQ remapping disabled",
-	        "Interrupt remapping disabled"};
+	const struct kernel_finding *found = &c->log->verdict.remapping;
 
-	for (size_t i = 0; i < ARRAY_SIZE(off); i++) {
-		if (result_log_line(r, host, off[i]))
-			return IOMMU_REMAPPING_OFF;
-	}
-	for (size_t i = 0; i < ARRAY_SIZE(on); i++) {
-		if (result_log_line(r, host, on[i]))
-			return IOMMU_REMAPPING_ON;
-	}
-	if (host->firmware.log && host->firmware.log_complete) {
-		result_evidence(
-		        r, "kernel log", "complete, and never says that it enabled remapping");
+	result_told(r, c->log, found->line);
+	switch (found->state) {
+	case KERNEL_YES:
+		return IOMMU_REMAPPING_ON;
+	case KERNEL_NO:
+		if (found->why == KERNEL_WHY_NEVER || found->why == KERNEL_WHY_NO_TABLE)
+			result_evidence(r, "kernel log",
+			        "complete, and never says that it enabled remapping");
 		return IOMMU_REMAPPING_OFF;
+	case KERNEL_UNKNOWN:
+		return IOMMU_REMAPPING_UNKNOWN;
 	}
-	return IOMMU_REMAPPING_UNKNOWN;
+	abort();
 }
 
 static bool asked_off(const struct check_context *c, struct check_result *r)
@@ -91,6 +86,11 @@ static void fail_lacking(struct check_result *r, const struct iommu_unit *unit)
 	                "every device."));
 }
 
+static bool is_intel(const struct host *host)
+{
+	return host->iommu.vendor == IOMMU_INTEL || host->iommu.dmar != IOMMU_TABLE_ABSENT;
+}
+
 /* Why something that could be on is off. */
 static void fail_off(const struct check_context *c, struct check_result *r)
 {
@@ -102,15 +102,13 @@ static void fail_off(const struct check_context *c, struct check_result *r)
 		result_fail(r, CODE_IR_OFF, CHECK_CURE_PERSON,
 		        _("interrupt remapping is switched off by the kernel command line"));
 		result_fix(r, _("Remove that argument from the boot loader's configuration."));
-	} else if (result_log_line(r, host, "not in IVRS table") ||
-	           result_log_line(r, host, "No southbridge IOAPIC")) {
-		result_log_line(r, host, "Disabling interrupt remapping");
-		result_fail(r, CODE_IR_FIRMWARE, CHECK_CURE_PERSON,
-		        _("the firmware's IVRS table leaves an interrupt controller out, so the "
-		          "kernel keeps remapping off"));
-		result_fix(r,
-		        _("Install a newer firmware; else tell the kernel by "
-		          "ivrs_ioapic[ID]=BUS:DEVICE.FUNCTION, the ID being the one in its log."));
+	} else if (kernel_log_says(&c->log->log, KERNEL_IR_ERRATUM)) {
+		fail_erratum(c->log, r);
+	} else if (result_told(r, c->log, KERNEL_IR_IOAPIC) && is_intel(host)) {
+		fail_intel_ioapic(r);
+	} else if (kernel_log_says(&c->log->log, KERNEL_IR_IOAPIC)) {
+		result_told(r, c->log, KERNEL_IR_OFF);
+		fail_ivrs_ioapic(r);
 	} else if (iommu->dmar == IOMMU_TABLE_READ && !(iommu->dmar_flags & 1)) {
 		result_fail(r, CODE_IR_FIRMWARE, CHECK_CURE_PERSON,
 		        _("the units could remap interrupts, but the firmware says the platform "
@@ -175,7 +173,7 @@ void check_interrupt_remapping(const struct check_context *c, struct check_resul
 		return;
 	}
 	if (now == IOMMU_REMAPPING_UNKNOWN)
-		now = log_says(host, r);
+		now = log_says(c, r);
 	if (now == IOMMU_REMAPPING_OFF)
 		fail_off(c, r);
 	else if (now == IOMMU_REMAPPING_UNKNOWN)

@@ -10,6 +10,7 @@
 #include "base/err.h"
 
 int command_check(int argc, char **argv, struct err *err);
+int command_explain(int argc, char **argv, struct err *err);
 int command_capture(int argc, char **argv, struct err *err);
 int command_plan(int argc, char **argv, struct err *err);
 int command_apply(int argc, char **argv, struct err *err);

@@ -18,6 +18,8 @@ static const struct command {
 } commands[] = {
         {"check", command_check, "[--json] [--root DIR]",
                 N_("what this PC can do, and what stands in the way")},
+        {"explain", command_explain, "[--json] FILE...",
+                N_("the verdict that a pasted kernel log or listing of IOMMU groups allows")},
         {"capture", command_capture, "FILE.tar.gz",
                 N_("the facts of this PC for a bug report, serial numbers masked")},
         {"plan", command_plan, "[--json] [--gpu ADDR] [--usb ADDR] [--profile NAME] [--plan ID]",
@@ -40,7 +42,8 @@ static void print_help(FILE *out)
 		fprintf(out, "  %s %s\n          %s\n", commands[i].name, commands[i].arguments,
 		        _(commands[i].summary));
 	fputc('\n', out);
-	fputs(_("check and verify end with: 0 ready, 3 apply can do it, 4 a person must act, 5 not "
+	fputs(_("check, explain and verify end with: 0 ready, 3 apply can do it, 4 a person must "
+	        "act, 5 not "
 	        "possible,\n6 undecided. All commands: 1 failed, 2 wrong usage. Manual page: "
 	        "playthrough-setup(8)."),
 	        out);

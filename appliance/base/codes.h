@@ -28,6 +28,11 @@
 	        N_("a device shares its IOMMU group with one that stays with the host"))           \
 	X(IR_UNKNOWN, "PT-IOMMU-06", N_("nothing readable tells whether interrupts are remapped")) \
 	X(IR_FIRMWARE, "PT-IOMMU-07", N_("a fault of the firmware keeps interrupt remapping off")) \
+	X(IOMMU_FAILED, "PT-IOMMU-08",                                                             \
+	        N_("the kernel gave up on the IOMMU that the firmware describes"))                 \
+	X(IOMMU_QUIRK, "PT-IOMMU-09",                                                              \
+	        N_("the kernel works around a fault that passthrough can meet"))                   \
+	X(IOMMU_UNKNOWN, "PT-IOMMU-10", N_("nothing readable tells whether an IOMMU is on"))       \
 	X(UNIT_DEAD, "PT-IOMMU-21", N_("an IOMMU unit that the firmware describes is not alive"))  \
 	X(NOT_COVERED, "PT-IOMMU-22", N_("no IOMMU unit covers a graphics card"))                  \
 	X(RESERVED_MEMORY, "PT-IOMMU-23", N_("the firmware keeps memory mapped for a device"))     \

@@ -213,6 +213,61 @@ static void remapping_never_said(struct pc *pc)
 	kernel_log(pc, "[    0.0] Linux version 6.1\n[    0.1] DMAR: IOMMU enabled", true);
 }
 
+static void remapping_erratum(struct pc *pc)
+{
+	remapping_off(pc);
+	kernel_log(pc,
+	        "[    0.1] DMAR-IR: This system BIOS has enabled interrupt remapping\n"
+	        "on a chipset that contains an erratum making that",
+	        false);
+}
+
+static void remapping_ioapic(struct pc *pc)
+{
+	remapping_off(pc);
+	kernel_log(pc,
+	        "[    0.1] DMAR-IR: [Firmware Bug]: ioapic 2 has no mapping iommu, interrupt "
+	        "remapping will be disabled",
+	        false);
+}
+
+/* The log is of an earlier kernel, or of the time before a resume: what runs is right. */
+static void log_disagrees(struct pc *pc)
+{
+	kernel_log(pc, "[    0.1] DMAR-IR: Not enabling interrupt remapping", false);
+}
+
+static void table_broken(struct pc *pc)
+{
+	kernel_left_it_off(pc);
+	kernel_log(pc,
+	        "[    0.0] DMAR: [Firmware Bug]: Your BIOS is broken; DMAR reported at "
+	        "address 0!",
+	        false);
+}
+
+static void asked_in_vain(struct pc *pc)
+{
+	kernel_left_it_off(pc);
+	cmdline(pc, "root=/dev/sda1 intel_iommu=on");
+	kernel_log(pc, "[    0.0] DMAR: IOMMU enabled", false);
+}
+
+static void graphics_left_out(struct pc *pc)
+{
+	kernel_log(pc,
+	        "[    0.8] pci 0000:00:02.0: DMAR: Disabling IOMMU for graphics on this chipset",
+	        false);
+}
+
+static void device_with_rmrr(struct pc *pc)
+{
+	kernel_log(pc,
+	        "[    9.0] vfio-pci 0000:02:00.0: Device is ineligible for IOMMU domain attach due "
+	        "to platform RMRR requirement.  Contact your platform vendor.",
+	        false);
+}
+
 static void amd(struct pc *pc)
 {
 	pc->host.cpu.vendor = CPU_AMD;
