@@ -32,6 +32,7 @@ static const struct {
         {"kernel.vfio", check_vfio, true},
         {"host.second-console", check_second_console, false},
         {"host.config", check_host_config, true},
+        {"host.existing", check_existing, false},
 };
 
 const char *check_status_name(enum check_status status)

@@ -44,6 +44,9 @@ bool iommu_is_on(const struct host *host);       /* groups exist: the kernel kee
 bool iommu_in_firmware(const struct host *host); /* a table or a living unit */
 bool cpu_can_virtualize(const struct host *host);
 
+/* Shows as evidence what was configured by hand for the cards that could go to a game. */
+void show_existing(const struct check_context *c, struct check_result *r);
+
 /* Judges every GPU; called once, before the checks. */
 void gpus_judge(const struct host *host, struct check_report *report);
 /* A GPU that may be passed without taking the host's own screen: no failure, no boot display. */
@@ -58,5 +61,6 @@ check_function check_gpu_present, check_gpu_boot_display, check_gpu_reset, check
 check_function check_usb_controllers, check_disk_candidates;
 check_function check_hugepages, check_memory_lock;
 check_function check_vfio, check_second_console, check_host_config;
+check_function check_existing;
 
 #endif

@@ -71,6 +71,15 @@
 	X(HOST_NOT_BOOTED, "PT-HOST-03", N_("the boot entry is there, but was not started"))       \
 	X(HOST_NOT_BOUND, "PT-HOST-04", N_("our boot entry ran, but a device is not on vfio-pci")) \
 	X(HOST_CHOICE, "PT-HOST-05", N_("several graphics cards could go to a game"))              \
+	/* settings made by hand */                                                                \
+	X(CONFIG_IDS, "PT-CONFIG-01",                                                              \
+	        N_("a setting made by hand names a device of the host by its kind"))               \
+	X(CONFIG_DRIVERCTL, "PT-CONFIG-02",                                                        \
+	        N_("driverctl gives a device to another driver at each start"))                    \
+	X(CONFIG_SCRIPT, "PT-CONFIG-03",                                                           \
+	        N_("a script made by hand binds devices that are not known here"))                 \
+	X(CONFIG_ACS, "PT-CONFIG-04",                                                              \
+	        N_("pcie_acs_override= shows IOMMU groups that are no isolation"))                 \
 	/* changing how it starts */                                                               \
 	X(SETUP_PROFILE, "PT-SETUP-03", N_("the profile passes no PCI device"))                    \
 	X(SETUP_ROOT, "PT-SETUP-11", N_("changing how this PC starts needs root"))                 \
