@@ -79,7 +79,7 @@ static int forget(struct apply *a, struct err *err)
 {
 	int r = begin(a, N_("let the loader forget our entry"), err);
 
-	return r < 0 ? r : a->boot->loader->forget(a->root, err);
+	return r < 0 ? r : a->boot->loader->forget(a->root, a->journal.choice, err);
 }
 
 static int do_steps(struct apply *a, struct err *err)

@@ -14,6 +14,7 @@ int command_capture(int argc, char **argv, struct err *err);
 int command_plan(int argc, char **argv, struct err *err);
 int command_apply(int argc, char **argv, struct err *err);
 int command_verify(int argc, char **argv, struct err *err);
+int command_renew(int argc, char **argv, struct err *err);
 int command_undo(int argc, char **argv, struct err *err);
 
 #endif

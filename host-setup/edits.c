@@ -39,10 +39,24 @@ void edit_set(struct edit *edit, void *bytes, size_t size)
 	edit->new_size = size;
 }
 
+static bool mode_changes(const struct edit *edit)
+{
+	return edit->existed && edit->mode != EDIT_MODE_ANY && edit->old_mode != edit->mode;
+}
+
 bool edit_changes(const struct edit *edit)
 {
-	return !edit->existed || edit->old_mode != edit->mode || edit->old_size != edit->new_size ||
+	return !edit->existed || mode_changes(edit) || edit->old_size != edit->new_size ||
 	       memcmp(edit->old_bytes, edit->new_bytes, edit->new_size);
+}
+
+bool edits_change(const struct edits *edits)
+{
+	for (size_t i = 0; i < edits->n; i++) {
+		if (edit_changes(&edits->list[i]))
+			return true;
+	}
+	return false;
 }
 
 void edits_finish(struct edits *edits)
@@ -135,9 +149,9 @@ char *edit_diff(const struct edit *edit)
 	if (!edit_changes(edit))
 		return xstrdup("");
 	/* Lines before "---" are no part of the diff for patch(1). */
-	if (edit->existed && edit->old_mode != edit->mode)
+	if (mode_changes(edit))
 		strv_addf(&out, "old mode %04o\nnew mode %04o\n", edit->old_mode, edit->mode);
-	else if (!edit->existed)
+	else if (!edit->existed && edit->mode != EDIT_MODE_ANY)
 		strv_addf(&out, "new file mode %04o\n", edit->mode);
 	if (is_binary(edit))
 		add_binary(&out, edit);

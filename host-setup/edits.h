@@ -8,6 +8,9 @@
 
 #include "base/root.h"
 
+/* On a file system that knows no modes (an EFI system partition): the mode is what its mount says. */
+#define EDIT_MODE_ANY 0
+
 struct edit {
 	char *path;
 	bool existed;
@@ -16,7 +19,7 @@ struct edit {
 	mode_t old_mode;
 	char *new_bytes;
 	size_t new_size;
-	mode_t mode;
+	mode_t mode; /* or EDIT_MODE_ANY */
 };
 
 struct edits {
@@ -32,7 +35,8 @@ int edits_add(struct edits *edits, const struct root *root, const char *path, mo
         struct err *err);
 /* @bytes are the edit's from now on. */
 void edit_set(struct edit *edit, void *bytes, size_t size);
-bool edit_changes(const struct edit *edit); /* bytes or mode differ */
+bool edit_changes(const struct edit *edit);   /* bytes or mode differ */
+bool edits_change(const struct edits *edits); /* any of them does */
 void edits_finish(struct edits *edits);
 
 /* The edit as a unified diff, "" when nothing changes; caller frees. */

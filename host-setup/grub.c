@@ -7,6 +7,7 @@
  * takes grub.cfg's place by a rename that GRUB's own reading of the disk cannot see half of.
  */
 #include "loader.h"
+#include "overlay.h"
 #include "settle.h"
 
 #include "base/child.h"
@@ -22,21 +23,35 @@
 #define GRUB_CFG_READY     GRUB_CFG ".playthrough-next"
 #define GRUB_CFG_KEPT      GRUB_CFG ".playthrough-old"
 #define GRUB_SCRIPT        "/etc/grub.d/42_playthrough"
+#define OVERLAY            "/boot/" OVERLAY_NAME
 #define GRUB_ENV           GRUB_FOLDER "/grubenv"
 #define TRIES_MAX          3
 #define NEXT               "playthrough_next"
 #define GOOD               "playthrough_good"
 #define REFRESH_TIMEOUT_MS (15u * 60 * 1000) /* os-prober looks at every disk */
 
-static const struct boot_file files[] = {
-        {GRUB_SCRIPT, "grub-42_playthrough", 0755},
-};
-
 static const char *detect(const struct root *root)
 {
-	if (!root_exists(root, "/usr/sbin/grub-mkconfig") || !root_exists(root, "/etc/grub.d"))
+	bool tool = root_exists(root, "/usr/sbin/grub-mkconfig") ||
+	            root_exists(root, "/usr/bin/grub-mkconfig");
+
+	if (!tool || !root_exists(root, "/etc/grub.d"))
 		return NULL;
 	return root_exists(root, GRUB_CFG) ? GRUB_CFG : NULL;
+}
+
+static int files(const struct root *root, struct edits *out, struct err *err)
+{
+	int r = edits_add(out, root, OVERLAY, 0644, err);
+
+	return r < 0 ? r
+	             : loader_add_template(
+	                       root, out, GRUB_SCRIPT, "grub-42_playthrough", 0755, err);
+}
+
+static bool owns(const char *path)
+{
+	return streq(path, GRUB_SCRIPT);
 }
 
 /* Puts what grub-mkconfig wrote in place of grub.cfg, with grub.cfg's own mode. */
@@ -76,7 +91,7 @@ static bool same_file(const struct stat *a, const struct stat *b)
 static int make_config(const struct root *root, struct err *err)
 {
 	cleanup_free char *next = root_full_path(root, GRUB_CFG_MADE);
-	cleanup_free char *path = initramfs_path_env();
+	cleanup_free char *path = child_path_env();
 	char *argv[] = {(char *)"grub-mkconfig", (char *)"-o", next, NULL};
 	char *env[] = {path, NULL};
 
@@ -207,7 +222,7 @@ static int edit_env(
         const struct root *root, const char *verb, char *what, char *more, struct err *err)
 {
 	cleanup_free char *file = root_full_path(root, GRUB_ENV);
-	cleanup_free char *path = initramfs_path_env();
+	cleanup_free char *path = child_path_env();
 	char *argv[] = {(char *)"grub-editenv", file, (char *)verb, what, more, NULL};
 	char *env[] = {path, NULL};
 	int r = child_check(argv, env, 60 * 1000, err);
@@ -260,10 +275,11 @@ static bool is_kept(const struct root *root, const char *id)
 	return block && strstr(block, line);
 }
 
-static int forget(const struct root *root, struct err *err)
+static int forget(const struct root *root, const char *choice, struct err *err)
 {
 	cleanup_free char *block = root_read(root, GRUB_ENV);
 
+	(void)choice; /* GRUB_DEFAULT is not touched: our script only goes before it */
 	if (!block || (!strstr(block, "\n" NEXT "=") && !strstr(block, "\n" GOOD "=")))
 		return 0;
 	return edit_env(root, "unset", (char *)NEXT, (char *)GOOD, err);
@@ -273,7 +289,7 @@ const struct loader loader_grub = {
         .name = "GRUB",
         .detect = detect,
         .files = files,
-        .n_files = ARRAY_SIZE(files),
+        .owns = owns,
         .refresh_tool = "update-grub",
         .refresh = refresh,
         .check = check,

@@ -48,17 +48,19 @@ static bool read_document(json_t *document, struct journal *out)
 {
 	json_t *files, *folders, *item;
 	const char *state, *id, *step;
+	const char *choice = NULL;
 	int schema, memory_existed;
 	size_t i;
 
-	if (json_unpack(document, "{s:i, s:s, s:s, s:s, s:o, s:o, s:b}", "schema", &schema, "state",
-	            &state, "id", &id, "step", &step, "files", &files, "folders", &folders,
-	            "memory_existed", &memory_existed) < 0 ||
+	if (json_unpack(document, "{s:i, s:s, s:s, s:s, s:o, s:o, s:b, s?s}", "schema", &schema,
+	            "state", &state, "id", &id, "step", &step, "files", &files, "folders", &folders,
+	            "memory_existed", &memory_existed, "choice", &choice) < 0 ||
 	        schema != 1 || strlen(id) >= sizeof(out->id))
 		return false;
 	strcpy(out->id, id);
 	out->step = xstrdup(step);
 	out->memory_existed = memory_existed;
+	out->choice = xstrdup(choice);
 	for (i = JOURNAL_APPLYING; i < ARRAY_SIZE(states); i++) {
 		if (streq(states[i], state))
 			out->state = (enum journal_state)i;
@@ -103,6 +105,7 @@ void journal_finish(struct journal *journal)
 	}
 	free(journal->files);
 	free(journal->step);
+	free(journal->choice);
 	strv_finish(&journal->folders);
 	*journal = (struct journal){0};
 }
@@ -133,9 +136,10 @@ static int write_journal(const struct root *root, const struct journal *journal,
 	}
 	strv_foreach (folder, &journal->folders)
 		json_array_append_new(folders, json_string(*folder));
-	document = json_pack("{s:i, s:s, s:s, s:s, s:o, s:o, s:b}", "schema", 1, "state",
+	document = json_pack("{s:i, s:s, s:s, s:s, s:o, s:o, s:b, s:s*}", "schema", 1, "state",
 	        states[journal->state], "id", journal->id, "step", journal->step, "files", files,
-	        "folders", folders, "memory_existed", journal->memory_existed);
+	        "folders", folders, "memory_existed", journal->memory_existed, "choice",
+	        journal->choice);
 	text = json_dumps(document, JSON_INDENT(2));
 	json_decref(document);
 	r = root_write(root, JOURNAL_FILE, text, strlen(text), 0644, err);
@@ -204,13 +208,21 @@ static int save_file(
 	return 0;
 }
 
+/* What the loader remembered before us. */
+static void note_memory(
+        const struct root *root, struct journal *journal, const struct loader *loader)
+{
+	journal->memory_existed = loader->memory && root_exists(root, loader->memory);
+	journal->choice = loader->choice ? loader->choice(root) : NULL;
+}
+
 int journal_begin(const struct root *root, struct journal *journal, const struct plan *plan,
         const struct boot *boot, struct err *err)
 {
 	int r = 0;
 
 	if (journal->state == JOURNAL_NONE)
-		journal->memory_existed = root_exists(root, boot->loader->memory);
+		note_memory(root, journal, boot->loader);
 	for (size_t i = 0; r == 0 && i < plan->edits.n; i++)
 		r = save_file(root, journal, &plan->edits.list[i], err);
 	if (r < 0)

@@ -31,6 +31,7 @@ struct journal {
 	size_t n_files;
 	struct strv folders; /* that were not there before, outermost first */
 	bool memory_existed; /* the loader's memory (grubenv) */
+	char *choice;        /* what a person had made the default (loader.h); NULL */
 };
 
 /* No journal is JOURNAL_NONE and no error; one that cannot be understood fails with PT-SETUP-13. */

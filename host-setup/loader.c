@@ -5,9 +5,6 @@
 
 #include <errno.h>
 
-/* What the loader that really started this PC says of itself (systemd's Boot Loader Interface), in UTF-16. */
-#define LOADER_INFO "/sys/firmware/efi/efivars/LoaderInfo-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f"
-
 static const char *first_of(const struct root *root, const char *const *paths)
 {
 	for (; *paths; paths++) {
@@ -15,25 +12,6 @@ static const char *first_of(const struct root *root, const char *const *paths)
 			return *paths;
 	}
 	return NULL;
-}
-
-static const char *detect_systemd_boot(const struct root *root)
-{
-	static const char *const paths[] = {"/boot/loader/loader.conf", "/efi/loader/loader.conf",
-	        "/boot/efi/loader/loader.conf", NULL};
-	static const char name[] = "systemd-boot";
-	size_t size = 0;
-	cleanup_free char *info = root_read_bytes(root, LOADER_INFO, &size);
-
-	/* Four bytes of attributes, then characters of two bytes each. */
-	for (size_t i = 0; info && i < sizeof(name) - 1; i++) {
-		if (size < 4 + 2 * sizeof(name) || info[4 + 2 * i] != name[i])
-			break;
-		if (i == sizeof(name) - 2)
-			return LOADER_INFO;
-	}
-	/* Where GRUB's own configuration is there too, only the variable tells. */
-	return root_exists(root, "/boot/grub/grub.cfg") ? NULL : first_of(root, paths);
 }
 
 static const char *detect_grub_of_fedora(const struct root *root)
@@ -59,7 +37,6 @@ static const char *detect_syslinux(const struct root *root)
 	return root_exists(root, "/boot/grub/grub.cfg") ? NULL : first_of(root, paths);
 }
 
-static const struct loader systemd_boot = {.name = "systemd-boot", .detect = detect_systemd_boot};
 static const struct loader grub_of_fedora = {
         .name = "GRUB with Boot Loader Specification entries", .detect = detect_grub_of_fedora};
 static const struct loader refind = {.name = "rEFInd", .detect = detect_refind};
@@ -67,7 +44,7 @@ static const struct loader syslinux = {.name = "SYSLINUX", .detect = detect_sysl
 
 /* The first that is found counts. */
 static const struct loader *const loaders[] = {
-        &systemd_boot,
+        &loader_systemd_boot,
         &refind,
         &syslinux,
         &loader_grub,
@@ -84,8 +61,8 @@ const struct loader *loader_detect(const struct root *root, const char **where, 
 			return loaders[i];
 		err_set(err, -ENOTSUP, _("the boot loader is %s (found: %s)"), loaders[i]->name,
 		        *where);
-		err_hint(err, _("Playthrough can set up GRUB with update-grub only; nothing was "
-		                "changed"));
+		err_hint(err, _("Playthrough can set up GRUB with grub-mkconfig and systemd-boot; "
+		                "nothing was changed"));
 		err_code(err, CODE_BOOT_LOADER);
 		return NULL;
 	}
@@ -93,7 +70,28 @@ const struct loader *loader_detect(const struct root *root, const char **where, 
 	        _("no boot loader found (looked for /boot/grub/grub.cfg, /boot/loader/loader.conf "
 	          "and "
 	          "others)"));
-	err_hint(err, _("Playthrough can set up GRUB with update-grub; is /boot mounted?"));
+	err_hint(err, _("Playthrough can set up GRUB with grub-mkconfig and systemd-boot; is /boot "
+	                "mounted?"));
 	err_code(err, CODE_BOOT_LOADER);
 	return NULL;
+}
+
+int loader_add_template(const struct root *root, struct edits *out, const char *path,
+        const char *template, mode_t mode, struct err *err)
+{
+	cleanup_free char *source = xasprintf(DATADIR "/boot/%s", template);
+	size_t size;
+	cleanup_free char *text = root_read_bytes(root, source, &size);
+	int r;
+
+	if (!text) {
+		r = err_errno(err, -errno, "%s%s", root->path, source);
+		err_hint(err, _("the installation is not whole: install Playthrough again"));
+		err_code(err, CODE_SETUP_FILE);
+		return r;
+	}
+	r = edits_add(out, root, path, mode, err);
+	if (r == 0)
+		edit_set(&out->list[out->n - 1], take_ptr(text), size);
+	return r;
 }

@@ -7,17 +7,31 @@
 #ifndef SETUP_LOADER_H
 #define SETUP_LOADER_H
 
-#include "initramfs.h"
+#include "edits.h"
 
 struct loader {
 	const char *name;
 	/* Where it was found, e.g. "/boot/grub/grub.cfg", or NULL. */
 	const char *(*detect)(const struct root *root);
 	/* The rest is NULL for a loader that is known and not supported yet. */
-	const struct boot_file *files;
-	size_t n_files;
+	/*
+	 * The files that apply writes for it, as edits whose new bytes are templates: our second initramfs
+	 * (OVERLAY_NAME, left empty) where the loader can read it, and what makes our entry anew
+	 * when a kernel comes or goes. Fails with a code where this PC's way to start is one we cannot add to.
+	 */
+	int (*files)(const struct root *root, struct edits *out, struct err *err);
+	/* Whether @path is one of those that make the entry: undo takes them away first. */
+	bool (*owns)(const char *path);
+	/*
+	 * What refresh() will write, as templates, so that a plan can show it; NULL where only the loader's
+	 * own tool knows.
+	 */
+	int (*entries)(const struct root *root, struct edits *out, struct err *err);
 	const char *refresh_tool; /* as people know it, for the plan: "update-grub" */
-	/* Writes the loader's configuration anew, by its own tool; atomic: old or new bytes are there. */
+	/*
+	 * Makes the loader's menu agree with what is installed now: with our entry while the files above are
+	 * there, without it when they are not. Atomic: old or new bytes are there.
+	 */
 	int (*refresh)(const struct root *root, struct err *err);
 	/* Whether the configuration holds our entry for plan @id. */
 	int (*check)(const struct root *root, const char *id, struct err *err);
@@ -28,15 +42,21 @@ struct loader {
 	/* @kernel: the release that was found well; fails where the entry would start another one. */
 	int (*keep)(const struct root *root, const char *id, const char *kernel, struct err *err);
 	bool (*is_kept)(const struct root *root, const char *id);
-	/* Takes back try_once and keep. */
-	int (*forget)(const struct root *root, struct err *err);
-	/* The file the two write, so that one which was not there before goes away again. */
+	/* What a person had made the default before us, which keep() replaces; caller frees. May be NULL. */
+	char *(*choice)(const struct root *root);
+	/* Takes back try_once and keep; @choice (NULL: none) is what choice() gave before the first apply. */
+	int (*forget)(const struct root *root, const char *choice, struct err *err);
+	/* The file the two write, so that one which was not there before goes away again; NULL. */
 	const char *memory;
 };
 
-extern const struct loader loader_grub;
+extern const struct loader loader_grub, loader_systemd_boot;
 
 /* The row for this PC; @where says what was found. NULL with PT-BOOT-01 when none is supported. */
 const struct loader *loader_detect(const struct root *root, const char **where, struct err *err);
+
+/* Adds @path to @out with the file @template of DATADIR/boot as its new bytes. */
+int loader_add_template(const struct root *root, struct edits *out, const char *path,
+        const char *template, mode_t mode, struct err *err);
 
 #endif

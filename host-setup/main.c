@@ -25,6 +25,9 @@ static const struct command {
         {"apply", command_apply, "[as plan] [--yes]",
                 N_("do the plan; the boot entry that is there stays as it is")},
         {"verify", command_verify, "[--json]", N_("after the reboot: did it work?")},
+        {"renew", command_renew, "",
+                N_("our boot entries anew for the kernels that are installed; kernel-install calls "
+                   "it")},
         {"undo", command_undo, "", N_("back to the bytes that were there before")},
         {"help", command_help, "[CODE]", N_("this list, or what the code of a message means")},
 };

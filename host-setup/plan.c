@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "plan.h"
+#include "overlay.h"
 
 #include "base/i18n.h"
 
@@ -55,44 +56,23 @@ void plan_read_bind_conf(const char *text, struct plan_wishes *out)
 
 /* --- how this PC boots --- */
 
-static int not_whole(const struct root *root, const char *path, struct err *err)
-{
-	int r = err_errno(err, -errno, "%s%s", root->path, path);
-
-	err_hint(err, _("the installation is not whole: install Playthrough again"));
-	err_code(err, CODE_SETUP_FILE);
-	return r;
-}
-
-static int add_template(
-        struct boot *boot, const struct root *root, const struct boot_file *file, struct err *err)
-{
-	cleanup_free char *path = xasprintf(DATADIR "/boot/%s", file->template);
-	size_t size;
-	cleanup_free char *text = root_read_bytes(root, path, &size);
-	int r;
-
-	if (!text)
-		return not_whole(root, path, err);
-	r = edits_add(&boot->files, root, file->path, file->mode, err);
-	if (r == 0)
-		edit_set(&boot->files.list[boot->files.n - 1], take_ptr(text), size);
-	return r;
-}
-
 static int take_files(const struct root *root, struct boot *boot, struct err *err)
 {
 	static const char program[] = LIBEXECDIR "/playthrough-bind";
 	int r;
 
 	boot->program = root_read_bytes(root, program, &boot->program_size);
-	if (!boot->program)
-		return not_whole(root, program, err);
+	if (!boot->program) {
+		r = err_errno(err, -errno, "%s%s", root->path, program);
+		err_hint(err, _("the installation is not whole: install Playthrough again"));
+		err_code(err, CODE_SETUP_FILE);
+		return r;
+	}
 	r = edits_add(&boot->files, root, PLAN_BIND_CONF, 0644, err);
 	if (r == 0)
-		r = edits_add(&boot->files, root, INITRAMFS_OVERLAY, 0644, err);
-	for (size_t i = 0; r == 0 && i < boot->loader->n_files; i++)
-		r = add_template(boot, root, &boot->loader->files[i], err);
+		r = boot->loader->files(root, &boot->files, err);
+	if (r == 0 && boot->loader->entries)
+		r = boot->loader->entries(root, &boot->entries, err);
 	return r;
 }
 
@@ -105,12 +85,7 @@ int boot_take(const struct root *root, struct boot *out, struct err *err)
 	out->loader = loader_detect(root, &where, err);
 	if (!out->loader)
 		return -ENOTSUP;
-	out->initramfs = initramfs_detect(root, &where, err);
-	if (!out->initramfs)
-		return -ENOTSUP;
-	r = out->initramfs->check(root, err);
-	if (r == 0)
-		r = take_files(root, out, err);
+	r = take_files(root, out, err);
 	if (r < 0) {
 		boot_finish(out);
 		return r;
@@ -122,6 +97,7 @@ int boot_take(const struct root *root, struct boot *out, struct err *err)
 void boot_finish(struct boot *boot)
 {
 	edits_finish(&boot->files);
+	edits_finish(&boot->entries);
 	free(boot->program);
 	free(boot->remembers_why_not);
 	*boot = (struct boot){0};
@@ -181,7 +157,7 @@ static void set_id(struct plan *plan, const char *arguments)
 }
 
 /*
- * iommu=pt: devices of the host are not slowed. modules_load=: systemd-modules-load(8) loads vfio-pci, for which
+ * rdinit=: our program in our initramfs comes first. iommu=pt: devices of the host are not slowed. modules_load=: systemd-modules-load(8) loads vfio-pci, for which
  * early boot has kept the devices free. panic=: a kernel that dies starts the stock entry.
  */
 static const char *kernel_arguments(const struct host *host)
@@ -189,8 +165,8 @@ static const char *kernel_arguments(const struct host *host)
 	bool intel = host->iommu.vendor == IOMMU_INTEL ||
 	             (host->iommu.vendor == IOMMU_NONE && host->cpu.vendor == CPU_INTEL);
 
-	return intel ? "intel_iommu=on iommu=pt modules_load=vfio-pci panic=30"
-	             : "iommu=pt modules_load=vfio-pci panic=30";
+	return intel ? "intel_iommu=on iommu=pt " OVERLAY_ARGUMENT " modules_load=vfio-pci panic=30"
+	             : "iommu=pt " OVERLAY_ARGUMENT " modules_load=vfio-pci panic=30";
 }
 
 static int refuse_no_iommu(const struct host *host, struct err *err)
@@ -273,15 +249,14 @@ char *plan_fill(const char *template, const struct plan *plan)
 
 static void fill_edit(const struct boot *boot, const struct plan *plan, struct edit *edit)
 {
-	const struct overlay overlay = {.id = plan->id,
-	        .bind_conf = plan->edits.list[0].new_bytes,
+	const struct overlay overlay = {.bind_conf = plan->edits.list[0].new_bytes,
 	        .program = boot->program,
 	        .program_size = boot->program_size};
 	char *text;
 	size_t size;
 
-	if (streq(edit->path, INITRAMFS_OVERLAY)) {
-		text = initramfs_overlay(boot->initramfs, &overlay, &size);
+	if (ends_with(edit->path, "/" OVERLAY_NAME)) {
+		text = overlay_make(&overlay, &size);
 	} else {
 		text = streq(edit->path, PLAN_BIND_CONF) ? plan_bind_conf(plan)
 		                                         : plan_fill(edit->new_bytes, plan);
@@ -290,11 +265,12 @@ static void fill_edit(const struct boot *boot, const struct plan *plan, struct e
 	edit_set(edit, text, size);
 }
 
-static void make_edits(const struct boot *boot, struct plan *plan)
+static void fill_edits(const struct boot *boot, const struct plan *plan,
+        const struct edits *templates, struct edits *out)
 {
-	for (size_t i = 0; i < boot->files.n; i++) {
-		const struct edit *from = &boot->files.list[i];
-		struct edit *edit = list_append(plan->edits.list, plan->edits.n);
+	for (size_t i = 0; i < templates->n; i++) {
+		const struct edit *from = &templates->list[i];
+		struct edit *edit = list_append(out->list, out->n);
 
 		*edit = *from;
 		edit->path = xstrdup(from->path);
@@ -345,17 +321,14 @@ int plan_make(const struct host *host, const struct boot *boot, const struct pla
 		        _("No device was named: these are the ones of the plan in force."));
 	keep_serials(boot, out);
 	set_id(out, kernel_arguments(host));
-	make_edits(boot, out);
+	fill_edits(boot, out, &boot->files, &out->edits);
+	fill_edits(boot, out, &boot->entries, &out->entries);
 	return 0;
 }
 
 bool plan_changes(const struct plan *plan)
 {
-	for (size_t i = 0; i < plan->edits.n; i++) {
-		if (edit_changes(&plan->edits.list[i]))
-			return true;
-	}
-	return false;
+	return edits_change(&plan->edits) || edits_change(&plan->entries);
 }
 
 void plan_finish(struct plan *plan)
@@ -373,6 +346,7 @@ void plan_finish(struct plan *plan)
 	free(plan->devices);
 	free(plan->arguments);
 	edits_finish(&plan->edits);
+	edits_finish(&plan->entries);
 	strv_finish(&plan->notes);
 	*plan = (struct plan){0};
 }

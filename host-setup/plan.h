@@ -42,16 +42,16 @@ void plan_wishes_finish(struct plan_wishes *wishes);
 /* How this PC boots, and what our files hold now. */
 struct boot {
 	const struct loader *loader;
-	const struct initramfs *initramfs;
+	struct edits files; /* new_bytes: the template. Bind.conf, then the loader's */
 	struct edits
-	        files; /* new_bytes: the template. Bind.conf, the overlay, then the loader's own */
-	void *program; /* playthrough-bind, for the overlay */
+	        entries; /* what the loader's refresh() will make of them, where that is known */
+	void *program;   /* playthrough-bind, for the overlay */
 	size_t program_size;
 	bool remembers; /* the loader can try our entry once */
 	char *remembers_why_not;
 };
 
-/* Fails with PT-BOOT-01, -02 or PT-SETUP-16 where there is nothing we could set up. */
+/* Fails with PT-BOOT-01 or PT-SETUP-16 where there is nothing we could set up. */
 int boot_take(const struct root *root, struct boot *out, struct err *err);
 void boot_finish(struct boot *boot);
 
@@ -75,7 +75,8 @@ struct plan {
 	struct plan_device *devices; /* by address */
 	size_t n_devices;
 	struct edits edits;
-	struct strv notes; /* sentences */
+	struct edits entries; /* made by the loader's refresh(), not written by us: to be shown */
+	struct strv notes;    /* sentences */
 };
 
 /* Fails with a code: what was asked, what was found, what to do. -ENOTUNIQ: a person must choose. */

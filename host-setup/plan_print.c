@@ -54,6 +54,15 @@ static void print_tools(const struct plan *plan, const struct boot *boot, FILE *
 		        boot->remembers_why_not, code_text(CODE_BOOT_ONCE));
 }
 
+static void print_diffs(const struct edits *edits, FILE *out)
+{
+	for (size_t i = 0; i < edits->n; i++) {
+		cleanup_free char *diff = edit_diff(&edits->list[i]);
+
+		fprintf(out, "%s%s", diff, *diff ? "\n" : "");
+	}
+}
+
 void plan_print(const struct plan *plan, const struct boot *boot, bool in_force, FILE *out)
 {
 	print_devices(plan, out);
@@ -68,12 +77,9 @@ void plan_print(const struct plan *plan, const struct boot *boot, bool in_force,
 	        _("\nPlan %s. Files (all without effect unless the kernel is started with "
 	          "playthrough=%s):\n\n"),
 	        plan->id, plan->id);
-	for (size_t i = 0; i < plan->edits.n; i++) {
-		cleanup_free char *diff = edit_diff(&plan->edits.list[i]);
-
-		fprintf(out, "%s%s", diff, *diff ? "\n" : "");
-	}
+	print_diffs(&plan->edits, out);
 	print_tools(plan, boot, out);
+	print_diffs(&plan->entries, out);
 }
 
 static json_t *strings(const struct strv *v)
@@ -99,12 +105,12 @@ static json_t *device_json(const struct plan_device *d)
 	        "group", d->group, "reason", d->reason, "host_uses", strings(&d->losses));
 }
 
-static json_t *edits_json(const struct plan *plan)
+static json_t *edits_json(const struct edits *edits)
 {
 	json_t *list = json_array();
 
-	for (size_t i = 0; i < plan->edits.n; i++) {
-		const struct edit *edit = &plan->edits.list[i];
+	for (size_t i = 0; i < edits->n; i++) {
+		const struct edit *edit = &edits->list[i];
 		cleanup_free char *diff = edit_diff(edit);
 		char mode[8];
 
@@ -129,9 +135,9 @@ json_t *plan_json(const struct plan *plan, const struct boot *boot, bool in_forc
 		        tools, json_pack("{s:s, s:s}", "run", boot->loader->refresh_tool, "undo",
 		                       boot->loader->refresh_tool));
 	}
-	return json_pack("{s:i, s:s, s:b, s:s, s:s, s:s, s:b, s:o, s:o, s:o, s:o}", "schema", 1,
+	return json_pack("{s:i, s:s, s:b, s:s, s:s, s:b, s:o, s:o, s:o, s:o, s:o}", "schema", 1,
 	        "id", plan->id, "nothing_to_do", in_force, "arguments", plan->arguments, "loader",
-	        boot->loader->name, "initramfs", boot->initramfs->name, "tried_once",
-	        boot->remembers, "devices", devices, "edits", edits_json(plan), "tools", tools,
+	        boot->loader->name, "tried_once", boot->remembers, "devices", devices, "edits",
+	        edits_json(&plan->edits), "entries", edits_json(&plan->entries), "tools", tools,
 	        "notes", strings(&plan->notes));
 }

@@ -25,15 +25,6 @@ static int begin(struct undo *u, const char *step, struct err *err)
 	return go == APPLY_GO_ON ? 0 : err_set(err, -EINTR, _("interrupted before: %s"), words);
 }
 
-static bool is_loaders(const struct undo *u, const char *path)
-{
-	for (size_t i = 0; i < u->loader->n_files; i++) {
-		if (streq(u->loader->files[i].path, path))
-			return true;
-	}
-	return false;
-}
-
 /* The files of the loader, or all others, last written first. */
 static int restore_files(struct undo *u, bool loaders, struct err *err)
 {
@@ -42,7 +33,7 @@ static int restore_files(struct undo *u, bool loaders, struct err *err)
 		cleanup_free char *step = xasprintf("restore %s", file->path);
 		int r;
 
-		if (is_loaders(u, file->path) != loaders)
+		if (u->loader->owns(file->path) != loaders)
 			continue;
 		r = begin(u, step, err);
 		if (r == 0)
@@ -59,7 +50,7 @@ static int remove_entry(struct undo *u, struct err *err)
 	int r = begin(u, N_("let the loader forget our entry"), err);
 
 	if (r == 0)
-		r = u->loader->forget(u->root, err);
+		r = u->loader->forget(u->root, u->journal->choice, err);
 	if (r == 0)
 		r = restore_files(u, true, err);
 	if (r < 0 || !u->loader->has_entry(u->root))
@@ -75,7 +66,7 @@ static int remove_entry(struct undo *u, struct err *err)
 
 static int remove_memory(struct undo *u, struct err *err)
 {
-	if (u->journal->memory_existed)
+	if (u->journal->memory_existed || !u->loader->memory)
 		return 0;
 	return root_remove(u->root, u->loader->memory, err);
 }

@@ -161,3 +161,11 @@ int child_check(char *const *argv, char *const *env, unsigned timeout_ms, struct
 	return err_set(err, -EIO, "%s: ended with status %d%s%s", argv[0], result.status,
 	        *text ? ": " : "", line ? line + 1 : text);
 }
+
+char *child_path_env(void)
+{
+	const char *path = getenv("PATH");
+
+	return xasprintf("PATH=%s%s/usr/local/sbin:/usr/sbin:/sbin:/usr/bin:/bin", path ? path : "",
+	        path ? ":" : "");
+}

@@ -25,4 +25,7 @@ int child_run(char *const *argv, char *const *env, unsigned timeout_ms, struct c
 /* The same, and a status other than 0 is an error that holds the last line of its output. */
 int child_check(char *const *argv, char *const *env, unsigned timeout_ms, struct err *err);
 
+/* "PATH=..." for @env: ours, and sbin, which not every root's PATH has. Caller frees. */
+char *child_path_env(void);
+
 #endif

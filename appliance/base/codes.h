@@ -90,8 +90,6 @@
 	X(SETUP_HALF_WAY, "PT-SETUP-17", N_("apply or undo stopped half way"))                     \
 	X(SETUP_BUSY, "PT-SETUP-18", N_("another playthrough-setup is at work"))                   \
 	X(BOOT_LOADER, "PT-BOOT-01", N_("the boot loader is not one that can be set up"))          \
-	X(BOOT_INITRAMFS, "PT-BOOT-02", N_("the initramfs system is not one that can be set up"))  \
-	X(BOOT_ORDER, "PT-BOOT-03", N_("the initramfs might load drivers before our program"))     \
 	X(BOOT_MENU, "PT-BOOT-04", N_("the renewed boot menu holds no entry of ours"))             \
 	X(BOOT_ONCE, "PT-BOOT-06",                                                                 \
 	        N_("the boot loader cannot remember to try the new entry once"))                   \

@@ -254,7 +254,7 @@ static int write_temporary(
 	r = write_all(fd, bytes, size);
 	if (r < 0)
 		return r;
-	if (fchmod(fd, mode) < 0 || fsync(fd) < 0)
+	if ((mode && fchmod(fd, mode) < 0) || fsync(fd) < 0)
 		return -errno;
 	return 0;
 }

@@ -52,7 +52,7 @@ int root_list(const struct root *root, const char *path, struct strv *names);
 
 /*
  * Replaces a file as a whole: temporary file beside it, fsync, rename, fsync of the folder. Missing
- * parent folders are created with mode 0755. At every instant the old or the new bytes are there.
+ * parent folders are created with mode 0755; @mode 0 leaves the mode to the file system. At every instant the old or the new bytes are there.
  */
 int root_write(const struct root *root, const char *path, const void *bytes, size_t size,
         mode_t mode, struct err *err);

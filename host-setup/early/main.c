@@ -2,22 +2,33 @@
 /*
  * playthrough-bind: keeps the listed PCI functions for vfio-pci before any host driver is loaded.
  *
- * It runs in Playthrough's initramfs before anything there loads a driver. What it sets, driver_override, is
- * obeyed by the kernel from then on; vfio-pci itself is loaded by the system that boots, as the kernel command
- * line of our entry asks (modules_load=). Whatever it finds, it ends with 0: the boot goes on. All it says
- * goes to the kernel log.
+ * Our boot entry names it as the first program (rdinit=), so that it runs before anything of the stock
+ * initramfs, whoever made that one. What it sets, driver_override, is obeyed by the kernel from then on;
+ * vfio-pci itself is loaded by the system that boots, as the command line of our entry asks (modules_load=).
+ *
+ * As process 1 it does nothing itself: a child, in a mount namespace of its own, does the work, so that a
+ * crash or a hang there costs the devices and not the boot, and nothing of it is left when /init of the stock
+ * initramfs takes over. Whatever is found, the boot goes on. All it says goes to the kernel log.
  */
 #include "bind.h"
 
 #include <fcntl.h>
 #include <limits.h>
+#include <sched.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
-#define NOTICE 5
-#define ERROR  3
+#define NOTICE   5
+#define ERROR    3
+#define INIT     "/init" /* where every initramfs has it: the kernel looks nowhere else */
+#define LIMIT_MS 10000
+#define PAUSE_MS 5
 
 static void say(int level, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 static void say(int level, const char *fmt, ...)
@@ -80,7 +91,7 @@ static void reserve(const struct bind_device *d)
 	        d->device);
 }
 
-int main(void)
+static int bind_all(void)
 {
 	static struct bind_list list;
 	char why[512];
@@ -97,4 +108,50 @@ int main(void)
 	for (size_t i = 0; i < list.n; i++)
 		reserve(&list.devices[i]);
 	return 0;
+}
+
+/* What the kernel has not mounted yet, seen by this process only. */
+static void mount_kernel_files(void)
+{
+	static const struct {
+		const char *type, *folder;
+	} mounts[] = {{"devtmpfs", "/dev"}, {"proc", "/proc"}, {"sysfs", "/sys"}};
+
+	if (unshare(CLONE_NEWNS) < 0)
+		_exit(1);
+	for (size_t i = 0; i < sizeof(mounts) / sizeof(mounts[0]); i++) {
+		mkdir(mounts[i].folder, 0755);
+		mount(mounts[i].type, mounts[i].folder, mounts[i].type, 0, NULL);
+	}
+}
+
+/* Waits for @child, but not for ever. */
+static void wait_for(pid_t child)
+{
+	const struct timespec pause = {.tv_nsec = PAUSE_MS * 1000000};
+
+	for (int ms = 0; ms < LIMIT_MS; ms += PAUSE_MS) {
+		if (waitpid(child, NULL, WNOHANG) != 0)
+			return;
+		nanosleep(&pause, NULL);
+	}
+}
+
+int main(void)
+{
+	char *argv[] = {(char *)INIT, NULL};
+	pid_t child;
+
+	if (getpid() != 1)
+		return bind_all();
+	child = fork();
+	if (child == 0) {
+		mount_kernel_files();
+		_exit(bind_all());
+	}
+	if (child > 0)
+		wait_for(child);
+	execv(INIT, argv);
+	/* The kernel ends here, and panic= on our command line starts the stock entry. */
+	return 1;
 }

@@ -24,7 +24,14 @@ systemctl daemon-reload
 udevadm control --reload
 busctl call org.freedesktop.DBus /org/freedesktop/DBus org.freedesktop.DBus ReloadConfig
 """
-KEPT_IMAGES = 3
+# What makes systemd-boot, which lies in every image, the loader that firmware starts.
+USE_SYSTEMD_BOOT = """
+set -e
+sed -i 's/$/ {kernel_arguments}/' /etc/kernel/cmdline
+sed -i '/^options/s/$/ {kernel_arguments}/' /boot/efi/loader/entries/*.conf
+cp /boot/efi/EFI/systemd/systemd-bootx64.efi /boot/efi/EFI/BOOT/BOOTX64.EFI
+"""
+KEPT_IMAGES = 4
 
 
 def install(pc: PC, stage: Path, kernel_arguments: str = "", timeout_s: float = 180) -> None:
@@ -44,25 +51,27 @@ def install(pc: PC, stage: Path, kernel_arguments: str = "", timeout_s: float = 
     pc.unplug_usb("stage")
 
 
-def installed_image(stage: Path, kernel_arguments: str = "") -> Path:
+def installed_image(stage: Path, kernel_arguments: str = "", loader: str = "grub") -> Path:
     """A disk of Debian with `stage` installed; made once for each content of `stage`, and kept."""
     base = build.ensure_image()
-    image = base.parent / f"installed-{_checksum(base.name + kernel_arguments, stage)}.qcow2"
+    image = base.parent / f"installed-{_checksum(base.name + kernel_arguments + loader, stage)}.qcow2"
     with open(base.parent / "installed.lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not image.exists():
-            _make(stage, image, kernel_arguments)
+            _make(stage, image, kernel_arguments, loader)
         os.utime(image)
         _forget_old(base.parent)
     return image
 
 
-def _make(stage: Path, image: Path, kernel_arguments: str) -> None:
+def _make(stage: Path, image: Path, kernel_arguments: str, loader: str) -> None:
     with PC(Options(devices=())) as pc, tempfile.TemporaryDirectory(dir=image.parent) as name:
         with pc.step("start, to install our programs"):
             pc.start()
         with pc.step("install"):
             install(pc, stage, kernel_arguments)
+            if loader == "systemd-boot":
+                pc.check(USE_SYSTEMD_BOOT.format(kernel_arguments=kernel_arguments))
         with pc.step("power off"):
             pc.power_off()
         whole = Path(name) / image.name

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The files of a Debian with GRUB and initramfs-tools, and tools that do what the real ones do as far as
- * host-setup can see it. FAIL=NAME in the environment makes that tool fail; FAIL=no-entry makes grub-mkconfig
+ * The files of a Debian that starts by GRUB or by systemd-boot, and tools that do what the real ones do as far
+ * as host-setup can see it. FAIL=NAME in the environment makes that tool fail; FAIL=no-entry makes grub-mkconfig
  * leave out what is ours.
  */
 #ifndef TEST_SETUP_DISK_H
@@ -10,19 +10,6 @@
 #include "machine.h"
 
 #define KERNEL "6.1.0-18-amd64"
-
-/* The lines of initramfs-tools' /init that decide when our script runs. */
-static const char fake_init[] = "#!/bin/sh\n"
-                                "mount -t sysfs -o nodev,noexec,nosuid sysfs /sys\n"
-                                "mount -t proc -o nodev,noexec,nosuid proc /proc\n"
-                                "if ! mount -t devtmpfs -o nosuid,mode=0755 udev /dev; then\n"
-                                "	exit 1\n"
-                                "fi\n"
-                                ". /conf/initramfs.conf\n"
-                                "for conf in conf/conf.d/*; do\n"
-                                "	[ -f \"${conf}\" ] && . \"${conf}\"\n"
-                                "done\n"
-                                "run_scripts /scripts/init-top\n";
 
 static const char fake_grub_mkconfig[] =
         "#!/bin/sh\n"
@@ -72,6 +59,23 @@ static const char fake_grub_editenv[] =
         "cat \"$file.t\" >\"$file\"\n"
         "rm \"$file.t\"\n";
 
+/* Sets or removes an EFI variable of the loader, as bytes of UTF-16 behind four of attributes. */
+static const char fake_bootctl[] =
+        "#!/bin/sh\n"
+        "set -eu\n"
+        "[ \"${FAIL:-}\" != bootctl ] || { echo 'no access to EFI variables' >&2; exit 1; }\n"
+        "[ $# = 2 ] || exit 2\n"
+        "case $1 in\n"
+        "set-oneshot) name=OneShot ;;\n"
+        "set-default) name=Default ;;\n"
+        "*) exit 2 ;;\n"
+        "esac\n"
+        "var=$TEST_ROOT/sys/firmware/efi/efivars/LoaderEntry$name-"
+        "4a67b082-0a4c-41cf-b6c7-440b29bb8c4f\n"
+        "if [ -z \"$2\" ]; then rm -f \"$var\"; exit; fi\n"
+        "{ printf '\\007\\000\\000\\000'; printf %s \"$2\" | sed 's/./&\\n/g' | tr '\\n' '\\000'; "
+        "} >\"$var\"\n";
+
 static inline void disk_mode(const struct machine *m, const char *path, mode_t mode)
 {
 	cleanup_free char *full = machine_path(m, "", path);
@@ -89,19 +93,25 @@ static inline void disk_tool(const struct machine *m, const char *name, const ch
 }
 
 /* The templates as they are in the tree. */
-static inline void disk_templates(const struct machine *m)
+static inline void disk_template(const struct machine *m, const char *name)
 {
-	static const char from[] = "/host-setup/boot/grub-42_playthrough";
+	cleanup_free char *from = xasprintf("/host-setup/boot/%s", name);
+	cleanup_free char *to = xasprintf(DATADIR "/boot/%s", name);
 	cleanup_free char *text = NULL;
 	struct root here;
-	size_t size;
 
 	root_open(&here, ".", NULL);
-	text = root_read_bytes(&here, from, &size);
+	text = root_read(&here, from);
 	root_close(&here);
 	if (!text)
 		machine_fail("read", from);
-	machine_write(m, DATADIR "/boot/grub-42_playthrough", text);
+	machine_write(m, to, text);
+}
+
+static inline void disk_templates(const struct machine *m)
+{
+	disk_template(m, "grub-42_playthrough");
+	disk_template(m, "kernel-install-95-playthrough.install");
 	machine_write(m, LIBEXECDIR "/playthrough-bind", "the program\n");
 }
 
@@ -122,6 +132,7 @@ static inline void disk_tools(const struct machine *m)
 
 	disk_tool(m, "grub-mkconfig", fake_grub_mkconfig);
 	disk_tool(m, "grub-editenv", fake_grub_editenv);
+	disk_tool(m, "bootctl", fake_bootctl);
 	setenv("PATH", path, 1);
 	setenv("TEST_ROOT", m->folder, 1);
 	unsetenv("FAIL");
@@ -134,9 +145,6 @@ static inline void disk_open(struct machine *m)
 	machine_open(m, NULL);
 	free(machine_path(m, "", "/var/lib/x"));
 	machine_write(m, "/etc/grub.d/10_linux", "#!/bin/sh\n");
-	machine_write(m, "/etc/initramfs-tools/initramfs.conf", "MODULES=most\n");
-	machine_write(m, "/usr/sbin/mkinitramfs", "");
-	machine_write(m, "/usr/share/initramfs-tools/init", fake_init);
 	machine_write(m, "/usr/sbin/grub-mkconfig", "");
 	machine_write(m, "/boot/vmlinuz-" KERNEL, "kernel\n");
 	machine_write(m, "/boot/initrd.img-" KERNEL, "stock\n");
@@ -152,6 +160,73 @@ static inline void disk_open(struct machine *m)
 		machine_fail("symlink", block);
 	disk_templates(m);
 	disk_tools(m);
+}
+
+/* What the loader tells the system, "LoaderInfo" and the like. NULL: removes it. */
+static inline void disk_efivar(const struct machine *m, const char *name, const char *value)
+{
+	cleanup_free char *path = xasprintf(
+	        "/sys/firmware/efi/efivars/%s-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f", name);
+	unsigned char bytes[256] = {7};
+	size_t n = 4;
+
+	for (; value && *value; value++, n += 2)
+		bytes[n] = (unsigned char)*value;
+	if (value)
+		root_write(&m->root, path, bytes, n + 2, 0644, NULL);
+	else
+		root_remove(&m->root, path, NULL);
+}
+
+#define DISK_MACHINE "0123456789abcdef0123456789abcdef"
+#define DISK_ENTRIES "/boot/efi/loader/entries/"
+
+/* An entry of kernel-install's. */
+static inline void disk_entry(const struct machine *m, const char *kernel)
+{
+	cleanup_free char *path = xasprintf(DISK_ENTRIES DISK_MACHINE "-%s.conf", kernel);
+	cleanup_free char *text = xasprintf("# Boot Loader Specification type#1 entry\n"
+	                                    "title      Debian GNU/Linux 12 (bookworm)\n"
+	                                    "version    %1$s\n"
+	                                    "machine-id " DISK_MACHINE "\n"
+	                                    "sort-key   debian\n"
+	                                    "options    root=UUID=0000-11 ro quiet\n"
+	                                    "linux      /" DISK_MACHINE "/%1$s/linux\n"
+	                                    "initrd     /" DISK_MACHINE "/%1$s/initrd.img\n",
+	        kernel);
+
+	machine_write(m, path, text);
+}
+
+/* The same disk, started by systemd-boot; GRUB's files lie around. */
+static inline void disk_systemd_boot(const struct machine *m)
+{
+	machine_write(m, "/etc/machine-id", DISK_MACHINE "\n");
+	machine_write(m, "/boot/efi/loader/loader.conf", "timeout 1\n");
+	disk_entry(m, KERNEL);
+	disk_entry(m, "6.1.0-17-amd64");
+	machine_write(m, DISK_ENTRIES "windows.conf", "title Windows\nefi /EFI/w.efi\n");
+	machine_write(m, DISK_ENTRIES "other.conf",
+	        "title Other\nlinux /l\ninitrd /i\nmachine-id 11111111111111111111111111111111\n");
+	disk_efivar(m, "LoaderInfo", "systemd-boot 252.38-1~deb12u1");
+	disk_efivar(m, "LoaderEntrySelected", DISK_MACHINE "-" KERNEL ".conf");
+}
+
+/* Every name, mode and content below the root, but for the tools; caller frees. */
+static inline char *disk_snapshot(const struct machine *m)
+{
+	cleanup_free char *command = xasprintf("cd %s && find . -path ./tools -prune -o -printf "
+	                                       "'%%p %%m %%y %%l\n' | LC_ALL=C sort && "
+	                                       "find . -path ./tools -prune -o -type f -print0 | "
+	                                       "LC_ALL=C sort -z | xargs -0 sha256sum",
+	        m->folder);
+	FILE *f = popen(command, "r");
+	size_t room = 1 << 20;
+	char *text = xcalloc(1, room);
+
+	if (!f || !fread(text, 1, room - 1, f) || pclose(f))
+		machine_fail("snapshot", m->folder);
+	return text;
 }
 
 #endif

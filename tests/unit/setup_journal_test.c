@@ -19,27 +19,9 @@ struct fixture {
 	char *before; /* the whole tree */
 };
 
-/* Every name, mode and content below the root, but for the tools; caller frees. */
-static char *snapshot(const struct machine *m)
-{
-	cleanup_free char *command = xasprintf("cd %s && find . -path ./tools -prune -o -printf "
-	                                       "'%%p %%m %%y %%l\\n' | LC_ALL=C sort && "
-	                                       "find . -path ./tools -prune -o -type f -print0 | "
-	                                       "LC_ALL=C sort -z | xargs -0 sha256sum",
-	        m->folder);
-	FILE *f = popen(command, "r");
-	size_t room = 1 << 20;
-	char *text = xcalloc(1, room);
-
-	assert_non_null(f);
-	assert_true(fread(text, 1, room - 1, f) > 0);
-	assert_int_equal(pclose(f), 0);
-	return text;
-}
-
 static void expect_as_before(struct fixture *f, const char *what)
 {
-	cleanup_free char *now = snapshot(&f->m);
+	cleanup_free char *now = disk_snapshot(&f->m);
 
 	size_t same = 0;
 
@@ -60,7 +42,7 @@ static int set_up(void **state)
 
 	disk_open(&f->m);
 	pc_init(&f->pc);
-	f->before = snapshot(&f->m);
+	f->before = disk_snapshot(&f->m);
 	*state = f;
 	return 0;
 }
@@ -152,7 +134,7 @@ static void expect_applied(struct fixture *f)
 	assert_non_null(strstr(config, plan.arguments));
 	assert_non_null(strstr(block, "\nsaved_entry=Debian\nplaythrough_next="));
 	assert_non_null(strstr(block, plan.id));
-	assert_true(root_exists(&f->m.root, INITRAMFS_OVERLAY));
+	assert_true(root_exists(&f->m.root, "/boot/playthrough.cpio"));
 	journal_finish(&journal);
 	plan_finish(&plan);
 	boot_finish(&boot);
@@ -178,9 +160,9 @@ static void test_apply_twice(void **state)
 	cleanup_free char *once = NULL, *twice = NULL;
 
 	assert_int_equal(apply(f, NULL, NULL, NULL), 0);
-	once = snapshot(&f->m);
+	once = disk_snapshot(&f->m);
 	assert_int_equal(apply(f, NULL, NULL, NULL), 0);
-	twice = snapshot(&f->m);
+	twice = disk_snapshot(&f->m);
 	assert_string_equal(once, twice);
 	assert_int_equal(undo(f, NULL, NULL), 0);
 	expect_as_before(f, "undo after two");
@@ -196,7 +178,7 @@ static void test_old_files_come_back(void **state)
 	disk_mode(&f->m, "/etc/grub.d/42_playthrough", 0700);
 	machine_write(&f->m, "/etc/playthrough/bind.conf", "old\n");
 	free(f->before);
-	f->before = snapshot(&f->m);
+	f->before = disk_snapshot(&f->m);
 	if (apply(f, NULL, NULL, &err) < 0)
 		fail_msg("%s", err.message);
 	expect_applied(f);
@@ -260,7 +242,7 @@ static void test_lost_journal(void **state)
 	if (apply(f, NULL, NULL, &err) < 0)
 		fail_msg("%s", err.message);
 	assert_int_equal(undo(f, NULL, &err), 0);
-	assert_false(root_exists(&f->m.root, INITRAMFS_OVERLAY));
+	assert_false(root_exists(&f->m.root, "/boot/playthrough.cpio"));
 	assert_false(root_exists(&f->m.root, "/etc/grub.d/42_playthrough"));
 	assert_false(loader_grub.has_entry(&f->m.root));
 }
@@ -289,7 +271,7 @@ static void test_no_grubenv(void **state)
 
 	assert_int_equal(root_remove(&f->m.root, "/boot/grub/grubenv", NULL), 0);
 	free(f->before);
-	f->before = snapshot(&f->m);
+	f->before = disk_snapshot(&f->m);
 	assert_int_equal(apply(f, NULL, NULL, NULL), 0);
 	assert_true(root_exists(&f->m.root, "/boot/grub/grubenv"));
 	assert_int_equal(undo(f, NULL, NULL), 0);
@@ -348,7 +330,7 @@ static void test_cut_at_each_step(void **state)
 		config = root_read(&f->m.root, "/boot/grub/grub.cfg");
 		assert_non_null(strstr(config, "menuentry 'Debian GNU/Linux'"));
 		if (strstr(config, "playthrough"))
-			assert_true(root_exists(&f->m.root, INITRAMFS_OVERLAY));
+			assert_true(root_exists(&f->m.root, "/boot/playthrough.cpio"));
 		if (r < 0)
 			steps++;
 		if (step % 2) { /* cleared up by the next apply, or by undo */
@@ -388,7 +370,7 @@ static void test_undo_without_mkconfig(void **state)
 	setenv("FAIL", "grub-mkconfig", 1);
 	assert_true(undo(f, NULL, &err) < 0);
 	assert_string_equal(err.code, "PT-SETUP-17");
-	assert_true(root_exists(&f->m.root, INITRAMFS_OVERLAY));
+	assert_true(root_exists(&f->m.root, "/boot/playthrough.cpio"));
 	unsetenv("FAIL");
 	assert_int_equal(undo(f, NULL, NULL), 0);
 	expect_as_before(f, "undo again");

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Entries of type 1 of the Boot Loader Specification: one text file for each, "key value" a line.
+ * https://uapi-group.org/specifications/specs/boot_loader_specification
+ */
+#ifndef SETUP_LOADER_ENTRY_H
+#define SETUP_LOADER_ENTRY_H
+
+#include "base/strv.h"
+
+struct loader_entry {
+	struct strv keys,
+	        values; /* in the order of the file; keys such as initrd come several times */
+};
+
+void loader_entry_parse(const char *text, struct loader_entry *out);
+void loader_entry_finish(struct loader_entry *entry);
+/* The last value of @key (a later line counts), or NULL. */
+const char *loader_entry_get(const struct loader_entry *entry, const char *key);
+/* All lines of options, as the loader joins them; caller frees. */
+char *loader_entry_options(const struct loader_entry *entry);
+
+/*
+ * Our entry from a stock one: the same kernel, arguments and initramfs, with @overlay (as the loader names it:
+ * "/playthrough.cpio") before the initramfs and @arguments after the arguments. It sorts behind the
+ * stock one, so that it is never the default by its name. Caller frees; NULL where there is no kernel with an
+ * initramfs to start.
+ */
+char *loader_entry_derive(const struct loader_entry *stock, const char *stock_name,
+        const char *overlay, const char *arguments);
+
+/*
+ * Names. Ours is the stock one's with "~playthrough" before ".conf" and without a boot counter
+ * ("-6.1.0+2-1.conf"): '~' sorts before everything else in a version, so that ours comes behind its stock one where
+ * the newest comes first (https://uapi-group.org/specifications/specs/version_format_specification).
+ */
+char *loader_entry_own_name(const char *stock_name); /* caller frees */
+bool loader_entry_is_own(const char *name);
+bool loader_entry_is_entry(const char *name); /* ends in ".conf" */
+
+#endif

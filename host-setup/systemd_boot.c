@@ -1,0 +1,507 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * systemd-boot with entries of type 1: written by kernel-install(8), or by hand.
+ *
+ * Ours are further files beside the stock ones, made from them (loader_entry.h). The plugin for kernel-install
+ * that apply puts in place calls `playthrough-setup renew`, which is refresh() here, whenever a kernel came or
+ * went; its two comment lines hold what our entries are made with. Which entry is started once, and which is
+ * the default, are EFI variables that bootctl(1) writes; an entry for once is forgotten by the loader
+ * before it starts it.
+ */
+#include "efivar.h"
+#include "loader.h"
+#include "loader_entry.h"
+#include "overlay.h"
+#include "settle.h"
+
+#include "base/child.h"
+#include "base/i18n.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#define PLUGIN          "/etc/kernel/install.d/95-playthrough.install"
+#define ENTRIES         "/loader/entries"
+#define TOOL_TIMEOUT_MS (60u * 1000)
+/* The first that puts the entry with the lowest name last: before, the last one was the default. */
+#define VERSION_MIN 250
+
+/* Which folder holds the entries: $BOOT of the specification, where people and distributions mount it. */
+static const char *boot_folder(const struct root *root)
+{
+	static const char *const folders[] = {"/efi", "/boot", "/boot/efi"};
+	cleanup_free char *booted = efivar_text(root, EFIVAR_BOOTED);
+	const char *found = NULL;
+
+	for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
+		cleanup_free char *entries = xasprintf("%s" ENTRIES, folders[i]);
+		cleanup_free char *one = xasprintf("%s/%s", entries, booted ? booted : "");
+
+		if (booted && root_exists(root, one))
+			return folders[i];
+		if (!found && root_exists(root, entries))
+			found = folders[i];
+	}
+	return found;
+}
+
+static const char *detect(const struct root *root)
+{
+	cleanup_free char *info = efivar_text(root, EFIVAR_INFO);
+
+	if (info)
+		return starts_with(info, "systemd-boot ") ? EFIVAR_INFO : NULL;
+	/* Where GRUB's own configuration is there too, only the variable tells. */
+	if (root_exists(root, "/boot/grub/grub.cfg") || !boot_folder(root))
+		return NULL;
+	return boot_folder(root);
+}
+
+/* --- stock entries --- */
+
+struct stock {
+	struct strv names; /* file names */
+	struct loader_entry *list;
+	size_t n;
+};
+
+static void stock_finish(struct stock *stock)
+{
+	for (size_t i = 0; i < stock->n; i++)
+		loader_entry_finish(&stock->list[i]);
+	free(stock->list);
+	strv_finish(&stock->names);
+}
+
+/* The value of NAME= among the words of @line, caller frees; NULL: not there. */
+static char *word_value(const char *line, const char *name)
+{
+	struct strv words = {0};
+	char *value = NULL;
+
+	strv_split(&words, line, " ");
+	strv_foreach (word, &words) {
+		if (starts_with(*word, name)) {
+			free(value);
+			value = xstrdup(*word + strlen(name));
+		}
+	}
+	strv_finish(&words);
+	return value;
+}
+
+static bool same_text(const char *a, const char *b)
+{
+	return a && b ? streq(a, b) : a == b;
+}
+
+/*
+ * Of this system, not of another one that shares $BOOT: by the machine's id where the entry has one, else by its
+ * root file system.
+ */
+static bool is_of_this_system(const struct root *root, const struct loader_entry *entry)
+{
+	const char *machine = loader_entry_get(entry, "machine-id");
+	cleanup_free char *own = root_read(root, "/etc/machine-id");
+	cleanup_free char *cmdline = root_read(root, "/proc/cmdline");
+	cleanup_free char *options = loader_entry_options(entry);
+	cleanup_free char *theirs = word_value(options, "root=");
+	cleanup_free char *ours = word_value(cmdline ? cmdline : "", "root=");
+
+	return machine && own ? streq(machine, own) : same_text(theirs, ours);
+}
+
+static int take_stock(const struct root *root, const char *boot, struct stock *out, struct err *err)
+{
+	cleanup_free char *folder = xasprintf("%s" ENTRIES, boot);
+	struct strv names = {0};
+	int r = root_list(root, folder, &names);
+
+	*out = (struct stock){0};
+	if (r < 0)
+		return err_errno(err, r, "%s%s", root->path, folder);
+	strv_foreach (name, &names) {
+		cleanup_free char *text = root_readf(root, "%s/%s", folder, *name);
+		struct loader_entry entry;
+
+		if (!text || !loader_entry_is_entry(*name) || loader_entry_is_own(*name))
+			continue;
+		loader_entry_parse(text, &entry);
+		if (is_of_this_system(root, &entry)) {
+			strv_add(&out->names, *name);
+			*list_append(out->list, out->n) = entry;
+		} else {
+			loader_entry_finish(&entry);
+		}
+	}
+	strv_finish(&names);
+	return 0;
+}
+
+/* --- our entries --- */
+
+static int no_boot_folder(struct err *err)
+{
+	err_set(err, -ENOENT,
+	        _("systemd-boot's entries are not found (looked for loader/entries in /efi, /boot "
+	          "and /boot/efi)"));
+	err_hint(err, _("is the EFI system partition mounted? As a user, run this as root: the "
+	                "folder may be closed to others"));
+	err_code(err, CODE_BOOT_LOADER);
+	return -ENOENT;
+}
+
+static int no_entry(const char *boot, struct err *err)
+{
+	err_set(err, -ENOTSUP,
+	        _("%s" ENTRIES " holds no entry of this system that names a kernel and an "
+	          "initramfs"),
+	        boot);
+	err_hint(err, _("a unified kernel image holds its command line in itself, and Playthrough "
+	                "cannot add to it: have kernel-install write entries (layout=bls in "
+	                "/etc/kernel/install.conf), then try again"));
+	err_code(err, CODE_BOOT_LOADER);
+	return -ENOTSUP;
+}
+
+/* Our entries as they should be, made with @arguments. */
+static int make_entries(
+        const struct root *root, const char *arguments, struct edits *out, struct err *err)
+{
+	const char *boot = boot_folder(root);
+	size_t before = out->n;
+	struct stock stock;
+	int r = boot ? take_stock(root, boot, &stock, err) : no_boot_folder(err);
+
+	if (r < 0)
+		return r;
+	for (size_t i = 0; r == 0 && i < stock.n; i++) {
+		cleanup_free char *name = loader_entry_own_name(stock.names.list[i]);
+		cleanup_free char *path = xasprintf("%s" ENTRIES "/%s", boot, name);
+		char *text = loader_entry_derive(
+		        &stock.list[i], stock.names.list[i], "/" OVERLAY_NAME, arguments);
+
+		if (!text)
+			continue;
+		r = edits_add(out, root, path, EDIT_MODE_ANY, err);
+		if (r == 0)
+			edit_set(&out->list[out->n - 1], take_ptr(text), strlen(text));
+		free(text);
+	}
+	stock_finish(&stock);
+	return r == 0 && out->n == before ? no_entry(boot, err) : r;
+}
+
+static int entries(const struct root *root, struct edits *out, struct err *err)
+{
+	return make_entries(root, "@ARGUMENTS@", out, err);
+}
+
+/* The paths of ours that are there. -errno where they cannot be seen. */
+static int own_entries(const struct root *root, struct strv *paths)
+{
+	const char *boot = boot_folder(root);
+	cleanup_free char *folder = xasprintf("%s" ENTRIES, boot ? boot : "");
+	struct strv names = {0};
+	int r = boot ? root_list(root, folder, &names) : -ENOENT;
+
+	strv_foreach (name, &names) {
+		if (loader_entry_is_own(*name))
+			strv_addf(paths, "%s/%s", folder, *name);
+	}
+	strv_finish(&names);
+	return r;
+}
+
+/* What the plugin says our entries are made with; caller frees. NULL: it is not there. */
+static char *plugin_arguments(const struct root *root)
+{
+	static const char mark[] = "\n# arguments: ";
+	cleanup_free char *text = root_read(root, PLUGIN);
+	const char *at = text ? strstr(text, mark) : NULL;
+
+	return at ? xstrndup(at + strlen(mark), strcspn(at + strlen(mark), "\n")) : NULL;
+}
+
+static bool is_wanted(const struct edits *wanted, const char *path)
+{
+	for (size_t i = 0; i < wanted->n; i++) {
+		if (streq(wanted->list[i].path, path))
+			return true;
+	}
+	return false;
+}
+
+/* Entries of ours whose kernel is gone, or all when we are. */
+static int remove_others(const struct root *root, const struct edits *wanted, struct err *err)
+{
+	struct strv paths = {0};
+	int r = 0;
+
+	own_entries(root, &paths);
+	strv_foreach (path, &paths) {
+		if (r == 0 && !is_wanted(wanted, *path))
+			r = root_remove(root, *path, err);
+	}
+	strv_finish(&paths);
+	return r;
+}
+
+static int refresh(const struct root *root, struct err *err)
+{
+	cleanup_free char *arguments = plugin_arguments(root);
+	struct edits wanted = {0};
+	int r = arguments ? make_entries(root, arguments, &wanted, err) : 0;
+
+	for (size_t i = 0; r == 0 && i < wanted.n; i++) {
+		const struct edit *edit = &wanted.list[i];
+
+		if (edit_changes(edit))
+			r = root_write(
+			        root, edit->path, edit->new_bytes, edit->new_size, edit->mode, err);
+	}
+	if (r == 0)
+		r = remove_others(root, &wanted, err);
+	edits_finish(&wanted);
+	if (r == 0 && boot_folder(root))
+		r = settle(root, boot_folder(root), err);
+	return r;
+}
+
+static int check(const struct root *root, const char *id, struct err *err)
+{
+	cleanup_free char *token = xasprintf(" playthrough=%s ", id);
+	struct strv paths = {0};
+	bool found = false;
+
+	own_entries(root, &paths);
+	strv_foreach (path, &paths) {
+		cleanup_free char *text = root_read(root, *path);
+
+		found = text && strstr(text, token);
+		if (!found)
+			break;
+	}
+	strv_finish(&paths);
+	if (found)
+		return 0;
+	err_set(err, -EIO, _("%s" ENTRIES ": holds no entry of ours, or one of another plan"),
+	        boot_folder(root) ? boot_folder(root) : "");
+	err_hint(err, _("run playthrough-setup apply again"));
+	err_code(err, CODE_BOOT_MENU);
+	return -EIO;
+}
+
+/* A folder that this user may not read is taken at the journal's word. */
+static bool has_entry(const struct root *root)
+{
+	struct strv paths = {0};
+	int r = own_entries(root, &paths);
+	bool has = paths.n > 0;
+
+	strv_finish(&paths);
+	return has || r == -EACCES;
+}
+
+/* --- files --- */
+
+static bool is_too_old(const struct root *root)
+{
+	cleanup_free char *info = efivar_text(root, EFIVAR_INFO);
+	int version;
+
+	return info && sscanf(info, "systemd-boot %d", &version) == 1 && version < VERSION_MIN;
+}
+
+static int files(const struct root *root, struct edits *out, struct err *err)
+{
+	const char *boot = boot_folder(root);
+	cleanup_free char *overlay = xasprintf("%s/" OVERLAY_NAME, boot ? boot : "");
+	int r;
+
+	if (!boot)
+		return no_boot_folder(err);
+	if (is_too_old(root)) {
+		err_set(err, -ENOTSUP,
+		        _("this systemd-boot is older than version %d (LoaderInfo): a further "
+		          "entry might become its default by its name"),
+		        VERSION_MIN);
+		err_hint(err, _("update it with bootctl update, restart, then try again"));
+		err_code(err, CODE_BOOT_LOADER);
+		return -ENOTSUP;
+	}
+	r = edits_add(out, root, overlay, EDIT_MODE_ANY, err);
+	return r < 0 ? r
+	             : loader_add_template(root, out, PLUGIN,
+	                       "kernel-install-95-playthrough.install", 0755, err);
+}
+
+static bool owns(const char *path)
+{
+	return streq(path, PLUGIN);
+}
+
+/* --- once, and for good --- */
+
+static bool remembers(const struct root *root, char **why)
+{
+	*why = NULL;
+	if (root_exists(root, EFIVAR_INFO))
+		return true;
+	*why = xstrdup(_("systemd-boot has left no variables in " EFIVARS));
+	return false;
+}
+
+static int bootctl(const char *verb, const char *what, struct err *err)
+{
+	char *argv[] = {(char *)"bootctl", (char *)verb, (char *)what, NULL};
+
+	return child_check(argv, NULL, TOOL_TIMEOUT_MS, err);
+}
+
+/* Our counterpart of the entry that this system was started by; NULL: there is none. Caller frees. */
+static char *own_of_booted(const struct root *root, const struct strv *own)
+{
+	cleanup_free char *booted = efivar_text(root, EFIVAR_BOOTED);
+	cleanup_free char *name = booted && !loader_entry_is_own(booted)
+	                                  ? loader_entry_own_name(booted)
+	                                  : xstrdup(booted);
+
+	strv_foreach (path, own) {
+		/* The loader tells it in small letters. */
+		if (name && !strcasecmp(strrchr(*path, '/') + 1, name))
+			return xstrdup(name);
+	}
+	return NULL;
+}
+
+static int try_once(const struct root *root, const char *id, struct err *err)
+{
+	struct strv own = {0};
+	cleanup_free char *name = NULL;
+
+	(void)id; /* check() has seen that all of ours are of this plan */
+	own_entries(root, &own);
+	name = own_of_booted(root, &own);
+	if (!name && own.n)
+		name = xstrdup(strrchr(own.list[own.n - 1], '/') + 1);
+	strv_finish(&own);
+	if (!name)
+		return err_set(err, -ENOENT, _("there is no entry of ours to be tried"));
+	return bootctl("set-oneshot", name, err);
+}
+
+/* The kernel that our entry @name starts, as far as the entry or its name tell. */
+static bool starts_kernel(const struct root *root, const char *name, const char *kernel)
+{
+	cleanup_free char *text = root_readf(root, "%s" ENTRIES "/%s", boot_folder(root), name);
+	struct loader_entry entry;
+	const char *version;
+	bool is;
+
+	if (!text)
+		return false;
+	loader_entry_parse(text, &entry);
+	version = loader_entry_get(&entry, "version");
+	/* An entry written by hand names a file whose kernel changes below it: it is the one that ran. */
+	is = !version || streq(version, kernel);
+	loader_entry_finish(&entry);
+	return is;
+}
+
+/*
+ * All of ours where kernel-install names them ("MACHINE-VERSION~playthrough.conf"): the loader takes the first, which
+ * has the newest kernel. Else the very one. Caller frees.
+ */
+static char *default_pattern(const char *name, const char *kernel)
+{
+	const char *version = *kernel ? strcasestr(name, kernel) : NULL;
+
+	return version ? xasprintf("%.*s*~playthrough.conf", (int)(version - name), name)
+	               : xstrdup(name);
+}
+
+/* Whether an entry that @pattern takes before @name, being newer, starts another kernel. */
+static bool is_newest(const struct root *root, const char *name, const char *pattern)
+{
+	size_t n = strcspn(pattern, "*");
+	struct strv own = {0};
+	bool newest = true;
+
+	own_entries(root, &own);
+	strv_foreach (path, &own) {
+		const char *other = strrchr(*path, '/') + 1;
+
+		newest = newest && (strncasecmp(other, pattern, n) || !strcasecmp(other, name) ||
+		                           strverscmp(other, name) < 0);
+	}
+	strv_finish(&own);
+	return newest;
+}
+
+static int keep(const struct root *root, const char *id, const char *kernel, struct err *err)
+{
+	cleanup_free char *booted = efivar_text(root, EFIVAR_BOOTED), *pattern = NULL;
+	int r = check(root, id, err);
+
+	if (r < 0)
+		return r;
+	pattern = default_pattern(booted ? booted : "", kernel);
+	if (booted && loader_entry_is_own(booted) && starts_kernel(root, booted, kernel) &&
+	        is_newest(root, booted, pattern))
+		return bootctl("set-default", pattern, err);
+	err_set(err, -EINVAL,
+	        _("this start took kernel %s, and the entry \"Playthrough\" that would become the "
+	          "default starts another one"),
+	        kernel);
+	err_hint(err, _("start that entry and run verify there; until then the stock entry is the "
+	                "default"));
+	err_code(err, CODE_BOOT_KERNEL);
+	return -EINVAL;
+}
+
+static bool is_own_variable(const struct root *root, const char *path)
+{
+	cleanup_free char *value = efivar_text(root, path);
+
+	return value && strstr(value, "~playthrough");
+}
+
+static bool is_kept(const struct root *root, const char *id)
+{
+	return is_own_variable(root, EFIVAR_DEFAULT) && check(root, id, NULL) == 0;
+}
+
+static char *choice(const struct root *root)
+{
+	return is_own_variable(root, EFIVAR_DEFAULT) ? NULL : efivar_text(root, EFIVAR_DEFAULT);
+}
+
+static int forget(const struct root *root, const char *before, struct err *err)
+{
+	int r = 0;
+
+	if (is_own_variable(root, EFIVAR_ONCE))
+		r = bootctl("set-oneshot", "", err);
+	if (r == 0 && is_own_variable(root, EFIVAR_DEFAULT))
+		r = bootctl("set-default", before ? before : "", err);
+	return r;
+}
+
+const struct loader loader_systemd_boot = {
+        .name = "systemd-boot",
+        .detect = detect,
+        .files = files,
+        .owns = owns,
+        .entries = entries,
+        .refresh_tool = "playthrough-setup renew",
+        .refresh = refresh,
+        .check = check,
+        .has_entry = has_entry,
+        .remembers = remembers,
+        .try_once = try_once,
+        .keep = keep,
+        .is_kept = is_kept,
+        .choice = choice,
+        .forget = forget,
+};
