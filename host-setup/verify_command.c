@@ -28,7 +28,7 @@ static int parse(int argc, char **argv, bool *json, struct err *err)
 
 /* As root, a start that is all well makes our entry the default. */
 static int make_permanent(const struct root *root, const struct verify_report *report,
-        const char *kernel, bool *kept, struct err *err)
+        const char *kernel, bool *kept, bool *by_hand, struct err *err)
 {
 	const char *where;
 	const struct loader *loader = loader_detect(root, &where, err);
@@ -37,7 +37,8 @@ static int make_permanent(const struct root *root, const struct verify_report *r
 	if (!loader)
 		return -ENOTSUP;
 	*kept = loader->is_kept(root, report->id);
-	if (*kept || verify_exit_code(report) || geteuid())
+	*by_hand = loader->instructions;
+	if (*kept || *by_hand || verify_exit_code(report) || geteuid())
 		return 0;
 	r = loader->keep(root, report->id, kernel ? kernel : "", err);
 	*kept = r == 0;
@@ -46,11 +47,15 @@ static int make_permanent(const struct root *root, const struct verify_report *r
 	             : 0;
 }
 
-static void say_end(const struct verify_report *report, bool kept)
+static void say_end(const struct verify_report *report, bool kept, bool by_hand)
 {
 	if (verify_exit_code(report))
 		return;
-	if (kept)
+	if (by_hand)
+		printf("\n%s\n",
+		        _("All is well. Which entry is the default is yours to say, in the boot "
+		          "loader's own configuration."));
+	else if (kept)
 		printf("\n%s\n",
 		        _("All is well, and the entry is the default from now on; the stock entry "
 		          "stays in the menu."));
@@ -64,7 +69,7 @@ static int show(const struct root *root, const struct host *host, bool json, str
 	cleanup_free char *conf = root_read(root, PLAN_BIND_CONF);
 	struct verify_report report;
 	struct journal journal;
-	bool kept = false;
+	bool kept = false, by_hand = false;
 	int r = journal_load(root, &journal, err), code;
 
 	if (r < 0)
@@ -72,7 +77,8 @@ static int show(const struct root *root, const struct host *host, bool json, str
 	verify_run(host, journal.state == JOURNAL_APPLIED ? journal.id : "", conf, &report);
 	journal_finish(&journal);
 	if (report.state == VERIFY_BOOTED)
-		r = make_permanent(root, &report, host->firmware.kernel_release, &kept, err);
+		r = make_permanent(
+		        root, &report, host->firmware.kernel_release, &kept, &by_hand, err);
 	if (json) {
 		json_t *document = verify_json(&report, kept);
 
@@ -81,7 +87,7 @@ static int show(const struct root *root, const struct host *host, bool json, str
 		json_decref(document);
 	} else {
 		verify_print(&report, stdout);
-		say_end(&report, kept);
+		say_end(&report, kept, by_hand);
 	}
 	code = verify_exit_code(&report);
 	verify_finish(&report);
