@@ -227,12 +227,13 @@ static int files(const struct root *root, struct edits *out, struct err *err)
 	struct stock_start start;
 	int r = stock_start_take(root, &start, err);
 	cleanup_free char *overlay = NULL;
+	mode_t mode = start.fat ? EDIT_MODE_ANY : 0644;
 
 	if (r < 0)
 		return r;
 	overlay = xasprintf("%s/" OVERLAY_NAME, start.folder);
 	stock_start_finish(&start);
-	return edits_add(out, root, overlay, EDIT_MODE_ANY, err);
+	return edits_add(out, root, overlay, mode, err);
 }
 
 static bool owns(const char *path)

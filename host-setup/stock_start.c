@@ -105,12 +105,12 @@ static bool find_mount(const struct root *root, struct stock_start *out)
 
 	strv_split(&lines, info ? info : "", "\n");
 	strv_foreach (line, &lines) {
-		char inside[1024], point[1024], device[256];
+		char inside[1024], point[1024], device[256], kind[32];
 		const char *dash = strstr(*line, " - ");
 		size_t n;
 
 		if (!dash || sscanf(*line, "%*u %*u %*s %1023s %1023s", inside, point) != 2 ||
-		        sscanf(dash, " - %*s %255s", device) != 1)
+		        sscanf(dash, " - %31s %255s", kind, device) != 2)
 			continue;
 		n = streq(point, "/") ? 0 : strlen(point);
 		if (strncmp(out->folder, point, n) || !strchr("/", out->folder[n]) || n + 1 <= best)
@@ -122,6 +122,7 @@ static bool find_mount(const struct root *root, struct stock_start *out)
 		out->prefix = xasprintf("%s%s", streq(inside, "/") ? "" : inside, out->folder + n);
 		out->device = xstrdup(device);
 		out->point = xstrdup(point);
+		out->fat = streq(kind, "vfat") || streq(kind, "msdos");
 	}
 	return best > 0;
 }

@@ -17,6 +17,7 @@ struct stock_start {
 	char *folder; /* of the kernel: "/boot" */
 	char *prefix; /* what stands for @folder on its own file system: "", "/boot", "/@/boot" */
 	char *device; /* "/dev/sda1" of mountinfo, where @folder is */
+	bool fat;     /* a file system that knows no modes */
 	char *point;  /* where that is mounted */
 };
 
