@@ -16,7 +16,7 @@ static bool is_unified(const struct boot_chain *chain)
 static const struct loader *of_this_program(
         const struct root *root, const struct boot_chain *chain, const char **where)
 {
-	static const struct loader *const grubs[] = {&loader_grub};
+	static const struct loader *const grubs[] = {&loader_grub_bls, &loader_grub};
 
 	*where = NULL;
 	if (chain->program == BOOT_PROGRAM_SYSTEMD_BOOT) {

@@ -55,7 +55,7 @@ struct loader {
 	const char *memory;
 };
 
-extern const struct loader loader_grub, loader_systemd_boot;
+extern const struct loader loader_grub, loader_grub_bls, loader_systemd_boot;
 
 /* The row for this PC; @where says what was found. NULL with PT-BOOT-01 when none is supported. */
 const struct loader *loader_detect(const struct root *root, const char **where, struct err *err);
