@@ -13,12 +13,21 @@ static bool is_unified(const struct boot_chain *chain)
 	return chain->efi.stub && chain->efi.entry && strcasestr(chain->efi.entry, ".efi");
 }
 
+static bool is_proxmox(const struct root *root)
+{
+	cleanup_free char *uuids = root_read(root, PROXMOX_UUIDS);
+
+	return uuids && *uuids;
+}
+
 static const struct loader *of_this_program(
         const struct root *root, const struct boot_chain *chain, const char **where)
 {
 	static const struct loader *const grubs[] = {&loader_grub_bls, &loader_grub};
 
 	*where = NULL;
+	if (is_proxmox(root))
+		return chain->program == BOOT_PROGRAM_SYSTEMD_BOOT ? &loader_proxmox : NULL;
 	if (chain->program == BOOT_PROGRAM_SYSTEMD_BOOT) {
 		if (is_unified(chain))
 			return loader_by_hand(BOOT_PROGRAM_UKI);
@@ -34,7 +43,7 @@ static const struct loader *of_this_program(
 }
 
 /* What is known of a loader that is none of ours. */
-static int refuse(const struct boot_chain *chain, struct err *err)
+static int refuse(const struct root *root, const struct boot_chain *chain, struct err *err)
 {
 	cleanup_free char *others = strv_join(&chain->others, ", ");
 
@@ -44,6 +53,10 @@ static int refuse(const struct boot_chain *chain, struct err *err)
 		          "one "
 		          "starts this PC"),
 		        others);
+	else if (is_proxmox(root))
+		err_set(err, -ENOTSUP,
+		        _("proxmox-boot-tool makes the menu on partitions of its own "
+		          "(" PROXMOX_UUIDS "), with GRUB"));
 	else if (chain->program == BOOT_PROGRAM_GRUB)
 		err_set(err, -ENOTSUP,
 		        _("the boot loader is %s (%s: %s), set up in a way that is not known here"),
@@ -76,7 +89,7 @@ const struct loader *loader_detect(const struct root *root, const char **where, 
 	boot_chain_take(root, &chain);
 	loader = of_this_program(root, &chain, where);
 	if (!loader)
-		refuse(&chain, err);
+		refuse(root, &chain, err);
 	else if (!*where)
 		*where = loader->name;
 	boot_chain_finish(&chain);

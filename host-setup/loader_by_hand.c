@@ -191,6 +191,58 @@ static void write_uki(const struct writing *w)
 	          "image, add a boot option by efibootmgr --create-only, then --bootnext."));
 }
 
+/* One partition of proxmox-boot-tool's; its menu prefers "proxmox-*" (its loader.conf), so ours is no default. */
+static void write_proxmox_partition(const struct writing *w, const char *uuid)
+{
+	const char *release = w->start->release;
+
+	strv_addf(w->out, "mount /dev/disk/by-uuid/%s /mnt", uuid);
+	strv_addf(w->out, "cp %s/" OVERLAY_NAME " /mnt/" OVERLAY_NAME, w->start->folder);
+	strv_add(w->out, "cat >/mnt/loader/entries/playthrough.conf <<'END'");
+	strv_add(w->out, "title Playthrough");
+	strv_addf(w->out, "version %s", release);
+	strv_addf(w->out, "options %s @ARGUMENTS@", w->start->options);
+	strv_addf(w->out, "linux /EFI/proxmox/%1$s/vmlinuz-%1$s", release);
+	strv_add(w->out, "initrd /" OVERLAY_NAME);
+	strv_addf(w->out, "initrd /EFI/proxmox/%1$s/initrd.img-%1$s", release);
+	strv_add(w->out, "END");
+	strv_add(w->out, "umount /mnt");
+}
+
+static bool is_uuid(const char *text)
+{
+	return *text && !text[strspn(text, "0123456789abcdefABCDEF-")];
+}
+
+static void write_proxmox(const struct writing *w)
+{
+	cleanup_free char *text = root_read(w->root, PROXMOX_UUIDS);
+	struct strv cleanup_strv uuids = {0};
+
+	strv_add(w->out, _("Run as root, and again when the kernel in it is removed:"));
+	strv_add(w->out, "");
+	strv_split(&uuids, text ? text : "", "\n");
+	strv_foreach (uuid, &uuids) {
+		if (is_uuid(*uuid))
+			write_proxmox_partition(w, *uuid);
+	}
+	strv_add(w->out, "bootctl set-oneshot playthrough.conf");
+	strv_add(w->out, "");
+	strv_add(w->out, _("The last has the next start take the entry, once."));
+}
+
+static int proxmox_lines(const struct root *root, struct strv *out, struct err *err)
+{
+	struct stock_start start;
+	int r = stock_start_take(root, &start, err);
+
+	if (r < 0)
+		return r;
+	write_proxmox(&(struct writing){.root = root, .start = &start, .out = out});
+	stock_start_finish(&start);
+	return 0;
+}
+
 typedef void write_function(const struct writing *w);
 
 static write_function *const writers[BOOT_PROGRAM_COUNT] = {
@@ -284,6 +336,13 @@ static bool has_entry(const struct root *root)
 	return has;
 }
 
+/* The partitions are not mounted: what a person did there cannot be seen. */
+static bool has_no_visible_entry(const struct root *root)
+{
+	(void)root;
+	return false;
+}
+
 static bool remembers(const struct root *root, char **why)
 {
 	(void)root;
@@ -317,20 +376,16 @@ static int forget(const struct root *root, const char *choice, struct err *err)
 	return keep(root, NULL, choice, err);
 }
 
-#define BY_HAND(program, its_name)                                    \
-	[program] = {.name = its_name,                                \
-	        .files = files,                                       \
-	        .owns = owns,                                         \
-	        .instructions = loader_by_hand_lines,                 \
-	        .refresh_tool = "the edit of the boot loader's menu", \
-	        .refresh = refresh,                                   \
-	        .check = check,                                       \
-	        .has_entry = has_entry,                               \
-	        .remembers = remembers,                               \
-	        .try_once = try_once,                                 \
-	        .keep = keep,                                         \
-	        .is_kept = is_kept,                                   \
-	        .forget = forget}
+#define ROW(its_name, its_lines, its_has_entry)                                            \
+	{                                                                                  \
+		.name = its_name, .files = files, .owns = owns, .instructions = its_lines, \
+		.refresh_tool = "", .refresh = refresh, .check = check,                    \
+		.has_entry = its_has_entry, .remembers = remembers, .try_once = try_once,  \
+		.keep = keep, .is_kept = is_kept, .forget = forget                         \
+	}
+#define BY_HAND(program, its_name) [program] = ROW(its_name, loader_by_hand_lines, has_entry)
+
+const struct loader loader_proxmox = ROW("proxmox-boot-tool", proxmox_lines, has_no_visible_entry);
 
 static const struct loader by_hand[BOOT_PROGRAM_COUNT] = {
         BY_HAND(BOOT_PROGRAM_REFIND, "rEFInd"),

@@ -162,6 +162,48 @@ static void test_unified_image(void **state)
 	machine_close(&m);
 }
 
+static void test_proxmox(void **state)
+{
+	struct err err = {0};
+	const char *where;
+	struct machine m;
+
+	(void)state;
+	open_arch(&m, "\\EFI\\systemd\\systemd-bootx64.efi", NULL);
+	machine_write(&m, "/proc/sys/kernel/osrelease", "6.5.11-8-pve\n");
+	machine_write(&m, "/boot/vmlinuz-6.5.11-8-pve", "kernel\n");
+	machine_write(&m, "/boot/initrd.img-6.5.11-8-pve", "stock\n");
+	machine_write(&m, "/proc/cmdline",
+	        "initrd=\\EFI\\proxmox\\6.5.11-8-pve\\initrd.img-6.5.11-8-pve "
+	        "root=ZFS=rpool/ROOT/pve-1 "
+	        "boot=zfs\n");
+	machine_write(&m, PROXMOX_UUIDS, "ABCD-0001\n$(reboot)\n");
+	efi_string(&m, "LoaderInfo", "systemd-boot 252");
+	expect_lines(&m, "proxmox-boot-tool",
+	        "Run as root, and again when the kernel in it is removed:\n"
+	        "\n"
+	        "mount /dev/disk/by-uuid/ABCD-0001 /mnt\n"
+	        "cp /boot/playthrough.cpio /mnt/playthrough.cpio\n"
+	        "cat >/mnt/loader/entries/playthrough.conf <<'END'\n"
+	        "title Playthrough\n"
+	        "version 6.5.11-8-pve\n"
+	        "options root=ZFS=rpool/ROOT/pve-1 boot=zfs @ARGUMENTS@\n"
+	        "linux /EFI/proxmox/6.5.11-8-pve/vmlinuz-6.5.11-8-pve\n"
+	        "initrd /playthrough.cpio\n"
+	        "initrd /EFI/proxmox/6.5.11-8-pve/initrd.img-6.5.11-8-pve\n"
+	        "END\n"
+	        "umount /mnt\n"
+	        "bootctl set-oneshot playthrough.conf\n"
+	        "\n"
+	        "The last has the next start take the entry, once.");
+	/* with GRUB its menu is made with the partition in place of /boot, where our archive is not */
+	efi_string(&m, "LoaderInfo", "GRUB 2.12");
+	assert_null(loader_detect(&m.root, &where, &err));
+	assert_string_equal(err.code, "PT-BOOT-01");
+	assert_non_null(strstr(err.message, PROXMOX_UUIDS));
+	machine_close(&m);
+}
+
 /* Paths are those of the file system that the loader reads, also inside a btrfs subvolume. */
 static void test_paths_of_the_loader(void **state)
 {
@@ -242,6 +284,7 @@ int main(void)
 	        cmocka_unit_test(test_syslinux),
 	        cmocka_unit_test(test_firmware_starts_the_kernel),
 	        cmocka_unit_test(test_unified_image),
+	        cmocka_unit_test(test_proxmox),
 	        cmocka_unit_test(test_paths_of_the_loader),
 	        cmocka_unit_test(test_not_known),
 	        cmocka_unit_test(test_as_a_loader),
