@@ -18,7 +18,7 @@ DEPS_RUN   := qemu-system-x86 pci.ids
 DEPS_TEST  := clang clang-format libclang-rt-14-dev libcmocka-dev python3-pytest python3-pil cpio mmdebstrap mtools \
 	e2fsprogs fdisk qemu-utils ovmf mandoc shellcheck
 # What others use, to be measured beside.
-DEPS_BENCH := libvirt-clients libvirt-daemon libvirt-daemon-driver-qemu
+DEPS_BENCH := udev libvirt-clients libvirt-daemon libvirt-daemon-driver-qemu
 
 PKGS     := libpci libudev libusb-1.0 libsystemd jansson
 WARNINGS := -Wall -Wextra -Wshadow -Wvla -Wstrict-prototypes -Wmissing-prototypes -Werror
@@ -130,6 +130,10 @@ $(filter-out $(BUILD)/unit/guest_%,$(UNIT)): $(BUILD)/unit/%: $(BUILD)/tests/uni
 	@mkdir -p $(@D)
 	$(call link,-lcmocka)
 
+# A recorded machine as a folder, for --root: build/machine-unpack NAME.
+$(BUILD)/machine-unpack: $(BUILD)/tests/unit/machine_unpack.o $(BUILD)/libbase.a
+	$(call link)
+
 unit: $(UNIT) all
 	@for t in $(UNIT); do timeout 60 $$t >$$t.log 2>&1 || { cat $$t.log; echo "FAILED: $$t"; exit 1; }; done
 	@cat $(UNIT:%=%.log) | awk '/\[  PASSED  \]/ {n += $$4} END {print n " passed, 0 failed (unit)"}'
@@ -154,7 +158,7 @@ test-all: deps deps-test
 
 bench: deps
 	@appliance/packaging/install-missing "measuring beside others" $(DEPS_BENCH)
-	+@$(MAKE) -s all
+	+@$(MAKE) -s all $(BUILD)/machine-unpack
 	$(PYTHON) tests/bench/bench.py $(BUILD)
 
 # --- what a person types ---

@@ -31,6 +31,7 @@ static const struct {
         {"cpu.isolation", check_cpu_isolation, false},
         {"kernel.vfio", check_vfio, true},
         {"host.second-console", check_second_console, false},
+        {"host.board", check_board, false},
         {"host.config", check_host_config, true},
         {"host.existing", check_existing, false},
 };

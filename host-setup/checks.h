@@ -61,6 +61,6 @@ check_function check_gpu_present, check_gpu_boot_display, check_gpu_reset, check
 check_function check_usb_controllers, check_disk_candidates;
 check_function check_hugepages, check_memory_lock;
 check_function check_vfio, check_second_console, check_host_config;
-check_function check_existing;
+check_function check_board, check_existing;
 
 #endif

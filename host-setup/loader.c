@@ -72,11 +72,14 @@ static int refuse(const struct root *root, const struct boot_chain *chain, struc
 		err_hint(err, _("mount the firmware's variables (mount -t efivarfs efivarfs "
 		                "/sys/firmware/efi/efivars) and try again; nothing was changed"));
 	else
-		err_hint(err, _("Playthrough can set up GRUB with grub-mkconfig and systemd-boot, "
-		                "and says "
-		                "what to add to rEFInd, Limine, SYSLINUX and EFI boot options; "
-		                "nothing was "
-		                "changed. Is /boot mounted?"));
+		err_hint(err, "%s",
+		        chain->source
+		                ? _("Playthrough can set up GRUB with grub-mkconfig or blscfg and "
+		                    "systemd-boot, and says what to add to rEFInd, Limine, "
+		                    "SYSLINUX, EFI boot options and unified kernel images; nothing "
+		                    "was changed")
+		                : _("Playthrough can set up GRUB and systemd-boot; is /boot "
+		                    "mounted?"));
 	err_code(err, CODE_BOOT_LOADER);
 	return -ENOTSUP;
 }

@@ -10,20 +10,20 @@
 
 static void parse_line(struct loader_entry *out, const char *line, size_t n)
 {
-	cleanup_free char *text = xstrndup(line, n);
-	char *key = text + strspn(text, BLANKS), *value;
-	size_t end;
+	cleanup_free char *text = NULL;
+	char *key, *value;
 
+	while (n && strchr(BLANKS "\r", line[n - 1]))
+		n--;
+	text = xstrndup(line, n);
+	key = text + strspn(text, BLANKS);
 	n = strcspn(key, BLANKS);
 	value = key + n + strspn(key + n, BLANKS);
-	if (*key == '#' || !n || !*value)
+	if (*key == '#' || !*value)
 		return;
 	key[n] = '\0';
-	end = strlen(value);
-	while (end && strchr(BLANKS "\r", value[end - 1]))
-		end--;
 	strv_add(&out->keys, key);
-	strv_take(&out->values, xstrndup(value, end));
+	strv_add(&out->values, value);
 }
 
 void loader_entry_parse(const char *text, struct loader_entry *out)

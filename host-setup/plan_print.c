@@ -97,7 +97,10 @@ void plan_print(const struct plan *plan, const struct boot *boot, bool in_force,
 	        plan->id, plan->id);
 	print_diffs(&plan->edits, out);
 	print_tools(plan, boot, out);
-	print_diffs(&plan->entries, out);
+	if (edits_change(&plan->entries)) {
+		fprintf(out, _("\nWhat %s will write:\n\n"), boot->loader->refresh_tool);
+		print_diffs(&plan->entries, out);
+	}
 }
 
 static json_t *strings(const struct strv *v)

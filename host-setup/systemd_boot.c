@@ -16,6 +16,7 @@
 
 #include "base/child.h"
 #include "base/i18n.h"
+#include "host/firmware.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -164,6 +165,15 @@ static int no_entry(const char *boot, struct err *err)
 	return -ENOTSUP;
 }
 
+/* Of a kernel without vfio-pci our entry would only keep devices from their drivers. */
+static bool lacks_vfio_pci(const struct root *root, const struct loader_entry *entry)
+{
+	const char *version = loader_entry_get(entry, "version");
+	cleanup_free char *source = NULL;
+
+	return version && firmware_kernel_has_vfio_pci(root, version, &source) == 0;
+}
+
 /* Our entries as they should be, made with @arguments. */
 static int make_entries(
         const struct root *root, const char *arguments, struct edits *out, struct err *err)
@@ -181,8 +191,10 @@ static int make_entries(
 		char *text = loader_entry_derive(
 		        &stock.list[i], stock.names.list[i], "/" OVERLAY_NAME, arguments);
 
-		if (!text)
+		if (!text || lacks_vfio_pci(root, &stock.list[i])) {
+			free(text);
 			continue;
+		}
 		r = edits_add(out, root, path, EDIT_MODE_ANY, err);
 		if (r == 0)
 			edit_set(&out->list[out->n - 1], take_ptr(text), strlen(text));

@@ -41,31 +41,34 @@ static bool lists_vfio_pci(const char *text)
 	return strstr(text, "/vfio-pci.ko") || starts_with(text, "vfio-pci.ko");
 }
 
-static void take_vfio_pci(const struct root *root, struct firmware *out)
+int firmware_kernel_has_vfio_pci(const struct root *root, const char *release, char **source)
 {
 	static const char *const files[] = {"modules.dep", "modules.builtin"};
+	int has = -1;
 
+	*source = NULL;
+	for (size_t i = 0; i < ARRAY_SIZE(files) && has != 1; i++) {
+		cleanup_free char *path = xasprintf("/lib/modules/%s/%s", release, files[i]);
+		cleanup_free char *text = root_read(root, path);
+
+		if (!text || (i > 0 && !lists_vfio_pci(text)))
+			continue;
+		has = lists_vfio_pci(text);
+		free(*source);
+		*source = take_ptr(path);
+	}
+	return has;
+}
+
+static void take_vfio_pci(const struct root *root, struct firmware *out)
+{
 	out->vfio_pci = -1;
 	if (root_exists(root, "/sys/module/vfio_pci")) {
 		out->vfio_pci = 1;
 		out->vfio_pci_source = xstrdup("/sys/module/vfio_pci");
-		return;
-	}
-	for (size_t i = 0; out->kernel_release && i < ARRAY_SIZE(files); i++) {
-		cleanup_free char *path =
-		        xasprintf("/lib/modules/%s/%s", out->kernel_release, files[i]);
-		cleanup_free char *text = root_read(root, path);
-
-		if (!text || out->vfio_pci == 1)
-			continue;
-		if (lists_vfio_pci(text))
-			out->vfio_pci = 1;
-		else if (i == 0)
-			out->vfio_pci = 0;
-		else
-			continue;
-		free(out->vfio_pci_source);
-		out->vfio_pci_source = take_ptr(path);
+	} else if (out->kernel_release) {
+		out->vfio_pci = firmware_kernel_has_vfio_pci(
+		        root, out->kernel_release, &out->vfio_pci_source);
 	}
 }
 

@@ -29,6 +29,12 @@ struct firmware {
 int firmware_take(const struct root *root, struct firmware *out, struct err *err);
 void firmware_finish(struct firmware *firmware);
 
+/*
+ * Whether the kernel @release has vfio-pci, as a module or built in: 1, 0, or -1 where its lists of modules cannot be
+ * read. @source (caller frees) gets the file that told, or NULL.
+ */
+int firmware_kernel_has_vfio_pci(const struct root *root, const char *release, char **source);
+
 /* The value of NAME=value on the kernel command line ("" for a bare word), the last one; caller frees. NULL: not there. */
 char *firmware_cmdline_get(const struct firmware *firmware, const char *name);
 /* The first line of the kernel log that holds @text; caller frees. NULL: none. */

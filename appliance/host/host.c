@@ -80,6 +80,22 @@ static char *tell_disk(const struct disk *disk)
 	return xasprintf(_("disk %s (in use: %s)"), disk->name, disk->uses.list[0]);
 }
 
+/*
+ * Whether @controller is @d, or sits behind it without being its own group's: a VMD controller (class 0104) carries
+ * disks in a PCI domain of its own, which go with it. What is behind a bridge is not meant, as bridges stay.
+ */
+static bool carried_by(
+        const struct host *host, struct pci_addr controller, const struct pci_device *d)
+{
+	const struct pci_device *c;
+	size_t n = d->path ? strlen(d->path) : 0;
+
+	if (pci_addr_equal(controller, d->addr))
+		return true;
+	c = pci_is_bridge(d) || !n ? NULL : pci_find(&host->pci, controller);
+	return c && c->path && starts_with(c->path, d->path) && c->path[n] == '/';
+}
+
 /* The disk with the root file system comes first. */
 static void use_disks(const struct host *host, const struct pci_device *d, struct strv *out)
 {
@@ -89,7 +105,7 @@ static void use_disks(const struct host *host, const struct pci_device *d, struc
 			bool is_root = strv_has(&disk->mounts, "/");
 
 			if (disk->has_controller && disk->uses.n && is_root == (pass == 0) &&
-			        pci_addr_equal(disk->controller, d->addr))
+			        carried_by(host, disk->controller, d))
 				strv_take(out, tell_disk(disk));
 		}
 	}
@@ -100,7 +116,7 @@ static void use_networks(const struct host *host, const struct pci_device *d, st
 	for (size_t i = 0; i < host->net.n; i++) {
 		const struct net_interface *n = &host->net.list[i];
 
-		if (!n->has_controller || !pci_addr_equal(n->controller, d->addr))
+		if (!n->has_controller || !carried_by(host, n->controller, d))
 			continue;
 		if (n->default_route)
 			strv_addf(out, _("network %s (default route)"), n->name);
@@ -116,7 +132,7 @@ static void use_inputs(const struct host *host, const struct pci_device *d, stru
 		const char *name = u->product_name ? u->product_name : "";
 		const char *kind = u->keyboard ? _("keyboard") : _("mouse");
 
-		if (!u->has_controller || !pci_addr_equal(u->controller, d->addr) ||
+		if (!u->has_controller || !carried_by(host, u->controller, d) ||
 		        !(u->keyboard || u->mouse))
 			continue;
 		strv_addf(out, "%s %s%s%s", kind, u->sysname, *name ? " " : "", name);

@@ -27,6 +27,7 @@ from typing import Callable
 RUNS = 15
 LIMIT_S = 60
 ANY = tuple(range(256))
+ANSWERS = (0, 3, 4, 5, 6)  # of check, by its verdict
 QEMU = shutil.which("qemu-system-x86_64") or "/usr/bin/qemu-system-x86_64"
 
 # The same VM for both sides: q35, TCG, one CPU, 64 MiB, no screen, no network, no USB.
@@ -228,14 +229,33 @@ class Row:
             print(f"{name:52}{self.ours.median():9.1f}{theirs:>9} {self.unit:4}{ratio:>6}")
 
 
+def facts_judged(setup: list[str]) -> float:
+    """How many things the check gave a status of its own: its checks and the graphics cards."""
+    report = json.loads(run(setup + ["--json"], ANSWERS))
+    return float(len(report["checks"]) + len(report["gpus"]))
+
+
+def validated(validate: list[str]) -> float:
+    """Each line of the peer is one thing with its status."""
+    return float(sum(" : " in line for line in run(validate, (0, 1)).splitlines()))
+
+
 def rows(build: Path, folder: Path, us: Side, peer: Side) -> list[Row]:
     # Either program's exit code is its verdict on this PC; only other codes mean that it failed.
     setup = [str(build / "playthrough-setup"), "check"]
     validate = ["virt-host-validate", "qemu"]
+    tree = folder / "many"
+    run([str(build / "machine-unpack"), "many", str(tree)])
+    on_tree = setup + ["--root", str(tree)]
     return [
         Row("check of this PC", "ms",
-            Series("playthrough-setup check", lambda: timed_ms(lambda: run(setup, (0, 3, 4, 5, 6)))),
+            Series("playthrough-setup check", lambda: timed_ms(lambda: run(setup, ANSWERS))),
             {"peer": Series("virt-host-validate", lambda: timed_ms(lambda: run(validate, (0, 1))))}),
+        Row("check of a captured PC with 64 PCI functions, beside the same of this PC", "ms",
+            Series("playthrough-setup check --root", lambda: timed_ms(lambda: run(on_tree, ANSWERS))),
+            {"peer": Series("virt-host-validate", lambda: timed_ms(lambda: run(validate, (0, 1))))}),
+        Row("facts judged", "", Series("playthrough-setup check", lambda: facts_judged(setup)),
+            {"peer": Series("virt-host-validate", lambda: validated(validate))}),
         Row("start of a 64 MiB VM until QMP answers", "ms", Series("playthrough start", us.start_ms),
             {"peer": Series("virsh start", peer.start_ms),
              "floor": Series("bare QEMU", lambda: timed_ms(lambda: bare_qemu(folder)))}),

@@ -76,11 +76,11 @@ def installed_image(stage: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def amd_image(stage: Path) -> Path:
-    """The same for a PC with AMD-Vi, whose owner starts it with iommu=pt.
+    """The same for a PC with AMD-Vi that starts by systemd-boot, whose owner starts it with iommu=pt.
 
     Without it the emulated AMD-Vi lets no device of the host reach memory, and the system does not come up.
     """
-    return install.installed_image(stage, "iommu=pt")
+    return install.installed_image(stage, "iommu=pt", "systemd-boot")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -19,7 +19,7 @@ GAME_DISK_MARKER = b"PLAYTHROUGH LAB GAME DISK "
 # Slots on the root bus. QEMU gives the free ones from 1 up to what has no address of its own, and
 # the AMD IOMMU is such a one, so ours start above.
 _HOST_GPU, _SERIAL, _SYSTEM_DISK, _HOST_USB = "02", "04", "05", "06"
-_PORTS = {"gpu": "08", "usb": "09", "disk": "0a"}
+_PORTS = {"extra": "07", "gpu": "08", "usb": "09", "disk": "0a", "twin": "0b", "bridge": "0c"}
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,8 @@ class Options:
     intremap: bool = True
     # False: the root ports cannot isolate, so that each shares its group with what is behind it.
     acs: bool = True
+    # "extra" is a card before the others: all bus numbers move. "twin" is a second card equal to "gpu";
+    # "bridge" an old bridge with a card and a network adapter behind it, which share one group.
     devices: tuple[str, ...] = ("gpu", "usb", "disk")
     memory_mib: int = 4096
 
@@ -71,11 +73,15 @@ def devices(options: Options) -> list[Device]:
     add("00:1f.0", "8086:2918 0601", "ISA bridge", "lpc_ich", group="1f")
     add("00:1f.2", "8086:2922 0106", "SATA", "ahci", group="1f")
     add("00:1f.3", "8086:2930 0c05", "SMBus", "i801_smbus", group="1f")
+    card = [
+        ("1234:1111 0380", "game display", "bochs-drm"),
+        ("8086:2668 0403", "its audio function", "snd_hda_intel"),
+    ]
     behind = {
-        "gpu": [
-            ("1234:1111 0380", "game display", "bochs-drm"),
-            ("8086:2668 0403", "its audio function", "snd_hda_intel"),
-        ],
+        "extra": [("8086:10d3 0200", "network card", "e1000e")],
+        "gpu": card,
+        "twin": card,
+        "bridge": [("1b36:000e 0604", "bridge to conventional PCI", None)],
         "usb": [("1b36:000d 0c03", "USB controller to pass", "xhci_hcd")],
         "disk": [("1b36:0010 0108", "game disk", "nvme")],
     }
@@ -85,6 +91,9 @@ def devices(options: Options) -> list[Device]:
         add(port, "1b36:000c 0604", f"root port of {name}", "pcieport", "" if options.acs else group)
         for function, (ids, what, driver) in enumerate(behind[name]):
             add(f"{bus:02x}:00.{function}", ids, what, driver, group)
+        if name == "bridge":  # the last one, so its own bus is the next
+            add(f"{bus + 1:02x}:01.0", "1234:1111 0380", "card behind a bridge", "bochs-drm", group)
+            add(f"{bus + 1:02x}:02.0", "8086:100e 0200", "its neighbour", "e1000", group)
     return sorted(found, key=lambda device: device.address)
 
 
@@ -162,6 +171,16 @@ def _host_devices(work: Path) -> list[str]:
 def _game_devices(options: Options, work: Path) -> list[str]:
     acs = "" if options.acs else ",disable-acs=on"
     behind = {
+        "extra": ["-device", "e1000e,bus=port-extra,netdev=nowhere", "-netdev", "user,id=nowhere,restrict=on"],
+        "bridge": [
+            "-device", "pcie-pci-bridge,id=oldbridge,bus=port-bridge",
+            "-device", "secondary-vga,id=oldgpu,bus=oldbridge,addr=1.0",
+            "-device", "e1000,bus=oldbridge,addr=2.0,netdev=nothing", "-netdev", "user,id=nothing,restrict=on",
+        ],
+        "twin": [
+            "-device", "secondary-vga,id=twingpu,bus=port-twin,addr=0.0,multifunction=on",
+            "-device", "intel-hda,id=twinhda,bus=port-twin,addr=0.1",
+        ],
         "gpu": [
             "-device", f"secondary-vga,id={GAME_SCREEN},bus=port-gpu,addr=0.0,multifunction=on",
             "-device", "intel-hda,id=gamehda,bus=port-gpu,addr=0.1",

@@ -125,6 +125,27 @@ class PC:
     def power_off(self) -> None:
         self._shut_down("poweroff")
 
+    def shut_down(self, verb: str) -> None:
+        """Has the system inside power off or reboot, and leaves the PC off."""
+        self._shut_down(verb)
+
+    def wait_off(self, timeout_s: float) -> None:
+        """Waits until the PC, left to itself, resets or switches itself off; it is off then."""
+        if self._qemu is None:
+            raise RuntimeError("the PC is off")
+        try:
+            self._qemu.wait(timeout_s)
+        except subprocess.TimeoutExpired as error:
+            raise Frozen(f"it did not reset within {timeout_s} s") from error
+        self._forget_process()
+
+    def refit(self, options: Options) -> None:
+        """Puts other cards into a PC that is off; disks and firmware variables stay."""
+        if self.is_on():
+            raise RuntimeError("switch the PC off first")
+        self.options = options
+        self.devices = hardware.devices(options)
+
     def power_cut(self) -> None:
         """Takes the power away at this moment; what was not flushed to the disks is lost."""
         if self._qemu is not None:
@@ -151,6 +172,10 @@ class PC:
         if result.rc:
             raise CommandFailed(f"exit code {result.rc} of: {command}\n{result.out}{result.err}")
         return result.out
+
+    def run_on(self, command: str) -> None:
+        """Starts a command as root and does not wait for it."""
+        self._live_agent().start(command)
 
     def wait_for(self, command: str, timeout_s: float, pause_s: float = 0.5) -> str:
         """Repeats a command until it works, and returns its output."""

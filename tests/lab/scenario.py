@@ -79,12 +79,14 @@ def check_of(report: dict[str, Any], check_id: str) -> dict[str, Any]:
 def configuration(pc: PC) -> str:
     """Checksums of every file that decides how the PC boots, and a list of all of them."""
     return pc.check(
-        "cd / && find etc boot -xdev -type f ! -path 'etc/playthrough/profiles/*' -print0"
+        # systemd-boot writes its random seed anew at each start
+        "cd / && find etc boot boot/efi -xdev -type f ! -path 'etc/playthrough/profiles/*' ! -name random-seed -print0"
         " | sort -z | xargs -0 sha256sum", 120)  # fmt: skip
 
 
 def boot_menu(pc: PC) -> str:
-    return pc.check("cat /boot/grub/grub.cfg")
+    """GRUB's menu and systemd-boot's entries, whichever of them starts this PC."""
+    return pc.check("cat /boot/grub/grub.cfg; cd /boot/efi/loader/entries && head -n 99 *.conf")
 
 
 def results(report: dict[str, Any]) -> dict[tuple[str, str], str]:

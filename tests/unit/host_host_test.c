@@ -145,11 +145,29 @@ static void test_live_as_nobody(void **state)
 	assert_int_equal(status, 0);
 }
 
+/* The VMD controller takes the disks of its own PCI domain along; a bridge takes nothing, as it stays. */
+static void test_vmd(void **state)
+{
+	struct machine m;
+	struct host host;
+
+	(void)state;
+	machine_open(&m, "vmd-root-beside");
+	assert_int_equal(host_take(&m.root, &host, NULL), 0);
+	expect_uses(&host, "00:0e.0", "disk nvme0n1 (root file system)");
+	expect_uses(&host, "10000:e1:00.0", "disk nvme0n1 (root file system)");
+	expect_uses(&host, "10000:e0:06.0", "");
+	expect_uses(&host, "00:01.0", "");
+	host_finish(&host);
+	machine_close(&m);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(test_intel),
 	        cmocka_unit_test(test_others),
+	        cmocka_unit_test(test_vmd),
 	        cmocka_unit_test(test_garbage),
 	        cmocka_unit_test(test_nothing),
 	        cmocka_unit_test(test_live),

@@ -212,7 +212,7 @@ static const char *const ids[] = {"cpu.virtualization", "kvm.device", "iommu.fir
         "iommu.enabled", "iommu.interrupt-remapping", "iommu.groups", "firmware.above-4g",
         "firmware.uefi", "gpu.present", "gpu.boot-display", "gpu.reset", "gpu.rom",
         "usb.controllers", "disk.candidates", "memory.hugepages", "memory.lock", "cpu.isolation",
-        "kernel.vfio", "host.second-console", "host.config", "host.existing"};
+        "kernel.vfio", "host.second-console", "host.board", "host.config", "host.existing"};
 
 static void promises(const struct check_case *c)
 {

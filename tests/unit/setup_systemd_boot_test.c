@@ -200,6 +200,22 @@ static void test_kernels_come_and_go(void **state)
 	expect_as_before(f);
 }
 
+/* Of a kernel that has no vfio-pci there is no entry. */
+static void test_kernel_without_vfio(void **state)
+{
+	struct fixture *f = *state;
+
+	machine_write(
+	        &f->m, "/lib/modules/6.1.0-17-amd64/modules.dep", "kernel/fs/fuse/fuse.ko:\n");
+	must_apply(f);
+	assert_true(root_exists(&f->m.root, OWN(KERNEL)));
+	assert_false(root_exists(&f->m.root, OWN("6.1.0-17-amd64")));
+	machine_write(&f->m, "/lib/modules/6.1.0-17-amd64/modules.builtin",
+	        "kernel/drivers/vfio/pci/vfio-pci.ko\n");
+	assert_int_equal(loader_systemd_boot.refresh(&f->m.root, NULL), 0);
+	assert_true(root_exists(&f->m.root, OWN("6.1.0-17-amd64")));
+}
+
 /* Hand-written: no machine-id, no version; a file of the same root is ours to derive from. */
 static void test_entry_by_hand(void **state)
 {
@@ -263,6 +279,7 @@ int main(void)
 	        cmocka_unit_test_setup_teardown(test_keep, set_up, tear_down),
 	        cmocka_unit_test_setup_teardown(test_keep_only_what_ran, set_up, tear_down),
 	        cmocka_unit_test_setup_teardown(test_kernels_come_and_go, set_up, tear_down),
+	        cmocka_unit_test_setup_teardown(test_kernel_without_vfio, set_up, tear_down),
 	        cmocka_unit_test_setup_teardown(test_entry_by_hand, set_up, tear_down),
 	        cmocka_unit_test_setup_teardown(test_refusals, set_up, tear_down),
 	        cmocka_unit_test_setup_teardown(test_tool_fails, set_up, tear_down),
