@@ -11,7 +11,9 @@
 
 #include "efi_variables.h"
 #include "host-setup/loader_by_hand.h"
+#include "host-setup/plan.h"
 #include "host-setup/stock_start.h"
+#include "setup_pc.h"
 
 #define RELEASE "6.6.1-arch1-1"
 
@@ -276,6 +278,82 @@ static void test_as_a_loader(void **state)
 	machine_close(&m);
 }
 
+static int make_plan(
+        struct machine *m, struct pc *pc, struct boot *boot, struct plan *plan, struct err *err)
+{
+	struct plan_wishes none = {0};
+	int r = boot_take(&m->root, boot, err);
+
+	return r < 0 ? r : plan_make(&pc->host, boot, &none, plan, err);
+}
+
+/* The plan holds what a person adds, with the real arguments; as JSON too. */
+static void test_plan(void **state)
+{
+	cleanup_free char *wanted = NULL, *text = NULL, *shown = NULL;
+	struct err err = {0};
+	struct boot boot;
+	struct plan plan;
+	struct machine m;
+	json_t *document;
+	size_t size;
+	FILE *out;
+	struct pc pc;
+
+	(void)state;
+	open_arch(&m, "\\EFI\\refind\\refind_x64.efi", NULL);
+	machine_write(&m, LIBEXECDIR "/playthrough-bind", "the program\n");
+	pc_init(&pc);
+	if (make_plan(&m, &pc, &boot, &plan, &err) < 0)
+		fail_msg("%s", err.message);
+	assert_int_equal(plan.edits.n, 2);
+	wanted = xasprintf("initramfs-linux.img playthrough=%s intel_iommu=on", plan.id);
+	document = plan_json(&plan, &boot, false);
+	text = json_dumps(json_object_get(document, "instructions"), 0);
+	assert_non_null(strstr(text, wanted));
+	assert_null(strstr(text, "@ARGUMENTS@"));
+	assert_int_equal(json_array_size(json_object_get(document, "tools")), 0);
+	json_decref(document);
+	out = open_memstream(&shown, &size);
+	plan_print(&plan, &boot, false, out);
+	fclose(out);
+	assert_non_null(strstr(shown, wanted));
+	assert_non_null(strstr(shown, "rEFInd is not edited by Playthrough"));
+	plan_finish(&plan);
+	boot_finish(&boot);
+	pc_finish(&pc);
+	machine_close(&m);
+}
+
+/* What was configured by hand: a note in the plan, or the reason why there is none. */
+static void test_plan_beside_settings(void **state)
+{
+	struct err err = {0};
+	struct boot boot;
+	struct plan plan;
+	struct machine m;
+	struct pc pc;
+
+	(void)state;
+	open_arch(&m, "\\EFI\\refind\\refind_x64.efi", NULL);
+	machine_write(&m, LIBEXECDIR "/playthrough-bind", "the program\n");
+	machine_write(&m, "/etc/modprobe.d/vfio.conf", "options vfio-pci ids=10de:1e84\n");
+	pc_init(&pc);
+	assert_int_equal(make_plan(&m, &pc, &boot, &plan, &err), 0);
+	assert_non_null(strstr(plan.notes.list[plan.notes.n - 1], "adopted"));
+	plan_finish(&plan);
+	boot_finish(&boot);
+	machine_write(
+	        &m, "/etc/modprobe.d/vfio.conf", "options vfio-pci ids=10de:1e84,8086:3e92\n");
+	assert_int_equal(make_plan(&m, &pc, &boot, &plan, &err), -EBUSY);
+	assert_string_equal(err.code, "PT-CONFIG-01");
+	assert_non_null(strstr(err.message, "0000:00:02.0"));
+	assert_non_null(strstr(err.hint, "PT-CONFIG-01"));
+	boot_finish(&boot);
+	pc_finish(&pc);
+	machine_close(&m);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -288,6 +366,8 @@ int main(void)
 	        cmocka_unit_test(test_paths_of_the_loader),
 	        cmocka_unit_test(test_not_known),
 	        cmocka_unit_test(test_as_a_loader),
+	        cmocka_unit_test(test_plan),
+	        cmocka_unit_test(test_plan_beside_settings),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
