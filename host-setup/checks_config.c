@@ -120,6 +120,9 @@ void check_existing(const struct check_context *c, struct check_result *r)
 	enum code code = CODE_NONE;
 	cleanup_free char *words = judge_all(c, r, &gravest, &code, &worst);
 
+	strv_foreach (what, &c->facts->existing.unread)
+		result_evidence(
+		        r, "/etc/default/grub", _("not known without its shell: %s"), *what);
 	cut_full_stop(words);
 	if (!worst) {
 		result_evidence(r, "/etc/modprobe.d", "nothing about vfio");

@@ -285,7 +285,13 @@ static void take_cmdlines(const struct root *root, struct existing *out)
 
 		if (d && d->value)
 			read_configured(out, d->value, d->source);
+		else if (d)
+			strv_addf(&out->unread, "%s (%s): %s", names[i], d->source, d->why);
 	}
+	if (defaults.broken)
+		strv_add(&out->unread, defaults.broken);
+	else if (defaults.doubt)
+		strv_add(&out->unread, defaults.doubt);
 	grub_defaults_finish(&defaults);
 }
 
@@ -400,5 +406,6 @@ void existing_finish(struct existing *existing)
 		free(s->ids);
 	}
 	free(existing->list);
+	strv_finish(&existing->unread);
 	*existing = (struct existing){0};
 }

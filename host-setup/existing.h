@@ -43,6 +43,8 @@ struct existing_setting {
 struct existing {
 	struct existing_setting *list;
 	size_t n;
+	/* Arguments that only GRUB's shell knows: "GRUB_CMDLINE_LINUX (/etc/default/grub:6): it holds ..." */
+	struct strv unread;
 };
 
 void existing_take(const struct root *root, struct existing *out);

@@ -139,9 +139,9 @@ static char *derive(const char *text, const char *name, const char *arguments)
 	return own;
 }
 
-static int refuse(struct err *err, const char *fmt, const char *what)
+static int refuse(struct err *err, const char *fmt, const char *what, const char *more)
 {
-	err_set(err, -ENOTSUP, fmt, what);
+	err_set(err, -ENOTSUP, fmt, what, more);
 	err_hint(err, _("Playthrough adds an entry beside the stock one; nothing was changed"));
 	err_code(err, CODE_BOOT_LOADER);
 	return -ENOTSUP;
@@ -181,7 +181,7 @@ static int make_entries(
 	if (r == 0 && out->n == before)
 		return refuse(err,
 		        _("%s holds no entry of this system that names a kernel and an initramfs"),
-		        ENTRIES);
+		        ENTRIES, NULL);
 	return r;
 }
 
@@ -303,10 +303,9 @@ static int check_default(const struct root *root, struct err *err)
 	if (!saved || parse_u64(saved, 10, UINT32_MAX, &number) < 0 || number == 0)
 		return 0;
 	refuse(err,
-	        _("GRUB's default is an entry by its place in the menu (" GRUB_ENV
-	          ": saved_entry=%s), "
-	          "and a further entry would shift it"),
-	        saved);
+	        _("GRUB's default is an entry by its place in the menu (%s: saved_entry=%s), and a "
+	          "further entry would shift it"),
+	        GRUB_ENV, saved);
 	err_hint(err,
 	        _("choose it by its name: grubby --set-default /boot/vmlinuz-..., then try again"));
 	return -ENOTSUP;
@@ -337,7 +336,7 @@ static bool remembers(const struct root *root, char **why)
 	*why = NULL;
 	if (!config || strstr(config, "next_entry"))
 		return grub_env_writable(root, GRUB_FOLDER, why);
-	*why = xstrdup(_("this grub.cfg knows no next_entry (" GRUB_CFG ")"));
+	*why = xasprintf(_("%s knows no next_entry"), GRUB_CFG);
 	return false;
 }
 

@@ -55,8 +55,9 @@ static int refuse(const struct root *root, const struct boot_chain *chain, struc
 		        others);
 	else if (is_proxmox(root))
 		err_set(err, -ENOTSUP,
-		        _("proxmox-boot-tool makes the menu on partitions of its own "
-		          "(" PROXMOX_UUIDS "), with GRUB"));
+		        _("proxmox-boot-tool makes the menu with GRUB, on partitions of its own "
+		          "(%s)"),
+		        PROXMOX_UUIDS);
 	else if (chain->program == BOOT_PROGRAM_GRUB)
 		err_set(err, -ENOTSUP,
 		        _("the boot loader is %s (%s: %s), set up in a way that is not known here"),

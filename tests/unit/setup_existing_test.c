@@ -116,6 +116,14 @@ static void test_files(void **state)
 	assert_string_equal(e.list[0].configured, "/etc/default/grub:1");
 	assert_string_equal(e.list[1].source, "/etc/default/grub:2");
 	assert_string_equal(e.list[4].source, "/etc/initramfs-tools/modules:3");
+	assert_int_equal(e.unread.n, 0);
+	existing_finish(&e);
+	/* a value that only a shell knows is said to be so, not passed over */
+	machine_write(&m, "/etc/default/grub", "GRUB_CMDLINE_LINUX=\"$(cat /etc/args)\"\n");
+	existing_take(&m.root, &e);
+	assert_int_equal(e.unread.n, 1);
+	assert_string_equal(e.unread.list[0],
+	        "GRUB_CMDLINE_LINUX (/etc/default/grub:1): it holds the output of a command");
 	existing_finish(&e);
 	machine_close(&m);
 }
