@@ -220,32 +220,53 @@ static bool is_shim(const char *file)
 	return !strncasecmp(slash ? slash + 1 : file, "shim", 4);
 }
 
-/*
- * The program of the boot option that was taken. \EFI\BOOT\BOOTX64.EFI is anybody's: what it holds is looked into.
- * shim starts grubx64.efi beside it (its README, DEFAULT_LOADER), which only mostly is GRUB.
- */
-static void judge_option(
-        const struct root *root, const struct efi_option *option, struct boot_chain *out)
+/* grubx64.efi beside @file: what shim starts (its README, DEFAULT_LOADER), which only mostly is GRUB. */
+static enum boot_program look_behind_shim(
+        const struct root *root, const char *esp, const char *file)
 {
-	enum boot_program program = boot_program_of_file(option->file);
+	const char *slash = strrchr(file, '\\');
+	cleanup_free char *second =
+	        xasprintf("%.*sgrubx64.efi", (int)(slash ? slash + 1 - file : 0), file);
+
+	return look_into(root, esp, second);
+}
+
+/* \EFI\BOOT\BOOTX64.EFI is anybody's. */
+static bool is_removable_path(const char *file)
+{
+	return !strncasecmp(file, "\\EFI\\BOOT\\BOOT", 14);
+}
+
+static enum boot_program program_of_option(
+        const struct root *root, const struct efi_option *option, const struct boot_chain *chain)
+{
+	enum boot_program program = boot_program_of_file(option->file), behind;
 
 	if (program == BOOT_PROGRAM_UNKNOWN)
-		program = look_into(root, out->esp, option->file);
+		program = look_into(root, chain->esp, option->file);
+	if (program == BOOT_PROGRAM_UNKNOWN && is_removable_path(option->file))
+		program = look_behind_shim(root, chain->esp, option->file);
 	if (program == BOOT_PROGRAM_GRUB && is_shim(option->file)) {
-		const char *slash = strrchr(option->file, '\\');
-		cleanup_free char *second = xasprintf("%.*sgrubx64.efi",
-		        (int)(slash ? slash + 1 - option->file : 0), option->file);
-		enum boot_program found = look_into(root, out->esp, second);
-
-		program = found ? found : program;
+		behind = look_behind_shim(root, chain->esp, option->file);
+		program = behind ? behind : program;
 	}
 	if (program == BOOT_PROGRAM_UNKNOWN && option->arguments &&
 	        strstr(option->arguments, "root="))
 		program = BOOT_PROGRAM_KERNEL;
-	if (program == BOOT_PROGRAM_UNKNOWN && out->efi.stub)
+	if (program == BOOT_PROGRAM_UNKNOWN && chain->efi.stub)
 		program = BOOT_PROGRAM_UKI;
-	set(out, program, program != BOOT_PROGRAM_UNKNOWN, efi_option_source(option->number),
-	        option->file);
+	return program;
+}
+
+/* The program of the boot option that was taken; one that anybody may be says nothing when it cannot be read. */
+static void judge_option(
+        const struct root *root, const struct efi_option *option, struct boot_chain *out)
+{
+	enum boot_program program = program_of_option(root, option, out);
+
+	if (program != BOOT_PROGRAM_UNKNOWN || !is_removable_path(option->file))
+		set(out, program, program != BOOT_PROGRAM_UNKNOWN,
+		        efi_option_source(option->number), option->file);
 }
 
 static void judge_efi(const struct root *root, struct boot_chain *out)

@@ -110,15 +110,37 @@ static void test_removable_path(void **state)
 
 		machine_open(&m, NULL);
 		efi_started(&m, "\\EFI\\BOOT\\BOOTX64.EFI", NULL);
-		expect(&m, BOOT_PROGRAM_UNKNOWN, false, "Boot0001", NULL);
+		expect(&m, BOOT_PROGRAM_UNKNOWN, false, NULL, NULL);
 		efi_mounted(&m, "/efi");
 		/* FAT knows no small and capital letters; this disk does */
 		path = machine_path(&m, "", "/efi/efi/boot/bootx64.efi");
 		machine_put(path, images[i].bytes, images[i].size);
-		expect(&m, images[i].program, images[i].program != BOOT_PROGRAM_UNKNOWN, "Boot0001",
-		        NULL);
+		expect(&m, images[i].program, images[i].program != BOOT_PROGRAM_UNKNOWN,
+		        images[i].program ? "Boot0001" : NULL, NULL);
 		machine_close(&m);
 	}
+}
+
+/* There it may be shim, which starts what lies beside it; where nothing can be read, files must do. */
+static void test_shim_on_the_removable_path(void **state)
+{
+	struct machine m;
+
+	(void)state;
+	machine_open(&m, NULL);
+	machine_write(&m, "/boot/grub/grub.cfg", "menu\n");
+	efi_started(&m, "\\EFI\\BOOT\\BOOTX64.EFI", NULL);
+	expect(&m, BOOT_PROGRAM_GRUB, false, "/boot/grub/grub.cfg", NULL);
+	efi_mounted(&m, "/boot/efi");
+	machine_write(&m, "/boot/efi/EFI/BOOT/BOOTX64.EFI", "MZ shim");
+	expect(&m, BOOT_PROGRAM_GRUB, false, "/boot/grub/grub.cfg", NULL);
+	machine_write(
+	        &m, "/boot/efi/EFI/BOOT/grubx64.efi", "MZ #### LoaderInfo: systemd-boot 255 ####");
+	expect(&m, BOOT_PROGRAM_SYSTEMD_BOOT, true, "Boot0001", NULL);
+	/* a name that only one program has is no removable path */
+	efi_started(&m, "\\EFI\\other\\other.efi", NULL);
+	expect(&m, BOOT_PROGRAM_UNKNOWN, false, "Boot0001", NULL);
+	machine_close(&m);
 }
 
 static void test_without_a_loader(void **state)
@@ -166,6 +188,7 @@ int main(void)
 	        cmocka_unit_test(test_names),
 	        cmocka_unit_test(test_what_started_it_counts),
 	        cmocka_unit_test(test_removable_path),
+	        cmocka_unit_test(test_shim_on_the_removable_path),
 	        cmocka_unit_test(test_without_a_loader),
 	        cmocka_unit_test(test_ambiguous),
 	};
