@@ -8,7 +8,7 @@
 #include <strings.h>
 
 /* What was published, no more: one listing or log each, of one firmware version. */
-const struct board boards[] = {
+const struct known_board boards[] = {
         {"ASRock", "Fatal1ty Z170 Gaming-ITX/ac",
                 N_("a graphics card shares its group with the port above it alone; the board's "
                    "sound shares one with LPC and SMBus and stays with the host"),
@@ -120,7 +120,7 @@ static size_t length_of_vendor(const char *vendor, const char *text)
 }
 
 /* "ASUSTeK COMPUTER INC. PRIME Z390-A" begins with the vendor and ends with words of its own that are the name. */
-static bool matches(const struct board *board, const char *text)
+static bool matches(const struct known_board *board, const char *text)
 {
 	size_t n = length_of_name(text), name = strlen(board->name);
 	size_t vendor = length_of_vendor(board->vendor, text);
@@ -129,7 +129,7 @@ static bool matches(const struct board *board, const char *text)
 	       strncasecmp(text + n - name, board->name, name) == 0;
 }
 
-const struct board *boards_find(const char *board, const char *product)
+const struct known_board *boards_find(const char *board, const char *product)
 {
 	const char *const texts[] = {board, product};
 

@@ -8,7 +8,7 @@
 
 #include <stddef.h>
 
-struct board {
+struct known_board {
 	const char *vendor; /* as the name of the vendor begins in DMI: "ASUSTeK" */
 	const char *
 	        name; /* board_name, or product_name of a whole PC, without "(MS-7B89)" at its end */
@@ -16,13 +16,13 @@ struct board {
 	const char *source; /* where that was published */
 };
 
-extern const struct board boards[];
+extern const struct known_board boards[];
 extern const size_t n_boards;
 
 /*
  * The row for "VENDOR NAME" as struct firmware has it in board and product, either may be NULL; NULL: not known.
  * The board decides before the product.
  */
-const struct board *boards_find(const char *board, const char *product);
+const struct known_board *boards_find(const char *board, const char *product);
 
 #endif

@@ -4,6 +4,8 @@
 #include "existing.h"
 #include "facts.h"
 
+#include "host/display_users.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -45,7 +47,8 @@ static const char *const marks[] = {"/dev/kvm", "/sys/module/kvm_intel", "/sys/m
 /* Folders of links, which must be there even when they are empty. */
 static const char *const link_folders[] = {"/sys/block", "/sys/bus/pci/devices",
         "/sys/bus/usb/devices", "/sys/class/iommu", "/sys/class/net", "/sys/class/drm",
-        "/sys/class/graphics", "/sys/class/vtconsole"};
+        "/sys/class/graphics", "/sys/class/vtconsole", "/sys/class/input", "/sys/class/sound",
+        "/sys/class/bluetooth", "/sys/class/tpm", "/sys/class/ipmi"};
 
 /* Folders that are walked to the end. */
 static const char *const trees[] = {"/sys/devices", "/sys/kernel/iommu_groups", "/sys/fs/btrfs"};
@@ -60,11 +63,13 @@ static const char *const skipped_links[] = {
 
 static const char *const attributes[] = {"backing_file", "vendor", "device", "class",
         "subsystem_vendor", "subsystem_device", "revision", "resource", "reset_method", "boot_vga",
-        "d3cold_allowed", "numa_node", "config", "type", "name", "dev", "size", "ro", "removable",
-        "partition", "hidden", "model", "serial", "rotational", "uuid", "level", "status", "bind",
-        "operstate", "cap", "ecap", "version", "idVendor", "idProduct", "busnum", "devnum",
-        "bDeviceClass", "manufacturer", "product", "speed", "bInterfaceClass", "bInterfaceSubClass",
-        "bInterfaceProtocol"};
+        "d3cold_allowed", "power_state", "resource0_resize", "resource1_resize", "resource2_resize",
+        "resource3_resize", "resource4_resize", "resource5_resize", "enabled", "numa_node",
+        "config", "type", "name", "dev", "size", "ro", "removable", "partition", "hidden", "model",
+        "serial", "rotational", "uuid", "level", "status", "bind", "operstate", "cap", "ecap",
+        "version", "idVendor", "idProduct", "busnum", "devnum", "bDeviceClass", "manufacturer",
+        "product", "speed", "bInterfaceClass", "bInterfaceSubClass", "bInterfaceProtocol", "id",
+        "bustype", "key", "rel"};
 
 static bool listed(const char *const *list, size_t n, const char *name)
 {
@@ -277,7 +282,7 @@ static void copy_modules(struct capture *c, const char *release)
 	}
 }
 
-/* Blanks out columns @a and @b (addresses) of the lines that hold @wanted, and drops the others. */
+/* Blanks out columns @a and @b (addresses) of the lines that hold @wanted between blanks, and drops the others. */
 static void copy_network(
         struct capture *c, const char *path, const char *wanted, size_t a, size_t b)
 {
@@ -287,10 +292,12 @@ static void copy_network(
 	strv_split(&lines, text ? text : "", "\n");
 	strv_foreach (line, &lines) {
 		struct strv cleanup_strv columns = {0};
+		cleanup_free char *plain = NULL;
 
-		if (!strstr(*line, wanted))
-			continue;
 		strv_split(&columns, *line, " \t");
+		plain = strv_join(&columns, " ");
+		if (!strstr(plain, wanted))
+			continue;
 		for (size_t i = 0; i < columns.n; i++) {
 			if (i == a || i == b)
 				for (char *s = columns.list[i]; *s && *s != ':'; s++)
@@ -301,6 +308,36 @@ static void copy_network(
 	kept = strv_join(&ours, "\n");
 	if (text)
 		put_text(c, path, kept, false);
+}
+
+/* Only serial ports on PCI: a PC has many terminals, which tell nothing. */
+static void copy_serial(struct capture *c, const struct host *host)
+{
+	for (size_t i = 0; i < host->board.n; i++) {
+		if (host->board.list[i].kind == BOARD_SERIAL)
+			copy_link(c, host->board.list[i].source);
+	}
+}
+
+static void copy_sound(struct capture *c, const struct host *host)
+{
+	for (size_t i = 0; i < host->sounds.n; i++) {
+		if (host->sounds.list[i].running)
+			copy_file(c, host->sounds.list[i].running_source);
+	}
+}
+
+/* By name: other files that are called "address" hold MAC addresses. */
+static void copy_slots(struct capture *c)
+{
+	struct strv cleanup_strv names = {0};
+
+	root_list(c->from, "/sys/bus/pci/slots", &names);
+	strv_foreach (name, &names) {
+		cleanup_free char *path = xasprintf("/sys/bus/pci/slots/%s/address", *name);
+
+		copy_file(c, path);
+	}
 }
 
 static void copy_udev(struct capture *c)
@@ -353,6 +390,99 @@ static void copy_existing(struct capture *c)
 	}
 }
 
+/* Of the map of memory only what devices sit in: the rest of it helps nobody but attackers. */
+static void copy_iomem(struct capture *c)
+{
+	static const char *const wanted[] = {
+	        " : PCI Bus ", " : BOOTFB", " : simple", " : efi", " : vesa"};
+	cleanup_free char *text = root_read(c->from, "/proc/iomem"), *kept = NULL;
+	struct strv cleanup_strv lines = {0}, ours = {0};
+
+	strv_split(&lines, text ? text : "", "\n");
+	strv_foreach (line, &lines) {
+		bool keep = false;
+
+		for (size_t i = 0; i < ARRAY_SIZE(wanted); i++)
+			keep |= strstr(*line, wanted[i]) != NULL;
+		if (keep)
+			strv_add(&ours, *line);
+	}
+	kept = strv_join(&ours, "\n");
+	if (text)
+		put_text(c, "/proc/iomem", kept, false);
+}
+
+/* The headers of ROMs, without the vendor's programs in them. */
+static void copy_roms(struct capture *c, const char *folder)
+{
+	cleanup_free char *path = xasprintf("%s/rom", folder);
+	size_t size = 0;
+	cleanup_free void *bytes = root_read_bytes(c->from, path, &size);
+
+	if (!bytes || !size)
+		return;
+	rom_blank(bytes, size);
+	put(c, path, bytes, size);
+}
+
+static void copy_cards(struct capture *c, const struct host *host)
+{
+	for (size_t i = 0; i < host->pci.n; i++) {
+		const struct pci_device *d = &host->pci.list[i];
+		cleanup_free char *link =
+		        xasprintf("/sys/bus/pci/devices/%s", pci_addr_format(d->addr).s);
+		cleanup_free char *folder = pci_is_gpu(d) ? root_real_path(c->from, link) : NULL;
+		cleanup_free char *status =
+		        folder ? xasprintf("%s/power/runtime_status", folder) : NULL;
+
+		if (!folder)
+			continue;
+		copy_file(c, status);
+		copy_roms(c, folder);
+	}
+}
+
+static void copy_vfct(struct capture *c)
+{
+	static const char path[] = "/sys/firmware/acpi/tables/VFCT";
+	size_t size = 0, at = 0;
+	cleanup_free char *table = root_read_bytes(c->from, path, &size);
+	struct rom_copy copy;
+
+	while (table && rom_next_vfct(table, size, &at, &copy))
+		rom_blank(table + copy.offset, copy.size);
+	if (root_exists(c->from, path))
+		put(c, path, table ? table : "", table ? size : 0);
+}
+
+static void copy_open_file(const char *pid, const char *fd, const char *node, void *arg)
+{
+	struct capture *c = arg;
+	cleanup_free char *name = xasprintf("/proc/%s/comm", pid);
+	cleanup_free char *link = xasprintf("/proc/%s/fd/%s", pid, fd);
+
+	(void)node;
+	copy_file(c, name);
+	copy_link(c, link);
+}
+
+static void copy_users(struct capture *c, const struct host *host)
+{
+	for (size_t i = 0; i < host->displays.n; i++) {
+		const char *name = host->displays.list[i].name;
+		cleanup_free char *path = starts_with(name, "card")
+		                                  ? xasprintf("/sys/kernel/debug/dri/%s/clients",
+		                                            name + strlen("card"))
+		                                  : NULL;
+		cleanup_free char *text = path ? root_read(c->from, path) : NULL;
+
+		if (text)
+			put_text(c, path, text, false);
+	}
+	if (host->displays.n)
+		display_walk_open_files(c->from, copy_open_file, c);
+}
+
 static void copy_all(struct capture *c, const struct host *host)
 {
 	copy_udev(c);
@@ -362,11 +492,18 @@ static void copy_all(struct capture *c, const struct host *host)
 		if (root_exists(c->from, marks[i]))
 			put(c, marks[i], "", 0);
 	}
+	copy_serial(c, host);
+	copy_sound(c, host);
+	copy_slots(c);
 	copy_tables(c);
+	copy_vfct(c);
+	copy_iomem(c);
+	copy_cards(c, host);
+	copy_users(c, host);
 	copy_efi(c);
 	copy_existing(c);
 	copy_modules(c, host->firmware.kernel_release);
-	copy_network(c, "/proc/net/route", "\t00000000\t", 2, 2);
+	copy_network(c, "/proc/net/route", " 00000000 ", 2, 2);
 	copy_network(c, "/proc/net/ipv6_route", "00000000000000000000000000000000 00 ", 4, 4);
 	copy_network(c, "/proc/net/tcp", ":0016 ", 1, 2);
 	copy_network(c, "/proc/net/tcp6", ":0016 ", 1, 2);

@@ -80,6 +80,14 @@ void mask_learn(struct mask *mask, const struct host *host)
 		if (!host->usb.list[i].root_hub)
 			learn(mask, host->usb.list[i].serial);
 	}
+	/* People name them: "Alice's keyboard". */
+	for (size_t i = 0; i < host->inputs.n; i++) {
+		const char *name = host->inputs.list[i].name;
+
+		if (host->inputs.list[i].bluetooth && is_secret(name) &&
+		        !find(mask, name, strlen(name)))
+			add(mask, name, strlen(name), xasprintf("DEVICE%04zu", mask->n + 1));
+	}
 }
 
 void mask_learn_udev(struct mask *mask, const char *db)

@@ -18,7 +18,7 @@ struct mask {
 	size_t n;
 };
 
-/* Learns the serial numbers of disks and USB devices; patterns are learnt as they are met. */
+/* Learns the serial numbers of disks and USB devices, and what people call their Bluetooth keyboards; patterns are learnt as they are met. */
 void mask_learn(struct mask *mask, const struct host *host);
 /* And those in udev's data about one device ("E:ID_SERIAL_SHORT=..."). */
 void mask_learn_udev(struct mask *mask, const char *db);

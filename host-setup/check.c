@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "checks.h"
+#include "firmware_menu.h"
 
 #include <assert.h>
 
@@ -22,15 +23,23 @@ static const struct {
         {"firmware.uefi", check_uefi, false},
         {"gpu.present", check_gpu_present, true},
         {"gpu.boot-display", check_gpu_boot_display, true},
+        {"gpu.identical", check_gpu_identical, false},
+        {"gpu.outputs", check_gpu_outputs, false},
+        {"gpu.power", check_gpu_power, false},
+        {"gpu.bars", check_gpu_bars, false},
         {"gpu.reset", check_gpu_reset, false},
+        {"gpu.comes-back", check_gpu_comes_back, false},
         {"gpu.rom", check_gpu_rom, false},
         {"usb.controllers", check_usb_controllers, false},
         {"disk.candidates", check_disk_candidates, false},
+        {"audio.choice", check_audio_choice, false},
         {"memory.hugepages", check_hugepages, false},
         {"memory.lock", check_memory_lock, false},
         {"cpu.isolation", check_cpu_isolation, false},
         {"kernel.vfio", check_vfio, true},
         {"host.second-console", check_second_console, false},
+        {"host.slots", check_slots, false},
+        {"host.unwise", check_unwise, false},
         {"host.board", check_board, false},
         {"host.config", check_host_config, true},
         {"host.existing", check_existing, false},
@@ -68,6 +77,36 @@ const char *check_verdict_name(int exit_code)
 	return "undecided";
 }
 
+/* What is mended in the firmware setup, and where there. */
+static const struct {
+	enum code code;
+	enum firmware_setting setting;
+} settings[] = {
+        {CODE_CPU_OFF, FIRMWARE_VIRTUALIZATION},
+        {CODE_IOMMU_FIRMWARE, FIRMWARE_IOMMU},
+        {CODE_FW_ABOVE_4G, FIRMWARE_ABOVE_4G},
+        {CODE_FW_LEGACY, FIRMWARE_CSM},
+        {CODE_GPU_ONLY_BOOT, FIRMWARE_PRIMARY_DISPLAY},
+};
+
+/* Adds where this board's maker has put the setting, unless the fix says so itself. */
+static void add_menu(const struct host *host, struct check_result *r)
+{
+	for (size_t i = 0; r->code && r->fix && i < ARRAY_SIZE(settings); i++) {
+		cleanup_free char *menu = NULL, *fix = NULL;
+
+		if (!streq(r->code, code_text(settings[i].code)) ||
+		        !firmware_menu_is_known(host, settings[i].setting))
+			continue;
+		menu = firmware_menu(host, settings[i].setting);
+		if (strstr(r->fix, menu))
+			continue;
+		fix = xasprintf(_("%s Most of this maker's boards have it at: %s."), r->fix, menu);
+		free(r->fix);
+		r->fix = take_ptr(fix);
+	}
+}
+
 void check_run_with(const struct host *host, const struct facts *facts, struct check_report *out)
 {
 	const struct check_context context = {.host = host, .facts = facts, .report = out};
@@ -81,6 +120,7 @@ void check_run_with(const struct host *host, const struct facts *facts, struct c
 		r->id = table[i].id;
 		table[i].run(&context, r);
 		assert(r->summary);
+		add_menu(host, r);
 		out->n_results++;
 	}
 }

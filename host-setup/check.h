@@ -36,8 +36,15 @@ struct check_result {
 	size_t n_evidence;
 };
 
+/* Part of the processor or board, or a card of its own. */
+enum gpu_kind { GPU_KIND_UNKNOWN, GPU_KIND_INTEGRATED, GPU_KIND_DISCRETE };
+/* After its VM stops; later ones are worse. */
+enum gpu_comes_back { GPU_BACK_YES, GPU_BACK_UNKNOWN, GPU_BACK_RISKY, GPU_BACK_NO };
+
 struct check_gpu {
 	const struct pci_device *device;
+	enum gpu_kind kind;
+	enum gpu_comes_back comes_back;
 	enum check_status verdict; /* pass, warn, fail */
 	bool boot_display;   /* the host's own screen: passing it leaves the host without one */
 	bool in_place;       /* it and all it needs are on vfio-pci, or no host driver holds them */

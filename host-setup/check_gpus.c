@@ -5,7 +5,7 @@
  * Bridges (0604) and host bridges (0600) in its group stay with the host; every other function of the
  * group goes along, and so do the card's own further functions (sound, USB-C) wherever they are grouped.
  */
-#include "checks.h"
+#include "gpu.h"
 
 static bool on_screen(const struct host *host, const struct pci_device *d)
 {
@@ -31,6 +31,35 @@ static void worsen(struct check_gpu *gpu, enum check_status to)
 		gpu->verdict = to;
 }
 
+/* What people call the functions that a graphics card has beside its graphics. */
+static const char *part_name(const struct pci_device *d)
+{
+	switch (d->class_code >> 8) {
+	case 0x0403:
+		return _("sound over HDMI and DisplayPort");
+	case 0x0c03:
+		return _("USB-C port");
+	case 0x0c80:
+		return _("control of the USB-C port (UCSI)");
+	}
+	return _("another function");
+}
+
+static void tell_part(struct check_gpu *gpu, const struct pci_device *d, const char *name)
+{
+	const struct pci_addr_text address = pci_addr_format(d->addr);
+
+	if (gpu->device->iommu_group >= 0 && d->iommu_group != gpu->device->iommu_group)
+		strv_addf(&gpu->reasons,
+		        _("%s (%s) is part of the card (%s) and goes along, though it has a group "
+		          "of "
+		          "its own"),
+		        address.s, name, part_name(d));
+	else
+		strv_addf(&gpu->reasons, _("%s (%s) is part of the card (%s) and goes along"),
+		        address.s, name, part_name(d));
+}
+
 /* A function that must go along. */
 static void judge_companion(
         const struct host *host, struct check_gpu *gpu, const struct pci_device *d)
@@ -52,8 +81,7 @@ static void judge_companion(
 		strv_addf(&gpu->reasons, _("%s (%s) would go along, but this board needs it"),
 		        address.s, name);
 	} else if (pci_same_card(gpu->device, d)) {
-		strv_addf(&gpu->reasons, _("%s (%s) is part of the card and goes along"), address.s,
-		        name);
+		tell_part(gpu, d, name);
 	} else {
 		worsen(gpu, CHECK_WARN);
 		strv_addf(&gpu->reasons,
@@ -100,6 +128,33 @@ static void judge_group(const struct host *host, struct check_gpu *gpu)
 	}
 }
 
+const char *gpu_firmware_buffer(const struct host *host, const struct pci_device *d)
+{
+	for (size_t i = 0; i < host->displays.n; i++) {
+		const struct display_card *card = &host->displays.list[i];
+
+		if (display_is_firmwares(card) && card->has_controller &&
+		        pci_addr_equal(card->controller, d->addr))
+			return card->frame_buffer;
+	}
+	return NULL;
+}
+
+static void judge_frame_buffer(const struct host *host, struct check_gpu *gpu)
+{
+	const char *buffer = gpu_firmware_buffer(host, gpu->device);
+
+	if (!buffer)
+		return;
+	worsen(gpu, CHECK_WARN);
+	strv_addf(&gpu->reasons,
+	        _("the frame buffer of the firmware (%s) lies in its memory and keeps it from a "
+	          "VM; "
+	          "to free it, make another card the first display in the firmware setup, or add "
+	          "initcall_blacklist=sysfb_init to the kernel command line"),
+	        buffer);
+}
+
 static void judge_screen(const struct host *host, struct check_gpu *gpu)
 {
 	const struct pci_device *d = gpu->device;
@@ -121,36 +176,39 @@ static void judge_screen(const struct host *host, struct check_gpu *gpu)
 	}
 }
 
-static bool alone_on_bus(const struct host *host, const struct check_gpu *gpu)
+static void judge_kind(const struct host *host, struct check_gpu *gpu)
 {
-	const struct pci_device *own = gpu->device;
+	cleanup_free char *why = NULL;
 
-	for (size_t i = 0; i < host->pci.n; i++) {
-		const struct pci_device *d = &host->pci.list[i];
-
-		if (d->addr.domain == own->addr.domain && d->addr.bus == own->addr.bus &&
-		        !pci_same_card(own, d))
-			return false;
-	}
-	return true;
+	gpu->kind = gpu_kind_of(host, gpu->device, &why);
+	if (gpu->kind != GPU_KIND_UNKNOWN)
+		strv_take(&gpu->reasons, take_ptr(why));
 }
 
-/* "bus" resets everything behind the bridge at once, so it helps only a card that is alone there. */
-static void judge_reset(const struct host *host, struct check_gpu *gpu)
+/* What could not be told costs nothing; a card that is dead now cannot be given away at all. */
+static void judge_return(const struct host *host, struct check_gpu *gpu)
 {
-	const struct pci_device *d = gpu->device;
-	struct strv cleanup_strv ways = {0};
+	cleanup(gpu_return_finish) struct gpu_return judged = {0};
 
-	strv_split(&ways, d->reset_method ? d->reset_method : "", " \n");
-	if (!ways.n && !(d->reset_method == NULL && d->reset)) {
+	gpu_return_judge(host, gpu, &judged);
+	gpu->comes_back = judged.verdict;
+	if (gpu->device->silent)
+		worsen(gpu, CHECK_FAIL);
+	else if (judged.verdict > GPU_BACK_UNKNOWN)
 		worsen(gpu, CHECK_WARN);
-		strv_add(&gpu->reasons, _("the kernel knows no way to reset it: a second start may "
-		                          "need a reboot of the PC"));
-	} else if (ways.n == 1 && streq(ways.list[0], "bus") && !alone_on_bus(host, gpu)) {
-		worsen(gpu, CHECK_WARN);
-		strv_add(&gpu->reasons,
-		        _("it can only be reset with its whole bus, which others share"));
-	}
+	strv_take(&gpu->reasons, take_ptr(judged.reason));
+}
+
+static void judge_bars(const struct host *host, struct check_gpu *gpu)
+{
+	cleanup_free char *line = NULL;
+	const struct pci_bar *bar = gpu_unset_bar(host, gpu->device, &line);
+
+	if (!bar)
+		return;
+	worsen(gpu, CHECK_FAIL);
+	strv_addf(&gpu->reasons, _("its memory (BAR %d) has no address, so no driver can use it"),
+	        (int)(bar - gpu->device->bar));
 }
 
 static void judge_twins(const struct host *host, struct check_gpu *gpu)
@@ -165,6 +223,19 @@ static void judge_twins(const struct host *host, struct check_gpu *gpu)
 			strv_addf(&gpu->reasons,
 			        _("%s has the same id %s; the two are told apart by their slots"),
 			        pci_addr_format(d->addr).s, pci_id(d).s);
+	}
+}
+
+/* Programs may come and go: they decide nothing, but a person wants to know whom it would hit. */
+static void judge_users(const struct host *host, struct check_gpu *gpu)
+{
+	for (size_t i = 0; i < host->displays.n; i++) {
+		const struct display_card *card = &host->displays.list[i];
+		cleanup_free char *all = strv_join(&card->users, ", ");
+
+		if (*all && card->has_controller &&
+		        pci_addr_equal(card->controller, gpu->device->addr))
+			strv_addf(&gpu->reasons, _("programs have it open now: %s"), all);
 	}
 }
 
@@ -197,10 +268,14 @@ void gpus_judge(const struct host *host, struct check_report *report)
 		gpu = list_append(report->gpus, report->n_gpus);
 		gpu->device = &host->pci.list[i];
 		gpu->verdict = CHECK_PASS;
+		judge_kind(host, gpu);
 		judge_screen(host, gpu);
+		judge_frame_buffer(host, gpu);
 		judge_group(host, gpu);
-		judge_reset(host, gpu);
+		judge_bars(host, gpu);
+		judge_return(host, gpu);
 		judge_twins(host, gpu);
+		judge_users(host, gpu);
 		gpu->in_place = all_released(host, gpu);
 	}
 }
@@ -208,6 +283,17 @@ void gpus_judge(const struct host *host, struct check_report *report)
 bool gpu_is_candidate(const struct check_gpu *gpu)
 {
 	return !gpu->boot_display && gpu->verdict != CHECK_FAIL;
+}
+
+bool gpu_concerns(const struct check_report *report, const struct check_gpu *gpu)
+{
+	bool spare = false;
+
+	if (gpus_count_candidates(report))
+		return gpu_is_candidate(gpu);
+	for (size_t i = 0; i < report->n_gpus; i++)
+		spare |= !report->gpus[i].boot_display;
+	return !spare || !gpu->boot_display;
 }
 
 size_t gpus_count_candidates(const struct check_report *report)

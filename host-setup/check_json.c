@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* `check --json`, schema 1. Keys keep their order; later versions only add keys. */
-#include "checks.h"
+#include "gpu.h"
 
 #include <stdio.h>
 
@@ -83,7 +83,7 @@ static json_t *device_json(const struct host *host, const struct pci_device *d)
 	struct strv cleanup_strv uses = {0};
 	json_t *o = json_object();
 
-	host_uses(host, d, &uses);
+	host_loses(host, d, &uses);
 	json_object_set_new(o, "address", address(d));
 	json_object_set_new(o, "id", json_string(pci_id(d).s));
 	json_object_set_new(o, "class", class_of(d));
@@ -96,6 +96,7 @@ static json_t *device_json(const struct host *host, const struct pci_device *d)
 static json_t *group_json(const struct host *host, const struct iommu_group *group)
 {
 	json_t *o = json_object(), *devices = json_array();
+	struct strv cleanup_strv losses = {0};
 
 	for (size_t i = 0; i < group->n; i++)
 		json_array_append_new(
@@ -103,6 +104,8 @@ static json_t *group_json(const struct host *host, const struct iommu_group *gro
 	json_object_set_new(o, "id", json_integer(group->id));
 	json_object_set_new(o, "devices", devices);
 	json_object_set_new(o, "type", text(group->type));
+	host_group_loses(host, group, &losses);
+	json_object_set_new(o, "host_loses", texts(&losses));
 	return o;
 }
 
@@ -125,6 +128,8 @@ static json_t *gpu_json(const struct check_gpu *gpu)
 	json_object_set_new(o, "boot_display", json_boolean(gpu->boot_display));
 	json_object_set_new(o, "in_place", json_boolean(gpu->in_place));
 	json_object_set_new(o, "reset_method", text(d->reset_method));
+	json_object_set_new(o, "kind", json_string(gpu_kind_name(gpu->kind)));
+	json_object_set_new(o, "comes_back", json_string(gpu_comes_back_name(gpu->comes_back)));
 	return o;
 }
 

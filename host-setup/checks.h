@@ -46,19 +46,31 @@ bool cpu_can_virtualize(const struct host *host);
 
 /* Shows as evidence what was configured by hand for the cards that could go to a game. */
 void show_existing(const struct check_context *c, struct check_result *r);
+/* The USB controller that is best given away as a whole; NULL: none can be. */
+const struct pci_device *usb_best_controller(const struct host *host);
+/* What of its group the host cannot do without, @own not counted: uses, and the chipset. */
+bool group_is_needed(const struct host *host, const struct pci_device *own);
 
 /* Judges every GPU; called once, before the checks. */
 void gpus_judge(const struct host *host, struct check_report *report);
 /* A GPU that may be passed without taking the host's own screen: no failure, no boot display. */
 bool gpu_is_candidate(const struct check_gpu *gpu);
 size_t gpus_count_candidates(const struct check_report *report);
+/*
+ * Whether a check looks at the card: at those to give away; where there are none, at those that are not the host's
+ * screen; else at all.
+ */
+bool gpu_concerns(const struct check_report *report, const struct check_gpu *gpu);
 
 check_function check_cpu_virtualization, check_kvm_device, check_cpu_isolation;
 check_function check_iommu_firmware, check_iommu_enabled, check_iommu_groups;
 check_function check_interrupt_remapping;
 check_function check_above_4g, check_uefi;
 check_function check_gpu_present, check_gpu_boot_display, check_gpu_reset, check_gpu_rom;
+check_function check_gpu_identical, check_gpu_outputs, check_gpu_power, check_gpu_bars;
+check_function check_gpu_comes_back;
 check_function check_usb_controllers, check_disk_candidates;
+check_function check_audio_choice, check_unwise, check_slots;
 check_function check_hugepages, check_memory_lock;
 check_function check_vfio, check_second_console, check_host_config;
 check_function check_board, check_existing;

@@ -6,7 +6,7 @@
 void check_board(const struct check_context *c, struct check_result *r)
 {
 	const struct firmware *f = &c->host->firmware;
-	const struct board *board = boards_find(f->board, f->product);
+	const struct known_board *board = boards_find(f->board, f->product);
 
 	if (f->board)
 		result_evidence(r, "/sys/class/dmi/id/board_name", "%s", f->board);

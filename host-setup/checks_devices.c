@@ -13,9 +13,9 @@ static void add_plugged(const struct host *host, const struct pci_device *d, str
 			continue;
 		strv_addf(out, "%s %s%s", u->sysname,
 		        u->product_name ? u->product_name
-		        : u->hub        ? "hub"
-		                        : "unnamed device",
-		        u->keyboard ? " (keyboard)" : "");
+		        : u->hub        ? _("hub")
+		                        : usb_kind_name(u->kind),
+		        u->keyboard && !u->odd_keyboard ? _(" (keyboard)") : "");
 	}
 }
 
@@ -58,6 +58,11 @@ static char *tell_group(const struct pci_device *d, const struct company *compan
 	return xasprintf(_("group %d, alone"), d->iommu_group);
 }
 
+bool group_is_needed(const struct host *host, const struct pci_device *own)
+{
+	return company_of(host, own).needed;
+}
+
 /*
  * Does the host need what hangs on it? Keyboards and mice may go as long as a keyboard stays on another
  * controller: people plug the game's own in where the game can have it.
@@ -65,21 +70,49 @@ static char *tell_group(const struct pci_device *d, const struct company *compan
 static bool is_needed(const struct host *host, const struct pci_device *d, size_t n_uses)
 {
 	size_t inputs = 0;
-	bool keyboard_here = false, keyboard_elsewhere = false;
 
 	for (size_t i = 0; i < host->usb.n; i++) {
 		const struct usb_device *u = &host->usb.list[i];
-		bool here = u->has_controller && pci_addr_equal(u->controller, d->addr);
 
-		inputs += here && (u->keyboard || u->mouse);
-		keyboard_here |= here && u->keyboard;
-		keyboard_elsewhere |= !here && u->keyboard;
+		inputs += u->has_controller && pci_addr_equal(u->controller, d->addr) &&
+		          (u->keyboard || u->mouse);
 	}
-	return n_uses > inputs || (keyboard_here && !keyboard_elsewhere);
+	return n_uses > inputs ||
+	       (host_has_keyboard(host, d->addr) && !host_has_other_keyboard(host, d->addr));
 }
 
-/* True when it can be given away: the host needs nothing on it, nor in its group. */
-static bool judge_controller(
+/* How well a controller can be given away as a whole; 0: not at all. */
+static unsigned worth_of(const struct host *host, const struct pci_device *d)
+{
+	const struct company company = company_of(host, d);
+	struct strv cleanup_strv uses = {0}, losses = {0};
+
+	host_uses(host, d, &uses);
+	host_loses(host, d, &losses);
+	if (d->iommu_group < 0 || company.with_gpu || company.needed || is_needed(host, d, uses.n))
+		return 0;
+	/* Nothing of the host on it weighs most, then company, then what is plugged in and idle. */
+	return 1 + (uses.n == 0) * 4 + (company.others == 0) * 2 + (losses.n == 0);
+}
+
+const struct pci_device *usb_best_controller(const struct host *host)
+{
+	const struct pci_device *best = NULL;
+	unsigned most = 0;
+
+	for (size_t i = 0; i < host->pci.n; i++) {
+		const struct pci_device *d = &host->pci.list[i];
+		unsigned worth = pci_is_usb_controller(d) ? worth_of(host, d) : 0;
+
+		if (worth > most) {
+			most = worth;
+			best = d;
+		}
+	}
+	return best;
+}
+
+static void show_controller(
         const struct host *host, const struct pci_device *d, struct check_result *r)
 {
 	struct strv cleanup_strv uses = {0}, plugged = {0};
@@ -95,8 +128,34 @@ static bool judge_controller(
 	group = tell_group(d, &company);
 	result_evidence(r, source, "%s; %s: %s; %s: %s", group, _("plugged in"),
 	        *list ? list : _("nothing"), _("host uses"), *used ? used : _("nothing"));
-	return d->iommu_group >= 0 && !company.with_gpu && !company.needed &&
-	       !is_needed(host, d, uses.n);
+}
+
+/* "keyboard 1-2 stays on 0000:00:14.0", of the first that stays for sure; caller frees; "" where none does. */
+static char *tell_keyboard(const struct host *host, const struct pci_device *given)
+{
+	struct host_keyboard k;
+
+	for (size_t i = 0; host_keyboard(host, &i, &k);) {
+		if (!k.sure || (k.has_controller && pci_addr_equal(k.controller, given->addr)))
+			continue;
+		return k.has_controller ? xasprintf(_("; keyboard %s stays on %s"), k.sysname,
+		                                  pci_addr_format(k.controller).s)
+		                        : xasprintf(_("; keyboard %s stays"), k.sysname);
+	}
+	return xstrdup("");
+}
+
+static void tell_best(const struct host *host, size_t candidates, size_t n, struct check_result *r)
+{
+	const struct pci_device *best = usb_best_controller(host);
+	const struct company company = company_of(host, best);
+	cleanup_free char *group = tell_group(best, &company);
+	cleanup_free char *keyboard = tell_keyboard(host, best);
+	cleanup_free char *name = pci_describe(best);
+
+	result_pass(r,
+	        _("%zu of %zu USB controllers can be given away as a whole, best %s (%s): %s%s"),
+	        candidates, n, pci_addr_format(best->addr).s, name, group, keyboard);
 }
 
 void check_usb_controllers(const struct check_context *c, struct check_result *r)
@@ -108,14 +167,14 @@ void check_usb_controllers(const struct check_context *c, struct check_result *r
 
 		if (!pci_is_usb_controller(d))
 			continue;
+		show_controller(c->host, d, r);
+		candidates += worth_of(c->host, d) > 0;
 		n++;
-		candidates += judge_controller(c->host, d, r);
 	}
 	if (n == 0) {
 		result_skip(r, _("this PC has no USB controller on PCI"));
 	} else if (candidates) {
-		result_pass(r, _("%zu of %zu USB controllers can be given away as a whole"),
-		        candidates, n);
+		tell_best(c->host, candidates, n, r);
 	} else if (!iommu_is_on(c->host)) {
 		result_skip(r,
 		        _("%zu USB controllers; which can be given away shows when the IOMMU is "
@@ -123,9 +182,10 @@ void check_usb_controllers(const struct check_context *c, struct check_result *r
 		        n);
 	} else {
 		result_warn(r, CODE_USB_NONE, _("no USB controller can be given away as a whole"));
-		result_fix(
-		        r, _("Single USB devices can still be passed while the game runs; or move "
-		             "the host's keyboard to another controller, or add a USB card."));
+		result_fix(r,
+		        _("Single USB devices can still be passed while the game runs; or move "
+		          "the host's keyboard to another controller (the lists above say what is "
+		          "on which), or add a USB card."));
 	}
 }
 

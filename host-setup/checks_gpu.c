@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Graphics cards, all of them together; each one's own verdict is made in check_gpus.c. */
-#include "checks.h"
+#include "gpu.h"
 
-#include <inttypes.h>
-
-static void show_all(const struct check_report *report, struct check_result *r)
+static void show_all(const struct check_context *c, struct check_result *r)
 {
-	for (size_t i = 0; i < report->n_gpus; i++) {
-		const struct pci_device *d = report->gpus[i].device;
+	for (size_t i = 0; i < c->report->n_gpus; i++) {
+		const struct pci_device *d = c->report->gpus[i].device;
 		cleanup_free char *source = pci_source(d, "class");
-		cleanup_free char *name = pci_describe(d);
+		cleanup_free char *name = pci_describe(d), *why = NULL;
 
-		result_evidence(r, source, "0x%06x %s", d->class_code, name);
+		gpu_kind_of(c->host, d, &why);
+		result_evidence(r, source, "0x%06x %s: %s", d->class_code, name, why);
 	}
 }
 
@@ -19,7 +18,7 @@ void check_gpu_present(const struct check_context *c, struct check_result *r)
 {
 	size_t n = c->report->n_gpus;
 
-	show_all(c->report, r);
+	show_all(c, r);
 	if (n) {
 		result_pass(r, ngettext("%zu graphics card", "%zu graphics cards", n), n);
 		return;
@@ -29,6 +28,25 @@ void check_gpu_present(const struct check_context *c, struct check_result *r)
 	result_fail(r, CODE_GPU_NONE, CHECK_CURE_PERSON, _("this PC has no graphics card on PCI"));
 	result_fix(r, _("Passthrough needs a graphics card: put one in, or switch it on in the "
 	                "firmware setup."));
+}
+
+/* Where the kernel draws, and whose memory that is. */
+static void show_frame_buffers(const struct host *host, struct check_result *r)
+{
+	for (size_t i = 0; i < host->displays.n; i++) {
+		const struct display_card *card = &host->displays.list[i];
+		cleanup_free char *source = NULL, *placed = NULL;
+
+		if (!card->frame_buffer)
+			continue;
+		source = xasprintf("/sys/class/graphics/%.*s/name",
+		        (int)strcspn(card->frame_buffer, " "), card->frame_buffer);
+		placed = card->placed_by ? xasprintf(" (%s)", card->placed_by) : xstrdup("");
+		result_evidence(r, source, "%s: %s%s%s", card->frame_buffer,
+		        card->has_controller ? pci_addr_format(card->controller).s
+		                             : "on no PCI function",
+		        card->console ? ", text console" : "", placed);
+	}
 }
 
 static void show_boot_display(const struct check_report *report, struct check_result *r)
@@ -45,6 +63,28 @@ static void show_boot_display(const struct check_report *report, struct check_re
 	}
 }
 
+/* Where another card would do, but for the frame buffer that firmware left in the memory of this one. */
+static const char *way_out(const struct check_context *c)
+{
+	for (size_t i = 0; i < c->report->n_gpus; i++) {
+		const struct pci_device *d = c->report->gpus[i].device;
+		bool wanted = d->boot_vga != 1 || (d->driver && streq(d->driver, "vfio-pci"));
+
+		if (c->report->n_gpus > 1 && wanted && gpu_firmware_buffer(c->host, d))
+			return _("Make the host's card the first display in the firmware setup "
+			         "(\"Primary Display\" or \"Initial Display Output\") and connect "
+			         "its "
+			         "screen, or add initcall_blacklist=sysfb_init to the kernel "
+			         "command "
+			         "line: then the kernel draws into no frame buffer of the "
+			         "firmware.");
+	}
+	return _("Switch on the processor's graphics in the firmware setup (\"IGFX Multi-Monitor\" "
+	         "or \"Internal Graphics\" = Enabled) and make it the first display (\"Primary "
+	         "Display\" or \"Initial Display Output\" = IGFX, IGD or CPU Graphics), or add a "
+	         "second card (a cheap one will do for the host).");
+}
+
 void check_gpu_boot_display(const struct check_context *c, struct check_result *r)
 {
 	const struct check_report *report = c->report;
@@ -57,6 +97,7 @@ void check_gpu_boot_display(const struct check_context *c, struct check_result *
 			other = other ? other : &report->gpus[i];
 	}
 	show_boot_display(report, r);
+	show_frame_buffers(c->host, r);
 	if (!boot && !other) {
 		result_skip(r, _("there is no graphics card"));
 	} else if (!boot) {
@@ -71,17 +112,113 @@ void check_gpu_boot_display(const struct check_context *c, struct check_result *
 		                ? _("the only graphics card, %s, is the host's own screen")
 		                : _("every graphics card is a screen of the host, %s too"),
 		        pci_addr_format(boot->device->addr).s);
-		result_fix(r, _("Switch on the processor's graphics in the firmware setup and make "
-		                "it the first display, or add a second card (a cheap one will do "
-		                "for the host)."));
+		result_fix(r, "%s", way_out(c));
 	}
 }
 
-/* Checks that look at the cards to give away; at all cards where there is none. */
-static bool concerns(const struct check_report *report, const struct check_gpu *gpu)
+/* --- equal cards --- */
+
+static bool is_equal(const struct pci_device *a, const struct pci_device *b)
 {
-	return gpus_count_candidates(report) == 0 || gpu_is_candidate(gpu);
+	return a->vendor == b->vendor && a->device == b->device &&
+	       a->subsystem_vendor == b->subsystem_vendor &&
+	       a->subsystem_device == b->subsystem_device;
 }
+
+static bool has_equal(const struct check_report *report, const struct pci_device *d)
+{
+	for (size_t i = 0; i < report->n_gpus; i++) {
+		if (report->gpus[i].device != d && is_equal(report->gpus[i].device, d))
+			return true;
+	}
+	return false;
+}
+
+void check_gpu_identical(const struct check_context *c, struct check_result *r)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < c->report->n_gpus; i++) {
+		const struct pci_device *d = c->report->gpus[i].device;
+		cleanup_free char *source = pci_source(d, "subsystem_device");
+
+		if (!has_equal(c->report, d))
+			continue;
+		result_evidence(r, source, "%s, subsystem %04x:%04x, path %s%s%s", pci_id(d).s,
+		        d->subsystem_vendor, d->subsystem_device, d->path,
+		        d->serial ? ", serial number " : "", d->serial ? d->serial : "");
+		n++;
+	}
+	if (!n)
+		result_skip(r, _("no two graphics cards here are equal"));
+	else
+		result_pass(r,
+		        _("%zu graphics cards are equal: only where they sit tells them apart, so "
+		          "name "
+		          "the card by its address and never by its id (vfio-pci.ids= takes both)"),
+		        n);
+}
+
+/* --- screens, and who draws on them --- */
+
+static const struct display_card *card_of(const struct host *host, const struct pci_device *d)
+{
+	for (size_t i = 0; i < host->displays.n; i++) {
+		const struct display_card *card = &host->displays.list[i];
+
+		if (card->has_controller && card->n_outputs &&
+		        pci_addr_equal(card->controller, d->addr))
+			return card;
+	}
+	return NULL;
+}
+
+static void show_outputs(const struct display_card *card, struct check_result *r)
+{
+	cleanup_free char *connected = strv_join(&card->connected, ", ");
+	cleanup_free char *lit = strv_join(&card->lit, ", ");
+	cleanup_free char *users = strv_join(&card->users, ", ");
+
+	result_evidence(r, card->source, "outputs: %zu; connected: %s; enabled: %s",
+	        card->n_outputs, *connected ? connected : "none", *lit ? lit : "none");
+	if (*users)
+		result_evidence(r, "/proc/*/fd", "%s: %s%s%s", card->name, users,
+		        card->master ? "; master: " : "", card->master ? card->master : "");
+}
+
+void check_gpu_outputs(const struct check_context *c, struct check_result *r)
+{
+	const struct check_gpu *with = NULL, *without = NULL;
+
+	for (size_t i = 0; i < c->report->n_gpus; i++) {
+		const struct check_gpu *gpu = &c->report->gpus[i];
+		const struct display_card *card = card_of(c->host, gpu->device);
+
+		if (card)
+			show_outputs(card, r);
+		if (!card || !gpu_concerns(c->report, gpu))
+			continue;
+		if (card->connected.n)
+			with = with ? with : gpu;
+		else
+			without = without ? without : gpu;
+	}
+	if (with) {
+		result_pass(
+		        r, _("a screen is connected to %s"), pci_addr_format(with->device->addr).s);
+	} else if (without) {
+		result_warn(r, CODE_GPU_NO_SCREEN, _("no screen is connected to %s"),
+		        pci_addr_format(without->device->addr).s);
+		result_fix(
+		        r, _("Connect a screen, or a second input of the one you have, to an "
+		             "output of this card; a dummy plug does where the picture goes over "
+		             "the network."));
+	} else {
+		result_skip(r, _("no driver of the host shows the outputs of a card to give away"));
+	}
+}
+
+/* --- resets --- */
 
 enum reset { RESET_OWN, RESET_BUS, RESET_OLD_KERNEL, RESET_NONE };
 
@@ -102,17 +239,27 @@ static void show_reset(const struct pci_device *d, struct check_result *r)
 		result_evidence(r, source, d->reset ? "present" : "absent");
 }
 
+static bool shares_its_bus(const struct host *host, const struct check_gpu *gpu)
+{
+	struct strv cleanup_strv neighbours = {0};
+
+	if (reset_of(gpu->device) == RESET_BUS)
+		gpu_bus_neighbours(host, gpu, &neighbours);
+	return neighbours.n;
+}
+
 void check_gpu_reset(const struct check_context *c, struct check_result *r)
 {
-	size_t count[RESET_NONE + 1] = {0}, n = 0;
+	size_t count[RESET_NONE + 1] = {0}, shared = 0, n = 0;
 
 	for (size_t i = 0; i < c->report->n_gpus; i++) {
 		const struct check_gpu *gpu = &c->report->gpus[i];
 
-		if (!concerns(c->report, gpu))
+		if (!gpu_concerns(c->report, gpu))
 			continue;
 		show_reset(gpu->device, r);
 		count[reset_of(gpu->device)]++;
+		shared += shares_its_bus(c->host, gpu);
 		n++;
 	}
 	if (n == 0) {
@@ -131,6 +278,9 @@ void check_gpu_reset(const struct check_context *c, struct check_result *r)
 		result_unknown(r, CODE_NONE,
 		        _("it can be reset, but this kernel does not tell how (reset_method came "
 		          "with 5.15)"));
+	} else if (shared) {
+		result_warn(r, CODE_NONE,
+		        _("it can only be reset with its whole bus, which others share"));
 	} else if (count[RESET_BUS]) {
 		result_pass(r, _("it can be reset with its bus"));
 	} else {
@@ -138,93 +288,82 @@ void check_gpu_reset(const struct check_context *c, struct check_result *r)
 	}
 }
 
-void check_gpu_rom(const struct check_context *c, struct check_result *r)
+/* --- will it come back? --- */
+
+static void show_return(const struct check_context *c, const struct check_gpu *gpu, const char *why,
+        struct check_result *r)
 {
-	size_t without = 0, n = 0;
+	const struct pci_device *d = gpu->device;
+	struct strv cleanup_strv neighbours = {0};
+	cleanup_free char *source = pci_source(d, d->reset_method ? "reset_method" : "reset");
+	cleanup_free char *all = NULL;
+	const char *ways = d->reset_method ? d->reset_method : d->reset ? "present" : "absent";
+
+	if (strstr(ways, "bus"))
+		gpu_bus_neighbours(c->host, gpu, &neighbours);
+	all = strv_join(&neighbours, ", ");
+	result_evidence(r, source, "%s%s%s%s%s", *ways ? ways : "(empty)", why ? "; " : "",
+	        why ? why : "", *all ? "; on the same bus: " : "", all);
+}
+
+static void say_return(
+        const struct gpu_return *judged, const struct pci_device *d, struct check_result *r)
+{
+	const struct pci_addr_text text = pci_addr_format(d->addr);
+	const char *address = text.s;
+
+	switch (judged->verdict) {
+	case GPU_BACK_YES:
+		result_pass(r, _("%s comes back after its VM: %s"), address, judged->reason);
+		return;
+	case GPU_BACK_UNKNOWN:
+		result_unknown(r, CODE_NONE, _("whether %s comes back is not known: %s"), address,
+		        judged->reason);
+		return;
+	case GPU_BACK_RISKY:
+		result_warn(r, judged->code, _("%s may not come back after its VM: %s"), address,
+		        judged->reason);
+		break;
+	case GPU_BACK_NO:
+		result_warn(r, judged->code, _("%s will not come back after its VM: %s"), address,
+		        judged->reason);
+		break;
+	}
+	result_fix(r, "%s", judged->fix);
+}
+
+static const struct check_gpu *find_worst(const struct check_report *report)
+{
+	const struct check_gpu *worst = NULL;
+
+	for (size_t i = 0; i < report->n_gpus; i++) {
+		const struct check_gpu *gpu = &report->gpus[i];
+
+		if (gpu_concerns(report, gpu) && (!worst || gpu->comes_back > worst->comes_back))
+			worst = gpu;
+	}
+	return worst;
+}
+
+/* The worst of the cards that could be given away decides; the others' reasons stand beside their evidence. */
+void check_gpu_comes_back(const struct check_context *c, struct check_result *r)
+{
+	const struct check_gpu *worst = find_worst(c->report);
+	cleanup(gpu_return_finish) struct gpu_return judged = {0};
 
 	for (size_t i = 0; i < c->report->n_gpus; i++) {
-		const struct pci_device *d = c->report->gpus[i].device;
-		cleanup_free char *source = pci_source(d, "resource");
+		const struct check_gpu *gpu = &c->report->gpus[i];
+		cleanup(gpu_return_finish) struct gpu_return own = {0};
 
-		/* Class 0302 draws on no screen of its own and needs no ROM. */
-		if (!concerns(c->report, &c->report->gpus[i]) || d->class_code >> 8 == 0x0302)
+		if (!gpu_concerns(c->report, gpu))
 			continue;
-		result_evidence(r, source, "ROM %" PRIu64 " KiB", d->rom_size >> 10);
-		without += d->rom_size == 0;
-		n++;
+		gpu_return_judge(c->host, gpu, &own);
+		show_return(c, gpu, gpu == worst ? NULL : own.reason, r);
 	}
-	if (n == 0) {
-		result_skip(r, _("no graphics card with a screen of its own"));
-	} else if (without) {
-		result_warn(r, CODE_GPU_ROM,
-		        _("%zu of %zu cards show no ROM: dark until the guest's driver starts"),
-		        without, n);
-		result_fix(r, _("Usual for processor graphics. Where a game VM stays dark, give "
-		                "the profile a romfile= read from the card."));
-	} else {
-		result_pass(r, _("the card brings its own ROM"));
+	if (!worst) {
+		result_skip(r, _("there is no graphics card"));
+		return;
 	}
-}
-
-static bool large(const struct pci_bar *bar)
-{
-	return bar->is_64bit && bar->prefetchable && !bar->io && bar->size >= (uint64_t)256 << 20;
-}
-
-void check_above_4g(const struct check_context *c, struct check_result *r)
-{
-	size_t above = 0, below = 0;
-
-	for (size_t i = 0; i < c->host->pci.n; i++) {
-		const struct pci_device *d = &c->host->pci.list[i];
-		cleanup_free char *source = pci_source(d, "resource");
-
-		for (size_t k = 0; k < ARRAY_SIZE(d->bar); k++) {
-			const struct pci_bar *bar = &d->bar[k];
-			bool high = bar->size && !bar->io && bar->address >> 32;
-
-			if (!high && !(large(bar) && pci_is_gpu(d)))
-				continue;
-			/* One of each kind is evidence enough; all that graphics cards have is shown. */
-			if (pci_is_gpu(d) || (high && !above))
-				result_evidence(r, source, "BAR %zu: %" PRIu64 " KiB at %#" PRIx64,
-				        k, bar->size >> 10, bar->address);
-			above += high;
-			below += !high;
-		}
-	}
-	if (above) {
-		result_pass(r, _("memory of devices is mapped above 4 GiB"));
-	} else if (below) {
-		result_warn(r, CODE_FW_ABOVE_4G,
-		        _("all graphics memory is mapped below 4 GiB: Resizable BAR and large "
-		          "cards will not fit"));
-		result_fix(r, _("In the firmware setup switch on \"Above 4G Decoding\" (and "
-		                "Resizable BAR); games run without."));
-	} else {
-		result_skip(r, _("no device here has memory large enough to show whether 4 GiB can "
-		                 "be crossed"));
-	}
-}
-
-void check_uefi(const struct check_context *c, struct check_result *r)
-{
-	const struct firmware *firmware = &c->host->firmware;
-
-	result_evidence(r, "/sys/firmware/efi", firmware->uefi ? "present" : "absent");
-	if (firmware->uefi && firmware->secure_boot != SECURE_BOOT_UNKNOWN)
-		result_evidence(r,
-		        "/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c",
-		        firmware->secure_boot == SECURE_BOOT_ON ? "on" : "off");
-	if (firmware->uefi) {
-		result_pass(r, firmware->secure_boot == SECURE_BOOT_ON
-		                       ? _("started through UEFI, Secure Boot on")
-		                       : _("started through UEFI"));
-	} else if (c->host->cpu.hypervisor) {
-		result_skip(r, _("a virtual machine without UEFI"));
-	} else {
-		result_warn(r, CODE_FW_LEGACY, _("started in legacy BIOS mode"));
-		result_fix(r, _("Works for most cards. If a passed card stays dark, install the "
-		                "host in UEFI mode (CSM off)."));
-	}
+	gpu_return_judge(c->host, worst, &judged);
+	say_return(&judged, worst->device, r);
 }

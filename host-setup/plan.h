@@ -69,7 +69,7 @@ struct plan_device {
 	int group;    /* -1 where the IOMMU is not on yet */
 	enum plan_role role;
 	char *reason;       /* why it goes along: "--gpu 01:00.0", "same card as 0000:01:00.0" */
-	struct strv losses; /* what the host uses it for; only a GPU that was named may have any */
+	struct strv losses; /* all that goes with it: host_loses() */
 };
 
 struct plan {

@@ -57,7 +57,7 @@ static void add_device(struct plan *plan, const struct host *host, const struct 
 	        .role = role,
 	        .reason = xstrdup(reason),
 	};
-	host_uses(host, d, &p->losses);
+	host_loses(host, d, &p->losses);
 }
 
 /* "0000:01:00.0 (1234:1111 ...), ..." of all GPUs or USB controllers, for messages. */
@@ -222,7 +222,8 @@ static int refuse_group(const struct host *host, const struct plan_device *of,
 	        pci_addr_format(of->addr).s, of->group, pci_addr_format(member->addr).s, name, use,
 	        of->group);
 	err_hint(err, _("put the card into another slot, or choose another one; "
-	                "a group can only be given away as a whole"));
+	                "a group can only be given away as a whole. playthrough-setup check "
+	                "tells under host.slots which places are empty"));
 	err_code(err, CODE_GROUP_SHARED);
 	return -EBUSY;
 }
@@ -266,9 +267,9 @@ static bool other_display(const struct host *host, const struct plan *plan)
 	return false;
 }
 
-static int refuse_used(const struct plan_device *d, struct err *err)
+static int refuse_used(const struct plan_device *d, const struct strv *used, struct err *err)
 {
-	cleanup_free char *uses = strv_join(&d->losses, "; ");
+	cleanup_free char *uses = strv_join(used, "; ");
 
 	err_set(err, -EBUSY, _("%s (%s; %s) is needed by this PC: %s"), pci_addr_format(d->addr).s,
 	        d->name, d->reason, uses);
@@ -297,24 +298,13 @@ static bool carries_host(const struct host *host, struct pci_addr addr)
 	return false;
 }
 
-/* A USB keyboard on a controller that stays. */
+/* A keyboard that stays: on a controller that is not in the plan, or on none (PS/2). */
 static bool other_keyboard(const struct host *host, const struct plan *plan)
 {
-	for (size_t i = 0; i < host->usb.n; i++) {
-		const struct usb_device *u = &host->usb.list[i];
+	struct host_keyboard k;
 
-		if (u->keyboard && u->has_controller && !find_device(plan, u->controller))
-			return true;
-	}
-	return false;
-}
-
-static bool has_keyboard(const struct host *host, struct pci_addr addr)
-{
-	for (size_t i = 0; i < host->usb.n; i++) {
-		const struct usb_device *u = &host->usb.list[i];
-
-		if (u->keyboard && u->has_controller && pci_addr_equal(u->controller, addr))
+	for (size_t i = 0; host_keyboard(host, &i, &k);) {
+		if (k.sure && !(k.has_controller && find_device(plan, k.controller)))
 			return true;
 	}
 	return false;
@@ -335,24 +325,31 @@ static int refuse_only_display(const struct plan_device *d, struct err *err)
  * What the host uses stays. Two losses are a person's to choose, by name: a graphics card while another
  * one remains, and the keyboards and mice of a USB controller while another keyboard remains.
  */
+static int check_use(const struct host *host, const struct plan *plan, const struct plan_device *d,
+        struct err *err)
+{
+	struct strv cleanup_strv uses = {0};
+	bool may_go = false;
+
+	host_uses(host, pci_find(&host->pci, d->addr), &uses);
+	if (!uses.n)
+		return 0;
+	if (d->role == PLAN_ROLE_GPU && !other_display(host, plan))
+		return refuse_only_display(d, err);
+	if (d->role == PLAN_ROLE_GPU)
+		may_go = true;
+	if (d->role == PLAN_ROLE_USB)
+		may_go = !host_has_keyboard(host, d->addr) || other_keyboard(host, plan);
+	return may_go && !carries_host(host, d->addr) ? 0 : refuse_used(d, &uses, err);
+}
+
 static int check_uses(const struct host *host, const struct plan *plan, struct err *err)
 {
-	for (size_t i = 0; i < plan->n_devices; i++) {
-		const struct plan_device *d = &plan->devices[i];
-		bool may_go = false;
+	int r = 0;
 
-		if (!d->losses.n)
-			continue;
-		if (d->role == PLAN_ROLE_GPU && !other_display(host, plan))
-			return refuse_only_display(d, err);
-		if (d->role == PLAN_ROLE_GPU)
-			may_go = true;
-		if (d->role == PLAN_ROLE_USB)
-			may_go = !has_keyboard(host, d->addr) || other_keyboard(host, plan);
-		if (!may_go || carries_host(host, d->addr))
-			return refuse_used(d, err);
-	}
-	return 0;
+	for (size_t i = 0; r == 0 && i < plan->n_devices; i++)
+		r = check_use(host, plan, &plan->devices[i], err);
+	return r;
 }
 
 static int compare_devices(const void *a, const void *b)

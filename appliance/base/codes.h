@@ -40,6 +40,14 @@
 	X(GPU_ONLY_BOOT, "PT-GPU-02", N_("every graphics card is the host's own screen"))          \
 	X(GPU_RESET, "PT-GPU-03", N_("a graphics card may not survive a second start"))            \
 	X(GPU_ROM, "PT-GPU-04", N_("a graphics card shows no ROM of its own"))                     \
+	X(GPU_RESET_BUG, "PT-GPU-05", N_("this family of cards is known not to survive a reset"))  \
+	X(GPU_BUS_SHARED, "PT-GPU-06", N_("to reset the graphics card would reset other devices")) \
+	X(GPU_SILENT, "PT-GPU-07", N_("a graphics card does not answer"))                          \
+	X(GPU_BAR, "PT-GPU-08", N_("the memory of a graphics card has no address"))                \
+	X(GPU_INTEGRATED, "PT-GPU-09", N_("graphics of the processor often start only once"))      \
+	X(GPU_NO_SCREEN, "PT-GPU-10", N_("no screen is connected to the graphics card"))           \
+	X(GPU_ROM_LEGACY, "PT-GPU-11", N_("the ROM of a graphics card holds no UEFI image"))       \
+	X(GPU_WEAK_RESET, "PT-GPU-12", N_("a graphics card can only be reset by its power state")) \
 	/* PCI functions that were named */                                                        \
 	X(PCI_ABSENT, "PT-PCI-01", N_("no PCI device is where one was named"))                     \
 	X(PCI_IDENTITY, "PT-PCI-02", N_("another PCI device sits where one was named"))            \
@@ -71,6 +79,10 @@
 	X(HOST_NOT_BOOTED, "PT-HOST-03", N_("the boot entry is there, but was not started"))       \
 	X(HOST_NOT_BOUND, "PT-HOST-04", N_("our boot entry ran, but a device is not on vfio-pci")) \
 	X(HOST_CHOICE, "PT-HOST-05", N_("several graphics cards could go to a game"))              \
+	X(HOST_NEIGHBOURS, "PT-HOST-06",                                                           \
+	        N_("resetting a graphics card would reset what the host uses"))                    \
+	X(HOST_SLOT, "PT-HOST-07", N_("the graphics card sits in a slot that shares its group"))   \
+	X(SOUND_NONE, "PT-SOUND-01", N_("no sound card can be given to a game by itself"))         \
 	/* settings made by hand */                                                                \
 	X(CONFIG_IDS, "PT-CONFIG-01",                                                              \
 	        N_("a setting made by hand names a device of the host by its kind"))               \

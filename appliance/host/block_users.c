@@ -266,6 +266,8 @@ static void tell_holder(const struct climb *climb, const char *name, const char 
 
 	strv_addf(&climb->disk->uses, _("%s is held by %s (%s)%s (%s)"), climb->bottom->name, name,
 	        state, by, climb->source);
+	if (strv_has(points, "/") && !climb->disk->root_through)
+		climb->disk->root_through = xasprintf("%s%s", *kind ? kind : name, by);
 	strv_foreach (point, points)
 		add_once(&climb->disk->mounts, *point);
 	climb->disk->swap |= swap;

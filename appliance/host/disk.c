@@ -291,6 +291,7 @@ static void disk_finish(struct disk *d)
 	free(d->serial);
 	free(d->table);
 	free(d->fs_type);
+	free(d->root_through);
 	strv_finish(&d->links);
 	strv_finish(&d->uses);
 	strv_finish(&d->mounts);

@@ -40,6 +40,7 @@ struct disk {
 	struct strv
 	        mounts; /* mount points on it, directly or through what holds it: "/", "/boot" */
 	bool swap;      /* the same for swap space */
+	char *root_through; /* what lies between it and the root file system: "LVM vg0-root through dm-0"; NULL */
 };
 
 struct disks {

@@ -5,14 +5,18 @@
 #ifndef HOST_HOST_H
 #define HOST_HOST_H
 
+#include "host/board.h"
 #include "host/cpu.h"
 #include "host/disk.h"
 #include "host/display.h"
 #include "host/firmware.h"
+#include "host/input.h"
 #include "host/iommu.h"
 #include "host/memory.h"
 #include "host/net.h"
 #include "host/pci.h"
+#include "host/slot.h"
+#include "host/sound.h"
 #include "host/usb.h"
 
 struct host {
@@ -26,6 +30,10 @@ struct host {
 	struct usb usb;
 	struct net net;
 	struct displays displays;
+	struct inputs inputs;
+	struct sounds sounds;
+	struct board board;
+	struct slots slots;
 };
 
 /* Takes all facts. Missing ones are left empty or unknown; fails only where nothing can be read at all. */
@@ -33,9 +41,38 @@ int host_take(const struct root *root, struct host *out, struct err *err);
 void host_finish(struct host *host);
 
 /*
- * What the host would lose with this function, one sentence each, most important first, empty when
- * nothing: "boot display", "disk sda (root file system)", "network eth0 (default route)", "keyboard 1-2 ...".
+ * What of this function the host cannot do without as it runs now, one sentence each, most important first, empty
+ * when nothing: "boot display", "disk sda (root file system)", "network eth0 (default route)", "keyboard 1-2 ...".
  */
 void host_uses(const struct host *host, const struct pci_device *device, struct strv *out);
+/*
+ * All that the host would lose with this function: what it uses, and further what is merely there: sound cards,
+ * Bluetooth, disks that nobody uses, other USB devices, the board's small parts.
+ */
+void host_loses(const struct host *host, const struct pci_device *device, struct strv *out);
+/* The same for a whole IOMMU group without its bridges, which stay: most important first, each once. */
+void host_group_loses(const struct host *host, const struct iommu_group *group, struct strv *out);
+
+/* "camera", "Bluetooth adapter", translated. */
+const char *usb_kind_name(enum usb_kind kind);
+
+/* A keyboard that somebody can type on. */
+struct host_keyboard {
+	const char *name;    /* "USB Keyboard", "" */
+	const char *sysname; /* "1-2", "input3" */
+	bool sure;           /* false: a mouse with keys, a security key */
+	bool mouse;          /* it is one too */
+	bool bluetooth;
+	bool has_controller; /* false: it hangs on no PCI function (PS/2) and stays whatever goes */
+	struct pci_addr controller;
+};
+
+/* One keyboard after the other, USB first; *@at is 0 before the first call. False: there are no more. */
+bool host_keyboard(const struct host *host, size_t *at, struct host_keyboard *out);
+/* Does a keyboard hang on this function? And a sure one on another, or on none? */
+bool host_has_keyboard(const struct host *host, struct pci_addr controller);
+bool host_has_other_keyboard(const struct host *host, struct pci_addr controller);
+/* Is this interface's function the only one with a network? */
+bool host_is_only_network(const struct host *host, const struct net_interface *interface);
 
 #endif

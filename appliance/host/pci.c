@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "host/pci.h"
 #include "host/attr.h"
+#include "host/pci_card.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,6 +17,7 @@ enum {
 	RESOURCE_IO = 0x100,
 	RESOURCE_PREFETCH = 0x2000,
 	RESOURCE_64BIT = 0x100000,
+	RESOURCE_UNSET = 0x20000000,
 };
 
 /* --- names --- */
@@ -152,62 +154,49 @@ static bool parse_resource(char *line, uint64_t v[3])
 	return v[1] >= v[0] && (v[0] || v[1]);
 }
 
-/* Lines of `resource`: six BARs, the expansion ROM, then windows of bridges and SR-IOV. */
+static struct pci_bar bar_of(const uint64_t v[3])
+{
+	return (struct pci_bar){
+	        .size = v[1] - v[0] + 1,
+	        .address = v[0],
+	        .io = v[2] & RESOURCE_IO,
+	        .is_64bit = v[2] & RESOURCE_64BIT,
+	        .prefetchable = v[2] & RESOURCE_PREFETCH,
+	        .unset = v[2] & RESOURCE_UNSET || v[0] == 0,
+	};
+}
+
+/* Lines of `resource`: six BARs, the expansion ROM, then SR-IOV, and of bridges their windows. */
 static void take_resources(const struct root *root, const char *name, struct pci_device *d)
 {
 	cleanup_free char *text = root_readf(root, DEVICES "/%s/resource", name);
 	char *line, *rest = text;
 
-	for (int i = 0; i <= 6 && (line = text_next_line(&rest)); i++) {
+	for (int i = 0; i < 32 && (line = text_next_line(&rest)); i++) {
 		uint64_t v[3];
+		bool valid = parse_resource(line, v);
 
-		if (!parse_resource(line, v))
-			continue;
-		if (i == 6)
+		if (valid && i < 6)
+			d->bar[i] = bar_of(v);
+		else if (valid && i == 6)
 			d->rom_size = v[1] - v[0] + 1;
-		else
-			d->bar[i] = (struct pci_bar){
-			        .size = v[1] - v[0] + 1,
-			        .address = v[0],
-			        .io = v[2] & RESOURCE_IO,
-			        .is_64bit = v[2] & RESOURCE_64BIT,
-			        .prefetchable = v[2] & RESOURCE_PREFETCH,
-			};
+		else if (valid && pci_is_bridge(d) && v[2] & RESOURCE_PREFETCH &&
+		         v[1] - v[0] >= d->window.size)
+			d->window = bar_of(v);
 	}
 }
 
-static uint32_t le32(const unsigned char *p)
-{
-	return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
-}
-
-/*
- * Device Serial Number (PCIe 5.0, 7.9.3): walks the extended capabilities, which only root gets to
- * read. Reads nothing between them: each dword is an access to the device, slow in a virtual machine.
- */
+/* Device Serial Number (PCIe 5.0, 7.9.3), in the extended capabilities, which only root gets to read. */
 static char *take_serial(const struct root *root, const char *name)
 {
 	cleanup_free char *path = xasprintf(DEVICES "/%s/config", name);
 	cleanup_close int fd = root_openat(root, path, O_RDONLY | O_NONBLOCK, 0);
-	unsigned char cap[12];
-	off_t at = 0x100;
+	uint32_t low, high;
+	off_t at = pci_find_extended(fd, 0x0003);
 
-	for (int steps = 0; fd >= 0 && steps < 960 && at >= 0x100; steps++) {
-		uint32_t header;
-
-		if (pread(fd, cap, sizeof(cap), at) != sizeof(cap))
-			return NULL;
-		header = le32(cap);
-		if (header == 0 || header == UINT32_MAX)
-			return NULL;
-		if ((header & 0xffff) == 0x0003) {
-			uint32_t high = le32(cap + 8), low = le32(cap + 4);
-
-			return high || low ? xasprintf("%08x%08x", high, low) : NULL;
-		}
-		at = (header >> 20) & 0xffc;
-	}
-	return NULL;
+	if (!at || !pci_read_config(fd, at + 4, &low) || !pci_read_config(fd, at + 8, &high))
+		return NULL;
+	return high || low ? xasprintf("%08x%08x", high, low) : NULL;
 }
 
 /*
@@ -246,6 +235,9 @@ static char *take_path(
 
 static void take_device(const struct root *root, const char *name, struct pci_device *d)
 {
+	/* Before anything else is read: to read its configuration space wakes a sleeping card. */
+	if (pci_is_gpu(d))
+		pci_card_take_power(root, name, d);
 	d->driver = device_link(root, name, "driver");
 	d->serial = take_serial(root, name);
 	d->iommu_group = take_group(root, name);
@@ -255,6 +247,8 @@ static void take_device(const struct root *root, const char *name, struct pci_de
 	d->d3cold_allowed = attr_bool(root, DEVICES "/%s/d3cold_allowed", name);
 	d->reset_method = take_reset_method(root, name);
 	take_resources(root, name, d);
+	if (pci_is_gpu(d))
+		pci_card_take(root, name, d);
 }
 
 /* --- the list --- */
@@ -312,6 +306,7 @@ int pci_take(const struct root *root, struct pci *out, struct err *err)
 	if (out->n)
 		qsort(out->list, out->n, sizeof(*out->list), compare);
 	take_tree(root, out);
+	out->room_above_4g = pci_card_take_room(root);
 	return 0;
 }
 
@@ -326,7 +321,12 @@ void pci_finish(struct pci *pci)
 		free(d->path);
 		free(d->serial);
 		free(d->reset_method);
+		free(d->power_state);
+		free(d->runtime_status);
+		free(d->rom_source);
+		rom_finish(&d->rom);
 	}
+	free(pci->room_above_4g);
 	free(pci->list);
 	*pci = (struct pci){0};
 }
@@ -369,6 +369,17 @@ bool pci_same_card(const struct pci_device *gpu, const struct pci_device *d)
 	       gpu->addr.device == d->addr.device &&
 	       (gpu->vendor == d->vendor || gpu->iommu_group < 0 ||
 	               gpu->iommu_group == d->iommu_group);
+}
+
+bool pci_is_below(const struct pci *pci, const struct pci_device *d, int bridge)
+{
+	/* A parent comes before its children in a whole tree; in a broken one this ends all the same. */
+	for (size_t steps = 0; d->parent >= 0 && steps < pci->n; steps++) {
+		if (d->parent == bridge)
+			return true;
+		d = &pci->list[d->parent];
+	}
+	return false;
 }
 
 bool pci_is_usb_controller(const struct pci_device *d)

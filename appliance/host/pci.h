@@ -12,11 +12,18 @@
 
 #include "base/pciaddr.h"
 #include "base/root.h"
+#include "host/rom.h"
 
 struct pci_bar {
 	uint64_t size; /* bytes; 0 = unused */
 	bool io, is_64bit, prefetchable;
+	bool unset; /* it has a size, but firmware and kernel found no address for it */
 	uint64_t address;
+	/*
+	 * Resizable BAR: bit n is set where it could be 2^n MiB large; 0 = cannot be resized, or not told. From
+	 * resourceN_resize (Linux 5.19), else from the configuration space, which only root gets to read.
+	 */
+	uint64_t sizes;
 };
 
 struct pci_device {
@@ -41,13 +48,27 @@ struct pci_device {
 	bool reset;         /* it has a `reset` file */
 	int d3cold_allowed; /* 1, 0, -1 unknown */
 	struct pci_bar bar[6];
-	uint64_t rom_size; /* bytes; 0 = no expansion ROM */
-	int parent;        /* index of the bridge above in the list, -1 on a root bus */
+	uint64_t rom_size;     /* bytes; 0 = no expansion ROM */
+	int parent;            /* index of the bridge above in the list, -1 on a root bus */
+	struct pci_bar window; /* of a bridge: its prefetchable memory window; size 0 = none */
+	/* The rest is asked of graphics cards alone. */
+	char *power_state; /* "D0", "D3hot", "D3cold", "unknown"; NULL before Linux 5.12 */
+	char *runtime_status; /* power/runtime_status: "active", "suspended", ...; NULL where not told */
+	bool silent; /* its configuration space reads ff where sysfs remembers an id: it does not answer */
+	struct rom
+	        rom; /* images of its ROM; none where no copy of it can be read without touching the card */
+	char *rom_source; /* the file that holds the copy, or NULL */
+	bool rom_is_firmwares; /* the firmware's copy (VFCT), which may hold fewer images than the card */
 };
 
 struct pci {
 	struct pci_device *list; /* ordered by address */
 	size_t n;
+	/*
+	 * Room above 4 GiB for devices, from /proc/iomem: the first such window of a root bus as its line reads, "" where
+	 * there is none, NULL where the file does not tell (only root sees its addresses).
+	 */
+	char *room_above_4g;
 };
 
 int pci_take(const struct root *root, struct pci *out, struct err *err);
@@ -65,6 +86,8 @@ bool pci_is_gpu(const struct pci_device *d);    /* classes 0300, 0302, 0380 */
  * its own: those are not part of the card.
  */
 bool pci_same_card(const struct pci_device *gpu, const struct pci_device *d);
+/* Whether @d sits anywhere below the bridge with index @bridge. */
+bool pci_is_below(const struct pci *pci, const struct pci_device *d, int bridge);
 bool pci_is_usb_controller(
         const struct pci_device *d); /* class 0c03, host controllers only (not 0c0380, 0c03fe) */
 /* "1234:1111", by value. */

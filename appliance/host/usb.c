@@ -18,6 +18,73 @@ static bool is_device_name(const char *name)
 	       dash[1] && !dash[1 + strspn(dash + 1, "0123456789.")];
 }
 
+char *usb_name_in_path(const char *real)
+{
+	struct strv parts = {0};
+	char *found = NULL;
+
+	strv_split(&parts, real, "/");
+	for (size_t i = parts.n; i > 0 && !found; i--) {
+		if (is_device_name(parts.list[i - 1]) && !starts_with(parts.list[i - 1], "usb"))
+			found = xstrdup(parts.list[i - 1]);
+	}
+	strv_finish(&parts);
+	return found;
+}
+
+/* --- what it is --- */
+
+/* https://www.usb.org/defined-class-codes */
+static enum usb_kind interface_kind(uint64_t class, uint64_t sub, uint64_t protocol)
+{
+	if (class == 0xe0 && sub == 1 && protocol == 1)
+		return USB_KIND_BLUETOOTH;
+	if (class == 0x02 && (sub == 0x06 || sub == 0x0d || sub == 0x0e))
+		return USB_KIND_NETWORK;
+	switch (class) {
+	case 0x01:
+		return USB_KIND_AUDIO;
+	case 0x07:
+		return USB_KIND_PRINTER;
+	case 0x08:
+		return USB_KIND_STORAGE;
+	case 0x0b:
+		return USB_KIND_SMART_CARD;
+	case 0x0e:
+		return USB_KIND_CAMERA;
+	}
+	return USB_KIND_OTHER;
+}
+
+/* Makers that make nothing else for USB, as http://www.linux-usb.org/usb.ids names them. */
+static const struct {
+	uint16_t vendor;
+	enum usb_kind kind;
+} makers[] = {
+        {0x051d, USB_KIND_UPS},         /* American Power Conversion */
+        {0x0764, USB_KIND_UPS},         /* Cyber Power System */
+        {0x0463, USB_KIND_UPS},         /* MGE UPS Systems, now Eaton */
+        {0x138a, USB_KIND_FINGERPRINT}, /* Validity Sensors */
+        {0x147e, USB_KIND_FINGERPRINT}, /* Upek */
+        {0x08ff, USB_KIND_FINGERPRINT}, /* AuthenTec */
+        {0x1c7a, USB_KIND_FINGERPRINT}, /* LighTuning */
+};
+
+/* Yubico's security keys say that they are keyboards, to type a password of one use. */
+static bool is_security_key(const struct usb_device *d)
+{
+	return d->vendor == 0x1050;
+}
+
+static enum usb_kind maker_kind(uint16_t vendor)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(makers); i++) {
+		if (makers[i].vendor == vendor)
+			return makers[i].kind;
+	}
+	return USB_KIND_OTHER;
+}
+
 /*
  * The port: where the controller sits and the ports behind it. A controller that is not on PCI (usbip)
  * goes by the name of its device.
@@ -49,10 +116,13 @@ static void take_interface(const struct root *root, const char *folder, struct u
 	cleanup_free char *link = xasprintf("%s/driver", folder);
 	cleanup_free char *driver = root_link_name(root, link);
 
+	d->odd_keyboard |= !d->keyboard && class == 3 && sub == 1 && protocol == 2;
 	d->keyboard |= class == 3 && sub == 1 && protocol == 1;
 	d->mouse |= class == 3 && sub == 1 && protocol == 2;
 	d->storage |= class == 8;
 	d->hub |= class == 9;
+	if (d->kind == USB_KIND_OTHER)
+		d->kind = interface_kind(class, sub, protocol);
 	if (driver && !strv_has(&d->drivers, text_clean(driver)))
 		strv_add(&d->drivers, driver);
 }
@@ -114,6 +184,9 @@ static bool take_device(const struct root *root, const char *name, struct usb_de
 	d->hub = d->root_hub || d->device_class == 9;
 	take_port(root, d);
 	take_interfaces(root, d);
+	d->odd_keyboard |= d->keyboard && is_security_key(d);
+	if (d->kind == USB_KIND_OTHER)
+		d->kind = maker_kind(d->vendor);
 	return true;
 }
 

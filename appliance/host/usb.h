@@ -9,6 +9,20 @@
 #include "base/pciaddr.h"
 #include "base/root.h"
 
+/* What a device is for the host, by its interfaces; the first that says something counts. */
+enum usb_kind {
+	USB_KIND_OTHER,
+	USB_KIND_BLUETOOTH,   /* e0/01/01 */
+	USB_KIND_CAMERA,      /* class 0e */
+	USB_KIND_AUDIO,       /* class 01 */
+	USB_KIND_STORAGE,     /* class 08 */
+	USB_KIND_PRINTER,     /* class 07 */
+	USB_KIND_SMART_CARD,  /* class 0b */
+	USB_KIND_NETWORK,     /* 02/06, 02/0d, 02/0e: Ethernet, NCM, MBIM */
+	USB_KIND_FINGERPRINT, /* by the maker: class ff says nothing */
+	USB_KIND_UPS,         /* by the maker: it is a HID device */
+};
+
 struct usb_device {
 	char *sysname; /* "1-2.3" */
 	char *port;    /* "0000:00:14.0/2.3"; controller alone for a root hub */
@@ -21,7 +35,9 @@ struct usb_device {
 	unsigned speed_mbps; /* /sys .../speed: 1 (low, 1.5), 12, 480, 5000, 10000 */
 	bool root_hub, hub;
 	bool keyboard, mouse, storage; /* an interface is 03/01/01, 03/01/02, class 08 */
-	struct strv drivers;           /* of its interfaces, each once */
+	bool odd_keyboard;             /* nobody types on it: a mouse with keys, a security key */
+	enum usb_kind kind;
+	struct strv drivers; /* of its interfaces, each once */
 };
 
 struct usb {
@@ -31,6 +47,8 @@ struct usb {
 
 int usb_take(const struct root *root, struct usb *out, struct err *err);
 void usb_finish(struct usb *usb);
+/* The last USB device in a real path ("/sys/devices/.../usb1/1-2/1-2.3/1-2.3:1.0/..."); caller frees. NULL: none. */
+char *usb_name_in_path(const char *real);
 /* By sysname; NULL: not there. */
 const struct usb_device *usb_find(const struct usb *usb, const char *sysname);
 

@@ -95,6 +95,7 @@ def results(report: dict[str, Any]) -> dict[tuple[str, str], str]:
 
 
 def use_profile(pc: PC) -> None:
+    pc.check("udevadm settle --timeout=120", 150)  # a slow start may still be loading kvm_amd
     pc.check("mkdir -p /etc/playthrough/profiles")
     pc.put(PROFILE.encode(), "/etc/playthrough/profiles/game.profile")
 

@@ -39,10 +39,13 @@ static void test_intel(void **state)
 	        &host, "00:02.0", "boot display; text console (card0); screen on HDMI-A-1 (card0)");
 	expect_uses(&host, "01:00.0", "");
 	expect_uses(&host, "01:00.2", "");
-	expect_uses(&host, "00:14.0", "keyboard 1-2 USB Keyboard; mouse 1-3 USB Optical Mouse");
-	expect_uses(&host, "00:17.0", "disk sda (root file system)");
+	expect_uses(&host, "00:14.0",
+	        "keyboard 1-2 USB Keyboard (no keyboard would remain); mouse 1-3 USB Optical "
+	        "Mouse");
+	expect_uses(
+	        &host, "00:17.0", "disk sda (root file system; mounted on /boot/efi, /home; swap)");
 	expect_uses(&host, "02:00.0", ""); /* a disk that nobody uses is no loss */
-	expect_uses(&host, "00:1f.6", "network eno1 (default route)");
+	expect_uses(&host, "00:1f.6", "network eno1 (default route, the only network card)");
 	host_finish(&host);
 	machine_close(&m);
 }
@@ -56,11 +59,11 @@ static void test_others(void **state)
 	machine_open(&m, "amd-bad-board");
 	assert_int_equal(host_take(&m.root, &host, NULL), 0);
 	expect_uses(&host, "02:00.1",
-	        "disk sda (root file system); "
+	        "disk sda (root file system; mounted on /home, /srv, /var); "
 	        "disk sdb (in use: sdb is a member of a mounted btrfs (/sys/fs/btrfs/*/devices)); "
 	        "disk sdc (in use: sdc1 is a member of ZFS, which may hold it (/sys/module/zfs is "
 	        "there)); disk sdd (mounted on /mnt/my raid)");
-	expect_uses(&host, "04:00.0", "network enp4s0 (default route)");
+	expect_uses(&host, "04:00.0", "network enp4s0 (default route, the only network card)");
 	host_finish(&host);
 	machine_close(&m);
 	machine_open(&m, "no-iommu");

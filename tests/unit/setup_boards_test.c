@@ -16,7 +16,7 @@
 
 static const char *name_of(const char *board, const char *product)
 {
-	const struct board *found = boards_find(board, product);
+	const struct known_board *found = boards_find(board, product);
 
 	return found ? found->name : "unknown";
 }

@@ -32,9 +32,25 @@ static json_t *check_of(const struct root *root)
 	return document;
 }
 
+/* The one name in z390-sound that the mask takes away: so it must read in the capture. */
+static char *dump_masked(json_t *live)
+{
+	static const char secret[] = "Alice's keyboard", alias[] = "DEVICE0001";
+	cleanup_free char *text = json_dumps(live, JSON_COMPACT | JSON_ENCODE_ANY);
+	struct strv cleanup_strv parts = {0};
+	char *rest = text;
+
+	for (char *at; (at = strstr(rest, secret)); rest = at + strlen(secret)) {
+		*at = '\0';
+		strv_add(&parts, rest);
+	}
+	strv_add(&parts, rest);
+	return strv_join(&parts, alias);
+}
+
 static void expect_same(json_t *a, json_t *b, const char *where)
 {
-	cleanup_free char *x = json_dumps(a, JSON_COMPACT | JSON_ENCODE_ANY);
+	cleanup_free char *x = dump_masked(a);
 	cleanup_free char *y = json_dumps(b, JSON_COMPACT | JSON_ENCODE_ANY);
 
 	if (streq(x, y))
@@ -75,8 +91,9 @@ static void capture_machine(const char *name, struct machine *from, struct machi
 
 static void gives_the_same_verdict(void **state)
 {
-	static const char *const names[] = {
-	        "intel-desktop", "amd-bad-board", "no-iommu", "virtual"};
+	static const char *const names[] = {"intel-desktop", "amd-bad-board", "no-iommu", "virtual",
+	        "gpu-twins", "gpu-apu", "gpu-rebar", "gpu-vega", "gpu-asleep", "gpu-simpledrm",
+	        "z390-sound"};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
@@ -166,6 +183,28 @@ static void holds_no_serial_numbers(void **state)
 	machine_close(&to);
 }
 
+/* What a person calls a Bluetooth keyboard is masked, alike wherever it is told; all else stays equal. */
+static void masks_names_of_keyboards(void **state)
+{
+	struct machine from, to;
+	struct host host;
+
+	(void)state;
+	capture_machine("z390-sound", &from, &to);
+	assert_int_equal(host_take(&to.root, &host, NULL), 0);
+	assert_int_equal(host.inputs.n, 1);
+	assert_true(starts_with(host.inputs.list[0].name, "DEVICE"));
+	assert_true(host.inputs.list[0].bluetooth && host.inputs.list[0].keyboard);
+	assert_int_equal(host.sounds.n, 3);
+	assert_true(host.sounds.list[0].running && !host.sounds.list[1].running);
+	assert_string_equal(host.sounds.list[0].id, "PCH");
+	assert_int_equal(host.board.n, 1);
+	assert_int_equal(host.slots.n, 2);
+	host_finish(&host);
+	machine_close(&from);
+	machine_close(&to);
+}
+
 static const struct {
 	const char *text, *masked;
 	bool serials;
@@ -239,6 +278,7 @@ int main(void)
 	        cmocka_unit_test(gives_the_same_verdict),
 	        cmocka_unit_test(captures_a_capture),
 	        cmocka_unit_test(holds_no_serial_numbers),
+	        cmocka_unit_test(masks_names_of_keyboards),
 	        cmocka_unit_test(masks_text),
 	        cmocka_unit_test(short_serials_count_only_where_serials_are),
 	        cmocka_unit_test(masks_device_serial_numbers),

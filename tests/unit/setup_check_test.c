@@ -210,9 +210,11 @@ static void every_case(void **state)
 
 static const char *const ids[] = {"cpu.virtualization", "kvm.device", "iommu.firmware",
         "iommu.enabled", "iommu.interrupt-remapping", "iommu.groups", "firmware.above-4g",
-        "firmware.uefi", "gpu.present", "gpu.boot-display", "gpu.reset", "gpu.rom",
-        "usb.controllers", "disk.candidates", "memory.hugepages", "memory.lock", "cpu.isolation",
-        "kernel.vfio", "host.second-console", "host.board", "host.config", "host.existing"};
+        "firmware.uefi", "gpu.present", "gpu.boot-display", "gpu.identical", "gpu.outputs",
+        "gpu.power", "gpu.bars", "gpu.reset", "gpu.comes-back", "gpu.rom", "usb.controllers",
+        "disk.candidates", "audio.choice", "memory.hugepages", "memory.lock", "cpu.isolation",
+        "kernel.vfio", "host.second-console", "host.slots", "host.unwise", "host.board",
+        "host.config", "host.existing"};
 
 static void promises(const struct check_case *c)
 {

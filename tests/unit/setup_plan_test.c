@@ -201,7 +201,8 @@ static void test_refusals(void **state)
 	        {change_nothing, {.gpu = "07:00.0"}, "PT-PCI-01", "no PCI device at 0000:07:00.0"},
 	        {change_nothing, {.gpu = "00:1f.6"}, "PT-PCI-05", "class 020000"},
 	        {change_nothing, {.usb = "01:00.0"}, "PT-PCI-05", "no USB controller"},
-	        {change_net_in_group, {0}, "PT-IOMMU-05", "network eno1 (default route)"},
+	        {change_net_in_group, {0}, "PT-IOMMU-05",
+	                "network eno1 (default route, the only network card)"},
 	        {change_chipset_in_group, {0}, "PT-IOMMU-05", "0000:00:1f.0"},
 	        {change_disk_on_usb, {.usb = "00:14.0"}, "PT-PCI-04", "disk sda"},
 	};

@@ -144,7 +144,7 @@ static void build_pc(struct pc *pc)
 	pc->host.cpu =
 	        (struct cpu){.vendor = CPU_INTEL, .threads = 8, .vmx = true, .kvm_module = true};
 	pc->host.memory.available_bytes = 16ull << 30;
-	pc->host.pci = (struct pci){pc->devices, N_DEVICES};
+	pc->host.pci = (struct pci){.list = pc->devices, .n = N_DEVICES};
 	build_groups(pc);
 	build_disk(pc, 0, "sda", "/dev/disk/by-id/ata-SYSTEM", "SYSTEM", 64ull << 30);
 	build_disk(pc, 1, "sdb", "/dev/disk/by-id/ata-GAMES", "GAMES,readonly=off", 32ull << 30);
