@@ -5,7 +5,7 @@
 
 #include <ctype.h>
 
-#define TEXT_MAX  ((size_t)1 << 20)
+#define TEXT_MAX  ((size_t)1 << 18)
 #define VALUE_MAX ((size_t)1 << 16) /* X=$X$X doubles */
 #define NAMES_MAX 1000
 
@@ -82,8 +82,10 @@ static struct grub_default *find(struct grub_defaults *defaults, const char *nam
 /* Something that may set any variable. */
 static void doubt_all(struct reader *r, const char *why)
 {
-	for (size_t i = 0; i < r->out->n; i++)
-		forget_value(&r->out->list[i], why);
+	for (size_t i = 0; i < r->out->n; i++) {
+		if (r->out->list[i].value)
+			forget_value(&r->out->list[i], why);
+	}
 	free(r->out->doubt);
 	r->out->doubt = xasprintf("%s:%u: %s", r->file, r->line, why);
 }

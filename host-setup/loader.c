@@ -42,6 +42,15 @@ static const struct loader *of_this_program(
 	return loader_by_hand(chain->program);
 }
 
+/* Fedora lets only root read its menu. */
+static bool is_closed(const struct root *root)
+{
+	struct stat st;
+
+	return root_stat(root, "/boot/grub2/grub.cfg", &st) == -EACCES ||
+	       root_stat(root, "/boot/loader/entries", &st) == -EACCES;
+}
+
 /* What is known of a loader that is none of ours. */
 static int refuse(const struct root *root, const struct boot_chain *chain, struct err *err)
 {
@@ -72,6 +81,8 @@ static int refuse(const struct root *root, const struct boot_chain *chain, struc
 	if (chain->ambiguous)
 		err_hint(err, _("mount the firmware's variables (mount -t efivarfs efivarfs "
 		                "/sys/firmware/efi/efivars) and try again; nothing was changed"));
+	else if (is_closed(root))
+		err_hint(err, _("this user may not look into /boot: run it as root"));
 	else
 		err_hint(err, "%s",
 		        chain->source
