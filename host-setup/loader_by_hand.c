@@ -46,6 +46,24 @@ static void add_initrds(const struct writing *w, struct strv *to, const char *be
 	}
 }
 
+/* @text inside of quotes @quote, each of which becomes @by; caller frees. */
+static char *quoted(const char *text, char quote, const char *by)
+{
+	struct strv cleanup_strv parts = {0};
+
+	for (const char *end; (end = strchr(text, quote)); text = end + 1) {
+		strv_take(&parts, xstrndup(text, (size_t)(end - text)));
+		strv_add(&parts, by);
+	}
+	strv_add(&parts, text);
+	return strv_join(&parts, "");
+}
+
+static char *for_shell(const char *text)
+{
+	return quoted(text, '\'', "'\\''");
+}
+
 /* The options of an EFI stub, which loads what initrd= names from the kernel's own file system. Caller frees. */
 static char *stub_options(const struct writing *w)
 {
@@ -67,7 +85,9 @@ static void add_where(const struct writing *w, const char *fallback)
 static void write_refind(const struct writing *w)
 {
 	cleanup_free char *kernel = stock_start_path(w->start, file_name(w->start->kernel));
-	cleanup_free char *options = stub_options(w);
+	cleanup_free char *plain = stub_options(w);
+	/* a quote is written twice there (its manual, "configfile") */
+	cleanup_free char *options = quoted(plain, '"', "\"\"");
 
 	add_where(w, "refind.conf");
 	strv_add(w->out, "menuentry \"Playthrough\" {");
@@ -145,7 +165,8 @@ static bool find_partition(const struct writing *w, char **disk, char **number)
 static void write_kernel(const struct writing *w)
 {
 	cleanup_free char *kernel = efi_path(w->start, file_name(w->start->kernel));
-	cleanup_free char *options = stub_options(w), *disk = NULL, *number = NULL;
+	cleanup_free char *plain = stub_options(w), *disk = NULL, *number = NULL;
+	cleanup_free char *options = for_shell(plain);
 
 	find_partition(w, &disk, &number);
 	strv_add(w->out, _("Run as root:"));
@@ -166,6 +187,7 @@ static void write_uki(const struct writing *w)
 	struct strv cleanup_strv initrds = {0};
 	const char *esp = w->chain->esp ? w->chain->esp : "/boot/efi";
 	cleanup_free char *overlay = xasprintf("%s/" OVERLAY_NAME, w->start->folder);
+	cleanup_free char *options = for_shell(w->start->options);
 
 	strv_add(w->out, _("Run as root, and again after each new kernel:"));
 	strv_add(w->out, "");
@@ -181,7 +203,7 @@ static void write_uki(const struct writing *w)
 		strv_addf(w->out,
 		        "ukify build --linux=%s %s --uname=%s --cmdline='%s @ARGUMENTS@' "
 		        "--output=%s/EFI/Linux/playthrough.efi",
-		        w->start->kernel, all, w->start->release, w->start->options, esp);
+		        w->start->kernel, all, w->start->release, options, esp);
 	}
 	strv_add(w->out, "");
 	strv_add(w->out,

@@ -206,6 +206,26 @@ static void test_proxmox(void **state)
 	machine_close(&m);
 }
 
+/* What stands in quotes on the command line stays one argument where the whole is quoted again. */
+static void test_quotes(void **state)
+{
+	struct strv cleanup_strv lines = {0}, commands = {0};
+	cleanup_free char *text = NULL, *command = NULL;
+	struct machine m;
+
+	(void)state;
+	open_arch(&m, "\\EFI\\refind\\refind_x64.efi", NULL);
+	machine_write(&m, "/proc/cmdline", "root=UUID=11-22 dyndbg=\"file a +p\" x='y'\n");
+	assert_int_equal(loader_by_hand_lines(&m.root, &lines, NULL), 0);
+	text = strv_join(&lines, "\n");
+	assert_non_null(strstr(text, "root=UUID=11-22 dyndbg=\"\"file a +p\"\" x='y' initrd="));
+	efi_started(&m, "\\vmlinuz-linux", NULL);
+	assert_int_equal(loader_by_hand_lines(&m.root, &commands, NULL), 0);
+	command = strv_join(&commands, "\n");
+	assert_non_null(strstr(command, "dyndbg=\"file a +p\" x='\\''y'\\'' initrd="));
+	machine_close(&m);
+}
+
 /* Paths are those of the file system that the loader reads, also inside a btrfs subvolume. */
 static void test_paths_of_the_loader(void **state)
 {
@@ -363,6 +383,7 @@ int main(void)
 	        cmocka_unit_test(test_firmware_starts_the_kernel),
 	        cmocka_unit_test(test_unified_image),
 	        cmocka_unit_test(test_proxmox),
+	        cmocka_unit_test(test_quotes),
 	        cmocka_unit_test(test_paths_of_the_loader),
 	        cmocka_unit_test(test_not_known),
 	        cmocka_unit_test(test_as_a_loader),
