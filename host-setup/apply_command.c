@@ -101,6 +101,12 @@ static enum apply_go say_step(void *data, const char *step)
 static void say_next(const struct planned *planned)
 {
 	printf("\n%s\n", _("Applied. Nothing has changed for the running system."));
+	if (planned->boot.loader->instructions) {
+		printf("%s\n",
+		        _("Now add the entry as the plan above says, restart, and choose it. Then: "
+		          "playthrough-setup verify. Which entry is the default is yours to say."));
+		return;
+	}
 	if (planned->boot.remembers)
 		printf("%s\n",
 		        _("Restart now: the next start takes the entry \"Playthrough\" once."));

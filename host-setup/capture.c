@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "capture.h"
 #include "capture_mask.h"
+#include "existing.h"
 #include "facts.h"
 
 #include "host/display_users.h"
@@ -390,6 +391,37 @@ static void copy_udev(struct capture *c)
 	}
 }
 
+/* Of the host's configuration only the files that hold something about passthrough. */
+static void copy_existing(struct capture *c)
+{
+	struct strv cleanup_strv paths = {0};
+	struct existing existing;
+
+	existing_take(c->from, &existing);
+	for (size_t i = 0; i < existing.n; i++) {
+		const struct existing_setting *s = &existing.list[i];
+
+		strv_add(&paths, s->source);
+		if (s->configured)
+			strv_add(&paths, s->configured);
+	}
+	existing_finish(&existing);
+	for (size_t i = 0; i < paths.n; i++) {
+		/* "FILE:LINE"; an address of driverctl's has colons too */
+		char *line = strrchr(paths.list[i], ':');
+
+		if (line && !root_exists(c->from, paths.list[i]))
+			*line = '\0';
+		for (size_t k = 0; k < i; k++) {
+			if (streq(paths.list[k], paths.list[i]))
+				*paths.list[i] = '\0';
+		}
+		if (starts_with(paths.list[i], "/etc/") || starts_with(paths.list[i], "/run/") ||
+		        starts_with(paths.list[i], "/usr/"))
+			copy_file(c, paths.list[i]);
+	}
+}
+
 /* Of the map of memory only what devices sit in: the rest of it helps nobody but attackers. */
 static void copy_iomem(struct capture *c)
 {
@@ -503,6 +535,7 @@ static void copy_all(struct capture *c, const struct host *host)
 	copy_cards(c, host);
 	copy_users(c, host);
 	copy_efi(c);
+	copy_existing(c);
 	copy_modules(c, host->firmware.kernel_release);
 	copy_network(c, "/proc/net/route", " 00000000 ", 2, 2);
 	copy_network(c, "/proc/net/ipv6_route", "00000000000000000000000000000000 00 ", 4, 4);

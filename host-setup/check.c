@@ -48,6 +48,7 @@ static const struct {
         {"host.unwise", check_unwise, false},
         {"host.board", check_board, false},
         {"host.config", check_host_config, true},
+        {"host.existing", check_existing, false},
 };
 
 const char *check_id(size_t i)

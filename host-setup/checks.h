@@ -62,6 +62,8 @@ bool iommu_is_on(const struct host *host);       /* groups exist: the kernel kee
 bool iommu_in_firmware(const struct host *host); /* a table or a living unit */
 bool cpu_can_virtualize(const struct host *host);
 
+/* Shows as evidence what was configured by hand for the cards that could go to a game. */
+void show_existing(const struct check_context *c, struct check_result *r);
 /* The USB controller that is best given away as a whole; NULL: none can be. */
 const struct pci_device *usb_best_controller(const struct host *host);
 /* What of its group the host cannot do without, @own not counted: uses, and the chipset. */
@@ -91,6 +93,6 @@ check_function check_usb_controllers, check_disk_candidates;
 check_function check_audio_choice, check_unwise, check_slots;
 check_function check_hugepages, check_memory_lock;
 check_function check_vfio, check_second_console, check_host_config;
-check_function check_board;
+check_function check_board, check_existing;
 
 #endif

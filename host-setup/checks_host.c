@@ -202,6 +202,7 @@ void check_host_config(const struct check_context *c, struct check_result *r)
 		result_evidence(r, "/proc/cmdline", "no playthrough= argument");
 	result_evidence(r, FACTS_JOURNAL, c->facts->applied ? "present" : "absent");
 	show_drivers(c->report, r);
+	show_existing(c, r);
 	if (gpus_count_candidates(c->report) == 0)
 		result_skip(r, _("nothing to set up while no graphics card can be given away"));
 	else if (!iommu_in_firmware(c->host) && !iommu_is_on(c->host))

@@ -76,10 +76,12 @@ void facts_take(const struct root *root, struct facts *out)
 	out->acpi_tables = root_list(root, "/sys/firmware/acpi/tables", &tables) == 0;
 	take_ssh(root, out);
 	take_serial(root, out);
+	existing_take(root, &out->existing);
 }
 
 void facts_finish(struct facts *facts)
 {
 	free(facts->ssh_source);
 	strv_finish(&facts->serial);
+	existing_finish(&facts->existing);
 }

@@ -6,6 +6,8 @@
 #ifndef SETUP_FACTS_H
 #define SETUP_FACTS_H
 
+#include "existing.h"
+
 #include "base/root.h"
 
 struct facts {
@@ -19,6 +21,7 @@ struct facts {
 	 * the kernel hides where firmware locked it: 1, 0, or -1 on a captured machine.
 	 */
 	int cpuid;
+	struct existing existing; /* what was configured by hand before us */
 };
 
 #define FACTS_JOURNAL "/var/lib/playthrough/setup/journal.json"

@@ -7,6 +7,7 @@
  * takes grub.cfg's place by a rename that GRUB's own reading of the disk cannot see half of.
  */
 #include "loader.h"
+#include "grub_env.h"
 #include "overlay.h"
 #include "settle.h"
 
@@ -190,7 +191,7 @@ static bool find_mount(const struct root *root, const char *path, char *type, un
 }
 
 /* GRUB writes only into blocks of a plain partition (its manual, "Environment block"). */
-static bool remembers(const struct root *root, char **why)
+bool grub_env_writable(const struct root *root, const char *folder, char **why)
 {
 	static const char *const writable[] = {"ext2", "ext3", "ext4", "xfs", "vfat"};
 	cleanup_free char *link = NULL, *real = NULL;
@@ -198,14 +199,14 @@ static bool remembers(const struct root *root, char **why)
 	char type[64] = "";
 
 	*why = NULL;
-	if (!find_mount(root, "/boot/grub", type, dev)) {
-		*why = xstrdup(_("/proc/self/mountinfo does not tell where /boot/grub is"));
+	if (!find_mount(root, folder, type, dev)) {
+		*why = xasprintf(_("/proc/self/mountinfo does not tell where %s is"), folder);
 		return false;
 	}
 	link = xasprintf("/sys/dev/block/%u:%u", dev[0], dev[1]);
 	real = root_real_path(root, link);
 	if (!real || strstr(real, "/devices/virtual/")) {
-		*why = xasprintf(_("GRUB cannot write to /boot/grub: %s is no plain partition"),
+		*why = xasprintf(_("GRUB cannot write to %s: %s is no plain partition"), folder,
 		        real ? strrchr(real, '/') + 1 : link);
 		return false;
 	}
@@ -213,8 +214,13 @@ static bool remembers(const struct root *root, char **why)
 		if (streq(type, writable[i]))
 			return true;
 	}
-	*why = xasprintf(_("GRUB cannot write to /boot/grub: its file system is %s"), type);
+	*why = xasprintf(_("GRUB cannot write to %s: its file system is %s"), folder, type);
 	return false;
+}
+
+static bool remembers(const struct root *root, char **why)
+{
+	return grub_env_writable(root, GRUB_FOLDER, why);
 }
 
 /* grub-editenv writes grubenv by itself; its block has a form of its own. */

@@ -1,79 +1,114 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "loader.h"
+#include "boot_chain.h"
+#include "loader_by_hand.h"
 
 #include "base/i18n.h"
 
 #include <errno.h>
 
-static const char *first_of(const struct root *root, const char *const *paths)
+/* Started by a unified image: its entry cannot be added to. */
+static bool is_unified(const struct boot_chain *chain)
 {
-	for (; *paths; paths++) {
-		if (root_exists(root, *paths))
-			return *paths;
+	return chain->efi.stub && chain->efi.entry && strcasestr(chain->efi.entry, ".efi");
+}
+
+static bool is_proxmox(const struct root *root)
+{
+	cleanup_free char *uuids = root_read(root, PROXMOX_UUIDS);
+
+	return uuids && *uuids;
+}
+
+static const struct loader *of_this_program(
+        const struct root *root, const struct boot_chain *chain, const char **where)
+{
+	static const struct loader *const grubs[] = {&loader_grub_bls, &loader_grub};
+
+	*where = NULL;
+	if (is_proxmox(root))
+		return chain->program == BOOT_PROGRAM_SYSTEMD_BOOT ? &loader_proxmox : NULL;
+	if (chain->program == BOOT_PROGRAM_SYSTEMD_BOOT) {
+		if (is_unified(chain))
+			return loader_by_hand(BOOT_PROGRAM_UKI);
+		*where = loader_systemd_boot.detect(root);
+		return *where ? &loader_systemd_boot : NULL;
 	}
-	return NULL;
+	for (size_t i = 0; chain->program == BOOT_PROGRAM_GRUB && i < ARRAY_SIZE(grubs); i++) {
+		*where = grubs[i]->detect(root);
+		if (*where)
+			return grubs[i];
+	}
+	return loader_by_hand(chain->program);
 }
 
-static const char *detect_grub_of_fedora(const struct root *root)
+/* Fedora lets only root read its menu. */
+static bool is_closed(const struct root *root)
 {
-	static const char *const paths[] = {"/boot/grub2/grub.cfg", NULL};
+	struct stat st;
 
-	return first_of(root, paths);
+	return root_stat(root, "/boot/grub2/grub.cfg", &st) == -EACCES ||
+	       root_stat(root, "/boot/loader/entries", &st) == -EACCES;
 }
 
-static const char *detect_refind(const struct root *root)
+/* What is known of a loader that is none of ours. */
+static int refuse(const struct root *root, const struct boot_chain *chain, struct err *err)
 {
-	static const char *const paths[] = {"/boot/efi/EFI/refind/refind.conf",
-	        "/efi/EFI/refind/refind.conf", "/boot/EFI/refind/refind.conf", NULL};
+	cleanup_free char *others = strv_join(&chain->others, ", ");
 
-	return root_exists(root, "/boot/grub/grub.cfg") ? NULL : first_of(root, paths);
+	if (chain->ambiguous)
+		err_set(err, -ENOTSUP,
+		        _("there are files of several boot loaders (%s), and nothing tells which "
+		          "one "
+		          "starts this PC"),
+		        others);
+	else if (is_proxmox(root))
+		err_set(err, -ENOTSUP,
+		        _("proxmox-boot-tool makes the menu with GRUB, on partitions of its own "
+		          "(%s)"),
+		        PROXMOX_UUIDS);
+	else if (chain->program == BOOT_PROGRAM_GRUB)
+		err_set(err, -ENOTSUP,
+		        _("the boot loader is %s (%s: %s), set up in a way that is not known here"),
+		        boot_program_name(chain->program), chain->source, chain->value);
+	else if (chain->source)
+		err_set(err, -ENOTSUP, _("the boot loader is %s (%s: %s)"),
+		        boot_program_name(chain->program), chain->source, chain->value);
+	else
+		err_set(err, -ENOTSUP,
+		        _("no boot loader found (looked for /boot/grub/grub.cfg, "
+		          "/boot/loader/loader.conf and others)"));
+	if (chain->ambiguous)
+		err_hint(err, _("mount the firmware's variables (mount -t efivarfs efivarfs "
+		                "/sys/firmware/efi/efivars) and try again; nothing was changed"));
+	else if (is_closed(root))
+		err_hint(err, _("this user may not look into /boot: run it as root"));
+	else
+		err_hint(err, "%s",
+		        chain->source
+		                ? _("Playthrough can set up GRUB with grub-mkconfig or blscfg and "
+		                    "systemd-boot, and says what to add to rEFInd, Limine, "
+		                    "SYSLINUX, EFI boot options and unified kernel images; nothing "
+		                    "was changed")
+		                : _("Playthrough can set up GRUB and systemd-boot; is /boot "
+		                    "mounted?"));
+	err_code(err, CODE_BOOT_LOADER);
+	return -ENOTSUP;
 }
-
-static const char *detect_syslinux(const struct root *root)
-{
-	static const char *const paths[] = {
-	        "/boot/syslinux/syslinux.cfg", "/boot/extlinux/extlinux.conf", NULL};
-
-	return root_exists(root, "/boot/grub/grub.cfg") ? NULL : first_of(root, paths);
-}
-
-static const struct loader grub_of_fedora = {
-        .name = "GRUB with Boot Loader Specification entries", .detect = detect_grub_of_fedora};
-static const struct loader refind = {.name = "rEFInd", .detect = detect_refind};
-static const struct loader syslinux = {.name = "SYSLINUX", .detect = detect_syslinux};
-
-/* The first that is found counts. */
-static const struct loader *const loaders[] = {
-        &loader_systemd_boot,
-        &refind,
-        &syslinux,
-        &loader_grub,
-        &grub_of_fedora,
-};
 
 const struct loader *loader_detect(const struct root *root, const char **where, struct err *err)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(loaders); i++) {
-		*where = loaders[i]->detect(root);
-		if (!*where)
-			continue;
-		if (loaders[i]->refresh)
-			return loaders[i];
-		err_set(err, -ENOTSUP, _("the boot loader is %s (found: %s)"), loaders[i]->name,
-		        *where);
-		err_hint(err, _("Playthrough can set up GRUB with grub-mkconfig and systemd-boot; "
-		                "nothing was changed"));
-		err_code(err, CODE_BOOT_LOADER);
-		return NULL;
-	}
-	err_set(err, -ENOTSUP,
-	        _("no boot loader found (looked for /boot/grub/grub.cfg, /boot/loader/loader.conf "
-	          "and "
-	          "others)"));
-	err_hint(err, _("Playthrough can set up GRUB with grub-mkconfig and systemd-boot; is /boot "
-	                "mounted?"));
-	err_code(err, CODE_BOOT_LOADER);
-	return NULL;
+	const struct loader *loader;
+	struct boot_chain chain;
+
+	boot_chain_take(root, &chain);
+	loader = of_this_program(root, &chain, where);
+	if (!loader)
+		refuse(root, &chain, err);
+	else if (!*where)
+		*where = loader->name;
+	boot_chain_finish(&chain);
+	return loader;
 }
 
 int loader_add_template(const struct root *root, struct edits *out, const char *path,

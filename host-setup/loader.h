@@ -27,6 +27,11 @@ struct loader {
 	 * own tool knows.
 	 */
 	int (*entries)(const struct root *root, struct edits *out, struct err *err);
+	/*
+	 * For a loader that a person configures: the lines to add, with @ARGUMENTS@ for ours. NULL where Playthrough
+	 * does it.
+	 */
+	int (*instructions)(const struct root *root, struct strv *out, struct err *err);
 	const char *refresh_tool; /* as people know it, for the plan: "update-grub" */
 	/*
 	 * Makes the loader's menu agree with what is installed now: with our entry while the files above are
@@ -50,7 +55,7 @@ struct loader {
 	const char *memory;
 };
 
-extern const struct loader loader_grub, loader_systemd_boot;
+extern const struct loader loader_grub, loader_grub_bls, loader_systemd_boot;
 
 /* The row for this PC; @where says what was found. NULL with PT-BOOT-01 when none is supported. */
 const struct loader *loader_detect(const struct root *root, const char **where, struct err *err);

@@ -73,6 +73,8 @@ static int take_files(const struct root *root, struct boot *boot, struct err *er
 		r = boot->loader->files(root, &boot->files, err);
 	if (r == 0 && boot->loader->entries)
 		r = boot->loader->entries(root, &boot->entries, err);
+	if (r == 0 && boot->loader->instructions)
+		r = boot->loader->instructions(root, &boot->instructions, err);
 	return r;
 }
 
@@ -90,6 +92,7 @@ int boot_take(const struct root *root, struct boot *out, struct err *err)
 		boot_finish(out);
 		return r;
 	}
+	existing_take(root, &out->existing);
 	out->remembers = out->loader->remembers(root, &out->remembers_why_not);
 	return 0;
 }
@@ -98,6 +101,8 @@ void boot_finish(struct boot *boot)
 {
 	edits_finish(&boot->files);
 	edits_finish(&boot->entries);
+	strv_finish(&boot->instructions);
+	existing_finish(&boot->existing);
 	free(boot->program);
 	free(boot->remembers_why_not);
 	*boot = (struct boot){0};
@@ -316,6 +321,33 @@ static void keep_serials(const struct boot *boot, struct plan *plan)
 	}
 }
 
+/* What a person configured before us is adopted or left, or it is in the way. */
+static int judge_existing(
+        const struct host *host, const struct boot *boot, struct plan *plan, struct err *err)
+{
+	cleanup_free struct pci_addr *planned = xcalloc(plan->n_devices + 1, sizeof(*planned));
+
+	for (size_t i = 0; i < plan->n_devices; i++)
+		planned[i] = plan->devices[i].addr;
+	for (size_t i = 0; i < boot->existing.n; i++) {
+		const struct existing_setting *s = &boot->existing.list[i];
+		char *words = NULL;
+		enum code code;
+
+		if (existing_judge(s, host, planned, plan->n_devices, &words, &code) ==
+		        EXISTING_CONFLICT) {
+			err_set(err, -EBUSY, "%.*s", (int)strlen(words) - 1, words);
+			err_hint(err, _("playthrough-setup help %s tells how to take it back"),
+			        code_text(code));
+			err_code(err, code);
+			free(words);
+			return -EBUSY;
+		}
+		strv_take(&plan->notes, words);
+	}
+	return 0;
+}
+
 int plan_make(const struct host *host, const struct boot *boot, const struct plan_wishes *wishes,
         struct plan *out, struct err *err)
 {
@@ -325,6 +357,8 @@ int plan_make(const struct host *host, const struct boot *boot, const struct pla
 	r = check_platform(host, out, err);
 	if (r == 0)
 		r = plan_choose(host, wishes, out, err);
+	if (r == 0)
+		r = judge_existing(host, boot, out, err);
 	if (r < 0) {
 		plan_finish(out);
 		return r;

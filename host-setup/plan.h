@@ -9,6 +9,7 @@
 #define SETUP_PLAN_H
 
 #include "edits.h"
+#include "existing.h"
 #include "loader.h"
 
 #include "host/host.h"
@@ -47,7 +48,9 @@ struct boot {
 	        entries; /* what the loader's refresh() will make of them, where that is known */
 	void *program;   /* playthrough-bind, for the overlay */
 	size_t program_size;
-	bool remembers; /* the loader can try our entry once */
+	struct strv instructions; /* what a person adds to the loader's menu, with @ARGUMENTS@ */
+	struct existing existing; /* what was configured by hand before us */
+	bool remembers;           /* the loader can try our entry once */
 	char *remembers_why_not;
 };
 

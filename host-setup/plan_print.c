@@ -50,8 +50,26 @@ static void print_ways(const struct plan *plan, FILE *out)
 	}
 }
 
+static void print_instructions(const struct plan *plan, const struct boot *boot, FILE *out)
+{
+	fprintf(out, _("\nThen a person adds the entry: %s is not edited by Playthrough.\n"),
+	        boot->loader->name);
+	strv_foreach (line, &boot->instructions) {
+		cleanup_free char *text = plan_fill(*line, plan);
+
+		fprintf(out, "%s%s\n", *text ? "  " : "", text);
+	}
+	fprintf(out, "\n%s\n",
+	        _("The entry that is there stays as it is, and stays the default until you say "
+	          "otherwise."));
+}
+
 static void print_tools(const struct plan *plan, const struct boot *boot, FILE *out)
 {
+	if (boot->loader->instructions) {
+		print_instructions(plan, boot, out);
+		return;
+	}
 	fprintf(out, "\n%s\n", _("Then, in this order:"));
 	fprintf(out, _("  %s, which adds the entry \"Playthrough\" with the arguments: %s\n"),
 	        boot->loader->refresh_tool, plan->arguments);
@@ -107,6 +125,19 @@ static json_t *strings(const struct strv *v)
 	return list;
 }
 
+/* What a person has to do, NULL (no such key) where nothing is left. */
+static json_t *instructions_json(const struct plan *plan, const struct boot *boot)
+{
+	json_t *list = boot->loader->instructions ? json_array() : NULL;
+
+	strv_foreach (line, &boot->instructions) {
+		cleanup_free char *text = plan_fill(*line, plan);
+
+		json_array_append_new(list, json_string(text));
+	}
+	return list;
+}
+
 static json_t *device_json(const struct plan_device *d)
 {
 	char id[16], subsystem[16], class_code[8];
@@ -146,14 +177,15 @@ json_t *plan_json(const struct plan *plan, const struct boot *boot, bool in_forc
 
 	for (size_t i = 0; i < plan->n_devices; i++)
 		json_array_append_new(devices, device_json(&plan->devices[i]));
-	if (!in_force) {
+	if (!in_force && !boot->loader->instructions) {
 		json_array_append_new(
 		        tools, json_pack("{s:s, s:s}", "run", boot->loader->refresh_tool, "undo",
 		                       boot->loader->refresh_tool));
 	}
-	return json_pack("{s:i, s:s, s:b, s:s, s:s, s:b, s:o, s:o, s:o, s:o, s:o, s:o}", "schema",
-	        1, "id", plan->id, "nothing_to_do", in_force, "arguments", plan->arguments,
-	        "loader", boot->loader->name, "tried_once", boot->remembers, "devices", devices,
-	        "edits", edits_json(&plan->edits), "entries", edits_json(&plan->entries), "tools",
-	        tools, "notes", strings(&plan->notes), "ways_in", strings(&plan->ways));
+	return json_pack("{s:i, s:s, s:b, s:s, s:s, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o*}",
+	        "schema", 1, "id", plan->id, "nothing_to_do", in_force, "arguments",
+	        plan->arguments, "loader", boot->loader->name, "tried_once", boot->remembers,
+	        "devices", devices, "edits", edits_json(&plan->edits), "entries",
+	        edits_json(&plan->entries), "tools", tools, "notes", strings(&plan->notes),
+	        "ways_in", strings(&plan->ways), "instructions", instructions_json(plan, boot));
 }

@@ -62,8 +62,17 @@ static int restore_files(struct undo *u, bool loaders, struct err *err)
 /* The boot menu is renewed by its own tool, from what is installed now; never from a copy. */
 static int remove_entry(struct undo *u, struct err *err)
 {
-	int r = begin(u, N_("let the loader forget our entry"), err);
+	int r;
 
+	if (u->loader->instructions && u->loader->has_entry(u->root)) {
+		err_set(err, -EBUSY, _("%s still has the entry that was added by hand"),
+		        u->loader->name);
+		err_hint(err, _("remove that entry, then run playthrough-setup undo again: without "
+		                "our files it would not start"));
+		err_code(err, CODE_BOOT_LOADER);
+		return -EBUSY;
+	}
+	r = begin(u, N_("let the loader forget our entry"), err);
 	if (r == 0)
 		r = u->loader->forget(u->root, u->journal->choice, err);
 	if (r == 0)

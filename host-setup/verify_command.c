@@ -43,10 +43,13 @@ static int parse(int argc, char **argv, struct options *out, struct err *err)
 
 /* As root, a start that is all well makes our entry the default. */
 static int make_permanent(const struct root *root, const struct start *start,
-        const struct options *options, bool *kept, struct err *err)
+        const struct options *options, bool *kept, bool *by_hand, struct err *err)
 {
 	int r;
 
+	*by_hand = start_by_hand(root);
+	if (*by_hand)
+		return 0;
 	if (!start_kept(root, start->report.id, kept))
 		return loader_detect(root, &(const char *){NULL}, err) ? 0 : -ENOTSUP;
 	if (*kept || options->look || verify_exit_code(&start->report) || geteuid())
@@ -56,11 +59,15 @@ static int make_permanent(const struct root *root, const struct start *start,
 	return r;
 }
 
-static void say_end(const struct verify_report *report, bool kept)
+static void say_end(const struct verify_report *report, bool kept, bool by_hand)
 {
 	if (verify_exit_code(report))
 		return;
-	if (kept)
+	if (by_hand)
+		printf("\n%s\n",
+		        _("All is well. Which entry is the default is yours to say, in the boot "
+		          "loader's own configuration."));
+	else if (kept)
 		printf("\n%s\n",
 		        _("All is well, and the entry is the default from now on; the stock entry "
 		          "stays in the menu."));
@@ -72,13 +79,13 @@ static void say_end(const struct verify_report *report, bool kept)
 static int show(const struct root *root, const struct options *options, struct err *err)
 {
 	struct start start;
-	bool kept = false;
+	bool kept = false, by_hand = false;
 	int r = start_take(root, &start, err), code;
 
 	if (r < 0)
 		return r;
 	if (start.report.state == VERIFY_BOOTED)
-		r = make_permanent(root, &start, options, &kept, err);
+		r = make_permanent(root, &start, options, &kept, &by_hand, err);
 	if (options->json) {
 		json_t *document = verify_json(&start.report, kept);
 
@@ -87,7 +94,7 @@ static int show(const struct root *root, const struct options *options, struct e
 		json_decref(document);
 	} else {
 		verify_print(&start.report, stdout);
-		say_end(&start.report, kept);
+		say_end(&start.report, kept, by_hand);
 	}
 	code = verify_exit_code(&start.report);
 	start_finish(&start);

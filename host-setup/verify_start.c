@@ -40,8 +40,16 @@ bool start_kept(const struct root *root, const char *id, bool *kept)
 	const char *where;
 	const struct loader *loader = loader_detect(root, &where, NULL);
 
-	*kept = loader && loader->is_kept(root, id);
-	return loader;
+	*kept = loader && !loader->instructions && loader->is_kept(root, id);
+	return loader && !loader->instructions;
+}
+
+bool start_by_hand(const struct root *root)
+{
+	const char *where;
+	const struct loader *loader = loader_detect(root, &where, NULL);
+
+	return loader && loader->instructions;
 }
 
 /* An undo or another apply may have come between. */

@@ -16,6 +16,8 @@ int start_take(const struct root *root, struct start *out, struct err *err);
 void start_finish(struct start *start);
 /* Whether the entry of plan @id is the default; false where the loader cannot be asked. */
 bool start_kept(const struct root *root, const char *id, bool *kept);
+/* A person wrote the entry into the loader's menu, and it is a person's to make it the default. */
+bool start_by_hand(const struct root *root);
 /* Makes the entry that was started, and found well, the default; with PT-SETUP-18 where apply or undo is at work. */
 int start_keep(const struct root *root, const struct start *start, struct err *err);
 

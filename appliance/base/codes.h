@@ -96,6 +96,15 @@
 	X(HOST_GUEST, "PT-HOST-22", N_("this system is a virtual machine without an IOMMU"))       \
 	X(HOST_WAY_GONE, "PT-HOST-31", N_("a way into the host that the plan named is gone"))      \
 	X(HOST_DISPLAY_DRIVER, "PT-HOST-32", N_("the host's graphics card has no driver"))         \
+	/* settings made by hand */                                                                \
+	X(CONFIG_IDS, "PT-CONFIG-01",                                                              \
+	        N_("a setting made by hand names a device of the host by its kind"))               \
+	X(CONFIG_DRIVERCTL, "PT-CONFIG-02",                                                        \
+	        N_("driverctl gives a device to another driver at each start"))                    \
+	X(CONFIG_SCRIPT, "PT-CONFIG-03",                                                           \
+	        N_("a script made by hand binds devices that are not known here"))                 \
+	X(CONFIG_ACS, "PT-CONFIG-04",                                                              \
+	        N_("pcie_acs_override= shows IOMMU groups that are no isolation"))                 \
 	/* changing how it starts */                                                               \
 	X(SETUP_PROFILE, "PT-SETUP-03", N_("the profile passes no PCI device"))                    \
 	X(SETUP_ROOT, "PT-SETUP-11", N_("changing how this PC starts needs root"))                 \

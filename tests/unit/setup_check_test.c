@@ -229,7 +229,7 @@ static const char *const ids[] = {"host.environment", "cpu.virtualization", "kvm
         "gpu.outputs", "gpu.power", "gpu.bars", "gpu.reset", "gpu.comes-back", "gpu.rom",
         "usb.controllers", "disk.candidates", "audio.choice", "memory.hugepages", "memory.lock",
         "cpu.isolation", "kernel.vfio", "host.second-console", "host.slots", "host.unwise",
-        "host.board", "host.config"};
+        "host.board", "host.config", "host.existing"};
 
 static void promises(const struct check_case *c)
 {

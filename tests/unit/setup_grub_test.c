@@ -162,9 +162,9 @@ static void test_memory(void **state)
 static void test_other_loaders(void **state)
 {
 	static const char *const files[][2] = {
-	        {"/boot/efi/EFI/refind/refind.conf", "rEFInd"},
-	        {"/boot/grub2/grub.cfg", "Boot Loader Specification"},
-	        {"/boot/syslinux/syslinux.cfg", "SYSLINUX"},
+	        {"/boot/efi/EFI/CLOVER/config.plist", "Clover"},
+	        {"/etc/elilo.conf", "ELILO"},
+	        {"/boot/grub2/grub.cfg", "a way that is not known here"},
 	        {"/etc/hostname", "no boot loader found"},
 	};
 	const char *where;
