@@ -80,6 +80,7 @@
 	X(SETUP_FILE, "PT-SETUP-16", N_("a file of the installation is missing"))                  \
 	X(SETUP_HALF_WAY, "PT-SETUP-17", N_("apply or undo stopped half way"))                     \
 	X(SETUP_BUSY, "PT-SETUP-18", N_("another playthrough-setup is at work"))                   \
+	X(SETUP_KIND, "PT-SETUP-19", N_("something else than a file lies where ours is to go"))    \
 	X(BOOT_LOADER, "PT-BOOT-01", N_("the boot loader is not one that can be set up"))          \
 	X(BOOT_INITRAMFS, "PT-BOOT-02", N_("the initramfs system is not one that can be set up"))  \
 	X(BOOT_ORDER, "PT-BOOT-03", N_("the initramfs might load drivers before our program"))     \
