@@ -19,10 +19,10 @@
 #define GRUB_FOLDER        "/boot/grub"
 #define GRUB_CFG           GRUB_FOLDER "/grub.cfg"
 #define GRUB_CFG_MADE      GRUB_CFG ".playthrough"
-#define GRUB_CFG_READY     GRUB_CFG ".playthrough-next"
-#define GRUB_CFG_KEPT      GRUB_CFG ".playthrough-old"
 #define GRUB_SCRIPT        "/etc/grub.d/42_playthrough"
 #define GRUB_ENV           GRUB_FOLDER "/grubenv"
+#define READY              ".playthrough-next" /* beside what it is to replace */
+#define KEPT               ".playthrough-old"
 #define TRIES_MAX          3
 #define NEXT               "playthrough_next"
 #define GOOD               "playthrough_good"
@@ -39,31 +39,55 @@ static const char *detect(const struct root *root)
 	return root_exists(root, GRUB_CFG) ? GRUB_CFG : NULL;
 }
 
-/* Puts what grub-mkconfig wrote in place of grub.cfg, with grub.cfg's own mode. */
+/* A file beside the one that @path leads to: a symbolic link to grub.cfg or grubenv stays one. Caller frees. */
+static char *beside(const struct root *root, const char *path, const char *suffix)
+{
+	cleanup_free char *real = root_real_path(root, path);
+
+	return xasprintf("%s%s", real ? real : path, suffix);
+}
+
+static int replace(const struct root *root, const char *path, struct err *err)
+{
+	cleanup_free char *real = beside(root, path, "");
+	cleanup_free char *ready = beside(root, path, READY);
+	cleanup_free char *kept = beside(root, path, KEPT);
+
+	return settle_replace(root, real, ready, kept, err);
+}
+
+/* Puts what grub-mkconfig wrote in place of grub.cfg. */
 static int replace_config(const struct root *root, struct err *err)
 {
-	struct stat st = {.st_mode = 0444};
 	size_t size = 0;
 	cleanup_free char *bytes = root_read_bytes(root, GRUB_CFG_MADE, &size);
+	cleanup_free char *ready = beside(root, GRUB_CFG, READY);
 	int r;
 
 	if (!bytes)
 		return err_errno(err, -errno, "%s" GRUB_CFG_MADE, root->path);
 	if (!strstr(bytes, "menuentry "))
 		return err_set(err, -EIO, _("grub-mkconfig made a menu without an entry"));
-	root_stat(root, GRUB_CFG, &st);
-	r = root_write(root, GRUB_CFG_READY, bytes, size, st.st_mode & 07777, err);
-	return r < 0 ? r : settle_replace(root, GRUB_CFG, GRUB_CFG_READY, GRUB_CFG_KEPT, err);
+	r = root_write(root, ready, bytes, size, 0444, err);
+	return r < 0 ? r : replace(root, GRUB_CFG, err);
 }
 
-/* What one of the steps above left, now or before a cut of power. */
+/* What refresh() or edit_env() left, now or before a cut of power. */
 static void remove_leftovers(const struct root *root)
 {
-	static const char *const paths[] = {
-	        GRUB_CFG_MADE, GRUB_CFG_MADE ".new", GRUB_CFG_READY, GRUB_CFG_KEPT};
+	static const char *const replaced[] = {GRUB_CFG, GRUB_ENV};
+	/* The second is grub-editenv's own, which makes a new file beside it first. */
+	static const char *const suffixes[] = {READY, READY ".new", KEPT};
 
-	for (size_t i = 0; i < ARRAY_SIZE(paths); i++)
-		root_remove(root, paths[i], NULL);
+	root_remove(root, GRUB_CFG_MADE, NULL);
+	root_remove(root, GRUB_CFG_MADE ".new", NULL);
+	for (size_t i = 0; i < ARRAY_SIZE(replaced); i++) {
+		for (size_t j = 0; j < ARRAY_SIZE(suffixes); j++) {
+			cleanup_free char *path = beside(root, replaced[i], suffixes[j]);
+
+			root_remove(root, path, NULL);
+		}
+	}
 }
 
 static bool same_file(const struct stat *a, const struct stat *b)
@@ -146,6 +170,16 @@ static bool has_entry(const struct root *root)
 	return config && strstr(config, "'playthrough' {");
 }
 
+/* Our script has run, also where it found nothing to add an entry for. */
+static bool has_traces(const struct root *root)
+{
+	static const char begin[] = "### BEGIN " GRUB_SCRIPT " ###";
+	cleanup_free char *whole = root_read(root, GRUB_CFG), *config = own_part(whole);
+
+	return has_entry(root) ||
+	       (config && !config[sizeof(begin) - 1 + strspn(config + sizeof(begin) - 1, "\n")]);
+}
+
 /* The line of mountinfo for the file system that holds @path: the longest mount point in front of it. */
 static bool find_mount(const struct root *root, const char *path, char *type, unsigned dev[2])
 {
@@ -202,17 +236,41 @@ static bool remembers(const struct root *root, char **why)
 	return false;
 }
 
-/* grub-editenv writes grubenv by itself; its block has a form of its own. */
+/* A copy of grubenv for grub-editenv to work on; where there is none it makes one. */
+static int copy_env(const struct root *root, const char *ready, struct err *err)
+{
+	size_t size = 0;
+	cleanup_free char *block = root_read_bytes(root, GRUB_ENV, &size);
+
+	if (block)
+		return root_write(root, ready, block, size, 0600, err);
+	if (errno != ENOENT)
+		return err_errno(err, -errno, "%s" GRUB_ENV, root->path);
+	return 0;
+}
+
+/*
+ * grub-editenv knows the block's form. It cuts the file to nothing before it writes: a cut of power there would
+ * lose what a person has had saved in it, and the block itself. So it works on a copy that takes grubenv's place.
+ */
 static int edit_env(
         const struct root *root, const char *verb, char *what, char *more, struct err *err)
 {
-	cleanup_free char *file = root_full_path(root, GRUB_ENV);
+	cleanup_free char *ready = beside(root, GRUB_ENV, READY);
+	cleanup_free char *file = root_full_path(root, ready);
 	cleanup_free char *path = initramfs_path_env();
 	char *argv[] = {(char *)"grub-editenv", file, (char *)verb, what, more, NULL};
 	char *env[] = {path, NULL};
-	int r = child_check(argv, env, 60 * 1000, err);
+	int r;
 
-	return r < 0 ? r : settle(root, GRUB_FOLDER, err);
+	remove_leftovers(root);
+	r = copy_env(root, ready, err);
+	if (r == 0)
+		r = child_check(argv, env, 60 * 1000, err);
+	if (r == 0)
+		r = replace(root, GRUB_ENV, err);
+	remove_leftovers(root);
+	return r;
 }
 
 static int try_once(const struct root *root, const char *id, struct err *err)
@@ -264,6 +322,7 @@ static int forget(const struct root *root, struct err *err)
 {
 	cleanup_free char *block = root_read(root, GRUB_ENV);
 
+	remove_leftovers(root);
 	if (!block || (!strstr(block, "\n" NEXT "=") && !strstr(block, "\n" GOOD "=")))
 		return 0;
 	return edit_env(root, "unset", (char *)NEXT, (char *)GOOD, err);
@@ -278,6 +337,7 @@ const struct loader loader_grub = {
         .refresh = refresh,
         .check = check,
         .has_entry = has_entry,
+        .has_traces = has_traces,
         .remembers = remembers,
         .try_once = try_once,
         .keep = keep,
