@@ -101,6 +101,7 @@ $(BUILD)/playthrough-bind: $(wildcard host-setup/early/*.c host-setup/early/*.h)
 
 include appliance/guest/guest.mk
 include tests/lab/lab.mk
+include tests/faults/faults.mk
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 
 # --- translations ---
@@ -134,8 +135,9 @@ unit: $(UNIT) all
 	@for t in $(UNIT); do timeout 60 $$t >$$t.log 2>&1 || { cat $$t.log; echo "FAILED: $$t"; exit 1; }; done
 	@cat $(UNIT:%=%.log) | awk '/\[  PASSED  \]/ {n += $$4} END {print n " passed, 0 failed (unit)"}'
 
-check: lint unit
+check: lint unit faults-programs
 	$(PYTHON) -m pytest -q -p no:cacheprovider tests/cli
+	$(PYTHON) -m pytest -q -p no:cacheprovider tests/faults -m quick
 
 lint:
 	clang-format --dry-run --Werror $$(git ls-files '*.[ch]')
