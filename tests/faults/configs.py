@@ -14,7 +14,7 @@ DEFAULT_GRUB = [
     "GRUB_DEFAULT=0\nGRUB_CMDLINE_LINUX_DEFAULT='quiet splash'\n",
     "GRUB_DEFAULT=saved\nGRUB_SAVEDEFAULT=true\nGRUB_CMDLINE_LINUX=quiet\n",
     "# GRUB_CMDLINE_LINUX=\"commented\"\nGRUB_TIMEOUT=0",
-    'GRUB_CMDLINE_LINUX="a"\nGRUB_CMDLINE_LINUX="$GRUB_CMDLINE_LINUX intel_iommu=on"\nGRUB_CMDLINE_LINUX+=" iommu=pt"\n',
+    'GRUB_CMDLINE_LINUX="a"\nGRUB_CMDLINE_LINUX="$GRUB_CMDLINE_LINUX intel_iommu=on"\n',
     'GRUB_CMDLINE_LINUX_DEFAULT="vfio-pci.ids=10de:1e84 dyndbg=\\"file x.c +p\\""\n',
     "export GRUB_DISTRIBUTOR=`echo Debian`\nGRUB_CMDLINE_LINUX=\"root=/dev/sda1\"   # mine\n",
     "GRUB_DISTRIBUTOR=\"It's mine\"\nGRUB_DEFAULT=\"Windows\"\n",
@@ -24,9 +24,9 @@ DEFAULT_GRUB = [
     "GRUB_DISTRIBUTOR='Ubuntu'\nGRUB_CMDLINE_LINUX='crashkernel=512M-:192M $vt_handoff'\n",
     'GRUB_CMDLINE_LINUX="quiet \\\n splash"\nGRUB_TIMEOUT_STYLE=hidden\n',
     "if [ -x /bin/true ]; then GRUB_TIMEOUT=1; fi\n",
-    "GRUB_CMDLINE_LINUX=\"never closed\n",  # grub-mkconfig cannot run
-    "false\n",
 ]
+# With these grub-mkconfig itself ends with an error: it is a script for /bin/sh with set -e.
+BAD_DEFAULT_GRUB = ['GRUB_CMDLINE_LINUX+=" iommu=pt"\n', 'GRUB_CMDLINE_LINUX="never closed\n', "false\n"]
 OTHERS = [
     "/etc/modprobe.d/vfio.conf",
     "/etc/modprobe.d/blacklist-nouveau.conf",
@@ -142,7 +142,8 @@ class Config:
 
     def make_grub(self) -> None:
         if self.maybe(0.7):
-            self.put("/etc/default/grub", self.random.choice(DEFAULT_GRUB), 0o644)
+            shapes = BAD_DEFAULT_GRUB if self.maybe(0.05) else DEFAULT_GRUB
+            self.put("/etc/default/grub", self.random.choice(shapes), 0o644)
         elif self.maybe(0.2):
             self.remove("/etc/default/grub")
         if self.maybe(0.15):

@@ -95,14 +95,17 @@ def expect_same(now: Tree, wanted: Tree, what: str) -> None:
 
 @dataclass
 class Scenario:
-    """An act that is cut off: what was done before it, the act, and what the next apply asks for."""
+    """
+    An act that is cut off: what was done before it, the act, and what the next apply asks for. "apply @60" before it
+    was itself cut off, after 60 percent of its changes.
+    """
 
     name: str
     before: list[str]
     act: str
-    fail: str = ""
+    fails: bool = False  # the loader's tool does, as FAIL=TOOL makes its stand-in do
     again: str = "apply"
-    change: str = ""  # a method of the loader's class that changes the PC first
+    change: str = ""  # a method of the loader's class that changes the PC first; without it there is no such case
 
 
 SCENARIOS = [
@@ -113,9 +116,12 @@ SCENARIOS = [
     Scenario("verify keeps the entry", ["apply"], "keep", again="keep"),
     Scenario("undo of the default", ["apply", "keep"], "undo"),
     Scenario("undo of two plans", ["apply", "apply usb"], "undo", again="apply usb"),
-    Scenario("apply that fails and is taken back", [], "apply", fail="grub-mkconfig"),
+    Scenario("apply that fails and is taken back", [], "apply", fails=True),
     Scenario("apply with files of the person's own", [], "apply", change="with_files"),
     Scenario("undo with files of the person's own", ["apply"], "undo", change="with_files"),
+    Scenario("undo of an apply that was cut off", ["apply @85"], "undo"),
+    Scenario("apply after an apply that was cut off", ["apply @60"], "apply"),
+    Scenario("apply after an undo that was cut off", ["apply", "undo @50"], "apply usb", again="apply usb"),
     Scenario("apply without a loader's memory", [], "apply", change="without_memory"),
     Scenario("undo without a loader's memory", ["apply"], "undo", change="without_memory"),
 ]
@@ -143,7 +149,8 @@ class Explorer:
         self.archives: dict[str, bytes | None] = {}
         self.applied = [self._reach(acts) for acts in self._ends()]
         self.start = self._reach(scenario.before)
-        self.recording = bench.record(self.start, scenario.act, scenario.fail)
+        self.fail = bench.loader.refresh_tool if scenario.fails else ""
+        self.recording = bench.record(self.start, scenario.act, self.fail)
 
     def _ends(self) -> list[list[str]]:
         """What the next apply (or verify) may end in."""
@@ -155,12 +162,22 @@ class Explorer:
     def _reach(self, acts: list[str]) -> Tree:
         self.pristine.write(self.bench.root)
         for words in acts:
+            words, _, percent = words.partition(" @")
+            if percent:
+                self._cut_off(words, int(percent))
+                continue
             done = self.bench.act(words)
             if done.returncode:
                 raise Broken(f"{self.scenario.name}: {words}: {done.stderr}")
             if words.startswith("apply"):
                 self.archives[done.stdout.strip()] = self.bench.read().get("/boot/playthrough.cpio")
         return self.bench.read()
+
+    def _cut_off(self, words: str, percent: int) -> None:
+        start = self.bench.read()
+        changes = len(self.bench.record(start, words).changes)
+        start.write(self.bench.root)
+        self.bench.trace(words, cut=changes * percent // 100)
 
     def try_cut(self, cut: int, models: list[str]) -> None:
         self.report.cuts += 1

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A PC's files for each boot loader, and what must hold there at every instant.
 
-LOADERS has one row a loader. To add one: a class with the members of Loader, and its row.
+LOADERS has one row a loader. To add one: a class with the members of Loader, its row, and a folder of stand-ins for the
+programs that it runs. A stand-in works on the tree $TREE, changes what the real program changes in the same order,
+checks its arguments, and ends with an error when $FAIL is its name.
 """
 
 from __future__ import annotations
@@ -55,6 +57,7 @@ class Loader:
     name = ""
     fat: tuple[str, ...] = ()  # folders on a FAT file system (the ESP), where a rename is no single change
     tools = ""  # folder of the stand-ins for the loader's programs, first in PATH
+    refresh_tool = ""  # the one that makes the menu anew
     # Files that apply and undo may change: all others must be as they were, at every instant.
     ours: tuple[str, ...] = (
         "/etc/playthrough",
@@ -92,6 +95,7 @@ class Loader:
 class Grub(Loader):
     name = "grub"
     tools = "grub"
+    refresh_tool = "grub-mkconfig"
     ours = Loader.ours + (
         "/etc/grub.d/42_playthrough",
         "/etc/grub.d/.42_playthrough.playthrough-new",
