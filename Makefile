@@ -107,6 +107,7 @@ $(BUILD)/playthrough-bind: $(wildcard host-setup/early/*.c host-setup/early/*.h)
 
 include appliance/guest/guest.mk
 include tests/lab/lab.mk
+include tests/faults/faults.mk
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 
 # --- translations ---
@@ -158,8 +159,9 @@ $(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%_fuzz.o $(LIBS_setup:%=$(BUILD)/lib%.a)
 	@mkdir -p $(@D)
 	$(call link)
 
-check: lint unit cases
+check: lint unit cases faults-programs
 	$(PYTHON) -m pytest -q -p no:cacheprovider tests/cli
+	$(PYTHON) -m pytest -q -p no:cacheprovider tests/faults -m quick
 
 # A folder of public kernel logs and listings with the expected answer in their heads; not part of this repository.
 CASES ?= ../shared/cases

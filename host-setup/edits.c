@@ -4,17 +4,42 @@
 #include "base/i18n.h"
 
 #include <errno.h>
+#include <fcntl.h>
 
 #define CONTEXT 3
+
+/*
+ * A symbolic link would be replaced by a file, and undo could not give it back; a folder cannot be replaced at all.
+ * The folders above may be links.
+ */
+static int check_kind(const struct root *root, const char *path, struct err *err)
+{
+	cleanup_close int fd = root_openat(root, path, O_PATH | O_NOFOLLOW, 0);
+	struct stat st;
+
+	if (fd == -ENOENT || (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode)))
+		return 0;
+	if (fd < 0)
+		return err_errno(err, fd, _("%s%s: cannot be read"), root->path, path);
+	err_set(err, -EINVAL, _("%s%s: is no plain file"), root->path, path);
+	err_hint(err, _("Playthrough writes a file of this name; move away what is there now (a "
+	                "symbolic link, a folder), then try again; nothing was changed"));
+	err_code(err, CODE_SETUP_KIND);
+	return -EINVAL;
+}
 
 int edits_add(struct edits *edits, const struct root *root, const char *path, mode_t mode,
         struct err *err)
 {
+	int r = check_kind(root, path, err);
 	struct stat st = {0};
-	size_t size = 0;
-	char *bytes = root_read_bytes(root, path, &size);
 	struct edit *edit;
+	size_t size = 0;
+	char *bytes;
 
+	if (r < 0)
+		return r;
+	bytes = root_read_bytes(root, path, &size);
 	if (!bytes && errno != ENOENT)
 		return err_errno(err, -errno, _("%s%s: cannot be read"), root->path, path);
 	if (bytes)

@@ -29,7 +29,7 @@ struct edits {
 
 /*
  * Adds a file with what it holds now and nothing that it is to hold: that is for the caller to set. Fails where
- * the file is there and unreadable.
+ * the file is there and unreadable, or is something else than a file (PT-SETUP-19).
  */
 int edits_add(struct edits *edits, const struct root *root, const char *path, mode_t mode,
         struct err *err);

@@ -16,13 +16,10 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <sys/sysmacros.h>
 
 #define GRUB_FOLDER        "/boot/grub"
 #define GRUB_CFG           GRUB_FOLDER "/grub.cfg"
 #define GRUB_CFG_MADE      GRUB_CFG ".playthrough"
-#define GRUB_CFG_READY     GRUB_CFG ".playthrough-next"
-#define GRUB_CFG_KEPT      GRUB_CFG ".playthrough-old"
 #define GRUB_SCRIPT        "/etc/grub.d/42_playthrough"
 #define OVERLAY            "/boot/" OVERLAY_NAME
 #define GRUB_ENV           GRUB_FOLDER "/grubenv"
@@ -55,31 +52,29 @@ static bool owns(const char *path)
 	return streq(path, GRUB_SCRIPT);
 }
 
-/* Puts what grub-mkconfig wrote in place of grub.cfg, with grub.cfg's own mode. */
+/* Puts what grub-mkconfig wrote in place of grub.cfg. */
 static int replace_config(const struct root *root, struct err *err)
 {
-	struct stat st = {.st_mode = 0444};
 	size_t size = 0;
 	cleanup_free char *bytes = root_read_bytes(root, GRUB_CFG_MADE, &size);
+	cleanup_free char *ready = grub_beside(root, GRUB_CFG, GRUB_READY);
 	int r;
 
 	if (!bytes)
 		return err_errno(err, -errno, "%s" GRUB_CFG_MADE, root->path);
 	if (!strstr(bytes, "menuentry "))
 		return err_set(err, -EIO, _("grub-mkconfig made a menu without an entry"));
-	root_stat(root, GRUB_CFG, &st);
-	r = root_write(root, GRUB_CFG_READY, bytes, size, st.st_mode & 07777, err);
-	return r < 0 ? r : settle_replace(root, GRUB_CFG, GRUB_CFG_READY, GRUB_CFG_KEPT, err);
+	r = root_write(root, ready, bytes, size, 0444, err);
+	return r < 0 ? r : grub_replace(root, GRUB_CFG, err);
 }
 
-/* What one of the steps above left, now or before a cut of power. */
+/* What refresh() or edit_env() left, now or before a cut of power. */
 static void remove_leftovers(const struct root *root)
 {
-	static const char *const paths[] = {
-	        GRUB_CFG_MADE, GRUB_CFG_MADE ".new", GRUB_CFG_READY, GRUB_CFG_KEPT};
-
-	for (size_t i = 0; i < ARRAY_SIZE(paths); i++)
-		root_remove(root, paths[i], NULL);
+	root_remove(root, GRUB_CFG_MADE, NULL);
+	root_remove(root, GRUB_CFG_MADE ".new", NULL);
+	grub_remove_beside(root, GRUB_CFG);
+	grub_remove_beside(root, GRUB_ENV);
 }
 
 static bool same_file(const struct stat *a, const struct stat *b)
@@ -162,60 +157,14 @@ static bool has_entry(const struct root *root)
 	return config && strstr(config, "'playthrough' {");
 }
 
-/* The line of mountinfo for the file system that holds @path: the longest mount point in front of it. */
-static bool find_mount(const struct root *root, const char *path, char *type, unsigned dev[2])
+/* Our script has run, also where it found nothing to add an entry for. */
+static bool has_traces(const struct root *root)
 {
-	cleanup_free char *info = root_read(root, "/proc/self/mountinfo");
-	char *rest = NULL;
-	size_t best = 0;
+	static const char begin[] = "### BEGIN " GRUB_SCRIPT " ###";
+	cleanup_free char *whole = root_read(root, GRUB_CFG), *config = own_part(whole);
 
-	for (char *line = strtok_r(info ? info : (char[]){""}, "\n", &rest); line;
-	        line = strtok_r(NULL, "\n", &rest)) {
-		char point[1024], kind[64];
-		const char *dash = strstr(line, " - ");
-		unsigned major, minor;
-		size_t n;
-
-		if (!dash || sscanf(dash, " - %63s", kind) != 1 ||
-		        sscanf(line, "%*u %*u %u:%u %*s %1023s", &major, &minor, point) != 3)
-			continue;
-		n = streq(point, "/") ? 1 : strlen(point);
-		if (strncmp(path, point, n) || (n > 1 && path[n] != '/' && path[n]) || n < best)
-			continue;
-		best = n;
-		strcpy(type, kind);
-		dev[0] = major;
-		dev[1] = minor;
-	}
-	return best > 0;
-}
-
-/* GRUB writes only into blocks of a plain partition (its manual, "Environment block"). */
-bool grub_env_writable(const struct root *root, const char *folder, char **why)
-{
-	static const char *const writable[] = {"ext2", "ext3", "ext4", "xfs", "vfat"};
-	cleanup_free char *link = NULL, *real = NULL;
-	unsigned dev[2] = {0, 0};
-	char type[64] = "";
-
-	*why = NULL;
-	if (!find_mount(root, folder, type, dev)) {
-		*why = xasprintf(_("/proc/self/mountinfo does not tell where %s is"), folder);
-		return false;
-	}
-	link = xasprintf("/sys/dev/block/%u:%u", dev[0], dev[1]);
-	real = root_real_path(root, link);
-	if (!real || strstr(real, "/devices/virtual/")) {
-		*why = xasprintf(_("GRUB cannot write to %s: %s is no plain partition"), folder,
-		        real ? strrchr(real, '/') + 1 : link);
-		return false;
-	}
-	for (size_t i = 0; i < ARRAY_SIZE(writable); i++) {
-		if (streq(type, writable[i]))
-			return true;
-	}
-	*why = xasprintf(_("GRUB cannot write to %s: its file system is %s"), folder, type);
-	return false;
+	return has_entry(root) ||
+	       (config && !config[sizeof(begin) - 1 + strspn(config + sizeof(begin) - 1, "\n")]);
 }
 
 static bool remembers(const struct root *root, char **why)
@@ -223,17 +172,11 @@ static bool remembers(const struct root *root, char **why)
 	return grub_env_writable(root, GRUB_FOLDER, why);
 }
 
-/* grub-editenv writes grubenv by itself; its block has a form of its own. */
 static int edit_env(
         const struct root *root, const char *verb, char *what, char *more, struct err *err)
 {
-	cleanup_free char *file = root_full_path(root, GRUB_ENV);
-	cleanup_free char *path = child_path_env();
-	char *argv[] = {(char *)"grub-editenv", file, (char *)verb, what, more, NULL};
-	char *env[] = {path, NULL};
-	int r = child_check(argv, env, 60 * 1000, err);
-
-	return r < 0 ? r : settle(root, GRUB_FOLDER, err);
+	return grub_env_edit(
+	        root, "grub-editenv", GRUB_ENV, (char *[]){(char *)verb, what, more, NULL}, err);
 }
 
 static int try_once(const struct root *root, const char *id, struct err *err)
@@ -286,6 +229,7 @@ static int forget(const struct root *root, const char *choice, struct err *err)
 	cleanup_free char *block = root_read(root, GRUB_ENV);
 
 	(void)choice; /* GRUB_DEFAULT is not touched: our script only goes before it */
+	remove_leftovers(root);
 	if (!block || (!strstr(block, "\n" NEXT "=") && !strstr(block, "\n" GOOD "=")))
 		return 0;
 	return edit_env(root, "unset", (char *)NEXT, (char *)GOOD, err);
@@ -300,6 +244,7 @@ const struct loader loader_grub = {
         .refresh = refresh,
         .check = check,
         .has_entry = has_entry,
+        .has_traces = has_traces,
         .remembers = remembers,
         .try_once = try_once,
         .keep = keep,

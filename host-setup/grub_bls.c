@@ -57,13 +57,8 @@ static char *env_get(const struct root *root, const char *name)
 
 static int env_edit(const struct root *root, const char *verb, char *what, struct err *err)
 {
-	cleanup_free char *file = root_full_path(root, GRUB_ENV);
-	cleanup_free char *path = child_path_env();
-	char *argv[] = {(char *)"grub2-editenv", file, (char *)verb, what, NULL};
-	char *env[] = {path, NULL};
-	int r = child_check(argv, env, TOOL_TIMEOUT_MS, err);
-
-	return r < 0 ? r : settle(root, "/boot", err);
+	return grub_env_edit(
+	        root, "grub2-editenv", GRUB_ENV, (char *[]){(char *)verb, what, NULL}, err);
 }
 
 static int env_set(const struct root *root, const char *name, const char *value, struct err *err)

@@ -345,14 +345,11 @@ static void remove_folder(const struct root *root, const char *folder)
 		fsync(fd);
 }
 
-int journal_remove(const struct root *root, struct journal *journal, struct err *err)
+/* The saved bytes, and what a cut of power left of them or of writing a journal. */
+static void remove_saved(const struct root *root)
 {
 	struct strv names = {0};
-	/* The journal first: what is left after a cut of power is then only litter. */
-	int r = root_remove(root, JOURNAL_FILE, err);
 
-	if (r < 0)
-		return r;
 	root_list(root, SAVED, &names);
 	strv_foreach (name, &names) {
 		cleanup_free char *path = xasprintf(SAVED "/%s", *name);
@@ -361,8 +358,20 @@ int journal_remove(const struct root *root, struct journal *journal, struct err 
 	}
 	strv_finish(&names);
 	remove_folder(root, SAVED);
+}
+
+int journal_remove(const struct root *root, struct journal *journal, struct err *err)
+{
+	int r;
+
+	/* While there is a journal, a cut of power here only means that all this is done once more. */
 	for (size_t i = journal->folders.n; i > 0; i--)
 		remove_folder(root, journal->folders.list[i - 1]);
+	/* It goes before the bytes it names: what is left after a cut is then only litter. */
+	r = root_remove(root, JOURNAL_FILE, err);
+	if (r < 0)
+		return r;
+	remove_saved(root);
 	journal->state = JOURNAL_NONE;
 	return 0;
 }
@@ -372,22 +381,20 @@ int journal_remove(const struct root *root, struct journal *journal, struct err 
 /* The lock is on the folder itself, so that it leaves no file behind. */
 int journal_lock(const struct root *root, struct err *err)
 {
-	static const char probe[] = JOURNAL_FOLDER "/.new";
 	int fd = root_openat(root, JOURNAL_FOLDER, O_RDONLY | O_DIRECTORY, 0), r;
 
 	if (fd == -ENOENT) {
-		/* Writing a file makes the folders above it, with their fsync. */
-		r = root_write(root, probe, "", 0, 0600, err);
-		if (r == 0)
-			r = root_remove(root, probe, err);
+		r = root_make_folder(root, JOURNAL_FOLDER, err);
 		if (r < 0)
 			return r;
 		fd = root_openat(root, JOURNAL_FOLDER, O_RDONLY | O_DIRECTORY, 0);
 	}
 	if (fd < 0)
 		return err_errno(err, fd, "%s" JOURNAL_FOLDER, root->path);
-	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+	if (flock(fd, LOCK_EX | LOCK_NB) == 0) {
+		root_clear(root, JOURNAL_FILE); /* of one that was cut off */
 		return fd;
+	}
 	r = -errno;
 	close_fd(&fd);
 	err_set(err, r, _("another playthrough-setup is at work (%s%s is locked)"), root->path,
@@ -400,6 +407,8 @@ int journal_lock(const struct root *root, struct err *err)
 void journal_unlock(const struct root *root, int lock)
 {
 	if (!root_exists(root, JOURNAL_FILE)) {
+		/* What is cut off before there is a journal, or after, is cleared up by whoever comes next. */
+		remove_saved(root);
 		remove_folder(root, JOURNAL_FOLDER);
 		remove_folder(root, "/var/lib/playthrough");
 	}

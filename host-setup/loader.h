@@ -41,6 +41,8 @@ struct loader {
 	/* Whether the configuration holds our entry for plan @id. */
 	int (*check)(const struct root *root, const char *id, struct err *err);
 	bool (*has_entry)(const struct root *root); /* of ours, for whatever plan */
+	/* The configuration differs by our being there, if only by an empty part. NULL: as has_entry(). */
+	bool (*has_traces)(const struct root *root);
 	/* Whether it can try an entry once by itself; @why (caller frees) gets the reason when not. */
 	bool (*remembers)(const struct root *root, char **why);
 	int (*try_once)(const struct root *root, const char *id, struct err *err);

@@ -70,6 +70,21 @@ static const char *name_of(const char *path)
 	return strrchr(path, '/') + 1;
 }
 
+/* Mode and owner of what it replaces. */
+static int copy_owner(int folder, const char *from, const char *to)
+{
+	struct stat old, new;
+
+	if (fstatat(folder, from, &old, AT_SYMLINK_NOFOLLOW) < 0)
+		return errno == ENOENT ? 0 : -errno;
+	if (fstatat(folder, to, &new, AT_SYMLINK_NOFOLLOW) < 0)
+		return -errno;
+	if ((old.st_uid != new.st_uid || old.st_gid != new.st_gid) &&
+	        fchownat(folder, to, old.st_uid, old.st_gid, AT_SYMLINK_NOFOLLOW) < 0)
+		return -errno;
+	return fchmodat(folder, to, old.st_mode & 07777, 0) < 0 ? -errno : 0;
+}
+
 int settle_replace(const struct root *root, const char *path, const char *ready, const char *kept,
         struct err *err)
 {
@@ -81,6 +96,8 @@ int settle_replace(const struct root *root, const char *path, const char *ready,
 	if (r == 0 && linkat(fd, name_of(path), fd, name_of(kept), 0) < 0 && errno != ENOENT &&
 	        errno != EPERM && errno != EOPNOTSUPP)
 		r = -errno;
+	if (r == 0)
+		r = copy_owner(fd, name_of(path), name_of(ready));
 	if (r < 0)
 		return err_errno(
 		        err, r, _("%s%s: cannot be kept while it is replaced"), root->path, path);

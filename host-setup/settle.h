@@ -15,7 +15,7 @@
 int settle(const struct root *root, const char *path, struct err *err);
 
 /*
- * Gives @path the bytes in @ready, a file beside it, which is gone then: by a rename between two settlings. The
+ * Gives @path the bytes in @ready, a file beside it, which is gone then; mode and owner stay. By a rename between two settlings. The
  * blocks of the old file stay its own until the second one (@kept, which must not be there, names it meanwhile), so that at every
  * instant whoever reads the disk as it lies there finds the old or the new file, whole.
  */

@@ -59,6 +59,13 @@ static int restore_files(struct undo *u, bool loaders, struct err *err)
 	return 0;
 }
 
+static bool has_traces(const struct undo *u)
+{
+	const struct loader *loader = u->loader;
+
+	return loader->has_traces ? loader->has_traces(u->root) : loader->has_entry(u->root);
+}
+
 /* The boot menu is renewed by its own tool, from what is installed now; never from a copy. */
 static int remove_entry(struct undo *u, struct err *err)
 {
@@ -77,7 +84,7 @@ static int remove_entry(struct undo *u, struct err *err)
 		r = u->loader->forget(u->root, u->journal->choice, err);
 	if (r == 0)
 		r = restore_files(u, true, err);
-	if (r < 0 || !u->loader->has_entry(u->root))
+	if (r < 0 || !has_traces(u))
 		return r;
 	r = begin(u, N_("renew the boot menu"), err);
 	if (r == 0)

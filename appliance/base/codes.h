@@ -114,6 +114,7 @@
 	X(SETUP_FILE, "PT-SETUP-16", N_("a file of the installation is missing"))                  \
 	X(SETUP_HALF_WAY, "PT-SETUP-17", N_("apply or undo stopped half way"))                     \
 	X(SETUP_BUSY, "PT-SETUP-18", N_("another playthrough-setup is at work"))                   \
+	X(SETUP_KIND, "PT-SETUP-19", N_("something else than a file lies where ours is to go"))    \
 	X(SETUP_STALE, "PT-SETUP-31", N_("the plan is not the one that this PC gives now"))        \
 	X(SETUP_NO_PLAN, "PT-SETUP-32", N_("no plan is in force"))                                 \
 	X(SETUP_EDITED, "PT-SETUP-33", N_("a file of ours was edited since apply"))                \

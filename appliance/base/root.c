@@ -241,17 +241,33 @@ static int write_all(int fd, const char *bytes, size_t size)
 	return 0;
 }
 
-static int write_temporary(
-        int folder, const char *name, const void *bytes, size_t size, mode_t mode)
+/* What replaces a file belongs to whom the file belonged. */
+static int keep_owner(int folder, const char *name, int fd)
+{
+	struct stat old, new;
+
+	if (fstatat(folder, name, &old, AT_SYMLINK_NOFOLLOW) < 0)
+		return errno == ENOENT ? 0 : -errno;
+	if (fstat(fd, &new) < 0)
+		return -errno;
+	if (old.st_uid == new.st_uid && old.st_gid == new.st_gid)
+		return 0;
+	return fchown(fd, old.st_uid, old.st_gid) < 0 ? -errno : 0;
+}
+
+static int write_temporary(int folder, const char *temporary, const char *name, const void *bytes,
+        size_t size, mode_t mode)
 {
 	cleanup_close int fd = -1;
 	int r;
 
-	unlinkat(folder, name, 0);
-	fd = openat(folder, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	unlinkat(folder, temporary, 0);
+	fd = openat(folder, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return -errno;
 	r = write_all(fd, bytes, size);
+	if (r == 0)
+		r = keep_owner(folder, name, fd);
 	if (r < 0)
 		return r;
 	if ((mode && fchmod(fd, mode) < 0) || fsync(fd) < 0)
@@ -259,13 +275,21 @@ static int write_temporary(
 	return 0;
 }
 
+static char *temporary_name(const char *name)
+{
+	return xasprintf(".%s.playthrough-new", name);
+}
+
 int root_write(const struct root *root, const char *path, const void *bytes, size_t size,
         mode_t mode, struct err *err)
 {
 	const char *name;
 	cleanup_close int folder = open_folder(root, path, true, &name);
-	cleanup_free char *temporary = xasprintf(".%s.playthrough-new", name);
-	int r = folder < 0 ? folder : write_temporary(folder, temporary, bytes, size, mode);
+	cleanup_free char *temporary = temporary_name(name);
+	int r = folder;
+
+	if (folder >= 0)
+		r = write_temporary(folder, temporary, name, bytes, size, mode);
 
 	if (r == 0 && renameat(folder, temporary, folder, name) < 0)
 		r = -errno;
@@ -279,19 +303,39 @@ int root_write(const struct root *root, const char *path, const void *bytes, siz
 	return 0;
 }
 
+int root_make_folder(const struct root *root, const char *path, struct err *err)
+{
+	cleanup_free char *inside = xasprintf("%s/.", path);
+	const char *name;
+	cleanup_close int folder = open_folder(root, inside, true, &name);
+
+	return folder < 0 ? err_errno(err, folder, "%s%s", root->path, path) : 0;
+}
+
+void root_clear(const struct root *root, const char *path)
+{
+	const char *name;
+	cleanup_close int folder = open_folder(root, path, false, &name);
+	cleanup_free char *temporary = temporary_name(name);
+
+	if (folder >= 0 && unlinkat(folder, temporary, 0) == 0)
+		fsync(folder);
+}
+
 int root_remove(const struct root *root, const char *path, struct err *err)
 {
 	const char *name;
 	cleanup_close int folder = open_folder(root, path, false, &name);
-	int r = 0;
+	cleanup_free char *temporary = temporary_name(name);
+	int r = folder < 0 ? folder : 0;
 
 	if (folder == -ENOENT)
 		return 0;
-	if (folder < 0)
-		r = folder;
-	else if (unlinkat(folder, name, 0) < 0 && errno != ENOENT)
+	if (r == 0 && unlinkat(folder, name, 0) < 0 && errno != ENOENT)
 		r = -errno;
-	else if (fsync(folder) < 0)
+	if (r == 0 && unlinkat(folder, temporary, 0) < 0 && errno != ENOENT)
+		r = -errno;
+	if (r == 0 && fsync(folder) < 0)
 		r = -errno;
 	return r < 0 ? err_errno(err, r, "%s%s: cannot be removed", root->path, path) : 0;
 }

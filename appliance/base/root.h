@@ -52,11 +52,19 @@ int root_list(const struct root *root, const char *path, struct strv *names);
 
 /*
  * Replaces a file as a whole: temporary file beside it, fsync, rename, fsync of the folder. Missing
- * parent folders are created with mode 0755; @mode 0 leaves the mode to the file system. At every instant the old or the new bytes are there.
+ * parent folders are created with mode 0755; @mode 0 leaves the mode to the file system. At every instant the
+ * old or the new bytes are there. Owner and group of a file that was there are kept.
  */
 int root_write(const struct root *root, const char *path, const void *bytes, size_t size,
         mode_t mode, struct err *err);
-/* Removes a file and fsyncs its folder; one that is gone already is no error. */
+/* Makes a folder of mode 0755 and those above it, each on the disk when it returns; one that is there is no error. */
+int root_make_folder(const struct root *root, const char *path, struct err *err);
+/* Removes what a root_write() of @path that was cut off left beside it. */
+void root_clear(const struct root *root, const char *path);
+/*
+ * Removes a file, and what a root_write() of it that was cut off left, and fsyncs its folder; one that is gone
+ * already is no error.
+ */
 int root_remove(const struct root *root, const char *path, struct err *err);
 
 /* Writes into a file that exists, as one write(2): what sysfs wants. */

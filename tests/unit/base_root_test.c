@@ -221,6 +221,53 @@ static void test_remove(void **state)
 	assert_false(root_exists(&m->root, "/a/b"));
 }
 
+/* Only root can give a file away; for others owner and group are their own before and after. */
+static void test_write_keeps_the_owner(void **state)
+{
+	struct machine *m = *state;
+	uid_t uid = geteuid() == 0 ? 1234 : geteuid();
+	gid_t gid = geteuid() == 0 ? 4321 : getegid();
+	cleanup_free char *path = machine_path(m, "", "/a/b");
+	struct stat st;
+
+	machine_write(m, "/a/b", "old");
+	assert_int_equal(chown(path, uid, gid), 0);
+	assert_int_equal(root_write(&m->root, "/a/b", "new", 3, 0640, NULL), 0);
+	assert_int_equal(root_stat(&m->root, "/a/b", &st), 0);
+	assert_int_equal(st.st_uid, uid);
+	assert_int_equal(st.st_gid, gid);
+	assert_int_equal(st.st_mode & 07777, 0640);
+}
+
+/* What a write left that was cut off. */
+static void test_clear(void **state)
+{
+	static const char litter[] = "/a/.b.playthrough-new";
+	struct machine *m = *state;
+
+	machine_write(m, "/a/b", "old");
+	machine_write(m, litter, "half");
+	root_clear(&m->root, "/a/b");
+	assert_false(root_exists(&m->root, litter));
+	expect_text(m, "/a/b", "old");
+	root_clear(&m->root, "/no/such/folder");
+	machine_write(m, litter, "half");
+	assert_int_equal(root_remove(&m->root, "/a/b", NULL), 0);
+	assert_false(root_exists(&m->root, litter));
+}
+
+static void test_make_folder(void **state)
+{
+	struct machine *m = *state;
+	struct err err = {0};
+
+	assert_int_equal(root_make_folder(&m->root, "/a/b/c", &err), 0);
+	assert_int_equal(root_make_folder(&m->root, "/a/b/c", &err), 0);
+	assert_true(root_exists(&m->root, "/a/b/c"));
+	machine_write(m, "/file", "");
+	assert_true(root_make_folder(&m->root, "/file/c", &err) < 0);
+}
+
 static void test_poke(void **state)
 {
 	struct machine *m = *state;
@@ -267,6 +314,9 @@ int main(void)
 	        TEST(test_write_replaces),
 	        TEST(test_write_fails_cleanly),
 	        TEST(test_remove),
+	        TEST(test_write_keeps_the_owner),
+	        TEST(test_clear),
+	        TEST(test_make_folder),
 	        TEST(test_poke),
 	        TEST(test_host_root),
 	};

@@ -54,12 +54,13 @@ static void put_env(struct machine *m, const char *lines)
 	machine_write(m, ENV, block);
 }
 
-/* Refuses another file than grubenv and other verbs than these. */
-static const char fake_editenv[] = "#!/bin/sh\n"
-                                   "[ $# = 3 ] || exit 2\n"
-                                   "[ \"$1\" = \"$TEST_ROOT/boot/grub2/grubenv\" ] || exit 2\n"
-                                   "case $2 in set | unset) ;; *) exit 2 ;; esac\n"
-                                   "exec grub-editenv \"$@\"\n";
+/* Refuses another file than a copy of grubenv and other verbs than these. */
+static const char fake_editenv[] =
+        "#!/bin/sh\n"
+        "[ $# = 3 ] || exit 2\n"
+        "[ \"$1\" = \"$TEST_ROOT/boot/grub2/grubenv.playthrough-next\" ] || exit 2\n"
+        "case $2 in set | unset) ;; *) exit 2 ;; esac\n"
+        "exec grub-editenv \"$@\"\n";
 
 static void open_fedora(struct machine *m)
 {

@@ -159,6 +159,63 @@ static void test_memory(void **state)
 	machine_close(&m);
 }
 
+/* grub-editenv empties the file before it writes; that it is cut off there must cost nothing. */
+static void test_memory_is_never_half(void **state)
+{
+	struct machine m;
+	cleanup_free char *before = NULL, *after = NULL;
+	struct strv names = {0};
+	size_t n;
+
+	(void)state;
+	disk_open(&m);
+	before = root_read(&m.root, "/boot/grub/grubenv");
+	assert_int_equal(root_list(&m.root, "/boot/grub", &names), 0);
+	n = names.n;
+	strv_finish(&names);
+	disk_tool(&m, "grub-editenv", "#!/bin/sh\n: >\"$1\"\nexit 1\n");
+	assert_true(loader_grub.try_once(&m.root, "0123abcd", NULL) < 0);
+	after = root_read(&m.root, "/boot/grub/grubenv");
+	assert_string_equal(before, after);
+	assert_int_equal(root_list(&m.root, "/boot/grub", &names), 0);
+	assert_int_equal(names.n, n);
+	strv_finish(&names);
+	machine_close(&m);
+}
+
+static void put_behind_link(const struct machine *m, const char *path)
+{
+	cleanup_free char *link = machine_path(m, "", path);
+	cleanup_free char *real = xasprintf("%s.real", link);
+
+	assert_int_equal(rename(link, real), 0);
+	assert_int_equal(symlink(strrchr(real, '/') + 1, link), 0);
+}
+
+static void test_links_stay(void **state)
+{
+	cleanup_free char *config_link = NULL, *env_link = NULL, *config = NULL, *block = NULL;
+	struct machine m;
+	struct err err = {0};
+
+	(void)state;
+	disk_open(&m);
+	put_behind_link(&m, "/boot/grub/grub.cfg");
+	put_behind_link(&m, "/boot/grub/grubenv");
+	machine_write(&m, "/boot/grub/grub.cfg.real", "an old menu\n");
+	assert_int_equal(loader_grub.refresh(&m.root, &err), 0);
+	assert_int_equal(loader_grub.try_once(&m.root, "0123abcd", &err), 0);
+	config_link = root_link_name(&m.root, "/boot/grub/grub.cfg");
+	env_link = root_link_name(&m.root, "/boot/grub/grubenv");
+	assert_string_equal(config_link, "grub.cfg.real");
+	assert_string_equal(env_link, "grubenv.real");
+	config = root_read(&m.root, "/boot/grub/grub.cfg.real");
+	block = root_read(&m.root, "/boot/grub/grubenv.real");
+	assert_non_null(strstr(config, "menuentry "));
+	assert_non_null(strstr(block, "saved_entry=Debian\nplaythrough_next=0123abcd\n"));
+	machine_close(&m);
+}
+
 static void test_other_loaders(void **state)
 {
 	static const char *const files[][2] = {
@@ -244,6 +301,8 @@ int main(void)
 	        cmocka_unit_test(test_entries_of_others),
 	        cmocka_unit_test(test_menu_made_meanwhile),
 	        cmocka_unit_test(test_memory),
+	        cmocka_unit_test(test_memory_is_never_half),
+	        cmocka_unit_test(test_links_stay),
 	        cmocka_unit_test(test_other_loaders),
 	        cmocka_unit_test(test_loader_variable),
 	        cmocka_unit_test(test_overlay),

@@ -376,6 +376,55 @@ static void test_undo_without_mkconfig(void **state)
 	expect_as_before(f, "undo again");
 }
 
+/* Our script ran and found no kernel to add an entry for: its empty part of the menu goes again. */
+static void test_menu_with_an_empty_part(void **state)
+{
+	struct fixture *f = *state;
+	struct err err = {0};
+
+	disk_tool(&f->m, "grub-mkconfig",
+	        "#!/bin/sh\n"
+	        "{ echo \"menuentry 'Debian GNU/Linux' {\"; echo '}'\n"
+	        "part='/etc/grub.d/42_playthrough ###'\n"
+	        "[ ! -e \"$TEST_ROOT/etc/grub.d/42_playthrough\" ] ||\n"
+	        "	printf '### BEGIN %s\\n### END %s\\n' \"$part\" \"$part\"; } >\"$2\"\n");
+	assert_true(apply(f, NULL, NULL, &err) < 0);
+	assert_string_equal(err.code, "PT-BOOT-04");
+	expect_as_before(f, "taken back");
+}
+
+/* What a cut of power left where there is no journal, or not one yet. */
+static void test_litter(void **state)
+{
+	static const char *const litter[] = {JOURNAL_FOLDER "/saved/0",
+	        JOURNAL_FOLDER "/saved/.1.playthrough-new",
+	        JOURNAL_FOLDER "/.journal.json.playthrough-new"};
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(litter); i++) {
+		machine_write(&f->m, litter[i], "half");
+		assert_int_equal(undo(f, NULL, NULL), 0);
+		expect_as_before(f, litter[i]);
+	}
+}
+
+/* A link of a person's own would be a file after undo: refused, with nothing changed. */
+static void test_something_else_than_a_file(void **state)
+{
+	struct fixture *f = *state;
+	cleanup_free char *link = machine_path(&f->m, "", PLAN_BIND_CONF);
+	struct err err = {0};
+	struct boot boot;
+
+	assert_int_equal(symlink("elsewhere", link), 0);
+	assert_true(boot_take(&f->m.root, &boot, &err) < 0);
+	assert_string_equal(err.code, "PT-SETUP-19");
+	assert_int_equal(unlink(link), 0);
+	assert_int_equal(mkdir(link, 0755), 0);
+	assert_true(boot_take(&f->m.root, &boot, &err) < 0);
+	assert_string_equal(err.code, "PT-SETUP-19");
+}
+
 static void test_damaged_journal(void **state)
 {
 	static const char *const bad[] = {"", "{", "[]", "{\"schema\": 2}",
@@ -424,6 +473,9 @@ int main(void)
 	        test(test_cut_at_each_step),
 	        test(test_undo_cut_at_each_step),
 	        test(test_undo_without_mkconfig),
+	        test(test_menu_with_an_empty_part),
+	        test(test_litter),
+	        test(test_something_else_than_a_file),
 	        test(test_damaged_journal),
 	        test(test_one_at_a_time),
 	};

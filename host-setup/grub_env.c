@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "grub_env.h"
+#include "settle.h"
+
+#include "base/child.h"
+#include "base/i18n.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#define KEPT            ".playthrough-old"
+#define WORDS_MAX       4
+#define TOOL_TIMEOUT_MS (60u * 1000)
+
+char *grub_beside(const struct root *root, const char *path, const char *suffix)
+{
+	cleanup_free char *real = root_real_path(root, path);
+
+	return xasprintf("%s%s", real ? real : path, suffix);
+}
+
+int grub_replace(const struct root *root, const char *path, struct err *err)
+{
+	cleanup_free char *real = grub_beside(root, path, "");
+	cleanup_free char *ready = grub_beside(root, path, GRUB_READY);
+	cleanup_free char *kept = grub_beside(root, path, KEPT);
+
+	return settle_replace(root, real, ready, kept, err);
+}
+
+void grub_remove_beside(const struct root *root, const char *path)
+{
+	/* The second is grub-editenv's own, which makes a new file beside it first. */
+	static const char *const suffixes[] = {GRUB_READY, GRUB_READY ".new", KEPT};
+
+	for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++) {
+		cleanup_free char *left = grub_beside(root, path, suffixes[i]);
+
+		root_remove(root, left, NULL);
+	}
+}
+
+/* The line of mountinfo for the file system that holds @path: the longest mount point in front of it. */
+static bool find_mount(const struct root *root, const char *path, char *type, unsigned dev[2])
+{
+	cleanup_free char *info = root_read(root, "/proc/self/mountinfo");
+	char *rest = NULL;
+	size_t best = 0;
+
+	for (char *line = strtok_r(info ? info : (char[]){""}, "\n", &rest); line;
+	        line = strtok_r(NULL, "\n", &rest)) {
+		char point[1024], kind[64];
+		const char *dash = strstr(line, " - ");
+		unsigned major, minor;
+		size_t n;
+
+		if (!dash || sscanf(dash, " - %63s", kind) != 1 ||
+		        sscanf(line, "%*u %*u %u:%u %*s %1023s", &major, &minor, point) != 3)
+			continue;
+		n = streq(point, "/") ? 1 : strlen(point);
+		if (strncmp(path, point, n) || (n > 1 && path[n] != '/' && path[n]) || n < best)
+			continue;
+		best = n;
+		strcpy(type, kind);
+		dev[0] = major;
+		dev[1] = minor;
+	}
+	return best > 0;
+}
+
+/* GRUB writes only into blocks of a plain partition (its manual, "Environment block"). */
+bool grub_env_writable(const struct root *root, const char *folder, char **why)
+{
+	static const char *const writable[] = {"ext2", "ext3", "ext4", "xfs", "vfat"};
+	cleanup_free char *link = NULL, *real = NULL;
+	unsigned dev[2] = {0, 0};
+	char type[64] = "";
+
+	*why = NULL;
+	if (!find_mount(root, folder, type, dev)) {
+		*why = xasprintf(_("/proc/self/mountinfo does not tell where %s is"), folder);
+		return false;
+	}
+	link = xasprintf("/sys/dev/block/%u:%u", dev[0], dev[1]);
+	real = root_real_path(root, link);
+	if (!real || strstr(real, "/devices/virtual/")) {
+		*why = xasprintf(_("GRUB cannot write to %s: %s is no plain partition"), folder,
+		        real ? strrchr(real, '/') + 1 : link);
+		return false;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(writable); i++) {
+		if (streq(type, writable[i]))
+			return true;
+	}
+	*why = xasprintf(_("GRUB cannot write to %s: its file system is %s"), folder, type);
+	return false;
+}
+
+/* A copy of grubenv for grub-editenv to work on; where there is none it makes one. */
+static int copy_env(const struct root *root, const char *path, const char *ready, struct err *err)
+{
+	size_t size = 0;
+	cleanup_free char *block = root_read_bytes(root, path, &size);
+
+	if (block)
+		return root_write(root, ready, block, size, 0600, err);
+	if (errno != ENOENT)
+		return err_errno(err, -errno, "%s%s", root->path, path);
+	return 0;
+}
+
+/*
+ * The tool knows the block's form. It cuts the file to nothing before it writes: a cut of power there would lose
+ * what a person has had saved in it, and the block itself. So it works on a copy that takes grubenv's place.
+ */
+int grub_env_edit(const struct root *root, const char *tool, const char *path, char *const *words,
+        struct err *err)
+{
+	cleanup_free char *ready = grub_beside(root, path, GRUB_READY);
+	cleanup_free char *file = root_full_path(root, ready);
+	cleanup_free char *path_env = child_path_env();
+	char *argv[WORDS_MAX + 3] = {(char *)tool, file}, *env[] = {path_env, NULL};
+	int r;
+
+	for (size_t i = 0; i < WORDS_MAX && words[i]; i++)
+		argv[i + 2] = words[i];
+	grub_remove_beside(root, path);
+	r = copy_env(root, path, ready, err);
+	if (r == 0)
+		r = child_check(argv, env, TOOL_TIMEOUT_MS, err);
+	if (r == 0)
+		r = grub_replace(root, path, err);
+	grub_remove_beside(root, path);
+	return r;
+}

@@ -1,0 +1,199 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A PC's files for each boot loader, and what must hold there at every instant.
+
+LOADERS has one row a loader. To add one: a class with the members of Loader, its row, and a folder of stand-ins for the
+programs that it runs. A stand-in works on the tree $TREE, changes what the real program changes in the same order,
+checks its arguments, and ends with an error when $FAIL is its name.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+from replay import Tree
+
+HERE = Path(__file__).resolve().parent
+TOP = HERE.parents[1]
+KERNEL = "6.1.0-18-amd64"
+OLDER = "6.1.0-17-amd64"
+
+# The lines of initramfs-tools' /init that host-setup looks for.
+INIT = """#!/bin/sh
+mount -t sysfs -o nodev,noexec,nosuid sysfs /sys
+mount -t proc -o nodev,noexec,nosuid proc /proc
+if ! mount -t devtmpfs -o nosuid,mode=0755 udev /dev; then
+	exit 1
+fi
+. /conf/initramfs.conf
+for conf in conf/conf.d/*; do
+	[ -f "${conf}" ] && . "${conf}"
+done
+run_scripts /scripts/init-top
+"""
+
+
+class Broken(AssertionError):
+    """Something that must never be was found."""
+
+
+def put(root: Path, path: str, text: str | bytes, mode: int = 0o644) -> None:
+    to = root / path.lstrip("/")
+    to.parent.mkdir(parents=True, exist_ok=True)
+    to.write_bytes(text if isinstance(text, bytes) else text.encode())
+    to.chmod(mode)
+
+
+def link(root: Path, path: str, target: str) -> None:
+    to = root / path.lstrip("/")
+    to.parent.mkdir(parents=True, exist_ok=True)
+    to.symlink_to(target)
+
+
+class Loader:
+    """What the tests know of a boot loader."""
+
+    name = ""
+    fat: tuple[str, ...] = ()  # folders on a FAT file system (the ESP), where a rename is no single change
+    tools = ""  # folder of the stand-ins for the loader's programs, first in PATH
+    refresh_tool = ""  # the one that makes the menu anew
+    # Files that apply and undo may change: all others must be as they were, at every instant.
+    ours: tuple[str, ...] = (
+        "/etc/playthrough",
+        "/boot/playthrough.cpio",
+        "/boot/.playthrough.cpio.playthrough-new",
+        "/var/lib/playthrough",
+    )
+
+    def build(self, root: Path, program: Path, datadir: str, libexecdir: str) -> None:
+        """Fills a folder with the files of a PC; those of every loader."""
+        for kernel in (OLDER, KERNEL):
+            put(root, f"/boot/vmlinuz-{kernel}", f"kernel {kernel}\n")
+            put(root, f"/boot/initrd.img-{kernel}", f"initramfs {kernel}\n")
+        put(root, "/etc/initramfs-tools/initramfs.conf", "MODULES=most\n")
+        put(root, "/etc/modprobe.d/nvidia.conf", "options nvidia modeset=1\n")
+        put(root, "/usr/sbin/mkinitramfs", "")
+        put(root, "/usr/share/initramfs-tools/init", INIT)
+        put(root, "/proc/self/mountinfo", "22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw\n")
+        put(root, "/sys/devices/pci0000:00/0000:00:17.0/block/sda/sda1/dev", "8:1\n")
+        link(root, "/sys/dev/block/8:1", "../../devices/pci0000:00/0000:00:17.0/block/sda/sda1")
+        (root / "var/lib").mkdir(parents=True)
+        for template in (TOP / "host-setup/boot").iterdir():
+            put(root, f"{datadir}/boot/{template.name}", template.read_bytes())
+        put(root, f"{libexecdir}/playthrough-bind", b"the program, as long as a few blocks\n" * 300)
+
+    def check(self, before: Tree, now: Tree) -> None:
+        """Raises Broken where this PC would not start as it did @before."""
+        raise NotImplementedError
+
+    def default_is_ours(self, now: Tree) -> str | None:
+        """The id of our entry when that is what would start by itself."""
+        raise NotImplementedError
+
+
+class Grub(Loader):
+    name = "grub"
+    tools = "grub"
+    refresh_tool = "grub-mkconfig"
+    ours = Loader.ours + (
+        "/etc/grub.d/42_playthrough",
+        "/etc/grub.d/.42_playthrough.playthrough-new",
+        "/boot/grub",
+    )
+
+    LINUX = """#!/bin/sh
+for image in $(printf '%s\\n' "$TREE"/boot/vmlinuz-* | sort -rV); do
+	version=${image##*/vmlinuz-}
+	echo "menuentry '$GRUB_DISTRIBUTOR, Linux $version' --class os \\$menuentry_id_option 'linux-$version' {"
+	echo "	insmod ext2"
+	echo "	linux	/boot/vmlinuz-$version root=/dev/sda1 ro $GRUB_CMDLINE_LINUX $GRUB_CMDLINE_LINUX_DEFAULT"
+	echo "	initrd	/boot/initrd.img-$version"
+	echo "}"
+done
+"""
+    HEADER = """#!/bin/sh
+echo 'if [ -s $prefix/grubenv ]; then'
+echo '  load_env'
+echo 'fi'
+echo "set default=\\"${GRUB_DEFAULT:-0}\\""
+echo "set timeout=${GRUB_TIMEOUT:-5}"
+"""
+
+    def build(self, root: Path, program: Path, datadir: str, libexecdir: str) -> None:
+        super().build(root, program, datadir, libexecdir)
+        put(root, "/usr/sbin/grub-mkconfig", "", 0o755)
+        put(root, "/etc/default/grub", 'GRUB_DEFAULT=saved\nGRUB_TIMEOUT=5\nGRUB_DISTRIBUTOR="Debian"\n'
+            'GRUB_CMDLINE_LINUX_DEFAULT="quiet splash"\nGRUB_CMDLINE_LINUX=""\n')
+        put(root, "/etc/grub.d/00_header", self.HEADER, 0o755)
+        put(root, "/etc/grub.d/10_linux", self.LINUX, 0o755)
+        put(root, "/etc/grub.d/40_custom", "#!/bin/sh\nexec tail -n +3 \"$0\"\nmenuentry 'Windows' {\n\tchainloader +1\n}\n", 0o755)
+        put(root, "/boot/grub/grubenv", b"# GRUB Environment Block\nsaved_entry=Debian\n".ljust(1024, b"#"))
+        put(root, "/boot/grub/grub.cfg", "", 0o644)
+        self.make_menu(root)
+        (root / "boot/grub/grub.cfg").chmod(0o444)
+
+    def make_menu(self, root: Path) -> None:
+        """update-grub, as the person's system has run it before."""
+        env = {"TREE": str(root), "PATH": f"{HERE}/standins/grub:/usr/bin:/bin"}
+        menu = root / "boot/grub/grub.cfg"
+        mode = menu.stat().st_mode
+        menu.chmod(0o644)  # for a run of the tests without root
+        subprocess.run(["grub-mkconfig", "-o", str(menu)], env=env, check=True, capture_output=True)
+        menu.chmod(mode)
+
+    def with_files(self, root: Path) -> None:
+        """A person's own files where ours go."""
+        put(root, "/etc/grub.d/42_playthrough", "#!/bin/sh\n# somebody's own\n", 0o750)
+        put(root, "/etc/playthrough/bind.conf", "old\n", 0o600)
+        put(root, "/etc/playthrough/profiles/games.profile", "[game]\n")
+        self.make_menu(root)
+
+    def without_memory(self, root: Path) -> None:
+        (root / "boot/grub/grubenv").unlink()
+
+    @staticmethod
+    def sections(menu: str) -> dict[str, str]:
+        """What each script added to the menu."""
+        parts = re.findall(r"^### BEGIN (\S+) ###$(.*?)^### END \1 ###$", menu, re.M | re.S)
+        return dict(parts)
+
+    def check(self, before: Tree, now: Tree) -> None:
+        raw = now.get("/boot/grub/grub.cfg")
+        if raw is None:
+            raise Broken("grub.cfg is gone")
+        menu = raw.decode(errors="replace")
+        was, parts = self.sections(before["/boot/grub/grub.cfg"].decode()), self.sections(menu)
+        if menu.count("{") != menu.count("}") or menu.count("### BEGIN") != len(parts):
+            raise Broken("grub.cfg is not whole")
+        mine = parts.pop("/etc/grub.d/42_playthrough", None)
+        was.pop("/etc/grub.d/42_playthrough", None)
+        if was != parts:
+            raise Broken("grub.cfg: the entries that were there have changed")
+        if mine and "playthrough.cpio" in mine and now.get("/boot/playthrough.cpio") is None:
+            raise Broken("grub.cfg names an archive that is not there")
+        self.check_block(before, now)
+
+    def check_block(self, before: Tree, now: Tree) -> None:
+        """The block is whole, and remembers what it remembered."""
+        old, block = before.get("/boot/grub/grubenv"), now.get("/boot/grub/grubenv")
+        if block is None and old is None:
+            return
+        if block is None or len(block) != (len(old) if old else 1024) or not block.startswith(b"# GRUB Environment Block\n"):
+            raise Broken(f"grubenv is no block: {block and block[:40]!r}")
+        for line in (old or b"").splitlines():
+            if not line.startswith(b"#") and not line.startswith(b"playthrough_") and line not in block.splitlines():
+                raise Broken(f"grubenv has lost {line!r}")
+
+    def default_is_ours(self, now: Tree) -> str | None:
+        block = now.get("/boot/grub/grubenv") or b""
+        mine = self.sections((now.get("/boot/grub/grub.cfg") or b"").decode(errors="replace")).get("/etc/grub.d/42_playthrough", "")
+        for name in ("next", "good"):
+            found = re.search(rb"^playthrough_%s=(\w+)$" % name.encode(), block, re.M)
+            if found and f'"${{playthrough_{name}}}" = "{found[1].decode()}"' in mine:
+                return found[1].decode()
+        return None
+
+
+LOADERS: dict[str, type[Loader]] = {"grub": Grub}
+
