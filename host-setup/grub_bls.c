@@ -186,16 +186,32 @@ static int entries(const struct root *root, struct edits *out, struct err *err)
 }
 
 /* Paths of ours that are there. -errno where they cannot be seen. */
-static int own_entries(const struct root *root, struct strv *paths)
+static int list_own(const struct root *root, bool (*wanted)(const char *name), struct strv *paths)
 {
 	struct strv cleanup_strv names = {0};
 	int r = root_list(root, ENTRIES, &names);
 
 	strv_foreach (name, &names) {
-		if (loader_entry_is_own(*name))
+		if (wanted(*name))
 			strv_addf(paths, ENTRIES "/%s", *name);
 	}
 	return r;
+}
+
+static int own_entries(const struct root *root, struct strv *paths)
+{
+	return list_own(root, loader_entry_is_own, paths);
+}
+
+static bool has_traces(const struct root *root)
+{
+	struct strv paths = {0};
+	bool has;
+
+	list_own(root, loader_entry_is_trace, &paths);
+	has = paths.n > 0;
+	strv_finish(&paths);
+	return has;
 }
 
 /* "/boot/loader/entries/ID.conf" -> "ID"; caller frees. */
@@ -230,7 +246,7 @@ static int remove_others(const struct root *root, const struct edits *wanted, st
 	struct strv cleanup_strv paths = {0};
 	int r = 0;
 
-	own_entries(root, &paths);
+	list_own(root, loader_entry_is_trace, &paths);
 	strv_foreach (path, &paths) {
 		if (r == 0 && !is_wanted(wanted, *path))
 			r = root_remove(root, *path, err);
@@ -449,6 +465,7 @@ const struct loader loader_grub_bls = {
         .refresh = refresh,
         .check = check,
         .has_entry = has_entry,
+        .has_traces = has_traces,
         .remembers = remembers,
         .try_once = try_once,
         .keep = keep,

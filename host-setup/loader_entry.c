@@ -128,6 +128,11 @@ char *loader_entry_own_name(const char *stock_name)
 	return xasprintf("%.*s" OWN SUFFIX, (int)without_counter(stock_name, n), stock_name);
 }
 
+bool loader_entry_is_trace(const char *name)
+{
+	return strstr(name, OWN SUFFIX);
+}
+
 bool loader_entry_is_own(const char *name)
 {
 	return loader_entry_is_entry(name) && strstr(name, OWN SUFFIX);

@@ -36,6 +36,8 @@ char *loader_entry_derive(const struct loader_entry *stock, const char *stock_na
  */
 char *loader_entry_own_name(const char *stock_name); /* caller frees */
 bool loader_entry_is_own(const char *name);
+/* Ours, or what is left of one whose writing was cut off. */
+bool loader_entry_is_trace(const char *name);
 bool loader_entry_is_entry(const char *name); /* ends in ".conf" */
 
 #endif

@@ -210,7 +210,7 @@ static int entries(const struct root *root, struct edits *out, struct err *err)
 }
 
 /* The paths of ours that are there. -errno where they cannot be seen. */
-static int own_entries(const struct root *root, struct strv *paths)
+static int list_own(const struct root *root, bool (*wanted)(const char *name), struct strv *paths)
 {
 	const char *boot = boot_folder(root);
 	cleanup_free char *folder = xasprintf("%s" ENTRIES, boot ? boot : "");
@@ -218,11 +218,27 @@ static int own_entries(const struct root *root, struct strv *paths)
 	int r = boot ? root_list(root, folder, &names) : -ENOENT;
 
 	strv_foreach (name, &names) {
-		if (loader_entry_is_own(*name))
+		if (wanted(*name))
 			strv_addf(paths, "%s/%s", folder, *name);
 	}
 	strv_finish(&names);
 	return r;
+}
+
+static int own_entries(const struct root *root, struct strv *paths)
+{
+	return list_own(root, loader_entry_is_own, paths);
+}
+
+static bool has_traces(const struct root *root)
+{
+	struct strv paths = {0};
+	bool has;
+
+	list_own(root, loader_entry_is_trace, &paths);
+	has = paths.n > 0;
+	strv_finish(&paths);
+	return has;
 }
 
 /* What the plugin says our entries are made with; caller frees. NULL: it is not there. */
@@ -250,7 +266,7 @@ static int remove_others(const struct root *root, const struct edits *wanted, st
 	struct strv paths = {0};
 	int r = 0;
 
-	own_entries(root, &paths);
+	list_own(root, loader_entry_is_trace, &paths);
 	strv_foreach (path, &paths) {
 		if (r == 0 && !is_wanted(wanted, *path))
 			r = root_remove(root, *path, err);
@@ -510,6 +526,7 @@ const struct loader loader_systemd_boot = {
         .refresh = refresh,
         .check = check,
         .has_entry = has_entry,
+        .has_traces = has_traces,
         .remembers = remembers,
         .try_once = try_once,
         .keep = keep,

@@ -124,8 +124,6 @@ class Config:
             self.put("/boot/playthrough.cpio", self.random.choice(TEXTS))
         if self.maybe(0.1):
             (self.root / "etc/playthrough").mkdir(exist_ok=True)
-        if self.maybe(0.05):
-            self.remove("/usr/sbin/mkinitramfs")
         if self.loader.name == "grub":
             self.make_grub()
         for path in ("/etc/playthrough/bind.conf", "/boot/playthrough.cpio", "/boot/playthrough.cpio.bak"):

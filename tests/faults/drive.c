@@ -75,9 +75,16 @@ static int drive_undo(struct drive *d, struct err *err)
 
 static int drive_keep(struct drive *d, struct err *err)
 {
+	struct journal journal;
 	int r = take_plan(d, err);
 
-	return r < 0 ? r : d->boot.loader->keep(&d->root, d->plan.id, KERNEL, err);
+	if (r < 0)
+		return r;
+	r = journal_load(&d->root, &journal, err);
+	if (r == 0)
+		r = d->boot.loader->keep(&d->root, journal.id, KERNEL, err);
+	journal_finish(&journal);
+	return r;
 }
 
 static int drive(struct drive *d, const char *verb, struct err *err)

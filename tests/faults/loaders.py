@@ -19,21 +19,6 @@ TOP = HERE.parents[1]
 KERNEL = "6.1.0-18-amd64"
 OLDER = "6.1.0-17-amd64"
 
-# The lines of initramfs-tools' /init that host-setup looks for.
-INIT = """#!/bin/sh
-mount -t sysfs -o nodev,noexec,nosuid sysfs /sys
-mount -t proc -o nodev,noexec,nosuid proc /proc
-if ! mount -t devtmpfs -o nosuid,mode=0755 udev /dev; then
-	exit 1
-fi
-. /conf/initramfs.conf
-for conf in conf/conf.d/*; do
-	[ -f "${conf}" ] && . "${conf}"
-done
-run_scripts /scripts/init-top
-"""
-
-
 class Broken(AssertionError):
     """Something that must never be was found."""
 
@@ -57,7 +42,8 @@ class Loader:
     name = ""
     fat: tuple[str, ...] = ()  # folders on a FAT file system (the ESP), where a rename is no single change
     tools = ""  # folder of the stand-ins for the loader's programs, first in PATH
-    refresh_tool = ""  # the one that makes the menu anew
+    refresh_tool = ""  # one of them that apply cannot do without
+    overlay = "/boot/playthrough.cpio"  # our second initramfs
     # Files that apply and undo may change: all others must be as they were, at every instant.
     ours: tuple[str, ...] = (
         "/etc/playthrough",
@@ -73,8 +59,6 @@ class Loader:
             put(root, f"/boot/initrd.img-{kernel}", f"initramfs {kernel}\n")
         put(root, "/etc/initramfs-tools/initramfs.conf", "MODULES=most\n")
         put(root, "/etc/modprobe.d/nvidia.conf", "options nvidia modeset=1\n")
-        put(root, "/usr/sbin/mkinitramfs", "")
-        put(root, "/usr/share/initramfs-tools/init", INIT)
         put(root, "/proc/self/mountinfo", "22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw\n")
         put(root, "/sys/devices/pci0000:00/0000:00:17.0/block/sda/sda1/dev", "8:1\n")
         link(root, "/sys/dev/block/8:1", "../../devices/pci0000:00/0000:00:17.0/block/sda/sda1")
@@ -195,5 +179,78 @@ echo "set timeout=${GRUB_TIMEOUT:-5}"
         return None
 
 
-LOADERS: dict[str, type[Loader]] = {"grub": Grub}
+class SystemdBoot(Loader):
+    """Entries in files on the EFI system partition. This start took our entry, so that verify can keep it."""
+
+    name = "systemd-boot"
+    tools = "systemd-boot"
+    refresh_tool = "bootctl"
+    overlay = "/boot/efi/playthrough.cpio"
+    fat = ("/boot/efi",)
+    MACHINE = "0123456789abcdef0123456789abcdef"
+    ENTRIES = "/boot/efi/loader/entries"
+    VARIABLE = "/sys/firmware/efi/efivars/Loader%s-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f"
+    ours = Loader.ours + (
+        "/boot/efi/playthrough.cpio",
+        "/boot/efi/.playthrough.cpio.playthrough-new",
+        "/etc/kernel/install.d",
+        "/sys/firmware/efi/efivars/LoaderEntryOneShot",
+        "/sys/firmware/efi/efivars/LoaderEntryDefault",
+        f"{ENTRIES}/{MACHINE}-{OLDER}~",
+        f"{ENTRIES}/{MACHINE}-{KERNEL}~",
+        f"{ENTRIES}/.{MACHINE}-{OLDER}~",
+        f"{ENTRIES}/.{MACHINE}-{KERNEL}~",
+    )
+
+    def build(self, root: Path, program: Path, datadir: str, libexecdir: str) -> None:
+        super().build(root, program, datadir, libexecdir)
+        put(root, "/etc/machine-id", self.MACHINE + "\n")
+        put(root, "/etc/kernel/cmdline", "root=/dev/sda1 ro quiet\n")
+        put(root, "/boot/efi/loader/loader.conf", "timeout 3\n")
+        for kernel in (OLDER, KERNEL):
+            put(root, f"{self.ENTRIES}/{self.MACHINE}-{kernel}.conf",
+                f"title Debian\nversion {kernel}\nmachine-id {self.MACHINE}\nsort-key debian\n"
+                f"options root=/dev/sda1 ro quiet\nlinux /{self.MACHINE}/{kernel}/linux\n"
+                f"initrd /{self.MACHINE}/{kernel}/initrd.img\n")
+        put(root, f"{self.ENTRIES}/windows.conf", "title Windows\nefi /EFI/Microsoft/Boot/bootmgfw.efi\n")
+        self.variable(root, "Info", "systemd-boot 252.38")
+        self.variable(root, "EntrySelected", f"{self.MACHINE}-{KERNEL}~playthrough.conf")
+        self.variable(root, "EntryDefault", f"{self.MACHINE}-*")
+
+    def variable(self, root: Path, name: str, value: str) -> None:
+        put(root, self.VARIABLE % name, b"\x07\0\0\0" + value.encode("utf-16-le") + b"\0\0")
+
+    def with_files(self, root: Path) -> None:
+        """A person's own files where ours go."""
+        put(root, "/etc/kernel/install.d/95-playthrough.install", "#!/bin/sh\n# somebody's own\n", 0o750)
+        put(root, "/etc/playthrough/bind.conf", "old\n", 0o600)
+
+    def without_memory(self, root: Path) -> None:
+        (root / (self.VARIABLE % "EntryDefault").lstrip("/")).unlink()
+
+    def read_variable(self, tree: Tree, name: str) -> str:
+        raw = tree.get(self.VARIABLE % name)
+        return raw[4:].decode("utf-16-le").rstrip("\0") if raw else ""
+
+    def check(self, before: Tree, now: Tree) -> None:
+        """The stock entries are compared as everybody else's files are; an entry of ours is whole, or no entry."""
+        for kernel in (OLDER, KERNEL):
+            mine = now.get(f"{self.ENTRIES}/{self.MACHINE}-{kernel}~playthrough.conf")
+            if mine and (b"\noptions playthrough=" not in mine or not mine.endswith(b"\n")):
+                raise Broken(f"our entry of {kernel} is not whole: {mine!r}")
+        was, chosen = self.read_variable(before, "EntryDefault"), self.read_variable(now, "EntryDefault")
+        if chosen != was and "~playthrough" not in chosen:
+            raise Broken(f"the default was {was!r} and is {chosen!r}")
+
+    def default_is_ours(self, now: Tree) -> str | None:
+        for name in ("EntryOneShot", "EntryDefault"):
+            if "~playthrough" not in self.read_variable(now, name):
+                continue
+            mine = now.get(f"{self.ENTRIES}/{self.MACHINE}-{KERNEL}~playthrough.conf")
+            found = re.search(rb"playthrough=(\w+)", mine) if mine else None
+            return found[1].decode() if found else None
+        return None
+
+
+LOADERS: dict[str, type[Loader]] = {"grub": Grub, "systemd-boot": SystemdBoot}
 
