@@ -155,9 +155,8 @@ static int no_boot_folder(struct err *err)
 static int no_entry(const char *boot, struct err *err)
 {
 	err_set(err, -ENOTSUP,
-	        _("%s" ENTRIES " holds no entry of this system that names a kernel and an "
-	          "initramfs"),
-	        boot);
+	        _("%s%s holds no entry of this system that names a kernel and an initramfs"), boot,
+	        ENTRIES);
 	err_hint(err, _("a unified kernel image holds its command line in itself, and Playthrough "
 	                "cannot add to it: have kernel-install write entries (layout=bls in "
 	                "/etc/kernel/install.conf), then try again"));
@@ -313,8 +312,8 @@ static int check(const struct root *root, const char *id, struct err *err)
 	strv_finish(&paths);
 	if (found)
 		return 0;
-	err_set(err, -EIO, _("%s" ENTRIES ": holds no entry of ours, or one of another plan"),
-	        boot_folder(root) ? boot_folder(root) : "");
+	err_set(err, -EIO, _("%s%s: holds no entry of ours, or one of another plan"),
+	        boot_folder(root) ? boot_folder(root) : "", ENTRIES);
 	err_hint(err, _("run playthrough-setup apply again"));
 	err_code(err, CODE_BOOT_MENU);
 	return -EIO;
@@ -376,7 +375,7 @@ static bool remembers(const struct root *root, char **why)
 	*why = NULL;
 	if (root_exists(root, EFIVAR_INFO))
 		return true;
-	*why = xstrdup(_("systemd-boot has left no variables in " EFIVARS));
+	*why = xasprintf(_("systemd-boot has left no variables in %s"), EFIVARS);
 	return false;
 }
 
