@@ -288,17 +288,19 @@ static void judge_efi(const struct root *root, struct boot_chain *out)
 }
 
 /*
- * A menu of systems may have started another loader. GRUB alone of these puts BOOT_IMAGE= on the command line
- * (grub-core/loader/i386/linux.c).
+ * A menu of systems may have started another loader, and a boot option may name a disk and no program on it. GRUB
+ * puts BOOT_IMAGE= on the command line (grub-core/loader/i386/linux.c), as only SYSLINUX does of the others.
  */
 static void judge_command_line(const struct root *root, struct boot_chain *out)
 {
 	bool menu = out->program == BOOT_PROGRAM_REFIND || out->program == BOOT_PROGRAM_CLOVER ||
 	            out->program == BOOT_PROGRAM_OPENCORE || out->program == BOOT_PROGRAM_WINDOWS;
-	cleanup_free char *line = menu ? root_read(root, "/proc/cmdline") : NULL;
-	cleanup_free char *config = menu ? find_config(root, NULL, BOOT_PROGRAM_GRUB) : NULL;
+	bool open = menu || (!out->source && out->efi.uefi);
+	cleanup_free char *line = open ? root_read(root, "/proc/cmdline") : NULL;
+	cleanup_free char *config = open ? find_config(root, NULL, BOOT_PROGRAM_GRUB) : NULL;
+	cleanup_free char *other = open ? find_config(root, NULL, BOOT_PROGRAM_SYSLINUX) : NULL;
 
-	if (!line || !config || !starts_with(line, "BOOT_IMAGE="))
+	if (!line || !config || other || !starts_with(line, "BOOT_IMAGE="))
 		return;
 	line[strcspn(line, " \n")] = '\0';
 	set(out, BOOT_PROGRAM_GRUB, true, xstrdup("/proc/cmdline"), line);

@@ -244,9 +244,9 @@ def rows(build: Path, folder: Path, us: Side, peer: Side) -> list[Row]:
     # Either program's exit code is its verdict on this PC; only other codes mean that it failed.
     setup = [str(build / "playthrough-setup"), "check"]
     validate = ["virt-host-validate", "qemu"]
-    tree = folder / "many"
-    run([str(build / "machine-unpack"), "many", str(tree)])
-    on_tree = setup + ["--root", str(tree)]
+    unpacked = run([str(build / "machine-unpack"), "many"]).strip()
+    shutil.move(unpacked, folder / "many")
+    on_tree = setup + ["--root", str(folder / "many")]
     return [
         Row("check of this PC", "ms",
             Series("playthrough-setup check", lambda: timed_ms(lambda: run(setup, ANSWERS))),

@@ -179,6 +179,9 @@ static void test_ambiguous(void **state)
 	assert_true(chain.ambiguous);
 	assert_int_equal(chain.others.n, 2);
 	boot_chain_finish(&chain);
+	/* what GRUB puts first on the command line */
+	machine_write(&m, "/proc/cmdline", "BOOT_IMAGE=/boot/vmlinuz root=/dev/sda2 ro\n");
+	expect(&m, BOOT_PROGRAM_GRUB, true, "/proc/cmdline", "BOOT_IMAGE=/boot/vmlinuz");
 	machine_close(&m);
 }
 
