@@ -175,7 +175,9 @@ void check_cpu_isolation(const struct check_context *c, struct check_result *r)
 
 	result_evidence(r, "/proc/cpuinfo", "%u processors", host->cpu.threads);
 	if (host->cpu.threads && host->cpu.threads < 4) {
-		result_warn(r, CODE_CPU_FEW, _("%u processors are few for a host and a game"),
+		result_warn(r, CODE_CPU_FEW,
+		        ngettext("%u processor is few for a host and a game",
+		                "%u processors are few for a host and a game", host->cpu.threads),
 		        host->cpu.threads);
 		result_fix(r, _("Games will stutter; give the VM all but one processor."));
 	} else if (isolated || tickless) {

@@ -53,8 +53,9 @@ static char *tell_group(const struct pci_device *d, const struct company *compan
 	if (company->needed)
 		return xasprintf(_("group %d, shared with what the host needs"), d->iommu_group);
 	if (company->others)
-		return xasprintf(
-		        _("group %d, %zu others go along"), d->iommu_group, company->others);
+		return xasprintf(ngettext("group %d, %zu other goes along",
+		                         "group %d, %zu others go along", company->others),
+		        d->iommu_group, company->others);
 	return xasprintf(_("group %d, alone"), d->iommu_group);
 }
 

@@ -211,9 +211,16 @@ void check_host_config(const struct check_context *c, struct check_result *r)
 		judge_missing(c, r, token);
 	else if (token)
 		result_pass(r,
-		        _("our boot entry is running, and %zu graphics cards are free for a game"),
+		        ngettext("our boot entry is running, and %zu graphics card is free for a "
+		                 "game",
+		                "our boot entry is running, and %zu graphics cards are free for a "
+		                "game",
+		                count_in_place(c->report)),
 		        count_in_place(c->report));
 	else
-		result_pass(r, _("%zu graphics cards are free of host drivers already"),
+		result_pass(r,
+		        ngettext("%zu graphics card is free of host drivers already",
+		                "%zu graphics cards are free of host drivers already",
+		                count_in_place(c->report)),
 		        count_in_place(c->report));
 }

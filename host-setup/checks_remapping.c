@@ -179,8 +179,11 @@ void check_interrupt_remapping(const struct check_context *c, struct check_resul
 	else if (now == IOMMU_REMAPPING_UNKNOWN)
 		unknown_remapping(c, r);
 	else if (capable)
-		result_pass(
-		        r, _("interrupts are remapped: all %zu units can, and it is on"), capable);
+		result_pass(r,
+		        ngettext("interrupts are remapped: the %zu unit can, and it is on",
+		                "interrupts are remapped: all %zu units can, and it is on",
+		                capable),
+		        capable);
 	else
 		result_pass(r, _("interrupts are remapped"));
 }
