@@ -26,9 +26,16 @@ def bound(pc: PC) -> set[str]:
     return set(pc.check("cd /sys/bus/pci/drivers/vfio-pci 2>/dev/null && ls -d *:* || true").split())
 
 
+def nobody_judges(pc: PC) -> None:
+    """The starts to come are judged by the test alone, not by our health service."""
+    pc.check("systemctl mask playthrough-health.service")
+
+
 def goes_round(pc: PC) -> None:
-    """Apply, start, verify, start again by default, undo, start: the first day again."""
-    first_day, before, menu = drivers(pc), configuration(pc), boot_menu(pc)
+    """Apply, start, start again unverified, verify, start by default, undo, start: the first day again."""
+    first_day, menu = drivers(pc), boot_menu(pc)
+    nobody_judges(pc)
+    before = configuration(pc)
     with pc.step("apply"):
         pc.check(APPLY, 300)
         assert "playthrough" in boot_menu(pc)
@@ -203,6 +210,41 @@ def test_shared_group(lab: Lab, installed_image: Path) -> None:
 
 
 # What must never happen
+
+
+def it_judges_itself(pc: PC) -> None:
+    """The health service finds the start well, the host's screen among it, and keeps the entry."""
+    with pc.step("apply, start"):
+        pc.check(APPLY, 300)
+        pc.reboot()
+    with pc.step("nobody says anything"):
+        pc.wait_for("playthrough-setup verify --look --json | grep -q '\"permanent\": true'", 120, 2)
+    with pc.step("the default now"):
+        pc.reboot()
+        assert OURS in cmdline(pc)
+        pc.check("playthrough-setup undo", 300)
+
+
+def it_gives_up(pc: PC) -> None:
+    """A start that nobody finds well, with nobody logged in, ends by itself, and the stock entry comes."""
+    timer = "/etc/systemd/system/playthrough-giveup.timer.d"
+    pc.check(f"mkdir {timer}; printf '[Timer]\nOnBootSec=\nOnBootSec=100\n' >{timer}/soon.conf")
+    nobody_judges(pc)
+    with pc.step("apply, start"):
+        pc.check(APPLY, 300)
+        pc.reboot()
+        assert OURS in cmdline(pc)
+    with pc.step("it restarts by itself"):
+        pc.wait_off(240)
+        pc.start()
+        assert OURS not in cmdline(pc)
+        pc.check("playthrough-setup undo", 300)
+
+
+@pytest.mark.matrix
+@pytest.mark.parametrize("scenario", [it_judges_itself, it_gives_up])
+def test_health(lab: Lab, stage: Path, scenario) -> None:
+    lab.drive(Options(), scenario, install.installed_image(stage, loader="systemd-boot"))
 
 
 def entry_is_broken(pc: PC) -> None:
