@@ -62,6 +62,17 @@ unsigned health_logins(const struct root *root)
 }
 
 /* A start that is not ours is nobody's to give up: nothing is left behind there. */
+bool health_sees_person(const struct root *root)
+{
+	struct strv games = {0};
+	bool runs;
+
+	root_list(root, HEALTH_GAMES, &games);
+	runs = games.n > 0;
+	strv_finish(&games);
+	return runs || root_exists(root, HEALTH_PERSON);
+}
+
 void health_note_person(const struct root *root)
 {
 	cleanup_free char *cmdline = root_read(root, "/proc/cmdline");

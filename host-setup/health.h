@@ -13,13 +13,14 @@
 
 /* Whoever runs verify, apply or undo leaves this file: a person is at work, until the PC is restarted. */
 #define HEALTH_PERSON "/run/playthrough/person"
+#define HEALTH_GAMES  "/run/playthrough/vm" /* a folder for each VM that runs */
 
 struct health {
 	bool ours;       /* this start took our entry */
 	bool known;      /* the loader could be asked whether ... */
 	bool kept;       /* ... our entry is the default: only one that is not is given up */
 	bool well;       /* verify found all well, a way in of the plan among it */
-	bool person;     /* HEALTH_PERSON is there */
+	bool person;     /* health_sees_person() */
 	unsigned logins; /* health_logins() */
 	bool late;       /* the time for all this is over */
 };
@@ -38,6 +39,8 @@ enum health_act health_decide(const struct health *health);
  * closing and one that opened by itself (autologin) do not count.
  */
 unsigned health_logins(const struct root *root);
+/* HEALTH_PERSON is there, or a game runs: also where its player was logged in by nobody's hand. */
+bool health_sees_person(const struct root *root);
 /* Notes that a person is at work in a start with our entry; as root, else nothing. */
 void health_note_person(const struct root *root);
 

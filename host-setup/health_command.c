@@ -32,7 +32,7 @@ static void take(const struct root *root, bool late, struct health *out, struct 
 	*out = (struct health){
 	        .ours = token,
 	        .well = judged && verify_exit_code(&start->report) == 0 && start->way_in,
-	        .person = root_exists(root, HEALTH_PERSON),
+	        .person = health_sees_person(root),
 	        .logins = health_logins(root),
 	        .late = late,
 	};

@@ -41,6 +41,19 @@ static void test_decide(void **state)
 	}
 }
 
+/* A game that runs is played by somebody. */
+static void test_a_game_runs(void **state)
+{
+	struct machine m;
+
+	(void)state;
+	machine_open(&m, NULL);
+	assert_false(health_sees_person(&m.root));
+	machine_write(&m, HEALTH_GAMES "/windows/state", "");
+	assert_true(health_sees_person(&m.root));
+	machine_close(&m);
+}
+
 static void test_logins(void **state)
 {
 	static const struct {
@@ -98,6 +111,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(test_decide),
 	        cmocka_unit_test(test_logins),
+	        cmocka_unit_test(test_a_game_runs),
 	        cmocka_unit_test(test_person),
 	};
 
