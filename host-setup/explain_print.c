@@ -1,85 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* explain for people: the verdict, what the text tells with the lines it stands on, and the cards. */
 #include "explain.h"
-
-#define WIDTH  96
-#define INDENT 10
-
-static const char *status_word(enum check_status status)
-{
-	switch (status) {
-	case CHECK_PASS:
-		return _("pass");
-	case CHECK_WARN:
-		return _("warn");
-	case CHECK_FAIL:
-		return _("fail");
-	case CHECK_UNKNOWN:
-		return _("unknown");
-	case CHECK_SKIP:
-		return _("skip");
-	}
-	abort();
-}
-
-static const char *status_mark(enum check_status status)
-{
-	static const char *const marks[] = {
-	        [CHECK_PASS] = "+",
-	        [CHECK_WARN] = "!",
-	        [CHECK_FAIL] = "x",
-	        [CHECK_UNKNOWN] = "?",
-	        [CHECK_SKIP] = "-",
-	};
-
-	return marks[status];
-}
-
-static const char *status_colour(enum check_status status)
-{
-	static const char *const colours[] = {
-	        [CHECK_PASS] = "\033[32m",
-	        [CHECK_WARN] = "\033[33m",
-	        [CHECK_FAIL] = "\033[31m",
-	        [CHECK_UNKNOWN] = "\033[36m",
-	        [CHECK_SKIP] = "\033[2m",
-	};
-
-	return colours[status];
-}
-
-/* From column @at on, further lines from column @indent. */
-static void wrap(FILE *out, size_t at, size_t indent, const char *text)
-{
-	bool first = true;
-
-	while (*text) {
-		size_t n = strcspn(text, " \n"), wide = utf8_columns(text, n);
-
-		if (!first && at + 1 + wide > WIDTH) {
-			fprintf(out, "\n%*s", (int)indent, "");
-			at = indent;
-		} else if (!first) {
-			fputc(' ', out);
-			at++;
-		}
-		fprintf(out, "%.*s", (int)n, text);
-		at += wide;
-		text += n;
-		text += strspn(text, " \n");
-		first = false;
-	}
-	fputc('\n', out);
-}
-
-static void print_status(FILE *out, bool colour, enum check_status status)
-{
-	cleanup_free char *text = xasprintf("%s %s", status_mark(status), status_word(status));
-	size_t wide = utf8_columns(text, strlen(text));
-
-	fprintf(out, "%s%s%s%*s", colour ? status_colour(status) : "", text,
-	        colour ? "\033[0m" : "", (int)(wide < INDENT ? INDENT - wide : 1), "");
-}
+#include "page.h"
 
 static const char *verdict_sentence(int code)
 {
@@ -97,27 +19,7 @@ static const char *verdict_sentence(int code)
 	return _("Undecided: the text leaves open what passthrough hangs on.");
 }
 
-static void print_result(FILE *out, bool colour, const struct check_result *r)
-{
-	cleanup_free char *line = xasprintf("%s: %s%s%s%s", r->id, r->summary, r->code ? " [" : "",
-	        r->code ? r->code : "", r->code ? "]" : "");
-
-	print_status(out, colour, r->status);
-	wrap(out, INDENT, INDENT, line);
-	for (size_t i = 0; i < r->n_evidence; i++) {
-		cleanup_free char *e =
-		        xasprintf("%s: %s", r->evidence[i].source, r->evidence[i].value);
-
-		fprintf(out, "%*s", INDENT, "");
-		wrap(out, INDENT, INDENT + 2, e);
-	}
-	if (r->fix && r->status != CHECK_PASS) {
-		fprintf(out, "%*s-> ", INDENT, "");
-		wrap(out, INDENT + 3, INDENT + 3, r->fix);
-	}
-}
-
-static void print_gpu(FILE *out, bool colour, const struct check_gpu *gpu)
+static void print_gpu(const struct page *page, const struct check_gpu *gpu)
 {
 	const struct pci_device *d = gpu->device;
 	cleanup_free char *name = explain_describe(d);
@@ -125,11 +27,11 @@ static void print_gpu(FILE *out, bool colour, const struct check_gpu *gpu)
 	                                              : xasprintf(_("group %d"), d->iommu_group);
 	cleanup_free char *line = xasprintf("%s  %s, %s", pci_addr_format(d->addr).s, name, group);
 
-	print_status(out, colour, gpu->verdict);
-	wrap(out, INDENT, INDENT, line);
+	page_status(page, gpu->verdict);
+	page_wrap(page, NULL, page->indent, page->indent, line);
 	strv_foreach (reason, &gpu->reasons) {
-		fprintf(out, "%*s", INDENT, "");
-		wrap(out, INDENT, INDENT + 2, *reason);
+		page_blank(page, page->indent);
+		page_wrap(page, PAGE_DIM, page->indent, page->indent + 2, *reason);
 	}
 }
 
@@ -137,9 +39,12 @@ void explain_print(const struct explained *e, bool colour, FILE *out)
 {
 	const struct check_report *report = &e->report;
 	struct strv cleanup_strv silent = {0};
+	const char *not_told = _("Not told by this text:");
 	cleanup_free char *all = NULL;
+	struct page page;
 
-	wrap(out, 0, 0, verdict_sentence(check_exit_code(report)));
+	page_init(&page, out, colour);
+	page_wrap(&page, PAGE_BOLD, 0, 0, verdict_sentence(check_exit_code(report)));
 	if (e->log.log.boots > 1)
 		fprintf(out,
 		        _("The text holds %zu boots; the last one that speaks of an IOMMU is "
@@ -148,15 +53,15 @@ void explain_print(const struct explained *e, bool colour, FILE *out)
 	fputc('\n', out);
 	for (size_t i = 0; i < report->n_results; i++) {
 		if (report->results[i].status != CHECK_SKIP)
-			print_result(out, colour, &report->results[i]);
+			page_result(&page, &report->results[i]);
 		else
 			strv_add(&silent, report->results[i].id);
 	}
 	if (report->n_gpus)
 		fprintf(out, "\n%s\n", _("Graphics cards"));
 	for (size_t i = 0; i < report->n_gpus; i++)
-		print_gpu(out, colour, &report->gpus[i]);
+		print_gpu(&page, &report->gpus[i]);
 	all = strv_join(&silent, " ");
-	fprintf(out, "\n%s ", _("Not told by this text:"));
-	wrap(out, utf8_columns(_("Not told by this text:"), 200) + 1, 2, all);
+	fprintf(out, "\n%s", not_told);
+	page_wrap_after(&page, NULL, true, page_columns(not_told, strlen(not_told)), 2, all);
 }
