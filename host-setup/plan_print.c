@@ -114,6 +114,9 @@ void plan_print(const struct plan *plan, const struct boot *boot, bool in_force,
 		fprintf(out, _("\nWhat %s will write:\n\n"), boot->loader->refresh_tool);
 		print_diffs(&plan->entries, out);
 	}
+	fprintf(out, "\n%s\n",
+	        _("To go back, at any time: the entry that starts this PC now stays in the boot "
+	          "menu and starts it as it is; playthrough-setup undo takes all of this away."));
 }
 
 static json_t *strings(const struct strv *v)
