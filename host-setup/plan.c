@@ -78,6 +78,19 @@ static int take_files(const struct root *root, struct boot *boot, struct err *er
 	return r;
 }
 
+static void take_unlocking(const struct root *root, struct boot *out)
+{
+	cleanup_free char *table = root_read(root, "/etc/crypttab");
+
+	for (const char *line = table; line && *line; line += strspn(line, "\n")) {
+		size_t n = strcspn(line, "\n");
+
+		if (*line != '#' && memmem(line, n, "tpm2-device=", 12))
+			out->tpm_unlocks = true;
+		line += n;
+	}
+}
+
 int boot_take(const struct root *root, struct boot *out, struct err *err)
 {
 	const char *where;
@@ -93,6 +106,7 @@ int boot_take(const struct root *root, struct boot *out, struct err *err)
 		return r;
 	}
 	existing_take(root, &out->existing);
+	take_unlocking(root, out);
 	out->remembers = out->loader->remembers(root, &out->remembers_why_not);
 	return 0;
 }
@@ -366,6 +380,13 @@ int plan_make(const struct host *host, const struct boot *boot, const struct pla
 	if (wishes->kept)
 		strv_add(&out->notes,
 		        _("No device was named: these are the ones of the plan in force."));
+	if (boot->tpm_unlocks)
+		strv_add(&out->notes,
+		        _("A disk here is unlocked by the TPM (/etc/crypttab: tpm2-device=), which "
+		          "may "
+		          "refuse to do so for an entry with another command line: have its "
+		          "passphrase or "
+		          "recovery key at hand. The stock entry is unlocked as before."));
 	keep_serials(boot, out);
 	set_id(out, kernel_arguments(host));
 	fill_edits(boot, out, &boot->files, &out->edits);

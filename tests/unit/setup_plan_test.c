@@ -314,6 +314,31 @@ static void test_intel_off_in_kernel(void **state)
 	machine_close(&m);
 }
 
+/* A TPM may keep a disk locked for another command line: said, not found out at the next start. */
+static void test_disk_unlocked_by_tpm(void **state)
+{
+	static const char *const tables[] = {"root UUID=1 none luks\n# tpm2-device=auto\n",
+	        "# a disk\nroot UUID=1 none luks,tpm2-device=auto\n"};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(tables); i++) {
+		struct machine m;
+		struct boot boot;
+		struct plan plan;
+		struct pc pc;
+
+		disk_open(&m);
+		machine_write(&m, "/etc/crypttab", tables[i]);
+		pc_init(&pc);
+		assert_int_equal(make(&m, &pc, &boot, &plan, NULL), 0);
+		assert_int_equal(plan.notes.n, i);
+		plan_finish(&plan);
+		boot_finish(&boot);
+		pc_finish(&pc);
+		machine_close(&m);
+	}
+}
+
 static void test_amd_arguments(void **state)
 {
 	struct machine m;
@@ -483,6 +508,7 @@ int main(void)
 	        cmocka_unit_test(test_refusals),
 	        cmocka_unit_test(test_platform_refusals),
 	        cmocka_unit_test(test_intel_off_in_kernel),
+	        cmocka_unit_test(test_disk_unlocked_by_tpm),
 	        cmocka_unit_test(test_amd_arguments),
 	        cmocka_unit_test(test_templates_missing),
 	        cmocka_unit_test(test_id),
