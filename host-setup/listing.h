@@ -4,8 +4,8 @@
  *
  * Pure: text in, functions out, as far as it tells. Understood are the usual shell loops ("IOMMU Group 1:" and
  * indented lspci -nns lines; all in one line; with reset marks), ls-iommu, lspci -nn, -nnk and -v, lspci -n, paths of
- * /sys/kernel/iommu_groups, the kernel's "Adding to iommu group 1" with its list of functions, headings in other
- * languages, and mixes of all that in several files.
+ * /sys/kernel/iommu_groups, tables of pvesh and Markdown, the kernel's "Adding to iommu group 1" with its list of
+ * functions, headings in other languages, and mixes of all that in several files.
  */
 #ifndef SETUP_LISTING_H
 #define SETUP_LISTING_H
@@ -22,6 +22,7 @@ struct listed {
 	char *driver;        /* NULL: not told */
 	int reset;           /* 1: marked as such that can be reset; -1: not told */
 	bool boot_vga;       /* the kernel took it for the boot display */
+	bool in_listing;     /* told by a listing, and not by the kernel's log */
 	size_t file, line;   /* where it was told first; line from 1 */
 	size_t group_file, group_line; /* where its group was told */
 };

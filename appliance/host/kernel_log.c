@@ -55,6 +55,13 @@ static const struct sentence {
         {KERNEL_WORKS, "using register based invalidation", NULL, false},
         {KERNEL_WORKS, "setting rmrr:", NULL, false},
         {KERNEL_WORKS, "identity map", "for device", false},
+        {KERNEL_WORKS, "dmar: setting identity map", NULL, false},
+        {KERNEL_WORKS, "dmar: software identity mapping", NULL, false},
+        {KERNEL_WORKS, "dmar: hardware identity mapping", NULL, false},
+        {KERNEL_WORKS, "non-identity mapping", NULL, false},
+        {KERNEL_WORKS, "dmar: device uses a private", NULL, false},
+        {KERNEL_WORKS, "dmar: device bounce map", NULL, false},
+        {KERNEL_WORKS, "dmar: invalidate non-aligned address", NULL, false},
         {KERNEL_WORKS, "unity mapping for lpc", NULL, false},
         {KERNEL_WORKS, "dmar:", "[dma read", false},
         {KERNEL_WORKS, "dmar:", "[dma write", false},
@@ -405,10 +412,21 @@ static void settle(struct boot *boot, size_t now)
 	settle_vendor(&boot->log);
 }
 
+/* The kernel that saves the memory of one that crashed: it runs no VMs. */
+static bool is_crash_kernel(const struct boot *boot)
+{
+	cleanup_free char *value = kernel_log_argument(&boot->log, "elfcorehdr");
+
+	return value != NULL;
+}
+
 /* A later boot is the better one, unless it tells nothing of what an earlier one told. */
 static bool tells_more(const struct boot *boot, const struct boot *best)
 {
 	struct kernel_verdict later, earlier;
+
+	if (best->about && is_crash_kernel(boot) && !is_crash_kernel(best))
+		return false;
 
 	kernel_log_judge(&boot->log, &later);
 	kernel_log_judge(&best->log, &earlier);
