@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "listing.h"
 #include "listing_parts.h"
+#include "listing_record.h"
 #include "listing_table.h"
 #include "listing_words.h"
 
@@ -29,6 +30,7 @@ struct reader {
 	unsigned wrapped;   /* lines since then */
 	size_t last_indent; /* of its line */
 	struct listing_table table;
+	size_t record; /* index + 1 of the function whose record is being read; 0 none */
 };
 
 static struct listed *add(struct reader *r, struct pci_addr addr, size_t line)
@@ -269,12 +271,36 @@ static bool take_listing_line(struct reader *r, const struct pasted_line *line)
 		start_group(r, group, line);
 	else if (number >= 0)
 		group = number;
+	else if (!listing_find_heading(at + length, &after, &group)) /* "... (IOMMU group 14)" */
+		group = -1;
 	if (head) {
 		r->in_group++;
 		r->in_line = true;
 	}
 	take_function(r, line, told, addr, group, at + length);
 	take_more(r, line, at + length, r->listing->list[r->listing->n - 1].group);
+	return true;
+}
+
+static bool take_record_line(struct reader *r, const struct pasted_line *line)
+{
+	struct pci_addr addr;
+	struct listed *d;
+
+	if (listing_record_starts(line->words, &addr)) {
+		add(r, addr, line->number)->in_listing = true;
+		r->record = r->listing->n;
+		r->last = 0;
+		r->group = -1;
+		return true;
+	}
+	d = r->record ? &r->listing->list[r->record - 1] : NULL;
+	if (!d || !listing_record_read(d, line->words)) {
+		r->record = 0;
+		return false;
+	}
+	if (d->group >= 0 && !d->group_line)
+		set_group(r, d, d->group, line->number);
 	return true;
 }
 
@@ -345,7 +371,7 @@ static void take_title(struct reader *r, const struct pasted_line *line)
 	const char *s = line->words + strspn(line->words, "#* "), *after;
 	int group;
 
-	if (listing_heading(s, &after, &group) && !after[strspn(after, " :*#")])
+	if (listing_heading(s, &after, &group) && !after[strspn(after, " :*#=-")])
 		start_group(r, group, line);
 }
 
@@ -356,6 +382,7 @@ static void take_line(struct reader *r, const struct pasted_line *line)
 	int group = -1;
 
 	if (!*line->words) {
+		r->record = 0;
 		r->after_blank = true;
 		return;
 	}
@@ -368,7 +395,7 @@ static void take_line(struct reader *r, const struct pasted_line *line)
 		take_kernel_line(r, line);
 		return;
 	}
-	if (take_table_line(r, line))
+	if (take_record_line(r, line) || take_table_line(r, line))
 		return;
 	path = listing_find_path(line->words, &group);
 	if (path && listing_address_at(path, &addr)) {

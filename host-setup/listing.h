@@ -3,7 +3,7 @@
  * Listings of PCI functions and their IOMMU groups, as people paste them.
  *
  * Pure: text in, functions out, as far as it tells. Understood are the usual shell loops ("IOMMU Group 1:" and
- * indented lspci -nns lines; all in one line; with reset marks), ls-iommu, lspci -nn, -nnk and -v, lspci -n, paths of
+ * indented lspci -nns lines; all in one line; with reset marks), ls-iommu, lspci -nn, -nnk, -v and -vmm, lspci -n, paths of
  * /sys/kernel/iommu_groups, tables of pvesh and Markdown, the kernel's "Adding to iommu group 1" with its list of
  * functions, headings in other languages, and mixes of all that in several files.
  */

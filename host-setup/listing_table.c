@@ -38,7 +38,8 @@ static void add_cell(struct strv *cells, const char *start, const char *end)
 	strv_add(cells, cell);
 }
 
-static void split(struct strv *cells, const char *words)
+/* True: the line ends with a separator, behind which there is no cell. */
+static bool split(struct strv *cells, const char *words)
 {
 	const char *start = words;
 
@@ -50,9 +51,10 @@ static void split(struct strv *cells, const char *words)
 		p += n ? n : 1;
 		start = n ? p : start;
 	}
-	/* Behind a frame's last line there is no cell. */
-	if (*start)
-		add_cell(cells, start, start + strlen(start));
+	if (!*start)
+		return true;
+	add_cell(cells, start, start + strlen(start));
+	return false;
 }
 
 /* --- the heading --- */
@@ -79,16 +81,18 @@ static size_t column(const struct strv *cells, const char *name)
 	return NOWHERE;
 }
 
-static bool take_head(struct listing_table *table, const struct strv *cells)
+static bool take_head(struct listing_table *table, const struct strv *cells, bool closed)
 {
 	for (size_t i = 0; i < cells->n; i++) {
 		if (!names_group(cells->list[i]))
 			continue;
 		*table = (struct listing_table){.columns = cells->n,
+		        .closed = closed,
 		        .group = i,
 		        .class = column(cells, "class"),
 		        .vendor = column(cells, "vendor"),
-		        .device = column(cells, "device")};
+		        .device = column(cells, "device"),
+		        .driver = column(cells, "driver")};
 		return true;
 	}
 	return false;
@@ -121,8 +125,11 @@ static bool take_id(const char *cell, struct listed *d)
 static void take_columns(
         const struct listing_table *table, const struct strv *cells, struct listed *told)
 {
+	const char *driver = table->driver < cells->n ? cells->list[table->driver] : "";
 	uint32_t vendor, device;
 
+	if (isalpha((unsigned char)*driver) && !strchr(driver, ' '))
+		told->driver = xstrdup(driver);
 	told->has_class = hex_cell(cells, table->class, 6, &told->class_code);
 	if (hex_cell(cells, table->vendor, 4, &vendor) &&
 	        hex_cell(cells, table->device, 4, &device)) {
@@ -142,7 +149,7 @@ static void take_cells(
 		size_t length;
 		const char *at = listing_find_address(cell, &addr, &length);
 
-		if (i == table->group || i == table->class)
+		if (i == table->group || i == table->driver)
 			continue;
 		if ((!told->has_id && take_id(cell, told)) || (told->has_class && told->has_id))
 			continue;
@@ -180,16 +187,19 @@ enum listing_table_line listing_table_read(
         struct listing_table *table, const char *words, struct listed *told, char **cell)
 {
 	struct strv cleanup_strv cells = {0};
+	bool closed = split(&cells, words);
 
-	split(&cells, words);
 	if (cells.n < 2) {
 		table->columns = 0;
 		return LISTING_TABLE_NONE;
 	}
-	if (take_head(table, &cells))
+	if (take_head(table, &cells, closed))
 		return LISTING_TABLE_REST;
 	if (!table->columns)
 		return LISTING_TABLE_NONE;
+	/* Blanks at the end are gone: the last cell of a frame without a right side was empty. */
+	if (closed && !table->closed)
+		strv_add(&cells, "");
 	/* With a cell too many or too few it cannot be told which one is the group's. */
 	if (cells.n == table->columns && take_row(table, &cells, told, cell))
 		return LISTING_TABLE_ROW;

@@ -9,8 +9,10 @@
 #include "listing.h"
 
 struct listing_table {
-	size_t columns;                      /* 0: no table is open */
-	size_t group, class, vendor, device; /* of which; past the last one: there is none */
+	size_t columns; /* 0: no table is open */
+	bool closed;    /* each row ends with a separator */
+	size_t group, class, vendor, device,
+	        driver; /* of which; past the last one: there is none */
 };
 
 enum listing_table_line {

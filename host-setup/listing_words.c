@@ -157,7 +157,7 @@ const char *listing_find_heading(const char *s, const char **after, int *group)
 	for (const char *p = s; *p; p++) {
 		if ((p > s && isalnum((unsigned char)p[-1])) || !listing_heading(p, after, group))
 			continue;
-		if (p == s || !(*after)[strspn(*after, " :)]|*")])
+		if (p == s || !(*after)[strspn(*after, " :)]|*=~#-")])
 			return p;
 	}
 	return NULL;

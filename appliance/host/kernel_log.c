@@ -122,6 +122,8 @@ static const struct sentence {
         /* Unlike Intel's, AMD's units do not remap interrupts either then. */
         {KERNEL_IR_OFF, "amd iommu disabled", NULL, false},
         {KERNEL_IR_OFF, "disable iommu on stoney", NULL, false},
+        /* Xen remaps none then. */
+        {KERNEL_IR_OFF, "i/o virtualisation disabled", NULL, false},
         {KERNEL_IR_OFF, "no interrupt remapping support", NULL, false},
         {KERNEL_IR_OFF, "no interrupt remapping for this platform", NULL, false},
         {KERNEL_VFIO_REFUSED, "no interrupt remapping support", NULL, false},
@@ -450,9 +452,9 @@ static void end_boot(struct boot *boot, struct boot *best, size_t now)
 /* The whole line is read; @best keeps the last boot that told of an IOMMU. */
 static void close_line(struct open_line *open, struct boot *boot, struct boot *best, size_t *boots)
 {
-	char *lower = open->text;
+	char *lower;
 
-	if (!lower)
+	if (!open->text)
 		return;
 	lower = xstrdup(open->text);
 	for (char *p = lower; *p; p++)
@@ -483,6 +485,11 @@ void kernel_log_parse(const char *text, bool ring, struct kernel_log *out)
 			continue;
 		if (boot.about && is_gap(line.words))
 			boot.log.gap = line.number;
+		/* What stands before it is the earlier boot's. */
+		if (starts_with(line.words, "Linux version ")) {
+			close_line(&plain, &boot, &best, &boots);
+			close_line(&stamped, &boot, &best, &boots);
+		}
 		if (line.stamped || plain.text) {
 			if (!line.stamped)
 				go_on(&plain, &line);

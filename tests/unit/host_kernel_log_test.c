@@ -184,6 +184,28 @@ static const struct log_case {
                 "May  1 10:00:00 host kernel: [    0.07] DMAR-IR: Enabled IRQ remapping in "
                 "x2apic mode\n",
                 UNKNOWN, ON, 0, KERNEL_WHY_SAID},
+        {"blanks that do not break",
+                "[\302\240 \302\240 0.07] DMAR-IR: Enabled\302\240IRQ remapping in x2apic mode\n",
+                UNKNOWN, ON, 0, KERNEL_WHY_SAID},
+        {"with the time between lines",
+                "[    0.900000 <    0.000012>] DMAR: Intel(R) Virtualization Technology for "
+                "Directed "
+                "I/O\n",
+                ON, UNKNOWN, KERNEL_WHY_SAID, 0},
+        {"units at work",
+                "[    6.9] ehci-pci 0000:00:1a.0: DMAR: 32bit DMA uses non-identity mapping\n", ON,
+                UNKNOWN, KERNEL_WHY_SAID, 0},
+        {"identity mapping without the words of old",
+                "[    6.9] pci 0000:00:1a.0: DMAR: Setting identity map [0xaa000 - 0xaafff]\n", ON,
+                UNKNOWN, KERNEL_WHY_SAID, 0},
+        {"Xen without", "(XEN) I/O virtualisation disabled\n", OFF, OFF, KERNEL_WHY_FAILED,
+                KERNEL_WHY_SAID},
+        {"a kernel that saves what crashed does not count",
+                "Linux version 6.1\n" UNITS REMAPPED DIRECTED
+                "Linux version 6.1\nCommand line: ro elfcorehdr=900536K\n" AMD_FOUND,
+                ON, ON, KERNEL_WHY_SAID, KERNEL_WHY_SAID},
+        {"unless it is alone", "Linux version 6.1\nCommand line: ro elfcorehdr=900536K\n" DIRECTED,
+                ON, UNKNOWN, KERNEL_WHY_SAID, 0},
         {"notes of the poster do not count",
                 "# why: DMAR-IR: Enabled IRQ remapping in x2apic mode\n", UNKNOWN, UNKNOWN, 0, 0},
         {"of two boots the last",
