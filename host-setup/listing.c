@@ -417,14 +417,53 @@ static void take_line(struct reader *r, const struct pasted_line *line)
 	r->after_blank = false;
 }
 
+/* A listing's line that mail broke ("[10de:1b8=", "1]"), held until it is whole. */
+struct held {
+	char *words;
+	size_t number, indent;
+	unsigned parts;
+};
+
+static void take_held(struct reader *r, struct held *held)
+{
+	cleanup_free char *words = take_ptr(held->words);
+	struct pasted_line whole = {.words = words, .number = held->number, .indent = held->indent};
+
+	if (words)
+		take_line(r, &whole);
+}
+
+static void hold(struct held *held, const struct pasted_line *line)
+{
+	char *longer = xasprintf("%s%s", held->words ? held->words : "", line->words);
+
+	if (!held->words)
+		*held = (struct held){.number = line->number, .indent = line->indent};
+	free(held->words);
+	held->words = longer;
+	held->parts++;
+}
+
 void listing_parse(struct listing *listing, const char *text, size_t file)
 {
 	struct reader reader = {.listing = listing, .file = file, .group = -1};
 	struct pasted_line line = {0};
 	size_t first = listing->n;
+	struct held held = {0};
 
-	while (pasted_next(&text, &line))
-		take_line(&reader, &line);
+	while (pasted_next(&text, &line)) {
+		/* The kernel's lines are mended elsewhere. */
+		bool part = !line.stamped && !line.note && !reader.broken &&
+		            (held.words || line.soft_break);
+
+		if (part)
+			hold(&held, &line);
+		if (!part || !line.soft_break || held.parts > 4)
+			take_held(&reader, &held);
+		if (!part)
+			take_line(&reader, &line);
+	}
+	take_held(&reader, &held);
 	listing_settle_parts(listing, first);
 	free(reader.broken);
 	pasted_finish(&line);

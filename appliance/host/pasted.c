@@ -14,14 +14,15 @@ static bool is_blank(char c)
 
 /*
  * Blanks that mail programs and web pages put for others, and marks without width: U+00A0, U+2007, U+200B, U+202F,
- * U+FEFF. Returns the length of one, or 0.
+ * U+FEFF; and the first one as mail encodes it. Returns the length of one, or 0.
  */
 static size_t odd_blank_at(const char *s, size_t n)
 {
-	static const char *const blanks[] = {
-	        "\xc2\xa0", "\xe2\x80\x87", "\xe2\x80\x8b", "\xe2\x80\xaf", "\xef\xbb\xbf"};
+	static const char *const blanks[] = {"\xc2\xa0", "\xe2\x80\x87", "\xe2\x80\x8b",
+	        "\xe2\x80\xaf", "\xef\xbb\xbf", "=C2=A0"};
 
-	for (size_t i = 0; (unsigned char)*s >= 0xc2 && i < ARRAY_SIZE(blanks); i++) {
+	for (size_t i = 0; ((unsigned char)*s >= 0xc2 || *s == '=') && i < ARRAY_SIZE(blanks);
+	        i++) {
 		size_t length = strlen(blanks[i]);
 
 		if (length <= n && strncmp(s, blanks[i], length) == 0)
@@ -248,7 +249,11 @@ bool pasted_next(const char **rest, struct pasted_line *line)
 		end--;
 	begin = skip_quoting(start, end);
 	line->number = number;
-	line->soft_break = end > begin && end[-1] == '=';
+	/* "=20" at the end keeps a blank that stood there. */
+	if (end - begin > 3 && strncmp(end - 3, "=20", 3) == 0)
+		end -= 3;
+	/* "====" is a rule: mail encodes a sign of its own as "=3D". */
+	line->soft_break = end - begin > 1 && end[-1] == '=' && end[-2] != '=';
 	line->text = clean(begin, end - line->soft_break);
 	line->words = find_words(line->text);
 	line->note = *line->text == '#';

@@ -131,6 +131,10 @@ static const struct {
                 "```\n> IOMMU Group 1:\n>   01:00.0 3D controller [0302]: A [10de:0001]\n```\n"
                 "| 9 | 09:00.0 | 3D controller [0302] | A [10de:0009] |\n",
                 "1 0000:01:00.0 10de:0001 030200 A\n9 0000:09:00.0 10de:0009 030200 A"},
+        {"encoded and broken by mail",
+                "IOMMU Group 10:\n =C2=A0=C2=A0 01:00.0 3D controller [03=\n02]: Acme Fa=\nst "
+                "[10de:0=\n001] (rev 02)=20\n =C2=A0 02:00.0 SATA controller [0106]: A=20\n",
+                "10 0000:01:00.0 10de:0001 030200 Acme Fast\n10 0000:02:00.0 0000:0000 010600 A"},
         {"titles",
                 "### IOMMU Group 1\n01:00.0 3D controller [0302]: A [10de:0001]\n"
                 "# group 2 is what I want\n01:00.1 Audio device [0403]: A [10de:0002]\n",
