@@ -127,7 +127,9 @@ static void mend(struct reader *r, const struct pasted_line *line)
 {
 	cleanup_free char *first = take_ptr(r->broken), *whole = NULL;
 
-	if (!first || line->stamped)
+	/* With an address of its own it is no half. */
+	if (!first || line->stamped ||
+	        listing_find_address(line->words, &(struct pci_addr){0}, &(size_t){0}))
 		return;
 	whole = xasprintf("%s%s%s", first, r->broken_soft ? "" : " ", line->words);
 	take_kernel_words(r, whole, r->broken_line);

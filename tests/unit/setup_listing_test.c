@@ -105,6 +105,11 @@ static const struct {
                 "> [    0.40] pci 0000:01:00.0:\n> Adding to iommu group 2\n"
                 "> [    0.41] pci 0000:01:00.1: Adding to iommu\n> group 3\n",
                 "2 0000:01:00.0 10de:1f91 030000 -\n3 0000:01:00.1 0000:0000 000000 -"},
+        {"the kernel's words without times",
+                "pci 0000:01:00.0: Adding to iommu group 1\npci 0000:01:00.0: Using iommu direct "
+                "mapping\n"
+                "pci 0000:02:00.0: Adding to iommu group 2\n",
+                "1 0000:01:00.0 0000:0000 000000 -\n2 0000:02:00.0 0000:0000 000000 -"},
         {"escaped for Markdown",
                 "IOMMU Group 1:  \n01:00.0 3D controller \\[0302\\]: A \\[10de:0001\\]\n",
                 "1 0000:01:00.0 10de:0001 030200 A"},
