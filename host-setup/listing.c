@@ -30,6 +30,8 @@ struct reader {
 	unsigned wrapped;   /* lines since then */
 	size_t last_indent; /* of its line */
 	struct listing_table table;
+	size_t block;  /* number of the listing that is being read */
+	bool gap;      /* other words stood behind its last function */
 	size_t record; /* index + 1 of the function whose record is being read; 0 none */
 };
 
@@ -44,6 +46,17 @@ static struct listed *add(struct reader *r, struct pci_addr addr, size_t line)
 	}
 	d = &l->list[l->n++];
 	*d = (struct listed){.addr = addr, .group = -1, .reset = -1, .file = r->file, .line = line};
+	return d;
+}
+
+/* Other words between functions begin another listing. */
+static struct listed *add_to_listing(struct reader *r, struct pci_addr addr, size_t line)
+{
+	struct listed *d = add(r, addr, line);
+
+	r->block += r->gap || !r->block;
+	r->gap = false;
+	d->block = r->block;
 	return d;
 }
 
@@ -214,8 +227,7 @@ static void take_function(struct reader *r, const struct pasted_line *line, stru
 	} else if (group < 0) {
 		r->group = -1;
 	}
-	d = add(r, addr, line->number);
-	d->in_listing = true;
+	d = add_to_listing(r, addr, line->number);
 	d->has_id = told.has_id;
 	d->vendor = told.vendor;
 	d->device = told.device;
@@ -239,9 +251,8 @@ static void take_more(struct reader *r, const struct pasted_line *line, const ch
 
 	rest += strspn(rest, " ");
 	while ((length = listing_address_at(rest, &addr))) {
-		struct listed *d = add(r, addr, line->number);
+		struct listed *d = add_to_listing(r, addr, line->number);
 
-		d->in_listing = true;
 		if (group >= 0)
 			set_group(r, d, group, r->group_line);
 		rest += length;
@@ -290,7 +301,7 @@ static bool take_record_line(struct reader *r, const struct pasted_line *line)
 	struct listed *d;
 
 	if (listing_record_starts(line->words, &addr)) {
-		add(r, addr, line->number)->in_listing = true;
+		add_to_listing(r, addr, line->number);
 		r->record = r->listing->n;
 		r->last = 0;
 		r->group = -1;
@@ -322,18 +333,24 @@ static bool take_table_line(struct reader *r, const struct pasted_line *line)
 	r->group_line = line->number;
 	if (kind == LISTING_TABLE_REST)
 		return true;
-	d = add(r, told.addr, line->number);
+	d = add_to_listing(r, told.addr, line->number);
+	told.block = d->block;
 	told.file = d->file;
 	told.line = d->line;
 	told.reset = d->reset;
 	*d = told;
-	d->in_listing = true;
 	if (told.group >= 0)
 		set_group(r, d, told.group, line->number);
 	at = listing_find_address(cell, &told.addr, &length);
 	if (at)
 		take_more(r, line, at + length + strspn(at + length, ", /+"), told.group);
 	return true;
+}
+
+/* Is it still about the function above: wrapped, or indented under it? */
+static bool goes_on(const struct reader *r, const struct pasted_line *line)
+{
+	return r->last && !r->after_blank && (r->wrapped < 2 || line->indent > r->last_indent);
 }
 
 /* Lines under a function: lspci -v, -k, and what a mail program wrapped. */
@@ -375,6 +392,8 @@ static void take_title(struct reader *r, const struct pasted_line *line)
 
 	if (listing_heading(s, &after, &group) && !after[strspn(after, " :*#=-")])
 		start_group(r, group, line);
+	else
+		r->gap = true;
 }
 
 static void take_line(struct reader *r, const struct pasted_line *line)
@@ -401,9 +420,8 @@ static void take_line(struct reader *r, const struct pasted_line *line)
 		return;
 	path = listing_find_path(line->words, &group);
 	if (path && listing_address_at(path, &addr)) {
-		struct listed *d = add(r, addr, line->number);
+		struct listed *d = add_to_listing(r, addr, line->number);
 
-		d->in_listing = true;
 		set_group(r, d, group, line->number);
 		r->last = 0;
 	} else if (path) {
@@ -412,8 +430,10 @@ static void take_line(struct reader *r, const struct pasted_line *line)
 		if (listing_find_heading(line->words, &after, &group)) {
 			if (!takes_group_of_above(r, line, group))
 				start_group(r, group, line);
-		} else if (r->last) {
-			take_further(r, line);
+		} else {
+			r->gap |= !goes_on(r, line);
+			if (r->last)
+				take_further(r, line);
 		}
 	}
 	r->after_blank = false;

@@ -22,7 +22,7 @@ struct listed {
 	char *driver;        /* NULL: not told */
 	int reset;           /* 1: marked as such that can be reset; -1: not told */
 	bool boot_vga;       /* the kernel took it for the boot display */
-	bool in_listing;     /* told by a listing, and not by the kernel's log */
+	size_t block;        /* which listing of its text, from 1; 0: the kernel's log */
 	size_t file, line;   /* where it was told first; line from 1 */
 	size_t group_file, group_line; /* where its group was told */
 };

@@ -45,13 +45,24 @@ static bool contradicts(const struct listed *a, const struct listed *b)
 	                            (a->vendor != b->vendor || a->device != b->device)));
 }
 
-/* The first entry behind the part that begins at @start; all in it are marked with @number. */
+/*
+ * The first entry behind the part that begins at @start; all in it are marked with @number. It ends with its
+ * listing, or where a function is told again: there with the whole of its group.
+ */
 static size_t end_of_part(struct parts *parts, size_t start, size_t number)
 {
+	const struct entry *e = parts->entries;
 	size_t i = start;
 
-	for (; i < parts->n && parts->seen[parts->entries[i].rank] != number; i++)
-		parts->seen[parts->entries[i].rank] = number;
+	for (; i < parts->n && e[i].told->block == e[start].told->block; i++) {
+		if (parts->seen[e[i].rank] == number)
+			break;
+		parts->seen[e[i].rank] = number;
+	}
+	if (i == parts->n || e[i].told->block != e[start].told->block)
+		return i;
+	while (i > start + 1 && e[i - 1].told->group == e[i].told->group)
+		i--;
 	return i;
 }
 
@@ -91,7 +102,7 @@ static void collect(struct parts *parts, struct listing *listing, size_t first)
 {
 	parts->entries = xcalloc(listing->n - first + 1, sizeof(*parts->entries));
 	for (size_t i = first; i < listing->n; i++) {
-		if (listing->list[i].in_listing && listing->list[i].group >= 0)
+		if (listing->list[i].block && listing->list[i].group >= 0)
 			parts->entries[parts->n++].told = &listing->list[i];
 	}
 	parts->seen = xcalloc(parts->n + 1, sizeof(*parts->seen));

@@ -2,8 +2,8 @@
 /*
  * One text with several listings of groups: before and after a change in the firmware setup, or of two PCs.
  *
- * Where a listing tells a function again, another one begins. As long as they agree they are one. Where they
- * contradict each other, the later one counts, unless it is a mere excerpt beside a whole listing.
+ * Where other words stand between, or a listing tells a function again, another one begins. As long as they agree
+ * they are one. Where they contradict each other, the later one counts, unless it is a mere excerpt beside a whole listing.
  */
 #ifndef SETUP_LISTING_PARTS_H
 #define SETUP_LISTING_PARTS_H

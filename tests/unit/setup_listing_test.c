@@ -198,6 +198,20 @@ static const struct {
                 "It was\nGroup 9 01:00.0 3D controller [0302]: A [10de:0001]\n",
                 "1 0000:01:00.0 10de:0001 030200 A\n2 0000:02:00.0 1b21:0612 010600 A\n"
                 "3 0000:03:00.0 1b21:1142 0c0300 A"},
+        {"excerpts before whole listings",
+                "Was:\nGroup 4:\n\t01:00.0 3D controller [0302]: A [10de:0001]\n\nNow:\n"
+                "Group 3:\n\t00:01.0 PCI bridge [0604]: A [8086:1901]\n"
+                "\t01:00.0 3D controller [0302]: A [10de:0001]\n\n"
+                "Here are both.\nGroup 0:\n\t00:00.0 Host bridge [0600]: A [8086:190f]\n"
+                "Group 3:\n\t00:01.0 PCI bridge [0604]: A [8086:1901]\n"
+                "Group 4:\n\t01:00.0 3D controller [0302]: A [10de:0001]\n"
+                "Group 5:\n\t02:00.0 SATA controller [0106]: A [1b21:0612]\n"
+                "Group 0:\n\t00:00.0 Host bridge [0600]: A [8086:190f]\n"
+                "Group 3:\n\t00:01.0 PCI bridge [0604]: A [8086:1901]\n"
+                "\t01:00.0 3D controller [0302]: A [10de:0001]\n"
+                "\t02:00.0 SATA controller [0106]: A [1b21:0612]\n",
+                "0 0000:00:00.0 8086:190f 060000 A\n3 0000:00:01.0 8086:1901 060400 A\n"
+                "3 0000:01:00.0 10de:0001 030200 A\n3 0000:02:00.0 1b21:0612 010600 A"},
         {"an excerpt that agrees",
                 "Group 1 01:00.0 3D controller [0302]: A [10de:0001]\n"
                 "Group 2 02:00.0 SATA controller [0106]: A [1b21:0612]\n"
