@@ -198,6 +198,8 @@ static const struct log_case {
         {"identity mapping without the words of old",
                 "[    6.9] pci 0000:00:1a.0: DMAR: Setting identity map [0xaa000 - 0xaafff]\n", ON,
                 UNKNOWN, KERNEL_WHY_SAID, 0},
+        {"a unit in the words of 2.6.2x", "IOMMU fed90000: ver 1:0 cap c9008020e30260 ecap 1000\n",
+                UNKNOWN, OFF, 0, KERNEL_WHY_UNIT},
         {"Xen without", "(XEN) I/O virtualisation disabled\n", OFF, OFF, KERNEL_WHY_FAILED,
                 KERNEL_WHY_SAID},
         {"a kernel that saves what crashed does not count",
