@@ -162,7 +162,8 @@ static struct kernel_finding judge_remapping(const struct kernel_log *log)
 		return find(KERNEL_NO, KERNEL_WHY_FIRMWARE, KERNEL_TABLE_BAD);
 	if (remapping_argument_off(log))
 		return find(KERNEL_NO, KERNEL_WHY_ARGUMENT, KERNEL_CMDLINE);
-	if (!remapping_would_show(log))
+	/* Groups, and neither of the tables that this program knows: of another kind of IOMMU. */
+	if (!remapping_would_show(log) || (!has_table(log) && kernel_log_says(log, KERNEL_GROUPED)))
 		return find(KERNEL_UNKNOWN, KERNEL_WHY_CUT, KERNEL_NOTHING);
 	if (log->whole && !has_table(log))
 		return find(KERNEL_NO, KERNEL_WHY_NO_TABLE, KERNEL_NOTHING);

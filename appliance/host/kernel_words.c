@@ -55,6 +55,8 @@ static const struct sentence {
         {KERNEL_WORKS, "dmar: software identity mapping", NULL, false},
         {KERNEL_WORKS, "dmar: hardware identity mapping", NULL, false},
         {KERNEL_WORKS, "non-identity mapping", NULL, false},
+        {KERNEL_WORKS, "intel_iommu_shutdown", NULL,
+                false}, /* in a trace: only units at work are stopped */
         {KERNEL_WORKS, "dmar: device uses a private", NULL, false},
         {KERNEL_WORKS, "dmar: device bounce map", NULL, false},
         {KERNEL_WORKS, "dmar: invalidate non-aligned address", NULL, false},

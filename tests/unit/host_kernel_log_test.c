@@ -198,6 +198,17 @@ static const struct log_case {
         {"identity mapping without the words of old",
                 "[    6.9] pci 0000:00:1a.0: DMAR: Setting identity map [0xaa000 - 0xaafff]\n", ON,
                 UNKNOWN, KERNEL_WHY_SAID, 0},
+        {"another kind of IOMMU",
+                WHOLE_HEAD "[    0.9] pci 0000:00:01.0: Adding to iommu group 0\n" SWIOTLB, ON,
+                UNKNOWN, KERNEL_WHY_SAID, 0},
+        {"a panic while units are stopped",
+                "[  264.9] Kernel panic - not syncing: DMAR hardware is malfunctioning\n"
+                "[  264.9]  intel_iommu_shutdown+0x64/0x80\n",
+                ON, UNKNOWN, KERNEL_WHY_SAID, 0},
+        {"a panic while they are started",
+                "[    0.9] Kernel panic - not syncing: DMAR hardware is malfunctioning\n"
+                "[    0.9]  intel_iommu_init+0x64/0x80\n",
+                OFF, UNKNOWN, KERNEL_WHY_FAILED, 0},
         {"a unit in the words of 2.6.2x", "IOMMU fed90000: ver 1:0 cap c9008020e30260 ecap 1000\n",
                 UNKNOWN, OFF, 0, KERNEL_WHY_UNIT},
         {"Xen without", "(XEN) I/O virtualisation disabled\n", OFF, OFF, KERNEL_WHY_FAILED,
