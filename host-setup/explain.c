@@ -194,7 +194,10 @@ static void show_first_group(const struct explained *e, struct check_result *r)
 
 static void explain_enabled(const struct explained *e, struct check_result *r)
 {
-	if (e->is_log && (e->log.verdict.iommu.state == KERNEL_YES || !e->listing.has_groups)) {
+	bool on = e->log.verdict.iommu.state == KERNEL_YES, groups = e->listing.has_groups;
+
+	/* "Removing from iommu group 5" alone makes no log of it, nor a listing, but says it as well. */
+	if (on ? e->is_log || !groups : e->is_log && !groups) {
 		iommu_judge_log(&e->log, r);
 	} else if (e->listing.has_groups) {
 		/* Groups prove it, whatever a log of another boot says. */

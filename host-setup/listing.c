@@ -1,316 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "listing.h"
+#include "listing_parts.h"
+#include "listing_record.h"
+#include "listing_table.h"
+#include "listing_words.h"
 
 #include "host/pasted.h"
 
 #include <ctype.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <strings.h>
-
-/* Names of classes as lspci prints them without -nn; the longer of two that begin alike comes first. */
-static const struct {
-	const char *name;
-	uint16_t class;
-} classes[] = {
-        {"VGA compatible controller", 0x0300},
-        {"XGA compatible controller", 0x0301},
-        {"3D controller", 0x0302},
-        {"Display controller", 0x0380},
-        {"Host bridge", 0x0600},
-        {"ISA bridge", 0x0601},
-        {"PCI bridge", 0x0604},
-        {"CardBus bridge", 0x0607},
-        {"Bridge", 0x0680},
-        {"Audio device", 0x0403},
-        {"Multimedia audio controller", 0x0401},
-        {"Multimedia video controller", 0x0400},
-        {"Multimedia controller", 0x0480},
-        {"USB controller", 0x0c03},
-        {"USB Controller", 0x0c03},
-        {"FireWire (IEEE 1394)", 0x0c00},
-        {"SMBus", 0x0c05},
-        {"Serial bus controller", 0x0c80},
-        {"Fibre Channel", 0x0c04},
-        {"SCSI storage controller", 0x0100},
-        {"IDE interface", 0x0101},
-        {"RAID bus controller", 0x0104},
-        {"SATA controller", 0x0106},
-        {"Serial Attached SCSI controller", 0x0107},
-        {"Non-Volatile memory controller", 0x0108},
-        {"Mass storage controller", 0x0180},
-        {"Ethernet controller", 0x0200},
-        {"Infiniband controller", 0x0207},
-        {"Network controller", 0x0280},
-        {"RAM memory", 0x0500},
-        {"Memory controller", 0x0580},
-        {"Serial controller", 0x0700},
-        {"Parallel controller", 0x0701},
-        {"Modem", 0x0703},
-        {"Communication controller", 0x0780},
-        {"PIC", 0x0800},
-        {"SD Host controller", 0x0805},
-        {"IOMMU", 0x0806},
-        {"System peripheral", 0x0880},
-        {"Generic system peripheral", 0x0880},
-        {"Input device controller", 0x0980},
-        {"Encryption controller", 0x1080},
-        {"Signal processing controller", 0x1180},
-        {"Processing accelerators", 0x1200},
-        {"Non-Essential Instrumentation", 0x1300},
-        {"Unassigned class", 0xff00},
-};
-
-/* "Group" in the languages that listings come in; Latin letters are compared without case. */
-static const char *const group_words[] = {"groups", "groupe", "group", "gruppen", "gruppe",
-        "gruppo", "grupo", "grupa", "grupp", "groep", "skupina", "csoport", "Группа", "группа",
-        "Група", "група", "组", "組", "群組", "グループ", "그룹"};
-
-/* --- small pieces --- */
-
-static size_t hex_digits(const char *s)
-{
-	size_t n = 0;
-
-	while (isxdigit((unsigned char)s[n]))
-		n++;
-	return n;
-}
-
-/* The length of an address that begins here, 0: none. */
-static size_t address_at(const char *s, struct pci_addr *out)
-{
-	size_t first = hex_digits(s), n = 0;
-	char text[24];
-
-	if (first >= 4 && first <= 8 && s[first] == ':')
-		n = first + 1;
-	if (hex_digits(s + n) != 2 || s[n + 2] != ':' || hex_digits(s + n + 3) != 2 ||
-	        s[n + 5] != '.' || s[n + 6] < '0' || s[n + 6] > '7' ||
-	        isalnum((unsigned char)s[n + 7]) || s[n + 7] == '.')
-		return 0;
-	n += 7;
-	snprintf(text, sizeof(text), "%.*s", (int)n, s);
-	return pci_addr_parse(text, out) == 0 ? n : 0;
-}
-
-/* The first address in a line; NULL: none. @length is that of its text. */
-static const char *find_address(const char *s, struct pci_addr *out, size_t *length)
-{
-	for (const char *p = s; *p; p++) {
-		if (p > s && (isalnum((unsigned char)p[-1]) || p[-1] == ':' || p[-1] == '.'))
-			continue;
-		*length = address_at(p, out);
-		if (*length)
-			return p;
-	}
-	return NULL;
-}
-
-static const char *skip_separators(const char *s)
-{
-	return s + strspn(s, " \t:#=_-");
-}
-
-static const char *skip_group_word(const char *s)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(group_words); i++) {
-		size_t n = strlen(group_words[i]);
-
-		if (strncasecmp(s, group_words[i], n) == 0)
-			return s + n;
-	}
-	return NULL;
-}
-
-static bool take_number(const char *s, const char **after, int *out)
-{
-	size_t n = strspn(s, "0123456789");
-
-	if (n == 0 || n > 6 || isalnum((unsigned char)s[n]) || s[n] == '.' ||
-	        (s[n] == ':' && hex_digits(s + n + 1) == 2 && s[n + 3] == '.'))
-		return false;
-	*out = atoi(s);
-	if (after)
-		*after = s + n;
-	return true;
-}
-
-/* "IOMMU Group 1", "Group: 1", "Groupe IOMMU 1", "IOMMU-Gruppe 1". */
-static bool take_heading(const char *s, const char **after, int *group)
-{
-	const char *word;
-
-	if (strncasecmp(s, "iommu", 5) == 0) {
-		word = skip_group_word(skip_separators(s + 5));
-	} else {
-		word = skip_group_word(s);
-		if (word && strncasecmp(skip_separators(word), "iommu", 5) == 0)
-			word = skip_separators(word) + 5;
-	}
-	return word && take_number(skip_separators(word), after, group);
-}
-
-/* At the beginning of the line, or as its last words: a group that is named within a sentence heads nothing. */
-static const char *find_heading(const char *s, const char **after, int *group)
-{
-	/* Most lines hold no number that could be one. */
-	if (!s[strcspn(s, "0123456789")])
-		return NULL;
-	for (const char *p = s; *p; p++) {
-		if ((p > s && isalnum((unsigned char)p[-1])) || !take_heading(p, after, group))
-			continue;
-		if (p == s || !(*after)[strspn(*after, " :)]|*")])
-			return p;
-	}
-	return NULL;
-}
-
-/* ".../iommu_groups/7/devices/0000:00:15.1" or the folder alone. */
-static const char *find_path(const char *s, int *group)
-{
-	const char *path = strstr(s, "iommu_groups/"), *after;
-
-	if (!path || !take_number(path + strlen("iommu_groups/"), &after, group))
-		return NULL;
-	return starts_with(after, "/devices/") ? after + strlen("/devices/") : after;
-}
-
-/* --- what a line tells of one function --- */
-
-/* "[0300]": four digits in brackets. */
-static const char *find_class(const char *s, uint32_t *out)
-{
-	for (; (s = strchr(s, '[')); s++) {
-		if (hex_digits(s + 1) == 4 && s[5] == ']') {
-			*out = (uint32_t)strtoul(s + 1, NULL, 16) << 8;
-			return s;
-		}
-	}
-	return NULL;
-}
-
-/* "[10de:1b81]", the last one. */
-static const char *find_id(const char *s, struct listed *d)
-{
-	const char *found = NULL;
-
-	for (; (s = strchr(s, '[')); s++) {
-		if (hex_digits(s + 1) != 4 || s[5] != ':' || hex_digits(s + 6) != 4 || s[10] != ']')
-			continue;
-		d->vendor = (uint16_t)strtoul(s + 1, NULL, 16);
-		d->device = (uint16_t)strtoul(s + 6, NULL, 16);
-		d->has_id = true;
-		found = s;
-	}
-	return found;
-}
-
-/* lspci -n: "0300: 10de:1b81 (rev a1)". */
-static bool take_numeric(struct listed *d, const char *s)
-{
-	unsigned class, vendor, device;
-	int end = 0;
-
-	if (hex_digits(s) != 4 || !starts_with(s + 4, ": ") || hex_digits(s + 6) != 4 ||
-	        sscanf(s, "%4x: %4x:%4x%n", &class, &vendor, &device, &end) != 3 || !end)
-		return false;
-	d->class_code = class << 8;
-	d->vendor = (uint16_t)vendor;
-	d->device = (uint16_t)device;
-	d->has_class = d->has_id = true;
-	return true;
-}
-
-/* lspci -mm -nn: "Class [0300]" "Vendor [10de]" "Device [1b81]". */
-static bool take_quoted(struct listed *d, const char *s)
-{
-	uint32_t part[3];
-
-	if (*s != '"')
-		return false;
-	for (size_t i = 0; i < ARRAY_SIZE(part); i++) {
-		s = find_class(s, &part[i]);
-		if (!s)
-			return false;
-		s++;
-	}
-	d->class_code = part[0];
-	d->vendor = (uint16_t)(part[1] >> 8);
-	d->device = (uint16_t)(part[2] >> 8);
-	d->has_class = d->has_id = true;
-	return true;
-}
-
-static const char *take_class_name(struct listed *d, const char *s)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(classes); i++) {
-		size_t n = strlen(classes[i].name);
-
-		if (strncasecmp(s, classes[i].name, n) || isalnum((unsigned char)s[n]))
-			continue;
-		d->class_code = (uint32_t)classes[i].class << 8;
-		d->has_class = true;
-		return s + n;
-	}
-	return s;
-}
-
-/* What is left between the class and the id is the name. */
-static void take_name(struct listed *d, const char *s)
-{
-	const char *end;
-
-	s += strspn(s, " :|\"");
-	end = strstr(s, "(rev ");
-	end = end ? end : s + strlen(s);
-	if (d->has_id) {
-		for (const char *p = s; (p = strchr(p, '[')) && p < end; p++) {
-			if (hex_digits(p + 1) == 4 && p[5] == ':' && hex_digits(p + 6) == 4)
-				end = p;
-		}
-	}
-	while (end > s && isspace((unsigned char)end[-1]))
-		end--;
-	if (!d->name && end > s)
-		d->name = xstrndup(s, (size_t)(end - s));
-}
-
-static void take_words_of(struct listed *d, const char *s)
-{
-	const char *rest = s, *class;
-	uint32_t code;
-
-	s += strspn(s, " \t|:");
-	if (take_numeric(d, s) || take_quoted(d, s))
-		return;
-	rest = take_class_name(d, s);
-	class = find_class(s, &code);
-	if (class) {
-		d->class_code = code;
-		d->has_class = true;
-		rest = class + strlen("[0300]");
-	}
-	find_id(s, d);
-	if (d->has_class)
-		take_name(d, rest);
-}
-
-/* "Kernel driver in use: nvidia", also "Driver: nvidia". */
-static void take_driver(struct listed *d, const char *s)
-{
-	const char *at = strcasestr(s, "driver in use:");
-	size_t n;
-
-	at = at ? at + strlen("driver in use:") : strcasestr(s, "driver: ");
-	if (!at)
-		return;
-	if (strncasecmp(at, "driver: ", 8) == 0)
-		at += 8;
-	at += strspn(at, " ");
-	n = strcspn(at, " ,;)]|");
-	if (!d->driver && n)
-		d->driver = xstrndup(at, n);
-}
 
 /* --- reading --- */
 
@@ -330,6 +29,10 @@ struct reader {
 	size_t last;        /* index + 1 of the function that further lines are about; 0 none */
 	unsigned wrapped;   /* lines since then */
 	size_t last_indent; /* of its line */
+	struct listing_table table;
+	size_t block;  /* number of the listing that is being read */
+	bool gap;      /* other words stood behind its last function */
+	size_t record; /* index + 1 of the function whose record is being read; 0 none */
 };
 
 static struct listed *add(struct reader *r, struct pci_addr addr, size_t line)
@@ -346,6 +49,17 @@ static struct listed *add(struct reader *r, struct pci_addr addr, size_t line)
 	return d;
 }
 
+/* Other words between functions begin another listing. */
+static struct listed *add_to_listing(struct reader *r, struct pci_addr addr, size_t line)
+{
+	struct listed *d = add(r, addr, line);
+
+	r->block += r->gap || !r->block;
+	r->gap = false;
+	d->block = r->block;
+	return d;
+}
+
 static void set_group(struct reader *r, struct listed *d, int group, size_t line)
 {
 	d->group = group;
@@ -359,8 +73,8 @@ static void take_kernel_class(struct listed *d, const char *s)
 {
 	const char *type = strstr(s, " type "), *class = strstr(s, " class 0x");
 
-	find_id(s, d);
-	if (!class || !d->has_id || hex_digits(class + 9) != 6)
+	listing_find_id(s, d);
+	if (!class || !d->has_id || listing_hex_digits(class + 9) != 6)
 		return;
 	d->class_code = (uint32_t)strtoul(class + 9, NULL, 16);
 	if (type && isxdigit((unsigned char)type[6]) && type[7] == ' ')
@@ -374,9 +88,9 @@ static bool take_kernel_group(const char *s, int *group)
 	const char *at = strcasestr(s, words[0]);
 
 	if (at)
-		return take_number(at + strlen(words[0]), NULL, group);
+		return listing_number(at + strlen(words[0]), NULL, group);
 	at = strcasestr(s, "adding device ") ? strstr(s, words[1]) : NULL;
-	return at && take_number(at + strlen(words[1]), NULL, group);
+	return at && listing_number(at + strlen(words[1]), NULL, group);
 }
 
 /* A line of the kernel log tells of one function at most, and nothing of the listing around it. */
@@ -386,7 +100,7 @@ static bool take_kernel_words(struct reader *r, const char *words, size_t line)
 	struct listed *d;
 	size_t length;
 	int group;
-	const char *at = find_address(words, &addr, &length);
+	const char *at = listing_find_address(words, &addr, &length);
 	bool boot = strstr(words, "vgaarb: setting as boot") != NULL;
 	bool grouped = take_kernel_group(words, &group);
 	bool class = strstr(words, " type ") && strstr(words, " class 0x");
@@ -394,7 +108,7 @@ static bool take_kernel_words(struct reader *r, const char *words, size_t line)
 	if (!at && boot) {
 		/* "vgaarb: setting as boot device: PCI:0000:01:00.0" */
 		at = strstr(words, "PCI:");
-		at = at && address_at(at + 4, &addr) ? at : NULL;
+		at = at && listing_address_at(at + 4, &addr) ? at : NULL;
 	}
 	if (!at || !(boot || grouped || class))
 		return false;
@@ -414,7 +128,7 @@ static void take_kernel_line(struct reader *r, const struct pasted_line *line)
 	if (take_kernel_words(r, line->words, line->number) && !line->soft_break)
 		return;
 	/* A mail program may have broken it. */
-	if (find_address(line->words, &(struct pci_addr){0}, &(size_t){0})) {
+	if (listing_find_address(line->words, &(struct pci_addr){0}, &(size_t){0})) {
 		r->broken = xstrdup(line->words);
 		r->broken_line = line->number;
 		r->broken_soft = line->soft_break;
@@ -426,7 +140,9 @@ static void mend(struct reader *r, const struct pasted_line *line)
 {
 	cleanup_free char *first = take_ptr(r->broken), *whole = NULL;
 
-	if (!first || line->stamped)
+	/* With an address of its own it is no half. */
+	if (!first || line->stamped ||
+	        listing_find_address(line->words, &(struct pci_addr){0}, &(size_t){0}))
 		return;
 	whole = xasprintf("%s%s%s", first, r->broken_soft ? "" : " ", line->words);
 	take_kernel_words(r, whole, r->broken_line);
@@ -455,13 +171,13 @@ static bool take_before(const char *s, const char *end, struct listed *d, int *g
 		        (s[2] == ']' || strncasecmp(s, "[reset]", 7) == 0)) {
 			d->reset = 1;
 			s = strchr(s, ']') + 1;
-		} else if (*s == '[' && hex_digits(s + 1) == 4 && s[5] == ':' &&
-		           hex_digits(s + 6) == 4 && s[10] == ']') {
-			find_id((char[]){s[0], s[1], s[2], s[3], s[4], s[5], s[6], s[7], s[8], s[9],
-			                s[10], '\0'},
+		} else if (*s == '[' && listing_hex_digits(s + 1) == 4 && s[5] == ':' &&
+		           listing_hex_digits(s + 6) == 4 && s[10] == ']') {
+			listing_find_id((char[]){s[0], s[1], s[2], s[3], s[4], s[5], s[6], s[7],
+			                        s[8], s[9], s[10], '\0'},
 			        d);
 			s += 11;
-		} else if (isdigit((unsigned char)*s) && take_number(s, &after, group)) {
+		} else if (isdigit((unsigned char)*s) && listing_number(s, &after, group)) {
 			s = after;
 		} else if (isalnum((unsigned char)*s)) {
 			return false;
@@ -511,7 +227,7 @@ static void take_function(struct reader *r, const struct pasted_line *line, stru
 	} else if (group < 0) {
 		r->group = -1;
 	}
-	d = add(r, addr, line->number);
+	d = add_to_listing(r, addr, line->number);
 	d->has_id = told.has_id;
 	d->vendor = told.vendor;
 	d->device = told.device;
@@ -520,8 +236,8 @@ static void take_function(struct reader *r, const struct pasted_line *line, stru
 	if (group >= 0)
 		set_group(r, d, group,
 		        group == r->group && r->group_line ? r->group_line : line->number);
-	take_words_of(d, rest);
-	take_driver(d, rest);
+	listing_take_words(d, rest);
+	listing_take_driver(d, rest);
 	r->last = r->listing->n;
 	r->last_indent = line->indent;
 	r->wrapped = 0;
@@ -534,8 +250,8 @@ static void take_more(struct reader *r, const struct pasted_line *line, const ch
 	size_t length;
 
 	rest += strspn(rest, " ");
-	while ((length = address_at(rest, &addr))) {
-		struct listed *d = add(r, addr, line->number);
+	while ((length = listing_address_at(rest, &addr))) {
+		struct listed *d = add_to_listing(r, addr, line->number);
 
 		if (group >= 0)
 			set_group(r, d, group, r->group_line);
@@ -552,11 +268,11 @@ static bool take_listing_line(struct reader *r, const struct pasted_line *line)
 	int group = -1, number = -1;
 	struct pci_addr addr;
 	size_t length;
-	bool head = take_heading(s, &after, &group);
+	bool head = listing_heading(s, &after, &group);
 
 	if (!head)
 		after = line->words;
-	at = find_address(after, &addr, &length);
+	at = listing_find_address(after, &addr, &length);
 	if (!at || at[length] == ':')
 		return false;
 	/* ls -l: "lrwxrwxrwx 1 root root 0 May 1 12:00 0000:01:00.0 -> ../../../" */
@@ -568,6 +284,8 @@ static bool take_listing_line(struct reader *r, const struct pasted_line *line)
 		start_group(r, group, line);
 	else if (number >= 0)
 		group = number;
+	else if (!listing_find_heading(at + length, &after, &group)) /* "... (IOMMU group 14)" */
+		group = -1;
 	if (head) {
 		r->in_group++;
 		r->in_line = true;
@@ -577,6 +295,64 @@ static bool take_listing_line(struct reader *r, const struct pasted_line *line)
 	return true;
 }
 
+static bool take_record_line(struct reader *r, const struct pasted_line *line)
+{
+	struct pci_addr addr;
+	struct listed *d;
+
+	if (listing_record_starts(line->words, &addr)) {
+		add_to_listing(r, addr, line->number);
+		r->record = r->listing->n;
+		r->last = 0;
+		r->group = -1;
+		return true;
+	}
+	d = r->record ? &r->listing->list[r->record - 1] : NULL;
+	if (!d || !listing_record_read(d, line->words)) {
+		r->record = 0;
+		return false;
+	}
+	if (d->group >= 0 && !d->group_line)
+		set_group(r, d, d->group, line->number);
+	return true;
+}
+
+/* A line of a table: its function, and others in the same cell. */
+static bool take_table_line(struct reader *r, const struct pasted_line *line)
+{
+	struct listed told = {.group = -1}, *d;
+	cleanup_free char *cell = NULL;
+	enum listing_table_line kind = listing_table_read(&r->table, line->words, &told, &cell);
+	const char *at;
+	size_t length;
+
+	if (kind == LISTING_TABLE_NONE)
+		return false;
+	r->last = 0;
+	r->group = -1;
+	r->group_line = line->number;
+	if (kind == LISTING_TABLE_REST)
+		return true;
+	d = add_to_listing(r, told.addr, line->number);
+	told.block = d->block;
+	told.file = d->file;
+	told.line = d->line;
+	told.reset = d->reset;
+	*d = told;
+	if (told.group >= 0)
+		set_group(r, d, told.group, line->number);
+	at = listing_find_address(cell, &told.addr, &length);
+	if (at)
+		take_more(r, line, at + length + strspn(at + length, ", /+"), told.group);
+	return true;
+}
+
+/* Is it still about the function above: wrapped, or indented under it? */
+static bool goes_on(const struct reader *r, const struct pasted_line *line)
+{
+	return r->last && !r->after_blank && (r->wrapped < 2 || line->indent > r->last_indent);
+}
+
 /* Lines under a function: lspci -v, -k, and what a mail program wrapped. */
 static void take_further(struct reader *r, const struct pasted_line *line)
 {
@@ -584,16 +360,16 @@ static void take_further(struct reader *r, const struct pasted_line *line)
 	bool attribute = strchr(line->words, ':') && line->indent;
 	uint32_t class;
 
-	take_driver(d, line->words);
+	listing_take_driver(d, line->words);
 	if (r->wrapped++ > 1 || strcasestr(line->words, "subsystem") ||
 	        strcasestr(line->words, "kernel ") || (attribute && d->has_id && d->has_class))
 		return;
-	if (!d->has_class && find_class(line->words, &class)) {
+	if (!d->has_class && listing_find_class(line->words, &class)) {
 		d->class_code = class;
 		d->has_class = true;
 	}
 	if (!d->has_id)
-		find_id(line->words, d);
+		listing_find_id(line->words, d);
 }
 
 /* lspci -v: "IOMMU group: 14" and "Flags: ..., IOMMU group 14" belong to the function above. */
@@ -614,8 +390,10 @@ static void take_title(struct reader *r, const struct pasted_line *line)
 	const char *s = line->words + strspn(line->words, "#* "), *after;
 	int group;
 
-	if (take_heading(s, &after, &group) && !after[strspn(after, " :*#")])
+	if (listing_heading(s, &after, &group) && !after[strspn(after, " :*#=-")])
 		start_group(r, group, line);
+	else
+		r->gap = true;
 }
 
 static void take_line(struct reader *r, const struct pasted_line *line)
@@ -625,6 +403,7 @@ static void take_line(struct reader *r, const struct pasted_line *line)
 	int group = -1;
 
 	if (!*line->words) {
+		r->record = 0;
 		r->after_blank = true;
 		return;
 	}
@@ -637,30 +416,77 @@ static void take_line(struct reader *r, const struct pasted_line *line)
 		take_kernel_line(r, line);
 		return;
 	}
-	path = find_path(line->words, &group);
-	if (path && address_at(path, &addr)) {
-		set_group(r, add(r, addr, line->number), group, line->number);
+	if (take_record_line(r, line) || take_table_line(r, line))
+		return;
+	path = listing_find_path(line->words, &group);
+	if (path && listing_address_at(path, &addr)) {
+		struct listed *d = add_to_listing(r, addr, line->number);
+
+		set_group(r, d, group, line->number);
 		r->last = 0;
 	} else if (path) {
 		start_group(r, group, line);
 	} else if (!take_listing_line(r, line)) {
-		if (find_heading(line->words, &after, &group)) {
+		if (listing_find_heading(line->words, &after, &group)) {
 			if (!takes_group_of_above(r, line, group))
 				start_group(r, group, line);
-		} else if (r->last) {
-			take_further(r, line);
+		} else {
+			r->gap |= !goes_on(r, line);
+			if (r->last)
+				take_further(r, line);
 		}
 	}
 	r->after_blank = false;
+}
+
+/* A listing's line that mail broke ("[10de:1b8=", "1]"), held until it is whole. */
+struct held {
+	char *words;
+	size_t number, indent;
+	unsigned parts;
+};
+
+static void take_held(struct reader *r, struct held *held)
+{
+	cleanup_free char *words = take_ptr(held->words);
+	struct pasted_line whole = {.words = words, .number = held->number, .indent = held->indent};
+
+	if (words)
+		take_line(r, &whole);
+}
+
+static void hold(struct held *held, const struct pasted_line *line)
+{
+	char *longer = xasprintf("%s%s", held->words ? held->words : "", line->words);
+
+	if (!held->words)
+		*held = (struct held){.number = line->number, .indent = line->indent};
+	free(held->words);
+	held->words = longer;
+	held->parts++;
 }
 
 void listing_parse(struct listing *listing, const char *text, size_t file)
 {
 	struct reader reader = {.listing = listing, .file = file, .group = -1};
 	struct pasted_line line = {0};
+	size_t first = listing->n;
+	struct held held = {0};
 
-	while (pasted_next(&text, &line))
-		take_line(&reader, &line);
+	while (pasted_next(&text, &line)) {
+		/* The kernel's lines are mended elsewhere. */
+		bool part = !line.stamped && !line.note && !reader.broken &&
+		            (held.words || line.soft_break);
+
+		if (part)
+			hold(&held, &line);
+		if (!part || !line.soft_break || held.parts > 4)
+			take_held(&reader, &held);
+		if (!part)
+			take_line(&reader, &line);
+	}
+	take_held(&reader, &held);
+	listing_settle_parts(listing, first);
 	free(reader.broken);
 	pasted_finish(&line);
 }

@@ -3,9 +3,9 @@
  * Listings of PCI functions and their IOMMU groups, as people paste them.
  *
  * Pure: text in, functions out, as far as it tells. Understood are the usual shell loops ("IOMMU Group 1:" and
- * indented lspci -nns lines; all in one line; with reset marks), ls-iommu, lspci -nn, -nnk and -v, lspci -n, paths of
- * /sys/kernel/iommu_groups, the kernel's "Adding to iommu group 1" with its list of functions, headings in other
- * languages, and mixes of all that in several files.
+ * indented lspci -nns lines; all in one line; with reset marks), ls-iommu, lspci -nn, -nnk, -v and -vmm, lspci -n, paths of
+ * /sys/kernel/iommu_groups, tables of pvesh and Markdown, the kernel's "Adding to iommu group 1" with its list of
+ * functions, headings in other languages, and mixes of all that in several files.
  */
 #ifndef SETUP_LISTING_H
 #define SETUP_LISTING_H
@@ -22,6 +22,7 @@ struct listed {
 	char *driver;        /* NULL: not told */
 	int reset;           /* 1: marked as such that can be reset; -1: not told */
 	bool boot_vga;       /* the kernel took it for the boot display */
+	size_t block;        /* which listing of its text, from 1; 0: the kernel's log */
 	size_t file, line;   /* where it was told first; line from 1 */
 	size_t group_file, group_line; /* where its group was told */
 };

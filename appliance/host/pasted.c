@@ -12,6 +12,25 @@ static bool is_blank(char c)
 	return c == ' ' || c == '\t' || c == '\r' || c == '\v' || c == '\f' || c == '\0';
 }
 
+/*
+ * Blanks that mail programs and web pages put for others, and marks without width: U+00A0, U+2007, U+200B, U+202F,
+ * U+FEFF; and the first one as mail encodes it. Returns the length of one, or 0.
+ */
+static size_t odd_blank_at(const char *s, size_t n)
+{
+	static const char *const blanks[] = {"\xc2\xa0", "\xe2\x80\x87", "\xe2\x80\x8b",
+	        "\xe2\x80\xaf", "\xef\xbb\xbf", "=C2=A0"};
+
+	for (size_t i = 0; ((unsigned char)*s >= 0xc2 || *s == '=') && i < ARRAY_SIZE(blanks);
+	        i++) {
+		size_t length = strlen(blanks[i]);
+
+		if (length <= n && strncmp(s, blanks[i], length) == 0)
+			return length;
+	}
+	return 0;
+}
+
 /* --- what the way added --- */
 
 /* "ESC [ 32 m", as dmesg and journalctl colour; returns what follows. */
@@ -90,6 +109,8 @@ static const char *skip_quoting(const char *s, const char *end)
 			s += 4;
 		else if (left > 2 && is_drawing(s))
 			s += 3;
+		else if (odd_blank_at(s, left))
+			s += odd_blank_at(s, left);
 		else
 			break;
 	}
@@ -118,7 +139,11 @@ static char *clean(const char *s, const char *end)
 			s++;
 			continue;
 		}
-		skip = entity_at(s, left, &c);
+		skip = odd_blank_at(s, left);
+		if (skip)
+			c = ' ';
+		else
+			skip = entity_at(s, left, &c);
 		s += skip ? skip : 1;
 		if (!is_blank(c) && (unsigned char)c >= ' ')
 			*to++ = c;
@@ -133,17 +158,17 @@ static char *clean(const char *s, const char *end)
 
 /* --- what the logger added --- */
 
-/* "[    0.163045]", "[Fri May 22 09:34:57 2026]", "[  +0.000003]", "[    T0]", "<6>". */
+/* "[    0.163045]", "[Fri May 22 09:34:57 2026]", "[  +0.000003]", "[    0.015720 <    0.000011>]", "[    T0]", "<6>". */
 static const char *skip_bracket(const char *s)
 {
 	char closing = *s == '[' ? ']' : '>';
 	const char *end = *s == '[' || *s == '<' ? strchr(s, closing) : NULL;
 	bool digits = false;
 
-	if (!end || end - s > 32)
+	if (!end || end - s > 40)
 		return NULL;
 	for (const char *p = s + 1; p < end; p++) {
-		if (!isalnum((unsigned char)*p) && !strchr(" .:+-,", *p))
+		if (!isalnum((unsigned char)*p) && !strchr(" .:+-,<>", *p))
 			return NULL;
 		digits |= isdigit((unsigned char)*p) != 0;
 	}
@@ -224,7 +249,11 @@ bool pasted_next(const char **rest, struct pasted_line *line)
 		end--;
 	begin = skip_quoting(start, end);
 	line->number = number;
-	line->soft_break = end > begin && end[-1] == '=';
+	/* "=20" at the end keeps a blank that stood there. */
+	if (end - begin > 3 && strncmp(end - 3, "=20", 3) == 0)
+		end -= 3;
+	/* "====" is a rule: mail encodes a sign of its own as "=3D". */
+	line->soft_break = end - begin > 1 && end[-1] == '=' && end[-2] != '=';
 	line->text = clean(begin, end - line->soft_break);
 	line->words = find_words(line->text);
 	line->note = *line->text == '#';

@@ -2,7 +2,7 @@
 /*
  * Listings from a stranger: any text is read, each function once, and the report on it can be written.
  * clang -fsanitize=fuzzer,address,undefined -D_GNU_SOURCE -Iappliance -I. tests/fuzz/listing_fuzz.c
- *	host-setup/{listing,explain,explain_gpus,check*}.c, all C files of appliance/host and appliance/base,
+ *	host-setup/{listing*,explain,explain_gpus,check*}.c, all C files of appliance/host and appliance/base,
  *	-lpci -ljansson
  */
 #include "host-setup/explain.h"

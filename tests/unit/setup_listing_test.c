@@ -105,6 +105,11 @@ static const struct {
                 "> [    0.40] pci 0000:01:00.0:\n> Adding to iommu group 2\n"
                 "> [    0.41] pci 0000:01:00.1: Adding to iommu\n> group 3\n",
                 "2 0000:01:00.0 10de:1f91 030000 -\n3 0000:01:00.1 0000:0000 000000 -"},
+        {"the kernel's words without times",
+                "pci 0000:01:00.0: Adding to iommu group 1\npci 0000:01:00.0: Using iommu direct "
+                "mapping\n"
+                "pci 0000:02:00.0: Adding to iommu group 2\n",
+                "1 0000:01:00.0 0000:0000 000000 -\n2 0000:02:00.0 0000:0000 000000 -"},
         {"escaped for Markdown",
                 "IOMMU Group 1:  \n01:00.0 3D controller \\[0302\\]: A \\[10de:0001\\]\n",
                 "1 0000:01:00.0 10de:0001 030200 A"},
@@ -131,6 +136,10 @@ static const struct {
                 "```\n> IOMMU Group 1:\n>   01:00.0 3D controller [0302]: A [10de:0001]\n```\n"
                 "| 9 | 09:00.0 | 3D controller [0302] | A [10de:0009] |\n",
                 "1 0000:01:00.0 10de:0001 030200 A\n9 0000:09:00.0 10de:0009 030200 A"},
+        {"encoded and broken by mail",
+                "IOMMU Group 10:\n =C2=A0=C2=A0 01:00.0 3D controller [03=\n02]: Acme Fa=\nst "
+                "[10de:0=\n001] (rev 02)=20\n =C2=A0 02:00.0 SATA controller [0106]: A=20\n",
+                "10 0000:01:00.0 10de:0001 030200 Acme Fast\n10 0000:02:00.0 0000:0000 010600 A"},
         {"titles",
                 "### IOMMU Group 1\n01:00.0 3D controller [0302]: A [10de:0001]\n"
                 "# group 2 is what I want\n01:00.1 Audio device [0403]: A [10de:0002]\n",
@@ -139,6 +148,75 @@ static const struct {
                 "IOMMU Group 1:\n\t01:00.0 3D controller [0302]: A [10de:0001]\n"
                 "02:00.0 SATA controller [0106]: A [1b21:0612]\n",
                 "1 0000:01:00.0 10de:0001 030200 A\n-1 0000:02:00.0 1b21:0612 010600 A"},
+        {"pvesh's frame",
+                "┌──────────┬────────┬──────────────┬────────────┬────────┬─────\n"
+                "│ class    │ device │ id           │ iommugroup │ vendor │ device_name\n"
+                "╞══════════╪════════╪══════════════╪════════════╪════════╪═════\n"
+                "│ 0x030000 │ 0x0001 │ 0000:01:00.0 │         12 │ 0x10de │ Acme Fast\n"
+                "├──────────┼────────┼──────────────┼────────────┼────────┼─────\n"
+                "│ 0x010802 │ 0x0002 │ 0000:02:00.0 │         -1 │ 0x144d │\n",
+                "12 0000:01:00.0 10de:0001 030000 -\n-1 0000:02:00.0 144d:0002 010802 -"},
+        {"a table of Markdown, the group behind, two functions in a cell",
+                "| BDF | Class | Id | **IOMMU group** | Driver |\n|---|---|---|---|---|\n"
+                "| 01:00.0, 01:00.1 | VGA compatible controller | 10de:0001 | Group 7 | nouveau |\n"
+                "| 02:00.0 | SATA controller | one cell too few |\n\n"
+                "ls /sys | grep group 9\n03:00.0 3D controller [0302]: A [10de:0003]\n",
+                "7 0000:01:00.0 10de:0001 030000 - nouveau\n7 0000:01:00.1 0000:0000 000000 -\n"
+                "-1 0000:03:00.0 10de:0003 030200 A"},
+        {"lspci -vmm",
+                "Slot:\t01:00.0\nClass:\tVGA compatible controller [0300]\n"
+                "Vendor:\tAcme, Inc. [AMD/ATI] [1002]\nDevice:\tFast [GX 1] [1638]\n"
+                "SVendor:\tOther [1025]\nSDevice:\tDevice [1378]\nDriver:\tamdgpu\n"
+                "IOMMUGroup:\t5\n\nSlot:\t02:00.0\nClass:\tSATA controller\n\nIOMMUGroup:\t6\n",
+                "5 0000:01:00.0 1002:1638 030000 Fast [GX 1] amdgpu\n"
+                "-1 0000:02:00.0 0000:0000 010600 -"},
+        {"framed headings, bullets",
+                "=== IOMMU Group 14 ===\n • 0000:01:00.0 3D controller [0302]: A [10de:0001]\n",
+                "14 0000:01:00.0 10de:0001 030200 A"},
+        {"the group behind each function",
+                "01:00.0 3D controller [0302]: A [10de:0001] (rev a1) (IOMMU group 14)\n"
+                "02:00.0 SATA controller [0106]: A [1b21:0612] (IOMMU group 15)\n",
+                "14 0000:01:00.0 10de:0001 030200 A\n15 0000:02:00.0 1b21:0612 010600 A"},
+        {"blanks that do not break",
+                "IOMMU\302\240Group\302\2401:\n\302\240\302\24001:00.0\302\2403D controller "
+                "[0302]:\302\240A [10de:0001]\n",
+                "1 0000:01:00.0 10de:0001 030200 A"},
+        {"before and after: the later one counts",
+                "IOMMU Group 1:\n\t01:00.0 3D controller [0302]: A [10de:0001]\n"
+                "\t02:00.0 SATA controller [0106]: A [1b21:0612]\n"
+                "IOMMU Group 2:\n\t03:00.0 USB controller [0c03]: A [1b21:1142]\n"
+                "Now with ACS:\n"
+                "IOMMU Group 1:\n\t01:00.0 3D controller [0302]: A [10de:0001]\n"
+                "IOMMU Group 7:\n\t04:00.0 SATA controller [0106]: A [1b21:0612]\n"
+                "IOMMU Group 8:\n\t03:00.0 USB controller [0c03]: A [1b21:1142]\n",
+                "1 0000:01:00.0 10de:0001 030200 A\n8 0000:03:00.0 1b21:1142 0c0300 A\n"
+                "7 0000:04:00.0 1b21:0612 010600 A"},
+        {"an excerpt that contradicts a whole listing",
+                "Group 1 01:00.0 3D controller [0302]: A [10de:0001]\n"
+                "Group 2 02:00.0 SATA controller [0106]: A [1b21:0612]\n"
+                "Group 3 03:00.0 USB controller [0c03]: A [1b21:1142]\n"
+                "It was\nGroup 9 01:00.0 3D controller [0302]: A [10de:0001]\n",
+                "1 0000:01:00.0 10de:0001 030200 A\n2 0000:02:00.0 1b21:0612 010600 A\n"
+                "3 0000:03:00.0 1b21:1142 0c0300 A"},
+        {"excerpts before whole listings",
+                "Was:\nGroup 4:\n\t01:00.0 3D controller [0302]: A [10de:0001]\n\nNow:\n"
+                "Group 3:\n\t00:01.0 PCI bridge [0604]: A [8086:1901]\n"
+                "\t01:00.0 3D controller [0302]: A [10de:0001]\n\n"
+                "Here are both.\nGroup 0:\n\t00:00.0 Host bridge [0600]: A [8086:190f]\n"
+                "Group 3:\n\t00:01.0 PCI bridge [0604]: A [8086:1901]\n"
+                "Group 4:\n\t01:00.0 3D controller [0302]: A [10de:0001]\n"
+                "Group 5:\n\t02:00.0 SATA controller [0106]: A [1b21:0612]\n"
+                "Group 0:\n\t00:00.0 Host bridge [0600]: A [8086:190f]\n"
+                "Group 3:\n\t00:01.0 PCI bridge [0604]: A [8086:1901]\n"
+                "\t01:00.0 3D controller [0302]: A [10de:0001]\n"
+                "\t02:00.0 SATA controller [0106]: A [1b21:0612]\n",
+                "0 0000:00:00.0 8086:190f 060000 A\n3 0000:00:01.0 8086:1901 060400 A\n"
+                "3 0000:01:00.0 10de:0001 030200 A\n3 0000:02:00.0 1b21:0612 010600 A"},
+        {"an excerpt that agrees",
+                "Group 1 01:00.0 3D controller [0302]: A [10de:0001]\n"
+                "Group 2 02:00.0 SATA controller [0106]: A [1b21:0612]\n"
+                "I want\nGroup 1 01:00.0 3D controller [0302]: A [10de:0001]\n",
+                "1 0000:01:00.0 10de:0001 030200 A\n2 0000:02:00.0 1b21:0612 010600 A"},
         {"no listing",
                 "At 12:34:56.7 the fan of 01:00.0 died, group of 2.\n00:02.9 x\n1:00.0\n01:20.0 "
                 "y\n",
