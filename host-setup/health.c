@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "health.h"
+#include "journal.h"
 
 #include <unistd.h>
 
@@ -14,7 +15,8 @@ enum health_act health_decide(const struct health *health)
 		return HEALTH_KEEP;
 	if (!health->late)
 		return HEALTH_WAIT;
-	return health->person || health->logins ? HEALTH_NOTHING : HEALTH_RESTART;
+	return health->person || health->logins || health->given_up ? HEALTH_NOTHING
+	                                                            : HEALTH_RESTART;
 }
 
 /* The value of "NAME=value" in the text of a session; caller frees, NULL: none. */
@@ -66,6 +68,15 @@ void health_note_person(const struct root *root)
 {
 	cleanup_free char *cmdline = root_read(root, "/proc/cmdline");
 
-	if (geteuid() == 0 && cmdline && strstr(cmdline, "playthrough="))
+	if (geteuid())
+		return;
+	root_remove(root, HEALTH_GIVEN_UP, NULL);
+	if (cmdline && strstr(cmdline, "playthrough="))
 		root_write(root, HEALTH_PERSON, "", 0, 0644, NULL);
+}
+
+void health_note_given_up(const struct root *root)
+{
+	if (root_exists(root, JOURNAL_FILE))
+		root_write(root, HEALTH_GIVEN_UP, "", 0, 0600, NULL);
 }

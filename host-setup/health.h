@@ -13,6 +13,12 @@
 
 /* Whoever runs verify, apply or undo leaves this file: a person is at work, until the PC is restarted. */
 #define HEALTH_PERSON "/run/playthrough/person"
+/*
+ * A start was given up, and nobody has been at work since: the next one that is not well stays. The loader may have been
+ * told to take our entry in a way that we do not see (loader.conf, GRUB_DEFAULT), and a PC that restarts
+ * every ten minutes is out of reach. It lies among what goes away with the journal.
+ */
+#define HEALTH_GIVEN_UP "/var/lib/playthrough/setup/saved/given-up"
 
 struct health {
 	bool ours;       /* this start took our entry */
@@ -21,6 +27,7 @@ struct health {
 	bool well;       /* verify found all well, a way in of the plan among it */
 	bool person;     /* HEALTH_PERSON is there */
 	unsigned logins; /* health_logins() */
+	bool given_up;   /* HEALTH_GIVEN_UP is there */
 	bool late;       /* the time for all this is over */
 };
 
@@ -38,7 +45,9 @@ enum health_act health_decide(const struct health *health);
  * closing and one that opened by itself (autologin) do not count.
  */
 unsigned health_logins(const struct root *root);
-/* Notes that a person is at work in a start with our entry; as root, else nothing. */
+/* Notes that a person is at work in a start with our entry, and forgets that one was given up; as root, else nothing. */
 void health_note_person(const struct root *root);
+/* Before the restart. Without a journal there is nothing it could go away with: then it is not noted. */
+void health_note_given_up(const struct root *root);
 
 #endif

@@ -32,6 +32,9 @@ static void test_decide(void **state)
 	        {{.ours = true, .known = true, .late = true}, HEALTH_RESTART},
 	        {{.ours = true, .known = true, .late = true, .logins = 1}, HEALTH_NOTHING},
 	        {{.ours = true, .known = true, .late = true, .person = true}, HEALTH_NOTHING},
+	        /* it was given up before, and came again: it would for ever */
+	        {{.ours = true, .known = true, .late = true, .given_up = true}, HEALTH_NOTHING},
+	        {{.ours = true, .known = true, .well = true, .given_up = true}, HEALTH_KEEP},
 	};
 
 	(void)state;
@@ -93,12 +96,30 @@ static void test_person(void **state)
 	machine_close(&m);
 }
 
+/* It is noted where a journal is, until a person comes. */
+static void test_given_up(void **state)
+{
+	struct machine m;
+
+	(void)state;
+	machine_open(&m, NULL);
+	health_note_given_up(&m.root);
+	assert_false(root_exists(&m.root, HEALTH_GIVEN_UP));
+	machine_write(&m, "/var/lib/playthrough/setup/journal.json", "{}\n");
+	health_note_given_up(&m.root);
+	assert_true(root_exists(&m.root, HEALTH_GIVEN_UP));
+	health_note_person(&m.root);
+	assert_int_equal(root_exists(&m.root, HEALTH_GIVEN_UP), geteuid() != 0);
+	machine_close(&m);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(test_decide),
 	        cmocka_unit_test(test_logins),
 	        cmocka_unit_test(test_person),
+	        cmocka_unit_test(test_given_up),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
