@@ -40,7 +40,7 @@ static const char *detect(const struct root *root)
 
 static int files(const struct root *root, struct edits *out, struct err *err)
 {
-	int r = edits_add(out, root, OVERLAY, 0644, err);
+	int r = edits_add(out, root, OVERLAY, grub_file_mode(root, OVERLAY, 0644), err);
 
 	return r < 0 ? r
 	             : loader_add_template(
@@ -64,7 +64,7 @@ static int replace_config(const struct root *root, struct err *err)
 		return err_errno(err, -errno, "%s" GRUB_CFG_MADE, root->path);
 	if (!strstr(bytes, "menuentry "))
 		return err_set(err, -EIO, _("grub-mkconfig made a menu without an entry"));
-	r = root_write(root, ready, bytes, size, 0444, err);
+	r = root_write(root, ready, bytes, size, grub_file_mode(root, GRUB_CFG, 0444), err);
 	return r < 0 ? r : grub_replace(root, GRUB_CFG, err);
 }
 

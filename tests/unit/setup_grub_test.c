@@ -53,6 +53,35 @@ static void test_what_grub_can_write(void **state)
 	machine_close(&m);
 }
 
+static mode_t overlay_mode(const struct machine *m)
+{
+	struct edits edits = {0};
+	mode_t mode;
+
+	assert_int_equal(loader_grub.files(&m->root, &edits, NULL), 0);
+	assert_string_equal(edits.list[0].path, "/boot/" OVERLAY_NAME);
+	mode = edits.list[0].mode;
+	edits_finish(&edits);
+	return mode;
+}
+
+/* An EFI system partition on /boot: chmod(2) would be refused there, and apply with it. */
+static void test_boot_without_modes(void **state)
+{
+	struct machine m;
+
+	(void)state;
+	disk_open(&m);
+	assert_int_equal(overlay_mode(&m), 0644);
+	set_mount(
+	        &m, "1 0 8:2 / / rw - ext4 /dev/sda2 rw\n2 1 8:1 / /boot rw - vfat /dev/sda1 rw\n");
+	assert_int_equal(overlay_mode(&m), EDIT_MODE_ANY);
+	set_mount(&m, "1 0 8:2 / / rw - ext4 /dev/sda2 rw\n"
+	              "2 1 8:1 / /boot/efi rw - vfat /dev/sda1 rw\n");
+	assert_int_equal(overlay_mode(&m), 0644);
+	machine_close(&m);
+}
+
 static void test_menu_is_replaced_whole(void **state)
 {
 	struct machine m;
@@ -297,6 +326,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(test_what_grub_can_write),
+	        cmocka_unit_test(test_boot_without_modes),
 	        cmocka_unit_test(test_menu_is_replaced_whole),
 	        cmocka_unit_test(test_entries_of_others),
 	        cmocka_unit_test(test_menu_made_meanwhile),
