@@ -365,7 +365,7 @@ static char *own_of_default(const struct root *root)
 
 		if (streq(id, wanted))
 			return take_ptr(id);
-		if (!newest || strverscmp(id, newest) > 0) {
+		if (!newest || loader_entry_compare(id, newest) > 0) {
 			free(newest);
 			newest = take_ptr(id);
 		}

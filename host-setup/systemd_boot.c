@@ -460,7 +460,7 @@ static bool is_newest(const struct root *root, const char *name, const char *pat
 		const char *other = strrchr(*path, '/') + 1;
 
 		newest = newest && (strncasecmp(other, pattern, n) || !strcasecmp(other, name) ||
-		                           strverscmp(other, name) < 0);
+		                           loader_entry_compare(other, name) < 0);
 	}
 	strv_finish(&own);
 	return newest;
