@@ -8,7 +8,7 @@
  * the default, are EFI variables that bootctl(1) writes; an entry for once is forgotten by the loader
  * before it starts it.
  */
-#include "efivar.h"
+#include "efi_boot.h"
 #include "loader.h"
 #include "loader_entry.h"
 #include "overlay.h"
@@ -375,7 +375,7 @@ static bool remembers(const struct root *root, char **why)
 	*why = NULL;
 	if (root_exists(root, EFIVAR_INFO))
 		return true;
-	*why = xasprintf(_("systemd-boot has left no variables in %s"), EFIVARS);
+	*why = xasprintf(_("systemd-boot has left no variables in %s"), EFI_VARIABLES);
 	return false;
 }
 

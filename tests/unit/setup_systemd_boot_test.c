@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "host-setup/efivar.h"
+#include "host-setup/efi_boot.h"
 #include "host-setup/undo.h"
 #include "setup_disk.h"
 #include "setup_pc.h"
