@@ -378,25 +378,48 @@ int journal_remove(const struct root *root, struct journal *journal, struct err 
 
 /* --- one at a time --- */
 
-/* The lock is on the folder itself, so that it leaves no file behind. */
-int journal_lock(const struct root *root, struct err *err)
+#define LOCK_TRIES 100 /* each of them met another one that ended just then */
+
+/* Whoever held the lock may have removed the folder between our opening and our locking it. */
+static bool is_there_still(const struct root *root, int fd)
+{
+	struct stat ours, now;
+
+	return fstat(fd, &ours) == 0 && root_stat(root, JOURNAL_FOLDER, &now) == 0 &&
+	       ours.st_ino == now.st_ino && ours.st_dev == now.st_dev;
+}
+
+/* The lock is on the folder itself, so that it leaves no file behind. -ESTALE: the folder has gone; once more. */
+static int lock_folder(const struct root *root)
 {
 	int fd = root_openat(root, JOURNAL_FOLDER, O_RDONLY | O_DIRECTORY, 0), r;
 
-	if (fd == -ENOENT) {
-		r = root_make_folder(root, JOURNAL_FOLDER, err);
-		if (r < 0)
-			return r;
-		fd = root_openat(root, JOURNAL_FOLDER, O_RDONLY | O_DIRECTORY, 0);
-	}
-	if (fd < 0)
-		return err_errno(err, fd, "%s" JOURNAL_FOLDER, root->path);
-	if (flock(fd, LOCK_EX | LOCK_NB) == 0) {
-		root_clear(root, JOURNAL_FILE); /* of one that was cut off */
+	if (fd == -ENOENT)
+		r = root_make_folder(root, JOURNAL_FOLDER, NULL);
+	else
+		r = fd < 0 ? fd : 0;
+	if (r < 0 || fd < 0)
+		return r < 0 && r != -ENOENT ? r : -ESTALE;
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
+		r = -errno;
+	else if (is_there_still(root, fd))
 		return fd;
-	}
-	r = -errno;
 	close_fd(&fd);
+	return r < 0 ? r : -ESTALE;
+}
+
+int journal_lock(const struct root *root, struct err *err)
+{
+	int r = lock_folder(root);
+
+	for (int tries = 1; r == -ESTALE && tries < LOCK_TRIES; tries++)
+		r = lock_folder(root);
+	if (r >= 0)
+		root_clear(root, JOURNAL_FILE); /* of one that was cut off */
+	if (r >= 0)
+		return r;
+	if (r != -EWOULDBLOCK && r != -ESTALE)
+		return err_errno(err, r, "%s" JOURNAL_FOLDER, root->path);
 	err_set(err, r, _("another playthrough-setup is at work (%s%s is locked)"), root->path,
 	        JOURNAL_FOLDER);
 	err_hint(err, _("wait until it has ended, then try again"));

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Apply and undo on a tree of files: whatever happens between, undo gives back every byte. */
 #include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -455,6 +458,47 @@ static void test_one_at_a_time(void **state)
 	expect_as_before(f, "lock and unlock");
 }
 
+/* Ends with 1 where two hold the lock at once. The folder goes with each of them. */
+static int hold_again_and_again(const struct root *root, const char *mark)
+{
+	for (int i = 0; i < 20000; i++) {
+		int lock = journal_lock(root, NULL), fd;
+
+		if (lock < 0)
+			continue;
+		fd = open(mark, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
+		if (fd < 0)
+			return 1;
+		close(fd);
+		unlink(mark);
+		journal_unlock(root, lock);
+	}
+	return 0;
+}
+
+static void test_lock_of_a_folder_that_goes(void **state)
+{
+	struct machine m;
+	cleanup_free char *mark = NULL;
+	pid_t pids[3];
+
+	(void)state;
+	machine_open(&m, NULL);
+	mark = machine_path(&m, "", "/held");
+	for (size_t i = 0; i < ARRAY_SIZE(pids); i++) {
+		pids[i] = fork();
+		if (pids[i] == 0)
+			_exit(hold_again_and_again(&m.root, mark));
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(pids); i++) {
+		int status = -1;
+
+		assert_int_equal(waitpid(pids[i], &status, 0), pids[i]);
+		assert_int_equal(status, 0);
+	}
+	machine_close(&m);
+}
+
 #define test(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -478,6 +522,7 @@ int main(void)
 	        test(test_something_else_than_a_file),
 	        test(test_damaged_journal),
 	        test(test_one_at_a_time),
+	        cmocka_unit_test(test_lock_of_a_folder_that_goes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
