@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "host-setup/verify.h"
+#include "machine.h"
 #include "setup_pc.h"
 
 #define IGPU "0000:00:02.0"
@@ -167,9 +168,53 @@ static void test_words(void **state)
 	}
 }
 
+/* Who listens for this PC alone lets nobody in. */
+static void test_ssh(void **state)
+{
+	static const char head[] = "  sl  local_address rem_address   st tx_queue rx_queue\n";
+	static const struct {
+		const char *table, *line;
+		bool ssh;
+	} cases[] = {
+	        {"/proc/net/tcp", "   0: 00000000:0016 00000000:0000 0A 0:0\n", true},
+	        {"/proc/net/tcp", "   0: 0100A8C0:0016 00000000:0000 0A 0:0\n", true},
+	        {"/proc/net/tcp", "   0: 0100007F:0016 00000000:0000 0A 0:0\n", false},
+	        {"/proc/net/tcp", "   0: 00000000:0016 00000000:0000 01 0:0\n", false},
+	        {"/proc/net/tcp", "   0: 00000000:1600 00000000:0000 0A 0:0\n", false},
+	        {"/proc/net/tcp6",
+	                "   0: 00000000000000000000000000000000:0016 "
+	                "00000000000000000000000000000000:0000 0A 0:0\n",
+	                true},
+	        {"/proc/net/tcp6",
+	                "   0: 00000000000000000000000001000000:0016 "
+	                "00000000000000000000000000000000:0000 0A 0:0\n",
+	                false},
+	        {"/proc/net/tcp6",
+	                "   0: 0000000000000000FFFF00000100007F:0016 "
+	                "00000000000000000000000000000000:0000 0A 0:0\n",
+	                false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		cleanup_free char *text = xasprintf("%s%s", head, cases[i].line);
+		struct machine m;
+		struct facts facts;
+
+		machine_open(&m, NULL);
+		machine_write(&m, cases[i].table, text);
+		facts_take(&m.root, &facts);
+		if (facts.ssh != cases[i].ssh)
+			fail_msg("case %zu: %s", i, cases[i].line);
+		facts_finish(&facts);
+		machine_close(&m);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(test_ssh),
 	        cmocka_unit_test(test_find),
 	        cmocka_unit_test(test_there),
 	        cmocka_unit_test(test_verify_ways),
