@@ -60,20 +60,21 @@ static bool read_document(json_t *document, struct journal *out)
 {
 	json_t *files, *folders, *ways = NULL, *item;
 	const char *state, *id, *step;
-	const char *choice = NULL;
+	const char *choice = NULL, *loader = NULL;
 	int schema, memory_existed;
 	size_t i;
 
-	if (json_unpack(document, "{s:i, s:s, s:s, s:s, s:o, s:o, s:b, s?s, s?o}", "schema",
+	if (json_unpack(document, "{s:i, s:s, s:s, s:s, s:o, s:o, s:b, s?s, s?s, s?o}", "schema",
 	            &schema, "state", &state, "id", &id, "step", &step, "files", &files, "folders",
-	            &folders, "memory_existed", &memory_existed, "choice", &choice, "ways_in",
-	            &ways) < 0 ||
+	            &folders, "memory_existed", &memory_existed, "choice", &choice, "loader",
+	            &loader, "ways_in", &ways) < 0 ||
 	        schema != 1 || strlen(id) >= sizeof(out->id))
 		return false;
 	strcpy(out->id, id);
 	out->step = xstrdup(step);
 	out->memory_existed = memory_existed;
 	out->choice = xstrdup(choice);
+	out->loader = xstrdup(loader);
 	for (i = JOURNAL_APPLYING; i < ARRAY_SIZE(states); i++) {
 		if (streq(states[i], state))
 			out->state = (enum journal_state)i;
@@ -124,6 +125,7 @@ void journal_finish(struct journal *journal)
 	free(journal->files);
 	free(journal->step);
 	free(journal->choice);
+	free(journal->loader);
 	strv_finish(&journal->folders);
 	strv_finish(&journal->ways);
 	*journal = (struct journal){0};
@@ -191,10 +193,11 @@ static int write_journal(const struct root *root, const struct journal *journal,
 		                       f->existed, "mode", (int)f->mode, "saved", f->saved,
 		                       "written", texts_json(&f->written)));
 	}
-	document = json_pack("{s:i, s:s, s:s, s:s, s:o, s:o, s:b, s:s*, s:o}", "schema", 1, "state",
-	        states[journal->state], "id", journal->id, "step", journal->step, "files", files,
-	        "folders", texts_json(&journal->folders), "memory_existed", journal->memory_existed,
-	        "choice", journal->choice, "ways_in", texts_json(&journal->ways));
+	document = json_pack("{s:i, s:s, s:s, s:s, s:o, s:o, s:b, s:s*, s:s*, s:o}", "schema", 1,
+	        "state", states[journal->state], "id", journal->id, "step", journal->step, "files",
+	        files, "folders", texts_json(&journal->folders), "memory_existed",
+	        journal->memory_existed, "choice", journal->choice, "loader", journal->loader,
+	        "ways_in", texts_json(&journal->ways));
 	text = json_dumps(document, JSON_INDENT(2));
 	json_decref(document);
 	r = root_write(root, JOURNAL_FILE, text, strlen(text), 0644, err);
@@ -272,6 +275,18 @@ static void note_memory(
 {
 	journal->memory_existed = loader->memory && root_exists(root, loader->memory);
 	journal->choice = loader->choice ? loader->choice(root) : NULL;
+	journal->loader = xstrdup(loader->name);
+}
+
+const struct loader *journal_loader(
+        const struct root *root, const struct journal *journal, struct err *err)
+{
+	const char *where;
+	const struct loader *now = loader_detect(root, &where, err);
+	const struct loader *then = journal->loader ? loader_of_name(journal->loader) : NULL;
+
+	/* Where none is seen, /boot may not be mounted. */
+	return now && then ? then : now;
 }
 
 /* What is going to be written is known again later, by its hash; and its bytes, for a diff. */

@@ -268,6 +268,29 @@ static void test_undo_without_boot(void **state)
 	expect_as_before(f, "undo with /boot");
 }
 
+/* Applied with GRUB, which is no longer what starts the PC: its menu is what undo must clear all the same. */
+static void test_another_loader_since(void **state)
+{
+	struct fixture *f = *state;
+	cleanup_free char *config = NULL;
+	struct err err = {0};
+
+	disk_systemd_boot(&f->m);
+	disk_efivar(&f->m, "LoaderInfo", "GRUB 2.12");
+	free(f->before);
+	f->before = disk_snapshot(&f->m);
+	assert_int_equal(apply(f, NULL, NULL, NULL), 0);
+	disk_efivar(&f->m, "LoaderInfo", "systemd-boot 252.38-1~deb12u1");
+	assert_int_equal(apply(f, NULL, NULL, &err), -EBUSY);
+	assert_string_equal(err.code, "PT-BOOT-01");
+	assert_int_equal(undo(f, NULL, NULL), 0);
+	config = root_read(&f->m.root, "/boot/grub/grub.cfg");
+	assert_non_null(config);
+	assert_null(strstr(config, "'playthrough' {"));
+	disk_efivar(&f->m, "LoaderInfo", "GRUB 2.12");
+	expect_as_before(f, "undo by another loader");
+}
+
 static void test_no_grubenv(void **state)
 {
 	struct fixture *f = *state;
@@ -511,6 +534,7 @@ int main(void)
 	        test(test_another_plan_is_tried_again),
 	        test(test_lost_journal),
 	        test(test_undo_without_boot),
+	        test(test_another_loader_since),
 	        test(test_no_grubenv),
 	        test(test_each_tool_fails),
 	        test(test_stopped_at_each_step),
