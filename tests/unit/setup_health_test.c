@@ -113,6 +113,21 @@ static void test_given_up(void **state)
 	machine_close(&m);
 }
 
+/* A passphrase that is typed after a quarter of an hour must not find the time over. */
+static void test_time_runs_from_the_system(void **state)
+{
+	cleanup_free char *text = NULL;
+	struct root here;
+
+	(void)state;
+	assert_int_equal(root_open(&here, ".", NULL), 0);
+	text = root_read(&here, "/appliance/packaging/playthrough-giveup.timer");
+	root_close(&here);
+	assert_non_null(text);
+	assert_non_null(strstr(text, "\nOnActiveSec="));
+	assert_null(strstr(text, "\nOnBootSec="));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -120,6 +135,7 @@ int main(void)
 	        cmocka_unit_test(test_logins),
 	        cmocka_unit_test(test_person),
 	        cmocka_unit_test(test_given_up),
+	        cmocka_unit_test(test_time_runs_from_the_system),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
