@@ -292,6 +292,41 @@ static void test_platform_refusals(void **state)
 	machine_close(&m);
 }
 
+static size_t notes_of_tpm(const struct machine *m)
+{
+	struct boot boot;
+	struct plan plan;
+	struct pc pc;
+	size_t n = 0;
+
+	pc_init(&pc);
+	assert_int_equal(make(m, &pc, &boot, &plan, NULL), 0);
+	strv_foreach (note, &plan.notes)
+		n += strstr(*note, "tpm2-device=") != NULL;
+	plan_finish(&plan);
+	boot_finish(&boot);
+	pc_finish(&pc);
+	return n;
+}
+
+/* A key that is bound to the command line does not come for our entry: the person is told before. */
+static void test_tpm(void **state)
+{
+	struct machine m;
+
+	(void)state;
+	disk_open(&m);
+	machine_write(
+	        &m, "/etc/crypttab", "root UUID=1 none luks\n# x UUID=2 - tpm2-device=auto\n");
+	assert_int_equal(notes_of_tpm(&m), 0);
+	machine_write(&m, "/etc/crypttab", "root UUID=1 none luks,tpm2-device=auto\n");
+	assert_int_equal(notes_of_tpm(&m), 1);
+	machine_write(&m, "/etc/crypttab", "");
+	machine_write(&m, "/proc/cmdline", "root=/dev/x rd.luks.options=tpm2-device=auto\n");
+	assert_int_equal(notes_of_tpm(&m), 1);
+	machine_close(&m);
+}
+
 /* An IOMMU that only the kernel left off is what our own argument switches on. */
 static void test_intel_off_in_kernel(void **state)
 {
@@ -482,6 +517,7 @@ int main(void)
 	        cmocka_unit_test(test_keyboards),
 	        cmocka_unit_test(test_refusals),
 	        cmocka_unit_test(test_platform_refusals),
+	        cmocka_unit_test(test_tpm),
 	        cmocka_unit_test(test_intel_off_in_kernel),
 	        cmocka_unit_test(test_amd_arguments),
 	        cmocka_unit_test(test_templates_missing),
