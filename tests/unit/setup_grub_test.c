@@ -188,6 +188,31 @@ static void test_memory(void **state)
 	machine_close(&m);
 }
 
+/* Arch: /boot/vmlinuz-linux is of whatever release the package has now. */
+static void test_kernel_named_by_package(void **state)
+{
+	static const char arch_menu[] = "### BEGIN /etc/grub.d/42_playthrough ###\n"
+	                                "menuentry 'Playthrough: Arch GNU/Linux, Linux linux' "
+	                                "$menuentry_id_option 'playthrough' {\n"
+	                                "}\n"
+	                                "menuentry 'Playthrough: Arch GNU/Linux, Linux linux-lts' "
+	                                "$menuentry_id_option 'playthrough-linux-lts' {\n"
+	                                "}\n"
+	                                "### END /etc/grub.d/42_playthrough ###\n";
+	struct machine m;
+
+	(void)state;
+	disk_open(&m);
+	machine_write(&m, "/boot/grub/grub.cfg", arch_menu);
+	machine_write(&m, "/usr/lib/modules/6.6.30-1-lts/pkgbase", "linux-lts\n");
+	machine_write(&m, "/usr/lib/modules/6.9.1-arch1-1/pkgbase", "linux\n");
+	assert_int_equal(loader_grub.keep(&m.root, "0123abcd", "6.6.30-1-lts", NULL), -EINVAL);
+	assert_int_equal(loader_grub.keep(&m.root, "0123abcd", "6.8.9-arch1-1", NULL), -EINVAL);
+	assert_int_equal(loader_grub.keep(&m.root, "0123abcd", "6.9.1-arch1-1", NULL), 0);
+	assert_true(loader_grub.is_kept(&m.root, "0123abcd"));
+	machine_close(&m);
+}
+
 /* grub-editenv empties the file before it writes; that it is cut off there must cost nothing. */
 static void test_memory_is_never_half(void **state)
 {
@@ -331,6 +356,7 @@ int main(void)
 	        cmocka_unit_test(test_entries_of_others),
 	        cmocka_unit_test(test_menu_made_meanwhile),
 	        cmocka_unit_test(test_memory),
+	        cmocka_unit_test(test_kernel_named_by_package),
 	        cmocka_unit_test(test_memory_is_never_half),
 	        cmocka_unit_test(test_links_stay),
 	        cmocka_unit_test(test_other_loaders),
