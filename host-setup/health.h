@@ -27,6 +27,8 @@ struct health {
 	bool well;       /* verify found all well, a way in of the plan among it */
 	bool person;     /* HEALTH_PERSON is there */
 	unsigned logins; /* health_logins() */
+	unsigned opened; /* health_autologins() */
+	bool screen;     /* one of the host's that the plan named is there */
 	bool given_up;   /* HEALTH_GIVEN_UP is there */
 	bool late;       /* the time for all this is over */
 };
@@ -45,6 +47,8 @@ enum health_act health_decide(const struct health *health);
  * closing and one that opened by itself (autologin) do not count.
  */
 unsigned health_logins(const struct root *root);
+/* Those that opened by themselves: somebody may sit before one, where there is a screen to see it on. */
+unsigned health_autologins(const struct root *root);
 /* Notes that a person is at work in a start with our entry, and forgets that one was given up; as root, else nothing. */
 void health_note_person(const struct root *root);
 /* Before the restart. Without a journal there is nothing it could go away with: then it is not noted. */

@@ -34,6 +34,8 @@ static void take(const struct root *root, bool late, struct health *out, struct 
 	        .well = judged && verify_exit_code(&start->report) == 0 && start->way_in,
 	        .person = root_exists(root, HEALTH_PERSON),
 	        .logins = health_logins(root),
+	        .opened = health_autologins(root),
+	        .screen = judged && start->screen,
 	        .given_up = root_exists(root, HEALTH_GIVEN_UP),
 	        .late = late,
 	};

@@ -25,6 +25,7 @@ int start_take(const struct root *root, struct start *out, struct err *err)
 		        &out->report);
 		facts_take(root, &facts);
 		out->way_in = verify_ways(&out->host, &facts, conf, &journal.ways, &out->report);
+		out->screen = out->way_in && verify_screen(&out->host, &facts, conf, &journal.ways);
 		facts_finish(&facts);
 	}
 	journal_finish(&journal);

@@ -32,6 +32,11 @@ static void test_decide(void **state)
 	        {{.ours = true, .known = true, .late = true}, HEALTH_RESTART},
 	        {{.ours = true, .known = true, .late = true, .logins = 1}, HEALTH_NOTHING},
 	        {{.ours = true, .known = true, .late = true, .person = true}, HEALTH_NOTHING},
+	        /* a desktop that opened by itself: somebody may work there, if it can be seen */
+	        {{.ours = true, .known = true, .late = true, .opened = 1}, HEALTH_RESTART},
+	        {{.ours = true, .known = true, .late = true, .screen = true}, HEALTH_RESTART},
+	        {{.ours = true, .known = true, .late = true, .opened = 1, .screen = true},
+	                HEALTH_NOTHING},
 	        /* it was given up before, and came again: it would for ever */
 	        {{.ours = true, .known = true, .late = true, .given_up = true}, HEALTH_NOTHING},
 	        {{.ours = true, .known = true, .well = true, .given_up = true}, HEALTH_KEEP},
@@ -71,7 +76,10 @@ static void test_logins(void **state)
 		if (health_logins(&m.root) != cases[i].n)
 			fail_msg("case %zu", i);
 	}
+	machine_write(&m, "/run/systemd/sessions/1", cases[4].text);
+	assert_int_equal(health_autologins(&m.root), 1);
 	machine_write(&m, "/run/systemd/sessions/1", cases[0].text);
+	assert_int_equal(health_autologins(&m.root), 0);
 	machine_write(&m, "/run/systemd/sessions/1.ref", cases[0].text);
 	machine_write(&m, "/run/systemd/sessions/c2", cases[1].text);
 	assert_int_equal(health_logins(&m.root), 2);

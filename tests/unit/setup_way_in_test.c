@@ -142,6 +142,29 @@ static void test_verify_ways(void **state)
 	}
 }
 
+/* Only a screen of the plan's that is there, on a card that the host keeps. */
+static void test_screen(void **state)
+{
+	static const char *const both[] = {"ssh", "display " IGPU};
+	struct strv ssh = {0}, ways = {0};
+	struct pc pc;
+
+	(void)state;
+	pc_init(&pc);
+	pc.facts.ssh = true;
+	strv_add(&ssh, both[0]);
+	for (size_t i = 0; i < ARRAY_SIZE(both); i++)
+		strv_add(&ways, both[i]);
+	add_card(&pc, PC_IGPU, NULL, false);
+	assert_false(verify_screen(&pc.host, &pc.facts, CONF, &ways));
+	strv_add(&pc.host.displays.list[0].connected, "HDMI-A-1");
+	assert_true(verify_screen(&pc.host, &pc.facts, CONF, &ways));
+	assert_false(verify_screen(&pc.host, &pc.facts, CONF, &ssh));
+	strv_finish(&ssh);
+	strv_finish(&ways);
+	pc_finish(&pc);
+}
+
 /* A start that is not ours has no ways to judge. */
 static void test_verify_stock(void **state)
 {
@@ -219,6 +242,7 @@ int main(void)
 	        cmocka_unit_test(test_there),
 	        cmocka_unit_test(test_verify_ways),
 	        cmocka_unit_test(test_verify_stock),
+	        cmocka_unit_test(test_screen),
 	        cmocka_unit_test(test_words),
 	};
 
