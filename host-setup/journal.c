@@ -393,7 +393,9 @@ int journal_remove(const struct root *root, struct journal *journal, struct err 
 
 /* --- one at a time --- */
 
-#define LOCK_TRIES 100 /* each of them met another one that ended just then */
+#define LOCK_LIMIT_MS 5000
+#define LOCK_PAUSE_MS 100
+#define LOCK_TRIES    100 /* each of them met another one that ended just then */
 
 /* Whoever held the lock may have removed the folder between our opening and our locking it. */
 static bool is_there_still(const struct root *root, int fd)
@@ -440,6 +442,22 @@ int journal_lock(const struct root *root, struct err *err)
 	err_hint(err, _("wait until it has ended, then try again"));
 	err_code(err, CODE_SETUP_BUSY);
 	return r;
+}
+
+int journal_lock_soon(const struct root *root, struct err *err)
+{
+	struct err now = {0};
+	int lock = journal_lock(root, &now);
+
+	for (unsigned ms = 0; lock < 0 && err_is(&now, CODE_SETUP_BUSY) && ms < LOCK_LIMIT_MS;
+	        ms += LOCK_PAUSE_MS) {
+		usleep(LOCK_PAUSE_MS * 1000);
+		now = (struct err){0};
+		lock = journal_lock(root, &now);
+	}
+	if (lock < 0 && err)
+		*err = now;
+	return lock;
 }
 
 void journal_unlock(const struct root *root, int lock)

@@ -75,6 +75,8 @@ void journal_finish(struct journal *journal);
  * one is at work. Creates JOURNAL_FOLDER; journal_unlock() removes it again when nothing is in it.
  */
 int journal_lock(const struct root *root, struct err *err);
+/* The same, after some seconds if need be: the health service's act, or a kernel that is installed, takes no longer. */
+int journal_lock_soon(const struct root *root, struct err *err);
 void journal_unlock(const struct root *root, int lock);
 
 #endif

@@ -55,7 +55,7 @@ int command_renew(int argc, char **argv, struct err *err)
 		r = root_open(&root, "/", err);
 	if (r < 0)
 		return r;
-	lock = journal_lock(&root, err);
+	lock = journal_lock_soon(&root, err);
 	r = lock < 0 ? lock : renew(&root, err);
 	if (lock >= 0)
 		journal_unlock(&root, lock);

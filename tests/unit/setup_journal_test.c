@@ -499,6 +499,30 @@ static int hold_again_and_again(const struct root *root, const char *mark)
 	return 0;
 }
 
+/* A kernel's plugin meets the health service: it waits, and does not leave the entries as they were. */
+static void test_lock_soon(void **state)
+{
+	struct machine m;
+	int lock, status = -1;
+	pid_t pid;
+
+	(void)state;
+	machine_open(&m, NULL);
+	lock = journal_lock(&m.root, NULL);
+	assert_true(lock >= 0);
+	pid = fork();
+	if (pid == 0) {
+		close(lock);
+		_exit(journal_lock_soon(&m.root, NULL) < 0);
+	}
+	usleep(250000);
+	assert_int_equal(waitpid(pid, &status, WNOHANG), 0);
+	journal_unlock(&m.root, lock);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	machine_close(&m);
+}
+
 static void test_lock_of_a_folder_that_goes(void **state)
 {
 	struct machine m;
@@ -546,6 +570,7 @@ int main(void)
 	        test(test_something_else_than_a_file),
 	        test(test_damaged_journal),
 	        test(test_one_at_a_time),
+	        cmocka_unit_test(test_lock_soon),
 	        cmocka_unit_test(test_lock_of_a_folder_that_goes),
 	};
 
