@@ -402,6 +402,20 @@ static char *own_of_booted(const struct root *root, const struct strv *own)
 	return NULL;
 }
 
+/* Caller frees; NULL: there is none. */
+static char *newest_own(const struct strv *own)
+{
+	const char *newest = NULL;
+
+	strv_foreach (path, own) {
+		const char *name = strrchr(*path, '/') + 1;
+
+		if (!newest || loader_entry_compare(name, newest) > 0)
+			newest = name;
+	}
+	return xstrdup(newest);
+}
+
 static int try_once(const struct root *root, const char *id, struct err *err)
 {
 	struct strv own = {0};
@@ -410,8 +424,8 @@ static int try_once(const struct root *root, const char *id, struct err *err)
 	(void)id; /* check() has seen that all of ours are of this plan */
 	own_entries(root, &own);
 	name = own_of_booted(root, &own);
-	if (!name && own.n)
-		name = xstrdup(strrchr(own.list[own.n - 1], '/') + 1);
+	if (!name)
+		name = newest_own(&own);
 	strv_finish(&own);
 	if (!name)
 		return err_set(err, -ENOENT, _("there is no entry of ours to be tried"));
