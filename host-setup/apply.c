@@ -157,6 +157,19 @@ int apply_recover(const struct root *root, bool *done, struct err *err)
 	return r;
 }
 
+/* Two loaders with an entry each are more than one journal can take back. */
+static int check_loader(const struct journal *journal, const struct boot *boot, struct err *err)
+{
+	if (journal->state == JOURNAL_NONE || !journal->loader ||
+	        streq(journal->loader, boot->loader->name))
+		return 0;
+	err_set(err, -EBUSY, _("plan %s was applied to %s, and this PC is now started by %s"),
+	        journal->id, journal->loader, boot->loader->name);
+	err_hint(err, _("run playthrough-setup undo first, then apply again; nothing was changed"));
+	err_code(err, CODE_BOOT_LOADER);
+	return -EBUSY;
+}
+
 int apply_run(const struct root *root, const struct plan *plan, const struct boot *boot,
         const struct apply_watch *watch, struct err *err)
 {
@@ -165,7 +178,9 @@ int apply_run(const struct root *root, const struct plan *plan, const struct boo
 
 	if (r < 0)
 		return r;
-	r = journal_begin(root, &a.journal, plan, boot, err);
+	r = check_loader(&a.journal, boot, err);
+	if (r == 0)
+		r = journal_begin(root, &a.journal, plan, boot, err);
 	if (r == 0) {
 		r = do_steps(&a, err);
 		if (r < 0 && !a.died)

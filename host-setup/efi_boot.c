@@ -174,11 +174,9 @@ void efi_option_finish(struct efi_option *option)
 
 /* --- the variables --- */
 
-/* The value of a variable, in @size bytes; caller frees. NULL: none. */
-static unsigned char *get_variable(
-        const struct root *root, const char *name, const char *guid, size_t *size)
+/* The value of the variable at @path, in @size bytes; caller frees. NULL: none. */
+static unsigned char *get_value(const struct root *root, const char *path, size_t *size)
 {
-	cleanup_free char *path = xasprintf(EFI_VARIABLES "%s-%s", name, guid);
 	unsigned char *bytes = root_read_bytes(root, path, size);
 
 	if (!bytes || *size < ATTRIBUTES_SIZE) {
@@ -190,6 +188,14 @@ static unsigned char *get_variable(
 	return bytes;
 }
 
+static unsigned char *get_variable(
+        const struct root *root, const char *name, const char *guid, size_t *size)
+{
+	cleanup_free char *path = xasprintf(EFI_VARIABLES "%s-%s", name, guid);
+
+	return get_value(root, path, size);
+}
+
 static int get_number(const struct root *root, const char *name)
 {
 	size_t size = 0;
@@ -198,11 +204,18 @@ static int get_number(const struct root *root, const char *name)
 	return bytes && size == 2 ? (int)get16(bytes) : -1;
 }
 
-static char *get_string(const struct root *root, const char *name)
+char *efivar_text(const struct root *root, const char *path)
 {
 	size_t size = 0, used;
-	cleanup_free unsigned char *bytes = get_variable(root, name, EFI_LOADER, &size);
-	char *text = bytes ? get_text(bytes, size, &used) : NULL;
+	cleanup_free unsigned char *bytes = get_value(root, path, &size);
+
+	return bytes ? get_text(bytes, size, &used) : NULL;
+}
+
+static char *get_string(const struct root *root, const char *name)
+{
+	cleanup_free char *path = xasprintf(EFI_VARIABLES "%s-" EFI_LOADER, name);
+	char *text = efivar_text(root, path);
 
 	if (text && !*text) {
 		free(text);

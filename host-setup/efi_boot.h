@@ -15,6 +15,11 @@
 #define EFI_VARIABLES "/sys/firmware/efi/efivars/"
 #define EFI_GLOBAL    "8be4df61-93ca-11d2-aa0d-00e098032b8c"
 #define EFI_LOADER    "4a67b082-0a4c-41cf-b6c7-440b29bb8c4f"
+/* By which systemd-boot and the system talk to each other. */
+#define EFIVAR_INFO    EFI_VARIABLES "LoaderInfo-" EFI_LOADER
+#define EFIVAR_BOOTED  EFI_VARIABLES "LoaderEntrySelected-" EFI_LOADER
+#define EFIVAR_ONCE    EFI_VARIABLES "LoaderEntryOneShot-" EFI_LOADER
+#define EFIVAR_DEFAULT EFI_VARIABLES "LoaderEntryDefault-" EFI_LOADER
 
 /* One Boot#### variable. Strings are clean UTF-8; NULL where the option has none. */
 struct efi_option {
@@ -48,6 +53,8 @@ struct efi_boot {
 int efi_option_parse(const void *bytes, size_t size, struct efi_option *out);
 void efi_option_finish(struct efi_option *option);
 
+/* The text in the variable at @path, clean UTF-8; caller frees. NULL: none. */
+char *efivar_text(const struct root *root, const char *path);
 /* Never fails: what cannot be read is missing in @out. */
 void efi_boot_take(const struct root *root, struct efi_boot *out);
 void efi_boot_finish(struct efi_boot *boot);

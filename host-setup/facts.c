@@ -19,6 +19,18 @@ static int cpuid_virtualization(void)
 #endif
 }
 
+/* Of this PC itself: 127.x.x.x, ::1 and ::ffff:127.x.x.x, as the kernel prints words of its own byte order. */
+static bool is_loopback(const char *address)
+{
+	size_t n = strlen(address);
+
+	if (n == 8)
+		return streq(address + 6, "7F");
+	return streq(address, "00000000000000000000000001000000") ||
+	       (n == 32 && starts_with(address, "0000000000000000FFFF0000") &&
+	               ends_with(address, "7F"));
+}
+
 /* A line of /proc/net/tcp: "sl local:port remote:port state"; state 0A listens, port 0016 is 22. */
 static bool listens_on_ssh(const char *table)
 {
@@ -31,7 +43,7 @@ static bool listens_on_ssh(const char *table)
 
 		if (sscanf(*line, " %*u: %63[0-9A-Fa-f]:%x %*[0-9A-Fa-f]:%*x %x", address, &port,
 		            &state) == 3 &&
-		        port == 22 && state == 0x0a)
+		        port == 22 && state == 0x0a && !is_loopback(address))
 			return true;
 	}
 	return false;

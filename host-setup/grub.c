@@ -13,6 +13,7 @@
 
 #include "base/child.h"
 #include "base/i18n.h"
+#include "host/attr.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -40,7 +41,7 @@ static const char *detect(const struct root *root)
 
 static int files(const struct root *root, struct edits *out, struct err *err)
 {
-	int r = edits_add(out, root, OVERLAY, 0644, err);
+	int r = edits_add(out, root, OVERLAY, grub_file_mode(root, OVERLAY, 0644), err);
 
 	return r < 0 ? r
 	             : loader_add_template(
@@ -64,7 +65,7 @@ static int replace_config(const struct root *root, struct err *err)
 		return err_errno(err, -errno, "%s" GRUB_CFG_MADE, root->path);
 	if (!strstr(bytes, "menuentry "))
 		return err_set(err, -EIO, _("grub-mkconfig made a menu without an entry"));
-	r = root_write(root, ready, bytes, size, 0444, err);
+	r = root_write(root, ready, bytes, size, grub_file_mode(root, GRUB_CFG, 0444), err);
 	return r < 0 ? r : grub_replace(root, GRUB_CFG, err);
 }
 
@@ -186,15 +187,27 @@ static int try_once(const struct root *root, const char *id, struct err *err)
 	return edit_env(root, "set", next, NULL, err);
 }
 
-/* Our first entry, which GOOD makes the default, starts the newest kernel; it must be the one that was tried. */
+/* Whether our first entry, with its title before @id in @config, names its kernel @name. */
+static bool starts_kernel(const char *config, const char *id, const char *name)
+{
+	cleanup_free char *title_end = xasprintf(", Linux %s' ", name);
+	const char *title = strstr(config, title_end);
+
+	return title && title < id;
+}
+
+/*
+ * Our first entry, which GOOD makes the default, starts the newest kernel; it must be the one that was tried. Arch and
+ * its children name kernels by package (vmlinuz-linux), whose release changes below the name.
+ */
 static int check_kernel(const struct root *root, const char *kernel, struct err *err)
 {
 	cleanup_free char *whole = root_read(root, GRUB_CFG), *config = own_part(whole);
-	cleanup_free char *title_end = xasprintf(", Linux %s' ", kernel);
+	cleanup_free char *package = attr_text(root, "/usr/lib/modules/%s/pkgbase", kernel);
 	const char *id = config ? strstr(config, "'playthrough' {") : NULL;
-	const char *title = id ? strstr(config, title_end) : NULL;
 
-	if (title && title < id)
+	if (id && (starts_kernel(config, id, kernel) ||
+	                  (package && starts_kernel(config, id, package))))
 		return 0;
 	err_set(err, -EINVAL,
 	        _("this start took kernel %s, and the entry \"Playthrough\" that would become the "

@@ -153,7 +153,7 @@ static int add_entry(const struct root *root, const char *name, const char *argu
 
 	if (!own)
 		return 0;
-	r = edits_add(out, root, path, 0644, err);
+	r = edits_add(out, root, path, grub_file_mode(root, path, 0644), err);
 	if (r == 0)
 		edit_set(&out->list[out->n - 1], take_ptr(own), strlen(own));
 	free(own);
@@ -327,7 +327,7 @@ static int files(const struct root *root, struct edits *out, struct err *err)
 	int r = check_default(root, err);
 
 	if (r == 0)
-		r = edits_add(out, root, OVERLAY, 0644, err);
+		r = edits_add(out, root, OVERLAY, grub_file_mode(root, OVERLAY, 0644), err);
 	return r < 0 ? r
 	             : loader_add_template(root, out, PLUGIN,
 	                       "kernel-install-95-playthrough.install", 0755, err);
@@ -365,7 +365,7 @@ static char *own_of_default(const struct root *root)
 
 		if (streq(id, wanted))
 			return take_ptr(id);
-		if (!newest || strverscmp(id, newest) > 0) {
+		if (!newest || loader_entry_compare(id, newest) > 0) {
 			free(newest);
 			newest = take_ptr(id);
 		}

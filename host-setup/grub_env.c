@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "grub_env.h"
+#include "edits.h"
 #include "settle.h"
 
 #include "base/child.h"
@@ -96,6 +97,17 @@ bool grub_env_writable(const struct root *root, const char *folder, char **why)
 	return false;
 }
 
+/* There chmod(2) is refused but for the mode that all files have by the mount's own options. */
+mode_t grub_file_mode(const struct root *root, const char *path, mode_t mode)
+{
+	unsigned dev[2];
+	char type[64] = "";
+
+	if (find_mount(root, path, type, dev) && (streq(type, "vfat") || streq(type, "msdos")))
+		return EDIT_MODE_ANY;
+	return mode;
+}
+
 /* A copy of grubenv for grub-editenv to work on; where there is none it makes one. */
 static int copy_env(const struct root *root, const char *path, const char *ready, struct err *err)
 {
@@ -103,7 +115,7 @@ static int copy_env(const struct root *root, const char *path, const char *ready
 	cleanup_free char *block = root_read_bytes(root, path, &size);
 
 	if (block)
-		return root_write(root, ready, block, size, 0600, err);
+		return root_write(root, ready, block, size, grub_file_mode(root, path, 0600), err);
 	if (errno != ENOENT)
 		return err_errno(err, -errno, "%s%s", root->path, path);
 	return 0;

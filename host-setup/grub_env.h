@@ -9,6 +9,8 @@
 
 /* Whether GRUB itself can write to the grubenv in @folder while it starts; @why (caller frees) when not. */
 bool grub_env_writable(const struct root *root, const char *folder, char **why);
+/* The mode for a new file at @path: EDIT_MODE_ANY (edits.h) where the file system has no modes to set (vfat). */
+mode_t grub_file_mode(const struct root *root, const char *path, mode_t mode);
 /*
  * Has @tool (grub-editenv, grub2-editenv) do @words ("set", "a=b", NULL) to the grubenv at @path; on the disk when it
  * returns, and the old or the new block is there at every instant.

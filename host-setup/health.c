@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "health.h"
+#include "journal.h"
 
 #include <unistd.h>
 
@@ -14,7 +15,9 @@ enum health_act health_decide(const struct health *health)
 		return HEALTH_KEEP;
 	if (!health->late)
 		return HEALTH_WAIT;
-	return health->person || health->logins ? HEALTH_NOTHING : HEALTH_RESTART;
+	if (health->person || health->logins || (health->opened && health->screen))
+		return HEALTH_NOTHING;
+	return health->given_up ? HEALTH_NOTHING : HEALTH_RESTART;
 }
 
 /* The value of "NAME=value" in the text of a session; caller frees, NULL: none. */
@@ -32,17 +35,20 @@ static char *session_value(const char *text, const char *name)
 	return NULL;
 }
 
-static bool is_person(const char *text)
+enum session { SESSION_OTHER, SESSION_PERSON, SESSION_AUTOLOGIN };
+
+static enum session session_kind(const char *text)
 {
 	cleanup_free char *class = session_value(text, "CLASS");
 	cleanup_free char *state = session_value(text, "STATE");
 	cleanup_free char *service = session_value(text, "SERVICE");
 
-	return class && starts_with(class, "user") && !(state && streq(state, "closing")) &&
-	       !(service && ends_with(service, "-autologin"));
+	if (!class || !starts_with(class, "user") || (state && streq(state, "closing")))
+		return SESSION_OTHER;
+	return service && ends_with(service, "-autologin") ? SESSION_AUTOLOGIN : SESSION_PERSON;
 }
 
-unsigned health_logins(const struct root *root)
+static unsigned count(const struct root *root, enum session kind)
 {
 	struct strv names = {0};
 	unsigned n = 0;
@@ -55,10 +61,20 @@ unsigned health_logins(const struct root *root)
 		if (ends_with(*name, ".ref"))
 			continue;
 		text = root_readf(root, SESSIONS "/%s", *name);
-		n += text && is_person(text);
+		n += text && session_kind(text) == kind;
 	}
 	strv_finish(&names);
 	return n;
+}
+
+unsigned health_logins(const struct root *root)
+{
+	return count(root, SESSION_PERSON);
+}
+
+unsigned health_autologins(const struct root *root)
+{
+	return count(root, SESSION_AUTOLOGIN);
 }
 
 /* A start that is not ours is nobody's to give up: nothing is left behind there. */
@@ -77,6 +93,15 @@ void health_note_person(const struct root *root)
 {
 	cleanup_free char *cmdline = root_read(root, "/proc/cmdline");
 
-	if (geteuid() == 0 && cmdline && strstr(cmdline, "playthrough="))
+	if (geteuid())
+		return;
+	root_remove(root, HEALTH_GIVEN_UP, NULL);
+	if (cmdline && strstr(cmdline, "playthrough="))
 		root_write(root, HEALTH_PERSON, "", 0, 0644, NULL);
+}
+
+void health_note_given_up(const struct root *root)
+{
+	if (root_exists(root, JOURNAL_FILE))
+		root_write(root, HEALTH_GIVEN_UP, "", 0, 0600, NULL);
 }

@@ -14,6 +14,12 @@
 /* Whoever runs verify, apply or undo leaves this file: a person is at work, until the PC is restarted. */
 #define HEALTH_PERSON "/run/playthrough/person"
 #define HEALTH_GAMES  "/run/playthrough/vm" /* a folder for each VM that runs */
+/*
+ * A start was given up, and nobody has been at work since: the next one that is not well stays. The loader may have been
+ * told to take our entry in a way that we do not see (loader.conf, GRUB_DEFAULT), and a PC that restarts
+ * every ten minutes is out of reach. It lies among what goes away with the journal.
+ */
+#define HEALTH_GIVEN_UP "/var/lib/playthrough/setup/saved/given-up"
 
 struct health {
 	bool ours;       /* this start took our entry */
@@ -22,6 +28,9 @@ struct health {
 	bool well;       /* verify found all well, a way in of the plan among it */
 	bool person;     /* health_sees_person() */
 	unsigned logins; /* health_logins() */
+	unsigned opened; /* health_autologins() */
+	bool screen;     /* one of the host's that the plan named is there */
+	bool given_up;   /* HEALTH_GIVEN_UP is there */
 	bool late;       /* the time for all this is over */
 };
 
@@ -39,9 +48,13 @@ enum health_act health_decide(const struct health *health);
  * closing and one that opened by itself (autologin) do not count.
  */
 unsigned health_logins(const struct root *root);
+/* Those that opened by themselves: somebody may sit before one, where there is a screen to see it on. */
+unsigned health_autologins(const struct root *root);
 /* HEALTH_PERSON is there, or a game runs: also where its player was logged in by nobody's hand. */
 bool health_sees_person(const struct root *root);
-/* Notes that a person is at work in a start with our entry; as root, else nothing. */
+/* Notes that a person is at work in a start with our entry, and forgets that one was given up; as root, else nothing. */
 void health_note_person(const struct root *root);
+/* Before the restart. Without a journal there is nothing it could go away with: then it is not noted. */
+void health_note_given_up(const struct root *root);
 
 #endif

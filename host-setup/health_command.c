@@ -34,6 +34,9 @@ static void take(const struct root *root, bool late, struct health *out, struct 
 	        .well = judged && verify_exit_code(&start->report) == 0 && start->way_in,
 	        .person = health_sees_person(root),
 	        .logins = health_logins(root),
+	        .opened = health_autologins(root),
+	        .screen = judged && start->screen,
+	        .given_up = root_exists(root, HEALTH_GIVEN_UP),
 	        .late = late,
 	};
 	out->known = token && start_kept(root, token, &out->kept);
@@ -49,11 +52,13 @@ static void say(const struct start *start, const struct health *health, enum hea
 	        [HEALTH_RESTART] = "nobody is here and the start is not well: restarting",
 	};
 
-	printf("health: %s (kept: %s, way in: %s, a person: %s, logins: %u)\n", words[act],
+	printf("health: %s (kept: %s, way in: %s, a person: %s, logins: %u, given up before: %s)\n",
+	        words[act],
 	        !health->known ? "unknown"
 	        : health->kept ? "yes"
 	                       : "no",
-	        start->way_in ? "yes" : "no", health->person ? "yes" : "no", health->logins);
+	        start->way_in ? "yes" : "no", health->person ? "yes" : "no", health->logins,
+	        health->given_up ? "yes" : "no");
 	if (act == HEALTH_WAIT || act == HEALTH_RESTART)
 		verify_print(&start->report, stdout);
 	fflush(stdout);
@@ -105,7 +110,9 @@ static void announce(void)
 	          "systemctl stop playthrough-giveup.service"),
 	        ANNOUNCED_S);
 	char *argv[] = {(char *)"wall", text, NULL};
-	cleanup_close int console = open("/dev/console", O_WRONLY | O_NOCTTY | O_CLOEXEC);
+	/* a serial line at which nobody takes anything must not hold the restart up */
+	cleanup_close int console =
+	        open("/dev/console", O_WRONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
 
 	if (console >= 0)
 		dprintf(console, "\r\n%s\r\n", text);
@@ -136,7 +143,9 @@ int health_give_up(const struct root *root, struct err *err)
 	announce();
 	sleep(ANNOUNCED_S);
 	r = look(root, true, true, &act, err);
-	if (r == 0 && act == HEALTH_RESTART)
+	if (r == 0 && act == HEALTH_RESTART) {
+		health_note_given_up(root);
 		r = restart(err);
+	}
 	return r < 0 ? r : (int)act;
 }

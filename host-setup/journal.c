@@ -60,20 +60,21 @@ static bool read_document(json_t *document, struct journal *out)
 {
 	json_t *files, *folders, *ways = NULL, *item;
 	const char *state, *id, *step;
-	const char *choice = NULL;
+	const char *choice = NULL, *loader = NULL;
 	int schema, memory_existed;
 	size_t i;
 
-	if (json_unpack(document, "{s:i, s:s, s:s, s:s, s:o, s:o, s:b, s?s, s?o}", "schema",
+	if (json_unpack(document, "{s:i, s:s, s:s, s:s, s:o, s:o, s:b, s?s, s?s, s?o}", "schema",
 	            &schema, "state", &state, "id", &id, "step", &step, "files", &files, "folders",
-	            &folders, "memory_existed", &memory_existed, "choice", &choice, "ways_in",
-	            &ways) < 0 ||
+	            &folders, "memory_existed", &memory_existed, "choice", &choice, "loader",
+	            &loader, "ways_in", &ways) < 0 ||
 	        schema != 1 || strlen(id) >= sizeof(out->id))
 		return false;
 	strcpy(out->id, id);
 	out->step = xstrdup(step);
 	out->memory_existed = memory_existed;
 	out->choice = xstrdup(choice);
+	out->loader = xstrdup(loader);
 	for (i = JOURNAL_APPLYING; i < ARRAY_SIZE(states); i++) {
 		if (streq(states[i], state))
 			out->state = (enum journal_state)i;
@@ -124,6 +125,7 @@ void journal_finish(struct journal *journal)
 	free(journal->files);
 	free(journal->step);
 	free(journal->choice);
+	free(journal->loader);
 	strv_finish(&journal->folders);
 	strv_finish(&journal->ways);
 	*journal = (struct journal){0};
@@ -191,10 +193,11 @@ static int write_journal(const struct root *root, const struct journal *journal,
 		                       f->existed, "mode", (int)f->mode, "saved", f->saved,
 		                       "written", texts_json(&f->written)));
 	}
-	document = json_pack("{s:i, s:s, s:s, s:s, s:o, s:o, s:b, s:s*, s:o}", "schema", 1, "state",
-	        states[journal->state], "id", journal->id, "step", journal->step, "files", files,
-	        "folders", texts_json(&journal->folders), "memory_existed", journal->memory_existed,
-	        "choice", journal->choice, "ways_in", texts_json(&journal->ways));
+	document = json_pack("{s:i, s:s, s:s, s:s, s:o, s:o, s:b, s:s*, s:s*, s:o}", "schema", 1,
+	        "state", states[journal->state], "id", journal->id, "step", journal->step, "files",
+	        files, "folders", texts_json(&journal->folders), "memory_existed",
+	        journal->memory_existed, "choice", journal->choice, "loader", journal->loader,
+	        "ways_in", texts_json(&journal->ways));
 	text = json_dumps(document, JSON_INDENT(2));
 	json_decref(document);
 	r = root_write(root, JOURNAL_FILE, text, strlen(text), 0644, err);
@@ -272,6 +275,18 @@ static void note_memory(
 {
 	journal->memory_existed = loader->memory && root_exists(root, loader->memory);
 	journal->choice = loader->choice ? loader->choice(root) : NULL;
+	journal->loader = xstrdup(loader->name);
+}
+
+const struct loader *journal_loader(
+        const struct root *root, const struct journal *journal, struct err *err)
+{
+	const char *where;
+	const struct loader *now = loader_detect(root, &where, err);
+	const struct loader *then = journal->loader ? loader_of_name(journal->loader) : NULL;
+
+	/* Where none is seen, /boot may not be mounted. */
+	return now && then ? then : now;
 }
 
 /* What is going to be written is known again later, by its hash; and its bytes, for a diff. */
@@ -378,30 +393,71 @@ int journal_remove(const struct root *root, struct journal *journal, struct err 
 
 /* --- one at a time --- */
 
-/* The lock is on the folder itself, so that it leaves no file behind. */
-int journal_lock(const struct root *root, struct err *err)
+#define LOCK_LIMIT_MS 5000
+#define LOCK_PAUSE_MS 100
+#define LOCK_TRIES    100 /* each of them met another one that ended just then */
+
+/* Whoever held the lock may have removed the folder between our opening and our locking it. */
+static bool is_there_still(const struct root *root, int fd)
+{
+	struct stat ours, now;
+
+	return fstat(fd, &ours) == 0 && root_stat(root, JOURNAL_FOLDER, &now) == 0 &&
+	       ours.st_ino == now.st_ino && ours.st_dev == now.st_dev;
+}
+
+/* The lock is on the folder itself, so that it leaves no file behind. -ESTALE: the folder has gone; once more. */
+static int lock_folder(const struct root *root)
 {
 	int fd = root_openat(root, JOURNAL_FOLDER, O_RDONLY | O_DIRECTORY, 0), r;
 
-	if (fd == -ENOENT) {
-		r = root_make_folder(root, JOURNAL_FOLDER, err);
-		if (r < 0)
-			return r;
-		fd = root_openat(root, JOURNAL_FOLDER, O_RDONLY | O_DIRECTORY, 0);
-	}
-	if (fd < 0)
-		return err_errno(err, fd, "%s" JOURNAL_FOLDER, root->path);
-	if (flock(fd, LOCK_EX | LOCK_NB) == 0) {
-		root_clear(root, JOURNAL_FILE); /* of one that was cut off */
+	if (fd == -ENOENT)
+		r = root_make_folder(root, JOURNAL_FOLDER, NULL);
+	else
+		r = fd < 0 ? fd : 0;
+	if (r < 0 || fd < 0)
+		return r < 0 && r != -ENOENT ? r : -ESTALE;
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
+		r = -errno;
+	else if (is_there_still(root, fd))
 		return fd;
-	}
-	r = -errno;
 	close_fd(&fd);
+	return r < 0 ? r : -ESTALE;
+}
+
+int journal_lock(const struct root *root, struct err *err)
+{
+	int r = lock_folder(root);
+
+	for (int tries = 1; r == -ESTALE && tries < LOCK_TRIES; tries++)
+		r = lock_folder(root);
+	if (r >= 0)
+		root_clear(root, JOURNAL_FILE); /* of one that was cut off */
+	if (r >= 0)
+		return r;
+	if (r != -EWOULDBLOCK && r != -ESTALE)
+		return err_errno(err, r, "%s" JOURNAL_FOLDER, root->path);
 	err_set(err, r, _("another playthrough-setup is at work (%s%s is locked)"), root->path,
 	        JOURNAL_FOLDER);
 	err_hint(err, _("wait until it has ended, then try again"));
 	err_code(err, CODE_SETUP_BUSY);
 	return r;
+}
+
+int journal_lock_soon(const struct root *root, struct err *err)
+{
+	struct err now = {0};
+	int lock = journal_lock(root, &now);
+
+	for (unsigned ms = 0; lock < 0 && err_is(&now, CODE_SETUP_BUSY) && ms < LOCK_LIMIT_MS;
+	        ms += LOCK_PAUSE_MS) {
+		usleep(LOCK_PAUSE_MS * 1000);
+		now = (struct err){0};
+		lock = journal_lock(root, &now);
+	}
+	if (lock < 0 && err)
+		*err = now;
+	return lock;
 }
 
 void journal_unlock(const struct root *root, int lock)

@@ -32,8 +32,9 @@ struct journal {
 	size_t n_files;
 	struct strv folders; /* that were not there before, outermost first */
 	bool memory_existed; /* the loader's memory (grubenv) */
-	char *choice;        /* what a person had made the default (loader.h); NULL */
-	struct strv ways;    /* into the host that remain, as way_in.h names them */
+	char *loader;     /* whose entry was added (loader.h, name); NULL in a journal of before */
+	char *choice;     /* what a person had made the default (loader.h); NULL */
+	struct strv ways; /* into the host that remain, as way_in.h names them */
 };
 
 /* No journal is JOURNAL_NONE and no error; one that cannot be understood fails with PT-SETUP-13. */
@@ -55,6 +56,12 @@ const struct journal_file *journal_find(const struct journal *journal, const cha
 char *journal_hash(const void *bytes, size_t size);
 /* Where the bytes with that hash lie. Caller frees. */
 char *journal_written_path(const char *hash);
+/*
+ * The loader that has our entry, which may be another one than starts the PC now: a second one was installed, or chosen in
+ * the firmware's menu. NULL with PT-BOOT-01 where no loader can be seen.
+ */
+const struct loader *journal_loader(
+        const struct root *root, const struct journal *journal, struct err *err);
 /* Leaves the file to the person who edited it: undo will not touch it. Not written yet. */
 void journal_disown(struct journal *journal, const char *path);
 /* Puts one file back as it was. */
@@ -68,6 +75,8 @@ void journal_finish(struct journal *journal);
  * one is at work. Creates JOURNAL_FOLDER; journal_unlock() removes it again when nothing is in it.
  */
 int journal_lock(const struct root *root, struct err *err);
+/* The same, after some seconds if need be: the health service's act, or a kernel that is installed, takes no longer. */
+int journal_lock_soon(const struct root *root, struct err *err);
 void journal_unlock(const struct root *root, int lock);
 
 #endif

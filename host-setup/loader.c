@@ -111,6 +111,24 @@ const struct loader *loader_detect(const struct root *root, const char **where, 
 	return loader;
 }
 
+const struct loader *loader_of_name(const char *name)
+{
+	static const struct loader *const rows[] = {
+	        &loader_grub, &loader_grub_bls, &loader_systemd_boot, &loader_proxmox};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		if (streq(rows[i]->name, name))
+			return rows[i];
+	}
+	for (int i = 0; i < BOOT_PROGRAM_COUNT; i++) {
+		const struct loader *row = loader_by_hand((enum boot_program)i);
+
+		if (row && streq(row->name, name))
+			return row;
+	}
+	return NULL;
+}
+
 int loader_add_template(const struct root *root, struct edits *out, const char *path,
         const char *template, mode_t mode, struct err *err)
 {

@@ -62,6 +62,9 @@ extern const struct loader loader_grub, loader_grub_bls, loader_systemd_boot;
 /* The row for this PC; @where says what was found. NULL with PT-BOOT-01 when none is supported. */
 const struct loader *loader_detect(const struct root *root, const char **where, struct err *err);
 
+/* The row with that name; NULL: none. */
+const struct loader *loader_of_name(const char *name);
+
 /* Adds @path to @out with the file @template of DATADIR/boot as its new bytes. */
 int loader_add_template(const struct root *root, struct edits *out, const char *path,
         const char *template, mode_t mode, struct err *err);

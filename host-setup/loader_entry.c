@@ -130,10 +130,29 @@ char *loader_entry_own_name(const char *stock_name)
 
 bool loader_entry_is_trace(const char *name)
 {
-	return strstr(name, OWN SUFFIX);
+	return loader_entry_is_own(name) ||
+	       (name[0] == '.' && ends_with(name, OWN SUFFIX ".playthrough-new"));
 }
 
 bool loader_entry_is_own(const char *name)
 {
-	return loader_entry_is_entry(name) && strstr(name, OWN SUFFIX);
+	return ends_with(name, OWN SUFFIX);
+}
+
+/* In small letters, as the loaders compare, up to what ours end in; caller frees. */
+static char *version_part(const char *name)
+{
+	const char *end = strstr(name, OWN);
+	char *part = end ? xstrndup(name, (size_t)(end - name)) : xstrdup(name);
+
+	for (char *s = part; *s; s++)
+		*s = *s >= 'A' && *s <= 'Z' ? (char)(*s + 'a' - 'A') : *s;
+	return part;
+}
+
+int loader_entry_compare(const char *a, const char *b)
+{
+	cleanup_free char *part_a = version_part(a), *part_b = version_part(b);
+
+	return strverscmp(part_a, part_b);
 }

@@ -36,7 +36,9 @@ char *loader_entry_derive(const struct loader_entry *stock, const char *stock_na
  */
 char *loader_entry_own_name(const char *stock_name); /* caller frees */
 bool loader_entry_is_own(const char *name);
-/* Ours, or what is left of one whose writing was cut off. */
+/* Which names the newer version, both ours; as strverscmp(3), without what all of ours end in ('~' is behind '.'). */
+int loader_entry_compare(const char *a, const char *b);
+/* Ours, or what is left of one whose writing was cut off (root_write). */
 bool loader_entry_is_trace(const char *name);
 bool loader_entry_is_entry(const char *name); /* ends in ".conf" */
 

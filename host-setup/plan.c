@@ -78,17 +78,22 @@ static int take_files(const struct root *root, struct boot *boot, struct err *er
 	return r;
 }
 
-static void take_unlocking(const struct root *root, struct boot *out)
+/* crypttab(5); or the command line, for a root that the initramfs unlocks. */
+static const char *find_tpm(const struct root *root)
 {
-	cleanup_free char *table = root_read(root, "/etc/crypttab");
+	static const char *const files[] = {"/etc/crypttab", "/proc/cmdline"};
 
-	for (const char *line = table; line && *line; line += strspn(line, "\n")) {
-		size_t n = strcspn(line, "\n");
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		cleanup_free char *text = root_read(root, files[i]);
+		struct strv cleanup_strv lines = {0};
 
-		if (*line != '#' && memmem(line, n, "tpm2-device=", 12))
-			out->tpm_unlocks = true;
-		line += n;
+		strv_split(&lines, text ? text : "", "\n");
+		strv_foreach (line, &lines) {
+			if (*strip(*line) != '#' && strstr(*line, "tpm2-device="))
+				return files[i];
+		}
 	}
+	return NULL;
 }
 
 int boot_take(const struct root *root, struct boot *out, struct err *err)
@@ -106,7 +111,7 @@ int boot_take(const struct root *root, struct boot *out, struct err *err)
 		return r;
 	}
 	existing_take(root, &out->existing);
-	take_unlocking(root, out);
+	out->tpm = find_tpm(root);
 	out->remembers = out->loader->remembers(root, &out->remembers_why_not);
 	return 0;
 }
@@ -362,6 +367,23 @@ static int judge_existing(
 	return 0;
 }
 
+static void add_notes(const struct boot *boot, const struct plan_wishes *wishes, struct plan *out)
+{
+	if (wishes->kept)
+		strv_add(&out->notes,
+		        _("No device was named: these are the ones of the plan in force."));
+	if (boot->tpm)
+		strv_addf(&out->notes,
+		        _("The TPM unlocks a disk (%s: tpm2-device=). Our entry has another "
+		          "command line "
+		          "and another initramfs: where the key is bound to those (PCR 8, 9 or "
+		          "12), the "
+		          "passphrase or the recovery key is asked for at the screen. Have it at "
+		          "hand; "
+		          "the stock entry unlocks as before."),
+		        boot->tpm);
+}
+
 int plan_make(const struct host *host, const struct boot *boot, const struct plan_wishes *wishes,
         struct plan *out, struct err *err)
 {
@@ -377,16 +399,7 @@ int plan_make(const struct host *host, const struct boot *boot, const struct pla
 		plan_finish(out);
 		return r;
 	}
-	if (wishes->kept)
-		strv_add(&out->notes,
-		        _("No device was named: these are the ones of the plan in force."));
-	if (boot->tpm_unlocks)
-		strv_add(&out->notes,
-		        _("A disk here is unlocked by the TPM (/etc/crypttab: tpm2-device=), which "
-		          "may "
-		          "refuse to do so for an entry with another command line: have its "
-		          "passphrase or "
-		          "recovery key at hand. The stock entry is unlocked as before."));
+	add_notes(boot, wishes, out);
 	keep_serials(boot, out);
 	set_id(out, kernel_arguments(host));
 	fill_edits(boot, out, &boot->files, &out->edits);

@@ -52,7 +52,7 @@ struct boot {
 	struct existing existing; /* what was configured by hand before us */
 	bool remembers;           /* the loader can try our entry once */
 	char *remembers_why_not;
-	bool tpm_unlocks; /* /etc/crypttab has the TPM unlock a disk (crypttab(5), tpm2-device=) */
+	const char *tpm; /* the file that has a disk unlocked by the TPM; NULL */
 };
 
 /* Fails with PT-BOOT-01 or PT-SETUP-16 where there is nothing we could set up. */

@@ -32,19 +32,18 @@ static int renew(const struct root *root, struct err *err)
 {
 	struct journal journal;
 	const struct loader *loader;
-	const char *where;
 	int r = journal_load(root, &journal, err);
-	bool applied = journal.state == JOURNAL_APPLIED;
 
-	journal_finish(&journal);
 	if (r < 0)
 		return r;
-	if (!applied) {
+	if (journal.state == JOURNAL_APPLIED) {
+		loader = journal_loader(root, &journal, err);
+		r = loader ? loader->refresh(root, err) : -ENOTSUP;
+	} else {
 		printf("%s\n", _("No plan is applied: there are no entries of ours to renew."));
-		return 0;
 	}
-	loader = loader_detect(root, &where, err);
-	return loader ? loader->refresh(root, err) : -ENOTSUP;
+	journal_finish(&journal);
+	return r;
 }
 
 int command_renew(int argc, char **argv, struct err *err)
@@ -56,7 +55,7 @@ int command_renew(int argc, char **argv, struct err *err)
 		r = root_open(&root, "/", err);
 	if (r < 0)
 		return r;
-	lock = journal_lock(&root, err);
+	lock = journal_lock_soon(&root, err);
 	r = lock < 0 ? lock : renew(&root, err);
 	if (lock >= 0)
 		journal_unlock(&root, lock);

@@ -8,7 +8,7 @@
  * the default, are EFI variables that bootctl(1) writes; an entry for once is forgotten by the loader
  * before it starts it.
  */
-#include "efivar.h"
+#include "efi_boot.h"
 #include "loader.h"
 #include "loader_entry.h"
 #include "overlay.h"
@@ -375,7 +375,7 @@ static bool remembers(const struct root *root, char **why)
 	*why = NULL;
 	if (root_exists(root, EFIVAR_INFO))
 		return true;
-	*why = xasprintf(_("systemd-boot has left no variables in %s"), EFIVARS);
+	*why = xasprintf(_("systemd-boot has left no variables in %s"), EFI_VARIABLES);
 	return false;
 }
 
@@ -402,6 +402,20 @@ static char *own_of_booted(const struct root *root, const struct strv *own)
 	return NULL;
 }
 
+/* Caller frees; NULL: there is none. */
+static char *newest_own(const struct strv *own)
+{
+	const char *newest = NULL;
+
+	strv_foreach (path, own) {
+		const char *name = strrchr(*path, '/') + 1;
+
+		if (!newest || loader_entry_compare(name, newest) > 0)
+			newest = name;
+	}
+	return xstrdup(newest);
+}
+
 static int try_once(const struct root *root, const char *id, struct err *err)
 {
 	struct strv own = {0};
@@ -410,8 +424,8 @@ static int try_once(const struct root *root, const char *id, struct err *err)
 	(void)id; /* check() has seen that all of ours are of this plan */
 	own_entries(root, &own);
 	name = own_of_booted(root, &own);
-	if (!name && own.n)
-		name = xstrdup(strrchr(own.list[own.n - 1], '/') + 1);
+	if (!name)
+		name = newest_own(&own);
 	strv_finish(&own);
 	if (!name)
 		return err_set(err, -ENOENT, _("there is no entry of ours to be tried"));
@@ -460,7 +474,7 @@ static bool is_newest(const struct root *root, const char *name, const char *pat
 		const char *other = strrchr(*path, '/') + 1;
 
 		newest = newest && (strncasecmp(other, pattern, n) || !strcasecmp(other, name) ||
-		                           strverscmp(other, name) < 0);
+		                           loader_entry_compare(other, name) < 0);
 	}
 	strv_finish(&own);
 	return newest;

@@ -116,12 +116,11 @@ static int do_steps(struct undo *u, struct err *err)
 int undo_run(const struct root *root, struct journal *journal, const struct apply_watch *watch,
         struct err *err)
 {
-	const char *where;
 	struct undo u = {
 	        .root = root,
 	        .journal = journal,
 	        .watch = watch,
-	        .loader = loader_detect(root, &where, err),
+	        .loader = journal_loader(root, journal, err),
 	};
 	/* Without its boot loader (is /boot mounted?) half of what is to be undone is out of sight. */
 	int r = u.loader ? do_steps(&u, err) : -ENOTSUP;

@@ -330,6 +330,17 @@ void verify_run(
 
 /* --- the ways in --- */
 
+/* The devices of bind.conf, by path. */
+static void list_given(const char *conf, struct strv *out)
+{
+	struct plan_wishes devices = {0};
+
+	plan_read_bind_conf(conf ? conf : "", &devices);
+	for (size_t i = 0; i < devices.n; i++)
+		strv_add(out, devices.list[i].path);
+	plan_wishes_finish(&devices);
+}
+
 /* "the screen on ..., ssh" of those that are there, or are not; caller frees. */
 static char *list_ways(const struct host *host, const struct facts *facts, const struct strv *given,
         const struct strv *ways, bool there, size_t *n)
@@ -376,21 +387,30 @@ bool verify_ways(const struct host *host, const struct facts *facts, const char 
         const struct strv *ways, struct verify_report *report)
 {
 	cleanup_free char *there = NULL, *gone = NULL;
-	struct plan_wishes devices = {0};
 	struct strv given = {0};
 	size_t n_there, n_gone;
 
 	if (report->state != VERIFY_BOOTED)
 		return false;
-	plan_read_bind_conf(conf ? conf : "", &devices);
-	for (size_t i = 0; i < devices.n; i++)
-		strv_add(&given, devices.list[i].path);
+	list_given(conf, &given);
 	there = list_ways(host, facts, &given, ways, true, &n_there);
 	gone = list_ways(host, facts, &given, ways, false, &n_gone);
 	add_ways(report, there, n_there, gone, n_gone);
 	strv_finish(&given);
-	plan_wishes_finish(&devices);
 	return n_there > 0;
+}
+
+bool verify_screen(const struct host *host, const struct facts *facts, const char *conf,
+        const struct strv *ways)
+{
+	struct strv cleanup_strv given = {0};
+
+	list_given(conf, &given);
+	strv_foreach (way, ways) {
+		if (way_in_is_screen(*way) && way_in_there(host, facts, &given, *way))
+			return true;
+	}
+	return false;
 }
 
 void verify_finish(struct verify_report *report)

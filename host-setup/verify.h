@@ -42,6 +42,9 @@ void verify_run(
  */
 bool verify_ways(const struct host *host, const struct facts *facts, const char *conf,
         const struct strv *ways, struct verify_report *report);
+/* Whether a screen of the host's that the plan named is there: who sits before it sees something. */
+bool verify_screen(const struct host *host, const struct facts *facts, const char *conf,
+        const struct strv *ways);
 void verify_finish(struct verify_report *report);
 
 /* 0 all well, 4 a person must act (apply, or start our entry), 1 something is wrong. */

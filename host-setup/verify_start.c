@@ -5,10 +5,6 @@
 #include "base/i18n.h"
 
 #include <errno.h>
-#include <unistd.h>
-
-#define LOCK_LIMIT_MS 5000
-#define LOCK_PAUSE_MS 100
 
 int start_take(const struct root *root, struct start *out, struct err *err)
 {
@@ -25,6 +21,7 @@ int start_take(const struct root *root, struct start *out, struct err *err)
 		        &out->report);
 		facts_take(root, &facts);
 		out->way_in = verify_ways(&out->host, &facts, conf, &journal.ways, &out->report);
+		out->screen = out->way_in && verify_screen(&out->host, &facts, conf, &journal.ways);
 		facts_finish(&facts);
 	}
 	journal_finish(&journal);
@@ -80,23 +77,9 @@ static int keep_locked(const struct root *root, const struct start *start, struc
 	return r < 0 ? r : loader->keep(root, start->report.id, kernel ? kernel : "", err);
 }
 
-/* The health service may be at the same act just now; that takes a second or two. */
-static int wait_for_lock(const struct root *root, struct err *err)
-{
-	int lock = journal_lock(root, err);
-
-	for (unsigned ms = 0; lock < 0 && err_is(err, CODE_SETUP_BUSY) && ms < LOCK_LIMIT_MS;
-	        ms += LOCK_PAUSE_MS) {
-		usleep(LOCK_PAUSE_MS * 1000);
-		*err = (struct err){0};
-		lock = journal_lock(root, err);
-	}
-	return lock;
-}
-
 int start_keep(const struct root *root, const struct start *start, struct err *err)
 {
-	int lock = wait_for_lock(root, err), r;
+	int lock = journal_lock_soon(root, err), r;
 
 	if (lock < 0)
 		return lock;

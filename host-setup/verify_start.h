@@ -9,6 +9,7 @@ struct start {
 	struct host host;
 	struct verify_report report;
 	bool way_in; /* one that the plan named is there */
+	bool screen; /* ... which is a screen */
 };
 
 /* On failure @out is empty, and may be finished all the same. */

@@ -95,6 +95,11 @@ bool way_in_there(const struct host *host, const struct facts *facts, const stru
 	return streq(way, "ssh") && facts->ssh && has_network(host, given);
 }
 
+bool way_in_is_screen(const char *way)
+{
+	return starts_with(way, DISPLAY);
+}
+
 char *way_in_words(const char *way)
 {
 	if (starts_with(way, DISPLAY))

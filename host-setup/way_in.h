@@ -16,6 +16,8 @@
 /* Adds to @out; @given: PCI paths of what is given away. */
 void way_in_find(const struct host *host, const struct facts *facts, const struct strv *given,
         struct strv *out);
+/* A screen, rather than a network or a line. */
+bool way_in_is_screen(const char *way);
 /* Whether @way is there now. */
 bool way_in_there(const struct host *host, const struct facts *facts, const struct strv *given,
         const char *way);

@@ -137,9 +137,9 @@ static void wait_for(pid_t child)
 	}
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
-	char *argv[] = {(char *)INIT, NULL};
+	char *bare[] = {(char *)INIT, NULL};
 	pid_t child;
 
 	if (getpid() != 1)
@@ -151,7 +151,10 @@ int main(void)
 	}
 	if (child > 0)
 		wait_for(child);
-	execv(INIT, argv);
+	/* The words that the kernel hands on ("single", typed behind our arguments) are for the real one. */
+	if (argc > 0)
+		argv[0] = (char *)INIT;
+	execv(INIT, argc > 0 ? argv : bare);
 	/* The kernel ends here, and panic= on our command line starts the stock entry. */
 	return 1;
 }

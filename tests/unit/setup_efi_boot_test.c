@@ -131,6 +131,34 @@ static void test_where_it_is_mounted(void **state)
 	machine_close(&m);
 }
 
+/* A person's default comes back as it was, whatever letters its name is made of. */
+static void test_text_of_a_variable(void **state)
+{
+	struct bytes b = {0};
+	struct machine m;
+	cleanup_free char *named = NULL, *empty = NULL, *cut = NULL;
+
+	(void)state;
+	machine_open(&m, NULL);
+	assert_null(efivar_text(&m.root, EFIVAR_DEFAULT));
+	put16(&b, 0x043e);
+	put_utf16(&b, "s.conf");
+	efi_variable(&m, "LoaderEntryDefault", EFI_LOADER, &b);
+	named = efivar_text(&m.root, EFIVAR_DEFAULT);
+	assert_string_equal(named, "\xd0\xbes.conf");
+	b.n = 0;
+	efi_variable(&m, "LoaderEntryDefault", EFI_LOADER, &b);
+	empty = efivar_text(&m.root, EFIVAR_DEFAULT);
+	assert_string_equal(empty, "");
+	put(&b, "x", 1);
+	efi_variable(&m, "LoaderEntryDefault", EFI_LOADER, &b);
+	cut = efivar_text(&m.root, EFIVAR_DEFAULT);
+	assert_string_equal(cut, "");
+	machine_write(&m, EFIVAR_ONCE, "abc");
+	assert_null(efivar_text(&m.root, EFIVAR_ONCE));
+	machine_close(&m);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -138,6 +166,7 @@ int main(void)
 	        cmocka_unit_test(test_broken_options),
 	        cmocka_unit_test(test_text_is_clean),
 	        cmocka_unit_test(test_variables),
+	        cmocka_unit_test(test_text_of_a_variable),
 	        cmocka_unit_test(test_where_it_is_mounted),
 	};
 

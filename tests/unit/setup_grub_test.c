@@ -53,6 +53,35 @@ static void test_what_grub_can_write(void **state)
 	machine_close(&m);
 }
 
+static mode_t overlay_mode(const struct machine *m)
+{
+	struct edits edits = {0};
+	mode_t mode;
+
+	assert_int_equal(loader_grub.files(&m->root, &edits, NULL), 0);
+	assert_string_equal(edits.list[0].path, "/boot/" OVERLAY_NAME);
+	mode = edits.list[0].mode;
+	edits_finish(&edits);
+	return mode;
+}
+
+/* An EFI system partition on /boot: chmod(2) would be refused there, and apply with it. */
+static void test_boot_without_modes(void **state)
+{
+	struct machine m;
+
+	(void)state;
+	disk_open(&m);
+	assert_int_equal(overlay_mode(&m), 0644);
+	set_mount(
+	        &m, "1 0 8:2 / / rw - ext4 /dev/sda2 rw\n2 1 8:1 / /boot rw - vfat /dev/sda1 rw\n");
+	assert_int_equal(overlay_mode(&m), EDIT_MODE_ANY);
+	set_mount(&m, "1 0 8:2 / / rw - ext4 /dev/sda2 rw\n"
+	              "2 1 8:1 / /boot/efi rw - vfat /dev/sda1 rw\n");
+	assert_int_equal(overlay_mode(&m), 0644);
+	machine_close(&m);
+}
+
 static void test_menu_is_replaced_whole(void **state)
 {
 	struct machine m;
@@ -156,6 +185,31 @@ static void test_memory(void **state)
 	after = root_read_bytes(&m.root, "/boot/grub/grubenv", &size);
 	assert_int_equal(size, 1024);
 	assert_string_equal(before, after);
+	machine_close(&m);
+}
+
+/* Arch: /boot/vmlinuz-linux is of whatever release the package has now. */
+static void test_kernel_named_by_package(void **state)
+{
+	static const char arch_menu[] = "### BEGIN /etc/grub.d/42_playthrough ###\n"
+	                                "menuentry 'Playthrough: Arch GNU/Linux, Linux linux' "
+	                                "$menuentry_id_option 'playthrough' {\n"
+	                                "}\n"
+	                                "menuentry 'Playthrough: Arch GNU/Linux, Linux linux-lts' "
+	                                "$menuentry_id_option 'playthrough-linux-lts' {\n"
+	                                "}\n"
+	                                "### END /etc/grub.d/42_playthrough ###\n";
+	struct machine m;
+
+	(void)state;
+	disk_open(&m);
+	machine_write(&m, "/boot/grub/grub.cfg", arch_menu);
+	machine_write(&m, "/usr/lib/modules/6.6.30-1-lts/pkgbase", "linux-lts\n");
+	machine_write(&m, "/usr/lib/modules/6.9.1-arch1-1/pkgbase", "linux\n");
+	assert_int_equal(loader_grub.keep(&m.root, "0123abcd", "6.6.30-1-lts", NULL), -EINVAL);
+	assert_int_equal(loader_grub.keep(&m.root, "0123abcd", "6.8.9-arch1-1", NULL), -EINVAL);
+	assert_int_equal(loader_grub.keep(&m.root, "0123abcd", "6.9.1-arch1-1", NULL), 0);
+	assert_true(loader_grub.is_kept(&m.root, "0123abcd"));
 	machine_close(&m);
 }
 
@@ -297,10 +351,12 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(test_what_grub_can_write),
+	        cmocka_unit_test(test_boot_without_modes),
 	        cmocka_unit_test(test_menu_is_replaced_whole),
 	        cmocka_unit_test(test_entries_of_others),
 	        cmocka_unit_test(test_menu_made_meanwhile),
 	        cmocka_unit_test(test_memory),
+	        cmocka_unit_test(test_kernel_named_by_package),
 	        cmocka_unit_test(test_memory_is_never_half),
 	        cmocka_unit_test(test_links_stay),
 	        cmocka_unit_test(test_other_loaders),

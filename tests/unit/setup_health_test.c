@@ -32,6 +32,14 @@ static void test_decide(void **state)
 	        {{.ours = true, .known = true, .late = true}, HEALTH_RESTART},
 	        {{.ours = true, .known = true, .late = true, .logins = 1}, HEALTH_NOTHING},
 	        {{.ours = true, .known = true, .late = true, .person = true}, HEALTH_NOTHING},
+	        /* a desktop that opened by itself: somebody may work there, if it can be seen */
+	        {{.ours = true, .known = true, .late = true, .opened = 1}, HEALTH_RESTART},
+	        {{.ours = true, .known = true, .late = true, .screen = true}, HEALTH_RESTART},
+	        {{.ours = true, .known = true, .late = true, .opened = 1, .screen = true},
+	                HEALTH_NOTHING},
+	        /* it was given up before, and came again: it would for ever */
+	        {{.ours = true, .known = true, .late = true, .given_up = true}, HEALTH_NOTHING},
+	        {{.ours = true, .known = true, .well = true, .given_up = true}, HEALTH_KEEP},
 	};
 
 	(void)state;
@@ -81,7 +89,10 @@ static void test_logins(void **state)
 		if (health_logins(&m.root) != cases[i].n)
 			fail_msg("case %zu", i);
 	}
+	machine_write(&m, "/run/systemd/sessions/1", cases[4].text);
+	assert_int_equal(health_autologins(&m.root), 1);
 	machine_write(&m, "/run/systemd/sessions/1", cases[0].text);
+	assert_int_equal(health_autologins(&m.root), 0);
 	machine_write(&m, "/run/systemd/sessions/1.ref", cases[0].text);
 	machine_write(&m, "/run/systemd/sessions/c2", cases[1].text);
 	assert_int_equal(health_logins(&m.root), 2);
@@ -106,6 +117,38 @@ static void test_person(void **state)
 	machine_close(&m);
 }
 
+/* It is noted where a journal is, until a person comes. */
+static void test_given_up(void **state)
+{
+	struct machine m;
+
+	(void)state;
+	machine_open(&m, NULL);
+	health_note_given_up(&m.root);
+	assert_false(root_exists(&m.root, HEALTH_GIVEN_UP));
+	machine_write(&m, "/var/lib/playthrough/setup/journal.json", "{}\n");
+	health_note_given_up(&m.root);
+	assert_true(root_exists(&m.root, HEALTH_GIVEN_UP));
+	health_note_person(&m.root);
+	assert_int_equal(root_exists(&m.root, HEALTH_GIVEN_UP), geteuid() != 0);
+	machine_close(&m);
+}
+
+/* A passphrase that is typed after a quarter of an hour must not find the time over. */
+static void test_time_runs_from_the_system(void **state)
+{
+	cleanup_free char *text = NULL;
+	struct root here;
+
+	(void)state;
+	assert_int_equal(root_open(&here, ".", NULL), 0);
+	text = root_read(&here, "/appliance/packaging/playthrough-giveup.timer");
+	root_close(&here);
+	assert_non_null(text);
+	assert_non_null(strstr(text, "\nOnActiveSec="));
+	assert_null(strstr(text, "\nOnBootSec="));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -113,6 +156,8 @@ int main(void)
 	        cmocka_unit_test(test_logins),
 	        cmocka_unit_test(test_a_game_runs),
 	        cmocka_unit_test(test_person),
+	        cmocka_unit_test(test_given_up),
+	        cmocka_unit_test(test_time_runs_from_the_system),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

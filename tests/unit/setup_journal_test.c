@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Apply and undo on a tree of files: whatever happens between, undo gives back every byte. */
 #include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -265,6 +268,29 @@ static void test_undo_without_boot(void **state)
 	expect_as_before(f, "undo with /boot");
 }
 
+/* Applied with GRUB, which is no longer what starts the PC: its menu is what undo must clear all the same. */
+static void test_another_loader_since(void **state)
+{
+	struct fixture *f = *state;
+	cleanup_free char *config = NULL;
+	struct err err = {0};
+
+	disk_systemd_boot(&f->m);
+	disk_efivar(&f->m, "LoaderInfo", "GRUB 2.12");
+	free(f->before);
+	f->before = disk_snapshot(&f->m);
+	assert_int_equal(apply(f, NULL, NULL, NULL), 0);
+	disk_efivar(&f->m, "LoaderInfo", "systemd-boot 252.38-1~deb12u1");
+	assert_int_equal(apply(f, NULL, NULL, &err), -EBUSY);
+	assert_string_equal(err.code, "PT-BOOT-01");
+	assert_int_equal(undo(f, NULL, NULL), 0);
+	config = root_read(&f->m.root, "/boot/grub/grub.cfg");
+	assert_non_null(config);
+	assert_null(strstr(config, "'playthrough' {"));
+	disk_efivar(&f->m, "LoaderInfo", "GRUB 2.12");
+	expect_as_before(f, "undo by another loader");
+}
+
 static void test_no_grubenv(void **state)
 {
 	struct fixture *f = *state;
@@ -455,6 +481,71 @@ static void test_one_at_a_time(void **state)
 	expect_as_before(f, "lock and unlock");
 }
 
+/* Ends with 1 where two hold the lock at once. The folder goes with each of them. */
+static int hold_again_and_again(const struct root *root, const char *mark)
+{
+	for (int i = 0; i < 20000; i++) {
+		int lock = journal_lock(root, NULL), fd;
+
+		if (lock < 0)
+			continue;
+		fd = open(mark, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
+		if (fd < 0)
+			return 1;
+		close(fd);
+		unlink(mark);
+		journal_unlock(root, lock);
+	}
+	return 0;
+}
+
+/* A kernel's plugin meets the health service: it waits, and does not leave the entries as they were. */
+static void test_lock_soon(void **state)
+{
+	struct machine m;
+	int lock, status = -1;
+	pid_t pid;
+
+	(void)state;
+	machine_open(&m, NULL);
+	lock = journal_lock(&m.root, NULL);
+	assert_true(lock >= 0);
+	pid = fork();
+	if (pid == 0) {
+		close(lock);
+		_exit(journal_lock_soon(&m.root, NULL) < 0);
+	}
+	usleep(250000);
+	assert_int_equal(waitpid(pid, &status, WNOHANG), 0);
+	journal_unlock(&m.root, lock);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	machine_close(&m);
+}
+
+static void test_lock_of_a_folder_that_goes(void **state)
+{
+	struct machine m;
+	cleanup_free char *mark = NULL;
+	pid_t pids[3];
+
+	(void)state;
+	machine_open(&m, NULL);
+	mark = machine_path(&m, "", "/held");
+	for (size_t i = 0; i < ARRAY_SIZE(pids); i++) {
+		pids[i] = fork();
+		if (pids[i] == 0)
+			_exit(hold_again_and_again(&m.root, mark));
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(pids); i++) {
+		int status = -1;
+
+		assert_int_equal(waitpid(pids[i], &status, 0), pids[i]);
+		assert_int_equal(status, 0);
+	}
+	machine_close(&m);
+}
+
 #define test(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -467,6 +558,7 @@ int main(void)
 	        test(test_another_plan_is_tried_again),
 	        test(test_lost_journal),
 	        test(test_undo_without_boot),
+	        test(test_another_loader_since),
 	        test(test_no_grubenv),
 	        test(test_each_tool_fails),
 	        test(test_stopped_at_each_step),
@@ -478,6 +570,8 @@ int main(void)
 	        test(test_something_else_than_a_file),
 	        test(test_damaged_journal),
 	        test(test_one_at_a_time),
+	        cmocka_unit_test(test_lock_soon),
+	        cmocka_unit_test(test_lock_of_a_folder_that_goes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

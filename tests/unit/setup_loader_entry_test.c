@@ -73,6 +73,28 @@ static void test_names(void **state)
 		assert_false(loader_entry_is_own(names[i][0]));
 	}
 	assert_false(loader_entry_is_own("a~playthrough.conf.old"));
+	assert_true(loader_entry_is_trace("a~playthrough.conf"));
+	assert_true(loader_entry_is_trace(".a~playthrough.conf.playthrough-new"));
+	/* a person's copy is no litter of ours */
+	assert_false(loader_entry_is_trace("a~playthrough.conf.old"));
+	assert_false(loader_entry_is_trace("a~playthrough.conf.conf"));
+}
+
+/* The first is the newer one. */
+static void test_compare(void **state)
+{
+	static const char *const pairs[][2] = {
+	        {"m-6.10.1~playthrough.conf", "m-6.10~playthrough.conf"},
+	        {"m-6.10~playthrough.conf", "m-6.9.12~playthrough.conf"},
+	        {"M-6.1.0-18-amd64~playthrough", "m-6.1.0-9-amd64~playthrough"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(pairs); i++) {
+		assert_true(loader_entry_compare(pairs[i][0], pairs[i][1]) > 0);
+		assert_true(loader_entry_compare(pairs[i][1], pairs[i][0]) < 0);
+	}
+	assert_int_equal(loader_entry_compare("Arch~playthrough.conf", "arch~playthrough.conf"), 0);
 }
 
 int main(void)
@@ -81,6 +103,7 @@ int main(void)
 	        cmocka_unit_test(test_parse),
 	        cmocka_unit_test(test_derive),
 	        cmocka_unit_test(test_names),
+	        cmocka_unit_test(test_compare),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "host-setup/efivar.h"
+#include "host-setup/efi_boot.h"
 #include "host-setup/undo.h"
 #include "setup_disk.h"
 #include "setup_pc.h"
@@ -148,6 +148,19 @@ static void test_entries(void **state)
 	expect_as_before(f);
 }
 
+/* Started by something that has no counterpart of ours: the newest kernel is tried, not the last by its letters. */
+static void test_newest_is_tried(void **state)
+{
+	struct fixture *f = *state;
+
+	disk_entry(&f->m, "6.1.0-9-amd64");
+	disk_efivar(&f->m, "LoaderEntrySelected", "auto-something");
+	must_apply(f);
+	assert_true(root_exists(&f->m.root, OWN("6.1.0-9-amd64")));
+	expect_var(f, EFIVAR_ONCE, DISK_MACHINE "-" KERNEL "~playthrough.conf");
+	must_undo(f);
+}
+
 static void test_keep(void **state)
 {
 	struct fixture *f = *state;
@@ -276,6 +289,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test_setup_teardown(test_entries, set_up, tear_down),
+	        cmocka_unit_test_setup_teardown(test_newest_is_tried, set_up, tear_down),
 	        cmocka_unit_test_setup_teardown(test_keep, set_up, tear_down),
 	        cmocka_unit_test_setup_teardown(test_keep_only_what_ran, set_up, tear_down),
 	        cmocka_unit_test_setup_teardown(test_kernels_come_and_go, set_up, tear_down),

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "host-setup/verify.h"
+#include "machine.h"
 #include "setup_pc.h"
 
 #define IGPU "0000:00:02.0"
@@ -141,6 +142,29 @@ static void test_verify_ways(void **state)
 	}
 }
 
+/* Only a screen of the plan's that is there, on a card that the host keeps. */
+static void test_screen(void **state)
+{
+	static const char *const both[] = {"ssh", "display " IGPU};
+	struct strv ssh = {0}, ways = {0};
+	struct pc pc;
+
+	(void)state;
+	pc_init(&pc);
+	pc.facts.ssh = true;
+	strv_add(&ssh, both[0]);
+	for (size_t i = 0; i < ARRAY_SIZE(both); i++)
+		strv_add(&ways, both[i]);
+	add_card(&pc, PC_IGPU, NULL, false);
+	assert_false(verify_screen(&pc.host, &pc.facts, CONF, &ways));
+	strv_add(&pc.host.displays.list[0].connected, "HDMI-A-1");
+	assert_true(verify_screen(&pc.host, &pc.facts, CONF, &ways));
+	assert_false(verify_screen(&pc.host, &pc.facts, CONF, &ssh));
+	strv_finish(&ssh);
+	strv_finish(&ways);
+	pc_finish(&pc);
+}
+
 /* A start that is not ours has no ways to judge. */
 static void test_verify_stock(void **state)
 {
@@ -167,13 +191,58 @@ static void test_words(void **state)
 	}
 }
 
+/* Who listens for this PC alone lets nobody in. */
+static void test_ssh(void **state)
+{
+	static const char head[] = "  sl  local_address rem_address   st tx_queue rx_queue\n";
+	static const struct {
+		const char *table, *line;
+		bool ssh;
+	} cases[] = {
+	        {"/proc/net/tcp", "   0: 00000000:0016 00000000:0000 0A 0:0\n", true},
+	        {"/proc/net/tcp", "   0: 0100A8C0:0016 00000000:0000 0A 0:0\n", true},
+	        {"/proc/net/tcp", "   0: 0100007F:0016 00000000:0000 0A 0:0\n", false},
+	        {"/proc/net/tcp", "   0: 00000000:0016 00000000:0000 01 0:0\n", false},
+	        {"/proc/net/tcp", "   0: 00000000:1600 00000000:0000 0A 0:0\n", false},
+	        {"/proc/net/tcp6",
+	                "   0: 00000000000000000000000000000000:0016 "
+	                "00000000000000000000000000000000:0000 0A 0:0\n",
+	                true},
+	        {"/proc/net/tcp6",
+	                "   0: 00000000000000000000000001000000:0016 "
+	                "00000000000000000000000000000000:0000 0A 0:0\n",
+	                false},
+	        {"/proc/net/tcp6",
+	                "   0: 0000000000000000FFFF00000100007F:0016 "
+	                "00000000000000000000000000000000:0000 0A 0:0\n",
+	                false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		cleanup_free char *text = xasprintf("%s%s", head, cases[i].line);
+		struct machine m;
+		struct facts facts;
+
+		machine_open(&m, NULL);
+		machine_write(&m, cases[i].table, text);
+		facts_take(&m.root, &facts);
+		if (facts.ssh != cases[i].ssh)
+			fail_msg("case %zu: %s", i, cases[i].line);
+		facts_finish(&facts);
+		machine_close(&m);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(test_ssh),
 	        cmocka_unit_test(test_find),
 	        cmocka_unit_test(test_there),
 	        cmocka_unit_test(test_verify_ways),
 	        cmocka_unit_test(test_verify_stock),
+	        cmocka_unit_test(test_screen),
 	        cmocka_unit_test(test_words),
 	};
 
