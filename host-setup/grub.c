@@ -27,6 +27,8 @@
 #define TRIES_MAX          3
 #define NEXT               "playthrough_next"
 #define GOOD               "playthrough_good"
+#define GOOD_KERNEL        "playthrough_kernel"
+#define TRIED              "playthrough_tried"
 #define REFRESH_TIMEOUT_MS (15u * 60 * 1000) /* os-prober looks at every disk */
 
 static const char *detect(const struct root *root)
@@ -187,46 +189,52 @@ static int try_once(const struct root *root, const char *id, struct err *err)
 	return edit_env(root, "set", next, NULL, err);
 }
 
-/* Whether our first entry, with its title before @id in @config, names its kernel @name. */
-static bool starts_kernel(const char *config, const char *id, const char *name)
+/* Whether @config has an entry of ours for the kernel that its file names @name. */
+static bool has_kernel(const char *config, const char *name)
 {
 	cleanup_free char *title_end = xasprintf(", Linux %s' ", name);
-	const char *title = strstr(config, title_end);
 
-	return title && title < id;
+	return strstr(config, title_end);
 }
 
 /*
- * Our first entry, which GOOD makes the default, starts the newest kernel; it must be the one that was tried. Arch and
- * its children name kernels by package (vmlinuz-linux), whose release changes below the name.
+ * How our entries name the running kernel: by its release; Arch and its children name kernels by package (vmlinuz-linux),
+ * whose release changes below the name. Caller frees; NULL: there is no entry for it.
  */
-static int check_kernel(const struct root *root, const char *kernel, struct err *err)
+static char *kernel_name(const struct root *root, const char *release)
 {
 	cleanup_free char *whole = root_read(root, GRUB_CFG), *config = own_part(whole);
-	cleanup_free char *package = attr_text(root, "/usr/lib/modules/%s/pkgbase", kernel);
-	const char *id = config ? strstr(config, "'playthrough' {") : NULL;
+	cleanup_free char *package = attr_text(root, "/usr/lib/modules/%s/pkgbase", release);
 
-	if (id && (starts_kernel(config, id, kernel) ||
-	                  (package && starts_kernel(config, id, package))))
-		return 0;
-	err_set(err, -EINVAL,
-	        _("this start took kernel %s, and the entry \"Playthrough\" that would become the "
-	          "default starts another one"),
-	        kernel);
-	err_hint(err, _("start that entry and run verify there; until then the stock entry is the "
-	                "default"));
-	err_code(err, CODE_BOOT_KERNEL);
-	return -EINVAL;
+	if (config && has_kernel(config, release))
+		return xstrdup(release);
+	return config && package && has_kernel(config, package) ? take_ptr(package) : NULL;
 }
 
 static int keep(const struct root *root, const char *id, const char *kernel, struct err *err)
 {
+	cleanup_free char *name = kernel_name(root, kernel);
 	cleanup_free char *good = xasprintf(GOOD "=%s", id);
-	int r = check_kernel(root, kernel, err);
+	cleanup_free char *which = xasprintf(GOOD_KERNEL "=%s", name ? name : "");
+	int r;
 
-	if (r == 0)
-		r = edit_env(root, "set", good, NULL, err);
-	return r < 0 ? r : edit_env(root, "unset", (char *)NEXT, NULL, err);
+	if (name) {
+		r = edit_env(root, "set", good, which, err);
+		return r < 0 ? r : edit_env(root, "unset", (char *)NEXT, (char *)TRIED, err);
+	}
+	err_set(err, -EINVAL,
+	        _("this start took kernel %s, and the boot menu has no entry of ours for that one"),
+	        kernel);
+	err_hint(err, _("start an entry \"Playthrough\" and run verify there; until then the stock "
+	                "entry is the default"));
+	err_code(err, CODE_BOOT_KERNEL);
+	return -EINVAL;
+}
+
+/* Whether grubenv's @block sets any variable of ours. */
+static bool remembers_us(const char *block)
+{
+	return block && strstr(block, "\nplaythrough_");
 }
 
 static bool is_kept(const struct root *root, const char *id)
@@ -243,9 +251,12 @@ static int forget(const struct root *root, const char *choice, struct err *err)
 
 	(void)choice; /* GRUB_DEFAULT is not touched: our script only goes before it */
 	remove_leftovers(root);
-	if (!block || (!strstr(block, "\n" NEXT "=") && !strstr(block, "\n" GOOD "=")))
+	if (!remembers_us(block))
 		return 0;
-	return edit_env(root, "unset", (char *)NEXT, (char *)GOOD, err);
+	return grub_env_edit(root, "grub-editenv", GRUB_ENV,
+	        (char *[]){(char *)"unset", (char *)NEXT, (char *)GOOD, (char *)GOOD_KERNEL,
+	                (char *)TRIED, NULL},
+	        err);
 }
 
 const struct loader loader_grub = {

@@ -70,7 +70,7 @@ static int env_set(const struct root *root, const char *name, const char *value,
 
 static bool is_own_id(const char *id)
 {
-	return id && ends_with(id, "~playthrough");
+	return id && id[0] == '~' && ends_with(id, "~playthrough");
 }
 
 /* --- entries --- */
@@ -351,12 +351,31 @@ static bool remembers(const struct root *root, char **why)
 	return false;
 }
 
+/* Our entry of the newest kernel; caller frees. */
+static char *newest_own(const struct root *root)
+{
+	struct strv cleanup_strv paths = {0};
+	char *newest = NULL;
+
+	own_entries(root, &paths);
+	strv_foreach (path, &paths) {
+		cleanup_free char *id = entry_id(*path);
+
+		if (newest && loader_entry_compare(id, newest) <= 0)
+			continue;
+		free(newest);
+		newest = take_ptr(id);
+	}
+	return newest;
+}
+
 /* Our counterpart of the default entry, else the one of the newest kernel; caller frees. */
 static char *own_of_default(const struct root *root)
 {
-	cleanup_free char *saved = env_get(root, "saved_entry"), *newest = NULL;
-	cleanup_free char *wanted =
-	        xasprintf("%s%s", saved ? saved : "", is_own_id(saved) ? "" : "~playthrough");
+	cleanup_free char *saved = env_get(root, "saved_entry");
+	cleanup_free char *wanted = is_own_id(saved)
+	                                    ? xstrdup(saved)
+	                                    : xasprintf("~%s~playthrough", saved ? saved : "");
 	struct strv cleanup_strv paths = {0};
 
 	own_entries(root, &paths);
@@ -365,12 +384,8 @@ static char *own_of_default(const struct root *root)
 
 		if (streq(id, wanted))
 			return take_ptr(id);
-		if (!newest || loader_entry_compare(id, newest) > 0) {
-			free(newest);
-			newest = take_ptr(id);
-		}
 	}
-	return take_ptr(newest);
+	return newest_own(root);
 }
 
 static int try_once(const struct root *root, const char *id, struct err *err)
@@ -431,6 +446,16 @@ static bool is_kept(const struct root *root, const char *id)
 	return is_own_id(saved) && check(root, id, NULL) == 0;
 }
 
+static int try_new(const struct root *root, struct err *err)
+{
+	cleanup_free char *kept = env_get(root, "saved_entry"), *newest = newest_own(root);
+	cleanup_free char *why = NULL;
+
+	if (!is_own_id(kept) || !newest || streq(kept, newest) || !remembers(root, &why))
+		return 0;
+	return env_set(root, "next_entry", newest, err);
+}
+
 static char *choice(const struct root *root)
 {
 	char *saved = env_get(root, "saved_entry");
@@ -470,6 +495,7 @@ const struct loader loader_grub_bls = {
         .try_once = try_once,
         .keep = keep,
         .is_kept = is_kept,
+        .try_new = try_new,
         .choice = choice,
         .forget = forget,
         .memory = GRUB_ENV,

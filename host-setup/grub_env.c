@@ -10,7 +10,7 @@
 #include <stdio.h>
 
 #define KEPT            ".playthrough-old"
-#define WORDS_MAX       4
+#define WORDS_MAX       5
 #define TOOL_TIMEOUT_MS (60u * 1000)
 
 char *grub_beside(const struct root *root, const char *path, const char *suffix)

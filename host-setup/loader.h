@@ -49,6 +49,11 @@ struct loader {
 	/* @kernel: the release that was found well; fails where the entry would start another one. */
 	int (*keep)(const struct root *root, const char *id, const char *kernel, struct err *err);
 	bool (*is_kept)(const struct root *root, const char *id);
+	/*
+	 * After refresh(): where our entry is the default and one of a newer kernel has come, that one is tried once. NULL
+	 * where the menu sees to that by itself.
+	 */
+	int (*try_new)(const struct root *root, struct err *err);
 	/* What a person had made the default before us, which keep() replaces; caller frees. May be NULL. */
 	char *(*choice)(const struct root *root);
 	/* Takes back try_once and keep; @choice (NULL: none) is what choice() gave before the first apply. */

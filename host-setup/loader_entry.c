@@ -3,10 +3,9 @@
 
 #include "base/util.h"
 
-#define OWN     "~playthrough"
-#define SUFFIX  ".conf"
-#define BLANKS  " \t"
-#define OUR_KEY "-playthrough"
+#define OWN    "~playthrough"
+#define SUFFIX ".conf"
+#define BLANKS " \t"
 
 static void parse_line(struct loader_entry *out, const char *line, size_t n)
 {
@@ -71,9 +70,7 @@ static void add_line(struct strv *out, const char *key, const char *value)
 {
 	if (streq(key, "title"))
 		strv_addf(out, "title Playthrough: %s\n", value);
-	else if (streq(key, "sort-key"))
-		strv_addf(out, "sort-key %s" OUR_KEY "\n", value);
-	else
+	else if (!streq(key, "sort-key"))
 		strv_addf(out, "%s %s\n", key, value);
 }
 
@@ -125,24 +122,24 @@ char *loader_entry_own_name(const char *stock_name)
 
 	if (loader_entry_is_entry(stock_name))
 		n -= strlen(SUFFIX);
-	return xasprintf("%.*s" OWN SUFFIX, (int)without_counter(stock_name, n), stock_name);
+	return xasprintf("~%.*s" OWN SUFFIX, (int)without_counter(stock_name, n), stock_name);
 }
 
 bool loader_entry_is_trace(const char *name)
 {
 	return loader_entry_is_own(name) ||
-	       (name[0] == '.' && ends_with(name, OWN SUFFIX ".playthrough-new"));
+	       (starts_with(name, ".~") && ends_with(name, OWN SUFFIX ".playthrough-new"));
 }
 
 bool loader_entry_is_own(const char *name)
 {
-	return ends_with(name, OWN SUFFIX);
+	return name[0] == '~' && ends_with(name, OWN SUFFIX);
 }
 
 /* In small letters, as the loaders compare, up to what ours end in; caller frees. */
 static char *version_part(const char *name)
 {
-	const char *end = strstr(name, OWN);
+	const char *end = *name ? strstr(name + 1, OWN) : NULL;
 	char *part = end ? xstrndup(name, (size_t)(end - name)) : xstrdup(name);
 
 	for (char *s = part; *s; s++)

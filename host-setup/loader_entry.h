@@ -22,17 +22,17 @@ char *loader_entry_options(const struct loader_entry *entry);
 
 /*
  * Our entry from a stock one: the same kernel, arguments and initramfs, with @overlay (as the loader names it:
- * "/playthrough.cpio") before the initramfs and @arguments after the arguments. It sorts behind the
- * stock one, so that it is never the default by its name. Caller frees; NULL where there is no kernel with an
- * initramfs to start.
+ * "/playthrough.cpio") before the initramfs and @arguments after the arguments. It has no sort-key, as
+ * entries without one come behind those that have one. Caller frees; NULL where there is no kernel with an initramfs to
+ * start.
  */
 char *loader_entry_derive(const struct loader_entry *stock, const char *stock_name,
         const char *overlay, const char *arguments);
 
 /*
- * Names. Ours is the stock one's with "~playthrough" before ".conf" and without a boot counter
- * ("-6.1.0+2-1.conf"): '~' sorts before everything else in a version, so that ours comes behind its stock one where
- * the newest comes first (https://uapi-group.org/specifications/specs/version_format_specification).
+ * Names. Ours is the stock one's between "~" and "~playthrough", without a boot counter ("-6.1.0+2-1.conf"): '~' sorts
+ * before everything else in a version, so that ours come behind every other entry where the newest comes first, and
+ * never are the default by their name (https://uapi-group.org/specifications/specs/version_format_specification).
  */
 char *loader_entry_own_name(const char *stock_name); /* caller frees */
 bool loader_entry_is_own(const char *name);

@@ -18,8 +18,9 @@
 
 #include <stddef.h>
 
-#define OVERLAY_NAME    "playthrough.cpio"
-#define OVERLAY_PROGRAM "usr/lib/playthrough/playthrough-bind"
+#define OVERLAY_NAME "playthrough.cpio"
+/* In a folder that no other image has: /usr/lib may be a link there, which an archive before it must not make a folder. */
+#define OVERLAY_PROGRAM "playthrough/playthrough-bind"
 /* On the kernel command line of our entry, and nowhere else. */
 #define OVERLAY_ARGUMENT "rdinit=/" OVERLAY_PROGRAM
 

@@ -39,6 +39,8 @@ static int renew(const struct root *root, struct err *err)
 	if (journal.state == JOURNAL_APPLIED) {
 		loader = journal_loader(root, &journal, err);
 		r = loader ? loader->refresh(root, err) : -ENOTSUP;
+		if (r == 0 && loader->try_new)
+			r = loader->try_new(root, err);
 	} else {
 		printf("%s\n", _("No plan is applied: there are no entries of ours to renew."));
 	}

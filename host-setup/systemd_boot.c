@@ -91,17 +91,15 @@ static char *word_value(const char *line, const char *name)
 	return value;
 }
 
-static bool same_text(const char *a, const char *b)
-{
-	return a && b ? streq(a, b) : a == b;
-}
-
 /*
- * Of this system, not of another one that shares $BOOT: by the machine's id where the entry has one, else by its
- * root file system.
+ * Of this system, not of another one that shares $BOOT: by the machine's id where the entry has one, else by its root
+ * file system.
  */
-static bool is_of_this_system(const struct root *root, const struct loader_entry *entry)
+static bool is_of_this_system(
+        const struct root *root, const char *name, const struct loader_entry *entry)
 {
+	cleanup_free char *booted = efivar_text(root, EFIVAR_BOOTED);
+	cleanup_free char *counterpart = loader_entry_own_name(name);
 	const char *machine = loader_entry_get(entry, "machine-id");
 	cleanup_free char *own = root_read(root, "/etc/machine-id");
 	cleanup_free char *cmdline = root_read(root, "/proc/cmdline");
@@ -109,7 +107,13 @@ static bool is_of_this_system(const struct root *root, const struct loader_entry
 	cleanup_free char *theirs = word_value(options, "root=");
 	cleanup_free char *ours = word_value(cmdline ? cmdline : "", "root=");
 
-	return machine && own ? streq(machine, own) : same_text(theirs, ours);
+	if (machine && own)
+		return streq(machine, own);
+	if (theirs && ours)
+		return streq(theirs, ours);
+	/* Where the root file system is found by itself, only what has started this system is surely its own. */
+	return !theirs && !ours && booted &&
+	       (!strcasecmp(booted, name) || !strcasecmp(booted, counterpart));
 }
 
 static int take_stock(const struct root *root, const char *boot, struct stock *out, struct err *err)
@@ -128,7 +132,7 @@ static int take_stock(const struct root *root, const char *boot, struct stock *o
 		if (!text || !loader_entry_is_entry(*name) || loader_entry_is_own(*name))
 			continue;
 		loader_entry_parse(text, &entry);
-		if (is_of_this_system(root, &entry)) {
+		if (is_of_this_system(root, *name, &entry)) {
 			strv_add(&out->names, *name);
 			*list_append(out->list, out->n) = entry;
 		} else {
@@ -450,47 +454,16 @@ static bool starts_kernel(const struct root *root, const char *name, const char 
 	return is;
 }
 
-/*
- * All of ours where kernel-install names them ("MACHINE-VERSION~playthrough.conf"): the loader takes the first, which
- * has the newest kernel. Else the very one. Caller frees.
- */
-static char *default_pattern(const char *name, const char *kernel)
-{
-	const char *version = *kernel ? strcasestr(name, kernel) : NULL;
-
-	return version ? xasprintf("%.*s*~playthrough.conf", (int)(version - name), name)
-	               : xstrdup(name);
-}
-
-/* Whether an entry that @pattern takes before @name, being newer, starts another kernel. */
-static bool is_newest(const struct root *root, const char *name, const char *pattern)
-{
-	size_t n = strcspn(pattern, "*");
-	struct strv own = {0};
-	bool newest = true;
-
-	own_entries(root, &own);
-	strv_foreach (path, &own) {
-		const char *other = strrchr(*path, '/') + 1;
-
-		newest = newest && (strncasecmp(other, pattern, n) || !strcasecmp(other, name) ||
-		                           loader_entry_compare(other, name) < 0);
-	}
-	strv_finish(&own);
-	return newest;
-}
-
 static int keep(const struct root *root, const char *id, const char *kernel, struct err *err)
 {
-	cleanup_free char *booted = efivar_text(root, EFIVAR_BOOTED), *pattern = NULL;
+	cleanup_free char *booted = efivar_text(root, EFIVAR_BOOTED);
 	int r = check(root, id, err);
 
 	if (r < 0)
 		return r;
-	pattern = default_pattern(booted ? booted : "", kernel);
-	if (booted && loader_entry_is_own(booted) && starts_kernel(root, booted, kernel) &&
-	        is_newest(root, booted, pattern))
-		return bootctl("set-default", pattern, err);
+	/* The very one that was found well: try_new() sees to those that come later. */
+	if (booted && loader_entry_is_own(booted) && starts_kernel(root, booted, kernel))
+		return bootctl("set-default", booted, err);
 	err_set(err, -EINVAL,
 	        _("this start took kernel %s, and the entry \"Playthrough\" that would become the "
 	          "default starts another one"),
@@ -511,6 +484,19 @@ static bool is_own_variable(const struct root *root, const char *path)
 static bool is_kept(const struct root *root, const char *id)
 {
 	return is_own_variable(root, EFIVAR_DEFAULT) && check(root, id, NULL) == 0;
+}
+
+static int try_new(const struct root *root, struct err *err)
+{
+	cleanup_free char *kept = efivar_text(root, EFIVAR_DEFAULT), *newest = NULL;
+	struct strv own = {0};
+
+	own_entries(root, &own);
+	newest = newest_own(&own);
+	strv_finish(&own);
+	if (!kept || !loader_entry_is_own(kept) || !newest || !strcasecmp(kept, newest))
+		return 0;
+	return bootctl("set-oneshot", newest, err);
 }
 
 static char *choice(const struct root *root)
@@ -544,6 +530,7 @@ const struct loader loader_systemd_boot = {
         .try_once = try_once,
         .keep = keep,
         .is_kept = is_kept,
+        .try_new = try_new,
         .choice = choice,
         .forget = forget,
 };

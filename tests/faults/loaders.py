@@ -196,10 +196,8 @@ class SystemdBoot(Loader):
         "/etc/kernel/install.d",
         "/sys/firmware/efi/efivars/LoaderEntryOneShot",
         "/sys/firmware/efi/efivars/LoaderEntryDefault",
-        f"{ENTRIES}/{MACHINE}-{OLDER}~",
-        f"{ENTRIES}/{MACHINE}-{KERNEL}~",
-        f"{ENTRIES}/.{MACHINE}-{OLDER}~",
-        f"{ENTRIES}/.{MACHINE}-{KERNEL}~",
+        f"{ENTRIES}/~",
+        f"{ENTRIES}/.~",
     )
 
     def build(self, root: Path, program: Path, datadir: str, libexecdir: str) -> None:
@@ -214,7 +212,7 @@ class SystemdBoot(Loader):
                 f"initrd /{self.MACHINE}/{kernel}/initrd.img\n")
         put(root, f"{self.ENTRIES}/windows.conf", "title Windows\nefi /EFI/Microsoft/Boot/bootmgfw.efi\n")
         self.variable(root, "Info", "systemd-boot 252.38")
-        self.variable(root, "EntrySelected", f"{self.MACHINE}-{KERNEL}~playthrough.conf")
+        self.variable(root, "EntrySelected", f"~{self.MACHINE}-{KERNEL}~playthrough.conf")
         self.variable(root, "EntryDefault", f"{self.MACHINE}-*")
 
     def variable(self, root: Path, name: str, value: str) -> None:
@@ -235,7 +233,7 @@ class SystemdBoot(Loader):
     def check(self, before: Tree, now: Tree) -> None:
         """The stock entries are compared as everybody else's files are; an entry of ours is whole, or no entry."""
         for kernel in (OLDER, KERNEL):
-            mine = now.get(f"{self.ENTRIES}/{self.MACHINE}-{kernel}~playthrough.conf")
+            mine = now.get(f"{self.ENTRIES}/~{self.MACHINE}-{kernel}~playthrough.conf")
             if mine and (b"\noptions playthrough=" not in mine or not mine.endswith(b"\n")):
                 raise Broken(f"our entry of {kernel} is not whole: {mine!r}")
         was, chosen = self.read_variable(before, "EntryDefault"), self.read_variable(now, "EntryDefault")
@@ -246,7 +244,7 @@ class SystemdBoot(Loader):
         for name in ("EntryOneShot", "EntryDefault"):
             if "~playthrough" not in self.read_variable(now, name):
                 continue
-            mine = now.get(f"{self.ENTRIES}/{self.MACHINE}-{KERNEL}~playthrough.conf")
+            mine = now.get(f"{self.ENTRIES}/~{self.MACHINE}-{KERNEL}~playthrough.conf")
             found = re.search(rb"playthrough=(\w+)", mine) if mine else None
             return found[1].decode() if found else None
         return None

@@ -17,7 +17,7 @@
 #define OLD     "6.2.9-300.fc38.x86_64"
 #define FOLDER  "/boot/loader/entries/"
 #define ID(k)   DISK_MACHINE "-" k
-#define OWN(k)  ID(k) "~playthrough"
+#define OWN(k)  "~" ID(k) "~playthrough"
 #define FILE(i) FOLDER i ".conf"
 #define ENV     "/boot/grub2/grubenv"
 
@@ -183,7 +183,7 @@ static void test_entries(void **state)
 	                     "grub_arg --unrestricted\n"
 	                     "grub_class fedora\n"
 	                     "options root=UUID=0000-11 ro rhgb $tuned_params playthrough=%s "
-	                     "intel_iommu=on iommu=pt rdinit=/usr/lib/playthrough/playthrough-bind "
+	                     "intel_iommu=on iommu=pt rdinit=/playthrough/playthrough-bind "
 	                     "modules_load=vfio-pci panic=30",
 	        f->id);
 	assert_string_equal(text, expected);
@@ -191,7 +191,7 @@ static void test_entries(void **state)
 	assert_true(root_exists(&f->m.root, "/boot/playthrough.cpio"));
 	assert_false(root_exists(&f->m.root, FILE(OWN("0-rescue-" DISK_MACHINE))));
 	assert_false(root_exists(
-	        &f->m.root, FILE("11111111111111111111111111111111-6.1.0~playthrough")));
+	        &f->m.root, FILE("~11111111111111111111111111111111-6.1.0~playthrough")));
 	expect_env(f, "next_entry=" OWN(NEW), true);
 	expect_env(f, "saved_entry=" ID(NEW), true);
 	must_undo(f);

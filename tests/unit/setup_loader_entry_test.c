@@ -56,12 +56,12 @@ static void test_derive(void **state)
 static void test_names(void **state)
 {
 	static const char *const names[][2] = {
-	        {"a-6.1.0-18-amd64.conf", "a-6.1.0-18-amd64~playthrough.conf"},
-	        {"a-6.1.0+3.conf", "a-6.1.0~playthrough.conf"},
-	        {"a-6.1.0+2-1.conf", "a-6.1.0~playthrough.conf"},
-	        {"a+b.conf", "a+b~playthrough.conf"},
-	        {"+3.conf", "~playthrough.conf"},
-	        {"arch", "arch~playthrough.conf"},
+	        {"a-6.1.0-18-amd64.conf", "~a-6.1.0-18-amd64~playthrough.conf"},
+	        {"a-6.1.0+3.conf", "~a-6.1.0~playthrough.conf"},
+	        {"a-6.1.0+2-1.conf", "~a-6.1.0~playthrough.conf"},
+	        {"a+b.conf", "~a+b~playthrough.conf"},
+	        {"+3.conf", "~~playthrough.conf"},
+	        {"arch", "~arch~playthrough.conf"},
 	};
 
 	(void)state;
@@ -72,21 +72,21 @@ static void test_names(void **state)
 		assert_true(loader_entry_is_own(own));
 		assert_false(loader_entry_is_own(names[i][0]));
 	}
-	assert_false(loader_entry_is_own("a~playthrough.conf.old"));
-	assert_true(loader_entry_is_trace("a~playthrough.conf"));
-	assert_true(loader_entry_is_trace(".a~playthrough.conf.playthrough-new"));
+	assert_false(loader_entry_is_own("~a~playthrough.conf.old"));
+	assert_true(loader_entry_is_trace("~a~playthrough.conf"));
+	assert_true(loader_entry_is_trace(".~a~playthrough.conf.playthrough-new"));
 	/* a person's copy is no litter of ours */
-	assert_false(loader_entry_is_trace("a~playthrough.conf.old"));
-	assert_false(loader_entry_is_trace("a~playthrough.conf.conf"));
+	assert_false(loader_entry_is_trace("~a~playthrough.conf.old"));
+	assert_false(loader_entry_is_trace("~a~playthrough.conf.conf"));
 }
 
 /* The first is the newer one. */
 static void test_compare(void **state)
 {
 	static const char *const pairs[][2] = {
-	        {"m-6.10.1~playthrough.conf", "m-6.10~playthrough.conf"},
-	        {"m-6.10~playthrough.conf", "m-6.9.12~playthrough.conf"},
-	        {"M-6.1.0-18-amd64~playthrough", "m-6.1.0-9-amd64~playthrough"},
+	        {"~m-6.10.1~playthrough.conf", "~m-6.10~playthrough.conf"},
+	        {"~m-6.10~playthrough.conf", "~m-6.9.12~playthrough.conf"},
+	        {"~M-6.1.0-18-amd64~playthrough", "~m-6.1.0-9-amd64~playthrough"},
 	};
 
 	(void)state;
@@ -94,7 +94,8 @@ static void test_compare(void **state)
 		assert_true(loader_entry_compare(pairs[i][0], pairs[i][1]) > 0);
 		assert_true(loader_entry_compare(pairs[i][1], pairs[i][0]) < 0);
 	}
-	assert_int_equal(loader_entry_compare("Arch~playthrough.conf", "arch~playthrough.conf"), 0);
+	assert_int_equal(
+	        loader_entry_compare("~Arch~playthrough.conf", "~arch~playthrough.conf"), 0);
 }
 
 int main(void)

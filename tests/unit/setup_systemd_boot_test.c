@@ -14,7 +14,7 @@
 #include "setup_disk.h"
 #include "setup_pc.h"
 
-#define OWN(kernel) DISK_ENTRIES DISK_MACHINE "-" kernel "~playthrough.conf"
+#define OWN(kernel) DISK_ENTRIES "~" DISK_MACHINE "-" kernel "~playthrough.conf"
 #define PLUGIN      "/etc/kernel/install.d/95-playthrough.install"
 
 struct fixture {
@@ -109,7 +109,7 @@ static void expect_var(struct fixture *f, const char *path, const char *value)
 /* As after a restart that took our entry. */
 static void boot_ours(struct fixture *f, const char *kernel)
 {
-	cleanup_free char *name = xasprintf(DISK_MACHINE "-%s~playthrough.conf", kernel);
+	cleanup_free char *name = xasprintf("~" DISK_MACHINE "-%s~playthrough.conf", kernel);
 
 	disk_efivar(&f->m, "LoaderEntryOneShot", NULL);
 	disk_efivar(&f->m, "LoaderEntrySelected", name);
@@ -128,21 +128,20 @@ static void test_entries(void **state)
 	                  "title Playthrough: Debian GNU/Linux 12 (bookworm)\n"
 	                  "version " KERNEL "\n"
 	                  "machine-id " DISK_MACHINE "\n"
-	                  "sort-key debian-playthrough\n"
 	                  "options root=UUID=0000-11 ro quiet\n"
 	                  "linux /" DISK_MACHINE "/" KERNEL "/linux\n"
 	                  "initrd /playthrough.cpio\n"
 	                  "initrd /" DISK_MACHINE "/" KERNEL "/initrd.img\n"
 	                  "options playthrough=%s intel_iommu=on iommu=pt "
-	                  "rdinit=/usr/lib/playthrough/playthrough-bind "
+	                  "rdinit=/playthrough/playthrough-bind "
 	                  "modules_load=vfio-pci panic=30",
 	                f->id);
 	assert_string_equal(text, expected);
 	assert_true(root_exists(&f->m.root, OWN("6.1.0-17-amd64")));
 	assert_true(root_exists(&f->m.root, "/boot/efi/playthrough.cpio"));
-	assert_false(root_exists(&f->m.root, DISK_ENTRIES "other~playthrough.conf"));
-	assert_false(root_exists(&f->m.root, DISK_ENTRIES "windows~playthrough.conf"));
-	expect_var(f, EFIVAR_ONCE, DISK_MACHINE "-" KERNEL "~playthrough.conf");
+	assert_false(root_exists(&f->m.root, DISK_ENTRIES "~other~playthrough.conf"));
+	assert_false(root_exists(&f->m.root, DISK_ENTRIES "~windows~playthrough.conf"));
+	expect_var(f, EFIVAR_ONCE, "~" DISK_MACHINE "-" KERNEL "~playthrough.conf");
 	expect_var(f, EFIVAR_DEFAULT, NULL);
 	must_undo(f);
 	expect_as_before(f);
@@ -157,7 +156,7 @@ static void test_newest_is_tried(void **state)
 	disk_efivar(&f->m, "LoaderEntrySelected", "auto-something");
 	must_apply(f);
 	assert_true(root_exists(&f->m.root, OWN("6.1.0-9-amd64")));
-	expect_var(f, EFIVAR_ONCE, DISK_MACHINE "-" KERNEL "~playthrough.conf");
+	expect_var(f, EFIVAR_ONCE, "~" DISK_MACHINE "-" KERNEL "~playthrough.conf");
 	must_undo(f);
 }
 
@@ -173,14 +172,14 @@ static void test_keep(void **state)
 	assert_false(loader_systemd_boot.is_kept(&f->m.root, f->id));
 	boot_ours(f, KERNEL);
 	assert_int_equal(loader_systemd_boot.keep(&f->m.root, f->id, KERNEL, &err), 0);
-	expect_var(f, EFIVAR_DEFAULT, DISK_MACHINE "-*~playthrough.conf");
+	expect_var(f, EFIVAR_DEFAULT, "~" DISK_MACHINE "-" KERNEL "~playthrough.conf");
 	assert_true(loader_systemd_boot.is_kept(&f->m.root, f->id));
 	disk_efivar(&f->m, "LoaderEntrySelected", DISK_MACHINE "-" KERNEL ".conf");
 	must_undo(f);
 	expect_var(f, EFIVAR_DEFAULT, "somebodys-own.conf");
 }
 
-/* What the pattern takes first is what must have been tried. */
+/* The very entry that ran, with the kernel that ran. */
 static void test_keep_only_what_ran(void **state)
 {
 	struct fixture *f = *state;
@@ -189,10 +188,30 @@ static void test_keep_only_what_ran(void **state)
 	must_apply(f);
 	assert_int_equal(loader_systemd_boot.keep(&f->m.root, f->id, KERNEL, &err), -EINVAL);
 	boot_ours(f, "6.1.0-17-amd64");
-	assert_int_equal(
-	        loader_systemd_boot.keep(&f->m.root, f->id, "6.1.0-17-amd64", &err), -EINVAL);
+	assert_int_equal(loader_systemd_boot.keep(&f->m.root, f->id, KERNEL, &err), -EINVAL);
 	assert_string_equal(err.code, "PT-BOOT-15");
 	expect_var(f, EFIVAR_DEFAULT, NULL);
+	assert_int_equal(loader_systemd_boot.keep(&f->m.root, f->id, "6.1.0-17-amd64", &err), 0);
+	expect_var(f, EFIVAR_DEFAULT, "~" DISK_MACHINE "-6.1.0-17-amd64~playthrough.conf");
+}
+
+/* A kernel that comes after ours became the default is tried once before it is the default. */
+static void test_new_kernel_is_tried(void **state)
+{
+	struct fixture *f = *state;
+
+	must_apply(f);
+	boot_ours(f, KERNEL);
+	assert_int_equal(loader_systemd_boot.try_new(&f->m.root, NULL), 0);
+	expect_var(f, EFIVAR_ONCE, NULL);
+	assert_int_equal(loader_systemd_boot.keep(&f->m.root, f->id, KERNEL, NULL), 0);
+	assert_int_equal(loader_systemd_boot.try_new(&f->m.root, NULL), 0);
+	expect_var(f, EFIVAR_ONCE, NULL);
+	disk_entry(&f->m, "6.1.0-20-amd64");
+	assert_int_equal(loader_systemd_boot.refresh(&f->m.root, NULL), 0);
+	assert_int_equal(loader_systemd_boot.try_new(&f->m.root, NULL), 0);
+	expect_var(f, EFIVAR_ONCE, "~" DISK_MACHINE "-6.1.0-20-amd64~playthrough.conf");
+	expect_var(f, EFIVAR_DEFAULT, "~" DISK_MACHINE "-" KERNEL "~playthrough.conf");
 }
 
 /* kernel-install calls renew: a new kernel has our entry, a removed one has it no more, undo has none. */
@@ -247,12 +266,12 @@ static void test_entry_by_hand(void **state)
 	free(f->before);
 	f->before = disk_snapshot(&f->m);
 	must_apply(f);
-	assert_false(root_exists(&f->m.root, DISK_ENTRIES "Arch-other~playthrough.conf"));
-	expect_var(f, EFIVAR_ONCE, "arch~playthrough.conf");
+	assert_false(root_exists(&f->m.root, DISK_ENTRIES "~Arch-other~playthrough.conf"));
+	expect_var(f, EFIVAR_ONCE, "~arch~playthrough.conf");
 	disk_efivar(&f->m, "LoaderEntryOneShot", NULL);
-	disk_efivar(&f->m, "LoaderEntrySelected", "Arch~playthrough.conf");
+	disk_efivar(&f->m, "LoaderEntrySelected", "~Arch~playthrough.conf");
 	assert_int_equal(loader_systemd_boot.keep(&f->m.root, f->id, "6.9.1-arch1", &err), 0);
-	expect_var(f, EFIVAR_DEFAULT, "Arch~playthrough.conf");
+	expect_var(f, EFIVAR_DEFAULT, "~Arch~playthrough.conf");
 	disk_efivar(&f->m, "LoaderEntrySelected", "arch.conf");
 	must_undo(f);
 	expect_as_before(f);
@@ -292,6 +311,7 @@ int main(void)
 	        cmocka_unit_test_setup_teardown(test_newest_is_tried, set_up, tear_down),
 	        cmocka_unit_test_setup_teardown(test_keep, set_up, tear_down),
 	        cmocka_unit_test_setup_teardown(test_keep_only_what_ran, set_up, tear_down),
+	        cmocka_unit_test_setup_teardown(test_new_kernel_is_tried, set_up, tear_down),
 	        cmocka_unit_test_setup_teardown(test_kernels_come_and_go, set_up, tear_down),
 	        cmocka_unit_test_setup_teardown(test_kernel_without_vfio, set_up, tear_down),
 	        cmocka_unit_test_setup_teardown(test_entry_by_hand, set_up, tear_down),
