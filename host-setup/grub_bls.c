@@ -12,6 +12,7 @@
 #include "loader.h"
 #include "loader_entry.h"
 #include "overlay.h"
+#include "own_entries.h"
 #include "settle.h"
 
 #include "base/child.h"
@@ -25,7 +26,6 @@
 #define GRUB_ENV        GRUB_FOLDER "/grubenv"
 #define ENTRIES         "/boot/loader/entries"
 #define OVERLAY         "/boot/" OVERLAY_NAME
-#define PLUGIN          "/etc/kernel/install.d/95-playthrough.install"
 #define TOOL_TIMEOUT_MS (60u * 1000)
 
 static const char *detect(const struct root *root)
@@ -185,35 +185,6 @@ static int entries(const struct root *root, struct edits *out, struct err *err)
 	return make_entries(root, "@ARGUMENTS@", out, err);
 }
 
-/* Paths of ours that are there. -errno where they cannot be seen. */
-static int list_own(const struct root *root, bool (*wanted)(const char *name), struct strv *paths)
-{
-	struct strv cleanup_strv names = {0};
-	int r = root_list(root, ENTRIES, &names);
-
-	strv_foreach (name, &names) {
-		if (wanted(*name))
-			strv_addf(paths, ENTRIES "/%s", *name);
-	}
-	return r;
-}
-
-static int own_entries(const struct root *root, struct strv *paths)
-{
-	return list_own(root, loader_entry_is_own, paths);
-}
-
-static bool has_traces(const struct root *root)
-{
-	struct strv paths = {0};
-	bool has;
-
-	list_own(root, loader_entry_is_trace, &paths);
-	has = paths.n > 0;
-	strv_finish(&paths);
-	return has;
-}
-
 /* "/boot/loader/entries/ID.conf" -> "ID"; caller frees. */
 static char *entry_id(const char *path)
 {
@@ -222,85 +193,31 @@ static char *entry_id(const char *path)
 	return xstrndup(name, strlen(name) - strlen(".conf"));
 }
 
-/* What the plugin says our entries are made with; caller frees. NULL: it is not there. */
-static char *plugin_arguments(const struct root *root)
-{
-	static const char mark[] = "\n# arguments: ";
-	cleanup_free char *text = root_read(root, PLUGIN);
-	const char *at = text ? strstr(text, mark) : NULL;
-
-	return at ? xstrndup(at + strlen(mark), strcspn(at + strlen(mark), "\n")) : NULL;
-}
-
-static bool is_wanted(const struct edits *wanted, const char *path)
-{
-	for (size_t i = 0; i < wanted->n; i++) {
-		if (streq(wanted->list[i].path, path))
-			return true;
-	}
-	return false;
-}
-
-static int remove_others(const struct root *root, const struct edits *wanted, struct err *err)
-{
-	struct strv cleanup_strv paths = {0};
-	int r = 0;
-
-	list_own(root, loader_entry_is_trace, &paths);
-	strv_foreach (path, &paths) {
-		if (r == 0 && !is_wanted(wanted, *path))
-			r = root_remove(root, *path, err);
-	}
-	return r;
-}
-
 static int refresh(const struct root *root, struct err *err)
 {
-	cleanup_free char *arguments = plugin_arguments(root);
+	cleanup_free char *arguments = own_entries_arguments(root);
 	struct edits wanted = {0};
 	int r = arguments ? make_entries(root, arguments, &wanted, err) : 0;
 
-	for (size_t i = 0; r == 0 && i < wanted.n; i++) {
-		const struct edit *e = &wanted.list[i];
-
-		if (edit_changes(e))
-			r = root_write(root, e->path, e->new_bytes, e->new_size, e->mode, err);
-	}
 	if (r == 0)
-		r = remove_others(root, &wanted, err);
+		r = own_entries_make(root, ENTRIES, &wanted, err);
 	edits_finish(&wanted);
 	return r == 0 ? settle(root, "/boot", err) : r;
 }
 
 static int check(const struct root *root, const char *id, struct err *err)
 {
-	cleanup_free char *token = xasprintf(" playthrough=%s ", id);
-	struct strv cleanup_strv paths = {0};
-	bool found = false;
-
-	own_entries(root, &paths);
-	strv_foreach (path, &paths) {
-		cleanup_free char *text = root_read(root, *path);
-
-		found = text && strstr(text, token);
-		if (!found)
-			break;
-	}
-	if (found)
-		return 0;
-	err_set(err, -EIO, _("%s: holds no entry of ours, or one of another plan"), ENTRIES);
-	err_hint(err, _("run playthrough-setup apply again"));
-	err_code(err, CODE_BOOT_MENU);
-	return -EIO;
+	return own_entries_check(root, ENTRIES, id, err);
 }
 
-/* A folder that this user may not read is taken at the journal's word. */
 static bool has_entry(const struct root *root)
 {
-	struct strv cleanup_strv paths = {0};
-	int r = own_entries(root, &paths);
+	return own_entries_has(root, ENTRIES);
+}
 
-	return paths.n || r == -EACCES;
+static bool has_traces(const struct root *root)
+{
+	return own_entries_has_traces(root, ENTRIES);
 }
 
 /* --- files --- */
@@ -329,13 +246,13 @@ static int files(const struct root *root, struct edits *out, struct err *err)
 	if (r == 0)
 		r = edits_add(out, root, OVERLAY, grub_file_mode(root, OVERLAY, 0644), err);
 	return r < 0 ? r
-	             : loader_add_template(root, out, PLUGIN,
+	             : loader_add_template(root, out, OWN_ENTRIES_PLUGIN,
 	                       "kernel-install-95-playthrough.install", 0755, err);
 }
 
 static bool owns(const char *path)
 {
-	return streq(path, PLUGIN);
+	return streq(path, OWN_ENTRIES_PLUGIN);
 }
 
 /* --- once, and for good --- */
@@ -354,19 +271,9 @@ static bool remembers(const struct root *root, char **why)
 /* Our entry of the newest kernel; caller frees. */
 static char *newest_own(const struct root *root)
 {
-	struct strv cleanup_strv paths = {0};
-	char *newest = NULL;
+	cleanup_free char *name = own_entries_newest(root, ENTRIES);
 
-	own_entries(root, &paths);
-	strv_foreach (path, &paths) {
-		cleanup_free char *id = entry_id(*path);
-
-		if (newest && loader_entry_compare(id, newest) <= 0)
-			continue;
-		free(newest);
-		newest = take_ptr(id);
-	}
-	return newest;
+	return name ? xstrndup(name, strlen(name) - strlen(".conf")) : NULL;
 }
 
 /* Our counterpart of the default entry, else the one of the newest kernel; caller frees. */
@@ -378,7 +285,7 @@ static char *own_of_default(const struct root *root)
 	                                    : xasprintf("~%s~playthrough", saved ? saved : "");
 	struct strv cleanup_strv paths = {0};
 
-	own_entries(root, &paths);
+	own_entries_list(root, ENTRIES, &paths);
 	strv_foreach (path, &paths) {
 		cleanup_free char *id = entry_id(*path);
 
@@ -403,7 +310,7 @@ static char *own_of_kernel(const struct root *root, const char *kernel)
 {
 	struct strv cleanup_strv paths = {0};
 
-	own_entries(root, &paths);
+	own_entries_list(root, ENTRIES, &paths);
 	strv_foreach (path, &paths) {
 		cleanup_free char *text = root_read(root, *path);
 		struct loader_entry entry;

@@ -84,11 +84,23 @@ static void print_tools(const struct plan *plan, const struct boot *boot, FILE *
 		        boot->remembers_why_not, code_text(CODE_BOOT_ONCE));
 }
 
+/* A stock entry or an edited file may hold what a terminal would obey. */
+static void make_harmless(char *text)
+{
+	for (; *text; text++) {
+		unsigned char c = (unsigned char)*text;
+
+		if ((c < 0x20 && c != '\n' && c != '\t') || c == 0x7f)
+			*text = '?';
+	}
+}
+
 static void print_diffs(const struct edits *edits, FILE *out)
 {
 	for (size_t i = 0; i < edits->n; i++) {
 		cleanup_free char *diff = edit_diff(&edits->list[i]);
 
+		make_harmless(diff);
 		fprintf(out, "%s%s", diff, *diff ? "\n" : "");
 	}
 }

@@ -12,6 +12,7 @@
 #include "loader.h"
 #include "loader_entry.h"
 #include "overlay.h"
+#include "own_entries.h"
 #include "settle.h"
 
 #include "base/child.h"
@@ -21,7 +22,6 @@
 #include <errno.h>
 #include <stdio.h>
 
-#define PLUGIN          "/etc/kernel/install.d/95-playthrough.install"
 #define ENTRIES         "/loader/entries"
 #define TOOL_TIMEOUT_MS (60u * 1000)
 /* The first that puts the entry with the lowest name last: before, the last one was the default. */
@@ -44,6 +44,14 @@ static const char *boot_folder(const struct root *root)
 			found = folders[i];
 	}
 	return found;
+}
+
+/* Caller frees; NULL: not found. */
+static char *entries_folder(const struct root *root)
+{
+	const char *boot = boot_folder(root);
+
+	return boot ? xasprintf("%s" ENTRIES, boot) : NULL;
 }
 
 static const char *detect(const struct root *root)
@@ -212,87 +220,14 @@ static int entries(const struct root *root, struct edits *out, struct err *err)
 	return make_entries(root, "@ARGUMENTS@", out, err);
 }
 
-/* The paths of ours that are there. -errno where they cannot be seen. */
-static int list_own(const struct root *root, bool (*wanted)(const char *name), struct strv *paths)
-{
-	const char *boot = boot_folder(root);
-	cleanup_free char *folder = xasprintf("%s" ENTRIES, boot ? boot : "");
-	struct strv names = {0};
-	int r = boot ? root_list(root, folder, &names) : -ENOENT;
-
-	strv_foreach (name, &names) {
-		if (wanted(*name))
-			strv_addf(paths, "%s/%s", folder, *name);
-	}
-	strv_finish(&names);
-	return r;
-}
-
-static int own_entries(const struct root *root, struct strv *paths)
-{
-	return list_own(root, loader_entry_is_own, paths);
-}
-
-static bool has_traces(const struct root *root)
-{
-	struct strv paths = {0};
-	bool has;
-
-	list_own(root, loader_entry_is_trace, &paths);
-	has = paths.n > 0;
-	strv_finish(&paths);
-	return has;
-}
-
-/* What the plugin says our entries are made with; caller frees. NULL: it is not there. */
-static char *plugin_arguments(const struct root *root)
-{
-	static const char mark[] = "\n# arguments: ";
-	cleanup_free char *text = root_read(root, PLUGIN);
-	const char *at = text ? strstr(text, mark) : NULL;
-
-	return at ? xstrndup(at + strlen(mark), strcspn(at + strlen(mark), "\n")) : NULL;
-}
-
-static bool is_wanted(const struct edits *wanted, const char *path)
-{
-	for (size_t i = 0; i < wanted->n; i++) {
-		if (streq(wanted->list[i].path, path))
-			return true;
-	}
-	return false;
-}
-
-/* Entries of ours whose kernel is gone, or all when we are. */
-static int remove_others(const struct root *root, const struct edits *wanted, struct err *err)
-{
-	struct strv paths = {0};
-	int r = 0;
-
-	list_own(root, loader_entry_is_trace, &paths);
-	strv_foreach (path, &paths) {
-		if (r == 0 && !is_wanted(wanted, *path))
-			r = root_remove(root, *path, err);
-	}
-	strv_finish(&paths);
-	return r;
-}
-
 static int refresh(const struct root *root, struct err *err)
 {
-	cleanup_free char *arguments = plugin_arguments(root);
+	cleanup_free char *arguments = own_entries_arguments(root), *folder = entries_folder(root);
 	struct edits wanted = {0};
 	int r = arguments ? make_entries(root, arguments, &wanted, err) : 0;
 
-	for (size_t i = 0; r == 0 && i < wanted.n; i++) {
-		const struct edit *edit = &wanted.list[i];
-
-		if (edit_changes(edit))
-			r = root_write(
-			        root, edit->path, edit->new_bytes, edit->new_size, edit->mode, err);
-	}
 	if (r == 0)
-		r = remove_others(root, &wanted, err);
+		r = own_entries_make(root, folder, &wanted, err);
 	edits_finish(&wanted);
 	if (r == 0 && boot_folder(root))
 		r = settle(root, boot_folder(root), err);
@@ -301,37 +236,23 @@ static int refresh(const struct root *root, struct err *err)
 
 static int check(const struct root *root, const char *id, struct err *err)
 {
-	cleanup_free char *token = xasprintf(" playthrough=%s ", id);
-	struct strv paths = {0};
-	bool found = false;
+	cleanup_free char *folder = entries_folder(root);
 
-	own_entries(root, &paths);
-	strv_foreach (path, &paths) {
-		cleanup_free char *text = root_read(root, *path);
-
-		found = text && strstr(text, token);
-		if (!found)
-			break;
-	}
-	strv_finish(&paths);
-	if (found)
-		return 0;
-	err_set(err, -EIO, _("%s%s: holds no entry of ours, or one of another plan"),
-	        boot_folder(root) ? boot_folder(root) : "", ENTRIES);
-	err_hint(err, _("run playthrough-setup apply again"));
-	err_code(err, CODE_BOOT_MENU);
-	return -EIO;
+	return own_entries_check(root, folder, id, err);
 }
 
-/* A folder that this user may not read is taken at the journal's word. */
 static bool has_entry(const struct root *root)
 {
-	struct strv paths = {0};
-	int r = own_entries(root, &paths);
-	bool has = paths.n > 0;
+	cleanup_free char *folder = entries_folder(root);
 
-	strv_finish(&paths);
-	return has || r == -EACCES;
+	return own_entries_has(root, folder);
+}
+
+static bool has_traces(const struct root *root)
+{
+	cleanup_free char *folder = entries_folder(root);
+
+	return own_entries_has_traces(root, folder);
 }
 
 /* --- files --- */
@@ -363,13 +284,13 @@ static int files(const struct root *root, struct edits *out, struct err *err)
 	}
 	r = edits_add(out, root, overlay, EDIT_MODE_ANY, err);
 	return r < 0 ? r
-	             : loader_add_template(root, out, PLUGIN,
+	             : loader_add_template(root, out, OWN_ENTRIES_PLUGIN,
 	                       "kernel-install-95-playthrough.install", 0755, err);
 }
 
 static bool owns(const char *path)
 {
-	return streq(path, PLUGIN);
+	return streq(path, OWN_ENTRIES_PLUGIN);
 }
 
 /* --- once, and for good --- */
@@ -391,14 +312,16 @@ static int bootctl(const char *verb, const char *what, struct err *err)
 }
 
 /* Our counterpart of the entry that this system was started by; NULL: there is none. Caller frees. */
-static char *own_of_booted(const struct root *root, const struct strv *own)
+static char *own_of_booted(const struct root *root, const char *folder)
 {
 	cleanup_free char *booted = efivar_text(root, EFIVAR_BOOTED);
 	cleanup_free char *name = booted && !loader_entry_is_own(booted)
 	                                  ? loader_entry_own_name(booted)
 	                                  : xstrdup(booted);
+	struct strv cleanup_strv own = {0};
 
-	strv_foreach (path, own) {
+	own_entries_list(root, folder, &own);
+	strv_foreach (path, &own) {
 		/* The loader tells it in small letters. */
 		if (name && !strcasecmp(strrchr(*path, '/') + 1, name))
 			return xstrdup(name);
@@ -406,31 +329,13 @@ static char *own_of_booted(const struct root *root, const struct strv *own)
 	return NULL;
 }
 
-/* Caller frees; NULL: there is none. */
-static char *newest_own(const struct strv *own)
-{
-	const char *newest = NULL;
-
-	strv_foreach (path, own) {
-		const char *name = strrchr(*path, '/') + 1;
-
-		if (!newest || loader_entry_compare(name, newest) > 0)
-			newest = name;
-	}
-	return xstrdup(newest);
-}
-
 static int try_once(const struct root *root, const char *id, struct err *err)
 {
-	struct strv own = {0};
-	cleanup_free char *name = NULL;
+	cleanup_free char *folder = entries_folder(root), *name = own_of_booted(root, folder);
 
 	(void)id; /* check() has seen that all of ours are of this plan */
-	own_entries(root, &own);
-	name = own_of_booted(root, &own);
 	if (!name)
-		name = newest_own(&own);
-	strv_finish(&own);
+		name = own_entries_newest(root, folder);
 	if (!name)
 		return err_set(err, -ENOENT, _("there is no entry of ours to be tried"));
 	return bootctl("set-oneshot", name, err);
@@ -488,12 +393,9 @@ static bool is_kept(const struct root *root, const char *id)
 
 static int try_new(const struct root *root, struct err *err)
 {
-	cleanup_free char *kept = efivar_text(root, EFIVAR_DEFAULT), *newest = NULL;
-	struct strv own = {0};
+	cleanup_free char *kept = efivar_text(root, EFIVAR_DEFAULT), *folder = entries_folder(root);
+	cleanup_free char *newest = own_entries_newest(root, folder);
 
-	own_entries(root, &own);
-	newest = newest_own(&own);
-	strv_finish(&own);
 	if (!kept || !loader_entry_is_own(kept) || !newest || !strcasecmp(kept, newest))
 		return 0;
 	return bootctl("set-oneshot", newest, err);

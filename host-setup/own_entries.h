@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Our entries in a folder of the Boot Loader Specification's (loader_entry.h): what systemd-boot and GRUB's blscfg
+ * have in common. They are made anew as kernels come and go, by the plugin for kernel-install(8) that calls
+ * `playthrough-setup renew`; its comment lines hold what they are made with.
+ */
+#ifndef SETUP_OWN_ENTRIES_H
+#define SETUP_OWN_ENTRIES_H
+
+#include "edits.h"
+
+#define OWN_ENTRIES_PLUGIN "/etc/kernel/install.d/95-playthrough.install"
+
+/* @folder may be NULL everywhere: it is not found. */
+
+/* Adds the paths of ours that are there. -errno where they cannot be seen. */
+int own_entries_list(const struct root *root, const char *folder, struct strv *paths);
+/* Any of ours; a folder that this user may not read is taken at the journal's word. */
+bool own_entries_has(const struct root *root, const char *folder);
+/* Any of ours, or what is left of one whose writing was cut off. */
+bool own_entries_has_traces(const struct root *root, const char *folder);
+/* The file name of ours with the newest kernel; caller frees. NULL: there is none. */
+char *own_entries_newest(const struct root *root, const char *folder);
+/* What the plugin says our entries are made with; caller frees. NULL: it is not there. */
+char *own_entries_arguments(const struct root *root);
+/* Writes @wanted, and removes every other entry of ours and what is left of any. */
+int own_entries_make(
+        const struct root *root, const char *folder, const struct edits *wanted, struct err *err);
+/* Fails with PT-BOOT-04 unless there are entries of ours and all are of plan @id. */
+int own_entries_check(const struct root *root, const char *folder, const char *id, struct err *err);
+
+#endif
