@@ -82,6 +82,16 @@ static bool is_needed(const struct host *host, const struct pci_device *d, size_
 	       (host_has_keyboard(host, d->addr) && !host_has_other_keyboard(host, d->addr));
 }
 
+/* The USB-C port of a graphics card goes with the card, also where it has a group of its own. */
+static bool is_on_card(const struct host *host, const struct pci_device *d)
+{
+	for (size_t i = 0; i < host->pci.n; i++) {
+		if (pci_is_gpu(&host->pci.list[i]) && pci_same_card(&host->pci.list[i], d))
+			return true;
+	}
+	return false;
+}
+
 /* How well a controller can be given away as a whole; 0: not at all. */
 static unsigned worth_of(const struct host *host, const struct pci_device *d)
 {
@@ -90,7 +100,8 @@ static unsigned worth_of(const struct host *host, const struct pci_device *d)
 
 	host_uses(host, d, &uses);
 	host_loses(host, d, &losses);
-	if (d->iommu_group < 0 || company.with_gpu || company.needed || is_needed(host, d, uses.n))
+	if (d->iommu_group < 0 || company.with_gpu || is_on_card(host, d) || company.needed ||
+	        is_needed(host, d, uses.n))
 		return 0;
 	/* Nothing of the host on it weighs most, then company, then what is plugged in and idle. */
 	return 1 + (uses.n == 0) * 4 + (company.others == 0) * 2 + (losses.n == 0);

@@ -54,7 +54,8 @@ static bool is_only_keyboard(const struct usb *usb, const struct usb_device *d)
 	for (size_t i = 0; i < usb->n; i++) {
 		const struct usb_device *other = &usb->list[i];
 
-		if (other != d && other->keyboard && strv_has(&other->drivers, "usbhid"))
+		if (other != d && other->keyboard && !other->odd_keyboard &&
+		        strv_has(&other->drivers, "usbhid"))
 			return false;
 	}
 	return true;
