@@ -119,7 +119,7 @@ def kernel_comes(pc: PC) -> None:
         pc.check("kernel-install remove 6.1.0-99-amd64", 300)
         assert "6.1.0-99" not in boot_menu(pc)
         pc.check("kernel-install add 6.1.0-99-amd64 /boot/vmlinuz-6.1.0-99-amd64", 300)
-        chosen = pc.check("cd /sys/firmware/efi/efivars; tr -d '\\0' <LoaderEntryOneShot-*")
+        chosen = pc.check("cd /sys/firmware/efi/efivars; cat LoaderEntryOneShot-* | tr -d '\\0'")
         assert "6.1.0-99-amd64~playthrough.conf" in chosen, chosen
         pc.reboot()
         assert OURS in cmdline(pc)
@@ -243,6 +243,7 @@ def it_gives_up(pc: PC) -> None:
         pc.check(APPLY, 300)
         pc.reboot()
         assert OURS in cmdline(pc)
+        pc.check(f"echo {GAME} >/sys/bus/pci/drivers/vfio-pci/unbind")  # not as planned: not well
     with pc.step("it restarts by itself"):
         pc.wait_off(240)
         pc.start()
