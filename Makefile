@@ -20,7 +20,7 @@ DEPS_RUN   := qemu-system-x86 pci.ids
 DEPS_TEST  := clang clang-format libclang-rt-14-dev libcmocka-dev python3-pytest python3-pil cpio mmdebstrap mtools dbus-daemon \
 	e2fsprogs fdisk qemu-utils ovmf mandoc shellcheck
 # What others use, to be measured beside.
-DEPS_BENCH := udev libvirt-clients libvirt-daemon libvirt-daemon-driver-qemu
+DEPS_BENCH := libvirt-clients libvirt-daemon libvirt-daemon-driver-qemu
 
 PKGS     := libpci libudev libusb-1.0 libsystemd jansson
 WARNINGS := -Wall -Wextra -Wshadow -Wvla -Wstrict-prototypes -Wmissing-prototypes -Werror

@@ -63,27 +63,18 @@ static void close_names(struct pci_access *names)
 		pci_cleanup(names);
 }
 
-/*
- * @what: PCI_LOOKUP_VENDOR or PCI_LOOKUP_DEVICE. udev's hardware database is asked first: it is made from the same
- * pci.ids and is an index, while that file takes libpci longer to read than all else that is read here.
- */
-static char *look_up(struct pci_access *names, int what, const struct pci_device *d)
-{
-	static const int sources[] = {PCI_LOOKUP_SKIP_LOCAL, PCI_LOOKUP_NO_HWDB};
-	char text[256];
-
-	for (size_t i = 0; names && i < ARRAY_SIZE(sources); i++) {
-		if (pci_lookup_name(names, text, sizeof(text),
-		            what | PCI_LOOKUP_NO_NUMBERS | sources[i], d->vendor, d->device))
-			return text_clean(xstrdup(text));
-	}
-	return NULL;
-}
-
 static void take_names(struct pci_access *names, struct pci_device *d)
 {
-	d->vendor_name = look_up(names, PCI_LOOKUP_VENDOR, d);
-	d->device_name = look_up(names, PCI_LOOKUP_DEVICE, d);
+	const int flags = PCI_LOOKUP_NO_NUMBERS | PCI_LOOKUP_NO_HWDB;
+	char text[256];
+
+	if (!names)
+		return;
+	if (pci_lookup_name(names, text, sizeof(text), PCI_LOOKUP_VENDOR | flags, d->vendor))
+		d->vendor_name = text_clean(xstrdup(text));
+	if (pci_lookup_name(
+	            names, text, sizeof(text), PCI_LOOKUP_DEVICE | flags, d->vendor, d->device))
+		d->device_name = text_clean(xstrdup(text));
 }
 
 /* --- what sysfs tells of one function --- */
