@@ -237,12 +237,23 @@ static bool remembers_us(const char *block)
 	return block && strstr(block, "\nplaythrough_");
 }
 
+/* Whether the running kernel is the newer one that the menu tries, and not yet the one that was found well. */
+static bool is_trial(const struct root *root, const char *block)
+{
+	cleanup_free char *release = attr_text(root, "/proc/sys/kernel/osrelease");
+	cleanup_free char *name = release ? kernel_name(root, release) : NULL;
+	cleanup_free char *tried = name ? xasprintf("\n" TRIED "=%s\n", name) : NULL;
+	cleanup_free char *good = name ? xasprintf("\n" GOOD_KERNEL "=%s\n", name) : NULL;
+
+	return tried && strstr(block, tried) && !strstr(block, good);
+}
+
 static bool is_kept(const struct root *root, const char *id)
 {
 	cleanup_free char *block = root_read(root, GRUB_ENV);
 	cleanup_free char *line = xasprintf("\n" GOOD "=%s\n", id);
 
-	return block && strstr(block, line);
+	return block && strstr(block, line) && !is_trial(root, block);
 }
 
 static int forget(const struct root *root, const char *choice, struct err *err)

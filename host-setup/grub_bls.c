@@ -17,6 +17,7 @@
 
 #include "base/child.h"
 #include "base/i18n.h"
+#include "host/attr.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -349,8 +350,11 @@ static int keep(const struct root *root, const char *id, const char *kernel, str
 static bool is_kept(const struct root *root, const char *id)
 {
 	cleanup_free char *saved = env_get(root, "saved_entry");
+	cleanup_free char *release = attr_text(root, "/proc/sys/kernel/osrelease");
+	cleanup_free char *runs = release ? own_of_kernel(root, release) : NULL;
+	bool newer = saved && runs && loader_entry_compare(runs, saved) > 0;
 
-	return is_own_id(saved) && check(root, id, NULL) == 0;
+	return is_own_id(saved) && !newer && check(root, id, NULL) == 0;
 }
 
 static int try_new(const struct root *root, struct err *err)

@@ -48,6 +48,7 @@ struct loader {
 	int (*try_once)(const struct root *root, const char *id, struct err *err);
 	/* @kernel: the release that was found well; fails where the entry would start another one. */
 	int (*keep)(const struct root *root, const char *id, const char *kernel, struct err *err);
+	/* False too while a newer kernel than the kept one is tried: that one is to be judged. */
 	bool (*is_kept)(const struct root *root, const char *id);
 	/*
 	 * After refresh(): where our entry is the default and one of a newer kernel has come, that one is tried once. NULL

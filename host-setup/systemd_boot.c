@@ -388,7 +388,12 @@ static bool is_own_variable(const struct root *root, const char *path)
 
 static bool is_kept(const struct root *root, const char *id)
 {
-	return is_own_variable(root, EFIVAR_DEFAULT) && check(root, id, NULL) == 0;
+	cleanup_free char *kept = efivar_text(root, EFIVAR_DEFAULT);
+	cleanup_free char *booted = efivar_text(root, EFIVAR_BOOTED);
+	bool newer = kept && booted && loader_entry_is_own(booted) &&
+	             loader_entry_compare(booted, kept) > 0;
+
+	return is_own_variable(root, EFIVAR_DEFAULT) && !newer && check(root, id, NULL) == 0;
 }
 
 static int try_new(const struct root *root, struct err *err)

@@ -214,6 +214,13 @@ static void test_kernel_named_by_package(void **state)
 	assert_int_equal(loader_grub.keep(&m.root, "0123abcd", "6.8.9-arch1-1", NULL), -EINVAL);
 	assert_int_equal(loader_grub.keep(&m.root, "0123abcd", "6.9.1-arch1-1", NULL), 0);
 	assert_true(loader_grub.is_kept(&m.root, "0123abcd"));
+	/* the menu has started another one for once */
+	machine_write(&m, "/proc/sys/kernel/osrelease", "6.6.30-1-lts\n");
+	disk_grubenv(&m, "playthrough_good=0123abcd\nplaythrough_kernel=linux\n"
+	                 "playthrough_tried=linux-lts\n");
+	assert_false(loader_grub.is_kept(&m.root, "0123abcd"));
+	assert_int_equal(loader_grub.keep(&m.root, "0123abcd", "6.6.30-1-lts", NULL), 0);
+	assert_true(loader_grub.is_kept(&m.root, "0123abcd"));
 	machine_close(&m);
 }
 

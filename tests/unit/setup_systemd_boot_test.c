@@ -212,6 +212,13 @@ static void test_new_kernel_is_tried(void **state)
 	assert_int_equal(loader_systemd_boot.try_new(&f->m.root, NULL), 0);
 	expect_var(f, EFIVAR_ONCE, "~" DISK_MACHINE "-6.1.0-20-amd64~playthrough.conf");
 	expect_var(f, EFIVAR_DEFAULT, "~" DISK_MACHINE "-" KERNEL "~playthrough.conf");
+	assert_true(loader_systemd_boot.is_kept(&f->m.root, f->id));
+	boot_ours(f, "6.1.0-20-amd64");
+	assert_false(loader_systemd_boot.is_kept(&f->m.root, f->id));
+	assert_int_equal(loader_systemd_boot.keep(&f->m.root, f->id, "6.1.0-20-amd64", NULL), 0);
+	assert_true(loader_systemd_boot.is_kept(&f->m.root, f->id));
+	boot_ours(f, KERNEL);
+	assert_true(loader_systemd_boot.is_kept(&f->m.root, f->id));
 }
 
 /* kernel-install calls renew: a new kernel has our entry, a removed one has it no more, undo has none. */
