@@ -136,6 +136,8 @@ const struct key key_table[] = {
                 .doc = N_(
                         "The port it is plugged into: PCI address of the controller and the chain "
                         "of ports, 0000:00:14.0/2.3.")},
+        {NULL, .name = "hub", KEY_USB_PORT, USB(hub), .metavar = "PORT",
+                .doc = N_("The port of a hub: whatever is plugged in behind it.")},
         {0},
 };
 

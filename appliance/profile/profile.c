@@ -289,10 +289,10 @@ static int check_disk(const struct parser *p, struct profile_disk *disk, struct 
 
 static int check_usb(const struct parser *p, const struct profile_usb *usb, struct err *err)
 {
-	if (usb->vendor >= 0 || usb->port)
+	if (usb->vendor >= 0 || usb->port || usb->hub)
 		return 0;
-	err_set(err, -EINVAL, _("neither id= nor port= is there"));
-	err_hint(err, _("without one, every device would match; playthrough usb list shows both"));
+	err_set(err, -EINVAL, _("none of id=, port= and hub= is there"));
+	err_hint(err, _("without one, every device would match; playthrough usb list shows them"));
 	return section_error(p, key_section_find("usb", NULL), usb->name, err);
 }
 

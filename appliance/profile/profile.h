@@ -59,6 +59,7 @@ struct profile_usb {
 	int vendor, product; /* id=046d:c52b; -1: any */
 	char *serial;        /* NULL: any */
 	char *port;          /* port=0000:00:14.0/2.3; NULL: any */
+	char *hub;           /* hub=0000:00:14.0/2: anything behind it; NULL: any */
 	int line;
 };
 

@@ -2,6 +2,7 @@
 #include "profile/value.h"
 
 #include "base/i18n.h"
+#include "base/usb_port.h"
 #include "profile/file.h"
 
 #include <ctype.h>
@@ -374,27 +375,11 @@ static int set_id(const struct key *key, void *object, const char *value, struct
 	return 0;
 }
 
-static bool is_port_chain(const char *s)
-{
-	for (unsigned depth = 0; depth < 7; depth++) {
-		size_t n = strspn(s, DIGITS);
-
-		if (!n || n > 3 || *s == '0')
-			return false;
-		if (!s[n])
-			return true;
-		if (s[n] != '.')
-			return false;
-		s += n + 1;
-	}
-	return false;
-}
-
 static int set_usb_port(const struct key *key, void *object, const char *value, struct err *err)
 {
 	const char *rest = after_address(value);
 
-	if (!rest || *rest != '/' || !is_port_chain(rest + 1)) {
+	if (!rest || *rest != '/' || !usb_port_is_chain(rest + 1)) {
 		refuse(key, value, err, _("not a USB port"));
 		err_hint(
 		        err, _("write the controller's PCI address and the chain of ports, such as "

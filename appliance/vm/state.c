@@ -46,9 +46,10 @@ static json_t *lists_to_json(const struct journal *j, json_t *all)
 		json_array_append_new(usb, usb_to_json(&j->usb[i]));
 	for (size_t i = 0; i < j->n_rules; i++)
 		json_array_append_new(
-		        rules, json_pack("{s:i, s:i, s:s*, s:s*}", "vendor", j->rules[i].vendor,
-		                       "product", j->rules[i].product, "serial", j->rules[i].serial,
-		                       "port", j->rules[i].port));
+		        rules, json_pack("{s:s*, s:i, s:i, s:s*, s:s*, s:s*}", "name",
+		                       j->rules[i].name, "vendor", j->rules[i].vendor, "product",
+		                       j->rules[i].product, "serial", j->rules[i].serial, "port",
+		                       j->rules[i].port, "hub", j->rules[i].hub));
 	json_object_set_new(all, "pci", pci);
 	json_object_set_new(all, "groups", groups);
 	json_object_set_new(all, "disks", disks);
@@ -142,10 +143,13 @@ static int load_usb(json_t *o, struct journal_usb *u)
 
 static int load_rule(json_t *o, struct journal_rule *rule)
 {
-	const char *serial = NULL, *port = NULL;
-	int r = json_unpack(o, "{s:i, s:i, s?s, s?s}", "vendor", &rule->vendor, "product",
-	        &rule->product, "serial", &serial, "port", &port);
+	const char *name = NULL, *serial = NULL, *port = NULL, *hub = NULL;
+	int r = json_unpack(o, "{s?s, s:i, s:i, s?s, s?s, s?s}", "name", &name, "vendor",
+	        &rule->vendor, "product", &rule->product, "serial", &serial, "port", &port, "hub",
+	        &hub);
 
+	rule->name = xstrdup(name);
+	rule->hub = xstrdup(hub);
 	rule->serial = xstrdup(serial);
 	rule->port = xstrdup(port);
 	return r < 0 ? -EINVAL : 0;
@@ -235,6 +239,18 @@ void journal_usb_remove(struct journal *j, size_t index)
 	memmove(&j->usb[index], &j->usb[index + 1], (--j->n_usb - index) * sizeof(*j->usb));
 }
 
+void journal_rules_finish(struct journal_rule **list, size_t *n)
+{
+	for (size_t i = 0; i < *n; i++) {
+		free((*list)[i].name);
+		free((*list)[i].serial);
+		free((*list)[i].port);
+		free((*list)[i].hub);
+	}
+	free(take_ptr(*list));
+	*n = 0;
+}
+
 void journal_finish(struct journal *j)
 {
 	for (size_t i = 0; i < j->n_pci; i++) {
@@ -248,15 +264,11 @@ void journal_finish(struct journal *j)
 	}
 	for (size_t i = 0; i < j->n_usb; i++)
 		journal_usb_finish(&j->usb[i]);
-	for (size_t i = 0; i < j->n_rules; i++) {
-		free(j->rules[i].serial);
-		free(j->rules[i].port);
-	}
+	journal_rules_finish(&j->rules, &j->n_rules);
 	free(j->pci);
 	free(j->groups);
 	free(j->disks);
 	free(j->usb);
-	free(j->rules);
 	free(j->name);
 	free(j->title);
 	free(j->unit);

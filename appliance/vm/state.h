@@ -48,8 +48,9 @@ struct journal_usb {
 
 /* What the profile wants attached whenever it is plugged in; see struct profile_usb. */
 struct journal_rule {
-	int vendor, product;
-	char *serial, *port;
+	char *name;          /* of its section, [usb NAME] */
+	int vendor, product; /* -1: any */
+	char *serial, *port, *hub;
 };
 
 struct journal {
@@ -82,6 +83,8 @@ void journal_finish(struct journal *journal);
 void journal_usb_finish(struct journal_usb *usb);
 /* Takes one out of the list and frees it. */
 void journal_usb_remove(struct journal *journal, size_t index);
+
+void journal_rules_finish(struct journal_rule **list, size_t *n);
 
 /* When process @pid was started, in clock ticks since boot. 0: no such process, or a zombie. */
 uint64_t process_start_time(const struct root *root, pid_t pid);

@@ -107,15 +107,3 @@ int usb_check(const struct host *host, const struct usb_device *d, struct err *e
 	}
 	return 0;
 }
-
-bool usb_matches(const struct usb_device *d, const struct journal_rule *rule)
-{
-	if (d->root_hub || d->hub)
-		return false;
-	if ((rule->vendor >= 0 && rule->vendor != d->vendor) ||
-	        (rule->product >= 0 && rule->product != d->product))
-		return false;
-	if (rule->serial && !(d->serial && streq(rule->serial, d->serial)))
-		return false;
-	return !rule->port || (d->port && streq(rule->port, d->port));
-}

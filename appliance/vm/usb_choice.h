@@ -13,7 +13,6 @@ const struct usb_device *usb_choose(const struct usb *usb, const char *device, s
  * looked at.
  */
 int usb_check(const struct host *host, const struct usb_device *d, struct err *err);
-bool usb_matches(const struct usb_device *d, const struct journal_rule *rule);
 /* "Logitech G29" or "046d:c24f"; caller frees. */
 char *usb_label(const struct usb_device *d);
 

@@ -4,6 +4,7 @@
 
 #include "base/i18n.h"
 #include "base/log.h"
+#include "vm/usb_rules.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -135,14 +136,7 @@ static void journal_pci(struct vms *vms, struct journal *j, const struct vm_clai
 
 static void journal_profile(struct journal *j, const struct profile *profile)
 {
-	for (size_t i = 0; i < profile->n_usb; i++) {
-		const struct profile_usb *u = &profile->usb[i];
-
-		*list_append(j->rules, j->n_rules) = (struct journal_rule){.vendor = u->vendor,
-		        .product = u->product,
-		        .serial = xstrdup(u->serial),
-		        .port = xstrdup(u->port)};
-	}
+	usb_rules_of(profile, &j->rules, &j->n_rules);
 	j->title = xstrdup(profile->title ? profile->title : profile->name);
 }
 

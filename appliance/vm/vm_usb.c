@@ -8,6 +8,7 @@
 #include "base/i18n.h"
 #include "base/log.h"
 #include "vm/usb_choice.h"
+#include "vm/usb_rules.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -399,13 +400,26 @@ static bool is_ignored(const struct vm *vm, const struct usb_device *d)
 	return false;
 }
 
+/* Whether the rules of all VMs that run give it to this one. */
 static bool is_wanted(const struct vm *vm, const struct usb_device *d)
 {
-	for (size_t i = 0; i < vm->journal.n_rules; i++) {
-		if (usb_matches(d, &vm->journal.rules[i]))
-			return !is_ignored(vm, d);
+	const struct journal_rule *rule;
+	const struct usb_claimant *owner;
+	struct usb_claimant *all = NULL;
+	bool wanted;
+	size_t n = 0;
+
+	for (const struct vm *v = vm->vms->list; v; v = v->next) {
+		if (v->state == VM_RUNNING && !is_ignored(v, d))
+			*list_append(all, n) = (struct usb_claimant){.vm = v->name,
+			        .rules = v->journal.rules,
+			        .n = v->journal.n_rules,
+			        .since = v->journal.since};
 	}
-	return false;
+	owner = usb_rules_owner(all, n, d, &rule);
+	wanted = owner && streq(owner->vm, vm->name);
+	free(all);
+	return wanted;
 }
 
 static void attach_wanted(struct vm *vm, const struct host *host)

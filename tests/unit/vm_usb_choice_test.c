@@ -78,28 +78,11 @@ static void test_refusals(void **state)
 	assert_int_equal(usb_check(&host, &list[4], &err), -EBUSY);
 }
 
-static void test_rules(void **state)
-{
-	struct usb_device list[5];
-	const struct journal_rule by_id = {.vendor = 0x46d, .product = 0xc24f},
-	                          by_serial = {.vendor = 0x46d, .product = 0xc24f, .serial = "A1"},
-	                          by_port = {.vendor = -1, .product = -1, .port = "0000:00:14.0/4"},
-	                          any = {.vendor = -1, .product = -1};
-
-	(void)state;
-	fill(list);
-	assert_true(usb_matches(&list[2], &by_id) && usb_matches(&list[3], &by_id));
-	assert_true(usb_matches(&list[2], &by_serial) && !usb_matches(&list[3], &by_serial));
-	assert_true(usb_matches(&list[4], &by_port) && !usb_matches(&list[3], &by_port));
-	assert_false(usb_matches(&list[0], &any));
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(test_choose),
 	        cmocka_unit_test(test_refusals),
-	        cmocka_unit_test(test_rules),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
