@@ -156,6 +156,14 @@ static unsigned take_speed(const struct root *root, const char *name)
 	return parse_u64(text, 10, 1000000, &speed) == 0 ? (unsigned)speed : 0;
 }
 
+static uint64_t take_instance(const struct root *root, const char *name)
+{
+	cleanup_free char *folder = xasprintf(DEVICES "/%s", name);
+	struct stat st;
+
+	return root_stat(root, folder, &st) == 0 ? st.st_ino : 0;
+}
+
 /* False when it cannot be named: it was unplugged while we looked, or the tree is broken. */
 static bool take_device(const struct root *root, const char *name, struct usb_device *d)
 {
@@ -172,6 +180,7 @@ static bool take_device(const struct root *root, const char *name, struct usb_de
 	        .root_hub = starts_with(name, "usb"),
 	        .busnum = (unsigned)bus,
 	        .devnum = (unsigned)number,
+	        .instance = take_instance(root, name),
 	        .vendor = (uint16_t)vendor,
 	        .product = (uint16_t)product,
 	        .device_class =

@@ -29,6 +29,11 @@ struct usb_device {
 	bool has_controller;
 	struct pci_addr controller;
 	unsigned busnum, devnum;
+	/*
+	 * The inode of its folder in sysfs, which the kernel gives to no other in its lifetime (kernfs counts them
+	 * up): tells a device from the next one with the same numbers. 0: not known.
+	 */
+	uint64_t instance;
 	uint16_t vendor, product;
 	char *serial, *manufacturer, *product_name; /* NULL where the device has none */
 	uint8_t device_class;

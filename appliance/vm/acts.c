@@ -496,6 +496,14 @@ static int usb_number(
 	return root_read_u64(root, path, base, out);
 }
 
+static bool is_usb_instance(const struct root *root, const struct act_usb *usb)
+{
+	cleanup_free char *folder = xasprintf("/sys/bus/usb/devices/%s", usb->sysname);
+	struct stat st;
+
+	return !usb->instance || (root_stat(root, folder, &st) == 0 && st.st_ino == usb->instance);
+}
+
 static int compare_usb(const struct root *root, const struct act_usb *usb, struct err *err)
 {
 	uint64_t bus = 0, number = 0, vendor = 0, product = 0;
@@ -509,7 +517,7 @@ static int compare_usb(const struct root *root, const struct act_usb *usb, struc
 	        usb_number(root, usb->sysname, "idVendor", 16, &vendor) < 0 ||
 	        usb_number(root, usb->sysname, "idProduct", 16, &product) < 0 ||
 	        bus != usb->busnum || number != usb->devnum || vendor != usb->vendor ||
-	        product != usb->product)
+	        product != usb->product || !is_usb_instance(root, usb))
 		return err_set(err, -ENODEV, _("USB device %s (%04x:%04x) is not there any more"),
 		        usb->sysname, usb->vendor, usb->product);
 	return 0;
@@ -534,6 +542,10 @@ int act_usb_open(const struct root *root, const struct act_usb *usb, int *fd, st
 	}
 	if (!S_ISCHR(st.st_mode) || major(st.st_rdev) != USB_MAJOR)
 		return err_set(err, -ENODEV, _("%s is not the node of a USB device"), path);
+	/* Once more: it may have been unplugged, and its number given to another, since the first look. */
+	r = compare_usb(root, usb, err);
+	if (r < 0)
+		return r;
 	*fd = take_fd(opened);
 	return 0;
 }

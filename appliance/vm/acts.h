@@ -61,6 +61,7 @@ struct act_usb {
 	const char *sysname; /* "1-2.3" */
 	unsigned busnum, devnum;
 	uint16_t vendor, product;
+	uint64_t instance; /* see struct usb_device; 0: not compared */
 };
 /* Opens the device's node; -ENODEV when another one sits there by now. */
 int act_usb_open(const struct root *root, const struct act_usb *usb, int *fd, struct err *err);

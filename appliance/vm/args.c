@@ -2,6 +2,7 @@
 /* QEMU's arguments for a plan. Every descriptor and slot has its number here, so that runs are alike. */
 #include "base/i18n.h"
 #include "vm/plan_parts.h"
+#include "vm/usb_options.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -155,7 +156,8 @@ static void add_usb(const struct planning *p)
 {
 	add_root_port(&p->plan->args, SLOT_USB);
 	args_option(&p->plan->args, "-device",
-	        "qemu-xhci,id=usb,p2=15,p3=15,bus=port-%02x,addr=00.0", SLOT_USB);
+	        "qemu-xhci,id=usb,p2=%u,p3=%u,bus=port-%02x,addr=00.0", USB_GUEST_PORTS,
+	        USB_GUEST_PORTS, SLOT_USB);
 }
 
 static enum profile_display display_of(const struct planning *p)
@@ -183,8 +185,9 @@ static void add_display(const struct planning *p)
 	args_option(args, "-device", "%s,id=display,bus=pcie.0,addr=%02x.0",
 	        display_of(p) == PROFILE_DISPLAY_STD ? "VGA" : "virtio-vga", SLOT_DISPLAY);
 	if (is_windows(p->profile)) {
-		args_option(args, "-device", "usb-kbd,id=keyboard,bus=%s", VM_USB_BUS);
-		args_option(args, "-device", "usb-tablet,id=tablet,bus=%s", VM_USB_BUS);
+		/* Below USB_GUEST_FIRST_PORT, so that no port is wanted twice. */
+		args_option(args, "-device", "usb-kbd,id=keyboard,bus=%s,port=1", VM_USB_BUS);
+		args_option(args, "-device", "usb-tablet,id=tablet,bus=%s,port=2", VM_USB_BUS);
 		return;
 	}
 	args_option(args, "-device", "virtio-keyboard-pci,id=keyboard,bus=pcie.0,addr=%02x.0",

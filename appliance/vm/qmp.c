@@ -216,7 +216,7 @@ static void on_answer(struct qmp *q, json_t *message)
 {
 	json_t *id = json_object_get(message, "id"), *error = json_object_get(message, "error");
 	struct command *c = q->commands;
-	const char *words;
+	const char *words, *class;
 	struct err err;
 
 	while (c && !(json_is_integer(id) && (uint64_t)json_integer_value(id) == c->id))
@@ -228,7 +228,9 @@ static void on_answer(struct qmp *q, json_t *message)
 		return;
 	}
 	words = json_string_value(json_object_get(error, "desc"));
-	err_set(&err, -EREMOTEIO, "QEMU: %s", words ? words : _("refused without a reason"));
+	class = json_string_value(json_object_get(error, "class"));
+	err_set(&err, class && streq(class, "DeviceNotFound") ? -ENODEV : -EREMOTEIO, "QEMU: %s",
+	        words ? words : _("refused without a reason"));
 	finish_command(q, c, NULL, &err);
 }
 

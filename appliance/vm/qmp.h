@@ -29,7 +29,7 @@ struct qmp_handler {
 /*
  * Called exactly once for each command: @result is borrowed and set when @err is NULL. -ETIMEDOUT after the
  * deadline, -ECANCELED from within qmp_destroy(), -EPIPE when QEMU went away, -EREMOTEIO with QEMU's own
- * words when it refused.
+ * words when it refused, -ENODEV when it did since it has no such device.
  */
 typedef void (*qmp_reply)(void *user, json_t *result, const struct err *err);
 

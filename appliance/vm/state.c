@@ -22,16 +22,24 @@ static json_t *pci_to_json(const struct journal_pci *p)
 
 static json_t *usb_to_json(const struct journal_usb *u)
 {
-	return json_pack("{s:s, s:s*, s:s*, s:s, s:i, s:i, s:i, s:i, s:I}", "sysname", u->sysname,
-	        "port", u->port, "label", u->label, "id", u->id, "busnum", (int)u->busnum, "devnum",
-	        (int)u->devnum, "vendor", u->vendor, "product", u->product, "fdset",
-	        (json_int_t)u->fdset);
+	return json_pack("{s:s, s:s*, s:s*, s:s, s:i, s:i, s:i, s:i, s:I, s:s*, s:I, s:i, s:b}",
+	        "sysname", u->sysname, "port", u->port, "label", u->label, "id", u->id, "busnum",
+	        (int)u->busnum, "devnum", (int)u->devnum, "vendor", u->vendor, "product",
+	        u->product, "fdset", (json_int_t)u->fdset, "serial", u->serial, "instance",
+	        (json_int_t)u->instance, "guest_port", (int)u->guest_port, "by_hand", u->by_hand);
+}
+
+static json_t *kept_to_json(const struct journal_kept *k)
+{
+	return json_pack("{s:s*, s:i, s:i, s:i, s:I, s:b}", "port", k->port, "busnum",
+	        (int)k->busnum, "devnum", (int)k->devnum, "vendor", k->vendor, "instance",
+	        (json_int_t)k->instance, "by_hand", k->by_hand);
 }
 
 static json_t *lists_to_json(const struct journal *j, json_t *all)
 {
 	json_t *pci = json_array(), *groups = json_array(), *disks = json_array(),
-	       *usb = json_array(), *rules = json_array();
+	       *usb = json_array(), *kept = json_array(), *rules = json_array();
 
 	for (size_t i = 0; i < j->n_pci; i++)
 		json_array_append_new(pci, pci_to_json(&j->pci[i]));
@@ -44,6 +52,8 @@ static json_t *lists_to_json(const struct journal *j, json_t *all)
 		                       j->disks[i].device, "writable", j->disks[i].writable));
 	for (size_t i = 0; i < j->n_usb; i++)
 		json_array_append_new(usb, usb_to_json(&j->usb[i]));
+	for (size_t i = 0; i < j->n_kept; i++)
+		json_array_append_new(kept, kept_to_json(&j->kept[i]));
 	for (size_t i = 0; i < j->n_rules; i++)
 		json_array_append_new(
 		        rules, json_pack("{s:s*, s:i, s:i, s:s*, s:s*, s:s*}", "name",
@@ -54,6 +64,7 @@ static json_t *lists_to_json(const struct journal *j, json_t *all)
 	json_object_set_new(all, "groups", groups);
 	json_object_set_new(all, "disks", disks);
 	json_object_set_new(all, "usb", usb);
+	json_object_set_new(all, "kept", kept);
 	json_object_set_new(all, "rules", rules);
 	return all;
 }
@@ -122,12 +133,15 @@ static int load_disk(json_t *o, struct journal_disk *d)
 
 static int load_usb(json_t *o, struct journal_usb *u)
 {
-	const char *sysname = NULL, *port = NULL, *label = NULL, *id = NULL;
-	int busnum = 0, devnum = 0, vendor = 0, product = 0;
-	json_int_t fdset = -1;
-	int r = json_unpack(o, "{s:s, s?s, s?s, s:s, s:i, s:i, s:i, s:i, s:I}", "sysname", &sysname,
-	        "port", &port, "label", &label, "id", &id, "busnum", &busnum, "devnum", &devnum,
-	        "vendor", &vendor, "product", &product, "fdset", &fdset);
+	const char *sysname = NULL, *port = NULL, *label = NULL, *id = NULL, *serial = NULL;
+	int busnum = 0, devnum = 0, vendor = 0, product = 0, guest_port = 0, by_hand = 0;
+	json_int_t fdset = -1, instance = 0;
+	/* What follows "fdset" an older daemon has not written. */
+	int r = json_unpack(o, "{s:s, s?s, s?s, s:s, s:i, s:i, s:i, s:i, s:I, s?s, s?I, s?i, s?b}",
+	        "sysname", &sysname, "port", &port, "label", &label, "id", &id, "busnum", &busnum,
+	        "devnum", &devnum, "vendor", &vendor, "product", &product, "fdset", &fdset,
+	        "serial", &serial, "instance", &instance, "guest_port", &guest_port, "by_hand",
+	        &by_hand);
 
 	*u = (struct journal_usb){.sysname = xstrdup(sysname),
 	        .port = xstrdup(port),
@@ -137,7 +151,28 @@ static int load_usb(json_t *o, struct journal_usb *u)
 	        .devnum = (unsigned)devnum,
 	        .vendor = (uint16_t)vendor,
 	        .product = (uint16_t)product,
+	        .serial = xstrdup(serial),
+	        .instance = (uint64_t)instance,
+	        .guest_port = (unsigned)guest_port,
+	        .by_hand = by_hand,
 	        .fdset = fdset};
+	return r < 0 ? -EINVAL : 0;
+}
+
+static int load_kept(json_t *o, struct journal_kept *k)
+{
+	int busnum = 0, devnum = 0, vendor = 0, by_hand = 0;
+	const char *port = NULL;
+	json_int_t instance = 0;
+	int r = json_unpack(o, "{s?s, s:i, s:i, s:i, s:I, s:b}", "port", &port, "busnum", &busnum,
+	        "devnum", &devnum, "vendor", &vendor, "instance", &instance, "by_hand", &by_hand);
+
+	*k = (struct journal_kept){.port = xstrdup(port),
+	        .busnum = (unsigned)busnum,
+	        .devnum = (unsigned)devnum,
+	        .vendor = (uint16_t)vendor,
+	        .instance = (uint64_t)instance,
+	        .by_hand = by_hand};
 	return r < 0 ? -EINVAL : 0;
 }
 
@@ -174,6 +209,8 @@ static int load_lists(json_t *all, struct journal *j)
 	r = r < 0 ? r : LOAD_LIST(all, "groups", j->groups, j->n_groups, load_group);
 	r = r < 0 ? r : LOAD_LIST(all, "disks", j->disks, j->n_disks, load_disk);
 	r = r < 0 ? r : LOAD_LIST(all, "usb", j->usb, j->n_usb, load_usb);
+	if (json_object_get(all, "kept")) /* an older daemon has not written it */
+		r = r < 0 ? r : LOAD_LIST(all, "kept", j->kept, j->n_kept, load_kept);
 	return r < 0 ? r : LOAD_LIST(all, "rules", j->rules, j->n_rules, load_rule);
 }
 
@@ -230,6 +267,7 @@ void journal_usb_finish(struct journal_usb *u)
 	free(u->port);
 	free(u->label);
 	free(u->id);
+	free(u->serial);
 	*u = (struct journal_usb){0};
 }
 
@@ -237,6 +275,12 @@ void journal_usb_remove(struct journal *j, size_t index)
 {
 	journal_usb_finish(&j->usb[index]);
 	memmove(&j->usb[index], &j->usb[index + 1], (--j->n_usb - index) * sizeof(*j->usb));
+}
+
+void journal_kept_remove(struct journal *j, size_t index)
+{
+	free(j->kept[index].port);
+	memmove(&j->kept[index], &j->kept[index + 1], (--j->n_kept - index) * sizeof(*j->kept));
 }
 
 void journal_rules_finish(struct journal_rule **list, size_t *n)
@@ -264,11 +308,14 @@ void journal_finish(struct journal *j)
 	}
 	for (size_t i = 0; i < j->n_usb; i++)
 		journal_usb_finish(&j->usb[i]);
+	while (j->n_kept)
+		journal_kept_remove(j, j->n_kept - 1);
 	journal_rules_finish(&j->rules, &j->n_rules);
 	free(j->pci);
 	free(j->groups);
 	free(j->disks);
 	free(j->usb);
+	free(j->kept);
 	free(j->name);
 	free(j->title);
 	free(j->unit);

@@ -43,7 +43,22 @@ struct journal_usb {
 	char *id; /* QEMU's name of it */
 	unsigned busnum, devnum;
 	uint16_t vendor, product;
-	int64_t fdset; /* -1: not known yet */
+	char *serial;        /* NULL: it has none */
+	uint64_t instance;   /* see struct usb_device; 0: not known */
+	unsigned guest_port; /* of the guest's controller; 0: QEMU chose */
+	bool by_hand;        /* attached by a person, not by a rule */
+	int64_t fdset;       /* -1: none is left in QEMU */
+	unsigned refusals;   /* to let go of it; not written */
+};
+
+/* A device that stays with the host though a rule wants it. */
+struct journal_kept {
+	char *port;
+	unsigned busnum, devnum;
+	uint16_t vendor;
+	uint64_t instance;
+	bool by_hand;  /* a person took it out of the VM; false: it was refused */
+	uint64_t left; /* when it was missed first, monotonic; 0: it is there; not written */
 };
 
 /* What the profile wants attached whenever it is plugged in; see struct profile_usb. */
@@ -70,6 +85,8 @@ struct journal {
 	size_t n_disks;
 	struct journal_usb *usb;
 	size_t n_usb;
+	struct journal_kept *kept;
+	size_t n_kept;
 	struct journal_rule *rules;
 	size_t n_rules;
 };
@@ -83,6 +100,7 @@ void journal_finish(struct journal *journal);
 void journal_usb_finish(struct journal_usb *usb);
 /* Takes one out of the list and frees it. */
 void journal_usb_remove(struct journal *journal, size_t index);
+void journal_kept_remove(struct journal *journal, size_t index);
 
 void journal_rules_finish(struct journal_rule **list, size_t *n);
 

@@ -47,58 +47,48 @@ const struct usb_device *usb_choose(const struct usb *usb, const char *device, s
 	return NULL;
 }
 
-static bool is_only_keyboard(const struct usb *usb, const struct usb_device *d)
+static int refuse_hub(const struct usb_device *d, struct err *err)
 {
-	if (!d->keyboard || !strv_has(&d->drivers, "usbhid"))
-		return false;
-	for (size_t i = 0; i < usb->n; i++) {
-		const struct usb_device *other = &usb->list[i];
+	err_set(err, -EINVAL, _("USB device %s is a hub: hubs stay with the host"), d->sysname);
+	err_hint(err, _("attach the devices behind it one by one"));
+	err_code(err, CODE_USB_HUB);
+	return -EINVAL;
+}
 
-		if (other != d && other->keyboard && !other->odd_keyboard &&
-		        strv_has(&other->drivers, "usbhid"))
-			return false;
-	}
-	return true;
+static int check_keyboard(const struct host *host, const struct usb_device *d,
+        const struct usb_ways *known, struct err *err)
+{
+	struct usb_ways ways = *known;
+	cleanup_free char *missing = NULL;
+
+	if (!d->keyboard || !strv_has(&d->drivers, "usbhid"))
+		return 0;
+	ways.second_keyboard |= usb_ways_second_keyboard(host, d);
+	if (usb_ways_any(&ways))
+		return 0;
+	missing = usb_ways_missing(&ways);
+	err_set(err, -EPERM,
+	        _("USB device %s is the only keyboard of this PC, and nothing else could stop the "
+	          "VM: there is none of %s"),
+	        d->sysname, missing);
+	err_hint(err, _("plug in a second keyboard first"));
+	err_code(err, CODE_USB_KEYBOARD);
+	return -EPERM;
 }
 
 /*
- * A disk on a USB bus that the host uses and that may be this device. They are joined by serial number; where one
- * of them has none, any used USB disk may be it.
+ * Which disk on it the host uses. Whatever stands on a disk is among its uses: file systems, swap, LVM, RAID,
+ * encryption, loop devices.
  */
-static const struct disk *used_disk(const struct disks *disks, const struct usb_device *d)
+static int check_storage(const struct host *host, const struct usb_device *d, struct err *err)
 {
-	for (size_t i = 0; i < disks->n; i++) {
-		const struct disk *disk = &disks->list[i];
+	for (size_t i = 0; i < host->disks.n && d->storage; i++) {
+		const struct disk *disk = &host->disks.list[i];
+		cleanup_free char *uses = NULL;
 
-		if (!disk->usb || !disk->uses.n)
+		if (!disk->usb || !streq(disk->usb, d->sysname) || !disk->uses.n)
 			continue;
-		if (!disk->serial || !d->serial || streq(disk->serial, d->serial) ||
-		        strstr(disk->serial, d->serial))
-			return disk;
-	}
-	return NULL;
-}
-
-int usb_check(const struct host *host, const struct usb_device *d, struct err *err)
-{
-	const struct disk *disk = d->storage ? used_disk(&host->disks, d) : NULL;
-	cleanup_free char *uses = disk ? strv_join(&disk->uses, ", ") : NULL;
-
-	if (d->root_hub || d->hub) {
-		err_set(err, -EINVAL, _("USB device %s is a hub: hubs stay with the host"),
-		        d->sysname);
-		err_hint(err, _("attach the devices behind it one by one"));
-		err_code(err, CODE_USB_HUB);
-		return -EINVAL;
-	}
-	if (is_only_keyboard(&host->usb, d)) {
-		err_set(err, -EPERM, _("USB device %s is the only keyboard of this PC"),
-		        d->sysname);
-		err_hint(err, _("plug in a second keyboard first"));
-		err_code(err, CODE_USB_KEYBOARD);
-		return -EPERM;
-	}
-	if (disk) {
+		uses = strv_join(&disk->uses, ", ");
 		err_set(err, -EBUSY, _("USB device %s is storage that this PC uses: %s"),
 		        d->sysname, uses);
 		err_hint(err, _("unmount it first"));
@@ -106,4 +96,20 @@ int usb_check(const struct host *host, const struct usb_device *d, struct err *e
 		return -EBUSY;
 	}
 	return 0;
+}
+
+int usb_check_ways(const struct host *host, const struct usb_device *d, const struct usb_ways *ways,
+        struct err *err)
+{
+	int r = d->root_hub || d->hub ? refuse_hub(d, err) : 0;
+
+	r = r < 0 ? r : check_keyboard(host, d, ways, err);
+	return r < 0 ? r : check_storage(host, d, err);
+}
+
+int usb_check(const struct host *host, const struct usb_device *d, struct err *err)
+{
+	const struct usb_ways none = {0};
+
+	return usb_check_ways(host, d, &none, err);
 }

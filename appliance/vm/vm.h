@@ -85,6 +85,12 @@ struct vm_job *vms_usb_detach(
         struct vms *vms, const char *name, const char *device, struct err *err);
 
 /*
+ * Whether a combination of keys or pad buttons is watched for that gives everything back: then a VM may have the
+ * only keyboard. False until said otherwise.
+ */
+void vms_usb_set_chord(struct vms *vms, bool watched);
+
+/*
  * A picture of the VM's emulated screen (PNG) written by QEMU into @fd, a file open for writing (owned from the
  * call on). @reply is called once when this returns 0; a VM without an emulated display is an error there.
  */

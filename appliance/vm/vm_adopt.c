@@ -58,6 +58,7 @@ static void adopt_living(struct vm *vm)
 	else
 		log_info("VM %s runs on and is taken over (process %d)", vm->name,
 		        (int)vm->journal.pid);
+	vm_usb_adopt(vm);
 	if (!wanted)
 		vm_soon(vm, give_up);
 }

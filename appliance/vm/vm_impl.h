@@ -12,6 +12,10 @@
 #include "vm/qmp.h"
 #include "vm/report.h"
 #include "vm/state.h"
+#include "vm/usb_follow.h"
+#include "vm/usb_limit.h"
+#include "vm/usb_pace.h"
+#include "vm/usb_ways.h"
 #include "vm/vm.h"
 
 #define ACT_MS 10000u /* how long the kernel may take for one act on a device */
@@ -60,15 +64,13 @@ struct vm {
 	enum vm_rung stop_rung; /* where a stop that was asked for begins */
 	unsigned kills;
 	bool releasing;
-	bool reported;     /* the test drive's report is complete */
-	bool guest_off;    /* the guest switched itself off */
-	struct err end;    /* why it ends or ended; number 0: as was asked */
-	struct err lost;   /* a device that did not come home; number 0: none */
-	uint64_t end_usec; /* when the last one ended; 0: none did */
-	struct usb_ignored {
-		unsigned busnum, devnum;
-	} * ignored; /* detached by hand or refused by QEMU: no rule attaches them again */
-	size_t n_ignored;
+	bool reported;            /* the test drive's report is complete */
+	bool guest_off;           /* the guest switched itself off */
+	struct err end;           /* why it ends or ended; number 0: as was asked */
+	struct err lost;          /* a device that did not come home; number 0: none */
+	uint64_t end_usec;        /* when the last one ended; 0: none did */
+	struct usb_follow follow; /* USB devices that have just left it */
+	bool usb_unsure;          /* what QEMU has of them is being asked */
 };
 
 /* A device the host did not get back. Nobody gets it until it has its driver again or a power cycle. */
@@ -80,6 +82,22 @@ struct vm_quarantine {
 
 struct usb_monitor;
 
+/* USB hot-plug for all VMs. */
+struct vms_usb {
+	struct usb_monitor *monitor; /* NULL: no udev here */
+	struct vm_usb_act *acts;
+	struct usb_pace pace;
+	struct usb_limit limit;
+	struct usb_ways ways;
+	sd_event_source *wake; /* exists only while an event or a storm waits for its time */
+	sd_event_source *soon;
+	bool waiting; /* something could not be done before an act has ended */
+	char *seen;   /* what was plugged in at the last look; NULL: there was none */
+	/* For tests, which have neither time nor devices. NULL: the loop's clock; act_usb_open() */
+	uint64_t (*now)(const struct vms *vms);
+	int (*open)(const struct root *root, const struct act_usb *usb, int *fd, struct err *err);
+};
+
 struct vms {
 	struct vm_env env;
 	struct vm_listener listener;
@@ -90,8 +108,7 @@ struct vms {
 	unsigned last_job;
 	struct vm_quarantine *quarantine;
 	size_t n_quarantine;
-	struct usb_monitor *monitor;
-	struct vm_usb_act *usb_acts;
+	struct vms_usb usb;
 };
 
 /* vms.c */
@@ -142,9 +159,18 @@ void vm_release(struct vm *vm);
 /* vm_adopt.c */
 int vms_adopt_all(struct vms *vms, struct err *err);
 
-/* vm_usb.c */
-void vms_usb_reconcile(struct vms *vms); /* the profiles' rules, and what was unplugged */
-void vm_usb_deleted(struct vm *vm, const char *id);
+/* usb_look.c */
+void vms_usb_event(struct vms *vms); /* something has changed: looks, now or in some milliseconds */
+void vms_usb_reconcile(
+        struct vms *vms); /* looks now: the profiles' rules, and what was unplugged */
+/* A VM has ended and given everything back. */
+void vms_usb_given_back(struct vms *vms, bool had_usb);
+void vms_usb_finish(struct vms *vms);
+/* usb_adopt.c */
+void vm_usb_adopt(struct vm *vm);
+/* usb_detach.c */
+void vm_usb_deleted(struct vm *vm, const char *id); /* QEMU says so */
+/* usb_act.c */
 void vm_usb_give_up(struct vm *vm); /* the VM ends: so do its open USB acts */
 bool vms_usb_busy(const struct vms *vms);
 

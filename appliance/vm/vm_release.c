@@ -115,7 +115,8 @@ static int release_usb(struct vm *vm, const struct journal_usb *u, struct err *e
 	        .busnum = u->busnum,
 	        .devnum = u->devnum,
 	        .vendor = u->vendor,
-	        .product = u->product};
+	        .product = u->product,
+	        .instance = u->instance};
 
 	if (vm->vms->env.session)
 		return 0; /* not allowed to, and QEMU has done it when it ended in order */
@@ -157,13 +158,13 @@ static void finish(struct vm *vm)
 {
 	struct vm_job *start = take_ptr(vm->start_job), *stop = take_ptr(vm->stop_job);
 	const struct err end = vm->end.number ? vm->end : vm->lost, lost = vm->lost;
+	const bool had_usb = vm->journal.n_usb;
 
 	remove_files(vm);
 	report_destroy(take_ptr(vm->report));
 	journal_finish(&vm->journal);
 	close_fd(&vm->picture);
-	free(take_ptr(vm->ignored));
-	vm->n_ignored = 0;
+	usb_follow_finish(&vm->follow);
 	vm->releasing = false;
 	vm->rung = RUNG_NONE;
 	sd_event_now(vm->vms->env.event, CLOCK_REALTIME, &vm->end_usec);
@@ -172,6 +173,7 @@ static void finish(struct vm *vm)
 	else
 		log_info("VM %s has ended", vm->name);
 	vm_set_state(vm, VM_STOPPED);
+	vms_usb_given_back(vm->vms, had_usb);
 	vm_job_finish(start, &end);
 	vm_job_finish(stop, &lost);
 }

@@ -4,7 +4,7 @@
 
 #include "base/i18n.h"
 #include "base/log.h"
-#include "vm/usbhot.h"
+#include "vm/usb_monitor.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -138,7 +138,7 @@ static void free_vm(struct vm *vm)
 	close_fd(&vm->pidfd);
 	close_fd(&vm->picture);
 	journal_finish(&vm->journal);
-	free(vm->ignored);
+	usb_follow_finish(&vm->follow);
 	free(vm->name);
 	free(vm);
 }
@@ -148,7 +148,7 @@ void vms_destroy(struct vms *vms)
 	if (!vms)
 		return;
 	vms->listener = (struct vm_listener){0};
-	usb_monitor_destroy(vms->monitor);
+	usb_monitor_destroy(vms->usb.monitor);
 	while (vms->list) {
 		struct vm *vm = vms->list;
 
@@ -156,7 +156,7 @@ void vms_destroy(struct vms *vms)
 		free_vm(vm);
 	}
 	vm_job_free_all(vms);
-	assert(!vms->usb_acts);
+	vms_usb_finish(vms);
 	vms_quarantine_finish(vms);
 	root_close(&vms->root);
 	free(vms->launcher);
@@ -178,11 +178,7 @@ static char *own_state_dir(bool session)
 
 static void on_usb_changed(void *user)
 {
-	struct vms *vms = user;
-
-	vms_usb_reconcile(vms);
-	if (vms->listener.usb_changed)
-		vms->listener.usb_changed(vms->listener.user);
+	vms_usb_event(user);
 }
 
 static int make_run_dir(const struct vms *vms, struct err *err)
@@ -219,7 +215,7 @@ int vms_create(const struct vm_env *env, const struct vm_listener *listener, str
 	}
 	vms_quarantine_load(vms);
 	/* First listen, then look: no device that comes in between is missed. */
-	if (usb_monitor_create(env->event, on_usb_changed, vms, &vms->monitor, &no_monitor) < 0)
+	if (usb_monitor_create(env->event, on_usb_changed, vms, &vms->usb.monitor, &no_monitor) < 0)
 		log_warning("%s", no_monitor.message);
 	r = vms_adopt_all(vms, err);
 	if (r < 0) {

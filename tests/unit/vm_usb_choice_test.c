@@ -56,7 +56,7 @@ static void test_choose(void **state)
 static void test_refusals(void **state)
 {
 	struct usb_device list[5];
-	struct disk disk = {.name = "sdb", .usb = true, .serial = "STICK1", .uses = {mounted, 1}};
+	struct disk disk = {.name = "sdb", .usb = "1-4", .uses = {mounted, 1}};
 	struct host host = {.usb = {list, 5}};
 	struct err err;
 
@@ -72,10 +72,41 @@ static void test_refusals(void **state)
 	host.disks = (struct disks){&disk, 1};
 	assert_int_equal(usb_check(&host, &list[4], &err), -EBUSY);
 	assert_non_null(strstr(err.message, "mounted on /home"));
-	disk.serial = "ANOTHER";
+	disk.usb = "1-4.1"; /* another one, behind a hub in that port */
 	assert_int_equal(usb_check(&host, &list[4], &err), 0);
-	disk.serial = NULL; /* it cannot be told apart: refused */
-	assert_int_equal(usb_check(&host, &list[4], &err), -EBUSY);
+	disk.usb = NULL;
+	assert_int_equal(usb_check(&host, &list[4], &err), 0);
+}
+
+/* Whatever stops the VM without the keyboard lets it go; what is missing is named otherwise. */
+static void test_ways(void **state)
+{
+	struct input_device ps2 = {.sysname = "input3", .name = "AT", .keyboard = true},
+	                    bluetooth = {.name = "K", .keyboard = true, .bluetooth = true};
+	struct usb_ways ways[] = {{.chord = true}, {.spice = true}, {.power_button = true}};
+	const struct usb_ways none = {0};
+	struct usb_device list[5];
+	struct host host = {.usb = {list, 5}};
+	struct err err;
+
+	(void)state;
+	fill(list);
+	for (size_t i = 0; i < ARRAY_SIZE(ways); i++)
+		assert_int_equal(usb_check_ways(&host, &list[1], &ways[i], &err), 0);
+	assert_int_equal(usb_check_ways(&host, &list[1], &none, &err), -EPERM);
+	assert_non_null(strstr(err.message, "SPICE"));
+	host.inputs = (struct inputs){&bluetooth, 1}; /* its adapter may be in the VM by then */
+	assert_int_equal(usb_check(&host, &list[1], &err), -EPERM);
+	host.inputs = (struct inputs){&ps2, 1};
+	assert_int_equal(usb_check(&host, &list[1], &err), 0);
+	host.inputs.n = 0;
+	list[2] = (struct usb_device){
+	        .sysname = "1-2", .keyboard = true, .odd_keyboard = true, .drivers = {hid, 1}};
+	assert_int_equal(usb_check(&host, &list[1], &err), -EPERM);
+	list[2].odd_keyboard = false;
+	assert_int_equal(usb_check(&host, &list[1], &err), 0);
+	list[2].drivers = (struct strv){0}; /* a VM has it */
+	assert_int_equal(usb_check(&host, &list[1], &err), -EPERM);
 }
 
 int main(void)
@@ -83,6 +114,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(test_choose),
 	        cmocka_unit_test(test_refusals),
+	        cmocka_unit_test(test_ways),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A device into a running VM: the daemon opens its node and sends the descriptor, so that QEMU needs no access to
+ * any. The journal knows of it first, down to the fdset and the port, so that whatever ends the daemon half way,
+ * the next one can undo it.
+ *
+ * A child opens the node. That costs about a millisecond, and open() may block for long: the kernel wakes a
+ * suspended device in it and waits for the device's lock, which hub_wq holds for seconds where a device does not answer
+ * (drivers/usb/core/devio.c, usbdev_open()).
+ */
+#include "vm/usb_impl.h"
+
+#include "base/i18n.h"
+#include "base/log.h"
+#include "vm/usb_choice.h"
+#include "vm/usb_kept.h"
+#include "vm/usb_options.h"
+
+#include <errno.h>
+
+/* One that went away meanwhile is nobody's fault; another shall not be tried again until it was unplugged. */
+static void keep_away(struct vm *vm, const struct journal_usb *u, const struct err *err)
+{
+	if (err->number != -ENODEV)
+		usb_kept_add_entry(&vm->journal, u, false);
+}
+
+/* QEMU has no device yet. */
+static void fail(struct vm_usb_act *a, const struct err *err)
+{
+	struct journal_usb *u = usb_entry(a->vm, a->id);
+	const struct err why = *err;
+
+	if (u) {
+		keep_away(a->vm, u, &why);
+		usb_fdset_remove(a->vm, u);
+		usb_entry_remove(a->vm, a->id);
+	}
+	usb_act_finish(a, &why);
+}
+
+static void on_added(void *user, json_t *result, const struct err *err)
+{
+	struct vm_usb_act *a = user;
+	struct journal_usb *u;
+
+	(void)result;
+	if (usb_act_answered(a, err))
+		return;
+	u = usb_entry(a->vm, a->id);
+	/* Its own copy is open: usb-host duplicates what it takes from an fdset. */
+	if (u && !err)
+		usb_fdset_remove(a->vm, u);
+	if (err) {
+		a->why = *err;
+		if (u)
+			keep_away(a->vm, u, err);
+	}
+	if (a->deleted || (err && err->number == -EREMOTEIO)) {
+		usb_give_back(a); /* QEMU may have unbound the host's drivers before it gave up */
+	} else if (err) {
+		usb_detach_act(a); /* it may still come to have it */
+	} else {
+		usb_save(a->vm);
+		usb_tell_changed(a->vm->vms);
+		usb_act_finish(a, NULL);
+	}
+}
+
+static void on_fd_added(void *user, json_t *result, const struct err *err)
+{
+	struct vm_usb_act *a = user;
+
+	(void)result; /* the fdset's number was ours to choose */
+	if (usb_act_answered(a, err))
+		return;
+	if (err) {
+		fail(a, err);
+		return;
+	}
+	a->stage = USB_ADDING;
+	usb_act_ask(a, "device_add", take_ptr(a->options), -1, on_added);
+}
+
+static void on_opened(void *user, int fd, const struct err *err)
+{
+	struct vm_usb_act *a = user;
+	const struct journal_usb *u = usb_entry(a->vm, a->id);
+
+	a->child = NULL;
+	if (err) {
+		fail(a, err);
+		return;
+	}
+	if (!a->vm->qmp || !u) {
+		close_fd(&fd);
+		usb_act_finish(a, NULL);
+		return;
+	}
+	vm_job_stage(a->job, "attach", 50);
+	a->stage = USB_ADDING_FD;
+	usb_act_ask(
+	        a, "add-fd", json_pack("{s:I}", "fdset-id", (json_int_t)u->fdset), fd, on_fd_added);
+}
+
+struct opening {
+	const struct vms *vms;
+	struct act_usb usb;
+};
+
+static int open_in_child(const void *argument, int *fd, struct err *err)
+{
+	const struct opening *o = argument;
+	struct root root;
+	int r = usb_root_again(o->vms, &root, err);
+
+	if (r < 0)
+		return r;
+	return o->vms->usb.open ? o->vms->usb.open(&root, &o->usb, fd, err)
+	                        : act_usb_open(&root, &o->usb, fd, err);
+}
+
+static struct journal_usb *add_entry(
+        const struct usb_want *want, const struct usb_device *d, unsigned guest_port)
+{
+	struct journal *j = &want->vm->journal;
+	struct journal_usb *u = list_append(j->usb, j->n_usb);
+
+	*u = (struct journal_usb){.sysname = xstrdup(d->sysname),
+	        .port = xstrdup(d->port),
+	        .label = usb_label(d),
+	        .id = xasprintf("usb-%s-%u", d->sysname, d->devnum),
+	        .busnum = d->busnum,
+	        .devnum = d->devnum,
+	        .vendor = d->vendor,
+	        .product = d->product,
+	        .serial = xstrdup(d->serial),
+	        .instance = d->instance,
+	        .guest_port = guest_port,
+	        .by_hand = want->by_hand,
+	        .fdset = USB_FDSET_BASE + (int64_t)guest_port};
+	return u;
+}
+
+static int refuse_full(const struct vm *vm, const struct usb_device *d, struct err *err)
+{
+	err_set(err, -ENOSPC,
+	        _("USB device %s: all %u USB ports that VM %s has for devices are taken"),
+	        d->sysname, USB_GUEST_PORTS - USB_GUEST_FIRST_PORT + 1, vm->name);
+	err_hint(err,
+	        _("detach a device first: playthrough usb detach %s DEVICE; or give the VM a "
+	          "whole USB controller: [pci NAME] with kind=usb in its profile"),
+	        vm->name);
+	err_code(err, CODE_USB_FULL);
+	return -ENOSPC;
+}
+
+int usb_attach(const struct usb_want *want, const struct usb_device *d, struct vm_job *job,
+        struct err *err)
+{
+	struct vm *vm = want->vm;
+	const unsigned port = usb_guest_port(&vm->journal, d->port);
+	const struct opening opening = {vm->vms, {.sysname = d->sysname,
+	                                                 .busnum = d->busnum,
+	                                                 .devnum = d->devnum,
+	                                                 .vendor = d->vendor,
+	                                                 .product = d->product,
+	                                                 .instance = d->instance}};
+	struct journal_usb *u;
+	struct vm_usb_act *a;
+	int r;
+
+	if (!port)
+		return refuse_full(vm, d, err);
+	u = add_entry(want, d, port);
+	a = usb_act_create(vm, job, u->id, USB_OPENING);
+	a->options = usb_options(d, u, usb_limit_is_storm(&vm->vms->usb.limit, d->port));
+	r = vm_journal(vm, err);
+	r = r < 0 ? r
+	          : disposable_run(vm->vms->env.event, open_in_child, &opening, ACT_MS, on_opened,
+	                    a, &a->child, err);
+	if (r < 0) {
+		usb_act_drop(a);
+		journal_usb_remove(&vm->journal, vm->journal.n_usb - 1);
+	}
+	return r;
+}
