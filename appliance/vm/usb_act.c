@@ -105,7 +105,7 @@ void usb_act_ask(
         struct vm_usb_act *a, const char *command, json_t *arguments, int fd, qmp_reply reply)
 {
 	a->asked = true;
-	qmp_send(a->vm->qmp, command, arguments, fd, USB_COMMAND_MS, reply, a);
+	qmp_send(a->vm->qmp, command, arguments, fd, a->vm->vms->usb.command_ms, reply, a);
 }
 
 bool usb_act_answered(struct vm_usb_act *a, const struct err *err)

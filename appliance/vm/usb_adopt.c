@@ -62,5 +62,5 @@ void vm_usb_adopt(struct vm *vm)
 		return;
 	vm->usb_unsure = true;
 	qmp_send(vm->qmp, "qom-list", json_pack("{s:s}", "path", "/machine/peripheral"), -1,
-	        USB_COMMAND_MS, on_children, vm);
+	        vm->vms->usb.command_ms, on_children, vm);
 }

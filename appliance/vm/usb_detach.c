@@ -18,7 +18,7 @@ void usb_fdset_remove(struct vm *vm, struct journal_usb *u)
 {
 	if (vm->qmp && u->fdset >= 0)
 		qmp_send(vm->qmp, "remove-fd", json_pack("{s:I}", "fdset-id", (json_int_t)u->fdset),
-		        -1, USB_COMMAND_MS, NULL, NULL);
+		        -1, vm->vms->usb.command_ms, NULL, NULL);
 	u->fdset = -1;
 }
 

@@ -16,7 +16,6 @@
 
 #include "vm/vm_impl.h"
 
-#define USB_COMMAND_MS 20000u
 #define USB_DELETED_MS 10000u
 #define USB_REFUSALS   3u /* after so many QEMU is not asked again to let go of a device */
 

@@ -82,6 +82,8 @@ struct vm_quarantine {
 
 struct usb_monitor;
 
+#define VM_USB_COMMAND_MS 20000u
+
 /* USB hot-plug for all VMs. */
 struct vms_usb {
 	struct usb_monitor *monitor; /* NULL: no udev here */
@@ -91,8 +93,9 @@ struct vms_usb {
 	struct usb_ways ways;
 	sd_event_source *wake; /* exists only while an event or a storm waits for its time */
 	sd_event_source *soon;
-	bool waiting; /* something could not be done before an act has ended */
-	char *seen;   /* what was plugged in at the last look; NULL: there was none */
+	bool waiting;        /* something could not be done before an act has ended */
+	char *seen;          /* what was plugged in at the last look; NULL: there was none */
+	unsigned command_ms; /* how long QEMU may take for an answer */
 	/* For tests, which have neither time nor devices. NULL: the loop's clock; act_usb_open() */
 	uint64_t (*now)(const struct vms *vms);
 	int (*open)(const struct root *root, const struct act_usb *usb, int *fd, struct err *err);

@@ -201,6 +201,7 @@ int vms_create(const struct vm_env *env, const struct vm_listener *listener, str
 
 	vms->env = *env;
 	vms->listener = *listener;
+	vms->usb.command_ms = VM_USB_COMMAND_MS;
 	vms->launcher = xasprintf("%s/playthrough-launch", env->libexec_dir);
 	vms->state_dir = env->state_dir ? xstrdup(env->state_dir) : own_state_dir(env->session);
 	r = root_open(&vms->root, "/", err);

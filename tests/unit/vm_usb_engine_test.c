@@ -1,0 +1,654 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* USB hot-plug against a QEMU and a PC that are played: the good way, and each thing that can come in between. */
+#include "fake_qemu.h"
+#include "vm/usb_kept.h"
+
+#define S     1000000ull
+#define WHEEL 0x46d, 0xc24f
+#define PORT  "0000:00:14.0/2"
+
+/* Nothing is left of a device but perhaps itself. */
+static void expect(struct fake *f, size_t devices)
+{
+	assert_int_equal(f->n_devices, devices);
+	assert_int_equal(f->vm->journal.n_usb, devices);
+	assert_int_equal(f->n_sets, 0);
+	assert_false(vms_usb_busy(f->vms));
+}
+
+/* --- the good way --- */
+
+static void test_by_rule(void **state)
+{
+	struct fake *f = *state;
+
+	fake_rule(f, PORT);
+	fake_plug(f, "1-1", WHEEL);
+	expect(f, 0);
+	assert_int_equal(f->usb_changes, 0); /* the first look has nothing to compare with */
+	fake_plug(f, "1-2", WHEEL);
+	expect(f, 1);
+	assert_int_equal(f->usb_changes, 2); /* plugged, attached */
+	fake_unplug(f, "1-2");
+	expect(f, 0);
+	assert_int_equal(f->usb_changes, 4); /* unplugged, detached */
+	fake_event(f);                       /* an event of nothing */
+	assert_int_equal(f->usb_changes, 4);
+	assert_int_equal(f->refused, 0);
+	assert_null(f->vms->usb.wake);
+}
+
+static void test_by_hand(void **state)
+{
+	struct fake *f = *state;
+	struct err err;
+
+	fake_plug(f, "1-2", WHEEL);
+	expect(f, 0);
+	assert_non_null(vms_usb_attach(f->vms, "games", "1-2", &err));
+	assert_int_equal(f->jobs_ended, 0);
+	fake_settle(f);
+	expect(f, 1);
+	assert_int_equal(f->jobs_ended, 1);
+	assert_int_equal(f->end, VM_JOB_DONE);
+	assert_int_equal(f->usb_changes, 1);
+	assert_null(vms_usb_attach(f->vms, "games", "1-2", &err));
+	assert_true(err_is(&err, CODE_USB_TAKEN));
+	assert_non_null(strstr(err.message, "games"));
+	assert_non_null(vms_usb_detach(f->vms, "games", PORT, &err));
+	fake_settle(f);
+	expect(f, 0);
+	assert_int_equal(f->usb_changes, 2);
+}
+
+static void test_200_cycles(void **state)
+{
+	struct fake *f = *state;
+
+	fake_rule(f, PORT);
+	for (unsigned i = 0; i < 200; i++) {
+		fake_plug(f, "1-2", WHEEL);
+		fake_pass(f, S);
+		expect(f, 1);
+		fake_unplug(f, "1-2");
+		expect(f, 0);
+	}
+	assert_int_equal(f->added, 200);
+	assert_int_equal(f->deleted, 200);
+	assert_int_equal(f->refused, 0);
+	assert_int_equal(f->max_fds, 1);
+	assert_int_equal(f->vm->journal.n_kept, 0);
+	assert_true(f->vm->follow.n <= 1);
+}
+
+/* --- whose it is --- */
+
+static void test_detached_by_hand_stays_away(void **state)
+{
+	struct fake *f = *state;
+
+	fake_rule(f, PORT);
+	fake_plug(f, "1-2", WHEEL);
+	assert_non_null(vms_usb_detach(f->vms, "games", "1-2", NULL));
+	fake_settle(f);
+	fake_event(f);
+	expect(f, 0);
+	fake_remove(f, "1-2"); /* resets itself */
+	fake_event(f);
+	fake_plug(f, "1-2", WHEEL);
+	expect(f, 0);
+	fake_unplug(f, "1-2"); /* a person unplugs it */
+	fake_pass(f, 3 * S);
+	fake_plug(f, "1-2", WHEEL);
+	expect(f, 1);
+	assert_int_equal(f->vm->journal.n_kept, 0);
+}
+
+/* A person attached it: its next mode is followed, in its socket; not after ten seconds. */
+static void test_mode_switch_is_followed(void **state)
+{
+	struct fake *f = *state;
+
+	fake_plug(f, "1-2", 0x46d, 0xc261);
+	assert_non_null(vms_usb_attach(f->vms, "games", "1-2", NULL));
+	fake_settle(f);
+	fake_unplug(f, "1-2");
+	expect(f, 0);
+	fake_pass(f, 5 * S);
+	fake_plug(f, "1-2", WHEEL);
+	expect(f, 1);
+	assert_true(f->vm->journal.usb[0].by_hand);
+	fake_unplug(f, "1-2");
+	fake_pass(f, 11 * S);
+	fake_plug(f, "1-2", WHEEL);
+	expect(f, 0);
+	assert_int_equal(f->vm->follow.n, 0);
+}
+
+static void test_moved_by_serial(void **state)
+{
+	struct fake *f = *state;
+
+	fake_put(f, "1-2", WHEEL, "A1");
+	assert_non_null(vms_usb_attach(f->vms, "games", "1-2", NULL));
+	fake_settle(f);
+	fake_unplug(f, "1-2");
+	fake_put(f, "1-3", WHEEL, "A2");
+	fake_event(f);
+	expect(f, 0);
+	fake_put(f, "1-4", WHEEL, "A1");
+	fake_event(f);
+	expect(f, 1);
+	assert_string_equal(f->vm->journal.usb[0].sysname, "1-4");
+}
+
+/* Between two looks: gone, and another there with the same numbers. */
+static void test_same_numbers_another_device(void **state)
+{
+	struct fake *f = *state;
+
+	fake_rule(f, PORT);
+	fake_plug(f, "1-2", WHEEL);
+	fake_remove(f, "1-2");
+	f->plugs--;
+	fake_put(f, "filler", WHEEL, NULL); /* or the file system gives the same inode again */
+	f->plugs--;
+	fake_put(f, "1-2", WHEEL, NULL);
+	fake_event(f);
+	fake_pass(f, S);
+	expect(f, 1);
+	assert_int_equal(f->added, 2);
+	assert_int_equal(f->deleted, 1);
+	assert_int_equal(f->refused, 0); /* the id is used again only after DEVICE_DELETED */
+}
+
+/* --- in between --- */
+
+static void test_gone_before_open(void **state)
+{
+	struct fake *f = *state;
+
+	fake_rule(f, PORT);
+	fake_open_result = -ENODEV;
+	fake_plug(f, "1-2", WHEEL);
+	expect(f, 0);
+	assert_int_equal(f->vm->journal.n_kept, 0); /* that is no reason against it */
+	fake_open_result = 0;
+	fake_event(f);
+	expect(f, 1);
+}
+
+/* Unplugged while an act is under way: taken out as soon as that has ended. */
+static void unplug_while(struct fake *f, const char *command)
+{
+	fake_rule(f, PORT);
+	f->hold = command;
+	fake_plug(f, "1-2", WHEEL);
+	assert_non_null(f->held);
+	fake_unplug(f, "1-2");
+	assert_true(vms_usb_busy(f->vms));
+	fake_answer(f);
+	fake_pass(f, S);
+	expect(f, 0);
+	assert_int_equal(f->added, f->deleted);
+}
+
+static void test_gone_before_add_fd(void **state)
+{
+	unplug_while(*state, "add-fd");
+}
+
+static void test_gone_before_device_add(void **state)
+{
+	unplug_while(*state, "device_add");
+}
+
+static void test_refused(void **state)
+{
+	static const char *const commands[] = {"add-fd", "device_add"};
+	struct fake *f = *state;
+
+	fake_rule(f, PORT);
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
+		f->refuse = commands[i];
+		fake_plug(f, "1-2", WHEEL);
+		expect(f, 0);
+		assert_int_equal(f->vm->journal.n_kept, 1);
+		fake_event(f); /* not again */
+		f->refuse = NULL;
+		fake_event(f);
+		expect(f, 0);
+		fake_unplug(f, "1-2");
+		assert_int_equal(f->vm->journal.n_kept, 0);
+	}
+	fake_plug(f, "1-2", WHEEL);
+	expect(f, 1);
+}
+
+static void test_refused_tells_the_job(void **state)
+{
+	struct fake *f = *state;
+
+	fake_plug(f, "1-2", WHEEL);
+	f->refuse = "device_add";
+	assert_non_null(vms_usb_attach(f->vms, "games", "1-2", NULL));
+	fake_settle(f);
+	expect(f, 0);
+	assert_int_equal(f->jobs_ended, 1);
+	assert_int_equal(f->end, VM_JOB_FAILED);
+	assert_non_null(strstr(f->message, "QEMU: no"));
+}
+
+/* QEMU has been silent for too long, and does it after all: it is made to let go again. */
+static void test_device_add_late(void **state)
+{
+	struct fake *f = *state;
+
+	fake_plug(f, "1-2", WHEEL);
+	f->hold = "device_add";
+	f->vms->usb.command_ms = 30;
+	assert_non_null(vms_usb_attach(f->vms, "games", "1-2", NULL));
+	fake_settle(f);
+	f->vms->usb.command_ms = 10000;
+	while (f->vms->usb.acts->stage != USB_DELETING)
+		sd_event_run(f->event, 100000);
+	fake_settle(f);
+	assert_int_equal(f->n_devices, 0);
+	fake_answer(f);
+	fake_settle(f);
+	assert_int_equal(f->added, 1);
+	expect(f, 0);
+	assert_int_equal(f->jobs_ended, 1);
+	assert_int_equal(f->end, VM_JOB_FAILED);
+	assert_non_null(strstr(f->message, "device_add in time"));
+}
+
+/* --- DEVICE_DELETED --- */
+
+static void test_deleted_after_the_reply(void **state)
+{
+	struct fake *f = *state;
+
+	fake_rule(f, PORT);
+	f->event_late = true;
+	fake_plug(f, "1-2", WHEEL);
+	fake_unplug(f, "1-2");
+	expect(f, 0);
+}
+
+static void test_deleted_twice_and_unknown(void **state)
+{
+	struct fake *f = *state;
+	cleanup_free char *id = NULL;
+
+	fake_rule(f, PORT);
+	fake_plug(f, "1-2", WHEEL);
+	id = xstrdup(f->vm->journal.usb[0].id);
+	fake_unplug(f, "1-2");
+	fake_event_deleted(f, id);
+	fake_event_deleted(f, "disk-1");
+	fake_event_deleted(f, "");
+	fake_settle(f);
+	expect(f, 0);
+	fake_plug(f, "1-2", WHEEL);
+	expect(f, 1);
+}
+
+/* By somebody at QEMU's monitor, or after we gave up: the entry goes with it. */
+static void test_deleted_unasked(void **state)
+{
+	struct fake *f = *state;
+
+	fake_rule(f, PORT);
+	fake_plug(f, "1-2", WHEEL);
+	f->n_devices = 0;
+	usb_kept_add_entry(&f->vm->journal, &f->vm->journal.usb[0], true);
+	fake_event_deleted(f, f->vm->journal.usb[0].id);
+	fake_settle(f);
+	expect(f, 0);
+}
+
+/* Never: asked again at the next looks, where QEMU says that it has no such device. */
+static void test_deleted_never(void **state)
+{
+	struct fake *f = *state;
+	struct vm_usb_act *a;
+
+	fake_rule(f, PORT);
+	fake_plug(f, "1-2", WHEEL);
+	f->no_event = true;
+	fake_unplug(f, "1-2");
+	a = f->vms->usb.acts;
+	assert_non_null(a);
+	assert_non_null(a->deadline);
+	sd_event_source_set_time(a->deadline, 0); /* ten seconds later */
+	fake_settle(f);
+	assert_false(vms_usb_busy(f->vms));
+	assert_int_equal(f->vm->journal.n_usb, 1);
+	fake_event(f);
+	expect(f, 0);
+}
+
+/* The system's daemon: a child sees to the host's drivers. DEVICE_DELETED meanwhile, again, changes nothing. */
+static void test_given_back(void **state)
+{
+	struct fake *f = *state;
+	cleanup_free char *probe = NULL;
+
+	fake_rule(f, PORT);
+	f->vms->env.session = false;
+	fake_put(f, "1-2", WHEEL, NULL);
+	fake_file(f, "1-2/1-2:1.0", "bInterfaceClass", "03");
+	fake_link(f, "1-2/1-2:1.0");
+	fake_event(f);
+	expect(f, 1);
+	assert_int_equal(
+	        root_write(&f->vms->root, "/sys/bus/usb/drivers_probe", "", 0, 0644, NULL), 0);
+	assert_non_null(vms_usb_detach(f->vms, "games", "1-2", NULL));
+	while (!fake_has_child(f)) {
+		fake_serve(f);
+		sd_event_run(f->event, 0);
+	}
+	fake_event_deleted(f, f->vm->journal.usb[0].id);
+	fake_settle(f);
+	expect(f, 0);
+	assert_int_equal(f->jobs_ended, 1);
+	assert_int_equal(f->end, VM_JOB_DONE);
+	probe = root_read(&f->vms->root, "/sys/bus/usb/drivers_probe");
+	assert_string_equal(probe, "1-2:1.0");
+}
+
+/* --- the end --- */
+
+static void test_vm_ends_while(void **state)
+{
+	static const char *const commands[] = {"add-fd", "device_add"};
+	struct fake *f = *state;
+
+	fake_plug(f, "1-2", WHEEL);
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
+		f->hold = commands[i];
+		assert_non_null(vms_usb_attach(f->vms, "games", "1-2", NULL));
+		fake_settle(f);
+		vm_usb_give_up(f->vm);
+		f->vm->state = VM_STOPPING;
+		fake_answer(f);
+		fake_settle(f);
+		assert_false(vms_usb_busy(f->vms));
+		assert_int_equal(f->added, i);             /* not after the VM's end was decided */
+		assert_int_equal(f->vm->journal.n_usb, 1); /* for the release */
+		f->vm->state = VM_RUNNING;
+		fake_unplug(f, "1-2");
+		expect(f, 0);
+		fake_pass(f, 11 * S);
+		fake_plug(f, "1-2", WHEEL);
+	}
+}
+
+static void test_stopping_vm_is_left_alone(void **state)
+{
+	struct fake *f = *state;
+
+	fake_rule(f, PORT);
+	f->vm->rung = RUNG_POWERDOWN;
+	fake_plug(f, "1-2", WHEEL);
+	expect(f, 0);
+	f->vm->rung = RUNG_NONE;
+	f->vm->state = VM_STARTING;
+	fake_event(f);
+	expect(f, 0);
+	f->vm->state = VM_RUNNING;
+	fake_event(f);
+	expect(f, 1);
+}
+
+static void test_destroyed_while(void **state)
+{
+	struct fake *f = *state;
+
+	fake_plug(f, "1-2", WHEEL);
+	f->hold = "device_add";
+	assert_non_null(vms_usb_attach(f->vms, "games", "1-2", NULL));
+	fake_settle(f);
+	fake_end_daemon(f); /* asserts that no act is left */
+}
+
+/* The next daemon: what it finds in the journal, QEMU has or has not. */
+static void restart(struct fake *f)
+{
+	struct journal j = f->vm->journal;
+
+	f->vm->journal = (struct journal){0};
+	json_decref(take_ptr(f->held));
+	f->hold = f->hold_next;
+	fake_end_daemon(f);
+	fake_daemon(f);
+	f->vm->journal = j;
+	vm_usb_adopt(f->vm);
+	vms_usb_reconcile(f->vms);
+	fake_settle(f);
+	fake_pass(f, S);
+}
+
+static void test_restart_with_it(void **state)
+{
+	struct fake *f = *state;
+
+	fake_plug(f, "1-2", WHEEL);
+	assert_non_null(vms_usb_attach(f->vms, "games", "1-2", NULL));
+	fake_settle(f);
+	restart(f);
+	expect(f, 1);
+	assert_int_equal(f->listed, 1);
+	assert_int_equal(f->added, 1);
+	fake_unplug(f, "1-2");
+	expect(f, 0);
+}
+
+/* Cut off before device_add: the entry is there, the device is not; a person wanted it. */
+static void test_restart_half_way(void **state)
+{
+	struct fake *f = *state;
+
+	fake_plug(f, "1-2", WHEEL);
+	f->hold = "device_add";
+	assert_non_null(vms_usb_attach(f->vms, "games", "1-2", NULL));
+	fake_settle(f);
+	assert_int_equal(f->n_sets, 1);
+	restart(f);
+	expect(f, 1);
+	assert_int_equal(f->added, 1);
+}
+
+static void test_restart_unplugged(void **state)
+{
+	struct fake *f = *state;
+
+	fake_plug(f, "1-2", WHEEL);
+	assert_non_null(vms_usb_attach(f->vms, "games", "1-2", NULL));
+	fake_settle(f);
+	fake_remove(f, "1-2");
+	restart(f);
+	expect(f, 0);
+}
+
+/* What QEMU has is asked first; nothing is done by what the journal alone says. */
+static void test_restart_asks_first(void **state)
+{
+	struct fake *f = *state;
+
+	fake_rule(f, "0000:00:14.0/3");
+	fake_plug(f, "1-2", WHEEL);
+	assert_non_null(vms_usb_attach(f->vms, "games", "1-2", NULL));
+	fake_settle(f);
+	fake_remove(f, "1-2");
+	f->hold_next = "qom-list";
+	restart(f);
+	fake_plug(f, "1-3", WHEEL);
+	assert_false(vms_usb_busy(f->vms));
+	assert_int_equal(f->vm->journal.n_usb, 1);
+	fake_answer(f);
+	fake_pass(f, S);
+	expect(f, 1);
+	assert_string_equal(f->vm->journal.usb[0].sysname, "1-3");
+}
+
+/* --- storms --- */
+
+/* 50 times a second for 40 seconds. */
+static void test_storm(void **state)
+{
+	struct fake *f = *state;
+	unsigned before;
+
+	fake_put(f, "1-2", WHEEL, NULL);
+	fake_rule(f, PORT);
+	for (unsigned i = 0; i < 40 * 50; i++) {
+		fake_remove_quick(f, "1-2");
+		vms_usb_event(f->vms);
+		fake_pass(f, S / 100);
+		fake_put_quick(f, "1-2");
+		vms_usb_event(f->vms);
+		fake_pass(f, S / 100);
+	}
+	assert_true(f->added > 8 && f->added < 20);
+	assert_int_equal(f->added, f->deleted + f->n_devices);
+	assert_true(f->vm->journal.n_usb <= 1 && f->vm->follow.n <= 1);
+	assert_int_equal(f->vm->journal.n_kept, 0);
+	assert_int_equal(f->max_fds, 1);
+	assert_int_equal(f->vms->usb.limit.n, 1);
+	assert_non_null(strstr(f->options, "\"guest-reset\": false"));
+	/* It rests: attached at the end of its pause, and forgiven. */
+	fake_put(f, "1-2", WHEEL, NULL);
+	fake_event(f);
+	fake_pass(f, 40 * S);
+	expect(f, 1);
+	fake_pass(f, 60 * S);
+	assert_int_equal(f->vms->usb.limit.n, 0);
+	assert_null(f->vms->usb.wake);
+	before = f->added;
+	fake_unplug(f, "1-2");
+	fake_plug(f, "1-2", WHEEL);
+	assert_int_equal(f->added, before + 1);
+	assert_null(strstr(f->options, "guest-reset"));
+}
+
+/* Another device is as quick as ever meanwhile. */
+static void test_storm_next_door(void **state)
+{
+	struct fake *f = *state;
+
+	fake_rule(f, PORT);
+	fake_rule(f, "0000:00:14.0/3");
+	fake_put(f, "1-2", WHEEL, NULL);
+	for (unsigned i = 0; i < 20; i++) {
+		fake_put_quick(f, "1-2");
+		vms_usb_event(f->vms);
+		fake_pass(f, S / 50);
+		fake_remove_quick(f, "1-2");
+		vms_usb_event(f->vms);
+		fake_pass(f, S / 50);
+	}
+	fake_put(f, "1-3", WHEEL, NULL);
+	vms_usb_event(f->vms);
+	fake_pass(f, S / 10);
+	assert_int_equal(f->n_devices, 1);
+	assert_string_equal(f->vm->journal.usb[0].sysname, "1-3");
+}
+
+/* --- time --- */
+
+static void test_leading_and_trailing_edge(void **state)
+{
+	struct fake *f = *state;
+
+	fake_rule(f, PORT);
+	fake_rule(f, "0000:00:14.0/3");
+	fake_put(f, "1-2", WHEEL, NULL);
+	fake_pass(f, S);
+	vms_usb_event(f->vms);
+	assert_true(vms_usb_busy(f->vms)); /* within the event itself */
+	fake_put(f, "1-3", WHEEL, NULL);
+	vms_usb_event(f->vms);
+	vms_usb_event(f->vms);
+	assert_int_equal(f->vm->journal.n_usb, 1);
+	assert_non_null(f->vms->usb.wake);
+	fake_pass(f, USB_PACE_USEC);
+	expect(f, 2);
+	assert_null(f->vms->usb.wake);
+}
+
+/* --- refusals --- */
+
+static void test_full(void **state)
+{
+	struct fake *f = *state;
+	struct err err;
+
+	for (unsigned i = 1; i <= 14; i++) {
+		cleanup_free char *name = xasprintf("1-%u", i);
+
+		fake_plug(f, name, WHEEL);
+		if (i == 14)
+			break;
+		assert_non_null(vms_usb_attach(f->vms, "games", name, &err));
+		fake_settle(f);
+	}
+	expect(f, 13);
+	assert_null(vms_usb_attach(f->vms, "games", "1-14", &err));
+	assert_true(err_is(&err, CODE_USB_FULL));
+	assert_int_equal(f->refused, 0);
+}
+
+/* The kernel has it, udev does not yet: its own event will come. */
+static void test_udev_first(void **state)
+{
+	struct fake *f = *state;
+
+	fake_rule(f, PORT);
+	assert_int_equal(root_write(&f->vms->root, "/run/udev/control", "", 0, 0644, NULL), 0);
+	f->plugs = 3;
+	fake_plug(f, "1-2", WHEEL);
+	expect(f, 0);
+	assert_int_equal(root_write(&f->vms->root, "/run/udev/data/c189:4", "", 0, 0644, NULL), 0);
+	fake_event(f);
+	expect(f, 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	        FAKE_TEST(test_by_rule),
+	        FAKE_TEST(test_by_hand),
+	        FAKE_TEST(test_200_cycles),
+	        FAKE_TEST(test_detached_by_hand_stays_away),
+	        FAKE_TEST(test_mode_switch_is_followed),
+	        FAKE_TEST(test_moved_by_serial),
+	        FAKE_TEST(test_same_numbers_another_device),
+	        FAKE_TEST(test_gone_before_open),
+	        FAKE_TEST(test_gone_before_add_fd),
+	        FAKE_TEST(test_gone_before_device_add),
+	        FAKE_TEST(test_refused),
+	        FAKE_TEST(test_refused_tells_the_job),
+	        FAKE_TEST(test_device_add_late),
+	        FAKE_TEST(test_deleted_after_the_reply),
+	        FAKE_TEST(test_deleted_twice_and_unknown),
+	        FAKE_TEST(test_deleted_unasked),
+	        FAKE_TEST(test_deleted_never),
+	        FAKE_TEST(test_given_back),
+	        FAKE_TEST(test_vm_ends_while),
+	        FAKE_TEST(test_stopping_vm_is_left_alone),
+	        FAKE_TEST(test_destroyed_while),
+	        FAKE_TEST(test_restart_with_it),
+	        FAKE_TEST(test_restart_half_way),
+	        FAKE_TEST(test_restart_unplugged),
+	        FAKE_TEST(test_restart_asks_first),
+	        FAKE_TEST(test_storm),
+	        FAKE_TEST(test_storm_next_door),
+	        FAKE_TEST(test_leading_and_trailing_edge),
+	        FAKE_TEST(test_full),
+	        FAKE_TEST(test_udev_first),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
