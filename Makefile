@@ -17,7 +17,7 @@ PYTHON     := /usr/bin/python3
 DEPS_BUILD := gcc libc6-dev pkg-config libpci-dev libudev-dev libusb-1.0-0-dev libsystemd-dev libjansson-dev libdrm-dev \
 	zlib1g-dev gettext console-setup-linux kmod xz-utils
 DEPS_RUN   := qemu-system-x86 pci.ids
-DEPS_TEST  := clang clang-format libclang-rt-14-dev libcmocka-dev python3-pytest python3-pil cpio mmdebstrap mtools dbus-daemon \
+DEPS_TEST  := clang clang-format libclang-rt-14-dev libcmocka-dev libumockdev-dev umockdev python3-pytest python3-pil cpio mmdebstrap mtools dbus-daemon \
 	e2fsprogs fdisk qemu-utils ovmf mandoc shellcheck
 # What others use, to be measured beside.
 DEPS_BENCH := libvirt-clients libvirt-daemon libvirt-daemon-driver-qemu
@@ -135,7 +135,10 @@ unit-libs = $(foreach l,$(LIBS_$(firstword $(subst _, ,$(1)))),$(BUILD)/lib$(l).
 .SECONDEXPANSION:
 $(filter-out $(BUILD)/unit/guest_%,$(UNIT)): $(BUILD)/unit/%: $(BUILD)/tests/unit/%.o $$(call unit-libs,$$*)
 	@mkdir -p $(@D)
-	$(call link,-lcmocka)
+	$(call link,-lcmocka $(UNIT_LIBS))
+# This one has its udev played, too.
+$(BUILD)/unit/vm_usb_monitor_test: UNIT_LIBS = $(shell pkg-config --libs umockdev-1.0)
+$(BUILD)/tests/unit/vm_usb_monitor_test.o: CPPFLAGS += $(shell pkg-config --cflags umockdev-1.0)
 
 # A recorded machine as a folder, for --root: build/machine-unpack NAME.
 $(BUILD)/machine-unpack: $(BUILD)/tests/unit/machine_unpack.o $(BUILD)/libbase.a

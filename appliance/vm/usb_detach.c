@@ -89,7 +89,7 @@ void vm_usb_deleted(struct vm *vm, const char *id)
 {
 	struct vm_usb_act *a = usb_act_find(vm, id);
 
-	if (a && (a->orphan || a->deleted || a->stage == USB_RETURNING))
+	if (a && a->orphan)
 		return;
 	if (!a && !usb_entry(vm, id))
 		return; /* none of ours, or told twice */

@@ -25,6 +25,15 @@ LIMIT_SECONDS = 120
 TINY = "[cpu]\naccel=tcg\nmodel=max\ncount=1\n[memory]\nsize=256M\n[boot]\nfirmware=bios\n"
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "matrix: takes its time, for make test-all (-m matrix)")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not config.getoption("-m"):
+        items[:] = [item for item in items if item.get_closest_marker("matrix") is None]
+
+
 class Session:
     """One user's session: its folders, and the command line as that user types it."""
 

@@ -63,13 +63,14 @@ struct fake {
 static uint64_t fake_usec;
 static int fake_open_result;
 
-static uint64_t fake_now(const struct vms *vms)
+static inline uint64_t fake_now(const struct vms *vms)
 {
 	(void)vms;
 	return fake_usec;
 }
 
-static int fake_open(const struct root *root, const struct act_usb *usb, int *fd, struct err *err)
+static inline int fake_open(
+        const struct root *root, const struct act_usb *usb, int *fd, struct err *err)
 {
 	(void)root, (void)usb;
 	if (fake_open_result < 0)
@@ -80,8 +81,8 @@ static int fake_open(const struct root *root, const struct act_usb *usb, int *fd
 
 /* --- QEMU --- */
 
-static void fake_say(struct fake *f, const char *fmt, ...) PRINTF(2, 3);
-static void fake_say(struct fake *f, const char *fmt, ...)
+static inline void fake_say(struct fake *f, const char *fmt, ...) PRINTF(2, 3);
+static inline void fake_say(struct fake *f, const char *fmt, ...)
 {
 	cleanup_free char *text = NULL;
 	va_list ap;
@@ -92,25 +93,25 @@ static void fake_say(struct fake *f, const char *fmt, ...)
 	assert_int_equal(write(f->peer, text, strlen(text)), (ssize_t)strlen(text));
 }
 
-static void fake_event_deleted(struct fake *f, const char *id)
+static inline void fake_event_deleted(struct fake *f, const char *id)
 {
 	fake_say(f, "{\"event\": \"DEVICE_DELETED\", \"data\": {\"device\": \"%s\"}}\r\n", id);
 }
 
-static void fake_reply(struct fake *f, json_t *command)
+static inline void fake_reply(struct fake *f, json_t *command)
 {
 	fake_say(f, "{\"return\": {}, \"id\": %lld}\r\n",
 	        (long long)json_integer_value(json_object_get(command, "id")));
 }
 
-static void fake_refuse(struct fake *f, json_t *command, const char *class, const char *why)
+static inline void fake_refuse(struct fake *f, json_t *command, const char *class, const char *why)
 {
 	f->refused++;
 	fake_say(f, "{\"error\": {\"class\": \"%s\", \"desc\": \"%s\"}, \"id\": %lld}\r\n", class,
 	        why, (long long)json_integer_value(json_object_get(command, "id")));
 }
 
-static size_t fake_find(const struct fake *f, const char *id)
+static inline size_t fake_find(const struct fake *f, const char *id)
 {
 	size_t i = 0;
 
@@ -119,7 +120,7 @@ static size_t fake_find(const struct fake *f, const char *id)
 	return i;
 }
 
-static size_t fake_find_set(const struct fake *f, int64_t id)
+static inline size_t fake_find_set(const struct fake *f, int64_t id)
 {
 	size_t i = 0;
 
@@ -128,7 +129,7 @@ static size_t fake_find_set(const struct fake *f, int64_t id)
 	return i;
 }
 
-static const char *fake_text(json_t *command, const char *key)
+static inline const char *fake_text(json_t *command, const char *key)
 {
 	const char *text =
 	        json_string_value(json_object_get(json_object_get(command, "arguments"), key));
@@ -136,7 +137,7 @@ static const char *fake_text(json_t *command, const char *key)
 	return text ? text : "";
 }
 
-static void fake_add_fd(struct fake *f, json_t *command, bool has_fd)
+static inline void fake_add_fd(struct fake *f, json_t *command, bool has_fd)
 {
 	int64_t id = json_integer_value(
 	        json_object_get(json_object_get(command, "arguments"), "fdset-id"));
@@ -154,7 +155,7 @@ static void fake_add_fd(struct fake *f, json_t *command, bool has_fd)
 	fake_reply(f, command);
 }
 
-static void fake_remove_fd(struct fake *f, json_t *command)
+static inline void fake_remove_fd(struct fake *f, json_t *command)
 {
 	size_t i = fake_find_set(f, json_integer_value(json_object_get(
 	                                    json_object_get(command, "arguments"), "fdset-id")));
@@ -167,7 +168,7 @@ static void fake_remove_fd(struct fake *f, json_t *command)
 	fake_reply(f, command);
 }
 
-static void fake_device_add(struct fake *f, json_t *command)
+static inline void fake_device_add(struct fake *f, json_t *command)
 {
 	const char *id = fake_text(command, "id"), *port = fake_text(command, "port");
 	cleanup_free char *options =
@@ -199,7 +200,7 @@ static void fake_device_add(struct fake *f, json_t *command)
 	fake_reply(f, command);
 }
 
-static void fake_device_del(struct fake *f, json_t *command)
+static inline void fake_device_del(struct fake *f, json_t *command)
 {
 	const char *id = fake_text(command, "id");
 	size_t i = fake_find(f, id);
@@ -217,7 +218,7 @@ static void fake_device_del(struct fake *f, json_t *command)
 		fake_event_deleted(f, id);
 }
 
-static void fake_list(struct fake *f, json_t *command)
+static inline void fake_list(struct fake *f, json_t *command)
 {
 	cleanup_strv struct strv names = {0};
 	cleanup_free char *all = NULL;
@@ -232,7 +233,7 @@ static void fake_list(struct fake *f, json_t *command)
 	        (long long)json_integer_value(json_object_get(command, "id")));
 }
 
-static void fake_do(struct fake *f, json_t *command, bool has_fd)
+static inline void fake_do(struct fake *f, json_t *command, bool has_fd)
 {
 	const char *name = json_string_value(json_object_get(command, "execute"));
 
@@ -252,7 +253,7 @@ static void fake_do(struct fake *f, json_t *command, bool has_fd)
 		fake_reply(f, command);
 }
 
-static void fake_hear(struct fake *f, json_t *command, bool has_fd)
+static inline void fake_hear(struct fake *f, json_t *command, bool has_fd)
 {
 	const char *name = json_string_value(json_object_get(command, "execute"));
 
@@ -266,7 +267,7 @@ static void fake_hear(struct fake *f, json_t *command, bool has_fd)
 }
 
 /* Does now what it has held back, and answers. */
-static void fake_answer(struct fake *f)
+static inline void fake_answer(struct fake *f)
 {
 	json_t *held = take_ptr(f->held), *command;
 	size_t i;
@@ -279,7 +280,7 @@ static void fake_answer(struct fake *f)
 }
 
 /* Returns whether there was anything to hear. */
-static bool fake_serve(struct fake *f)
+static inline bool fake_serve(struct fake *f)
 {
 	int fd = -1;
 	size_t n_fds = 0;
@@ -308,7 +309,7 @@ static bool fake_serve(struct fake *f)
 
 /* --- the loop --- */
 
-static bool fake_has_child(const struct fake *f)
+static inline bool fake_has_child(const struct fake *f)
 {
 	for (const struct vm_usb_act *a = f->vms->usb.acts; a; a = a->next) {
 		if (a->child)
@@ -318,7 +319,7 @@ static bool fake_has_child(const struct fake *f)
 }
 
 /* Until nothing happens any more, without time going by. */
-static void fake_settle(struct fake *f)
+static inline void fake_settle(struct fake *f)
 {
 	for (unsigned idle = 0; idle < 3;) {
 		bool busy = sd_event_run(f->event, fake_has_child(f) ? 20000 : 0) > 0;
@@ -329,7 +330,7 @@ static void fake_settle(struct fake *f)
 }
 
 /* @usec go by; what waited for its time gets it. The loop itself never sees this clock. */
-static void fake_pass(struct fake *f, uint64_t usec)
+static inline void fake_pass(struct fake *f, uint64_t usec)
 {
 	uint64_t end = fake_usec + usec, at;
 
@@ -347,14 +348,14 @@ static void fake_pass(struct fake *f, uint64_t usec)
 
 /* --- the PC --- */
 
-static void fake_file(struct fake *f, const char *device, const char *name, const char *text)
+static inline void fake_file(struct fake *f, const char *device, const char *name, const char *text)
 {
 	cleanup_free char *path = xasprintf("/" FAKE_BUS "/%s/%s", device, name);
 
 	assert_int_equal(root_write(&f->vms->root, path, text, strlen(text), 0644, NULL), 0);
 }
 
-static void fake_link(struct fake *f, const char *name)
+static inline void fake_link(struct fake *f, const char *name)
 {
 	const char *last = strrchr(name, '/');
 	cleanup_free char *link =
@@ -366,7 +367,7 @@ static void fake_link(struct fake *f, const char *name)
 	assert_int_equal(symlink(target, link), 0);
 }
 
-static void fake_remove(struct fake *f, const char *name)
+static inline void fake_remove(struct fake *f, const char *name)
 {
 	cleanup_free char *command =
 	        xasprintf("rm -rf '%s/" FAKE_BUS "/%s' '%s/sys/bus/usb/devices/%s'*", f->folder,
@@ -376,7 +377,7 @@ static void fake_remove(struct fake *f, const char *name)
 }
 
 /* Puts it there; no event. Each plug has the next number, as on a real bus. */
-static void fake_put(
+static inline void fake_put(
         struct fake *f, const char *name, unsigned vendor, unsigned product, const char *serial)
 {
 	const unsigned devnum = 2 + f->plugs++ % 126;
@@ -402,7 +403,7 @@ static void fake_put(
 }
 
 /* The same for one that comes and goes quickly: only its number and its name change. */
-static void fake_put_quick(struct fake *f, const char *name)
+static inline void fake_put_quick(struct fake *f, const char *name)
 {
 	cleanup_free char *path = xasprintf("%s/" FAKE_BUS "/%s/devnum", f->folder, name);
 	cleanup_free char *number = xasprintf("%03u", 2 + f->plugs++ % 126);
@@ -412,27 +413,27 @@ static void fake_put_quick(struct fake *f, const char *name)
 	fake_link(f, name);
 }
 
-static void fake_remove_quick(struct fake *f, const char *name)
+static inline void fake_remove_quick(struct fake *f, const char *name)
 {
 	cleanup_free char *link = xasprintf("%s/sys/bus/usb/devices/%s", f->folder, name);
 
 	assert_int_equal(unlink(link), 0);
 }
 
-static void fake_event(struct fake *f)
+static inline void fake_event(struct fake *f)
 {
 	fake_pass(f, 1000000);
 	vms_usb_event(f->vms);
 	fake_settle(f);
 }
 
-static void fake_plug(struct fake *f, const char *name, unsigned vendor, unsigned product)
+static inline void fake_plug(struct fake *f, const char *name, unsigned vendor, unsigned product)
 {
 	fake_put(f, name, vendor, product, NULL);
 	fake_event(f);
 }
 
-static void fake_unplug(struct fake *f, const char *name)
+static inline void fake_unplug(struct fake *f, const char *name)
 {
 	fake_remove(f, name);
 	fake_event(f);
@@ -440,7 +441,7 @@ static void fake_unplug(struct fake *f, const char *name)
 
 /* --- set up --- */
 
-static void fake_on_job(void *user, struct vm_job *job)
+static inline void fake_on_job(void *user, struct vm_job *job)
 {
 	struct vm_job_info info = vm_job_info(job);
 	struct fake *f = user;
@@ -452,7 +453,7 @@ static void fake_on_job(void *user, struct vm_job *job)
 	snprintf(f->message, sizeof(f->message), "%s", info.err ? info.err->message : "");
 }
 
-static void fake_on_usb(void *user)
+static inline void fake_on_usb(void *user)
 {
 	struct fake *f = user;
 
@@ -460,7 +461,7 @@ static void fake_on_usb(void *user)
 }
 
 /* A daemon that finds VM "games", which runs. What QEMU has, stays. */
-static void fake_daemon(struct fake *f)
+static inline void fake_daemon(struct fake *f)
 {
 	const struct vm_listener listener = {
 	        .job_changed = fake_on_job, .usb_changed = fake_on_usb, .user = f};
@@ -500,15 +501,17 @@ static void fake_daemon(struct fake *f)
 	fake_settle(f);
 }
 
-static int fake_setup(void **state)
+static inline int fake_setup(void **state)
 {
 	struct fake *f = xcalloc(1, sizeof(*f));
 	cleanup_free char *devices = NULL;
+	bool memory;
 
 	f->listener = f->peer = -1;
-	/* In memory where it can be: all that is written for certain is written for certain. */
-	strcpy(f->folder, access("/dev/shm", W_OK) == 0 ? "/dev/shm/playthrough-usb-XXXXXX"
-	                                                : "/tmp/playthrough-usb-XXXXXX");
+	/* In memory, where "written for certain" costs nothing; umockdev has a /dev of its own. */
+	memory = !getenv("UMOCKDEV_DIR") && access("/dev/shm", W_OK) == 0;
+	strcpy(f->folder,
+	        memory ? "/dev/shm/playthrough-usb-XXXXXX" : "/tmp/playthrough-usb-XXXXXX");
 	assert_non_null(mkdtemp(f->folder));
 	assert_true(sd_event_new(&f->event) >= 0);
 	fake_open_result = 0;
@@ -522,13 +525,13 @@ static int fake_setup(void **state)
 	return 0;
 }
 
-static void fake_end_daemon(struct fake *f)
+static inline void fake_end_daemon(struct fake *f)
 {
 	vms_destroy(take_ptr(f->vms));
 	close_fd(&f->peer);
 }
 
-static int fake_teardown(void **state)
+static inline int fake_teardown(void **state)
 {
 	struct fake *f = *state;
 	cleanup_free char *command = xasprintf("rm -rf '%s'", f->folder);
@@ -542,7 +545,7 @@ static int fake_teardown(void **state)
 	return 0;
 }
 
-static void fake_rule(struct fake *f, const char *port)
+static inline void fake_rule(struct fake *f, const char *port)
 {
 	*list_append(f->vm->journal.rules, f->vm->journal.n_rules) = (struct journal_rule){
 	        .name = xstrdup("rule"), .vendor = -1, .product = -1, .port = xstrdup(port)};

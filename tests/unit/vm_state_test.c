@@ -66,7 +66,17 @@ static void fill(struct journal *j)
 	        .busnum = 1,
 	        .devnum = 5,
 	        .vendor = 0x46d,
+	        .serial = xstrdup("A1"),
+	        .instance = 1ull << 40,
+	        .guest_port = 7,
+	        .by_hand = true,
 	        .fdset = 3};
+	*list_append(j->kept, j->n_kept) = (struct journal_kept){.port = xstrdup("0000:00:14.0/1"),
+	        .busnum = 1,
+	        .devnum = 9,
+	        .vendor = 0x46d,
+	        .instance = 77,
+	        .by_hand = true};
 	*list_append(j->rules, j->n_rules) = (struct journal_rule){
 	        .vendor = -1, .product = -1, .port = xstrdup("0000:00:14.0/2")};
 }
@@ -90,11 +100,34 @@ static void test_round_trip(void **state)
 	assert_null(b.pci[1].previous);
 	assert_int_equal(b.rules[0].vendor, -1);
 	assert_int_equal(b.usb[0].fdset, 3);
+	assert_string_equal(b.usb[0].serial, "A1");
+	assert_true(b.usb[0].instance == 1ull << 40 && b.usb[0].by_hand);
+	assert_int_equal(b.usb[0].guest_port, 7);
+	assert_true(b.n_kept == 1 && b.kept[0].devnum == 9 && b.kept[0].by_hand);
 	assert_int_equal(b.pid_start, 123456789012);
 	free(first);
 	free(second);
 	journal_finish(&a);
 	journal_finish(&b);
+}
+
+/* A VM may run on from before a newer daemon was installed. */
+static void test_of_an_older_daemon(void **state)
+{
+	static const char text[] =
+	        "{\"name\":\"g\",\"phase\":\"running\",\"nonce\":\"\",\"test_drive\":false,"
+	        "\"keep\":false,\"pid\":3,\"pid_start\":0,\"since\":0,\"pci\":[],\"groups\":[],"
+	        "\"disks\":[],\"usb\":[{\"sysname\":\"1-2\",\"id\":\"usb-1-2-5\",\"busnum\":1,"
+	        "\"devnum\":5,\"vendor\":1133,\"product\":49743,\"fdset\":2}],\"rules\":[]}";
+	struct fixture *f = *state;
+	struct journal j;
+
+	assert_int_equal(root_write(&f->root, "/state.json", text, strlen(text), 0600, NULL), 0);
+	assert_int_equal(journal_load(&f->root, "/state.json", &j, NULL), 0);
+	assert_int_equal(j.n_usb, 1);
+	assert_int_equal(j.usb[0].fdset, 2);
+	assert_false(j.usb[0].by_hand || j.usb[0].instance || j.usb[0].guest_port || j.n_kept);
+	journal_finish(&j);
 }
 
 static void test_half_is_none(void **state)
@@ -161,6 +194,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test_setup_teardown(test_round_trip, setup, teardown),
+	        cmocka_unit_test_setup_teardown(test_of_an_older_daemon, setup, teardown),
 	        cmocka_unit_test_setup_teardown(test_half_is_none, setup, teardown),
 	        cmocka_unit_test(test_usb_remove),
 	        cmocka_unit_test(test_start_time),
