@@ -4,7 +4,7 @@
  * any. The journal knows of it first, down to the fdset and the port, so that whatever ends the daemon half way,
  * the next one can undo it.
  *
- * A child opens the node. That costs about a millisecond, and open() may block for long: the kernel wakes a
+ * A child opens the node. That costs a millisecond or two, and open() may block for long: the kernel wakes a
  * suspended device in it and waits for the device's lock, which hub_wq holds for seconds where a device does not answer
  * (drivers/usb/core/devio.c, usbdev_open()).
  */
@@ -149,7 +149,7 @@ static int refuse_full(const struct vm *vm, const struct usb_device *d, struct e
 	        d->sysname, USB_GUEST_PORTS - USB_GUEST_FIRST_PORT + 1, vm->name);
 	err_hint(err,
 	        _("detach a device first: playthrough usb detach %s DEVICE; or give the VM a "
-	          "whole USB controller: [pci NAME] with kind=usb in its profile"),
+	          "whole USB controller: [usb-controller] in its profile"),
 	        vm->name);
 	err_code(err, CODE_USB_FULL);
 	return -ENOSPC;

@@ -57,7 +57,7 @@ struct vm {
 	struct qmp *qmp;
 	struct report *report;
 	int pidfd, picture; /* -1: none */
-	sd_event_source *death, *timer, *soon, *trim;
+	sd_event_source *death, *timer, *soon, *logs, *trim;
 	struct disposable *act; /* the one act under way */
 	size_t step;            /* of the release */
 	enum vm_rung rung;      /* of the ladder down; RUNG_NONE while it shall live */

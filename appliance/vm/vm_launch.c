@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/epoll.h>
+#include <sys/inotify.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -64,16 +65,42 @@ static void trim_log(struct vm *vm, const char *name)
 		log_warning("%s: %s", path, strerror(errno));
 }
 
+static void watch_logs(struct vm *vm);
+
 static int on_trim(sd_event_source *source, uint64_t usec, void *user)
 {
 	struct vm *vm = user;
 
-	(void)usec;
+	(void)source, (void)usec;
+	vm->trim = sd_event_source_disable_unref(vm->trim);
 	trim_log(vm, "serial.log");
 	trim_log(vm, "qemu.log");
-	sd_event_source_set_time_relative(source, TRIM_MS * 1000);
-	sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+	watch_logs(vm);
 	return 0;
+}
+
+/* One of them grows: they are looked at in a while. Until then it may grow unheard. */
+static int on_log(sd_event_source *source, const struct inotify_event *event, void *user)
+{
+	struct vm *vm = user;
+
+	(void)source, (void)event;
+	vm->logs = sd_event_source_disable_unref(vm->logs);
+	sd_event_add_time_relative(
+	        vm->vms->env.event, &vm->trim, CLOCK_MONOTONIC, TRIM_MS * 1000, 0, on_trim, vm);
+	return 0;
+}
+
+/* No timer while nobody writes: the daemon sleeps beside a guest that has nothing to say. */
+static void watch_logs(struct vm *vm)
+{
+	cleanup_free char *folder = vm_file(vm, ".");
+
+	if (vm->logs || vm->trim)
+		return;
+	if (sd_event_add_inotify(vm->vms->env.event, &vm->logs, folder, IN_MODIFY, on_log, vm) < 0)
+		log_warning(
+		        _("VM %s: its logs are not watched: they may grow without end"), vm->name);
 }
 
 /* --- the guest runs --- */
@@ -261,9 +288,8 @@ int vm_supervise(struct vm *vm, struct err *err)
 {
 	int r = vm->death ? 0 : watch_death(vm, err);
 
-	if (r == 0 && !vm->trim)
-		sd_event_add_time_relative(vm->vms->env.event, &vm->trim, CLOCK_MONOTONIC,
-		        TRIM_MS * 1000, 0, on_trim, vm);
+	if (r == 0)
+		watch_logs(vm);
 	return r < 0 ? r : connect_sockets(vm, err);
 }
 

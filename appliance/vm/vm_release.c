@@ -203,6 +203,7 @@ void vm_release(struct vm *vm)
 	vm_job_stage(vm->start_job, "release", 90);
 	vm_job_stage(vm->stop_job, "release", 80);
 	vm_timer(vm, 0, NULL);
+	vm->logs = sd_event_source_disable_unref(vm->logs);
 	vm->trim = sd_event_source_disable_unref(vm->trim);
 	vm->soon = sd_event_source_disable_unref(vm->soon);
 	qmp_destroy(take_ptr(vm->qmp));

@@ -134,6 +134,7 @@ static void free_vm(struct vm *vm)
 	sd_event_source_disable_unref(vm->death);
 	sd_event_source_disable_unref(vm->timer);
 	sd_event_source_disable_unref(vm->soon);
+	sd_event_source_disable_unref(vm->logs);
 	sd_event_source_disable_unref(vm->trim);
 	close_fd(&vm->pidfd);
 	close_fd(&vm->picture);

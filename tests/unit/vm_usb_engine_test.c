@@ -423,6 +423,7 @@ static void restart(struct fake *f)
 	f->hold = f->hold_next;
 	fake_end_daemon(f);
 	fake_daemon(f);
+	journal_finish(&f->vm->journal);
 	f->vm->journal = j;
 	vm_usb_adopt(f->vm);
 	vms_usb_reconcile(f->vms);
@@ -578,6 +579,24 @@ static void test_leading_and_trailing_edge(void **state)
 	assert_null(f->vms->usb.wake);
 }
 
+/* Beside a VM that has a device and runs: nothing is armed, nothing wakes the daemon. */
+static void test_quiet(void **state)
+{
+	struct fake *f = *state;
+
+	fake_rule(f, PORT);
+	fake_plug(f, "1-2", WHEEL);
+	fake_pass(f, 60 * S);
+	expect(f, 1);
+	assert_null(f->vms->usb.wake);
+	assert_null(f->vms->usb.soon);
+	assert_null(f->vm->trim);
+	assert_null(f->vm->timer);
+	while (sd_event_run(f->event, 300000) > 0) /* the child that opened it ends */
+		;
+	assert_int_equal(sd_event_run(f->event, 500000), 0);
+}
+
 /* --- refusals --- */
 
 static void test_full(void **state)
@@ -646,6 +665,7 @@ int main(void)
 	        FAKE_TEST(test_storm),
 	        FAKE_TEST(test_storm_next_door),
 	        FAKE_TEST(test_leading_and_trailing_edge),
+	        FAKE_TEST(test_quiet),
 	        FAKE_TEST(test_full),
 	        FAKE_TEST(test_udev_first),
 	};

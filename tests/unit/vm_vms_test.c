@@ -4,6 +4,7 @@
 #include "vm/vm_impl.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -184,6 +185,36 @@ static void test_destroy_while_starting(void **state)
 	vms_destroy(take_ptr(f->vms));
 }
 
+/* --- logs --- */
+
+/* Nothing is timed while nobody writes; a log that has grown too large is cut from its old end. */
+static void test_logs(void **state)
+{
+	static const char block[1 << 20] = "x";
+	struct fixture *f = *state;
+	cleanup_free char *log = xasprintf("%s/vm/games/serial.log", f->folder);
+	struct stat st;
+	int fd;
+
+	supervise(f, VM_RUNNING);
+	assert_non_null(f->vm->logs);
+	assert_null(f->vm->trim);
+	fd = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+	for (unsigned i = 0; i < 9; i++)
+		assert_int_equal(write(fd, block, sizeof(block)), sizeof(block));
+	spin(f);
+	assert_null(f->vm->logs);
+	assert_non_null(f->vm->trim);
+	sd_event_source_set_time(f->vm->trim, 0);
+	spin(f);
+	assert_null(f->vm->trim);
+	assert_non_null(f->vm->logs);
+	assert_int_equal(fstat(fd, &st), 0);
+	assert_int_equal(st.st_size, 9 * sizeof(block));
+	assert_true(st.st_blocks * 512 < 3 << 20);
+	close_fd(&fd);
+}
+
 /* --- quarantine --- */
 
 static const struct vm_quarantine *quarantine(struct fixture *f, bool home, int number)
@@ -231,6 +262,7 @@ int main(void)
 	        WITH_VMS(test_detach_deleted_before_the_reply),
 	        WITH_VMS(test_detach_deleted_and_never_replied),
 	        WITH_VMS(test_destroy_while_starting),
+	        WITH_VMS(test_logs),
 	        WITH_VMS(test_quarantine),
 	};
 
