@@ -118,7 +118,7 @@ bool usb_act_answered(struct vm_usb_act *a, const struct err *err)
 	/* Where QEMU is gone, the entry stays for whoever gives everything back. */
 	if (!a->orphan && !(err && (err->number == -ECANCELED || err->number == -EPIPE)))
 		return false;
-	usb_act_finish(a, err);
+	usb_act_finish(a, err && a->why.number ? &a->why : err);
 	return true;
 }
 

@@ -358,6 +358,7 @@ static void test_image_of_another_owner(void **state)
 
 static void test_usb_must_be_the_one(void **state)
 {
+	struct err err;
 	struct act_usb usb = {.sysname = "1-2", .busnum = 1, .devnum = 5, .vendor = 0x46d};
 	struct fixture *f = *state;
 	int fd = -1;
@@ -368,6 +369,10 @@ static void test_usb_must_be_the_one(void **state)
 	put(f, "/sys/bus/usb/devices/1-2/idProduct", "0000\n");
 	put(f, "/dev/bus/usb/001/005", "");
 	assert_int_equal(act_usb_open(&f->root, &usb, &fd, NULL), -ENODEV); /* no device node */
+	usb.instance = 1; /* the same numbers, but another plug */
+	assert_int_equal(act_usb_open(&f->root, &usb, &fd, &err), -ENODEV);
+	assert_non_null(strstr(err.message, "not there any more"));
+	usb.instance = 0;
 	usb.devnum = 6;
 	assert_int_equal(act_usb_open(&f->root, &usb, &fd, NULL), -ENODEV);
 	usb.sysname = "../../evil";

@@ -329,6 +329,26 @@ static void test_deleted_never(void **state)
 	expect(f, 0);
 }
 
+/* QEMU does not let go, says no: it is not asked at each event of every other device. */
+static void test_detach_refused(void **state)
+{
+	struct fake *f = *state;
+
+	fake_rule(f, PORT);
+	fake_plug(f, "1-2", WHEEL);
+	f->refuse = "device_del";
+	fake_unplug(f, "1-2");
+	for (unsigned i = 0; i < 50; i++)
+		fake_event(f);
+	assert_int_equal(f->refused, USB_REFUSALS);
+	assert_int_equal(f->vm->journal.n_usb, 1);
+	f->refuse = NULL;
+	fake_event_deleted(f, f->vm->journal.usb[0].id);
+	f->n_devices = 0;
+	fake_settle(f);
+	expect(f, 0);
+}
+
 /* The system's daemon: a child sees to the host's drivers. DEVICE_DELETED meanwhile, again, changes nothing. */
 static void test_given_back(void **state)
 {
@@ -383,6 +403,66 @@ static void test_vm_ends_while(void **state)
 		fake_pass(f, 11 * S);
 		fake_plug(f, "1-2", WHEEL);
 	}
+}
+
+/* QEMU is gone, or says what is no QMP: what it may have had stays in the journal, to be given back. */
+static void end_qemu(struct fake *f, const char *while_it, const char *last)
+{
+	fake_plug(f, "1-2", WHEEL);
+	f->hold = while_it;
+	assert_non_null(vms_usb_attach(f->vms, "games", "1-2", NULL));
+	fake_settle(f);
+	if (last)
+		fake_say(f, "%s", last);
+	else
+		close_fd(&f->peer);
+	fake_settle(f);
+	assert_false(vms_usb_busy(f->vms));
+	assert_int_equal(f->jobs_ended, 1);
+	assert_int_equal(f->end, VM_JOB_FAILED);
+	assert_int_equal(f->vm->journal.n_usb, 1);
+	assert_null(f->vm->qmp);
+	fake_unplug(f, "1-2"); /* nothing can be asked any more */
+	assert_int_equal(f->vm->journal.n_usb, 1);
+}
+
+static void test_qemu_gone(void **state)
+{
+	end_qemu(*state, "device_add", NULL);
+}
+
+static void test_qemu_gone_early(void **state)
+{
+	end_qemu(*state, "add-fd", NULL);
+}
+
+static void test_qemu_talks_nonsense(void **state)
+{
+	struct fake *f = *state;
+
+	end_qemu(f, "device_add", "]}{ \x01 \r\n");
+	assert_non_null(strstr(f->message, "no JSON"));
+}
+
+/* Two VMs want it: the one that was started first has it, then the other. */
+static void test_from_vm_to_vm(void **state)
+{
+	struct fake *f = *state;
+	struct vm *other = vms_get(f->vms, "older");
+
+	fake_rule(f, PORT);
+	f->vm->journal.since = 2;
+	other->state = VM_RUNNING;
+	other->journal.since = 1;
+	*list_append(other->journal.rules, other->journal.n_rules) = (struct journal_rule){
+	        .name = xstrdup("rule"), .vendor = -1, .product = -1, .port = xstrdup(PORT)};
+	fake_plug(f, "1-2", WHEEL);
+	expect(f, 0);
+	other->state = VM_STOPPED;
+	vms_usb_given_back(f->vms, true);
+	fake_pass(f, S);
+	expect(f, 1);
+	assert_int_equal(f->usb_changes, 2);
 }
 
 static void test_stopping_vm_is_left_alone(void **state)
@@ -654,8 +734,13 @@ int main(void)
 	        FAKE_TEST(test_deleted_twice_and_unknown),
 	        FAKE_TEST(test_deleted_unasked),
 	        FAKE_TEST(test_deleted_never),
+	        FAKE_TEST(test_detach_refused),
 	        FAKE_TEST(test_given_back),
 	        FAKE_TEST(test_vm_ends_while),
+	        FAKE_TEST(test_qemu_gone),
+	        FAKE_TEST(test_qemu_gone_early),
+	        FAKE_TEST(test_qemu_talks_nonsense),
+	        FAKE_TEST(test_from_vm_to_vm),
 	        FAKE_TEST(test_stopping_vm_is_left_alone),
 	        FAKE_TEST(test_destroyed_while),
 	        FAKE_TEST(test_restart_with_it),
