@@ -23,7 +23,7 @@ struct editing {
 	struct strv files;
 	struct profile profile;
 	struct file_edit {
-		char *file, *old, *new; /* old NULL: it is not there yet; new NULL: it goes */
+		char *file, *old, *text; /* old NULL: it is not there yet; text NULL: it goes */
 	} * edits;
 	size_t n;
 };
@@ -33,7 +33,7 @@ static void editing_finish(struct editing *e)
 	for (size_t i = 0; i < e->n; i++) {
 		free(e->edits[i].file);
 		free(e->edits[i].old);
-		free(e->edits[i].new);
+		free(e->edits[i].text);
 	}
 	free(e->edits);
 	strv_finish(&e->files);
@@ -103,10 +103,10 @@ static char *read_text(const char *file, bool *there, struct err *err)
 	return NULL;
 }
 
-/* Takes @old and @new. */
-static void add_edit(struct editing *e, const char *file, char *old, char *new)
+/* Takes @old and @text. */
+static void add_edit(struct editing *e, const char *file, char *old, char *text)
 {
-	*list_append(e->edits, e->n) = (struct file_edit){xstrdup(file), old, new};
+	*list_append(e->edits, e->n) = (struct file_edit){xstrdup(file), old, text};
 }
 
 /* The profile as it will be: nothing is written that could not be read. */
@@ -119,7 +119,7 @@ static int try_edits(const struct editing *e, struct profile *out, struct err *e
 	strv_foreach (file, &e->files)
 		strv_add(&files, *file);
 	for (size_t i = 0; i < e->n; i++) {
-		instead[i] = (struct profile_text){e->edits[i].file, e->edits[i].new};
+		instead[i] = (struct profile_text){e->edits[i].file, e->edits[i].text};
 		if (!strv_has(&files, e->edits[i].file))
 			strv_add(&files, e->edits[i].file);
 	}
@@ -170,7 +170,7 @@ static int write_edits(const struct editing *e, struct err *err)
 
 		r = edit->old ? 0 : make_drop_in_folder(&root, edit->file, err);
 		if (r == 0)
-			r = root_exchange(&root, edit->file, edit->old, edit->new, err);
+			r = root_exchange(&root, edit->file, edit->old, edit->text, err);
 		if (r < 0)
 			explain(edit->file, r, err);
 	}
@@ -313,7 +313,7 @@ static int edit_in(struct editing *e, const struct usb_assignment *a, struct err
 {
 	cleanup_free char *own = own_file(e), *drop_in = xasprintf("%s.d/%s", own, DROP_IN);
 	const char *file = streq(e->files.list[0], own) ? own : drop_in;
-	cleanup_free char *old = NULL, *new = NULL;
+	cleanup_free char *old = NULL, *edited = NULL;
 	bool there;
 
 	if (check_file(file, err) < 0)
@@ -321,14 +321,12 @@ static int edit_in(struct editing *e, const struct usb_assignment *a, struct err
 	old = read_text(file, &there, err);
 	if (!old)
 		return -EIO;
-	new = profile_add_section(old, a->comment, a->section, a->keys, err);
-	if (!new) {
+	edited = profile_add_section(old, a->comment, a->section, a->keys, err);
+	if (!edited) {
 		err_prefix(err, "%s", file);
 		return -EINVAL;
 	}
-	if (!there)
-		free_ptr(&old);
-	add_edit(e, file, take_ptr(old), take_ptr(new));
+	add_edit(e, file, there ? take_ptr(old) : NULL, take_ptr(edited));
 	return 0;
 }
 
@@ -430,23 +428,23 @@ static char *without(const char *text, const struct strv *sections, struct err *
 static int edit_out(struct editing *e, const struct strv *sections, struct err *err)
 {
 	strv_foreach (file, &e->files) {
-		cleanup_free char *old = NULL, *new = NULL;
-		bool there;
+		cleanup_free char *old = NULL, *edited = NULL;
+		bool there, empty;
 
 		old = read_text(*file, &there, err);
-		new = old ? without(old, sections, err) : NULL;
-		if (!new)
+		edited = old ? without(old, sections, err) : NULL;
+		if (!edited)
 			return -EIO;
-		if (streq(old, new))
+		if (streq(old, edited))
 			continue;
 		if (!is_ours(e, *file))
 			return refuse_file(*file,
 			        _("this profile of others is not edited, and has the rule"), err);
 		if (check_file(*file, err) < 0)
 			return -EPERM;
-		if (!*new &&is_drop_in(e, *file))
-			free_ptr(&new);
-		add_edit(e, *file, take_ptr(old), take_ptr(new));
+		empty = !*edited;
+		add_edit(e, *file, take_ptr(old),
+		        empty && is_drop_in(e, *file) ? NULL : take_ptr(edited));
 	}
 	return 0;
 }
