@@ -67,8 +67,9 @@ static void print_other(const json_t *rule, const json_t *winner)
 	const char *sentence = _("%s: [%s] (%s) names it\n");
 
 	if (is(rule, "ignored"))
-		sentence = _("%s: [%s] (%s) names it, but it was taken back by hand: it counts "
-		             "again when it is plugged in anew\n");
+		sentence =
+		        _("%s: [%s] (%s) names it, but it was taken back by hand or could not be "
+		          "plugged in: it counts again when it is plugged in anew\n");
 	else if (winner && rank < best)
 		sentence = _("%s: [%s] (%s) is weaker\n");
 	else if (!is(rule, "running"))
