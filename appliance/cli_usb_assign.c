@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The commands that give USB devices away for good: usb assign, unassign. */
 #include "base/i18n.h"
+#include "bus/text.h"
 #include "cli.h"
 
 /* One of the daemon's sentences or lists, each on a line of its own below what was done. */
@@ -63,9 +64,10 @@ static void print_unassigned(const json_t *answer)
 	size_t i;
 
 	json_array_foreach (json_object_get(answer, "sections"), i, section) {
-		printf("%s: [", vm);
-		cli_put(json_string_value(section));
-		puts(_("] is taken out"));
+		cleanup_free char *harmless =
+		        text_harmless(json_string_value(section) ?: "", false);
+
+		printf(_("%s: [%s] is taken out\n"), vm, harmless);
 	}
 	print_notes(answer);
 }

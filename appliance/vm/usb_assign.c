@@ -180,12 +180,19 @@ static int write_edits(const struct editing *e, struct err *err)
 
 /* --- in force at once --- */
 
+static struct vm *living(struct vms *vms, const char *name)
+{
+	struct vm *vm = vms_find(vms, name);
+
+	return vm && (vm->state == VM_RUNNING || vm->state == VM_STARTING) ? vm : NULL;
+}
+
 static void renew_rules(struct vms *vms, const struct profile *profile)
 {
-	struct vm *vm = vms_find(vms, profile->name);
+	struct vm *vm = living(vms, profile->name);
 	struct err err;
 
-	if (vm && (vm->state == VM_RUNNING || vm->state == VM_STARTING)) {
+	if (vm) {
 		journal_rules_finish(&vm->journal.rules, &vm->journal.n_rules);
 		usb_rules_of(profile, &vm->journal.rules, &vm->journal.n_rules);
 		if (vm_journal(vm, &err) < 0)
@@ -206,6 +213,16 @@ static void forget_ignored(struct vm *vm, const struct usb_device *d)
 			vm->ignored[kept++] = vm->ignored[i];
 	}
 	vm->n_ignored = kept;
+}
+
+static void assign_in_force(
+        struct vms *vms, const struct profile *profile, const struct usb_device *d)
+{
+	struct vm *vm = living(vms, profile->name);
+
+	if (vm && d)
+		forget_ignored(vm, d);
+	renew_rules(vms, profile);
 }
 
 static const char *holder_of(const struct vms *vms, const struct usb_device *d)
@@ -347,18 +364,14 @@ static int write_rule(struct editing *e, struct usb_assignment *a, struct err *e
 {
 	struct profile renewed;
 	int r = edit_in(e, a, err);
-	struct vm *vm;
 
 	if (r == 0)
 		r = try_edits(e, &renewed, err);
 	if (r < 0)
 		return r;
 	r = write_edits(e, err);
-	vm = vms_find(e->vms, renewed.name);
-	if (r == 0 && vm && a->device)
-		forget_ignored(vm, a->device);
 	if (r == 0)
-		renew_rules(e->vms, &renewed);
+		assign_in_force(e->vms, &renewed, a->device);
 	profile_finish(&renewed);
 	return r;
 }
@@ -386,6 +399,9 @@ static json_t *assign(
 	}
 	if (!a->there && write_rule(e, a, err) < 0)
 		return NULL;
+	/* Written by hand while the VM ran, it is in force from now on. */
+	if (a->there && living(e->vms, e->profile.name))
+		assign_in_force(e->vms, &e->profile, a->device);
 	return json_pack("{s:s, s:b, s:s, s:s, s:s, s:o}", "vm", e->profile.name, "changed",
 	        !a->there, "file", file_of(e, a), "section", a->section, "keys", a->keys, "notes",
 	        json_of(&a->notes));

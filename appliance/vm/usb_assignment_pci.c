@@ -46,6 +46,19 @@ static bool hangs_on(const struct usb_device *d, const struct pci_device *pci)
 	return d->has_controller && pci_addr_equal(d->controller, pci->addr);
 }
 
+/* Of the function and of those that would have to go with it. */
+static void take_uses(const struct host *host, const struct pci_device *pci, struct strv *uses)
+{
+	host_uses(host, pci, uses);
+	for (size_t i = 0; i < host->pci.n; i++) {
+		const struct pci_device *d = &host->pci.list[i];
+
+		if (d != pci && pci->iommu_group >= 0 && d->iommu_group == pci->iommu_group &&
+		        !pci_is_bridge(d))
+			host_uses(host, d, uses);
+	}
+}
+
 /* Refuses what the host cannot be without, and says how a person who knows better would write it. */
 static int check_uses(const struct usb_request *q, const struct pci_device *pci, const char *keys,
         struct err *err)
@@ -53,7 +66,7 @@ static int check_uses(const struct usb_request *q, const struct pci_device *pci,
 	cleanup_strv struct strv uses = {0};
 	cleanup_free char *all = NULL, *lines = NULL;
 
-	host_uses(q->host, pci, &uses);
+	take_uses(q->host, pci, &uses);
 	if (!uses.n)
 		return 0;
 	all = strv_join(&uses, ", ");

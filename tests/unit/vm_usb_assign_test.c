@@ -356,8 +356,14 @@ static void test_running(void **state)
 	json_decref(answer);
 	assert_int_equal(vm->journal.n_rules, 0);
 	assert_int_equal(vm->journal.n_usb, 1);
-	answer = assign(f, "games", "1-3", NULL);
+	/* Written by hand meanwhile: to assign it puts it in force. */
+	put(f, "etc/games.profile", "[usb m]\nport=" C "/3\n");
+	answer = assign(f, "games", "1-3", "port");
+	assert_true(json_is_false(json_object_get(answer, "changed")));
+	assert_int_equal(vm->journal.n_rules, 1);
 	json_decref(answer);
+	assigned(f, "games", "1-3", NULL);
+	assert_int_equal(vm->journal.n_rules, 2);
 	put(f, "etc/work.profile", "");
 	answer = assign(f, "work", "1-3", NULL);
 	assert_true(has_note(answer, "VM games has it now"));
