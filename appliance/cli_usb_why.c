@@ -58,11 +58,10 @@ static long long rank_of(const json_t *rule)
 	return json_integer_value(json_object_get(rule, "rank"));
 }
 
-/* A rule that the first sentence did not tell. @winner NULL: none decides, or not by itself. */
-static void print_other(const json_t *rule, const json_t *winner)
+/* A rule that the first sentence did not tell. @winner NULL: none decides; @best: the rank of what decides or would. */
+static void print_other(const json_t *rule, const json_t *winner, long long best)
 {
 	cleanup_free char *vm = cli_member(rule, "vm"), *section = cli_member(rule, "section");
-	long long rank = rank_of(rule), best = winner ? rank_of(winner) : 0;
 	const char *kind = _(kinds[kind_of(rule)].in_brackets);
 	const char *sentence = _("%s: [%s] (%s) names it\n");
 
@@ -70,7 +69,7 @@ static void print_other(const json_t *rule, const json_t *winner)
 		sentence =
 		        _("%s: [%s] (%s) names it, but it was taken back by hand or could not be "
 		          "plugged in: it counts again when it is plugged in anew\n");
-	else if (winner && rank < best)
+	else if (rank_of(rule) < best)
 		sentence = _("%s: [%s] (%s) is weaker\n");
 	else if (!is(rule, "running"))
 		sentence = _("%s: [%s] (%s) would have it, but this VM does not run\n");
@@ -111,14 +110,16 @@ static void print_device(const json_t *device)
 	cleanup_free char *sysname = cli_member(device, "sysname"), *id = cli_member(device, "id");
 	cleanup_free char *product = cli_member(device, "product");
 	cleanup_free char *port = cli_member(device, "port");
+	long long best;
 	size_t i;
 
 	printf("%s  %s  %s  %s\n", port, sysname, id, product);
 	if (!print_where(device, winner))
 		winner = NULL;
+	best = rank_of(winner ? winner : json_array_get(rules, 0));
 	json_array_foreach (rules, i, rule) {
 		if (rule != winner)
-			print_other(rule, winner);
+			print_other(rule, winner, best);
 	}
 }
 

@@ -5,9 +5,7 @@
 #include "base/usb_port.h"
 #include "bus/text.h"
 #include "profile/file.h"
-#include "profile/keys.h"
 #include "vm/usb_choice.h"
-#include "vm/usb_rules.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -212,8 +210,7 @@ static int check_serial(const struct usb *usb, const struct usb_device *d, struc
 	else
 		err_set(err, -EINVAL,
 		        _("the serial number of USB device %s cannot be written in a profile: it "
-		          "is "
-		          "longer than a line of text, or no text"),
+		          "is longer than a line of text, or no text"),
 		        d->sysname);
 	err_hint(err, _("assign it by what it is (--by device) or by where it is plugged in (--by "
 	                "port)"));
@@ -247,8 +244,7 @@ static int make_device(const struct usb_request *q, struct usb_assignment *out, 
 	else if (twin)
 		strv_addf(&out->notes,
 		        _("the rule names %s too, which is the same thing: no serial number tells "
-		          "them "
-		          "apart; --by port would"),
+		          "them apart; --by port would"),
 		        twin->sysname);
 	return 0;
 }
@@ -468,83 +464,4 @@ int usb_assignment_make(
 	if (r < 0)
 		usb_assignment_finish(out);
 	return r;
-}
-
-/* --- which sections say so --- */
-
-/* "usb wheel", "[usb wheel]" or "wheel" -> "wheel". Caller frees. */
-static char *bare_name(const char *what)
-{
-	cleanup_free char *copy = xstrdup(what + (what[0] == '['));
-	size_t n = strlen(copy);
-
-	if (what[0] == '[' && n && copy[n - 1] == ']')
-		copy[n - 1] = '\0';
-	return xstrdup(starts_with(copy, "usb ") ? copy + 4 : copy);
-}
-
-/* By the very words of the rule. */
-static bool is_worded(const struct profile_usb *u, const char *what)
-{
-	char id[16];
-
-	snprintf(id, sizeof(id), "%04x:%04x", (unsigned)u->vendor & 0xffff,
-	        (unsigned)u->product & 0xffff);
-	return (u->port && streq(u->port, what)) || (u->hub && streq(u->hub, what)) ||
-	       (u->vendor >= 0 && strcasecmp(id, what) == 0);
-}
-
-static bool is_named_by(const struct profile_usb *u, const struct usb_device *d)
-{
-	const struct journal_rule rule = {.vendor = u->vendor,
-	        .product = u->product,
-	        .serial = u->serial,
-	        .port = u->port,
-	        .hub = u->hub};
-
-	if (d->hub && u->hub)
-		return d->port && streq(u->hub, d->port);
-	return !u->hub && usb_rule_rank(&rule, d) > 0;
-}
-
-static void find_worded(const struct usb_request *q, struct strv *sections)
-{
-	for (size_t i = 0; i < q->profile->n_usb; i++)
-		if (is_worded(&q->profile->usb[i], q->device))
-			strv_take(sections, usb_section("usb", q->profile->usb[i].name));
-}
-
-static void find_of_device(const struct usb_request *q, struct strv *sections)
-{
-	const struct usb_device *d = usb_choose(&q->host->usb, q->device, NULL);
-
-	for (size_t i = 0; d && i < q->profile->n_usb; i++)
-		if (is_named_by(&q->profile->usb[i], d))
-			strv_take(sections, usb_section("usb", q->profile->usb[i].name));
-}
-
-int usb_assignment_find(const struct usb_request *q, struct strv *sections, struct err *err)
-{
-	cleanup_free char *name = bare_name(q->device), *known = NULL;
-	cleanup_free char *what = text_harmless(q->device, false);
-	size_t before = sections->n;
-
-	if (find_named(q->profile, name))
-		strv_take(sections, usb_section("usb", name));
-	if (sections->n == before)
-		usb_assignment_find_controllers(q->profile, q->device, sections);
-	if (sections->n == before)
-		find_worded(q, sections);
-	if (sections->n == before)
-		find_of_device(q, sections);
-	if (sections->n > before)
-		return 0;
-	known = usb_assignment_list(q->profile);
-	err_set(err, -ENOENT, _("no USB rule of %s names %s"), q->profile->name, ini_quote(what).s);
-	if (*known)
-		err_hint(err, _("its rules are: %s"), known);
-	else
-		err_hint(err, _("it has none; playthrough usb assign writes one"));
-	err_code(err, CODE_USB_NO_RULE);
-	return -ENOENT;
 }

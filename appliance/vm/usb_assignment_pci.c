@@ -28,7 +28,7 @@ static const struct pci_device *choose(const struct usb_request *q, struct err *
 	pci = d && !d->has_controller ? NULL : pci_find(&q->host->pci, addr);
 	if (pci && pci_is_usb_controller(pci))
 		return pci;
-	if (d)
+	if (d && !d->has_controller)
 		err_set(err, -EINVAL, _("USB device %s hangs on no PCI function"), d->sysname);
 	else if (pci)
 		err_set(err, -EINVAL, _("%s is no USB controller (class %04x)"),
@@ -77,8 +77,7 @@ static int check_uses(const struct usb_request *q, const struct pci_device *pci,
 	        pci_addr_format(pci->addr).s, all);
 	err_hint(err,
 	        _("playthrough-setup check tells what else there is; to have it so all the same, "
-	          "write "
-	          "into %s, each word on a line of its own: [%s] %s"),
+	          "write into %s, each word on a line of its own: [%s] %s"),
 	        q->profile->file, SECTION, lines);
 	err_code(err, CODE_PCI_USED);
 	return -EPERM;
@@ -138,8 +137,7 @@ static void note_all(const struct usb_request *q, const struct pci_device *pci, 
 		strv_addf(notes, _("on it now: %s"), all);
 	strv_addf(notes,
 	        _("it counts from the next start of the VM on; playthrough-setup apply --profile "
-	          "%s "
-	          "binds it at boot"),
+	          "%s binds it at boot"),
 	        q->profile->name);
 }
 
