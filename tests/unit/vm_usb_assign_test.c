@@ -457,29 +457,6 @@ static void test_why(void **state)
 	json_decref(why);
 }
 
-/* --- somebody else writes too --- */
-
-static void test_changed_meanwhile(void **state)
-{
-	struct fixture *f = *state;
-	cleanup_free char *file = path(f, "etc/games.profile"), *new = path(f, "etc/new");
-	struct root root;
-
-	assert_int_equal(root_open(&root, "/", NULL), 0);
-	assert_int_equal(root_exchange(&root, file, "other", "mine", &f->err), -ESTALE);
-	assert_int_equal(root_exchange(&root, file, NULL, "mine", &f->err), -ESTALE);
-	assert_int_equal(root_exchange(&root, file, GAMES "x", "mine", &f->err), -ESTALE);
-	expect_text(f, "etc/games.profile", GAMES);
-	assert_int_equal(root_exchange(&root, new, "old", "mine", &f->err), -ESTALE);
-	assert_false(exists(f, "etc/new"));
-	assert_false(exists(f, "etc/.games.profile.playthrough-new"));
-	assert_int_equal(root_exchange(&root, new, NULL, "mine", &f->err), 0);
-	expect_text(f, "etc/new", "mine");
-	assert_int_equal(root_exchange(&root, new, "mine", NULL, &f->err), 0);
-	assert_false(exists(f, "etc/new"));
-	root_close(&root);
-}
-
 #define WITH_VMS(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -493,7 +470,6 @@ int main(void)
 	        WITH_VMS(test_result_must_be_good),
 	        WITH_VMS(test_others_rules),
 	        WITH_VMS(test_running),
-	        WITH_VMS(test_changed_meanwhile),
 	        WITH_VMS(test_why),
 	        cmocka_unit_test(test_ranks),
 	};
