@@ -151,6 +151,8 @@ int cli_usb_why(struct cli *cli, json_t *devices, struct err *err)
 	if (!reasons)
 		return err->number;
 	merge(devices, reasons);
+	if (!cli->json && json_array_size(devices) == 0)
+		puts(_("There is no USB device."));
 	json_array_foreach (devices, i, device) {
 		if (!cli->json)
 			print_device(device);

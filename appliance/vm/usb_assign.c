@@ -134,7 +134,6 @@ static void note_others(struct vms *vms, const char *self, struct usb_assignment
 
 static void note_now(struct vms *vms, const char *self, struct usb_assignment *a)
 {
-	const struct vm *vm = vms_find(vms, self);
 	const char *holder = a->device ? holder_of(vms, a->device) : NULL;
 
 	if (holder && !streq(holder, self))
@@ -142,7 +141,7 @@ static void note_now(struct vms *vms, const char *self, struct usb_assignment *a
 		        _("VM %s has it now and keeps it until it is unplugged or taken back "
 		          "(playthrough usb detach)"),
 		        holder);
-	else if (!vm || vm->state != VM_RUNNING)
+	else if (!living(vms, self))
 		strv_addf(&a->notes, _("%s does not run: it counts from its next start on"), self);
 }
 

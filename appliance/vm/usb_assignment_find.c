@@ -11,6 +11,8 @@
 #include <stdio.h>
 #include <strings.h>
 
+#define WHAT_MAX 128u
+
 /* "usb wheel", "[usb wheel]" or "wheel" -> "wheel". Caller frees. */
 static char *bare_name(const char *what)
 {
@@ -70,7 +72,18 @@ static void find_of_device(const struct usb_request *q, struct strv *sections)
 			strv_take(sections, usb_section("usb", q->profile->usb[i].name));
 }
 
-int usb_assignment_find(const struct usb_request *q, struct strv *sections, struct err *err)
+/* Nothing is made of what is too long to be a name. */
+static int check_length(const char *what, struct err *err)
+{
+	if (strlen(what) <= WHAT_MAX)
+		return 0;
+	err_set(err, -EINVAL, _("%s is too long to name a rule"), ini_quote(what).s);
+	err_hint(err, _("see: playthrough usb list --why"));
+	err_code(err, CODE_USB_NO_RULE);
+	return -EINVAL;
+}
+
+static int find(const struct usb_request *q, struct strv *sections, struct err *err)
 {
 	cleanup_free char *name = bare_name(q->device), *known = NULL;
 	cleanup_free char *what = text_harmless(q->device, false);
@@ -94,4 +107,11 @@ int usb_assignment_find(const struct usb_request *q, struct strv *sections, stru
 		err_hint(err, _("it has none; playthrough usb assign writes one"));
 	err_code(err, CODE_USB_NO_RULE);
 	return -ENOENT;
+}
+
+int usb_assignment_find(const struct usb_request *q, struct strv *sections, struct err *err)
+{
+	int r = check_length(q->device, err);
+
+	return r < 0 ? r : find(q, sections, err);
 }

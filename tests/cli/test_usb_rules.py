@@ -192,6 +192,8 @@ REFUSED = {
     "no-vm": (["assign", "games", "1-2"], ["games.profile"]),
     "path-as-vm": (["assign", "../tiny", "1-2"], ["../tiny"]),
     "no-rule": (["unassign", "work", "1-2"], ["1-2", "PT-USB-32"]),
+    "unassign-long": (["unassign", "work", "x" * 100000], ["too long", "PT-USB-32"]),
+    "unassign-newline": (["unassign", "work", "desk\n"], ["desk", "PT-USB-32"]),
     "unassign-escape": (["unassign", "work", "\033[31m"], ["\\x1b[31m", "PT-USB-32"]),
 }
 

@@ -323,6 +323,7 @@ static void test_find(void **state)
 {
 	struct fixture *f = *state;
 	struct strv none = {0};
+	char longer[1000] = "";
 
 	use_profile(f, "[usb-controller a]\naddress=0000:00:1a.0\nid=8086:0001\n"
 	               "[usb wheel]\nid=046d:c24f\nserial=A1\n[usb twin]\nid=046d:c24f\nserial=B2\n"
@@ -348,6 +349,10 @@ static void test_find(void **state)
 	f->q.device = "\033[2J\n";
 	assert_int_equal(usb_assignment_find(&f->q, &none, &f->err), -ENOENT);
 	assert_null(strchr(f->err.message, '\033'));
+	memset(longer, 'x', sizeof(longer) - 1);
+	f->q.device = longer;
+	assert_int_equal(usb_assignment_find(&f->q, &none, &f->err), -EINVAL);
+	assert_true(strlen(f->err.message) < 200);
 	assert_int_equal(none.n, 0);
 }
 
