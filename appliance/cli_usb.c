@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The commands about USB devices: usb list, attach, detach. */
+/* The commands about USB devices: usb list, attach, detach. Others: cli_usb_assign.c, cli_usb_why.c */
 #include "base/i18n.h"
 #include "cli.h"
 
@@ -39,8 +39,10 @@ int command_usb_list(struct cli *cli, struct err *err)
 	cleanup(json_decrefp) json_t *devices = cli_call_json(cli, "UsbList", NULL, err);
 	cleanup(json_decrefp) json_t *document = NULL;
 
-	if (!devices)
+	if (!devices || (cli->why && cli_usb_why(cli, devices, err) < 0))
 		return err->number;
+	if (cli->why && !cli->json)
+		return 0;
 	if (!cli->json) {
 		print_devices(devices);
 		return 0;

@@ -84,6 +84,30 @@ struct vm_job *vms_usb_attach(
 struct vm_job *vms_usb_detach(
         struct vms *vms, const char *name, const char *device, struct err *err);
 
+/* How a rule is made; see usb_assignment.h. */
+struct usb_assign_options {
+	const char *by; /* "device", "serial", "port", "hub", "controller"; NULL: device */
+	const char *as; /* name of the section; NULL: made from the device's */
+};
+
+/*
+ * A device, port or hub for a VM for good: a [usb] section in its profile (or a whole controller), written at once and in
+ * force at once where the VM runs. {"vm", "changed", "file", "section", "keys", "notes"}; NULL with @err, and then
+ * nothing was written. New reference.
+ */
+json_t *vms_usb_assign(struct vms *vms, const char *name, const char *device,
+        const struct usb_assign_options *options, struct err *err);
+/*
+ * Takes the rules out that name this device, port or section: {"vm", "changed", "files", "sections", "notes"}. What they
+ * gave to the VM that runs stays there until it is unplugged or detached.
+ */
+json_t *vms_usb_unassign(struct vms *vms, const char *name, const char *what, struct err *err);
+/*
+ * Why each device goes where it goes: [{"sysname", "owner", "refused", "rules": [{"vm", "section", "file", "rank", "by",
+ * "value", "running", "ignored"}]}], the strongest rule first. Reads every profile.
+ */
+json_t *vms_usb_why_json(struct vms *vms);
+
 /*
  * A picture of the VM's emulated screen (PNG) written by QEMU into @fd, a file open for writing (owned from the
  * call on). @reply is called once when this returns 0; a VM without an emulated display is an error there.
