@@ -2,6 +2,7 @@
 #include "host/disk.h"
 #include "host/attr.h"
 #include "host/block_users.h"
+#include "host/usb.h"
 
 #include <errno.h>
 
@@ -124,6 +125,7 @@ static void take_place(const struct root *root, const char *folder, struct disk 
 		return;
 	d->has_controller = path_controller(real, &d->controller);
 	d->usb = path_has_numbered(real, "usb");
+	d->usb_sysname = d->usb ? usb_name_in_path(real) : NULL;
 }
 
 /* --- one disk --- */
@@ -287,6 +289,7 @@ static void disk_finish(struct disk *d)
 	free(d->partitions);
 	free(d->name);
 	free(d->by_id);
+	free(d->usb_sysname);
 	free(d->model);
 	free(d->serial);
 	free(d->table);

@@ -422,6 +422,22 @@ const char *usb_kind_name(enum usb_kind kind)
 		return _("fingerprint reader");
 	case USB_KIND_UPS:
 		return _("uninterruptible power supply (UPS)");
+	case USB_KIND_HUB:
+		return _("hub");
+	case USB_KIND_GAMEPAD:
+		return _("game controller");
+	case USB_KIND_WHEEL:
+		return _("wheel or joystick");
+	case USB_KIND_PHONE:
+		return _("phone or camera");
+	case USB_KIND_SECURITY_KEY:
+		return _("security key");
+	case USB_KIND_KEYBOARD:
+		return _("keyboard");
+	case USB_KIND_MOUSE:
+		return _("mouse");
+	case USB_KIND_INPUT:
+		return _("input device");
 	}
 	abort();
 }
