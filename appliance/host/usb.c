@@ -99,6 +99,16 @@ static unsigned take_speed(const struct root *root, const char *name)
 	return parse_u64(text, 10, 1000000, &speed) == 0 ? (unsigned)speed : 0;
 }
 
+/* What a device calls itself, on one line; caller frees. NULL where it has no such string. */
+static char *take_string(const struct root *root, const char *name, const char *attribute)
+{
+	char *text = attr_text(root, DEVICES "/%s/%s", name, attribute);
+
+	for (char *c = text; c && *c; c++)
+		*c = *c == '\n' || *c == '\t' ? ' ' : *c;
+	return text;
+}
+
 static int take_removable(const struct root *root, const char *name)
 {
 	cleanup_free char *text = attr_text(root, DEVICES "/%s/removable", name);
@@ -138,9 +148,9 @@ static bool take_device(const struct root *root, const char *name, struct usb_de
 	                (uint8_t)attr_u64(root, 16, 0xff, 0, DEVICES "/%s/bDeviceClass", name),
 	        .speed_mbps = take_speed(root, name),
 	        .removable = take_removable(root, name),
-	        .serial = attr_text(root, DEVICES "/%s/serial", name),
-	        .manufacturer = attr_text(root, DEVICES "/%s/manufacturer", name),
-	        .product_name = attr_text(root, DEVICES "/%s/product", name),
+	        .serial = take_string(root, name, "serial"),
+	        .manufacturer = take_string(root, name, "manufacturer"),
+	        .product_name = take_string(root, name, "product"),
 	};
 	d->hub = d->root_hub || d->device_class == 9;
 	take_controller(root, d);
