@@ -150,6 +150,7 @@ static void fake_cancel(void *user, void *handle)
 static const struct bus_service_ops ops = {.list_vms = fake_list,
         .status = fake_text,
         .usb_list = fake_list,
+        .usb_ports = fake_list,
         .log = fake_text,
         .start = fake_start,
         .stop = fake_stop,
@@ -223,7 +224,7 @@ static void tear_down(struct fake *f)
 
 static void looking_needs_no_trust(void **state)
 {
-	static const char *const one[] = {"Status", "ListVMs", "UsbList"};
+	static const char *const one[] = {"Status", "ListVMs", "UsbList", "UsbPorts"};
 	struct err err = {0};
 	struct fake f;
 
