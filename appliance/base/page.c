@@ -12,7 +12,7 @@
 
 void page_paint(const struct page *page, const char *sgr, const char *text)
 {
-	if (page->colour)
+	if (page->colour && sgr)
 		fprintf(page->out, "\033[%sm%s\033[0m", sgr, text);
 	else
 		fputs(text, page->out);

@@ -24,12 +24,13 @@ struct page {
 void page_init(struct page *page, FILE *out, bool colour);
 /* Of @n bytes of text in the locale's encoding: letters with two cells count twice, accents not at all. */
 size_t page_columns(const char *text, size_t n);
+/* @sgr may be NULL here and below: no colour. */
 void page_paint(const struct page *page, const char *sgr, const char *text);
 void page_blank(const struct page *page, size_t columns);
 /*
  * Prints @text from column @at, broken between words, each later line indented by @indent. A word that is wider than
  * the line (a path) stays whole, so that it can be copied. page_wrap_after(): with @gap the line holds something
- * already. @sgr may be NULL.
+ * already.
  */
 void page_wrap(
         const struct page *page, const char *sgr, size_t at, size_t indent, const char *text);
