@@ -43,8 +43,11 @@ static json_t *interface_json(const struct libusb_interface_descriptor *i)
 {
 	json_t *endpoints = json_array();
 
-	for (uint8_t e = 0; e < i->bNumEndpoints; e++)
-		json_array_append_new(endpoints, endpoint_json(&i->endpoint[e]));
+	/* libusb keeps the number that the device claims also where it found none, or fewer. */
+	for (uint8_t e = 0; i->endpoint && e < i->bNumEndpoints; e++) {
+		if (i->endpoint[e].bDescriptorType == LIBUSB_DT_ENDPOINT)
+			json_array_append_new(endpoints, endpoint_json(&i->endpoint[e]));
+	}
 	return json_pack("{s:i, s:i, s:o, s:o}", "number", (int)i->bInterfaceNumber, "alternate",
 	        (int)i->bAlternateSetting, "class",
 	        class_json(i->bInterfaceClass, i->bInterfaceSubClass, i->bInterfaceProtocol),
@@ -55,7 +58,7 @@ static json_t *interfaces_json(const struct libusb_config_descriptor *config)
 {
 	json_t *all = json_array();
 
-	for (uint8_t i = 0; i < config->bNumInterfaces; i++) {
+	for (uint8_t i = 0; config->interface && i < config->bNumInterfaces; i++) {
 		for (int a = 0; a < config->interface[i].num_altsetting; a++)
 			json_array_append_new(
 			        all, interface_json(&config->interface[i].altsetting[a]));

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What usb list and usb show print; tests/golden/cli/NAME.txt, written anew with PLAYTHROUGH_GOLDEN_UPDATE=1. */
-#include "appliance/cli.h"
-#include "appliance/cli_usb.h"
+/*
+ * What usb list and usb show print of tests/golden/cli/usb.json, which has a name that attacks the terminal; written anew
+ * with PLAYTHROUGH_GOLDEN_UPDATE=1.
+ */
+#include "cli.h"
+#include "cli_usb.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -11,51 +14,6 @@
 #include <sys/stat.h>
 
 #include <cmocka.h>
-
-#define C "0000:00:14.0"
-
-#define DEVICE(port, sysname, kind, name, speed, vm, uses)                                         \
-	"{\"port\":\"" port "\",\"sysname\":\"" sysname "\",\"id\":\"046d:c24f\",\"kind\":\"" kind \
-	"\",\"name\":\"" name "\",\"speed_mbps\":" speed ",\"vm\":" vm ",\"host_uses\":[" uses     \
-	"],\"busnum\":1,\"devnum\":5,\"driver\":\"usbhid\",\"hub\":"
-
-static const char
-        devices[] =
-                "[" DEVICE(C, "usb1", "hub", "xHCI", "480", "null", "") "true}," DEVICE(
-                        C, "usb2", "hub", "xHCI", "10000", "null", "") "true}," DEVICE(C "/2",
-                        "1-2", "hub", "USB2.1 Hub", "480", "null", "") "true}," DEVICE(C "/2",
-                        "2-1", "hub", "USB3.1 Hub", "5000", "null", "") "true}," DEVICE(C "/2.1",
-                        "1-2.1", "audio", "Kingston HyperX 7.1 Audio", "12", "null",
-                        "\"sound card card1 H (playing or recording now)\"") "false}," DEVICE(C
-                        "/2.3",
-                        "2-1.3", "storage", "SanDisk Ultra", "5000", "null",
-                        "\"disk sdb (mounted on /media/one, /media/two and 2 more)\",\"a second "
-                        "sentence\"") "false}," DEVICE(C "/10", "1-10", "keyboard",
-                        "Logitech USB Keyboard", "1.5", "null",
-                        "\"the only keyboard of this PC\"") "false}," DEVICE(C "/11", "1-11",
-                        "wheel", "G29\\u001b[2J\\u202e Racing Wheel for PlayStation and PC", "12",
-                        "\"games\"",
-                        "") "false,\"isochronous\":true,\"serial\":\"1\\u009b31m\"}," DEVICE(C
-                        "/ss4",
-                        "2-4", "hologram", "From the future", "40000", "null",
-                        "") "false}," DEVICE("0000:05:00.0", "usb3", "hub", "xHCI", "480", "null",
-                        "") "true}]";
-
-static const char ports[] =
-        "{\"controllers\":[{\"address\":\"" C
-        "\",\"name\":\"Intel Corporation 200 Series PCH USB 3.0 "
-        "xHCI Controller\"},{\"address\":\"0000:05:00.0\",\"name\":null}],\"ports\":["
-        "{\"port\":\"" C
-        "/1\",\"connect_type\":\"hotplug\",\"usb2\":\"usb1-port1\",\"device\":null},"
-        "{\"port\":\"" C "/2\",\"connect_type\":\"hotplug\",\"usb2\":\"usb1-port2\","
-        "\"usb3\":\"usb2-port1\",\"device\":\"2-1\"},"
-        "{\"port\":\"" C "/2.4\",\"connect_type\":\"unknown\",\"device\":null},"
-        "{\"port\":\"" C "/9\",\"connect_type\":\"not used\",\"device\":null},"
-        "{\"port\":\"" C "/10\",\"connect_type\":\"hotplug\",\"device\":null},"
-        "{\"port\":\"" C
-        "/11\",\"connect_type\":\"hotplug\",\"usb2\":\"usb1-port11\",\"usb3\":null,"
-        "\"device\":\"1-11\",\"over_current\":2},"
-        "{\"port\":\"0000:05:00.0/1\",\"connect_type\":\"hardwired\",\"device\":null}]}";
 
 struct sheet {
 	struct page page;
@@ -113,6 +71,13 @@ static json_t *load(const char *text)
 	return json;
 }
 
+static json_t *load_sample(void)
+{
+	cleanup_free char *text = read_all("tests/golden/cli/usb.json");
+
+	return load(text);
+}
+
 static void test_list(void **state)
 {
 	static const struct {
@@ -125,25 +90,25 @@ static void test_list(void **state)
 	        {"usb-list-narrow", 80, false, false, false},
 	        {"usb-list-colour", 120, true, true, true},
 	};
-	json_t *d = load(devices), *p = load(ports);
+	json_t *all = load_sample();
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(sheets); i++) {
 		struct sheet s;
 
 		open_sheet(&s, sheets[i].width, sheets[i].colour);
-		usb_tree_print(&s.page, d, sheets[i].ports ? p : NULL, sheets[i].all);
+		usb_tree_print(&s.page, json_object_get(all, "devices"),
+		        sheets[i].ports ? all : NULL, sheets[i].all);
 		close_sheet(&s, sheets[i].name);
 	}
-	json_decref(d);
-	json_decref(p);
+	json_decref(all);
 }
 
 /* Nothing there, an old daemon's answer, and rubbish. */
 static void test_little(void **state)
 {
 	static const char *const texts[] = {"[]",
-	        "[{\"port\":\"" C "/1\",\"sysname\":\"1-1\","
+	        "[{\"port\":\"0000:00:14.0/1\",\"sysname\":\"1-1\","
 	        "\"product\":\"Pad\",\"driver\":\"\"}]",
 	        "[{},null,5,{\"port\":7,\"hub\":true},{\"hub\":true},{\"port\":\"/\"}]"};
 	struct sheet s;
@@ -161,28 +126,20 @@ static void test_little(void **state)
 
 static void test_show(void **state)
 {
-	json_t *d = load(devices), *p = load(ports);
-	json_t *descriptors = load("{\"usb\":\"2.00\",\"class\":\"00/00/00\",\"configurations\":1,"
-	                           "\"power_ma\":500,\"self_powered\":false,\"remote_wakeup\":true,"
-	                           "\"interfaces\":[{\"number\":0,\"alternate\":1,\"class\":"
-	                           "\"01/02/00\",\"endpoints\":[{\"address\":\"81\",\"direction\":"
-	                           "\"in\",\"type\":\"isochronous\",\"max_packet\":3072,"
-	                           "\"interval\":1}]},{\"number\":1,\"alternate\":0,\"class\":"
-	                           "\"03/00/00\",\"endpoints\":[]}]}");
-	const json_t *socket = json_array_get(json_object_get(p, "ports"), 5);
+	json_t *all = load_sample();
+	const json_t *devices = json_object_get(all, "devices");
+	const json_t *ports = json_object_get(all, "ports");
 	struct err err = {0};
 	struct sheet s;
 
 	(void)state;
 	open_sheet(&s, 100, false);
-	usb_page_print(&s.page, json_array_get(d, 7), socket, descriptors, NULL);
+	usb_page_print(&s.page, json_array_get(devices, 7), json_array_get(ports, 5),
+	        json_object_get(all, "descriptors"), NULL);
 	err_set(&err, -EIO, "libusb cannot read the descriptors: \033[2J");
-	usb_page_print(&s.page, json_array_get(d, 3),
-	        json_array_get(json_object_get(p, "ports"), 1), NULL, &err);
+	usb_page_print(&s.page, json_array_get(devices, 3), json_array_get(ports, 1), NULL, &err);
 	close_sheet(&s, "usb-show");
-	json_decref(descriptors);
-	json_decref(d);
-	json_decref(p);
+	json_decref(all);
 }
 
 int main(void)
