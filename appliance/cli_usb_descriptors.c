@@ -111,8 +111,8 @@ static json_t *find_device(
 		return NULL;
 	}
 	err_set(err, -ENOENT,
-	        _("libusb does not find the device: it was unplugged meanwhile, or "
-	          "this is another PC"));
+	        _("libusb does not show the device: its descriptors are broken, or it was "
+	          "unplugged meanwhile"));
 	for (ssize_t i = 0; i < n && !found; i++) {
 		if (libusb_get_bus_number(devices[i]) == busnum &&
 		        libusb_get_device_address(devices[i]) == devnum)

@@ -94,9 +94,8 @@ static void add_nature(struct facts *facts, const json_t *device, const json_t *
 		add_power(facts, descriptors);
 	}
 	if (json_is_true(json_object_get(device, "isochronous")))
-		add(facts, _("isochronous"),
-		        xstrdup(_("yes: it sends or takes at fixed times, as sound and pictures "
-		                  "need it")));
+		add(facts, _("fixed-time streams"),
+		        xstrdup(_("yes (isochronous), as sound and pictures need them")));
 }
 
 static size_t columns_of(const char *text)
