@@ -44,19 +44,19 @@ static void bits_take(const struct root *root, const char *name, const char *kin
 	strv_finish(&words);
 }
 
-/* Is any of the bits from @first up to, not with, @end set? */
-static bool bits_any(const struct bits *bits, unsigned first, unsigned end)
+/* How many of the bits from @first up to, not with, @end are set. */
+static unsigned bits_count(const struct bits *bits, unsigned first, unsigned end)
 {
-	for (unsigned i = first; i < end; i++) {
-		if (bits->words[i / WORD_BITS] >> i % WORD_BITS & 1)
-			return true;
-	}
-	return false;
+	unsigned n = 0;
+
+	for (unsigned i = first; i < end; i++)
+		n += bits->words[i / WORD_BITS] >> i % WORD_BITS & 1;
+	return n;
 }
 
 static bool bits_has(const struct bits *bits, unsigned bit)
 {
-	return bits_any(bits, bit, bit + 1);
+	return bits_count(bits, bit, bit + 1);
 }
 
 struct abilities {
@@ -76,27 +76,47 @@ static bool has_pointer(const struct abilities *a)
 	return bits_has(&a->keys, BUTTON_LEFT) && (a->rel.words[0] & REL_BITS_XY) == REL_BITS_XY;
 }
 
+/* Keyboards spread keys over several input devices, some with stray buttons of joysticks. */
+static bool has_keyboard_keys(const struct abilities *a)
+{
+	/* left Ctrl, Caps Lock, Num Lock, Insert, mute, calculator, file, mail, play, darker */
+	static const unsigned keys[] = {29, 58, 69, 110, 113, 140, 144, 155, 164, 224};
+	unsigned n = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+		n += bits_has(&a->keys, keys[i]);
+	return n >= 4;
+}
+
+/* Buttons and axes of games. Mice with very many buttons reach up to those of joysticks. */
+static unsigned count_game_parts(const struct abilities *a)
+{
+	unsigned buttons = bits_has(&a->keys, BUTTON_JOYSTICK - 1)
+	                           ? 0
+	                           : bits_count(&a->keys, BUTTON_JOYSTICK, BUTTON_DIGITIZER);
+
+	return buttons + bits_count(&a->keys, BUTTON_DPAD, BUTTON_DPAD_END) +
+	       bits_count(&a->keys, BUTTON_HAPPY, BUTTON_HAPPY_END) +
+	       bits_count(&a->abs, AXIS_RX, AXIS_PRESSURE);
+}
+
 /*
  * As udev's input_id decides ID_INPUT_JOYSTICK, whose database no capture holds: buttons or axes of a game device, and
- * nothing of a keyboard, mouse, tablet or touchscreen. Mice with very many buttons reach up to those of joysticks.
+ * nothing of a keyboard, mouse, tablet or touchscreen.
  */
 static bool is_game_device(const struct abilities *a)
 {
-	bool buttons = (bits_any(&a->keys, BUTTON_JOYSTICK, BUTTON_DIGITIZER) &&
-	                       !bits_has(&a->keys, BUTTON_JOYSTICK - 1)) ||
-	               bits_any(&a->keys, BUTTON_DPAD, BUTTON_DPAD_END) ||
-	               bits_any(&a->keys, BUTTON_HAPPY, BUTTON_HAPPY_END);
-
-	if (has_keys(a) || bits_has(&a->keys, BUTTON_LEFT) || bits_has(&a->keys, BUTTON_TOUCH) ||
-	        bits_has(&a->keys, BUTTON_STYLUS) || bits_has(&a->keys, BUTTON_DIGITIZER))
+	if (has_keys(a) || has_keyboard_keys(a) || bits_has(&a->keys, BUTTON_LEFT) ||
+	        bits_has(&a->keys, BUTTON_TOUCH) || bits_has(&a->keys, BUTTON_STYLUS) ||
+	        bits_has(&a->keys, BUTTON_DIGITIZER))
 		return false;
-	return buttons || bits_any(&a->abs, AXIS_RX, AXIS_PRESSURE);
+	return count_game_parts(a) >= 2;
 }
 
 /* A pad has a pad's buttons; wheels, sticks, throttles and pedals have others, or axes alone. */
 static void note_game_device(const struct abilities *a, struct usb_device *d)
 {
-	bool pad = bits_any(&a->keys, BUTTON_GAMEPAD, BUTTON_DIGITIZER);
+	bool pad = bits_count(&a->keys, BUTTON_GAMEPAD, BUTTON_DIGITIZER);
 
 	if (!is_game_device(a))
 		return;

@@ -52,8 +52,8 @@ static void test_devices(void **state)
 
 static void test_slow_and_taken(void **state)
 {
-	char *usbfs = "usbfs";
-	struct usb_device d = {.sysname = "1-1", .speed_mbps = 1, .drivers = {&usbfs, 1}};
+	char *usbfs[] = {"usbfs", NULL};
+	struct usb_device d = {.sysname = "1-1", .speed_mbps = 1, .drivers = {usbfs, 1}};
 	const struct host host = {.usb = {&d, 1}};
 	json_t *free_one = usb_json_device(&host, &d, NULL);
 	json_t *held = usb_json_device(&host, &d, "games");
