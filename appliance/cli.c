@@ -8,7 +8,7 @@
 #include <signal.h>
 #include <unistd.h>
 
-enum { JSON = 1, FORCE = 2, KEEP = 4, PICTURE = 8, ALL = 16 };
+enum { JSON = 1, FORCE = 2, KEEP = 4, PICTURE = 8, ALL = 128 };
 
 static const struct cli_option {
 	const char *name, *value; /* value's name for people; NULL: takes none */

@@ -461,7 +461,7 @@ static bool is_told(const struct host *host, const struct usb_device *u)
 	for (size_t i = 0; u->kind == USB_KIND_STORAGE && i < host->disks.n; i++) {
 		const struct disk *disk = &host->disks.list[i];
 
-		if (disk->usb_sysname && streq(disk->usb_sysname, u->sysname))
+		if (disk->usb && streq(disk->usb, u->sysname))
 			return true;
 	}
 	return false;

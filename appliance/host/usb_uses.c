@@ -14,7 +14,7 @@ static void add_disks(const struct host *host, const struct usb_device *d, struc
 	for (size_t i = 0; i < host->disks.n; i++) {
 		const struct disk *disk = &host->disks.list[i];
 
-		if (disk->uses.n && is(disk->usb_sysname, d))
+		if (disk->uses.n && is(disk->usb, d))
 			strv_take(out, losses_tell_disk(disk));
 	}
 }

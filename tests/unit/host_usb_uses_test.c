@@ -60,8 +60,8 @@ static void test_disks_by_place(void **state)
 	(void)state;
 	machine_open(&m, "usb-sockets");
 	assert_int_equal(host_take_usb(&m.root, &host, NULL), 0);
-	assert_string_equal(disks_find(&host.disks, "/dev/sdb")->usb_sysname, "2-1.3");
-	assert_null(disks_find(&host.disks, "/dev/sda")->usb_sysname);
+	assert_string_equal(disks_find(&host.disks, "/dev/sdb")->usb, "2-1.3");
+	assert_null(disks_find(&host.disks, "/dev/sda")->usb);
 	host_finish(&host);
 	machine_close(&m);
 }
