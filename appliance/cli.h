@@ -6,6 +6,7 @@
 #ifndef CLI_H
 #define CLI_H
 
+#include "base/page.h"
 #include "bus/client.h"
 #include "bus/paths.h"
 
@@ -18,7 +19,7 @@ struct cli {
 	struct paths paths;
 	struct client client; /* .bus NULL until cli_connect() */
 	/* of the command */
-	bool json, force, keep, why;
+	bool json, force, keep, all, why;
 	const char *picture, *by, *as;
 	char **args; /* NULL-terminated */
 };
@@ -39,6 +40,7 @@ int command_stop(struct cli *cli, struct err *err);
 int command_status(struct cli *cli, struct err *err);
 int command_log(struct cli *cli, struct err *err);
 int command_usb_list(struct cli *cli, struct err *err);
+int command_usb_show(struct cli *cli, struct err *err);
 int command_usb_attach(struct cli *cli, struct err *err);
 int command_usb_detach(struct cli *cli, struct err *err);
 int command_usb_assign(struct cli *cli, struct err *err);
@@ -59,6 +61,8 @@ int cli_follow_job(struct cli *cli, const char *path, struct client_job *out, st
 void cli_print_json(const json_t *json);
 /* {"schema": 1}; caller fills in the rest. */
 json_t *cli_document(void);
+/* Standard output as a page: in colour on a terminal, unless NO_COLOR is set. */
+void cli_page(struct page *page);
 /* Prints text of others on stdout, harmless; NULL prints "-". */
 void cli_put(const char *text);
 /* The state of a VM in words; "-" where there is none. Caller frees. */

@@ -81,6 +81,14 @@ static char *act_usb_list(void *user, struct err *err)
 	return dump(vms_usb_json(daemon->vms));
 }
 
+static char *act_usb_ports(void *user, struct err *err)
+{
+	struct daemon *daemon = user;
+
+	(void)err;
+	return dump(vms_usb_ports_json(daemon->vms));
+}
+
 static char *act_log(void *user, const char *vm, struct err *err)
 {
 	struct daemon *daemon = user;
@@ -195,6 +203,7 @@ const struct bus_service_ops daemon_acts = {
         .list_vms = act_list_vms,
         .status = act_status,
         .usb_list = act_usb_list,
+        .usb_ports = act_usb_ports,
         .log = act_log,
         .start = act_start,
         .stop = act_stop,

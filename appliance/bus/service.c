@@ -64,6 +64,11 @@ static int usb_list(struct bus_service *service, sd_bus_message *call, struct er
 	return answer_text(call, service->ops->usb_list(service->user, err));
 }
 
+static int usb_ports(struct bus_service *service, sd_bus_message *call, struct err *err)
+{
+	return answer_text(call, service->ops->usb_ports(service->user, err));
+}
+
 static int vm_log(struct bus_service *service, sd_bus_message *call, struct err *err)
 {
 	const char *vm;
@@ -292,6 +297,7 @@ static int cancel(struct bus_service *service, sd_bus_message *call, struct err 
 	M("ListVMs", "", "", "s", "json\0", NULL, list_vms)                                     \
 	M("Status", "s", "vm\0", "s", "json\0", NULL, status)                                   \
 	M("UsbList", "", "", "s", "json\0", NULL, usb_list)                                     \
+	M("UsbPorts", "", "", "s", "json\0", NULL, usb_ports)                                   \
 	M("Start", "s", "vm\0", "o", "job\0", BUS_ACTION_START, start)                          \
 	M("Stop", "sb", "vm\0force\0", "o", "job\0", BUS_ACTION_START, stop)                    \
 	M("TestDrive", "sa{sv}", "vm\0options\0", "o", "job\0", BUS_ACTION_START, test_drive)   \

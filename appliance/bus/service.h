@@ -32,6 +32,7 @@ struct bus_service_ops {
 	char *(*list_vms)(void *user, struct err *err); /* JSON */
 	char *(*status)(void *user, const char *vm, struct err *err);
 	char *(*usb_list)(void *user, struct err *err);
+	char *(*usb_ports)(void *user, struct err *err);
 	char *(*log)(void *user, const char *vm, struct err *err);
 	int (*start)(void *user, const char *vm, unsigned *job, struct err *err);
 	int (*stop)(void *user, const char *vm, bool force, unsigned *job, struct err *err);

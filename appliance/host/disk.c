@@ -2,6 +2,7 @@
 #include "host/disk.h"
 #include "host/attr.h"
 #include "host/block_users.h"
+#include "host/usb.h"
 
 #include <errno.h>
 
@@ -123,7 +124,7 @@ static void take_place(const struct root *root, const char *folder, struct disk 
 	if (!real)
 		return;
 	d->has_controller = path_controller(real, &d->controller);
-	d->usb = path_has_numbered(real, "usb");
+	d->usb = usb_name_in_path(real);
 }
 
 /* --- one disk --- */
@@ -287,6 +288,7 @@ static void disk_finish(struct disk *d)
 	free(d->partitions);
 	free(d->name);
 	free(d->by_id);
+	free(d->usb);
 	free(d->model);
 	free(d->serial);
 	free(d->table);

@@ -25,7 +25,7 @@ struct disk {
 	uint64_t size;        /* bytes */
 	unsigned devno_major, devno_minor;
 	bool removable, read_only, rotational;
-	bool usb; /* hangs on a USB bus */
+	char *usb; /* the USB device it hangs on, "1-2.3"; NULL: none */
 	bool has_controller;
 	struct pci_addr controller; /* PCI function it hangs on */
 	char *table;                /* ID_PART_TABLE_TYPE "gpt", "dos"; NULL */

@@ -135,9 +135,9 @@ void vm_job_cancel(struct vm_job *job);
 json_t *vms_list_json(
         struct vms *vms); /* [{"name","title","state","file","error"}] of all profiles */
 json_t *vms_status_json(struct vms *vms, const char *name,
-        struct err *err); /* state, since, pid, devices, usb, last end */
-json_t *vms_usb_json(
-        struct vms *vms); /* [{"port","sysname","id","product","serial","driver","vm"}] */
+        struct err *err);                    /* state, since, pid, devices, usb, last end */
+json_t *vms_usb_json(struct vms *vms);       /* vm/usb_json.h, a list of devices */
+json_t *vms_usb_ports_json(struct vms *vms); /* vm/usb_json.h */
 /* What the VM said on its serial console, last 64 KiB; caller frees. NULL with error: unknown VM or no log. */
 char *vms_log(struct vms *vms, const char *name, struct err *err);
 

@@ -172,6 +172,7 @@ static void fake_cancel(void *user, void *handle)
 static const struct bus_service_ops ops = {.list_vms = fake_list,
         .status = fake_text,
         .usb_list = fake_list,
+        .usb_ports = fake_list,
         .log = fake_text,
         .start = fake_start,
         .stop = fake_stop,
@@ -248,7 +249,7 @@ static void tear_down(struct fake *f)
 
 static void looking_needs_no_trust(void **state)
 {
-	static const char *const one[] = {"Status", "ListVMs", "UsbList", "UsbWhy"};
+	static const char *const one[] = {"Status", "ListVMs", "UsbList", "UsbPorts", "UsbWhy"};
 	struct err err = {0};
 	struct fake f;
 

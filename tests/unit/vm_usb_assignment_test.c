@@ -88,8 +88,8 @@ static int setup(void **state)
 		f->list[i].has_controller = true;
 		f->list[i].controller = controller;
 	}
-	f->disk =
-	        (struct disk){.name = "sdb", .usb = true, .serial = "STICK1", .uses = {mounted, 1}};
+	f->disk = (struct disk){
+	        .name = "sdb", .usb = "1-4", .serial = "STICK1", .uses = {mounted, 1}};
 	f->host = (struct host){.usb = {f->list, COUNT}, .disks = {&f->disk, 1}};
 	f->q = (struct usb_request){.host = &f->host, .profile = &f->profile};
 	use_profile(f, "[vm]\ntitle=Games\n");

@@ -56,7 +56,7 @@ static void test_choose(void **state)
 static void test_refusals(void **state)
 {
 	struct usb_device list[5];
-	struct disk disk = {.name = "sdb", .usb = true, .serial = "STICK1", .uses = {mounted, 1}};
+	struct disk disk = {.name = "sdb", .usb = "1-4", .serial = "STICK1", .uses = {mounted, 1}};
 	struct host host = {.usb = {list, 5}};
 	struct err err;
 
