@@ -149,6 +149,7 @@ void vms_destroy(struct vms *vms)
 		return;
 	vms->listener = (struct vm_listener){0};
 	usb_monitor_destroy(vms->monitor);
+	vms_hands_off_destroy(vms);
 	while (vms->list) {
 		struct vm *vm = vms->list;
 
@@ -180,6 +181,7 @@ static void on_usb_changed(void *user)
 {
 	struct vms *vms = user;
 
+	vms_hands_off_plugged(vms);
 	vms_usb_reconcile(vms);
 	if (vms->listener.usb_changed)
 		vms->listener.usb_changed(vms->listener.user);
@@ -221,6 +223,7 @@ int vms_create(const struct vm_env *env, const struct vm_listener *listener, str
 	/* First listen, then look: no device that comes in between is missed. */
 	if (usb_monitor_create(env->event, on_usb_changed, vms, &vms->monitor, &no_monitor) < 0)
 		log_warning("%s", no_monitor.message);
+	vms_hands_off_create(vms);
 	r = vms_adopt_all(vms, err);
 	if (r < 0) {
 		vms_destroy(vms);
