@@ -56,6 +56,7 @@ struct vm {
 	sd_event_source *death, *timer, *soon, *trim;
 	struct disposable *act; /* the one act under way */
 	size_t step;            /* of the release */
+	size_t usb_steps;       /* the first of them */
 	enum vm_rung rung;      /* of the ladder down; RUNG_NONE while it shall live */
 	enum vm_rung stop_rung; /* where a stop that was asked for begins */
 	unsigned kills;
