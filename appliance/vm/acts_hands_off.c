@@ -116,6 +116,7 @@ static bool tell_changed(const struct root *root, const struct usb_hands_off *w)
 	return any;
 }
 
+/* By udev's own program: the protocol of its control socket is no interface, and differs between versions. */
 static void reload(const struct root *root)
 {
 	char *const argv[] = {"udevadm", "control", "--reload", NULL};
