@@ -4,6 +4,7 @@
 #include "base/child.h"
 #include "base/i18n.h"
 #include "host/disk.h"
+#include "vm/usb_return.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,8 +17,9 @@
 #include <unistd.h>
 
 #define DEVICES      "/sys/bus/pci/devices/"
-#define SETTLE_MS    5000  /* drivers may be probed asynchronously */
-#define ANSWER_MS    1000  /* a link may still train */
+#define SETTLE_MS    5000 /* drivers may be probed asynchronously */
+#define ANSWER_MS    1000 /* a link may still train */
+#define USB_MAJOR    189
 #define DYNAMIC_FROM 61184 /* users that systemd makes: systemd's docs/UIDS-GIDS */
 #define DYNAMIC_TO   65519
 
@@ -485,4 +487,63 @@ int act_image_open(const struct root *root, const char *path, const char *from, 
 		return -EPERM;
 	*fd = take_fd(opened);
 	return 0;
+}
+
+static int usb_number(
+        const struct root *root, const char *sysname, const char *name, int base, uint64_t *out)
+{
+	cleanup_free char *path = xasprintf("/sys/bus/usb/devices/%s/%s", sysname, name);
+
+	return root_read_u64(root, path, base, out);
+}
+
+static int compare_usb(const struct root *root, const struct act_usb *usb, struct err *err)
+{
+	uint64_t bus = 0, number = 0, vendor = 0, product = 0;
+
+	if (strspn(usb->sysname, "0123456789-.") != strlen(usb->sysname) ||
+	        !strchr(usb->sysname, '-'))
+		return err_set(
+		        err, -EINVAL, _("\"%s\" is not the name of a USB device"), usb->sysname);
+	if (usb_number(root, usb->sysname, "busnum", 10, &bus) < 0 ||
+	        usb_number(root, usb->sysname, "devnum", 10, &number) < 0 ||
+	        usb_number(root, usb->sysname, "idVendor", 16, &vendor) < 0 ||
+	        usb_number(root, usb->sysname, "idProduct", 16, &product) < 0 ||
+	        bus != usb->busnum || number != usb->devnum || vendor != usb->vendor ||
+	        product != usb->product)
+		return err_set(err, -ENODEV, _("USB device %s (%04x:%04x) is not there any more"),
+		        usb->sysname, usb->vendor, usb->product);
+	return 0;
+}
+
+int act_usb_open(const struct root *root, const struct act_usb *usb, int *fd, struct err *err)
+{
+	cleanup_free char *path = xasprintf("/dev/bus/usb/%03u/%03u", usb->busnum, usb->devnum);
+	cleanup_close int opened = -1;
+	struct stat st;
+	int r = compare_usb(root, usb, err);
+
+	if (r < 0)
+		return r;
+	opened = root_openat(root, path, O_RDWR | O_NOFOLLOW, 0);
+	if (opened < 0 || fstat(opened, &st) < 0) {
+		r = err_errno(err, opened < 0 ? opened : -errno, _("USB device %s: %s"),
+		        usb->sysname, path);
+		if (r == -EACCES)
+			err_hint(err, _("the system's daemon can open it; this session's cannot"));
+		return r;
+	}
+	if (!S_ISCHR(st.st_mode) || major(st.st_rdev) != USB_MAJOR)
+		return err_set(err, -ENODEV, _("%s is not the node of a USB device"), path);
+	*fd = take_fd(opened);
+	return 0;
+}
+
+int act_usb_return(const struct root *root, const struct act_usb *usb, struct err *err)
+{
+	int r = compare_usb(root, usb, err);
+
+	if (r < 0)
+		return r == -ENODEV ? 0 : r;
+	return usb_return(root, usb->sysname, err);
 }

@@ -9,7 +9,7 @@
 #include "vm/acts.h"
 
 #include "base/child.h"
-#include "host/input.h"
+#include "vm/usb_hands_off_facts.h"
 
 #include <fcntl.h>
 #include <time.h>
@@ -164,19 +164,17 @@ static int do_it(const struct root *root, const struct usb_hands_off *w, struct 
 int act_usb_hands_off(
         const struct root *root, const struct usb_hands_off_vm *vms, size_t n, struct err *err)
 {
-	struct usb usb = {0};
-	struct inputs inputs = {0};
-	struct usb_hands_off w = {.vms = vms, .n_vms = n, .usb = &usb};
+	cleanup(usb_hands_off_facts_finish) struct usb_hands_off_facts facts = {0};
+	struct usb_hands_off w;
 	int r;
 
 	if (!root_exists(root, "/run/udev"))
 		return 0;
-	r = usb_take(root, &usb, err);
-	if (r == 0)
-		inputs_take(root, &usb, &inputs, NULL); /* keyboards that do not say so by USB */
-	if (r == 0)
-		r = do_it(root, &w, err);
-	inputs_finish(&inputs);
-	usb_finish(&usb);
-	return r;
+	r = usb_hands_off_facts_take(root, &facts, err);
+	if (r < 0)
+		return r;
+	w = facts.w;
+	w.vms = vms;
+	w.n_vms = n;
+	return do_it(root, &w, err);
 }

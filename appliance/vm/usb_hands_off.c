@@ -197,7 +197,7 @@ static bool has_keyboard_left(const struct usb_hands_off *w)
 		if (d->keyboard && !d->odd_keyboard && !is_assigned(w, d))
 			return true;
 	}
-	return false;
+	return w->other_keyboard;
 }
 
 bool usb_hands_off_has(const struct usb_hands_off *w, const struct usb_device *d)

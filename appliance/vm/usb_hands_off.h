@@ -18,8 +18,8 @@
  *  - The device nodes stay. The front end may use an assigned gamepad to start the game, and a virtual console still
  *    gets the keys of an assigned keyboard, since that is the kernel's doing: who has lost the desktop can log in.
  *  - Hubs are never meant. udev's rules know them by the class of the device, 09.
- *  - Keyboards stay with the host while no other USB keyboard would be left to it. The rule for that names where they
- *    are now, so that the text is made anew whenever a device comes or goes.
+ *  - Keyboards stay with the host while no other one would be left to it. The rule for that names where they
+ *    are now, so that the text is made anew whenever a device comes or goes, or comes back from a VM.
  *  - udev's patterns have no escapes: in names and serial numbers, a character with a meaning there stands for any.
  */
 #ifndef VM_USB_HANDS_OFF_H
@@ -51,6 +51,7 @@ struct usb_hands_off {
 	const struct usb_hands_off_port *ports;
 	size_t n_ports;
 	const struct usb *usb; /* what is plugged in, for the sake of keyboards */
+	bool other_keyboard;   /* there is one that is not on USB: PS/2, a laptop's own */
 };
 
 /* The text; NULL where no rule can match anything. Caller frees. */

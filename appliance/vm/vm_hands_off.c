@@ -8,7 +8,7 @@
 #include "vm/vm_impl.h"
 
 #include "base/log.h"
-#include "host/input.h"
+#include "vm/usb_hands_off_facts.h"
 #include "vm/usb_rules.h"
 
 #include <sys/inotify.h>
@@ -99,20 +99,17 @@ static void load_all(struct vms *vms)
 	h->n = n;
 }
 
+/* Without facts there is no keyboard, and all rules stand. */
 static char *text_of(struct vms *vms)
 {
+	cleanup(usb_hands_off_facts_finish) struct usb_hands_off_facts facts = {0};
 	struct vm_hands_off *h = vms->hands_off;
-	struct usb usb = {0};
-	struct inputs inputs = {0};
-	const struct usb_hands_off w = {.vms = h->list, .n_vms = h->n, .usb = &usb};
-	char *text;
 
-	if (usb_take(&vms->root, &usb, NULL) == 0)
-		inputs_take(&vms->root, &usb, &inputs, NULL);
-	text = usb_hands_off_rules(&w);
-	inputs_finish(&inputs);
-	usb_finish(&usb);
-	return text;
+	usb_hands_off_facts_take(&vms->root, &facts, NULL);
+	facts.w.usb = &facts.usb;
+	facts.w.vms = h->list;
+	facts.w.n_vms = h->n;
+	return usb_hands_off_rules(&facts.w);
 }
 
 /* --- the act --- */

@@ -91,9 +91,9 @@ struct vms {
 	unsigned last_job;
 	struct vm_quarantine *quarantine;
 	size_t n_quarantine;
+	struct vm_hands_off *hands_off;
 	struct usb_monitor *monitor;
 	struct vm_usb_act *usb_acts;
-	struct vm_hands_off *hands_off;
 };
 
 /* vms.c */
@@ -144,17 +144,17 @@ void vm_release(struct vm *vm);
 /* vm_adopt.c */
 int vms_adopt_all(struct vms *vms, struct err *err);
 
+/* vm_hands_off.c: the host's desktop leaves alone what the profiles assign to VMs */
+void vms_hands_off_create(struct vms *vms);
+void vms_hands_off_plugged(struct vms *vms); /* a USB device came, went, or is the host's again */
+void vms_hands_off_destroy(struct vms *vms);
+/* The [usb] rules of some profile have changed, or may have. */
+void vms_usb_rules_changed(struct vms *vms);
+
 /* vm_usb.c */
 void vms_usb_reconcile(struct vms *vms); /* the profiles' rules, and what was unplugged */
 void vm_usb_deleted(struct vm *vm, const char *id);
 void vm_usb_give_up(struct vm *vm); /* the VM ends: so do its open USB acts */
 bool vms_usb_busy(const struct vms *vms);
-
-/* vm_hands_off.c: the host's desktop leaves alone what the profiles assign to VMs */
-void vms_hands_off_create(struct vms *vms);
-void vms_hands_off_plugged(struct vms *vms); /* a USB device came or went */
-void vms_hands_off_destroy(struct vms *vms);
-/* The [usb] rules of some profile have changed, or may have. */
-void vms_usb_rules_changed(struct vms *vms);
 
 #endif

@@ -175,6 +175,7 @@ static void finish(struct vm *vm)
 	else
 		log_info("VM %s has ended", vm->name);
 	vm_set_state(vm, VM_STOPPED);
+	vms_hands_off_plugged(vm->vms); /* a keyboard is seen to be one again */
 	vm_job_finish(start, &end);
 	vm_job_finish(stop, &lost);
 }

@@ -149,7 +149,6 @@ void vms_destroy(struct vms *vms)
 		return;
 	vms->listener = (struct vm_listener){0};
 	usb_monitor_destroy(vms->monitor);
-	vms_hands_off_destroy(vms);
 	while (vms->list) {
 		struct vm *vm = vms->list;
 
@@ -159,6 +158,7 @@ void vms_destroy(struct vms *vms)
 	vm_job_free_all(vms);
 	assert(!vms->usb_acts);
 	vms_quarantine_finish(vms);
+	vms_hands_off_destroy(vms);
 	root_close(&vms->root);
 	free(vms->launcher);
 	free(vms->state_dir);
@@ -220,10 +220,10 @@ int vms_create(const struct vm_env *env, const struct vm_listener *listener, str
 		return r;
 	}
 	vms_quarantine_load(vms);
+	vms_hands_off_create(vms);
 	/* First listen, then look: no device that comes in between is missed. */
 	if (usb_monitor_create(env->event, on_usb_changed, vms, &vms->monitor, &no_monitor) < 0)
 		log_warning("%s", no_monitor.message);
-	vms_hands_off_create(vms);
 	r = vms_adopt_all(vms, err);
 	if (r < 0) {
 		vms_destroy(vms);

@@ -200,7 +200,7 @@ static void test_last_keyboard_stays(void **state)
 	struct journal_rule rules[] = {
 	        {.name = "one", .vendor = 0x46d, .product = -1}, {ANY, .port = SLOT "/3"}};
 	struct usb_hands_off_vm vm = {"games", rules, 1};
-	const struct usb_hands_off w = {.vms = &vm, .n_vms = 1, .usb = &usb};
+	struct usb_hands_off w = {.vms = &vm, .n_vms = 1, .usb = &usb};
 	char *text = usb_hands_off_rules(&w);
 
 	(void)state;
@@ -225,6 +225,11 @@ static void test_last_keyboard_stays(void **state)
 	assert_non_null(strstr(text, "KERNELS==\"1-3\""));
 	assert_false(usb_hands_off_has(&w, &list[0]));
 	assert_false(usb_hands_off_has(&w, &list[1]));
+	free(text);
+	w.other_keyboard = true; /* of a laptop */
+	text = usb_hands_off_rules(&w);
+	assert_null(strstr(text, "KERNELS"));
+	assert_true(usb_hands_off_has(&w, &list[0]));
 	free(text);
 }
 

@@ -1,74 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * USB devices: opened for a VM, and back to the host's drivers.
- *
- * When QEMU ends in order it gives the interfaces back itself. When it was killed, the kernel takes them from usbfs as
- * the last descriptor is closed, and then nobody drives them; the guest may have left the device unconfigured.
- */
-#include "vm/acts.h"
+#include "vm/usb_return.h"
 
 #include "base/i18n.h"
+#include "base/strv.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <sys/sysmacros.h>
 #include <time.h>
 
 #define DEVICES   "/sys/bus/usb/devices/"
-#define USB_MAJOR 189
 #define CLOSED_MS 2000 /* the descriptor of a QEMU that is gone is closed before its end is told */
-
-static int usb_number(
-        const struct root *root, const char *sysname, const char *name, int base, uint64_t *out)
-{
-	cleanup_free char *path = xasprintf("/sys/bus/usb/devices/%s/%s", sysname, name);
-
-	return root_read_u64(root, path, base, out);
-}
-
-static int compare_usb(const struct root *root, const struct act_usb *usb, struct err *err)
-{
-	uint64_t bus = 0, number = 0, vendor = 0, product = 0;
-
-	if (strspn(usb->sysname, "0123456789-.") != strlen(usb->sysname) ||
-	        !strchr(usb->sysname, '-'))
-		return err_set(
-		        err, -EINVAL, _("\"%s\" is not the name of a USB device"), usb->sysname);
-	if (usb_number(root, usb->sysname, "busnum", 10, &bus) < 0 ||
-	        usb_number(root, usb->sysname, "devnum", 10, &number) < 0 ||
-	        usb_number(root, usb->sysname, "idVendor", 16, &vendor) < 0 ||
-	        usb_number(root, usb->sysname, "idProduct", 16, &product) < 0 ||
-	        bus != usb->busnum || number != usb->devnum || vendor != usb->vendor ||
-	        product != usb->product)
-		return err_set(err, -ENODEV, _("USB device %s (%04x:%04x) is not there any more"),
-		        usb->sysname, usb->vendor, usb->product);
-	return 0;
-}
-
-int act_usb_open(const struct root *root, const struct act_usb *usb, int *fd, struct err *err)
-{
-	cleanup_free char *path = xasprintf("/dev/bus/usb/%03u/%03u", usb->busnum, usb->devnum);
-	cleanup_close int opened = -1;
-	struct stat st;
-	int r = compare_usb(root, usb, err);
-
-	if (r < 0)
-		return r;
-	opened = root_openat(root, path, O_RDWR | O_NOFOLLOW, 0);
-	if (opened < 0 || fstat(opened, &st) < 0) {
-		r = err_errno(err, opened < 0 ? opened : -errno, _("USB device %s: %s"),
-		        usb->sysname, path);
-		if (r == -EACCES)
-			err_hint(err, _("the system's daemon can open it; this session's cannot"));
-		return r;
-	}
-	if (!S_ISCHR(st.st_mode) || major(st.st_rdev) != USB_MAJOR)
-		return err_set(err, -ENODEV, _("%s is not the node of a USB device"), path);
-	*fd = take_fd(opened);
-	return 0;
-}
-
-/* --- back --- */
 
 /* "" where it cannot be read; caller frees. */
 static char *usb_text(const struct root *root, const char *sysname, const char *name)
@@ -129,15 +69,12 @@ static int usb_probe_interface(const struct root *root, const char *name, struct
 	return r == -EINVAL || r == -ENODEV ? 0 : r;
 }
 
-int act_usb_return(const struct root *root, const struct act_usb *usb, struct err *err)
+int usb_return(const struct root *root, const char *sysname, struct err *err)
 {
-	cleanup_free char *prefix = xasprintf("%s:", usb->sysname);
+	cleanup_free char *prefix = xasprintf("%s:", sysname);
 	cleanup_strv struct strv names = {0};
-	int r = compare_usb(root, usb, err);
+	int r = usb_configure(root, sysname, err);
 
-	if (r < 0)
-		return r == -ENODEV ? 0 : r;
-	r = usb_configure(root, usb->sysname, err);
 	root_list(root, "/sys/bus/usb/devices", &names);
 	strv_foreach (name, &names) {
 		/* Each for itself: of a headset the keys come back also when the sound does not. */
