@@ -29,7 +29,7 @@ struct vm_hands_off {
 	bool again; /* something has changed since it began */
 	struct watch **watches;
 	size_t n_watches;
-	sd_event_source *burst;
+	sd_event_source *burst, *glance; /* a look is due: at the profiles, at what is plugged in */
 };
 
 struct watch {
@@ -187,10 +187,24 @@ void vms_usb_rules_changed(struct vms *vms)
 	look(vms);
 }
 
+static int on_glance(sd_event_source *source, uint64_t usec, void *user)
+{
+	struct vms *vms = user;
+
+	(void)source, (void)usec;
+	vms->hands_off->glance = sd_event_source_disable_unref(vms->hands_off->glance);
+	look(vms);
+	return 0;
+}
+
+/* Not at once: a game that waits for its device goes first, and one look does for many events. */
 void vms_hands_off_plugged(struct vms *vms)
 {
-	if (vms->hands_off->text || !vms->hands_off->known)
-		look(vms);
+	struct vm_hands_off *h = vms->hands_off;
+
+	if (!h->glance && (h->text || !h->known))
+		sd_event_add_time_relative(vms->env.event, &h->glance, CLOCK_MONOTONIC,
+		        BURST_MS * 1000, 0, on_glance, vms);
 }
 
 /* --- the profiles' folders --- */
@@ -306,6 +320,7 @@ void vms_hands_off_destroy(struct vms *vms)
 		return;
 	unwatch(h);
 	sd_event_source_disable_unref(h->burst);
+	sd_event_source_disable_unref(h->glance);
 	disposable_forget(h->act);
 	free_list(h->list, h->n);
 	free(h->text);

@@ -181,6 +181,38 @@ static void test_hostile_text(void **state)
 	free(text);
 }
 
+static size_t count(const char *text, char c)
+{
+	size_t n = 0;
+
+	for (; *text; text++)
+		n += *text == c;
+	return n;
+}
+
+/* No byte opens a line or a value, wherever it stands. */
+static void test_every_byte(void **state)
+{
+	const struct usb_hands_off w = {0};
+	char name[] = "a_b", serial[] = "_a_", port[] = "p_q/1";
+	struct journal_rule rule = {.name = name, ANY, .serial = serial, .port = port};
+	cleanup_free char *plain = rules_of(w, rule);
+
+	(void)state;
+	for (int c = 1; c < 256; c++) {
+		cleanup_free char *text = NULL;
+
+		name[1] = serial[0] = serial[2] = port[1] = (char)c;
+		text = rules_of(w, rule);
+		assert_non_null(text);
+		assert_int_equal(count(text, '\n'), count(plain, '\n'));
+		assert_int_equal(count(text, '"'), count(plain, '"'));
+		assert_int_equal(count(text, '\\'), 0);
+		assert_int_equal(count(text, '['), count(plain, '['));
+		assert_int_equal(count(text, '|'), 0);
+	}
+}
+
 /* --- keyboards --- */
 
 static struct usb_device keyboard(const char *sysname, const char *port, uint16_t vendor)
@@ -443,6 +475,7 @@ int main(void)
 	        cmocka_unit_test(test_by_hub),
 	        cmocka_unit_test(test_nothing_to_match),
 	        cmocka_unit_test(test_hostile_text),
+	        cmocka_unit_test(test_every_byte),
 	        cmocka_unit_test(test_last_keyboard_stays),
 	        WITH_UDEV(test_udev_by_device),
 	        WITH_UDEV(test_udev_by_port),

@@ -158,6 +158,24 @@ static void test_broken_profile_keeps_its_rules(void **state)
 	expect_told(f, 1);
 }
 
+/* Whoever plugs is no news here: without rules nobody looks, with some the text is what it was. */
+static void test_plugging_changes_no_rules(void **state)
+{
+	struct fixture *f = *state;
+
+	put(f, "p/profiles/games.profile", START);
+	begin(f);
+	vms_hands_off_plugged(f->vms);
+	assert_true(sd_event_run(f->event, 0) == 0);
+	put(f, "p/profiles/games.profile", RULE);
+	expect_told(f, 1);
+	for (int i = 0; i < 100; i++)
+		vms_hands_off_plugged(f->vms);
+	assert_true(sd_event_run(f->event, 1000000) > 0);
+	assert_true(sd_event_run(f->event, 150000) == 0);
+	assert_int_equal(f->told, 0);
+}
+
 /* Many changes at once are one. */
 static void test_burst(void **state)
 {
@@ -183,6 +201,7 @@ int main(void)
 	        WITH_VMS(test_drop_ins_are_followed),
 	        WITH_VMS(test_folder_comes_later),
 	        WITH_VMS(test_broken_profile_keeps_its_rules),
+	        WITH_VMS(test_plugging_changes_no_rules),
 	        WITH_VMS(test_burst),
 	};
 
