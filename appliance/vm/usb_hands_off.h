@@ -17,6 +17,8 @@
  * Limits, on purpose or known:
  *  - The device nodes stay. The front end may use an assigned gamepad to start the game, and a virtual console still
  *    gets the keys of an assigned keyboard, since that is the kernel's doing: who has lost the desktop can log in.
+ *  - Programs that open USB devices by themselves do not ask udev: those for Bluetooth adapters, printers, card readers
+ *    and webcams. They have such a device until the VM takes it.
  *  - Hubs are never meant. udev's rules know them by the class of the device, 09.
  *  - Keyboards stay with the host while no other one would be left to it. The rule for that names where they
  *    are now, so that the text is made anew whenever a device comes or goes, or comes back from a VM.

@@ -25,12 +25,15 @@ static char *usb_text(const struct root *root, const char *sysname, const char *
  */
 static int usb_configure(const struct root *root, const char *sysname, struct err *err)
 {
-	cleanup_free char *configuration = usb_text(root, sysname, "bConfigurationValue");
+	cleanup_free char *configuration =
+	        root_readf(root, DEVICES "%s/bConfigurationValue", sysname);
 	cleanup_free char *authorized = usb_text(root, sysname, "authorized");
 	cleanup_free char *path = xasprintf(DEVICES "%s/authorized", sysname);
 	int r;
 
-	if ((configuration[0] && !streq(configuration, "0")) || !streq(authorized, "1"))
+	if (!configuration || !streq(authorized, "1"))
+		return 0; /* unknown, or forbidden */
+	if (configuration[0] && !streq(configuration, "0"))
 		return 0;
 	r = root_poke(root, path, "0", err);
 	return r < 0 ? r : root_poke(root, path, "1", err);
