@@ -202,7 +202,7 @@ void vms_hands_off_plugged(struct vms *vms)
 {
 	struct vm_hands_off *h = vms->hands_off;
 
-	if (!h->glance && (h->text || !h->known))
+	if (h && !h->glance && (h->text || !h->known))
 		sd_event_add_time_relative(vms->env.event, &h->glance, CLOCK_MONOTONIC,
 		        BURST_MS * 1000, 0, on_glance, vms);
 }
