@@ -18,7 +18,7 @@ DEPS_BUILD := gcc libc6-dev pkg-config libpci-dev libudev-dev libusb-1.0-0-dev l
 	zlib1g-dev gettext console-setup-linux kmod xz-utils
 DEPS_RUN   := qemu-system-x86 pci.ids
 DEPS_TEST  := clang clang-format libclang-rt-14-dev libcmocka-dev python3-pytest python3-pil cpio mmdebstrap mtools dbus-daemon \
-	e2fsprogs fdisk qemu-utils ovmf mandoc shellcheck umockdev
+	e2fsprogs fdisk qemu-utils ovmf mandoc shellcheck udev umockdev
 # What others use, to be measured beside.
 DEPS_BENCH := libvirt-clients libvirt-daemon libvirt-daemon-driver-qemu
 

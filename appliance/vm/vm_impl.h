@@ -56,6 +56,7 @@ struct vm {
 	sd_event_source *death, *timer, *soon, *trim;
 	struct disposable *act; /* the one act under way */
 	size_t step;            /* of the release */
+	size_t usb_steps;       /* the first of them */
 	enum vm_rung rung;      /* of the ladder down; RUNG_NONE while it shall live */
 	enum vm_rung stop_rung; /* where a stop that was asked for begins */
 	unsigned kills;
@@ -90,6 +91,7 @@ struct vms {
 	unsigned last_job;
 	struct vm_quarantine *quarantine;
 	size_t n_quarantine;
+	struct vm_hands_off *hands_off;
 	struct usb_monitor *monitor;
 	struct vm_usb_act *usb_acts;
 };
@@ -141,6 +143,13 @@ void vm_gone(struct vm *vm); /* QEMU has ended, whyever */
 void vm_release(struct vm *vm);
 /* vm_adopt.c */
 int vms_adopt_all(struct vms *vms, struct err *err);
+
+/* vm_hands_off.c: the host's desktop leaves alone what the profiles assign to VMs */
+void vms_hands_off_create(struct vms *vms);
+void vms_hands_off_plugged(struct vms *vms); /* a USB device came, went, or is the host's again */
+void vms_hands_off_destroy(struct vms *vms);
+/* The [usb] rules of some profile have changed, or may have. */
+void vms_usb_rules_changed(struct vms *vms);
 
 /* vm_usb.c */
 void vms_usb_reconcile(struct vms *vms); /* the profiles' rules, and what was unplugged */

@@ -158,6 +158,7 @@ void vms_destroy(struct vms *vms)
 	vm_job_free_all(vms);
 	assert(!vms->usb_acts);
 	vms_quarantine_finish(vms);
+	vms_hands_off_destroy(vms);
 	root_close(&vms->root);
 	free(vms->launcher);
 	free(vms->state_dir);
@@ -180,6 +181,7 @@ static void on_usb_changed(void *user)
 {
 	struct vms *vms = user;
 
+	vms_hands_off_plugged(vms);
 	vms_usb_reconcile(vms);
 	if (vms->listener.usb_changed)
 		vms->listener.usb_changed(vms->listener.user);
@@ -218,6 +220,7 @@ int vms_create(const struct vm_env *env, const struct vm_listener *listener, str
 		return r;
 	}
 	vms_quarantine_load(vms);
+	vms_hands_off_create(vms);
 	/* First listen, then look: no device that comes in between is missed. */
 	if (usb_monitor_create(env->event, on_usb_changed, vms, &vms->monitor, &no_monitor) < 0)
 		log_warning("%s", no_monitor.message);
