@@ -3,12 +3,16 @@
 #ifndef VM_USB_HANDS_OFF_FACTS_H
 #define VM_USB_HANDS_OFF_FACTS_H
 
+#include "host/usb_port.h"
 #include "vm/usb_hands_off.h"
 
 struct usb_hands_off_facts {
 	struct usb_hands_off
 	        w; /* all but the VMs; it points into this struct, which must stay where it is */
 	struct usb usb;
+	struct usb_sockets sockets;
+	struct usb_hands_off_port *ports; /* w's */
+	struct strv chains;               /* their halves */
 };
 
 int usb_hands_off_facts_take(
