@@ -17,8 +17,8 @@ PYTHON     := /usr/bin/python3
 DEPS_BUILD := gcc libc6-dev pkg-config libpci-dev libudev-dev libusb-1.0-0-dev libsystemd-dev libjansson-dev libdrm-dev \
 	zlib1g-dev gettext console-setup-linux kmod xz-utils
 DEPS_RUN   := qemu-system-x86 pci.ids
-DEPS_TEST  := clang clang-format libclang-rt-14-dev libcmocka-dev libumockdev-dev umockdev python3-pytest python3-pil cpio mmdebstrap mtools dbus-daemon \
-	e2fsprogs fdisk qemu-utils ovmf mandoc shellcheck
+DEPS_TEST  := clang clang-format libclang-rt-14-dev libcmocka-dev libumockdev-dev python3-pytest python3-pil cpio mmdebstrap mtools dbus-daemon \
+	e2fsprogs fdisk qemu-utils ovmf mandoc shellcheck udev umockdev
 # What others use, to be measured beside.
 DEPS_BENCH := libvirt-clients libvirt-daemon libvirt-daemon-driver-qemu
 
@@ -55,7 +55,7 @@ SRC_profile := $(wildcard appliance/profile/*.c)
 SRC_bus     := $(wildcard appliance/bus/*.c)
 SRC_vm      := $(filter-out appliance/vm/launcher.c,$(wildcard appliance/vm/*.c))
 SRC_daemon  := $(wildcard appliance/daemon*.c)
-SRC_cli     := $(wildcard appliance/cli*.c)
+SRC_cli     := $(filter-out appliance/cli.c,$(wildcard appliance/cli*.c))
 SRC_setup   := $(filter-out host-setup/main.c,$(wildcard host-setup/*.c))
 SRC_service := $(filter-out host-setup/service/main.c,$(wildcard host-setup/service/*.c))
 
@@ -64,7 +64,7 @@ $(BUILD)/lib$(1).a: $(patsubst %.c,$(BUILD)/%.o,$(SRC_$(1)))
 	@rm -f $$@
 	$$(if $$^,ar rcsD $$@ $$^,ar rcsD $$@)
 endef
-$(foreach a,base host profile bus vm setup service,$(eval $(call ARCHIVE,$(a))))
+$(foreach a,base host profile bus vm cli setup service,$(eval $(call ARCHIVE,$(a))))
 
 $(BUILD)/%.o: %.c | $(BUILD)/config
 	@mkdir -p $(@D)
@@ -84,6 +84,7 @@ LIBS_host    := host base
 LIBS_profile := profile base
 LIBS_bus     := bus base
 LIBS_vm      := vm host profile bus base
+LIBS_cli     := cli bus profile base
 LIBS_setup   := setup host profile base
 LIBS_service := service bus base
 
@@ -91,7 +92,7 @@ link = $(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(PKG_LIBS) $(1)
 
 $(BUILD)/playthroughd: $(SRC_daemon:%.c=$(BUILD)/%.o) $(LIBS_vm:%=$(BUILD)/lib%.a)
 	$(call link)
-$(BUILD)/playthrough: $(SRC_cli:%.c=$(BUILD)/%.o) $(foreach l,bus profile base,$(BUILD)/lib$(l).a)
+$(BUILD)/playthrough: $(BUILD)/appliance/cli.o $(LIBS_cli:%=$(BUILD)/lib%.a)
 	$(call link)
 $(BUILD)/playthrough-launch: $(BUILD)/appliance/vm/launcher.o
 	$(call link)

@@ -8,7 +8,7 @@
 #include <signal.h>
 #include <unistd.h>
 
-enum { JSON = 1, FORCE = 2, KEEP = 4, PICTURE = 8 };
+enum { JSON = 1, FORCE = 2, KEEP = 4, PICTURE = 8, WHY = 16, BY = 32, AS = 64, ALL = 128 };
 
 static const struct cli_option {
 	const char *name, *value; /* value's name for people; NULL: takes none */
@@ -19,6 +19,10 @@ static const struct cli_option {
         {"--force", NULL, FORCE, N_("do not ask the guest to shut down: end QEMU")},
         {"--keep", NULL, KEEP, N_("leave the guest running after its report")},
         {"--picture", "FILE", PICTURE, N_("write the guest's screen into FILE (PNG)")},
+        {"--all", NULL, ALL, N_("empty sockets too")},
+        {"--why", NULL, WHY, N_("tell which rule decides, and which ones are weaker")},
+        {"--by", "WHAT", BY, N_("go by device (the default), serial, port, hub or controller")},
+        {"--as", "SECTION", AS, N_("name of the section in the profile")},
 };
 
 static const struct command {
@@ -35,11 +39,17 @@ static const struct command {
         {"log", "NAME", 1, 1, 0, command_log, N_("what a VM said on its serial console")},
         {"test-drive", "NAME", 1, 1, JSON | KEEP | PICTURE, command_test_drive,
                 N_("boot a small guest of our own and report what works in it")},
-        {"usb list", "", 0, 0, JSON, command_usb_list, N_("USB devices and who has them")},
+        {"usb list", "", 0, 0, JSON | ALL | WHY, command_usb_list,
+                N_("USB devices and who has them")},
+        {"usb show", "DEVICE", 1, 1, JSON, command_usb_show, N_("all about one USB device")},
         {"usb attach", "NAME DEVICE", 2, 2, 0, command_usb_attach,
                 N_("give a USB device (1-2.3, 046d:c52b or port) to a running VM")},
         {"usb detach", "NAME DEVICE", 2, 2, 0, command_usb_detach,
                 N_("take a USB device back from a VM")},
+        {"usb assign", "NAME DEVICE", 2, 2, JSON | BY | AS, command_usb_assign,
+                N_("give a USB device, port or hub to a VM for good")},
+        {"usb unassign", "NAME DEVICE|SECTION", 2, 2, JSON, command_usb_unassign,
+                N_("take such a rule out again")},
         {"profile check", "FILE|NAME", 1, 1, 0, command_profile_check,
                 N_("say whether a profile is good")},
 };
@@ -136,6 +146,12 @@ static void set_option(struct cli *cli, unsigned bit, const char *value)
 	cli->json |= bit == JSON;
 	cli->force |= bit == FORCE;
 	cli->keep |= bit == KEEP;
+	cli->all |= bit == ALL;
+	cli->why |= bit == WHY;
+	if (bit == BY)
+		cli->by = value;
+	if (bit == AS)
+		cli->as = value;
 	if (bit == PICTURE)
 		cli->picture = value;
 }

@@ -6,6 +6,7 @@
 #ifndef CLI_H
 #define CLI_H
 
+#include "base/page.h"
 #include "bus/client.h"
 #include "bus/paths.h"
 
@@ -18,8 +19,8 @@ struct cli {
 	struct paths paths;
 	struct client client; /* .bus NULL until cli_connect() */
 	/* of the command */
-	bool json, force, keep;
-	const char *picture;
+	bool json, force, keep, all, why;
+	const char *picture, *by, *as;
 	char **args; /* NULL-terminated */
 };
 
@@ -27,6 +28,8 @@ struct cli {
 int cli_connect(struct cli *cli, struct err *err);
 /* Calls a method of no argument, or of one VM's name, that returns JSON. NULL with @err. Caller unrefs. */
 json_t *cli_call_json(struct cli *cli, const char *member, const char *vm, struct err *err);
+/* The same from the text of an answer to @member. */
+json_t *cli_parse_json(const char *text, const char *member, struct err *err);
 /* Calls a method of a VM, and with @device of a device, that starts a job, and follows it to its end. */
 int cli_run_job(struct cli *cli, const char *member, const char *device, struct err *err);
 
@@ -37,8 +40,13 @@ int command_stop(struct cli *cli, struct err *err);
 int command_status(struct cli *cli, struct err *err);
 int command_log(struct cli *cli, struct err *err);
 int command_usb_list(struct cli *cli, struct err *err);
+int command_usb_show(struct cli *cli, struct err *err);
 int command_usb_attach(struct cli *cli, struct err *err);
 int command_usb_detach(struct cli *cli, struct err *err);
+int command_usb_assign(struct cli *cli, struct err *err);
+int command_usb_unassign(struct cli *cli, struct err *err);
+/* Adds to UsbList's devices why they go where they go; without --json, prints it. */
+int cli_usb_why(struct cli *cli, json_t *devices, struct err *err);
 int command_test_drive(struct cli *cli, struct err *err);
 int command_profile_check(struct cli *cli, struct err *err);
 
@@ -53,6 +61,8 @@ int cli_follow_job(struct cli *cli, const char *path, struct client_job *out, st
 void cli_print_json(const json_t *json);
 /* {"schema": 1}; caller fills in the rest. */
 json_t *cli_document(void);
+/* Standard output as a page: in colour on a terminal, unless NO_COLOR is set. */
+void cli_page(struct page *page);
 /* Prints text of others on stdout, harmless; NULL prints "-". */
 void cli_put(const char *text);
 /* The state of a VM in words; "-" where there is none. Caller frees. */

@@ -3,7 +3,7 @@
 #include "bus/text.h"
 #include "cli.h"
 
-#include <wchar.h>
+#include <unistd.h>
 
 void cli_print_json(const json_t *json)
 {
@@ -14,6 +14,11 @@ void cli_print_json(const json_t *json)
 json_t *cli_document(void)
 {
 	return json_pack("{s:i}", "schema", 1);
+}
+
+void cli_page(struct page *page)
+{
+	page_init(page, stdout, isatty(STDOUT_FILENO) && !getenv("NO_COLOR"));
 }
 
 void cli_put(const char *text)
@@ -38,20 +43,9 @@ void cli_table_add(struct cli_table *table, char *cell)
 	*list_append(table->cells, table->n_cells) = cell;
 }
 
-/* Columns a text takes on a terminal; bytes where the locale cannot tell. */
 static int text_width(const char *text)
 {
-	size_t n = mbstowcs(NULL, text, 0);
-	wchar_t *wide;
-	int width;
-
-	if (n == (size_t)-1)
-		return (int)strlen(text);
-	wide = xcalloc(n + 1, sizeof(*wide));
-	mbstowcs(wide, text, n + 1);
-	width = wcswidth(wide, n);
-	free(wide);
-	return width < 0 ? (int)n : width;
+	return (int)page_columns(text, strlen(text));
 }
 
 static int column_width(const struct cli_table *table, size_t column)

@@ -1,55 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The commands about USB devices: usb list, attach, detach. */
+/* The commands about USB devices: usb attach, detach. Others: cli_usb_list.c, cli_usb_assign.c */
 #include "base/i18n.h"
 #include "cli.h"
-
-static const struct {
-	const char *title, *key;
-} columns[] = {
-        {N_("PORT"), "port"},
-        {N_("DEVICE"), "sysname"},
-        {N_("ID"), "id"},
-        {N_("VM"), "vm"},
-        {N_("DRIVER"), "driver"},
-        {N_("PRODUCT"), "product"},
-        {N_("SERIAL"), "serial"},
-};
-
-static void print_devices(const json_t *devices)
-{
-	struct cli_table table = {.columns = ARRAY_SIZE(columns)};
-	const json_t *device;
-	size_t i;
-
-	if (json_array_size(devices) == 0) {
-		puts(_("There is no USB device."));
-		return;
-	}
-	for (size_t c = 0; c < ARRAY_SIZE(columns); c++)
-		cli_table_add(&table, xstrdup(_(columns[c].title)));
-	json_array_foreach (devices, i, device) {
-		for (size_t c = 0; c < ARRAY_SIZE(columns); c++)
-			cli_table_add(&table, cli_member(device, columns[c].key));
-	}
-	cli_table_print(&table, stdout);
-}
-
-int command_usb_list(struct cli *cli, struct err *err)
-{
-	cleanup(json_decrefp) json_t *devices = cli_call_json(cli, "UsbList", NULL, err);
-	cleanup(json_decrefp) json_t *document = NULL;
-
-	if (!devices)
-		return err->number;
-	if (!cli->json) {
-		print_devices(devices);
-		return 0;
-	}
-	document = cli_document();
-	json_object_set(document, "devices", devices);
-	cli_print_json(document);
-	return 0;
-}
 
 int command_usb_attach(struct cli *cli, struct err *err)
 {

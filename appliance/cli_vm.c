@@ -12,7 +12,7 @@ int cli_connect(struct cli *cli, struct err *err)
 	return cli->client.bus ? 0 : client_open(&cli->paths, &cli->client, err);
 }
 
-static json_t *parse_json(const char *text, const char *member, struct err *err)
+json_t *cli_parse_json(const char *text, const char *member, struct err *err)
 {
 	json_error_t where;
 	json_t *json = json_loads(text, 0, &where);
@@ -31,7 +31,7 @@ json_t *cli_call_json(struct cli *cli, const char *member, const char *vm, struc
 	if (r == 0)
 		r = vm ? client_text(&cli->client, &text, err, member, "s", vm)
 		       : client_text(&cli->client, &text, err, member, "");
-	return r < 0 ? NULL : parse_json(text, member, err);
+	return r < 0 ? NULL : cli_parse_json(text, member, err);
 }
 
 int cli_run_job(struct cli *cli, const char *member, const char *device, struct err *err)

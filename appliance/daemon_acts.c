@@ -81,6 +81,14 @@ static char *act_usb_list(void *user, struct err *err)
 	return dump(vms_usb_json(daemon->vms));
 }
 
+static char *act_usb_ports(void *user, struct err *err)
+{
+	struct daemon *daemon = user;
+
+	(void)err;
+	return dump(vms_usb_ports_json(daemon->vms));
+}
+
 static char *act_log(void *user, const char *vm, struct err *err)
 {
 	struct daemon *daemon = user;
@@ -149,6 +157,30 @@ static int act_usb_detach(
 	return started(daemon, vms_usb_detach(daemon->vms, vm, device, err), job, err);
 }
 
+static char *act_usb_why(void *user, struct err *err)
+{
+	struct daemon *daemon = user;
+
+	(void)err;
+	return dump(vms_usb_why_json(daemon->vms));
+}
+
+static char *act_usb_assign(void *user, const char *vm, const char *device,
+        const struct bus_usb_assign *want, struct err *err)
+{
+	const struct usb_assign_options options = {.by = want->by, .as = want->as};
+	struct daemon *daemon = user;
+
+	return dump(vms_usb_assign(daemon->vms, vm, device, &options, err));
+}
+
+static char *act_usb_unassign(void *user, const char *vm, const char *what, struct err *err)
+{
+	struct daemon *daemon = user;
+
+	return dump(vms_usb_unassign(daemon->vms, vm, what, err));
+}
+
 static void on_screenshot(void *user, const struct err *err)
 {
 	bus_service_answer(user, err);
@@ -171,12 +203,16 @@ const struct bus_service_ops daemon_acts = {
         .list_vms = act_list_vms,
         .status = act_status,
         .usb_list = act_usb_list,
+        .usb_ports = act_usb_ports,
         .log = act_log,
         .start = act_start,
         .stop = act_stop,
         .test_drive = act_test_drive,
         .usb_attach = act_usb_attach,
         .usb_detach = act_usb_detach,
+        .usb_why = act_usb_why,
+        .usb_assign = act_usb_assign,
+        .usb_unassign = act_usb_unassign,
         .screenshot = act_screenshot,
         .cancel = act_cancel,
 };

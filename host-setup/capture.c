@@ -75,7 +75,8 @@ static const char *const attributes[] = {"backing_file", "vendor", "device", "cl
         "serial", "rotational", "uuid", "level", "status", "bind", "operstate", "cap", "ecap",
         "features", "reserved_regions", "version", "idVendor", "idProduct", "busnum", "devnum",
         "bDeviceClass", "manufacturer", "product", "speed", "bInterfaceClass", "bInterfaceSubClass",
-        "bInterfaceProtocol", "id", "bustype", "key", "rel"};
+        "bInterfaceProtocol", "interface", "connect_type", "over_current_count", "id", "bustype",
+        "key", "rel", "abs"};
 
 static bool listed(const char *const *list, size_t n, const char *name)
 {
@@ -170,6 +171,15 @@ static void copy_config(struct capture *c, const char *path)
 	put(c, path, bytes, size);
 }
 
+static void copy_bytes(struct capture *c, const char *path)
+{
+	size_t size;
+	cleanup_free void *bytes = root_read_bytes(c->from, path, &size);
+
+	if (bytes)
+		put(c, path, bytes, size);
+}
+
 static void copy_link(struct capture *c, const char *path)
 {
 	cleanup_close int fd = root_openat(c->from, path, O_PATH | O_NOFOLLOW, 0);
@@ -191,6 +201,8 @@ static void copy_attribute(struct capture *c, const char *path, const char *name
 {
 	if (streq(name, "config"))
 		copy_config(c, path);
+	else if (streq(name, "descriptors"))
+		copy_bytes(c, path); /* of USB devices: numbers; their strings are not in it */
 	else if (streq(name, "reset"))
 		put(c, path, "", 0); /* write-only */
 	else if (listed(attributes, ARRAY_SIZE(attributes), name) ||

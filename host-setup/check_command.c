@@ -2,7 +2,7 @@
 /* `playthrough-setup check`: takes the facts, judges them, and says so. */
 #include "checks.h"
 #include "commands.h"
-#include "usb_names.h"
+#include "host/usb_names.h"
 
 #include <errno.h>
 #include <getopt.h>

@@ -112,8 +112,25 @@ static bool goes_along(
 	return false;
 }
 
+/* Whoever has a driver of the host in it holds the whole group: Linux, iommu_device_use_default_domain(). */
+static void judge_driven(const struct host *host, struct check_gpu *gpu)
+{
+	const struct iommu_group *group = iommu_find_group(&host->iommu, gpu->device->iommu_group);
+
+	if (!group || !group->driven.n)
+		return;
+	worsen(gpu, CHECK_FAIL);
+	strv_foreach (member, &group->driven)
+		strv_addf(&gpu->reasons,
+		        _("%s shares group %d and keeps its driver: the kernel gives such a group "
+		          "to "
+		          "nobody (/sys/kernel/iommu_groups/%d/devices)"),
+		        *member, group->id, group->id);
+}
+
 static void judge_group(const struct host *host, struct check_gpu *gpu)
 {
+	judge_driven(host, gpu);
 	for (size_t i = 0; i < host->pci.n; i++) {
 		if (goes_along(host, gpu, &host->pci.list[i]))
 			judge_companion(host, gpu, &host->pci.list[i]);

@@ -256,7 +256,7 @@ void check_print(const struct host *host, const struct check_report *report, boo
 {
 	struct page page;
 
-	page_init(&page, out, colour);
+	page_init_results(&page, out, colour);
 	print_verdict(&page, host, report);
 	print_title(&page, _("Checks"));
 	for (size_t i = 0; i < report->n_results; i++)

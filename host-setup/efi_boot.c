@@ -2,6 +2,7 @@
 #include "efi_boot.h"
 
 #include "host/attr.h"
+#include "host/mounts.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -362,17 +363,17 @@ static bool is_guid(const char *text)
 char *efi_partition_mount(const struct root *root, const char *guid)
 {
 	cleanup_free char *dev = guid && is_guid(guid) ? find_device(root, guid) : NULL;
-	cleanup_free char *info = dev ? root_read(root, "/proc/self/mountinfo") : NULL;
-	struct strv cleanup_strv lines = {0};
+	cleanup(mounts_finish) struct mounts mounts = {0};
 
-	strv_split(&lines, info ? info : "", "\n");
-	strv_foreach (line, &lines) {
-		char point[1024], device[32], inside[8];
+	if (dev)
+		mounts_take(root, "/proc/self/mountinfo", &mounts);
+	for (size_t i = 0; i < mounts.n; i++) {
+		const struct mount *m = &mounts.list[i];
+		cleanup_free char *device = xasprintf("%u:%u", m->major, m->minor);
 
 		/* The file system's own root, not a folder of it that is bound elsewhere. */
-		if (sscanf(*line, "%*u %*u %31s %7s %1023s", device, inside, point) == 3 &&
-		        streq(device, dev) && streq(inside, "/"))
-			return xstrdup(text_unescape(point));
+		if (streq(device, dev) && streq(m->inside, "/"))
+			return xstrdup(m->point);
 	}
 	return NULL;
 }

@@ -43,7 +43,7 @@ void explain_print(const struct explained *e, bool colour, FILE *out)
 	cleanup_free char *all = NULL;
 	struct page page;
 
-	page_init(&page, out, colour);
+	page_init_results(&page, out, colour);
 	page_wrap(&page, PAGE_BOLD, 0, 0, verdict_sentence(check_exit_code(report)));
 	if (e->log.log.boots > 1)
 		fprintf(out,

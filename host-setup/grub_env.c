@@ -5,10 +5,12 @@
 
 #include "base/child.h"
 #include "base/i18n.h"
+#include "host/mounts.h"
 
 #include <errno.h>
 #include <stdio.h>
 
+#define MOUNTS          "/proc/self/mountinfo"
 #define KEPT            ".playthrough-old"
 #define WORDS_MAX       5
 #define TOOL_TIMEOUT_MS (60u * 1000)
@@ -41,48 +43,22 @@ void grub_remove_beside(const struct root *root, const char *path)
 	}
 }
 
-/* The line of mountinfo for the file system that holds @path: the longest mount point in front of it. */
-static bool find_mount(const struct root *root, const char *path, char *type, unsigned dev[2])
-{
-	cleanup_free char *info = root_read(root, "/proc/self/mountinfo");
-	char *rest = NULL;
-	size_t best = 0;
-
-	for (char *line = strtok_r(info ? info : (char[]){""}, "\n", &rest); line;
-	        line = strtok_r(NULL, "\n", &rest)) {
-		char point[1024], kind[64];
-		const char *dash = strstr(line, " - ");
-		unsigned major, minor;
-		size_t n;
-
-		if (!dash || sscanf(dash, " - %63s", kind) != 1 ||
-		        sscanf(line, "%*u %*u %u:%u %*s %1023s", &major, &minor, point) != 3)
-			continue;
-		n = streq(point, "/") ? 1 : strlen(point);
-		if (strncmp(path, point, n) || (n > 1 && path[n] != '/' && path[n]) || n < best)
-			continue;
-		best = n;
-		strcpy(type, kind);
-		dev[0] = major;
-		dev[1] = minor;
-	}
-	return best > 0;
-}
-
 /* GRUB writes only into blocks of a plain partition (its manual, "Environment block"). */
 bool grub_env_writable(const struct root *root, const char *folder, char **why)
 {
 	static const char *const writable[] = {"ext2", "ext3", "ext4", "xfs", "vfat"};
+	cleanup(mounts_finish) struct mounts mounts;
 	cleanup_free char *link = NULL, *real = NULL;
-	unsigned dev[2] = {0, 0};
-	char type[64] = "";
+	const struct mount *mount;
 
 	*why = NULL;
-	if (!find_mount(root, folder, type, dev)) {
+	mounts_take(root, MOUNTS, &mounts);
+	mount = mounts_of(&mounts, folder);
+	if (!mount) {
 		*why = xasprintf(_("/proc/self/mountinfo does not tell where %s is"), folder);
 		return false;
 	}
-	link = xasprintf("/sys/dev/block/%u:%u", dev[0], dev[1]);
+	link = xasprintf("/sys/dev/block/%u:%u", mount->major, mount->minor);
 	real = root_real_path(root, link);
 	if (!real || strstr(real, "/devices/virtual/")) {
 		*why = xasprintf(_("GRUB cannot write to %s: %s is no plain partition"), folder,
@@ -90,22 +66,22 @@ bool grub_env_writable(const struct root *root, const char *folder, char **why)
 		return false;
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(writable); i++) {
-		if (streq(type, writable[i]))
+		if (streq(mount->type, writable[i]))
 			return true;
 	}
-	*why = xasprintf(_("GRUB cannot write to %s: its file system is %s"), folder, type);
+	*why = xasprintf(_("GRUB cannot write to %s: its file system is %s"), folder, mount->type);
 	return false;
 }
 
 /* There chmod(2) is refused but for the mode that all files have by the mount's own options. */
 mode_t grub_file_mode(const struct root *root, const char *path, mode_t mode)
 {
-	unsigned dev[2];
-	char type[64] = "";
+	cleanup(mounts_finish) struct mounts mounts;
+	const struct mount *mount;
 
-	if (find_mount(root, path, type, dev) && (streq(type, "vfat") || streq(type, "msdos")))
-		return EDIT_MODE_ANY;
-	return mode;
+	mounts_take(root, MOUNTS, &mounts);
+	mount = mounts_of(&mounts, path);
+	return mount && mount_is_fat(mount) ? EDIT_MODE_ANY : mode;
 }
 
 /* A copy of grubenv for grub-editenv to work on; where there is none it makes one. */

@@ -470,7 +470,6 @@ void listing_parse(struct listing *listing, const char *text, size_t file)
 {
 	struct reader reader = {.listing = listing, .file = file, .group = -1};
 	struct pasted_line line = {0};
-	size_t first = listing->n;
 	struct held held = {0};
 
 	while (pasted_next(&text, &line)) {
@@ -486,7 +485,6 @@ void listing_parse(struct listing *listing, const char *text, size_t file)
 			take_line(&reader, &line);
 	}
 	take_held(&reader, &held);
-	listing_settle_parts(listing, first);
 	free(reader.broken);
 	pasted_finish(&line);
 }
@@ -541,6 +539,7 @@ void listing_settle(struct listing *listing)
 {
 	size_t n = 0;
 
+	listing_settle_parts(listing);
 	if (!listing->n)
 		return;
 	qsort(listing->list, listing->n, sizeof(*listing->list), compare);

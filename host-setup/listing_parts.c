@@ -38,6 +38,11 @@ static void rank(struct parts *parts)
 	free(sorted);
 }
 
+static bool same_listing(const struct entry *a, const struct entry *b)
+{
+	return a->told->file == b->told->file && a->told->block == b->told->block;
+}
+
 static bool contradicts(const struct listed *a, const struct listed *b)
 {
 	return b && (a->group != b->group ||
@@ -54,12 +59,12 @@ static size_t end_of_part(struct parts *parts, size_t start, size_t number)
 	const struct entry *e = parts->entries;
 	size_t i = start;
 
-	for (; i < parts->n && e[i].told->block == e[start].told->block; i++) {
+	for (; i < parts->n && same_listing(&e[i], &e[start]); i++) {
 		if (parts->seen[e[i].rank] == number)
 			break;
 		parts->seen[e[i].rank] = number;
 	}
-	if (i == parts->n || e[i].told->block != e[start].told->block)
+	if (i == parts->n || !same_listing(&e[i], &e[start]))
 		return i;
 	while (i > start + 1 && e[i - 1].told->group == e[i].told->group)
 		i--;
@@ -98,10 +103,10 @@ static void take_part(struct parts *parts, size_t start, size_t end)
 	parts->kept += end - start;
 }
 
-static void collect(struct parts *parts, struct listing *listing, size_t first)
+static void collect(struct parts *parts, struct listing *listing)
 {
-	parts->entries = xcalloc(listing->n - first + 1, sizeof(*parts->entries));
-	for (size_t i = first; i < listing->n; i++) {
+	parts->entries = xcalloc(listing->n + 1, sizeof(*parts->entries));
+	for (size_t i = 0; i < listing->n; i++) {
 		if (listing->list[i].block && listing->list[i].group >= 0)
 			parts->entries[parts->n++].told = &listing->list[i];
 	}
@@ -109,11 +114,11 @@ static void collect(struct parts *parts, struct listing *listing, size_t first)
 	parts->counts = xcalloc(parts->n + 1, sizeof(struct listed *));
 }
 
-static void take_out(struct parts *parts, struct listing *listing, size_t first)
+static void take_out(struct parts *parts, struct listing *listing)
 {
-	size_t n = first, next = 0;
+	size_t n = 0, next = 0;
 
-	for (size_t i = first; i < listing->n; i++) {
+	for (size_t i = 0; i < listing->n; i++) {
 		bool ours = next < parts->n && parts->entries[next].told == &listing->list[i];
 		bool dropped = ours && parts->entries[next].dropped;
 
@@ -128,18 +133,18 @@ static void take_out(struct parts *parts, struct listing *listing, size_t first)
 	listing->n = n;
 }
 
-void listing_settle_parts(struct listing *listing, size_t first)
+void listing_settle_parts(struct listing *listing)
 {
 	struct parts parts = {0};
 	size_t number = 1;
 
-	collect(&parts, listing, first);
+	collect(&parts, listing);
 	rank(&parts);
 	for (size_t start = 0, end; start < parts.n; start = end) {
 		end = end_of_part(&parts, start, number++);
 		take_part(&parts, start, end);
 	}
-	take_out(&parts, listing, first);
+	take_out(&parts, listing);
 	free(parts.entries);
 	free(parts.seen);
 	free(parts.counts);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One text with several listings of groups: before and after a change in the firmware setup, or of two PCs.
+ * Several listings of groups, in one text or in several: before and after a change in the firmware setup, or of two
+ * PCs.
  *
  * Where other words stand between, or a listing tells a function again, another one begins. As long as they agree
  * they are one. Where they contradict each other, the later one counts, unless it is a mere excerpt beside a whole listing.
@@ -10,7 +11,7 @@
 
 #include "listing.h"
 
-/* Takes out what does not count, of what was read from @first on. */
-void listing_settle_parts(struct listing *listing, size_t first);
+/* Takes out what does not count. */
+void listing_settle_parts(struct listing *listing);
 
 #endif

@@ -210,12 +210,11 @@ static bool is_chipset(const struct pci_device *d)
 	return d->class_code >> 16 == 0x06 && !pci_is_bridge(d);
 }
 
-static int refuse_group(const struct host *host, const struct plan_device *of,
-        const struct pci_device *member, const char *use, struct err *err)
+static int refuse_group(const struct plan_device *of, const struct pci_device *member,
+        const char *use, struct err *err)
 {
 	cleanup_free char *name = pci_describe(member);
 
-	(void)host;
 	err_set(err, -EBUSY,
 	        _("%s shares IOMMU group %d with %s (%s), which stays with the host: %s "
 	          "(/sys/kernel/iommu_groups/%d/devices)"),
@@ -228,6 +227,18 @@ static int refuse_group(const struct host *host, const struct plan_device *of,
 	return -EBUSY;
 }
 
+static int refuse_driven(
+        const struct plan_device *of, const struct iommu_group *group, struct err *err)
+{
+	err_set(err, -EBUSY,
+	        _("%s shares IOMMU group %d with %s, which keeps its driver "
+	          "(/sys/kernel/iommu_groups/%d/devices)"),
+	        pci_addr_format(of->addr).s, group->id, group->driven.list[0], group->id);
+	err_hint(err, _("the kernel gives such a group to nobody; put the card into another slot"));
+	err_code(err, CODE_GROUP_SHARED);
+	return -EBUSY;
+}
+
 /* The whole group of device @i, without its bridges, which the kernel lets stay. */
 static int add_group(const struct host *host, struct plan *plan, size_t i, struct err *err)
 {
@@ -235,6 +246,8 @@ static int add_group(const struct host *host, struct plan *plan, size_t i, struc
 	cleanup_free char *reason = xasprintf(_("same IOMMU group (%d) as %s"),
 	        plan->devices[i].group, pci_addr_format(plan->devices[i].addr).s);
 
+	if (group && group->driven.n)
+		return refuse_driven(&plan->devices[i], group, err);
 	for (size_t m = 0; group && m < group->n; m++) {
 		const struct pci_device *d = &host->pci.list[group->devices[m]];
 		struct strv uses = {0};
@@ -244,9 +257,9 @@ static int add_group(const struct host *host, struct plan *plan, size_t i, struc
 			continue;
 		host_uses(host, d, &uses);
 		if (is_chipset(d))
-			r = refuse_group(host, &plan->devices[i], d, _("part of the chipset"), err);
+			r = refuse_group(&plan->devices[i], d, _("part of the chipset"), err);
 		else if (uses.n)
-			r = refuse_group(host, &plan->devices[i], d, uses.list[0], err);
+			r = refuse_group(&plan->devices[i], d, uses.list[0], err);
 		strv_finish(&uses);
 		if (r < 0)
 			return r;

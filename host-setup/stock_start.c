@@ -3,6 +3,7 @@
 
 #include "base/i18n.h"
 #include "host/attr.h"
+#include "host/mounts.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -96,35 +97,23 @@ static bool take_options(const char *cmdline, struct stock_start *out)
 	return has_root;
 }
 
-/* The mount that holds the folder: the longest mount point in front of it. */
-static bool find_mount(const struct root *root, struct stock_start *out)
+static bool take_mount(const struct root *root, struct stock_start *out)
 {
-	cleanup_free char *info = root_read(root, "/proc/self/mountinfo");
-	struct strv cleanup_strv lines = {0};
-	size_t best = 0;
+	cleanup(mounts_finish) struct mounts mounts;
+	const struct mount *mount;
+	size_t n;
 
-	strv_split(&lines, info ? info : "", "\n");
-	strv_foreach (line, &lines) {
-		char inside[1024], point[1024], device[256], kind[32];
-		const char *dash = strstr(*line, " - ");
-		size_t n;
-
-		if (!dash || sscanf(*line, "%*u %*u %*s %1023s %1023s", inside, point) != 2 ||
-		        sscanf(dash, " - %31s %255s", kind, device) != 2)
-			continue;
-		n = streq(point, "/") ? 0 : strlen(point);
-		if (strncmp(out->folder, point, n) || !strchr("/", out->folder[n]) || n + 1 <= best)
-			continue;
-		best = n + 1;
-		free(out->prefix);
-		free(out->device);
-		free(out->point);
-		out->prefix = xasprintf("%s%s", streq(inside, "/") ? "" : inside, out->folder + n);
-		out->device = xstrdup(device);
-		out->point = xstrdup(point);
-		out->fat = streq(kind, "vfat") || streq(kind, "msdos");
-	}
-	return best > 0;
+	mounts_take(root, "/proc/self/mountinfo", &mounts);
+	mount = mounts_of(&mounts, out->folder);
+	if (!mount)
+		return false;
+	n = streq(mount->point, "/") ? 0 : strlen(mount->point);
+	out->prefix =
+	        xasprintf("%s%s", streq(mount->inside, "/") ? "" : mount->inside, out->folder + n);
+	out->device = xstrdup(mount->source);
+	out->point = xstrdup(mount->point);
+	out->fat = mount_is_fat(mount);
+	return true;
 }
 
 static int take(const struct root *root, struct stock_start *out, struct err *err)
@@ -144,7 +133,7 @@ static int take(const struct root *root, struct stock_start *out, struct err *er
 		        _("the running command line names no root= (/proc/cmdline: %s), "
 		          "and an entry without it might not start"),
 		        cmdline ? cmdline : "");
-	if (!find_mount(root, out))
+	if (!take_mount(root, out))
 		return not_found(
 		        err, _("/proc/self/mountinfo does not tell where %s is"), out->folder);
 	return 0;

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <stdio.h>
+#include <sys/file.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -301,6 +302,60 @@ int root_write(const struct root *root, const char *path, const void *bytes, siz
 		return err_errno(err, r, "%s%s: cannot be written", root->path, path);
 	}
 	return 0;
+}
+
+/* Whether the file still holds @old (NULL: it is not there), and what mode it has. */
+static int check_unchanged(int folder, const char *name, const char *old, mode_t *mode)
+{
+	cleanup_close int fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	size_t size = old ? strlen(old) : 0, used = 0;
+	cleanup_free char *now = xcalloc(size + 1, 1);
+	struct stat st;
+	ssize_t n = 1;
+
+	if (fd < 0 && errno != ENOENT)
+		return -errno;
+	if (fd < 0)
+		return old ? -ESTALE : 0;
+	if (!old || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+		return -ESTALE;
+	while (used <= size && n > 0) {
+		n = read(fd, now + used, size + 1 - used);
+		used += n > 0 ? (size_t)n : 0;
+	}
+	*mode = st.st_mode & 07777;
+	return n < 0 ? -errno : used == size && memcmp(now, old, size) == 0 ? 0 : -ESTALE;
+}
+
+static int exchange(int folder, const char *name, const char *old, const char *text)
+{
+	cleanup_free char *temporary = temporary_name(name);
+	mode_t mode = 0644;
+	int r = flock(folder, LOCK_EX | LOCK_NB) < 0 ? -errno : 0;
+
+	if (r < 0)
+		return r;
+	r = check_unchanged(folder, name, old, &mode);
+	if (r == 0 && text)
+		r = write_temporary(folder, temporary, name, text, strlen(text), mode);
+	if (r == 0) /* once more: the disk took its time */
+		r = check_unchanged(folder, name, old, &mode);
+	if (r == 0 &&
+	        (text ? renameat(folder, temporary, folder, name) : unlinkat(folder, name, 0)) < 0)
+		r = -errno;
+	if (r < 0 && text)
+		unlinkat(folder, temporary, 0);
+	return r == 0 && fsync(folder) < 0 ? -errno : r;
+}
+
+int root_exchange(const struct root *root, const char *path, const char *old, const char *text,
+        struct err *err)
+{
+	const char *name;
+	cleanup_close int folder = open_folder(root, path, text && !old, &name);
+	int r = folder < 0 ? folder : exchange(folder, name, old, text);
+
+	return r < 0 ? err_errno(err, r, "%s%s: cannot be written", root->path, path) : 0;
 }
 
 int root_make_folder(const struct root *root, const char *path, struct err *err)

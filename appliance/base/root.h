@@ -57,6 +57,13 @@ int root_list(const struct root *root, const char *path, struct strv *names);
  */
 int root_write(const struct root *root, const char *path, const void *bytes, size_t size,
         mode_t mode, struct err *err);
+/*
+ * root_write() of a text that was read as @old (NULL: there was no file) and keeps its mode; @text NULL removes it. What is
+ * something else by now stays as it is: -ESTALE. -ELOOP for a symbolic link, -EWOULDBLOCK while another one of us
+ * writes in that folder.
+ */
+int root_exchange(const struct root *root, const char *path, const char *old, const char *text,
+        struct err *err);
 /* Makes a folder of mode 0755 and those above it, each on the disk when it returns; one that is there is no error. */
 int root_make_folder(const struct root *root, const char *path, struct err *err);
 /* Removes what a root_write() of @path that was cut off left beside it. */

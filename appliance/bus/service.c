@@ -64,6 +64,11 @@ static int usb_list(struct bus_service *service, sd_bus_message *call, struct er
 	return answer_text(call, service->ops->usb_list(service->user, err));
 }
 
+static int usb_ports(struct bus_service *service, sd_bus_message *call, struct err *err)
+{
+	return answer_text(call, service->ops->usb_ports(service->user, err));
+}
+
 static int vm_log(struct bus_service *service, sd_bus_message *call, struct err *err)
 {
 	const char *vm;
@@ -192,6 +197,60 @@ static int usb_detach(struct bus_service *service, sd_bus_message *call, struct 
 	return r < 0 ? r : answer_job(service, call, job);
 }
 
+static int usb_why(struct bus_service *service, sd_bus_message *call, struct err *err)
+{
+	return answer_text(call, service->ops->usb_why(service->user, err));
+}
+
+static int read_assign_option(
+        sd_bus_message *call, const char *key, struct bus_usb_assign *options, struct err *err)
+{
+	if (streq(key, "by"))
+		return sd_bus_message_read(call, "v", "s", &options->by);
+	if (streq(key, "as"))
+		return sd_bus_message_read(call, "v", "s", &options->as);
+	return err_set(err, -EINVAL, _("USB rule: unknown option %s (known: by, as)"), key);
+}
+
+static int read_assign(sd_bus_message *call, struct bus_usb_assign *options, struct err *err)
+{
+	const char *key;
+	int r = sd_bus_message_enter_container(call, 'a', "{sv}");
+
+	while (r >= 0 && (r = sd_bus_message_enter_container(call, 'e', "sv")) > 0) {
+		r = sd_bus_message_read(call, "s", &key);
+		if (r >= 0)
+			r = read_assign_option(call, key, options, err);
+		if (r >= 0)
+			r = sd_bus_message_exit_container(call);
+	}
+	return r;
+}
+
+static int usb_assign(struct bus_service *service, sd_bus_message *call, struct err *err)
+{
+	struct bus_usb_assign options = {0};
+	const char *vm, *device;
+	int r = sd_bus_message_read(call, "ss", &vm, &device);
+
+	if (r >= 0)
+		r = read_assign(call, &options, err);
+	if (r < 0)
+		return r;
+	return answer_text(
+	        call, service->ops->usb_assign(service->user, vm, device, &options, err));
+}
+
+static int usb_unassign(struct bus_service *service, sd_bus_message *call, struct err *err)
+{
+	const char *vm, *what;
+	int r = sd_bus_message_read(call, "ss", &vm, &what);
+
+	if (r < 0)
+		return r;
+	return answer_text(call, service->ops->usb_unassign(service->user, vm, what, err));
+}
+
 static int screenshot(struct bus_service *service, sd_bus_message *call, struct err *err)
 {
 	const char *vm;
@@ -234,16 +293,21 @@ static int cancel(struct bus_service *service, sd_bus_message *call, struct err 
  * The one description of org.playthrough.Appliance1: member, signature and names of what comes in and
  * goes out, polkit's action (NULL: it only looks, and the bus policy is enough), act.
  */
-#define METHODS(M)                                                                            \
-	M("ListVMs", "", "", "s", "json\0", NULL, list_vms)                                   \
-	M("Status", "s", "vm\0", "s", "json\0", NULL, status)                                 \
-	M("UsbList", "", "", "s", "json\0", NULL, usb_list)                                   \
-	M("Start", "s", "vm\0", "o", "job\0", BUS_ACTION_START, start)                        \
-	M("Stop", "sb", "vm\0force\0", "o", "job\0", BUS_ACTION_START, stop)                  \
-	M("TestDrive", "sa{sv}", "vm\0options\0", "o", "job\0", BUS_ACTION_START, test_drive) \
-	M("UsbAttach", "ss", "vm\0device\0", "o", "job\0", BUS_ACTION_USB, usb_attach)        \
-	M("UsbDetach", "ss", "vm\0device\0", "o", "job\0", BUS_ACTION_USB, usb_detach)        \
-	M("Screenshot", "sh", "vm\0file\0", "", "", BUS_ACTION_START, screenshot)             \
+#define METHODS(M)                                                                              \
+	M("ListVMs", "", "", "s", "json\0", NULL, list_vms)                                     \
+	M("Status", "s", "vm\0", "s", "json\0", NULL, status)                                   \
+	M("UsbList", "", "", "s", "json\0", NULL, usb_list)                                     \
+	M("UsbPorts", "", "", "s", "json\0", NULL, usb_ports)                                   \
+	M("Start", "s", "vm\0", "o", "job\0", BUS_ACTION_START, start)                          \
+	M("Stop", "sb", "vm\0force\0", "o", "job\0", BUS_ACTION_START, stop)                    \
+	M("TestDrive", "sa{sv}", "vm\0options\0", "o", "job\0", BUS_ACTION_START, test_drive)   \
+	M("UsbAttach", "ss", "vm\0device\0", "o", "job\0", BUS_ACTION_USB, usb_attach)          \
+	M("UsbDetach", "ss", "vm\0device\0", "o", "job\0", BUS_ACTION_USB, usb_detach)          \
+	M("UsbWhy", "", "", "s", "json\0", NULL, usb_why)                                       \
+	M("UsbAssign", "ssa{sv}", "vm\0device\0options\0", "s", "json\0", BUS_ACTION_CONFIGURE, \
+	        usb_assign)                                                                     \
+	M("UsbUnassign", "ss", "vm\0rule\0", "s", "json\0", BUS_ACTION_CONFIGURE, usb_unassign) \
+	M("Screenshot", "sh", "vm\0file\0", "", "", BUS_ACTION_START, screenshot)               \
 	M("Log", "s", "vm\0", "s", "text\0", BUS_ACTION_START, vm_log)
 
 static const struct method {

@@ -18,6 +18,11 @@ struct bus_test_drive {
 	int picture; /* an open file that gets the PNG of the screen, or -1; the callee owns it */
 };
 
+/* How a USB rule is made; NULL: not said. Borrowed from the call. */
+struct bus_usb_assign {
+	const char *by, *as;
+};
+
 /*
  * The acts. Texts are returned to be freed by the service, NULL or a negative errno with @err. Those that
  * start a job put its id in @job, after it was reported by bus_service_job_changed(). All are
@@ -27,6 +32,7 @@ struct bus_service_ops {
 	char *(*list_vms)(void *user, struct err *err); /* JSON */
 	char *(*status)(void *user, const char *vm, struct err *err);
 	char *(*usb_list)(void *user, struct err *err);
+	char *(*usb_ports)(void *user, struct err *err);
 	char *(*log)(void *user, const char *vm, struct err *err);
 	int (*start)(void *user, const char *vm, unsigned *job, struct err *err);
 	int (*stop)(void *user, const char *vm, bool force, unsigned *job, struct err *err);
@@ -36,6 +42,10 @@ struct bus_service_ops {
 	        void *user, const char *vm, const char *device, unsigned *job, struct err *err);
 	int (*usb_detach)(
 	        void *user, const char *vm, const char *device, unsigned *job, struct err *err);
+	char *(*usb_why)(void *user, struct err *err); /* JSON */
+	char *(*usb_assign)(void *user, const char *vm, const char *device,
+	        const struct bus_usb_assign *options, struct err *err);
+	char *(*usb_unassign)(void *user, const char *vm, const char *what, struct err *err);
 	/* Owns @fd. On success calls bus_service_answer(@call) once, later. */
 	int (*screenshot)(
 	        void *user, const char *vm, int fd, sd_bus_message *call, struct err *err);

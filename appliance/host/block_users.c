@@ -12,50 +12,14 @@
 
 /* --- taking --- */
 
-static bool parse_devno(const char *text, unsigned *major, unsigned *minor)
-{
-	const char *colon = strchr(text, ':');
-	cleanup_free char *first = colon ? xstrndup(text, (size_t)(colon - text)) : NULL;
-	uint64_t a, b;
-
-	if (!first || parse_u64(first, 10, UINT32_MAX, &a) < 0 ||
-	        parse_u64(colon + 1, 10, UINT32_MAX, &b) < 0)
-		return false;
-	*major = (unsigned)a;
-	*minor = (unsigned)b;
-	return true;
-}
-
-/* proc(5): "36 35 98:0 /root /point options optional... - type source options" */
-static void take_mount(const char *line, struct block_users *out)
-{
-	struct strv fields = {0};
-	struct block_mount mount = {0};
-	size_t dash = 6;
-
-	strv_split(&fields, line, " ");
-	while (dash < fields.n && !streq(fields.list[dash], "-"))
-		dash++;
-	if (dash + 2 < fields.n && parse_devno(fields.list[2], &mount.major, &mount.minor)) {
-		mount.point = text_unescape(xstrdup(fields.list[4]));
-		mount.source = text_unescape(xstrdup(fields.list[dash + 2]));
-		*list_append(out->mounts, out->n_mounts) = mount;
-	}
-	strv_finish(&fields);
-}
-
 /* The first process sees all mounts, ours may live in a mount namespace; only root may look there. */
 static void take_mounts(const struct root *root, struct block_users *out)
 {
 	static const char *const paths[] = {"/proc/1/mountinfo", "/proc/self/mountinfo"};
 
-	for (size_t i = 0; i < ARRAY_SIZE(paths) && !out->n_mounts; i++) {
-		cleanup_free char *text = root_read(root, paths[i]);
-		char *rest = text;
-
+	for (size_t i = 0; i < ARRAY_SIZE(paths) && !out->mounts.n; i++) {
 		out->mounts_path = paths[i];
-		for (char *line; (line = text_next_line(&rest));)
-			take_mount(line, out);
+		mounts_take(root, paths[i], &out->mounts);
 	}
 }
 
@@ -136,15 +100,11 @@ void block_users_take(const struct root *root, struct block_users *out)
 
 void block_users_finish(struct block_users *users)
 {
-	for (size_t i = 0; i < users->n_mounts; i++) {
-		free(users->mounts[i].source);
-		free(users->mounts[i].point);
-	}
 	for (size_t i = 0; i < users->n_loops; i++) {
 		free(users->loops[i].name);
 		free(users->loops[i].backing);
 	}
-	free(users->mounts);
+	mounts_finish(&users->mounts);
 	free(users->loops);
 	strv_finish(&users->swaps);
 	strv_finish(&users->btrfs);
@@ -174,21 +134,26 @@ static void add_once(struct strv *list, const char *s)
 		strv_add(list, s);
 }
 
+/* Major 0 is no device: a file system over several of them, such as btrfs, or a loop on a file. */
+static bool is_devno(const char *devno, unsigned major, unsigned minor)
+{
+	char theirs[24];
+
+	snprintf(theirs, sizeof(theirs), "%u:%u", major, minor);
+	return devno && major && streq(devno, theirs);
+}
+
 /* The mount points of a node, "/" first. */
 static void node_mounts(const struct root *root, const struct block_users *users, const char *name,
         const char *folder, struct strv *points)
 {
 	cleanup_free char *dm_name = attr_text(root, "%s/dm/name", folder);
 	cleanup_free char *devno = attr_text(root, "%s/dev", folder);
-	unsigned major = 0, minor = 0;
 
-	if (devno && !parse_devno(devno, &major, &minor))
-		major = 0;
-	for (size_t i = 0; i < users->n_mounts; i++) {
-		const struct block_mount *m = &users->mounts[i];
+	for (size_t i = 0; i < users->mounts.n; i++) {
+		const struct mount *m = &users->mounts.list[i];
 
-		if ((major && m->major == major && m->minor == minor) ||
-		        path_is_node(m->source, name, dm_name))
+		if (is_devno(devno, m->major, m->minor) || path_is_node(m->source, name, dm_name))
 			add_once(points, m->point);
 	}
 	strv_sort(points);
@@ -348,17 +313,13 @@ static void tell_mounts(const struct root *root, const struct block_users *users
 /* The kernel shows no holder for a loop device. */
 static void climb_loops(struct climb climb, const char *devno)
 {
-	unsigned dev_major = 0, dev_minor = 0;
-
-	if (devno && !parse_devno(devno, &dev_major, &dev_minor))
-		dev_major = 0;
 	for (size_t i = 0; i < climb.users->n_loops; i++) {
 		const struct block_loop *loop = &climb.users->loops[i];
 		cleanup_free char *folder = xasprintf("/sys/block/%s", loop->name);
 		cleanup_free char *source = xasprintf("%s/loop/backing_file", folder);
 
 		climb.source = source;
-		if ((dev_major && loop->major == dev_major && loop->minor == dev_minor) ||
+		if (is_devno(devno, loop->major, loop->minor) ||
 		        path_is_node(loop->backing, climb.bottom->name, NULL))
 			climb_node(&climb, loop->name, folder, "", 0);
 	}

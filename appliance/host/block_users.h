@@ -7,13 +7,7 @@
 #define HOST_BLOCK_USERS_H
 
 #include "host/disk.h"
-
-struct block_mount {
-	unsigned major,
-	        minor; /* major 0: the file system has no device number of its own (btrfs) */
-	char *source;  /* "/dev/sda2", several separated by ":" (bcachefs) */
-	char *point;
-};
+#include "host/mounts.h"
 
 /* A loop device that is set up on a file or a block device. */
 struct block_loop {
@@ -25,8 +19,7 @@ struct block_loop {
 /* Taken once for all disks. */
 struct block_users {
 	const char *mounts_path; /* the file that told */
-	struct block_mount *mounts;
-	size_t n_mounts;
+	struct mounts mounts;
 	struct strv swaps; /* "/dev/sda3" */
 	struct strv btrfs; /* kernel names of the members of all mounted btrfs */
 	struct block_loop *loops;

@@ -16,14 +16,9 @@ int host_take(const struct root *root, struct host *out, struct err *err)
 	firmware_take(root, &out->firmware, NULL);
 	pci_take(root, &out->pci, NULL);
 	iommu_take(root, &out->pci, &out->iommu, NULL);
-	disks_take(root, &out->disks, NULL);
-	usb_take(root, &out->usb, NULL);
-	net_take(root, &out->net, NULL);
+	host_take_usb(root, out, NULL);
 	displays_take(root, &out->displays, NULL);
 	displays_place(&out->displays, &out->pci, out->firmware.log);
-	inputs_take(root, &out->usb, &out->inputs, NULL);
-	sounds_take(root, &out->sounds, NULL);
-	board_take(root, &out->board, NULL);
 	slots_take(root, &out->slots, NULL);
 	if (found || out->pci.n || out->firmware.log)
 		return 0;

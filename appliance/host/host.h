@@ -40,6 +40,8 @@ struct host {
 
 /* Takes all facts. Missing ones are left empty or unknown; fails only where nothing can be read at all. */
 int host_take(const struct root *root, struct host *out, struct err *err);
+/* The same for what USB devices are part of alone: usb, disks, net, inputs, sounds, board. @out is zeroed before. */
+int host_take_usb(const struct root *root, struct host *out, struct err *err);
 void host_finish(struct host *host);
 
 /*
@@ -54,6 +56,12 @@ void host_uses(const struct host *host, const struct pci_device *device, struct 
 void host_loses(const struct host *host, const struct pci_device *device, struct strv *out);
 /* The same for a whole IOMMU group without its bridges, which stay: most important first, each once. */
 void host_group_loses(const struct host *host, const struct iommu_group *group, struct strv *out);
+
+/*
+ * What the host does with a USB device now, one sentence each: mounted file systems, network, keyboard, mouse, sound
+ * that plays, Bluetooth. Empty: nothing that would be missed.
+ */
+void host_usb_uses(const struct host *host, const struct usb_device *device, struct strv *out);
 
 /* "camera", "Bluetooth adapter", translated. */
 const char *usb_kind_name(enum usb_kind kind);

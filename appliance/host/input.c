@@ -1,44 +1,127 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "host/input.h"
 #include "host/attr.h"
+#include "host/usb_kind.h"
 
 #include <errno.h>
 
 #define INPUTS "/sys/class/input"
 
 /* linux/input-event-codes.h, linux/input.h */
-enum { REL_BITS_XY = 0x3, BUTTON_LEFT = 0x110, BUS_BLUETOOTH = 0x05, WORD_BITS = 64 };
+enum {
+	REL_BITS_XY = 0x3,
+	BUTTON_LEFT = 0x110,
+	BUTTON_JOYSTICK = 0x120, /* wheels and sticks, by their HID usage Joystick */
+	BUTTON_GAMEPAD = 0x130,  /* by the HID usage Game Pad */
+	BUTTON_DIGITIZER = 0x140,
+	BUTTON_TOUCH = 0x14a,
+	BUTTON_STYLUS = 0x14b,
+	BUTTON_DPAD = 0x220,
+	BUTTON_DPAD_END = 0x224,
+	BUTTON_HAPPY = 0x2c0,
+	BUTTON_HAPPY_END = 0x2e8,
+	AXIS_RX = 0x03,
+	AXIS_PRESSURE = 0x18,
+	BUS_BLUETOOTH = 0x05,
+	WORD_BITS = 64,
+	KEY_WORDS = 12,
+};
 
-/* Of "3000f 0 1f": words of 64 bits in hexadecimal, the highest first. 0 where there is no such word. */
-static uint64_t capability_word(
-        const struct root *root, const char *name, const char *kind, size_t word)
+/* Bits of "3000f 0 1f": words of 64 in hexadecimal, the highest first. */
+struct bits {
+	uint64_t words[KEY_WORDS];
+};
+
+static void bits_take(const struct root *root, const char *name, const char *kind, struct bits *out)
 {
 	cleanup_free char *text = attr_text(root, INPUTS "/%s/capabilities/%s", name, kind);
 	struct strv words = {0};
-	uint64_t value = 0;
 
+	*out = (struct bits){0};
 	strv_split(&words, text ? text : "", " ");
-	if (word >= words.n ||
-	        parse_u64(words.list[words.n - 1 - word], 16, UINT64_MAX, &value) < 0)
-		value = 0;
+	for (size_t i = 0; i < words.n && i < KEY_WORDS; i++)
+		parse_u64(words.list[words.n - 1 - i], 16, UINT64_MAX, &out->words[i]);
 	strv_finish(&words);
-	return value;
 }
 
+/* How many of the bits from @first up to, not with, @end are set. */
+static unsigned bits_count(const struct bits *bits, unsigned first, unsigned end)
+{
+	unsigned n = 0;
+
+	for (unsigned i = first; i < end; i++)
+		n += bits->words[i / WORD_BITS] >> i % WORD_BITS & 1;
+	return n;
+}
+
+static bool bits_has(const struct bits *bits, unsigned bit)
+{
+	return bits_count(bits, bit, bit + 1);
+}
+
+struct abilities {
+	struct bits keys, rel, abs;
+};
+
 /* As udev decides it: Escape, the digits and the first rows of letters are all there. */
-static bool has_keys(const struct root *root, const char *name)
+static bool has_keys(const struct abilities *a)
 {
 	const uint64_t first_keys = 0xfffffffe;
 
-	return (capability_word(root, name, "key", 0) & first_keys) == first_keys;
+	return (a->keys.words[0] & first_keys) == first_keys;
 }
 
-static bool has_pointer(const struct root *root, const char *name)
+static bool has_pointer(const struct abilities *a)
 {
-	uint64_t buttons = capability_word(root, name, "key", BUTTON_LEFT / WORD_BITS);
-	uint64_t axes = capability_word(root, name, "rel", 0);
+	return bits_has(&a->keys, BUTTON_LEFT) && (a->rel.words[0] & REL_BITS_XY) == REL_BITS_XY;
+}
 
-	return buttons >> BUTTON_LEFT % WORD_BITS & 1 && (axes & REL_BITS_XY) == REL_BITS_XY;
+/* Keyboards spread keys over several input devices, some with stray buttons of joysticks. */
+static bool has_keyboard_keys(const struct abilities *a)
+{
+	/* left Ctrl, Caps Lock, Num Lock, Insert, mute, calculator, file, mail, play, darker */
+	static const unsigned keys[] = {29, 58, 69, 110, 113, 140, 144, 155, 164, 224};
+	unsigned n = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+		n += bits_has(&a->keys, keys[i]);
+	return n >= 4;
+}
+
+/* Buttons and axes of games. Mice with very many buttons reach up to those of joysticks. */
+static unsigned count_game_parts(const struct abilities *a)
+{
+	unsigned buttons = bits_has(&a->keys, BUTTON_JOYSTICK - 1)
+	                           ? 0
+	                           : bits_count(&a->keys, BUTTON_JOYSTICK, BUTTON_DIGITIZER);
+
+	return buttons + bits_count(&a->keys, BUTTON_DPAD, BUTTON_DPAD_END) +
+	       bits_count(&a->keys, BUTTON_HAPPY, BUTTON_HAPPY_END) +
+	       bits_count(&a->abs, AXIS_RX, AXIS_PRESSURE);
+}
+
+/*
+ * As udev's input_id decides ID_INPUT_JOYSTICK, whose database no capture holds: buttons or axes of a game device, and
+ * nothing of a keyboard, mouse, tablet or touchscreen.
+ */
+static bool is_game_device(const struct abilities *a)
+{
+	if (has_keys(a) || has_keyboard_keys(a) || bits_has(&a->keys, BUTTON_LEFT) ||
+	        bits_has(&a->keys, BUTTON_TOUCH) || bits_has(&a->keys, BUTTON_STYLUS) ||
+	        bits_has(&a->keys, BUTTON_DIGITIZER))
+		return false;
+	return count_game_parts(a) >= 2;
+}
+
+/* A pad has a pad's buttons; wheels, sticks, throttles and pedals have others, or axes alone. */
+static void note_game_device(const struct abilities *a, struct usb_device *d)
+{
+	bool pad = bits_count(&a->keys, BUTTON_GAMEPAD, BUTTON_DIGITIZER);
+
+	if (!is_game_device(a))
+		return;
+	d->gamepad |= pad;
+	d->wheel |= !pad;
 }
 
 static struct usb_device *find_usb(struct usb *usb, const char *real)
@@ -63,20 +146,30 @@ static void take_input(
 {
 	cleanup_free char *link = xasprintf(INPUTS "/%s", name);
 	cleanup_free char *real = root_real_path(root, link);
-	bool keyboard = has_keys(root, name), mouse = has_pointer(root, name);
+	struct abilities abilities;
+	bool keyboard, mouse;
 	bool bluetooth =
 	        attr_u64(root, 16, 0xffff, 0, INPUTS "/%s/id/bustype", name) == BUS_BLUETOOTH;
 	struct usb_device *device = real && !bluetooth ? find_usb(usb, real) : NULL;
 	struct input_device *input;
 
-	if (!real || is_virtual(real) || !(keyboard || mouse))
+	if (!real || is_virtual(real))
 		return;
+	bits_take(root, name, "key", &abilities.keys);
+	bits_take(root, name, "rel", &abilities.rel);
+	bits_take(root, name, "abs", &abilities.abs);
+	keyboard = has_keys(&abilities);
+	mouse = has_pointer(&abilities);
 	if (device) {
 		device->odd_keyboard |= mouse && !device->keyboard;
 		device->keyboard |= keyboard;
 		device->mouse |= mouse;
+		note_game_device(&abilities, device);
+		usb_kind_settle(device);
 		return;
 	}
+	if (!keyboard && !mouse)
+		return;
 	input = list_append(out->list, out->n);
 	input->sysname = xstrdup(name);
 	input->name = attr_text(root, INPUTS "/%s/name", name);

@@ -142,6 +142,17 @@ static void take_regions(const struct root *root, const char *name, struct iommu
 	group->regions_told = group->n_regions;
 }
 
+/* A member that is no PCI function. */
+static void take_other(
+        const struct root *root, const char *folder, const char *name, struct iommu_group *group)
+{
+	cleanup_free char *link = xasprintf("%s/%s/driver", folder, name);
+	cleanup_free char *driver = root_link_name(root, link);
+
+	if (driver)
+		strv_addf(&group->driven, "%s (%s)", name, driver);
+}
+
 static void take_group(
         const struct root *root, const char *name, const struct pci *pci, struct iommu *out)
 {
@@ -162,11 +173,10 @@ static void take_group(
 		const struct pci_device *d =
 		        pci_addr_parse(*member, &addr) == 0 ? pci_find(pci, addr) : NULL;
 
-		/* Groups may also hold platform devices. */
 		if (d)
 			add_device(group, (int)(d - pci->list));
 		else
-			group->n_others++;
+			take_other(root, folder, *member, group);
 	}
 	strv_finish(&members);
 }
@@ -286,6 +296,7 @@ void iommu_finish(struct iommu *iommu)
 	}
 	for (size_t i = 0; i < iommu->n_groups; i++) {
 		free(iommu->groups[i].type);
+		strv_finish(&iommu->groups[i].driven);
 		free(iommu->groups[i].devices);
 		free(iommu->groups[i].regions);
 	}

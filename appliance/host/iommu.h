@@ -68,7 +68,8 @@ struct iommu_group {
 	bool regions_told; /* its reserved_regions could be read */
 	struct iommu_region *regions;
 	size_t n_regions;
-	size_t n_others; /* members that are no PCI function: platform devices */
+	/* Platform devices in it that a driver of the host has, "INTC1055:00 (pinctrl)": VFIO refuses the group. */
+	struct strv driven;
 };
 
 struct iommu {

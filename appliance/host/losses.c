@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the host would lose with a function or a group, in words; see host.h. */
 #include "base/i18n.h"
-#include "host/host.h"
+#include "host/losses_parts.h"
 
 #define MOUNTS_TOLD 3
 
@@ -116,8 +116,7 @@ static char *tell_mounts(const struct disk *disk)
 	return xasprintf(_("mounted on %s"), list);
 }
 
-/* "disk sda (root file system; mounted on /home; swap)" */
-static char *tell_disk(const struct disk *disk)
+char *losses_tell_disk(const struct disk *disk)
 {
 	struct strv cleanup_strv parts = {0};
 	cleanup_free char *mounts = tell_mounts(disk), *all = NULL;
@@ -147,7 +146,7 @@ static void lose_disks(struct losses *out, const struct pci_device *d)
 		                                              : RANK_IDLE_DISK;
 
 		if (on(out, disk->has_controller, disk->controller, d))
-			add(out, rank, disk->uses.n > 0, tell_disk(disk));
+			add(out, rank, disk->uses.n > 0, losses_tell_disk(disk));
 	}
 }
 
@@ -165,18 +164,22 @@ bool host_is_only_network(const struct host *host, const struct net_interface *i
 	return true;
 }
 
-static void lose_network(struct losses *out, const struct net_interface *n)
+char *losses_tell_network(const struct host *host, const struct net_interface *n)
 {
-	if (n->default_route && host_is_only_network(out->host, n))
-		add(out, RANK_ONLY_NETWORK, true,
-		        xasprintf(_("network %s (default route, the only network card)"), n->name));
-	else if (n->default_route)
-		add(out, RANK_NETWORK, true, xasprintf(_("network %s (default route)"), n->name));
-	else if (n->up)
-		add(out, RANK_NETWORK, true, xasprintf(_("network %s (up)"), n->name));
-	else
-		add(out, RANK_IDLE_NETWORK, false,
-		        xasprintf(_("network %s (not in use)"), n->name));
+	if (n->default_route && host_is_only_network(host, n))
+		return xasprintf(_("network %s (default route, the only network card)"), n->name);
+	if (n->default_route)
+		return xasprintf(_("network %s (default route)"), n->name);
+	if (n->up)
+		return xasprintf(_("network %s (up)"), n->name);
+	return xasprintf(_("network %s (not in use)"), n->name);
+}
+
+static enum rank network_rank(const struct host *host, const struct net_interface *n)
+{
+	if (n->default_route && host_is_only_network(host, n))
+		return RANK_ONLY_NETWORK;
+	return n->default_route || n->up ? RANK_NETWORK : RANK_IDLE_NETWORK;
 }
 
 static void lose_networks(struct losses *out, const struct pci_device *d)
@@ -185,7 +188,8 @@ static void lose_networks(struct losses *out, const struct pci_device *d)
 		const struct net_interface *n = &out->host->net.list[i];
 
 		if (on(out, n->has_controller, n->controller, d))
-			lose_network(out, n);
+			add(out, network_rank(out->host, n), n->default_route || n->up,
+			        losses_tell_network(out->host, n));
 	}
 }
 
@@ -325,28 +329,29 @@ static void lose_mice(struct losses *out, const struct pci_device *d)
 
 /* --- sound and the board's small parts --- */
 
+char *losses_tell_sound(const struct sounds *sounds, const struct sound_card *card)
+{
+	const char *only = sounds->n == 1 ? _(", the only one") : "";
+
+	return xasprintf(card->running ? _("sound card %s %s (playing or recording now%s)")
+	                               : _("sound card %s %s (silent now%s)"),
+	        card->name, card->id, only);
+}
+
 static void lose_sound(struct losses *out, const struct pci_device *d)
 {
 	const struct sounds *sounds = &out->host->sounds;
 
 	for (size_t i = 0; i < sounds->n; i++) {
 		const struct sound_card *card = &sounds->list[i];
-		const char *only = sounds->n == 1 ? _(", the only one") : "";
 
-		if (!on(out, card->has_controller, card->controller, d))
-			continue;
-		if (card->running)
-			add(out, RANK_SOUND_RUNNING, false,
-			        xasprintf(_("sound card %s %s (playing or recording now%s)"),
-			                card->name, card->id, only));
-		else
-			add(out, RANK_SOUND, false,
-			        xasprintf(_("sound card %s %s (silent now%s)"), card->name,
-			                card->id, only));
+		if (on(out, card->has_controller, card->controller, d))
+			add(out, card->running ? RANK_SOUND_RUNNING : RANK_SOUND, false,
+			        losses_tell_sound(sounds, card));
 	}
 }
 
-static char *tell_part(const struct board_part *part)
+char *losses_tell_part(const struct board_part *part)
 {
 	switch (part->kind) {
 	case BOARD_BLUETOOTH:
@@ -368,7 +373,7 @@ static void lose_parts(struct losses *out, const struct pci_device *d)
 
 		if (pci_addr_equal(part->controller, d->addr))
 			add(out, part->kind == BOARD_BLUETOOTH ? RANK_BLUETOOTH : RANK_BOARD_PART,
-			        false, tell_part(part));
+			        false, losses_tell_part(part));
 	}
 }
 
@@ -422,6 +427,22 @@ const char *usb_kind_name(enum usb_kind kind)
 		return _("fingerprint reader");
 	case USB_KIND_UPS:
 		return _("uninterruptible power supply (UPS)");
+	case USB_KIND_HUB:
+		return _("hub");
+	case USB_KIND_GAMEPAD:
+		return _("game controller");
+	case USB_KIND_WHEEL:
+		return _("wheel or joystick");
+	case USB_KIND_PHONE:
+		return _("phone or camera");
+	case USB_KIND_SECURITY_KEY:
+		return _("security key");
+	case USB_KIND_KEYBOARD:
+		return _("keyboard");
+	case USB_KIND_MOUSE:
+		return _("mouse");
+	case USB_KIND_INPUT:
+		return _("input device");
 	}
 	abort();
 }
@@ -440,8 +461,7 @@ static bool is_told(const struct host *host, const struct usb_device *u)
 	for (size_t i = 0; u->kind == USB_KIND_STORAGE && i < host->disks.n; i++) {
 		const struct disk *disk = &host->disks.list[i];
 
-		if (disk->usb && disk->has_controller && u->has_controller &&
-		        pci_addr_equal(disk->controller, u->controller))
+		if (disk->usb && streq(disk->usb, u->sysname))
 			return true;
 	}
 	return false;

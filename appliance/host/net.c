@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "host/net.h"
 #include "host/attr.h"
+#include "host/usb.h"
 
 #include <errno.h>
 
@@ -85,6 +86,7 @@ static void take_interface(
 	i = list_append(out->list, out->n);
 	i->name = text_clean(xstrdup(name));
 	i->has_controller = path_controller(real, &i->controller);
+	i->usb = usb_name_in_path(real);
 	i->up = state && streq(state, "up");
 	i->default_route = carries_default(root, name, routes, 0);
 }
@@ -108,8 +110,10 @@ int net_take(const struct root *root, struct net *out, struct err *err)
 
 void net_finish(struct net *net)
 {
-	for (size_t i = 0; i < net->n; i++)
+	for (size_t i = 0; i < net->n; i++) {
 		free(net->list[i].name);
+		free(net->list[i].usb);
+	}
 	free(net->list);
 	*net = (struct net){0};
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Network interfaces that are PCI functions, for saying what a host would lose. */
+/* Network interfaces that are PCI functions or USB devices, for saying what a host would lose. */
 #ifndef HOST_NET_H
 #define HOST_NET_H
 
@@ -10,6 +10,7 @@ struct net_interface {
 	char *name;
 	bool has_controller;
 	struct pci_addr controller;
+	char *usb;          /* "1-4": it is this USB device; NULL */
 	bool up;            /* /sys/class/net/NAME/operstate is "up" */
 	bool default_route; /* /proc/net/route or /proc/net/ipv6_route */
 };

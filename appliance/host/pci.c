@@ -2,11 +2,10 @@
 #include "host/pci.h"
 #include "host/attr.h"
 #include "host/pci_card.h"
+#include "host/pci_names.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pci/pci.h>
-#include <setjmp.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -19,63 +18,6 @@ enum {
 	RESOURCE_64BIT = 0x100000,
 	RESOURCE_UNSET = 0x20000000,
 };
-
-/* --- names --- */
-
-/* libpci's error callback gets no argument of ours and must not return. */
-static _Thread_local jmp_buf names_failed;
-
-static void __attribute__((noreturn)) fail_names(char *msg, ...)
-{
-	(void)msg;
-	longjmp(names_failed, 1);
-}
-
-static void say_nothing(char *msg, ...)
-{
-	(void)msg;
-}
-
-static bool load_names(struct pci_access *names)
-{
-	if (setjmp(names_failed))
-		return false;
-	return pci_load_name_list(names) != 0;
-}
-
-/* libpci with pci.ids loaded, or NULL. Freed by close_names(). */
-static struct pci_access *open_names(void)
-{
-	struct pci_access *names = pci_alloc();
-
-	names->error = fail_names;
-	names->warning = say_nothing;
-	names->debug = say_nothing;
-	if (load_names(names))
-		return names;
-	pci_cleanup(names);
-	return NULL;
-}
-
-static void close_names(struct pci_access *names)
-{
-	if (names)
-		pci_cleanup(names);
-}
-
-static void take_names(struct pci_access *names, struct pci_device *d)
-{
-	const int flags = PCI_LOOKUP_NO_NUMBERS | PCI_LOOKUP_NO_HWDB;
-	char text[256];
-
-	if (!names)
-		return;
-	if (pci_lookup_name(names, text, sizeof(text), PCI_LOOKUP_VENDOR | flags, d->vendor))
-		d->vendor_name = text_clean(xstrdup(text));
-	if (pci_lookup_name(
-	            names, text, sizeof(text), PCI_LOOKUP_DEVICE | flags, d->vendor, d->device))
-		d->device_name = text_clean(xstrdup(text));
-}
 
 /* --- what sysfs tells of one function --- */
 
@@ -273,13 +215,11 @@ static void take_tree(const struct root *root, struct pci *pci)
 int pci_take(const struct root *root, struct pci *out, struct err *err)
 {
 	struct strv found = {0};
-	struct pci_access *names;
 	int r = root_list(root, DEVICES, &found);
 
 	*out = (struct pci){0};
 	if (r < 0 && r != -ENOENT)
 		return err_errno(err, r, "%s" DEVICES, root->path);
-	names = found.n ? open_names() : NULL;
 	strv_foreach (name, &found) {
 		struct pci_device d = {0};
 		cleanup_free char *reset = xasprintf(DEVICES "/%s/reset", *name);
@@ -291,14 +231,13 @@ int pci_take(const struct root *root, struct pci *out, struct err *err)
 			continue;
 		}
 		take_device(root, *name, &d);
-		take_names(names, &d);
 		d.reset = root_exists(root, reset);
 		*list_append(out->list, out->n) = d;
 	}
-	close_names(names);
 	strv_finish(&found);
 	if (out->n)
 		qsort(out->list, out->n, sizeof(*out->list), compare);
+	pci_names_take(out);
 	take_tree(root, out);
 	out->room_above_4g = pci_card_take_room(root);
 	return 0;

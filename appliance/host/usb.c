@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "host/usb.h"
 #include "host/attr.h"
+#include "host/usb_descriptors.h"
+#include "host/usb_kind.h"
+#include "host/usb_port.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -32,68 +35,14 @@ char *usb_name_in_path(const char *real)
 	return found;
 }
 
-/* --- what it is --- */
-
-/* https://www.usb.org/defined-class-codes */
-static enum usb_kind interface_kind(uint64_t class, uint64_t sub, uint64_t protocol)
-{
-	if (class == 0xe0 && sub == 1 && protocol == 1)
-		return USB_KIND_BLUETOOTH;
-	if (class == 0x02 && (sub == 0x06 || sub == 0x0d || sub == 0x0e))
-		return USB_KIND_NETWORK;
-	switch (class) {
-	case 0x01:
-		return USB_KIND_AUDIO;
-	case 0x07:
-		return USB_KIND_PRINTER;
-	case 0x08:
-		return USB_KIND_STORAGE;
-	case 0x0b:
-		return USB_KIND_SMART_CARD;
-	case 0x0e:
-		return USB_KIND_CAMERA;
-	}
-	return USB_KIND_OTHER;
-}
-
-/* Makers that make nothing else for USB, as http://www.linux-usb.org/usb.ids names them. */
-static const struct {
-	uint16_t vendor;
-	enum usb_kind kind;
-} makers[] = {
-        {0x051d, USB_KIND_UPS},         /* American Power Conversion */
-        {0x0764, USB_KIND_UPS},         /* Cyber Power System */
-        {0x0463, USB_KIND_UPS},         /* MGE UPS Systems, now Eaton */
-        {0x138a, USB_KIND_FINGERPRINT}, /* Validity Sensors */
-        {0x147e, USB_KIND_FINGERPRINT}, /* Upek */
-        {0x08ff, USB_KIND_FINGERPRINT}, /* AuthenTec */
-        {0x1c7a, USB_KIND_FINGERPRINT}, /* LighTuning */
-};
-
-/* Yubico's security keys say that they are keyboards, to type a password of one use. */
-static bool is_security_key(const struct usb_device *d)
-{
-	return d->vendor == 0x1050;
-}
-
-static enum usb_kind maker_kind(uint16_t vendor)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(makers); i++) {
-		if (makers[i].vendor == vendor)
-			return makers[i].kind;
-	}
-	return USB_KIND_OTHER;
-}
-
 /*
- * The port: where the controller sits and the ports behind it. A controller that is not on PCI (usbip)
- * goes by the name of its device.
+ * Where the controller sits; the ports behind it come later. A controller that is not on PCI (usbip) goes by the name
+ * of its device.
  */
-static void take_port(const struct root *root, struct usb_device *d)
+static void take_controller(const struct root *root, struct usb_device *d)
 {
 	cleanup_free char *link = xasprintf(DEVICES "/%s", d->sysname);
 	cleanup_free char *real = root_real_path(root, link);
-	const char *ports = d->root_hub ? NULL : strchr(d->sysname, '-') + 1;
 	struct strv parts = {0};
 	const char *above = "";
 
@@ -103,8 +52,7 @@ static void take_port(const struct root *root, struct usb_device *d)
 		if (is_numbered(parts.list[i], "usb"))
 			above = parts.list[i - 1];
 	}
-	d->port = xasprintf("%s%s%s", d->has_controller ? pci_addr_format(d->controller).s : above,
-	        ports ? "/" : "", ports ? ports : "");
+	d->port = xstrdup(d->has_controller ? pci_addr_format(d->controller).s : above);
 	strv_finish(&parts);
 }
 
@@ -113,16 +61,11 @@ static void take_interface(const struct root *root, const char *folder, struct u
 	uint64_t class = attr_u64(root, 16, 0xff, 0, "%s/bInterfaceClass", folder);
 	uint64_t sub = attr_u64(root, 16, 0xff, 0, "%s/bInterfaceSubClass", folder);
 	uint64_t protocol = attr_u64(root, 16, 0xff, 0, "%s/bInterfaceProtocol", folder);
+	cleanup_free char *name = class == 0xff ? attr_text(root, "%s/interface", folder) : NULL;
 	cleanup_free char *link = xasprintf("%s/driver", folder);
 	cleanup_free char *driver = root_link_name(root, link);
 
-	d->odd_keyboard |= !d->keyboard && class == 3 && sub == 1 && protocol == 2;
-	d->keyboard |= class == 3 && sub == 1 && protocol == 1;
-	d->mouse |= class == 3 && sub == 1 && protocol == 2;
-	d->storage |= class == 8;
-	d->hub |= class == 9;
-	if (d->kind == USB_KIND_OTHER)
-		d->kind = interface_kind(class, sub, protocol);
+	usb_kind_note(d, class, sub, protocol, name);
 	if (driver && !strv_has(&d->drivers, text_clean(driver)))
 		strv_add(&d->drivers, driver);
 }
@@ -164,6 +107,33 @@ static uint64_t take_instance(const struct root *root, const char *name)
 	return root_stat(root, folder, &st) == 0 ? st.st_ino : 0;
 }
 
+/* What a device calls itself, on one line; caller frees. NULL where it has no such string. */
+static char *take_string(const struct root *root, const char *name, const char *attribute)
+{
+	char *text = attr_text(root, DEVICES "/%s/%s", name, attribute);
+
+	for (char *c = text; c && *c; c++)
+		*c = *c == '\n' || *c == '\t' ? ' ' : *c;
+	return text;
+}
+
+static int take_removable(const struct root *root, const char *name)
+{
+	cleanup_free char *text = attr_text(root, DEVICES "/%s/removable", name);
+
+	return text && streq(text, "removable") ? 1 : text && streq(text, "fixed") ? 0 : -1;
+}
+
+/* Completes what the classes of the interfaces tell: they say nothing of a maker's own (ff). */
+static void take_descriptors(const struct root *root, struct usb_device *d)
+{
+	cleanup_free char *path = xasprintf(DEVICES "/%s/descriptors", d->sysname);
+	size_t n;
+	cleanup_free uint8_t *bytes = d->isochronous ? NULL : root_read_bytes(root, path, &n);
+
+	d->isochronous |= bytes && usb_descriptors_isochronous(bytes, n);
+}
+
 /* False when it cannot be named: it was unplugged while we looked, or the tree is broken. */
 static bool take_device(const struct root *root, const char *name, struct usb_device *d)
 {
@@ -186,20 +156,53 @@ static bool take_device(const struct root *root, const char *name, struct usb_de
 	        .device_class =
 	                (uint8_t)attr_u64(root, 16, 0xff, 0, DEVICES "/%s/bDeviceClass", name),
 	        .speed_mbps = take_speed(root, name),
-	        .serial = attr_text(root, DEVICES "/%s/serial", name),
-	        .manufacturer = attr_text(root, DEVICES "/%s/manufacturer", name),
-	        .product_name = attr_text(root, DEVICES "/%s/product", name),
+	        .removable = take_removable(root, name),
+	        .serial = take_string(root, name, "serial"),
+	        .manufacturer = take_string(root, name, "manufacturer"),
+	        .product_name = take_string(root, name, "product"),
 	};
 	d->hub = d->root_hub || d->device_class == 9;
-	take_port(root, d);
+	take_controller(root, d);
 	take_interfaces(root, d);
-	d->odd_keyboard |= d->keyboard && is_security_key(d);
-	if (d->kind == USB_KIND_OTHER)
-		d->kind = maker_kind(d->vendor);
+	take_descriptors(root, d);
+	usb_kind_settle(d);
 	return true;
 }
 
-/* By controller, then port by port as numbers: 2.10 comes after 2.9. USB 2 and 3 share a port's key. */
+/* --- where it sits --- */
+
+/* A bus is SuperSpeed as its root hub is; a device on it may be slower only behind one that lies. */
+static void mark_superspeed(struct usb *usb)
+{
+	bool fast[1000] = {false}, known[1000] = {false};
+
+	for (size_t i = 0; i < usb->n; i++) {
+		const struct usb_device *d = &usb->list[i];
+
+		if (d->root_hub && d->speed_mbps) {
+			known[d->busnum] = true;
+			fast[d->busnum] = d->speed_mbps >= 5000;
+		}
+	}
+	for (size_t i = 0; i < usb->n; i++) {
+		struct usb_device *d = &usb->list[i];
+
+		d->superspeed = known[d->busnum] ? fast[d->busnum] : d->speed_mbps >= 5000;
+	}
+}
+
+static void name_socket(const struct root *root, struct usb_device *d)
+{
+	cleanup_free char *controller = NULL, *chain = NULL;
+
+	if (d->root_hub)
+		return;
+	controller = take_ptr(d->port);
+	chain = usb_socket_chain(root, d->sysname, d->superspeed);
+	d->port = xasprintf("%s/%s", controller, chain);
+}
+
+/* By controller, then port by port as numbers: 2.10 comes after 2.9. Both halves of a socket have one key. */
 static int compare(const void *a, const void *b)
 {
 	const struct usb_device *x = a, *y = b;
@@ -223,6 +226,9 @@ int usb_take(const struct root *root, struct usb *out, struct err *err)
 			*list_append(out->list, out->n) = d;
 	}
 	strv_finish(&names);
+	mark_superspeed(out);
+	for (size_t i = 0; i < out->n; i++)
+		name_socket(root, &out->list[i]);
 	if (out->n)
 		qsort(out->list, out->n, sizeof(*out->list), compare);
 	return 0;

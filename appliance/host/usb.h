@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * USB devices by physical port. The key of a port is its controller's PCI address and the chain of ports
- * behind it, "0000:00:14.0/2.3"; bus and device numbers change with every plug.
+ * USB devices by the socket they sit in (base/usb_port.h); bus and device numbers change with every plug.
  */
 #ifndef HOST_USB_H
 #define HOST_USB_H
@@ -9,23 +8,31 @@
 #include "base/pciaddr.h"
 #include "base/root.h"
 
-/* What a device is for the host, by its interfaces; the first that says something counts. */
+/* What a device is for people. */
 enum usb_kind {
 	USB_KIND_OTHER,
-	USB_KIND_BLUETOOTH,   /* e0/01/01 */
-	USB_KIND_CAMERA,      /* class 0e */
-	USB_KIND_AUDIO,       /* class 01 */
-	USB_KIND_STORAGE,     /* class 08 */
-	USB_KIND_PRINTER,     /* class 07 */
-	USB_KIND_SMART_CARD,  /* class 0b */
-	USB_KIND_NETWORK,     /* 02/06, 02/0d, 02/0e: Ethernet, NCM, MBIM */
+	USB_KIND_BLUETOOTH,
+	USB_KIND_CAMERA,
+	USB_KIND_AUDIO, /* headset, microphone, sound card */
+	USB_KIND_STORAGE,
+	USB_KIND_PRINTER,
+	USB_KIND_SMART_CARD,
+	USB_KIND_NETWORK,
 	USB_KIND_FINGERPRINT, /* by the maker: class ff says nothing */
 	USB_KIND_UPS,         /* by the maker: it is a HID device */
+	USB_KIND_HUB,
+	USB_KIND_GAMEPAD, /* by its interfaces (xpad's) or its input device */
+	USB_KIND_WHEEL,   /* wheel, stick, throttle, pedals: by its input device */
+	USB_KIND_PHONE,   /* or a camera that hands its pictures over (PTP, MTP) */
+	USB_KIND_SECURITY_KEY,
+	USB_KIND_KEYBOARD,
+	USB_KIND_MOUSE,
+	USB_KIND_INPUT, /* HID that is none of these */
 };
 
 struct usb_device {
 	char *sysname; /* "1-2.3" */
-	char *port;    /* "0000:00:14.0/2.3"; controller alone for a root hub */
+	char *port;    /* its socket, "0000:00:14.0/2.3"; controller alone for a root hub */
 	bool has_controller;
 	struct pci_addr controller;
 	unsigned busnum, devnum;
@@ -38,11 +45,17 @@ struct usb_device {
 	char *serial, *manufacturer, *product_name; /* NULL where the device has none */
 	uint8_t device_class;
 	unsigned speed_mbps; /* /sys .../speed: 1 (low, 1.5), 12, 480, 5000, 10000 */
+	int removable;       /* /sys .../removable: 1, 0 (fixed), -1 unknown */
 	bool root_hub, hub;
+	bool superspeed;               /* it sits on a SuperSpeed bus */
+	bool isochronous;              /* it has an isochronous endpoint, used or not */
 	bool keyboard, mouse, storage; /* an interface is 03/01/01, 03/01/02, class 08 */
 	bool odd_keyboard;             /* nobody types on it: a mouse with keys, a security key */
-	enum usb_kind kind;
-	struct strv drivers; /* of its interfaces, each once */
+	bool hid;                      /* an interface is class 03 */
+	bool gamepad, wheel;           /* as `kind`, also where it is more than that */
+	enum usb_kind interface_kind;  /* by its interfaces alone */
+	enum usb_kind kind;            /* complete once inputs_take() was here */
+	struct strv drivers;           /* of its interfaces, each once */
 };
 
 struct usb {

@@ -7,7 +7,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
-#include <unistd.h>
 
 #define NAME_MAX_BYTES 24
 #define ENDING         ".profile"
@@ -57,7 +56,7 @@ int profile_list(const struct strv *folders, struct strv *names, struct err *err
 	return 0;
 }
 
-static int unknown_name(const struct strv *folders, const char *name, struct err *err)
+int profile_unknown(const struct strv *folders, const char *name, struct err *err)
 {
 	cleanup_free char *where = strv_join(folders, ", "), *known = NULL;
 	cleanup_strv struct strv names = {0};
@@ -76,15 +75,8 @@ static int unknown_name(const struct strv *folders, const char *name, struct err
 
 int profile_find(const struct strv *folders, const char *name, struct profile *out, struct err *err)
 {
-	int r = profile_check_name(name, err);
+	cleanup_strv struct strv files = {0};
+	int r = profile_files(folders, name, &files, err);
 
-	if (r < 0)
-		return r;
-	strv_foreach (folder, folders) {
-		cleanup_free char *file = xasprintf("%s/%s%s", *folder, name, ENDING);
-
-		if (access(file, F_OK) == 0 || errno != ENOENT)
-			return profile_load(file, out, err);
-	}
-	return unknown_name(folders, name, err);
+	return r < 0 ? r : profile_load_files(&files, NULL, 0, out, err);
 }

@@ -5,12 +5,8 @@
 #include "profile/file.h"
 #include "profile/keys.h"
 
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #define PCI_MAX  32u
 #define DISK_MAX 8u
@@ -178,6 +174,12 @@ struct position {
 	void *object;
 };
 
+static void note_file(struct profile_usb *usb, const char *file)
+{
+	free(usb->file);
+	usb->file = xstrdup(file);
+}
+
 static int read_section(
         struct parser *p, const struct ini_line *line, struct position *at, struct err *err)
 {
@@ -195,6 +197,8 @@ static int read_section(
 		        PCI_MAX, DISK_MAX, USB_MAX);
 		return -EINVAL;
 	}
+	if (at->section->form == KEY_FORM_USB)
+		note_file(at->object, at->file);
 	return 0;
 }
 
@@ -370,91 +374,53 @@ int profile_parse(const char *text, const char *file, struct profile *out, struc
 	return r;
 }
 
-/* O_NONBLOCK: a pipe of that name must not hold us up. */
-static char *read_file(const char *file, size_t *size, struct err *err)
+/* What is to be read in place of a file; NULL: the file itself. */
+static const struct profile_text *replacement(
+        const struct profile_text *instead, size_t n, const char *file)
 {
-	cleanup_close int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	cleanup_free char *text = NULL;
-	struct stat st;
-	ssize_t n;
-
-	if (fd < 0 || fstat(fd, &st) < 0) {
-		err_errno(err, -errno, "%s", file);
-		err_hint(err,
-		        errno == EACCES ? _("check its permissions (ls -l)") : _("check the path"));
-		return NULL;
-	}
-	if (!S_ISREG(st.st_mode)) {
-		err_set(err, -EINVAL, _("%s: not a regular file"), file);
-		err_hint(err, _("a profile is a text file"));
-		return NULL;
-	}
-	text = xcalloc(INI_SIZE_MAX + 1, 1);
-	*size = 0;
-	while (*size <= INI_SIZE_MAX) {
-		n = read(fd, text + *size, INI_SIZE_MAX + 1 - *size);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0) {
-			err_errno(err, -errno, "%s", file);
-			return NULL;
-		}
-		if (n == 0)
-			break;
-		*size += (size_t)n;
-	}
-	return take_ptr(text);
+	for (size_t i = 0; i < n; i++)
+		if (streq(instead[i].file, file))
+			return &instead[i];
+	return NULL;
 }
 
-static int is_drop_in(const struct dirent *entry)
-{
-	return entry->d_name[0] != '.' && ends_with(entry->d_name, ".conf");
-}
-
-static int list_drop_ins(const char *file, struct strv *files, struct err *err)
-{
-	cleanup_free char *folder = xasprintf("%s.d", file);
-	struct dirent **entries = NULL;
-	int n = scandir(folder, &entries, is_drop_in, alphasort);
-
-	if (n < 0)
-		return errno == ENOENT ? 0 : err_errno(err, -errno, "%s", folder);
-	for (int i = 0; i < n; i++) {
-		strv_addf(files, "%s/%s", folder, entries[i]->d_name);
-		free(entries[i]);
-	}
-	free(entries);
-	return 0;
-}
-
-static int load_file(struct parser *p, const char *file, struct err *err)
+static int load_file(
+        struct parser *p, const char *file, const struct profile_text *instead, struct err *err)
 {
 	cleanup_free char *text = NULL;
 	size_t size = 0;
 
-	text = read_file(file, &size, err);
+	if (instead)
+		return instead->text ? read_text(p, instead->text, strlen(instead->text), file, err)
+		                     : 0;
+	text = profile_read(file, &size, err);
 	if (!text)
 		return err && err->number ? err->number : -EINVAL;
 	return read_text(p, text, size, file, err);
 }
 
-int profile_load(const char *file, struct profile *out, struct err *err)
+int profile_load_files(const struct strv *files, const struct profile_text *instead, size_t n,
+        struct profile *out, struct err *err)
 {
 	cleanup(parser_finish) struct parser p = {.profile = out};
-	cleanup_strv struct strv drop_ins = {0};
-	int r = begin(out, file, err);
+	int r = begin(out, files->list[0], err);
 
-	if (r == 0)
-		r = load_file(&p, file, err);
-	if (r == 0)
-		r = list_drop_ins(file, &drop_ins, err);
-	for (size_t i = 0; r == 0 && i < drop_ins.n; i++)
-		r = load_file(&p, drop_ins.list[i], err);
+	for (size_t i = 0; r == 0 && i < files->n; i++)
+		r = load_file(&p, files->list[i], replacement(instead, n, files->list[i]), err);
 	if (r == 0)
 		r = check_all(&p, err);
 	if (r < 0)
 		profile_finish(out);
 	return r;
+}
+
+int profile_load(const char *file, struct profile *out, struct err *err)
+{
+	cleanup_strv struct strv files = {0};
+	int r = profile_files_of(file, &files, err);
+
+	*out = (struct profile){0};
+	return r < 0 ? r : profile_load_files(&files, NULL, 0, out, err);
 }
 
 static void finish_lists(struct profile *profile)
@@ -470,6 +436,7 @@ static void finish_lists(struct profile *profile)
 	for (size_t i = 0; i < profile->n_usb; i++) {
 		key_finish(key_section_find("usb", NULL), &profile->usb[i]);
 		free(profile->usb[i].name);
+		free(profile->usb[i].file);
 	}
 	free(profile->pci);
 	free(profile->disks);

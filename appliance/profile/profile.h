@@ -60,6 +60,7 @@ struct profile_usb {
 	char *serial;        /* NULL: any */
 	char *port;          /* port=0000:00:14.0/2.3; NULL: any */
 	char *hub;           /* hub=0000:00:14.0/2: anything behind it; NULL: any */
+	char *file;          /* the last one that has the section; NULL: not read from one */
 	int line;
 };
 
@@ -93,7 +94,7 @@ struct profile {
 };
 
 /*
- * Reads a profile and everything in NAME.profile.d/ (*.conf, in order, later values win). Errors say file, line,
+ * Reads a profile and everything in NAME.profile.d/ beside it (*.conf, in order, later values win). Errors say file, line,
  * what, and for an unknown key or section the nearest known one.
  */
 int profile_load(const char *file, struct profile *out, struct err *err);
@@ -111,13 +112,50 @@ char *profile_write(const struct profile *profile);
 char *profile_edit(
         const char *text, const char *section, const char *key, const char *value, struct err *err);
 
+/* What stands before the name of a device in the comment that profile_add_section() writes. */
+#define PROFILE_ASSIGNED "# playthrough usb assign: "
+/*
+ * Profile text with a new section "usb NAME" at its end; @keys are lines "key=value". @comment, which may be NULL, is
+ * told in a comment above it, and tells profile_remove_section() that all of this is ours: taken out again, the
+ * bytes are those from before. Caller frees; NULL with @err where the text is no INI or has the section already.
+ */
+char *profile_add_section(const char *text, const char *comment, const char *section,
+        const char *keys, struct err *err);
+/*
+ * The text without that section: from its head to its last key, with the comment above it where we wrote that. The
+ * same text where there is no such section. Caller frees; NULL with @err.
+ */
+char *profile_remove_section(const char *text, const char *section, struct err *err);
+bool profile_has_section(const char *text, const char *section);
+
 /* Whether @name may name a VM; with @err, why not. */
 int profile_check_name(const char *name, struct err *err);
 /* The names of all profiles in these folders, sorted, the first folder that has one wins. */
 int profile_list(const struct strv *folders, struct strv *names, struct err *err);
-/* Finds NAME in the folders and loads it; unknown name: error that lists those there are. */
+/*
+ * Finds NAME in the folders and loads it; unknown name: error that lists those there are. Drop-ins are read from
+ * the NAME.profile.d beside it and from those in the folders before that one, all in the order of their names.
+ */
 int profile_find(
         const struct strv *folders, const char *name, struct profile *out, struct err *err);
+/* Adds the files profile_find() reads, in their order: the profile, then its drop-ins. */
+int profile_files(
+        const struct strv *folders, const char *name, struct strv *files, struct err *err);
+/* The same for profile_load(). */
+int profile_files_of(const char *file, struct strv *files, struct err *err);
+/* The error of profile_find() for a name that no folder has. */
+int profile_unknown(const struct strv *folders, const char *name, struct err *err);
+/* One of these files as it is, at most one byte longer than a profile may be; caller frees. NULL with @err. */
+char *profile_read(const char *file, size_t *size, struct err *err);
+
+/* Text to be read in place of a file, to try what is to be written. NULL: the file is not there. */
+struct profile_text {
+	const char *file, *text;
+};
+/* A profile from its files, of which there is at least one. */
+int profile_load_files(const struct strv *files, const struct profile_text *instead, size_t n,
+        struct profile *out, struct err *err);
+
 /* The reference of every key as text for the manual page (troff mdoc list items). Caller frees. */
 char *profile_reference(void);
 

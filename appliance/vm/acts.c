@@ -4,6 +4,7 @@
 #include "base/child.h"
 #include "base/i18n.h"
 #include "host/disk.h"
+#include "vm/usb_return.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -550,30 +551,11 @@ int act_usb_open(const struct root *root, const struct act_usb *usb, int *fd, st
 	return 0;
 }
 
-/* The interfaces of "1-2" are named "1-2:1.0". */
-static int usb_probe_interface(const struct root *root, const char *name, struct err *err)
-{
-	cleanup_free char *link = xasprintf("/sys/bus/usb/devices/%s/driver", name);
-	cleanup_free char *driver = root_link_name(root, link);
-
-	return driver ? 0 : root_poke(root, "/sys/bus/usb/drivers_probe", name, err);
-}
-
 int act_usb_return(const struct root *root, const struct act_usb *usb, struct err *err)
 {
-	cleanup_free char *prefix = xasprintf("%s:", usb->sysname);
-	cleanup_strv struct strv names = {0};
 	int r = compare_usb(root, usb, err);
 
 	if (r < 0)
 		return r == -ENODEV ? 0 : r;
-	root_list(root, "/sys/bus/usb/devices", &names);
-	strv_foreach (name, &names) {
-		/* -EINVAL: no driver of the host wants this interface. */
-		if (starts_with(*name, prefix) && r == 0) {
-			r = usb_probe_interface(root, *name, err);
-			r = r == -EINVAL || r == -ENODEV ? 0 : r;
-		}
-	}
-	return r;
+	return usb_return(root, usb->sysname, err);
 }

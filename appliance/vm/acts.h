@@ -11,6 +11,7 @@
 
 #include "base/pciaddr.h"
 #include "base/root.h"
+#include "vm/usb_hands_off.h"
 
 /* A function by where it sits and what it is; see struct pci_device. */
 struct act_function {
@@ -67,5 +68,12 @@ struct act_usb {
 int act_usb_open(const struct root *root, const struct act_usb *usb, int *fd, struct err *err);
 /* Has the host's drivers take every interface that none drives. A device that is gone is no error. */
 int act_usb_return(const struct root *root, const struct act_usb *usb, struct err *err);
+/*
+ * Has udev keep the desktop's hands off what these rules mean, from now on and as it is plugged in now
+ * (acts_hands_off.c). The text of udev's rules is made here, so that no caller can write others. Nothing to do is
+ * success, and so is a PC without udev.
+ */
+int act_usb_hands_off(
+        const struct root *root, const struct usb_hands_off_vm *vms, size_t n, struct err *err);
 
 #endif

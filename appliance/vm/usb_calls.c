@@ -85,6 +85,13 @@ static const struct journal_usb *find_attached(const struct vm *vm, const char *
 	return NULL;
 }
 
+static void take_out(struct vm *vm, const struct journal_usb *u, struct vm_job *job)
+{
+	usb_kept_add_entry(&vm->journal, u, true);
+	usb_save(vm);
+	usb_detach(vm, u, job);
+}
+
 struct vm_job *vms_usb_detach(
         struct vms *vms, const char *name, const char *device, struct err *err)
 {
@@ -102,9 +109,15 @@ struct vm_job *vms_usb_detach(
 		err_hint(err, _("see: playthrough usb list"));
 		return NULL;
 	}
-	usb_kept_add_entry(&vm->journal, u, true);
-	usb_save(vm);
 	job = vm_job_create(vm, "usb-detach", NULL);
-	usb_detach(vm, u, job);
+	take_out(vm, u, job);
 	return job;
+}
+
+bool vm_usb_take_out(struct vm *vm, const struct journal_usb *u)
+{
+	if (usb_act_find(vm, u->id))
+		return false;
+	take_out(vm, u, NULL);
+	return true;
 }

@@ -6,22 +6,12 @@
 #include <errno.h>
 #include <stdio.h>
 
-/* The device has written it itself, line ends too. */
-static char *one_line(char *text)
-{
-	for (char *c = text; *c; c++) {
-		if ((unsigned char)*c < 0x20)
-			*c = ' ';
-	}
-	return text;
-}
-
 char *usb_label(const struct usb_device *d)
 {
 	if (d->product_name && d->manufacturer)
-		return one_line(xasprintf("%s %s", d->manufacturer, d->product_name));
+		return xasprintf("%s %s", d->manufacturer, d->product_name);
 	if (d->product_name)
-		return one_line(xstrdup(d->product_name));
+		return xstrdup(d->product_name);
 	return xasprintf("%04x:%04x", d->vendor, d->product);
 }
 

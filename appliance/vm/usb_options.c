@@ -52,7 +52,7 @@ static void add_streaming(json_t *options, const struct usb_device *d)
 {
 	bool full_speed = d->speed_mbps <= 12;
 
-	if ((d->kind != USB_KIND_AUDIO && d->kind != USB_KIND_CAMERA) || d->speed_mbps > 480)
+	if (!d->isochronous || d->speed_mbps > 480)
 		return;
 	json_object_set_new(options, "isobufs", json_integer(8));
 	json_object_set_new(options, "isobsize", json_integer(full_speed ? 8 : 32));

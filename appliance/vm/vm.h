@@ -84,6 +84,30 @@ struct vm_job *vms_usb_attach(
 struct vm_job *vms_usb_detach(
         struct vms *vms, const char *name, const char *device, struct err *err);
 
+/* How a rule is made; see usb_assignment.h. */
+struct usb_assign_options {
+	const char *by; /* "device", "serial", "port", "hub", "controller"; NULL: device */
+	const char *as; /* name of the section; NULL: made from the device's */
+};
+
+/*
+ * A device, port or hub for a VM for good: a [usb] section in its profile (or a whole controller), written at once and in
+ * force at once where the VM runs. {"vm", "changed", "file", "section", "keys", "notes"}; NULL with @err, and then
+ * nothing was written. New reference.
+ */
+json_t *vms_usb_assign(struct vms *vms, const char *name, const char *device,
+        const struct usb_assign_options *options, struct err *err);
+/*
+ * Takes the rules out that name this device, port or section: {"vm", "changed", "files", "sections", "notes"}. What they
+ * gave to the VM that runs stays there until it is unplugged or detached.
+ */
+json_t *vms_usb_unassign(struct vms *vms, const char *name, const char *what, struct err *err);
+/*
+ * Why each device goes where it goes: [{"sysname", "owner", "refused", "rules": [{"vm", "section", "file", "rank", "by",
+ * "value", "running", "ignored"}]}], the strongest rule first. Reads every profile.
+ */
+json_t *vms_usb_why_json(struct vms *vms);
+
 /*
  * Whether a combination of keys or pad buttons is watched for that gives everything back: then a VM may have the
  * only keyboard. False until said otherwise.
@@ -117,9 +141,9 @@ void vm_job_cancel(struct vm_job *job);
 json_t *vms_list_json(
         struct vms *vms); /* [{"name","title","state","file","error"}] of all profiles */
 json_t *vms_status_json(struct vms *vms, const char *name,
-        struct err *err); /* state, since, pid, devices, usb, last end */
-json_t *vms_usb_json(
-        struct vms *vms); /* [{"port","sysname","id","product","serial","driver","vm"}] */
+        struct err *err);                    /* state, since, pid, devices, usb, last end */
+json_t *vms_usb_json(struct vms *vms);       /* vm/usb_json.h, a list of devices */
+json_t *vms_usb_ports_json(struct vms *vms); /* vm/usb_json.h */
 /* What the VM said on its serial console, last 64 KiB; caller frees. NULL with error: unknown VM or no log. */
 char *vms_log(struct vms *vms, const char *name, struct err *err);
 

@@ -60,6 +60,7 @@ struct vm {
 	sd_event_source *death, *timer, *soon, *logs, *trim;
 	struct disposable *act; /* the one act under way */
 	size_t step;            /* of the release */
+	size_t usb_steps;       /* the first of them */
 	enum vm_rung rung;      /* of the ladder down; RUNG_NONE while it shall live */
 	enum vm_rung stop_rung; /* where a stop that was asked for begins */
 	unsigned kills;
@@ -111,6 +112,7 @@ struct vms {
 	unsigned last_job;
 	struct vm_quarantine *quarantine;
 	size_t n_quarantine;
+	struct vm_hands_off *hands_off;
 	struct vms_usb usb;
 };
 
@@ -162,6 +164,13 @@ void vm_release(struct vm *vm);
 /* vm_adopt.c */
 int vms_adopt_all(struct vms *vms, struct err *err);
 
+/* vm_hands_off.c: the host's desktop leaves alone what the profiles assign to VMs */
+void vms_hands_off_create(struct vms *vms);
+void vms_hands_off_plugged(struct vms *vms); /* a USB device came, went, or is the host's again */
+void vms_hands_off_destroy(struct vms *vms);
+/* The [usb] rules of some profile have changed, or may have. */
+void vms_usb_rules_changed(struct vms *vms);
+
 /* usb_look.c */
 void vms_usb_event(struct vms *vms); /* something has changed: looks, now or in some milliseconds */
 void vms_usb_reconcile(
@@ -169,6 +178,9 @@ void vms_usb_reconcile(
 /* A VM has ended and given everything back. */
 void vms_usb_given_back(struct vms *vms, bool had_usb);
 void vms_usb_finish(struct vms *vms);
+/* usb_calls.c */
+/* Detaches it as by hand, without a job. False: an act on it is under way. */
+bool vm_usb_take_out(struct vm *vm, const struct journal_usb *u);
 /* usb_adopt.c */
 void vm_usb_adopt(struct vm *vm);
 /* usb_detach.c */

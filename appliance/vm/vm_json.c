@@ -3,6 +3,8 @@
 #include "vm/vm_impl.h"
 
 #include "base/i18n.h"
+#include "host/usb_names.h"
+#include "vm/usb_json.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -175,28 +177,33 @@ static const char *holder_of(const struct vms *vms, const struct usb_device *d)
 	return NULL;
 }
 
-static json_t *usb_device_json(const struct vms *vms, const struct usb_device *d)
-{
-	cleanup_free char *drivers = strv_join(&d->drivers, " ");
-	char id[16];
-
-	snprintf(id, sizeof(id), "%04x:%04x", d->vendor, d->product);
-	return json_pack("{s:s?, s:s, s:s, s:o, s:o, s:s, s:s?, s:b}", "port", d->port, "sysname",
-	        d->sysname, "id", id, "product", text_or_null(d->product_name), "serial",
-	        text_or_null(d->serial), "driver", drivers, "vm", holder_of(vms, d), "hub",
-	        d->hub || d->root_hub);
-}
-
 json_t *vms_usb_json(struct vms *vms)
 {
-	struct usb usb = {0};
+	cleanup(host_finish) struct host host = {0};
 	json_t *all = json_array();
 
-	if (usb_take(&vms->root, &usb, NULL) < 0)
+	if (host_take_usb(&vms->root, &host, NULL) < 0)
 		return all;
-	for (size_t i = 0; i < usb.n; i++)
-		json_array_append_new(all, usb_device_json(vms, &usb.list[i]));
-	usb_finish(&usb);
+	usb_names_fill(&host.usb);
+	for (size_t i = 0; i < host.usb.n; i++) {
+		const struct usb_device *d = &host.usb.list[i];
+
+		json_array_append_new(all, usb_json_device(&host, d, holder_of(vms, d)));
+	}
+	return all;
+}
+
+json_t *vms_usb_ports_json(struct vms *vms)
+{
+	cleanup(host_finish) struct host host = {0};
+	struct usb_sockets sockets;
+	json_t *all;
+
+	usb_take(&vms->root, &host.usb, NULL);
+	pci_take(&vms->root, &host.pci, NULL);
+	usb_sockets_take(&vms->root, &host.usb, &sockets);
+	all = usb_json_ports(&host, &sockets);
+	usb_sockets_finish(&sockets);
 	return all;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Gives back what a VM held: nodes to root, functions to their drivers, USB interfaces to theirs. Each step may
+ * Gives back what a VM held: USB interfaces to their drivers, nodes to root, functions to their drivers. Each step may
  * have been done already; what does not come back is quarantined, with the reason.
  */
 #include "vm/vm_impl.h"
@@ -68,12 +68,12 @@ static void note_loss(struct vm *vm, const struct journal_pci *p, const struct e
 static void step_done(struct vm *vm, const struct err *err)
 {
 	struct journal *j = &vm->journal;
-	size_t step = vm->step;
+	size_t first = vm->usb_steps + j->n_groups; /* of PCI; see release_step() */
 
 	if (!err)
 		return;
-	if (step >= j->n_groups && step < j->n_groups + j->n_pci)
-		note_loss(vm, &j->pci[step - j->n_groups], err);
+	if (vm->step >= first)
+		note_loss(vm, &j->pci[vm->step - first], err);
 	else
 		log_error(err, "VM %s", vm->name);
 }
@@ -124,20 +124,23 @@ static int release_usb(struct vm *vm, const struct journal_usb *u, struct err *e
 	        vm->vms->env.event, usb_in_child, &usb, ACT_MS, on_step, vm, &vm->act, err);
 }
 
-/* Begins one step. Afterwards vm->act is set when it is under way. */
+/*
+ * Begins one step. Afterwards vm->act is set when it is under way. USB first: with a keyboard a person can watch the
+ * rest, which may take long.
+ */
 static int release_step(struct vm *vm, size_t step, struct err *err)
 {
 	struct journal *j = &vm->journal;
 
+	if (step < vm->usb_steps)
+		return step < j->n_usb ? release_usb(vm, &j->usb[step], err) : 0;
+	step -= vm->usb_steps;
 	if (step < j->n_groups)
 		return j->groups[step].given
 		               ? disposable_run(vm->vms->env.event, take_group_in_child,
 		                         &j->groups[step].id, ACT_MS, on_step, vm, &vm->act, err)
 		               : 0;
-	step -= j->n_groups;
-	if (step < j->n_pci)
-		return release_pci(vm, &j->pci[step], err);
-	return release_usb(vm, &j->usb[step - j->n_pci], err);
+	return release_pci(vm, &j->pci[step - j->n_groups], err);
 }
 
 static void remove_files(struct vm *vm)
@@ -174,6 +177,7 @@ static void finish(struct vm *vm)
 		log_info("VM %s has ended", vm->name);
 	vm_set_state(vm, VM_STOPPED);
 	vms_usb_given_back(vm->vms, had_usb);
+	vms_hands_off_plugged(vm->vms); /* a keyboard is seen to be one again */
 	vm_job_finish(start, &end);
 	vm_job_finish(stop, &lost);
 }
@@ -183,7 +187,7 @@ static void release_next(struct vm *vm)
 	struct journal *j = &vm->journal;
 	struct err err;
 
-	for (; vm->step < j->n_groups + j->n_pci + j->n_usb; vm->step++) {
+	for (; vm->step < vm->usb_steps + j->n_groups + j->n_pci; vm->step++) {
 		int r = release_step(vm, vm->step, &err);
 
 		if (vm->act)
@@ -200,6 +204,7 @@ void vm_release(struct vm *vm)
 		return;
 	vm->releasing = true;
 	vm->step = 0;
+	vm->usb_steps = vm->journal.n_usb;
 	vm_job_stage(vm->start_job, "release", 90);
 	vm_job_stage(vm->stop_job, "release", 80);
 	vm_timer(vm, 0, NULL);

@@ -159,6 +159,7 @@ void vms_destroy(struct vms *vms)
 	vm_job_free_all(vms);
 	vms_usb_finish(vms);
 	vms_quarantine_finish(vms);
+	vms_hands_off_destroy(vms);
 	root_close(&vms->root);
 	free(vms->launcher);
 	free(vms->state_dir);
@@ -179,6 +180,7 @@ static char *own_state_dir(bool session)
 
 static void on_usb_changed(void *user)
 {
+	vms_hands_off_plugged(user);
 	vms_usb_event(user);
 }
 
@@ -216,6 +218,7 @@ int vms_create(const struct vm_env *env, const struct vm_listener *listener, str
 		return r;
 	}
 	vms_quarantine_load(vms);
+	vms_hands_off_create(vms);
 	/* First listen, then look: no device that comes in between is missed. */
 	if (usb_monitor_create(env->event, on_usb_changed, vms, &vms->usb.monitor, &no_monitor) < 0)
 		log_warning("%s", no_monitor.message);

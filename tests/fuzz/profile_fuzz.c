@@ -21,6 +21,19 @@ static void try_edit(const char *text, size_t size)
 		abort();
 }
 
+/* A whole section goes in and comes out, and every byte of others stays. */
+static void try_section(const char *text)
+{
+	struct err err = {0};
+	cleanup_free char *added =
+	        profile_add_section(text, "Wheel", "usb wheel", "id=046d:c24f\n", &err);
+	cleanup_free char *removed =
+	        added ? profile_remove_section(added, "usb wheel", &err) : NULL;
+
+	if (added ? !removed || !streq(removed, text) : !err.message[0])
+		abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	cleanup_free char *text = xstrndup((const char *)data, size);
@@ -28,6 +41,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct err err = {0};
 
 	try_edit(text, strlen(text));
+	try_section(text);
 	if (profile_parse(text, "fuzz.profile", &profile, &err) < 0) {
 		if (!err.message[0] || !err.hint[0])
 			abort();

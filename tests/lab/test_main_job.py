@@ -83,7 +83,7 @@ def start_plug_and_stop(pc: PC) -> None:
     assert not picture_is(pc.screen(HOST_SCREEN), START_NONCE)
     wait_until(lambda: disk_was_read(pc), 60, "the guest reads the raw disk's marker")
     pc.plug_usb("pad")
-    pc.wait_for("playthrough usb list | grep -q LABPAD", 20)
+    pc.wait_for("playthrough usb list --json | grep -q LABPAD", 20)
     port = next(u["port"] for u in json.loads(pc.check("playthrough usb list --json"))["devices"] if u["serial"] == "LABPAD")
     pc.check(f"playthrough usb attach game {port}", 60)
     wait_until(lambda: usb_lines(pc, "add", "LABPAD"), 60, "the guest sees the stick")

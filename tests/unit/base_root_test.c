@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/file.h>
 
 #include <cmocka.h>
 
@@ -300,6 +301,54 @@ static void test_host_root(void **state)
 	assert_non_null(strstr(err.message, "/no/such/folder"));
 }
 
+/* What somebody else wrote meanwhile stays, and so does a link. */
+static void test_exchange(void **state)
+{
+	struct machine *m = *state;
+	char *full = root_full_path(&m->root, "/etc/file"),
+	     *left = root_full_path(&m->root, "/etc/.file.playthrough-new");
+	struct err err = {0};
+	struct stat st;
+
+	machine_write(m, "/etc/file", "old\n");
+	assert_int_equal(chmod(full, 0640), 0);
+	assert_int_equal(root_exchange(&m->root, "/etc/file", "old", "new", &err), -ESTALE);
+	assert_int_equal(root_exchange(&m->root, "/etc/file", "old\nx", "new", &err), -ESTALE);
+	assert_int_equal(root_exchange(&m->root, "/etc/file", NULL, "new", &err), -ESTALE);
+	assert_int_equal(root_exchange(&m->root, "/etc/none", "old", "new", &err), -ESTALE);
+	expect_text(m, "/etc/file", "old");
+	assert_false(root_exists(&m->root, "/etc/none"));
+	assert_true(access(left, F_OK) < 0);
+	assert_int_equal(root_exchange(&m->root, "/etc/file", "old\n", "new", &err), 0);
+	expect_text(m, "/etc/file", "new");
+	assert_int_equal(stat(full, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0640);
+	assert_int_equal(root_exchange(&m->root, "/etc/x/none", NULL, "new", &err), 0);
+	expect_text(m, "/etc/x/none", "new");
+	add_link(m, "/etc/link", "file");
+	assert_int_equal(root_exchange(&m->root, "/etc/link", "new", "newer", &err), -ELOOP);
+	assert_int_equal(root_exchange(&m->root, "/etc/file", "old\n", NULL, &err), -ESTALE);
+	assert_int_equal(root_exchange(&m->root, "/etc/file", "new", NULL, &err), 0);
+	assert_false(root_exists(&m->root, "/etc/file"));
+	free(full);
+	free(left);
+}
+
+/* Two of us at once: the temporary file is the same, so that only one may write. */
+static void test_exchange_alone(void **state)
+{
+	struct machine *m = *state;
+	int folder;
+
+	machine_write(m, "/etc/file", "old");
+	folder = root_openat(&m->root, "/etc", O_RDONLY | O_DIRECTORY, 0);
+	assert_int_equal(flock(folder, LOCK_EX), 0);
+	assert_int_equal(root_exchange(&m->root, "/etc/file", "old", "new", NULL), -EWOULDBLOCK);
+	expect_text(m, "/etc/file", "old");
+	close(folder);
+	assert_int_equal(root_exchange(&m->root, "/etc/file", "old", "new", NULL), 0);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -312,6 +361,8 @@ int main(void)
 	        TEST(test_writing_stays_inside),
 	        TEST(test_write_is_whole),
 	        TEST(test_write_replaces),
+	        TEST(test_exchange),
+	        TEST(test_exchange_alone),
 	        TEST(test_write_fails_cleanly),
 	        TEST(test_remove),
 	        TEST(test_write_keeps_the_owner),

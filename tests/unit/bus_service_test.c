@@ -110,6 +110,28 @@ static int fake_usb(void *user, const char *vm, const char *device, unsigned *jo
 	return 0;
 }
 
+static char *fake_assign(void *user, const char *vm, const char *device,
+        const struct bus_usb_assign *options, struct err *err)
+{
+	struct fake *f = user;
+
+	(void)err;
+	f->acts++;
+	return xasprintf("%s %s %s %s", vm, device, options->by ? options->by : "-",
+	        options->as ? options->as : "-");
+}
+
+static char *fake_unassign(void *user, const char *vm, const char *what, struct err *err)
+{
+	struct fake *f = user;
+
+	f->acts++;
+	if (streq(what, "wheel"))
+		return xasprintf("%s %s", vm, what);
+	err_set(err, -ENOENT, "no rule names %s", what);
+	return NULL;
+}
+
 static char *fake_list(void *user, struct err *err)
 {
 	(void)user;
@@ -150,12 +172,16 @@ static void fake_cancel(void *user, void *handle)
 static const struct bus_service_ops ops = {.list_vms = fake_list,
         .status = fake_text,
         .usb_list = fake_list,
+        .usb_ports = fake_list,
         .log = fake_text,
         .start = fake_start,
         .stop = fake_stop,
         .test_drive = fake_test_drive,
         .usb_attach = fake_usb,
         .usb_detach = fake_usb,
+        .usb_why = fake_list,
+        .usb_assign = fake_assign,
+        .usb_unassign = fake_unassign,
         .screenshot = fake_screenshot,
         .cancel = fake_cancel};
 
@@ -223,7 +249,7 @@ static void tear_down(struct fake *f)
 
 static void looking_needs_no_trust(void **state)
 {
-	static const char *const one[] = {"Status", "ListVMs", "UsbList"};
+	static const char *const one[] = {"Status", "ListVMs", "UsbList", "UsbPorts", "UsbWhy"};
 	struct err err = {0};
 	struct fake f;
 
@@ -263,7 +289,45 @@ static void nothing_is_done_without_trust_or_polkit(void **state)
 	assert_int_equal(client_text(&f.client, &text, &err, "Log", "s", "demo"), -EACCES);
 	assert_int_equal(client_start_job(&f.client, &text, &err, "TestDrive", "sa{sv}", "demo", 0),
 	        -EACCES);
+	assert_int_equal(
+	        client_text(&f.client, &text, &err, "UsbAssign", "ssa{sv}", "demo", "1-2", 0),
+	        -EACCES);
+	assert_int_equal(
+	        client_text(&f.client, &text, &err, "UsbUnassign", "ss", "demo", "wheel"), -EACCES);
 	assert_int_equal(f.acts, 0);
+	tear_down(&f);
+}
+
+static void a_rule_is_made_and_taken_out(void **state)
+{
+	cleanup_free char *bare = NULL, *full = NULL, *gone = NULL, *bad = NULL;
+	struct err err = {0};
+	struct fake f;
+
+	(void)state;
+	set_up(&f, true);
+	assert_int_equal(
+	        client_text(&f.client, &bare, &err, "UsbAssign", "ssa{sv}", "demo", "1-2", 0), 0);
+	assert_string_equal(bare, "demo 1-2 - -");
+	assert_int_equal(client_text(&f.client, &full, &err, "UsbAssign", "ssa{sv}", "demo", "1-2",
+	                         2, "as", "s", "wheel", "by", "s", "port"),
+	        0);
+	assert_string_equal(full, "demo 1-2 port wheel");
+	assert_int_equal(
+	        client_text(&f.client, &gone, &err, "UsbUnassign", "ss", "demo", "wheel"), 0);
+	assert_string_equal(gone, "demo wheel");
+	assert_int_equal(f.acts, 3);
+	/* Options that are not known or of another type never get as far as the act. */
+	assert_int_equal(client_text(&f.client, &bad, &err, "UsbAssign", "ssa{sv}", "demo", "1-2",
+	                         1, "to", "s", "x"),
+	        -EINVAL);
+	assert_non_null(strstr(err.message, "unknown option to"));
+	assert_true(client_text(&f.client, &bad, &err, "UsbAssign", "ssa{sv}", "demo", "1-2", 1,
+	                    "by", "u", 7) < 0);
+	assert_int_equal(f.acts, 3);
+	assert_int_equal(
+	        client_text(&f.client, &bad, &err, "UsbUnassign", "ss", "demo", "x"), -ENOENT);
+	assert_null(bad);
 	tear_down(&f);
 }
 
@@ -436,6 +500,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(looking_needs_no_trust),
 	        cmocka_unit_test(nothing_is_done_without_trust_or_polkit),
+	        cmocka_unit_test(a_rule_is_made_and_taken_out),
 	        cmocka_unit_test(what_is_not_in_the_table_does_not_exist),
 	        cmocka_unit_test(a_refusal_arrives_whole),
 	        cmocka_unit_test(a_job_can_be_read_and_cancelled),

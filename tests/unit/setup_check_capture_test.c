@@ -11,6 +11,7 @@
 #include "host-setup/capture_mask.h"
 #include "host-setup/check.h"
 #include "host-setup/facts.h"
+#include "host/usb_port.h"
 #include "machine.h"
 
 /* --- the same verdict --- */
@@ -273,11 +274,34 @@ static void masks_device_serial_numbers(void **state)
 	mask_finish(&mask);
 }
 
+/* Sockets, what each device is, and that it streams. */
+static void keeps_usb(void **state)
+{
+	struct usb_sockets sockets;
+	struct machine from, to;
+	struct host host = {0};
+
+	(void)state;
+	capture_machine("usb-sockets", &from, &to);
+	assert_int_equal(host_take_usb(&to.root, &host, NULL), 0);
+	usb_sockets_take(&to.root, &host.usb, &sockets);
+	assert_int_equal(sockets.n, 11);
+	assert_string_equal(usb_find(&host.usb, "2-3.2")->port, "0000:00:14.0/5.2");
+	assert_int_equal(sockets.list[0].connect, USB_CONNECT_HOTPLUG);
+	assert_true(usb_find(&host.usb, "2-4")->isochronous);
+	assert_int_equal(usb_find(&host.usb, "1-11")->kind, USB_KIND_WHEEL);
+	usb_sockets_finish(&sockets);
+	host_finish(&host);
+	machine_close(&from);
+	machine_close(&to);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(gives_the_same_verdict),
 	        cmocka_unit_test(captures_a_capture),
+	        cmocka_unit_test(keeps_usb),
 	        cmocka_unit_test(holds_no_serial_numbers),
 	        cmocka_unit_test(masks_names_of_keyboards),
 	        cmocka_unit_test(masks_text),

@@ -14,6 +14,7 @@
 #include "setup_pc.h"
 
 #define NEW     "6.5.6-300.fc39.x86_64"
+#define LATER   "6.6.1-100.fc39.x86_64"
 #define OLD     "6.2.9-300.fc38.x86_64"
 #define FOLDER  "/boot/loader/entries/"
 #define ID(k)   DISK_MACHINE "-" k
@@ -239,14 +240,35 @@ static void test_new_kernel(void **state)
 	struct fixture *f = *state;
 
 	must_apply(f);
-	put_entry(&f->m, "6.6.1-100.fc39.x86_64");
+	put_entry(&f->m, LATER);
 	assert_int_equal(root_remove(&f->m.root, FILE(ID(OLD)), NULL), 0);
 	assert_int_equal(loader_grub_bls.refresh(&f->m.root, NULL), 0);
-	assert_true(root_exists(&f->m.root, FILE(OWN("6.6.1-100.fc39.x86_64"))));
+	assert_true(root_exists(&f->m.root, FILE(OWN(LATER))));
 	assert_false(root_exists(&f->m.root, FILE(OWN(OLD))));
 	must_undo(f);
-	assert_true(root_exists(&f->m.root, FILE(ID("6.6.1-100.fc39.x86_64"))));
-	assert_false(root_exists(&f->m.root, FILE(OWN("6.6.1-100.fc39.x86_64"))));
+	assert_true(root_exists(&f->m.root, FILE(ID(LATER))));
+	assert_false(root_exists(&f->m.root, FILE(OWN(LATER))));
+}
+
+/* It is tried once while the older one is the default, judged when it runs, and kept then. */
+static void test_new_kernel_is_tried(void **state)
+{
+	struct fixture *f = *state;
+
+	must_apply(f);
+	assert_int_equal(loader_grub_bls.keep(&f->m.root, f->id, NEW, NULL), 0);
+	put_entry(&f->m, LATER);
+	assert_int_equal(loader_grub_bls.refresh(&f->m.root, NULL), 0);
+	assert_int_equal(loader_grub_bls.try_new(&f->m.root, NULL), 0);
+	expect_env(f, "next_entry=" OWN(LATER), true);
+	expect_env(f, "saved_entry=" OWN(NEW), true);
+	machine_write(&f->m, "/proc/sys/kernel/osrelease", NEW "\n");
+	assert_true(loader_grub_bls.is_kept(&f->m.root, f->id));
+	machine_write(&f->m, "/proc/sys/kernel/osrelease", LATER "\n");
+	assert_false(loader_grub_bls.is_kept(&f->m.root, f->id));
+	assert_int_equal(loader_grub_bls.keep(&f->m.root, f->id, LATER, NULL), 0);
+	assert_true(loader_grub_bls.is_kept(&f->m.root, f->id));
+	must_undo(f);
 }
 
 static void test_refusals(void **state)
@@ -295,6 +317,7 @@ int main(void)
 	        cmocka_unit_test_setup_teardown(test_keep_and_forget, set_up, tear_down),
 	        cmocka_unit_test_setup_teardown(test_no_saved_entry, set_up, tear_down),
 	        cmocka_unit_test_setup_teardown(test_new_kernel, set_up, tear_down),
+	        cmocka_unit_test_setup_teardown(test_new_kernel_is_tried, set_up, tear_down),
 	        cmocka_unit_test_setup_teardown(test_refusals, set_up, tear_down),
 	        cmocka_unit_test_setup_teardown(test_kernel_in_a_subvolume, set_up, tear_down),
 	};

@@ -245,11 +245,27 @@ static void several_texts_make_one(void **state)
 	assert_string_equal(got, "1 0000:01:00.0 10de:0001 030200 A vfio-pci");
 }
 
+/* Two PCs, or one before and after: the later listing counts, as a whole. */
+static void contradicting_texts(void **state)
+{
+	const char *const texts[] = {
+	        "IOMMU Group 1:\n\t00:01.0 PCI bridge [0604]: Acme Port [8086:1901]\n"
+	        "\t01:00.0 VGA compatible controller [0300]: Acme Fast [10de:1b81]\n",
+	        "IOMMU Group 4:\n\t01:00.0 VGA compatible controller [0300]: Acme Red "
+	        "[1002:744c]\n",
+	        NULL};
+	cleanup_free char *text = written(texts);
+
+	(void)state;
+	assert_string_equal(text, "4 0000:01:00.0 1002:744c 030000 Acme Red");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(every_shape),
 	        cmocka_unit_test(several_texts_make_one),
+	        cmocka_unit_test(contradicting_texts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

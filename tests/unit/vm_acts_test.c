@@ -380,6 +380,150 @@ static void test_usb_must_be_the_one(void **state)
 	assert_int_equal(fd, -1);
 }
 
+/* --- USB devices back to the host --- */
+
+#define USB   "/sys/bus/usb/devices/1-2"
+#define PROBE "/sys/bus/usb/drivers_probe"
+
+static const struct act_usb headset = {.sysname = "1-2", .busnum = 1, .devnum = 5, .vendor = 0x46d};
+
+/* A headset that QEMU held when it was killed: sound, and keys; its third interface never had a driver. */
+static void make_headset(struct fixture *f)
+{
+	put(f, USB "/busnum", "1\n");
+	put(f, USB "/devnum", "5\n");
+	put(f, USB "/idVendor", "046d\n");
+	put(f, USB "/idProduct", "0000\n");
+	put(f, USB "/bConfigurationValue", "1\n");
+	put(f, USB "/authorized", "1\n");
+	put(f, USB ":1.0/authorized", "1\n");
+	put(f, USB ":1.1/authorized", "1\n");
+	put(f, USB ":1.2/authorized", "1\n");
+	put(f, USB "3:1.0/authorized", "1\n"); /* another device, 1-23 */
+	make_fifo(f, PROBE);
+}
+
+/* Gives it back, and compares what was written to @fifo. */
+static void expect_written(struct fixture *f, const struct act_usb *usb, const char *fifo,
+        const char *want, int number)
+{
+	cleanup_close int fd = root_openat(&f->root, fifo, O_RDWR | O_NONBLOCK, 0);
+	char text[128] = {0};
+	struct err err = {0};
+
+	assert_true(fd >= 0);
+	assert_int_equal(act_usb_return(&f->root, usb, &err), number);
+	assert_true(err.message[0] || number == 0);
+	if (read(fd, text, sizeof(text) - 1) < 0)
+		assert_int_equal(errno, EAGAIN);
+	assert_string_equal(text, want);
+}
+
+/* So that is_touched() tells whether it was written since. */
+static void age(struct fixture *f, const char *path)
+{
+	cleanup_free char *full = root_full_path(&f->root, path);
+	const struct timespec long_ago[2] = {{.tv_sec = 1}, {.tv_sec = 1}};
+
+	assert_int_equal(utimensat(AT_FDCWD, full, long_ago, 0), 0);
+}
+
+static bool is_touched(struct fixture *f, const char *path)
+{
+	struct stat st;
+
+	assert_int_equal(root_stat(&f->root, path, &st), 0);
+	return st.st_mtim.tv_sec != 1;
+}
+
+static void test_usb_drivers_are_probed(void **state)
+{
+	struct fixture *f = *state;
+
+	make_headset(f);
+	expect_written(f, &headset, PROBE, "1-2:1.01-2:1.11-2:1.2", 0);
+	link_to(f, "/sys/bus/usb/drivers/usbhid", USB ":1.1/driver"); /* QEMU gave it back itself */
+	expect_written(f, &headset, PROBE, "1-2:1.01-2:1.2", 0);
+}
+
+static void test_usb_another_device_is_left_alone(void **state)
+{
+	struct fixture *f = *state;
+	struct act_usb usb = headset;
+
+	make_headset(f);
+	usb.devnum = 6; /* it was pulled and put back: the kernel has probed it then */
+	expect_written(f, &usb, PROBE, "", 0);
+	usb.sysname = "1-4";
+	expect_written(f, &usb, PROBE, "", 0);
+	usb.sysname = "../1-2";
+	expect_written(f, &usb, PROBE, "", -EINVAL);
+}
+
+/* What a person has forbidden stays forbidden: the device, or one interface of it. */
+static void test_usb_forbidden(void **state)
+{
+	struct fixture *f = *state;
+
+	make_headset(f);
+	put(f, USB ":1.1/authorized", "0\n");
+	expect_written(f, &headset, PROBE, "1-2:1.01-2:1.2", 0);
+	put(f, USB "/authorized", "0\n");
+	age(f, USB "/authorized");
+	put(f, USB "/bConfigurationValue", "\n");
+	expect_written(f, &headset, PROBE, "1-2:1.01-2:1.2", 0);
+	assert_int_equal(
+	        root_poke(&f->root, USB "/authorized", "0", NULL), 0); /* was not touched */
+}
+
+/* The guest has left it unconfigured, so that there are no interfaces to probe. */
+static void test_usb_is_configured_again(void **state)
+{
+	static const char *const none[] = {"\n", "0\n"};
+	struct fixture *f = *state;
+
+	make_headset(f);
+	for (size_t i = 0; i < ARRAY_SIZE(none); i++) {
+		put(f, USB "/bConfigurationValue", none[i]);
+		age(f, USB "/authorized");
+		expect_written(f, &headset, PROBE, "1-2:1.01-2:1.11-2:1.2", 0);
+		assert_true(is_touched(f, USB "/authorized"));
+	}
+	put(f, USB "/bConfigurationValue", "2\n");
+	age(f, USB "/authorized");
+	expect_written(f, &headset, PROBE, "1-2:1.01-2:1.11-2:1.2", 0);
+	assert_false(is_touched(f, USB "/authorized"));
+}
+
+/* The descriptor of a killed QEMU is closed a moment later. */
+static void test_usb_waits_for_usbfs(void **state)
+{
+	struct fixture *f = *state;
+	cleanup_free char *driver = root_full_path(&f->root, USB ":1.0/driver");
+	pid_t closer;
+
+	make_headset(f);
+	link_to(f, "/sys/bus/usb/drivers/usbfs", USB ":1.0/driver");
+	closer = fork();
+	if (closer == 0) {
+		usleep(100000);
+		unlink(driver);
+		_exit(0);
+	}
+	expect_written(f, &headset, PROBE, "1-2:1.01-2:1.11-2:1.2", 0);
+	waitpid(closer, NULL, 0);
+}
+
+/* Its other interfaces come back all the same. */
+static void test_usb_held_by_a_program(void **state)
+{
+	struct fixture *f = *state;
+
+	make_headset(f);
+	link_to(f, "/sys/bus/usb/drivers/usbfs", USB ":1.0/driver");
+	expect_written(f, &headset, PROBE, "1-2:1.11-2:1.2", -EBUSY);
+}
+
 /* --- disposable processes --- */
 
 struct outcome {
@@ -461,6 +605,12 @@ int main(void)
 	        WITH_PC(test_image),
 	        WITH_PC(test_image_of_another_owner),
 	        WITH_PC(test_usb_must_be_the_one),
+	        WITH_PC(test_usb_drivers_are_probed),
+	        WITH_PC(test_usb_another_device_is_left_alone),
+	        WITH_PC(test_usb_forbidden),
+	        WITH_PC(test_usb_is_configured_again),
+	        WITH_PC(test_usb_waits_for_usbfs),
+	        WITH_PC(test_usb_held_by_a_program),
 	        cmocka_unit_test(test_disposable),
 	};
 

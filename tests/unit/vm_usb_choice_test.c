@@ -78,19 +78,6 @@ static void test_refusals(void **state)
 	assert_int_equal(usb_check(&host, &list[4], &err), 0);
 }
 
-static void test_label(void **state)
-{
-	struct usb_device d = {.vendor = 0x46d, .product = 0xc24f};
-	cleanup_free char *numbers = usb_label(&d), *name = NULL;
-
-	(void)state;
-	assert_string_equal(numbers, "046d:c24f");
-	d.manufacturer = (char *)"Evil";
-	d.product_name = (char *)"Pad\nVM games has ended\t";
-	name = usb_label(&d);
-	assert_string_equal(name, "Evil Pad VM games has ended ");
-}
-
 /* Whatever stops the VM without the keyboard lets it go; what is missing is named otherwise. */
 static void test_ways(void **state)
 {
@@ -128,7 +115,6 @@ int main(void)
 	        cmocka_unit_test(test_choose),
 	        cmocka_unit_test(test_refusals),
 	        cmocka_unit_test(test_ways),
-	        cmocka_unit_test(test_label),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

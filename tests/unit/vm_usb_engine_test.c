@@ -162,6 +162,25 @@ static void test_same_numbers_another_device(void **state)
 	assert_int_equal(f->refused, 0); /* the id is used again only after DEVICE_DELETED */
 }
 
+/* As by hand, where nobody waits for a job: not while it is just on its way in. */
+static void test_taken_out(void **state)
+{
+	struct fake *f = *state;
+
+	fake_rule(f, PORT);
+	f->hold = "device_add";
+	fake_plug(f, "1-2", WHEEL);
+	assert_false(vm_usb_take_out(f->vm, &f->vm->journal.usb[0]));
+	fake_answer(f);
+	fake_settle(f);
+	expect(f, 1);
+	assert_true(vm_usb_take_out(f->vm, &f->vm->journal.usb[0]));
+	fake_settle(f);
+	fake_event(f);
+	expect(f, 0);
+	assert_int_equal(f->jobs_ended, 0);
+}
+
 /* --- in between --- */
 
 static void test_gone_before_open(void **state)
@@ -724,6 +743,7 @@ int main(void)
 	        FAKE_TEST(test_mode_switch_is_followed),
 	        FAKE_TEST(test_moved_by_serial),
 	        FAKE_TEST(test_same_numbers_another_device),
+	        FAKE_TEST(test_taken_out),
 	        FAKE_TEST(test_gone_before_open),
 	        FAKE_TEST(test_gone_before_add_fd),
 	        FAKE_TEST(test_gone_before_device_add),

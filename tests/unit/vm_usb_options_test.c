@@ -24,10 +24,10 @@ static void expect(const struct usb_device *d, bool keep_quiet, const char *more
 static void test_options(void **state)
 {
 	const struct usb_device pad = {.speed_mbps = 12},
-	                        headset = {.kind = USB_KIND_AUDIO, .speed_mbps = 12},
-	                        interface = {.kind = USB_KIND_AUDIO, .speed_mbps = 480},
-	                        camera = {.kind = USB_KIND_CAMERA, .speed_mbps = 480},
-	                        fast = {.kind = USB_KIND_CAMERA, .speed_mbps = 5000},
+	                        headset = {.isochronous = true, .speed_mbps = 12},
+	                        interface = {.isochronous = true, .speed_mbps = 480},
+	                        camera = {.isochronous = true, .speed_mbps = 480},
+	                        fast = {.isochronous = true, .speed_mbps = 5000},
 	                        stick = {.kind = USB_KIND_STORAGE, .speed_mbps = 10000};
 
 	(void)state;
