@@ -3,7 +3,7 @@
  * USB rules for good: written into a profile's own file and taken out again, and at once in force where its VM
  * runs.
  */
-#include "vm/vm_impl.h"
+#include "vm/usb_impl.h"
 
 #include "base/i18n.h"
 #include "base/log.h"
@@ -56,14 +56,9 @@ static void assign_in_force(
 
 static const char *holder_of(const struct vms *vms, const struct usb_device *d)
 {
-	for (const struct vm *vm = vms->list; vm; vm = vm->next) {
-		for (size_t i = 0; i < vm->journal.n_usb; i++) {
-			if (vm->journal.usb[i].busnum == d->busnum &&
-			        vm->journal.usb[i].devnum == d->devnum)
-				return vm->name;
-		}
-	}
-	return NULL;
+	const struct vm *vm = usb_holder(vms, d);
+
+	return vm ? vm->name : NULL;
 }
 
 /* --- what a person should know --- */

@@ -4,6 +4,7 @@
 #include "base/i18n.h"
 #include "base/usb_port.h"
 #include "bus/text.h"
+#include "host/usb_names.h"
 #include "profile/file.h"
 #include "vm/usb_choice.h"
 
@@ -418,7 +419,7 @@ static int check_as(const struct usb_request *q, struct err *err)
 
 static char *label_of(const struct usb_device *d)
 {
-	cleanup_free char *raw = usb_label(d), *label = text_harmless(raw, false);
+	cleanup_free char *raw = usb_name(d), *label = text_harmless(raw, false);
 	size_t n = strlen(label);
 
 	if (n > LABEL_MAX)

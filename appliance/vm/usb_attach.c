@@ -12,6 +12,7 @@
 
 #include "base/i18n.h"
 #include "base/log.h"
+#include "host/usb_names.h"
 #include "vm/usb_choice.h"
 #include "vm/usb_kept.h"
 #include "vm/usb_options.h"
@@ -128,7 +129,7 @@ static struct journal_usb *add_entry(
 
 	*u = (struct journal_usb){.sysname = xstrdup(d->sysname),
 	        .port = xstrdup(d->port),
-	        .label = usb_label(d),
+	        .label = usb_name(d),
 	        .id = xasprintf("usb-%s-%u", d->sysname, d->devnum),
 	        .busnum = d->busnum,
 	        .devnum = d->devnum,

@@ -6,15 +6,6 @@
 #include <errno.h>
 #include <stdio.h>
 
-char *usb_label(const struct usb_device *d)
-{
-	if (d->product_name && d->manufacturer)
-		return xasprintf("%s %s", d->manufacturer, d->product_name);
-	if (d->product_name)
-		return xstrdup(d->product_name);
-	return xasprintf("%04x:%04x", d->vendor, d->product);
-}
-
 static bool is_called(const struct usb_device *d, const char *device)
 {
 	char id[16];

@@ -17,7 +17,5 @@ int usb_check_ways(const struct host *host, const struct usb_device *d, const st
         struct err *err);
 /* The same with what @host alone tells of the ways: a second keyboard or none. */
 int usb_check(const struct host *host, const struct usb_device *d, struct err *err);
-/* "Logitech G29" or "046d:c24f"; caller frees. */
-char *usb_label(const struct usb_device *d);
 
 #endif

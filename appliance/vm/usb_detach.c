@@ -30,6 +30,7 @@ static void on_returned(void *user, int fd, const struct err *err)
 	(void)fd;
 	a->child = NULL;
 	usb_entry_remove(a->vm, a->id);
+	vms_hands_off_plugged(a->vm->vms); /* a keyboard is seen to be one again */
 	usb_tell_changed(a->vm->vms);
 	usb_act_finish(a, why.number ? &why : NULL);
 }

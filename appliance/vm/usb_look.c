@@ -4,6 +4,7 @@
 
 #include "base/i18n.h"
 #include "base/log.h"
+#include "host/usb_names.h"
 #include "vm/usb_choice.h"
 #include "vm/usb_kept.h"
 #include "vm/usb_rules.h"
@@ -183,7 +184,7 @@ static bool has_its_time(struct look *l, const struct usb_device *d)
 	case USB_LIMIT_WAIT:
 		return false;
 	case USB_LIMIT_BEGINS:
-		label = usb_label(d);
+		label = usb_name(d);
 		log_warning(_("USB port %s: %s was attached %u times within %u s and is attached "
 		              "less often until it rests: is it the cable, or its firmware?"),
 		        d->port, label, USB_LIMIT_ATTACHES, (unsigned)(USB_LIMIT_USEC / 1000000));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What VMs look like from outside: JSON for the bus, and the guest's console. */
-#include "vm/vm_impl.h"
+#include "vm/usb_impl.h"
 
 #include "base/i18n.h"
 #include "host/usb_names.h"
@@ -165,18 +165,6 @@ json_t *vms_status_json(struct vms *vms, const char *name, struct err *err)
 	return all;
 }
 
-static const char *holder_of(const struct vms *vms, const struct usb_device *d)
-{
-	for (const struct vm *vm = vms->list; vm; vm = vm->next) {
-		for (size_t i = 0; i < vm->journal.n_usb; i++) {
-			if (vm->journal.usb[i].busnum == d->busnum &&
-			        vm->journal.usb[i].devnum == d->devnum)
-				return vm->name;
-		}
-	}
-	return NULL;
-}
-
 json_t *vms_usb_json(struct vms *vms)
 {
 	cleanup(host_finish) struct host host = {0};
@@ -187,8 +175,9 @@ json_t *vms_usb_json(struct vms *vms)
 	usb_names_fill(&host.usb);
 	for (size_t i = 0; i < host.usb.n; i++) {
 		const struct usb_device *d = &host.usb.list[i];
+		const struct vm *holder = usb_holder(vms, d);
 
-		json_array_append_new(all, usb_json_device(&host, d, holder_of(vms, d)));
+		json_array_append_new(all, usb_json_device(&host, d, holder ? holder->name : NULL));
 	}
 	return all;
 }

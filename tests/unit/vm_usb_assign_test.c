@@ -350,6 +350,8 @@ static void test_running(void **state)
 	                .id = xstrdup("usb-1-3-10"),
 	                .busnum = mouse->busnum,
 	                .devnum = mouse->devnum,
+	                .vendor = mouse->vendor,
+	                .product = mouse->product,
 	                .fdset = -1};
 	answer = vms_usb_unassign(f->vms, "games", "1-3", &f->err);
 	assert_true(has_note(answer, "1-3 stays in games"));
