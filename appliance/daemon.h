@@ -27,6 +27,8 @@ struct vm_listener daemon_listener(struct daemon *daemon);
 
 /* daemon_session.c: the private socket, and the end when nobody has needed the daemon for a while. */
 int daemon_session_start(struct daemon *daemon, struct err *err);
+/* A VM or a job is not what it was: whether the daemon is still needed is asked anew in a while. */
+void daemon_session_changed(struct daemon *daemon);
 void daemon_session_stop(struct daemon *daemon);
 
 #endif

@@ -225,11 +225,13 @@ static void on_vm_changed(void *user, const char *name)
 
 	bus_service_vm_changed(daemon->service, name, state ? state : vm_state_name(VM_STOPPED));
 	json_decref(status);
+	daemon_session_changed(daemon);
 }
 
 static void on_job_changed(void *user, struct vm_job *job)
 {
 	report_job(user, job);
+	daemon_session_changed(user);
 }
 
 static void on_usb_changed(void *user)

@@ -44,8 +44,14 @@ static int on_idle(sd_event_source *source, uint64_t now_us, void *user)
 	(void)now_us;
 	if (!daemon->peers && vms_idle(daemon->vms))
 		return sd_event_exit(daemon->event, 0);
-	idle_restart(daemon);
+	/* Who is needed counts nothing: the last client that leaves, or a VM that ends, begins anew. */
 	return 0;
+}
+
+void daemon_session_changed(struct daemon *daemon)
+{
+	if (daemon->idle_timer)
+		idle_restart(daemon);
 }
 
 static int on_disconnected(sd_bus_message *m, void *user, sd_bus_error *ret)
@@ -110,7 +116,7 @@ void daemon_session_stop(struct daemon *daemon)
 	while (daemon->peers)
 		peer_destroy(daemon->peers);
 	sd_event_source_disable_unref(daemon->listener_source);
-	sd_event_source_disable_unref(daemon->idle_timer);
+	daemon->idle_timer = sd_event_source_disable_unref(daemon->idle_timer);
 	if (daemon->listener < 0)
 		return;
 	unlink(daemon->paths.socket); /* before the lock goes: nobody else's can be there */

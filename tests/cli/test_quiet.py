@@ -24,6 +24,7 @@ def stays_asleep(session: Session, seconds: int) -> None:
     time.sleep(2)
     before = wake_ups(pid)
     time.sleep(seconds)
+    assert session.daemon.poll() is None
     assert wake_ups(pid) == before, session.daemon_log()
 
 
@@ -32,5 +33,6 @@ def test_ten_seconds(daemon: Session) -> None:
 
 
 @pytest.mark.matrix
-def test_a_minute(daemon: Session) -> None:
-    stays_asleep(daemon, 60)
+def test_all_its_life(daemon: Session) -> None:
+    """A session's daemon that nobody needs ends by itself after 30 seconds; until then it sleeps."""
+    stays_asleep(daemon, 25)
