@@ -173,6 +173,9 @@ static void test_quiet(void **state)
 	settle(b);
 	assert_null(b->fake->vms->usb.wake);
 	assert_null(b->fake->vms->usb.soon);
+	/* The look whether a keyboard is left to the desktop comes a little later. */
+	while (sd_event_run(b->fake->event, 300000) > 0)
+		;
 	b->told = 0;
 	assert_int_equal(sd_event_run(b->fake->event, 300000), 0);
 	assert_int_equal(b->told, 0);
