@@ -149,6 +149,15 @@ static int act_usb_detach(
 	return started(daemon, vms_usb_detach(daemon->vms, vm, device, err), job, err);
 }
 
+static int act_usb_give_back(void *user, unsigned *n, struct err *err)
+{
+	struct daemon *daemon = user;
+
+	(void)err;
+	*n = vms_usb_give_back_all(daemon->vms);
+	return 0;
+}
+
 static void on_screenshot(void *user, const struct err *err)
 {
 	bus_service_answer(user, err);
@@ -177,6 +186,7 @@ const struct bus_service_ops daemon_acts = {
         .test_drive = act_test_drive,
         .usb_attach = act_usb_attach,
         .usb_detach = act_usb_detach,
+        .usb_give_back = act_usb_give_back,
         .screenshot = act_screenshot,
         .cancel = act_cancel,
 };

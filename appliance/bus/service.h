@@ -36,6 +36,8 @@ struct bus_service_ops {
 	        void *user, const char *vm, const char *device, unsigned *job, struct err *err);
 	int (*usb_detach)(
 	        void *user, const char *vm, const char *device, unsigned *job, struct err *err);
+	/* How many devices are on their way is put in @n. */
+	int (*usb_give_back)(void *user, unsigned *n, struct err *err);
 	/* Owns @fd. On success calls bus_service_answer(@call) once, later. */
 	int (*screenshot)(
 	        void *user, const char *vm, int fd, sd_bus_message *call, struct err *err);

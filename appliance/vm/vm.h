@@ -85,6 +85,12 @@ struct vm_job *vms_usb_detach(
         struct vms *vms, const char *name, const char *device, struct err *err);
 
 /*
+ * All USB devices of all VMs, those that are just being attached too, back to the host; no rule attaches them again
+ * before they were unplugged. Returns how many are on their way; usb_changed tells of each.
+ */
+unsigned vms_usb_give_back_all(struct vms *vms);
+
+/*
  * A picture of the VM's emulated screen (PNG) written by QEMU into @fd, a file open for writing (owned from the
  * call on). @reply is called once when this returns 0; a VM without an emulated display is an error there.
  */

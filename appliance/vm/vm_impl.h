@@ -92,6 +92,9 @@ struct vms {
 	size_t n_quarantine;
 	struct usb_monitor *monitor;
 	struct vm_usb_act *usb_acts;
+	struct usb_chord *chord;
+	struct usb_ignored *leaving; /* asked back while an act on them was under way */
+	size_t n_leaving;
 };
 
 /* vms.c */
@@ -147,5 +150,19 @@ void vms_usb_reconcile(struct vms *vms); /* the profiles' rules, and what was un
 void vm_usb_deleted(struct vm *vm, const char *id);
 void vm_usb_give_up(struct vm *vm); /* the VM ends: so do its open USB acts */
 bool vms_usb_busy(const struct vms *vms);
+/* Detaches it as by hand, without a job. False: an act on it is under way. */
+bool vm_usb_take_out(struct vm *vm, const struct journal_usb *u);
+/* usb_give_back.c */
+void vms_usb_give_back_more(struct vms *vms); /* an act has ended: what waited for it */
+
+/* usb_chord.c */
+void vms_chord_create(struct vms *vms);
+void vms_chord_destroy(struct vms *vms);
+/* What VMs have, or how many run, has changed: starts, tells and stops the program. */
+void vms_chord_refresh(struct vms *vms);
+/* @d is about to be handed over; what the kernel knows of its reports is kept. */
+void vms_chord_learn(struct vms *vms, const struct usb_device *d);
+/* Whether a chord on @d is or would be seen while a VM has it. Unknown is false. */
+bool vms_chord_sees(const struct vms *vms, const struct usb_device *d);
 
 #endif

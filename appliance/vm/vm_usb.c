@@ -118,6 +118,8 @@ static void finish(struct vm_usb_act *a, const struct err *err)
 		log_error(err, "VM %s: USB", a->vm->name);
 	vm_job_finish(take_ptr(a->job), err);
 	end_act(a);
+	vms_usb_give_back_more(vms);
+	vms_chord_refresh(vms);
 	tell_changed(vms);
 }
 
@@ -222,6 +224,7 @@ static int attach(struct vm *vm, const struct usb_device *d, struct vm_job *job,
 	struct vm_usb_act *a;
 	int r;
 
+	vms_chord_learn(vm->vms, d);
 	*u = (struct journal_usb){.sysname = xstrdup(d->sysname),
 	        .port = xstrdup(d->port),
 	        .label = usb_label(d),
@@ -349,6 +352,15 @@ static bool under_way(const struct vm *vm, const char *id)
 			return true;
 	}
 	return false;
+}
+
+bool vm_usb_take_out(struct vm *vm, const struct journal_usb *u)
+{
+	if (under_way(vm, u->id))
+		return false;
+	ignore(vm, u);
+	detach(vm, u, NULL);
+	return true;
 }
 
 bool vms_usb_busy(const struct vms *vms)
