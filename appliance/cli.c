@@ -40,6 +40,8 @@ static const struct command {
                 N_("give a USB device (1-2.3, 046d:c52b or port) to a running VM")},
         {"usb detach", "NAME DEVICE", 2, 2, 0, command_usb_detach,
                 N_("take a USB device back from a VM")},
+        {"usb give-back", "", 0, 0, 0, command_usb_give_back,
+                N_("take every USB device back from all VMs")},
         {"profile check", "FILE|NAME", 1, 1, 0, command_profile_check,
                 N_("say whether a profile is good")},
 };

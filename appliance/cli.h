@@ -39,6 +39,7 @@ int command_log(struct cli *cli, struct err *err);
 int command_usb_list(struct cli *cli, struct err *err);
 int command_usb_attach(struct cli *cli, struct err *err);
 int command_usb_detach(struct cli *cli, struct err *err);
+int command_usb_give_back(struct cli *cli, struct err *err);
 int command_test_drive(struct cli *cli, struct err *err);
 int command_profile_check(struct cli *cli, struct err *err);
 

@@ -14,9 +14,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#define RETRY_MS   2000u
-#define DEATHS_MAX 5u
-#define DEATHS_MS  60000u
+#define RETRY_MS       2000u
+#define INTERFACES_MAX 8u /* of one device: real keyboards and pads have up to four */
+#define DEATHS_MAX     5u
+#define DEATHS_MS      60000u
 
 /* A device that the program knows of. */
 struct chord_given {
@@ -148,10 +149,13 @@ static void on_held(struct usb_chord *c, const struct chord_answer *answer)
 {
 	unsigned n = vms_usb_give_back_all(c->vms);
 
-	log_info(answer->kind == CHORD_PAD
-	                 ? _("the pad chord was held: %u USB devices go back to the host")
-	                 : _("the key combination was held: %u USB devices go back to the host"),
-	        n);
+	if (answer->kind == CHORD_PAD)
+		log_info(_("the pad chord was held; USB devices on their way back to the host: %u"),
+		        n);
+	else
+		log_info(_("the key combination was held; USB devices on their way back to the "
+		           "host: %u"),
+		        n);
 }
 
 static int on_answer(sd_event_source *source, int fd, uint32_t events, void *user)
@@ -321,8 +325,9 @@ static void give(struct usb_chord *c, const struct journal_usb *u)
 	*list_append(c->given, c->n_given) = (struct chord_given){
 	        .sysname = xstrdup(u->sysname), .busnum = u->busnum, .devnum = u->devnum};
 	facts = chord_facts_load(&c->vms->root, c->folder, u->sysname, u->devnum, &size);
-	while (facts && (n = chord_facts_next(facts + at, size - at)) > 0) {
-		if (!tell(c, facts + at, n, -1))
+	for (unsigned i = 0; facts && i < INTERFACES_MAX; i++) {
+		n = chord_facts_next(facts + at, size - at);
+		if (!n || !tell(c, facts + at, n, -1))
 			return;
 		at += n;
 	}
