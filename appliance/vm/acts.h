@@ -66,5 +66,10 @@ struct act_usb {
 int act_usb_open(const struct root *root, const struct act_usb *usb, int *fd, struct err *err);
 /* Has the host's drivers take every interface that none drives. A device that is gone is no error. */
 int act_usb_return(const struct root *root, const struct act_usb *usb, struct err *err);
+/*
+ * The same, and takes every interface first from whoever has the device's node open: for a QEMU that does not let go
+ * by itself. The host's drivers then keep it from claiming them again.
+ */
+int act_usb_take(const struct root *root, const struct act_usb *usb, struct err *err);
 
 #endif

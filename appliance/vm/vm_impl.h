@@ -93,8 +93,13 @@ struct vms {
 	struct usb_monitor *monitor;
 	struct vm_usb_act *usb_acts;
 	struct usb_chord *chord;
-	struct usb_ignored *leaving; /* asked back while an act on them was under way */
+	struct usb_leaving {
+		unsigned busnum, devnum;
+		bool asked; /* of QEMU; not while it is just on its way in */
+	} * leaving;        /* everything is to come back: what has not yet */
 	size_t n_leaving;
+	sd_event_source *patience; /* with a QEMU that does not let go */
+	struct disposable *taking;
 };
 
 /* vms.c */
@@ -154,6 +159,7 @@ bool vms_usb_busy(const struct vms *vms);
 bool vm_usb_take_out(struct vm *vm, const struct journal_usb *u);
 /* usb_give_back.c */
 void vms_usb_give_back_more(struct vms *vms); /* an act has ended: what waited for it */
+void vms_usb_give_back_finish(struct vms *vms);
 
 /* usb_chord.c */
 void vms_chord_create(struct vms *vms);

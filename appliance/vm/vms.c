@@ -150,6 +150,7 @@ void vms_destroy(struct vms *vms)
 		return;
 	vms->listener = (struct vm_listener){0};
 	vms_chord_destroy(vms);
+	vms_usb_give_back_finish(vms);
 	usb_monitor_destroy(vms->monitor);
 	while (vms->list) {
 		struct vm *vm = vms->list;
@@ -163,7 +164,6 @@ void vms_destroy(struct vms *vms)
 	root_close(&vms->root);
 	free(vms->launcher);
 	free(vms->state_dir);
-	free(vms->leaving);
 	free(vms);
 }
 
