@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -288,6 +289,7 @@ int main(void)
 	for (size_t i = 0; i < ARRAY_SIZE(program.polled); i++)
 		program.polled[i] = (struct pollfd){.fd = -1, .events = POLLIN};
 	program.polled[0].fd = STDIN_FILENO;
+	signal(SIGPIPE, SIG_IGN); /* the daemon's end is told by write() */
 	if (!sandbox_enter())
 		_exit(2);
 	for (;;) {

@@ -2,6 +2,7 @@
 /*
  * The key combination and pad chord that give every USB device back: the daemon's side. It hands the nodes to
  * playthrough-chord (chord/wire.h), which alone reads what devices say, while any VM has a USB device; else nothing runs.
+ * What the rest of vm/ calls is in vm/vm_impl.h.
  */
 #ifndef VM_USB_CHORD_H
 #define VM_USB_CHORD_H
