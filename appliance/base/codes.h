@@ -70,6 +70,7 @@
 	X(USB_HUB, "PT-USB-12", N_("a USB hub stays with the host"))                               \
 	X(USB_KEYBOARD, "PT-USB-13", N_("the USB device is the host's only keyboard"))             \
 	X(USB_NO_MONITOR, "PT-USB-41", N_("USB devices of VMs cannot call for the host"))          \
+	X(USB_NO_WATCHER, "PT-USB-42", N_("no key combination gives USB devices back"))            \
 	/* disks */                                                                                \
 	X(DISK_USED, "PT-DISK-01", N_("the disk is in use by the host"))                           \
 	X(DISK_ABSENT, "PT-DISK-02", N_("the disk is not there, or has no medium"))                \

@@ -136,10 +136,12 @@ static void on_death(struct usb_chord *c)
 	}
 	c->no_program = ++c->deaths >= DEATHS_MAX;
 	if (c->no_program)
-		log_warning(_("%s has ended %u times in a minute and is not started again: the key "
-		              "combination gives no USB device back until a VM gets its first one "
-		              "anew; playthrough usb give-back does"),
-		        c->program, c->deaths);
+		log_warning(
+		        _("%s has ended %u times within a minute and is not started again while "
+		          "VMs have USB devices: no key combination gives them back, but "
+		          "\"playthrough usb give-back\" does. See what it said: journalctl -b "
+		          "--grep playthrough-chord (%s)"),
+		        c->program, c->deaths, code_text(CODE_USB_NO_WATCHER));
 	else
 		sd_event_add_time_relative(c->vms->env.event, &c->retry, CLOCK_MONOTONIC,
 		        RETRY_MS * 1000, 0, on_retry, c);
@@ -224,7 +226,10 @@ static void start_program(struct usb_chord *c)
 		return;
 	}
 	c->no_program = true;
-	log_warning(_("no key combination gives USB devices back: %s"), err.message);
+	log_warning(
+	        _("no key combination gives USB devices back, but \"playthrough usb give-back\" "
+	          "does: %s (%s)"),
+	        err.message, code_text(CODE_USB_NO_WATCHER));
 }
 
 /* --- what it is told --- */
