@@ -21,9 +21,9 @@
 
 /* A device that the program knows of. */
 struct chord_given {
-	char *sysname;
 	unsigned busnum, devnum;
-	bool sees; /* it has said that it would see a chord there */
+	bool watched; /* an interface of it can be a keyboard or pad: its bus is listened to */
+	bool sees;    /* it has said that it would see a chord there */
 };
 
 struct usb_chord {
@@ -88,8 +88,6 @@ static bool any_attached(const struct vms *vms)
 
 static void forget_given(struct usb_chord *c)
 {
-	for (size_t i = 0; i < c->n_given; i++)
-		free(c->given[i].sysname);
 	free(take_ptr(c->given));
 	c->n_given = 0;
 	strv_finish(&c->nodes);
@@ -289,6 +287,8 @@ static void list_buses(struct usb_chord *c, struct chord_node **list, size_t *n)
 		struct chord_node node = {.busnum = c->given[i].busnum};
 		cleanup_free char *path = NULL;
 
+		if (!c->given[i].watched)
+			continue;
 		snprintf(node.name, sizeof(node.name), "usbmon%u", node.busnum);
 		path = xasprintf("/dev/%s", node.name);
 		if (root_exists(&c->vms->root, path))
@@ -322,18 +322,25 @@ static void open_next(struct usb_chord *c)
 	}
 }
 
+/* Its interfaces may still be on their way: one that has none is looked at again the next time. */
 static void give(struct usb_chord *c, const struct journal_usb *u)
 {
+	struct chord_given *given = find_given(c, u->busnum, u->devnum);
 	cleanup_free char *facts = NULL;
 	size_t size, n, at = 0;
 
-	*list_append(c->given, c->n_given) = (struct chord_given){
-	        .sysname = xstrdup(u->sysname), .busnum = u->busnum, .devnum = u->devnum};
+	if (given && given->watched)
+		return;
 	facts = chord_facts_load(&c->vms->root, c->folder, u->sysname, u->devnum, &size);
+	if (!given)
+		given = list_append(c->given, c->n_given);
+	given->busnum = u->busnum;
+	given->devnum = u->devnum;
 	for (unsigned i = 0; facts && i < INTERFACES_MAX; i++) {
 		n = chord_facts_next(facts + at, size - at);
-		if (!n || !tell(c, facts + at, n, -1))
+		if (!n || !tell(c, facts + at, n, -1)) /* which may have forgotten all */
 			return;
+		given->watched = true;
 		at += n;
 	}
 }
@@ -342,10 +349,8 @@ static void give_new(struct usb_chord *c)
 {
 	for (const struct vm *vm = c->vms->list; vm; vm = vm->next) {
 		for (size_t i = 0; is_running(vm) && i < vm->journal.n_usb; i++) {
-			const struct journal_usb *u = &vm->journal.usb[i];
-
-			if (c->socket >= 0 && !find_given(c, u->busnum, u->devnum))
-				give(c, u);
+			if (c->socket >= 0)
+				give(c, &vm->journal.usb[i]);
 		}
 	}
 }
@@ -361,7 +366,6 @@ static void drop_old(struct usb_chord *c)
 
 		if (find_attached(c->vms, g->busnum, g->devnum))
 			continue;
-		free(g->sysname);
 		c->given[i] = c->given[--c->n_given];
 		if (!tell(c, &m, CHORD_MESSAGE_MIN, -1))
 			return;

@@ -10,6 +10,9 @@
 #define DEVICES  "/sys/bus/usb/devices"
 #define USB_HID  0x03
 #define USB_VEND 0xff
+/* Subclasses of makers' own interfaces that are pads: xpad_table of drivers/input/joystick/xpad.c */
+#define XBOX_360 0x5d
+#define XBOX_ONE 0x47
 
 static unsigned number(const struct root *root, const char *folder, const char *name)
 {
@@ -59,6 +62,11 @@ static void read_descriptor(
 	}
 }
 
+static bool is_pad(const struct chord_message *m)
+{
+	return m->class == USB_VEND && (m->subclass == XBOX_360 || m->subclass == XBOX_ONE);
+}
+
 /* False: nothing on it can be a keyboard or pad. */
 static bool describe(const struct root *root, const char *interface, struct chord_message *m)
 {
@@ -69,7 +77,7 @@ static bool describe(const struct root *root, const char *interface, struct chor
 	m->protocol = (uint8_t)number(root, folder, "bInterfaceProtocol");
 	m->number = (uint8_t)number(root, folder, "bInterfaceNumber");
 	m->endpoint = find_endpoint(root, folder);
-	if (!m->endpoint || (m->class != USB_HID && m->class != USB_VEND))
+	if (!m->endpoint || (m->class != USB_HID && !is_pad(m)))
 		return false;
 	if (m->class == USB_HID)
 		read_descriptor(root, folder, m);
