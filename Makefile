@@ -40,7 +40,7 @@ CPPFLAGS  += -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Iappliance \
 CFLAGS     = -std=gnu11 $(OPT) $(WARNINGS) $(HARDEN)
 LDFLAGS   += -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(LDSAN)
 
-PROGRAMS := playthrough playthroughd playthrough-launch playthrough-setup playthrough-setupd
+PROGRAMS := playthrough playthroughd playthrough-launch playthrough-chord playthrough-setup playthrough-setupd
 
 all: $(PROGRAMS:%=$(BUILD)/%) $(BUILD)/playthrough-bind guest translations
 
@@ -53,6 +53,7 @@ SRC_base    := $(wildcard appliance/base/*.c)
 SRC_host    := $(wildcard appliance/host/*.c)
 SRC_profile := $(wildcard appliance/profile/*.c)
 SRC_bus     := $(wildcard appliance/bus/*.c)
+SRC_chord   := $(filter-out appliance/chord/main.c,$(wildcard appliance/chord/*.c))
 SRC_vm      := $(filter-out appliance/vm/launcher.c,$(wildcard appliance/vm/*.c))
 SRC_daemon  := $(wildcard appliance/daemon*.c)
 SRC_cli     := $(filter-out appliance/cli.c,$(wildcard appliance/cli*.c))
@@ -64,7 +65,7 @@ $(BUILD)/lib$(1).a: $(patsubst %.c,$(BUILD)/%.o,$(SRC_$(1)))
 	@rm -f $$@
 	$$(if $$^,ar rcsD $$@ $$^,ar rcsD $$@)
 endef
-$(foreach a,base host profile bus vm cli setup service,$(eval $(call ARCHIVE,$(a))))
+$(foreach a,base host profile bus chord vm cli setup service,$(eval $(call ARCHIVE,$(a))))
 
 $(BUILD)/%.o: %.c | $(BUILD)/config
 	@mkdir -p $(@D)
@@ -83,6 +84,7 @@ LIBS_base    := base
 LIBS_host    := host base
 LIBS_profile := profile base
 LIBS_bus     := bus base
+LIBS_chord   := chord base
 LIBS_vm      := vm host profile bus base
 LIBS_cli     := cli bus profile base
 LIBS_setup   := setup host profile base
@@ -95,6 +97,8 @@ $(BUILD)/playthroughd: $(SRC_daemon:%.c=$(BUILD)/%.o) $(LIBS_vm:%=$(BUILD)/lib%.
 $(BUILD)/playthrough: $(BUILD)/appliance/cli.o $(LIBS_cli:%=$(BUILD)/lib%.a)
 	$(call link)
 $(BUILD)/playthrough-launch: $(BUILD)/appliance/vm/launcher.o
+	$(call link)
+$(BUILD)/playthrough-chord: $(BUILD)/appliance/chord/main.o $(LIBS_chord:%=$(BUILD)/lib%.a)
 	$(call link)
 $(BUILD)/playthrough-setup: $(BUILD)/host-setup/main.o $(LIBS_setup:%=$(BUILD)/lib%.a)
 	$(call link)
@@ -159,7 +163,7 @@ fuzz:
 		LDSAN='$(FUZZ_FLAGS) -fsanitize=fuzzer' $(FUZZ:%=build-fuzz/fuzz/%)
 	tests/fuzz/run build-fuzz/fuzz $(FUZZ_SECONDS) $(FUZZ)
 # Archives: each takes from them what it needs.
-$(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%_fuzz.o $(LIBS_setup:%=$(BUILD)/lib%.a)
+$(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%_fuzz.o $(BUILD)/libchord.a $(LIBS_setup:%=$(BUILD)/lib%.a)
 	@mkdir -p $(@D)
 	$(call link)
 
@@ -212,7 +216,8 @@ SBIN := playthroughd playthrough-setup
 install: all
 	install -Dm755 -t $(DESTDIR)$(PREFIX)/bin $(BUILD)/playthrough
 	install -Dm755 -t $(DESTDIR)$(PREFIX)/sbin $(BUILD)/playthrough-setup
-	install -Dm755 -t $(DESTDIR)$(LIBEXECDIR) $(BUILD)/playthroughd $(BUILD)/playthrough-launch $(BUILD)/playthrough-bind \
+	install -Dm755 -t $(DESTDIR)$(LIBEXECDIR) $(BUILD)/playthroughd $(BUILD)/playthrough-launch $(BUILD)/playthrough-chord \
+		$(BUILD)/playthrough-bind \
 		$(BUILD)/playthrough-setupd
 	install -Dm644 -t $(DESTDIR)$(DATADIR)/guest $(BUILD)/guest/vmlinuz $(BUILD)/guest/initrd.img
 	install -Dm644 -t $(DESTDIR)$(DATADIR)/profiles profiles/*.profile

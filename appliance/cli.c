@@ -46,6 +46,8 @@ static const struct command {
                 N_("give a USB device (1-2.3, 046d:c52b or port) to a running VM")},
         {"usb detach", "NAME DEVICE", 2, 2, 0, command_usb_detach,
                 N_("take a USB device back from a VM")},
+        {"usb give-back", "", 0, 0, 0, command_usb_give_back,
+                N_("take every USB device back from all VMs")},
         {"usb assign", "NAME DEVICE", 2, 2, JSON | BY | AS, command_usb_assign,
                 N_("give a USB device, port or hub to a VM for good")},
         {"usb unassign", "NAME DEVICE|SECTION", 2, 2, JSON, command_usb_unassign,

@@ -43,6 +43,7 @@ int command_usb_list(struct cli *cli, struct err *err);
 int command_usb_show(struct cli *cli, struct err *err);
 int command_usb_attach(struct cli *cli, struct err *err);
 int command_usb_detach(struct cli *cli, struct err *err);
+int command_usb_give_back(struct cli *cli, struct err *err);
 int command_usb_assign(struct cli *cli, struct err *err);
 int command_usb_unassign(struct cli *cli, struct err *err);
 /* Adds to UsbList's devices why they go where they go; without --json, prints it. */

@@ -157,6 +157,15 @@ static int act_usb_detach(
 	return started(daemon, vms_usb_detach(daemon->vms, vm, device, err), job, err);
 }
 
+static int act_usb_give_back(void *user, unsigned *n, struct err *err)
+{
+	struct daemon *daemon = user;
+
+	(void)err;
+	*n = vms_usb_give_back_all(daemon->vms);
+	return 0;
+}
+
 static char *act_usb_why(void *user, struct err *err)
 {
 	struct daemon *daemon = user;
@@ -210,6 +219,7 @@ const struct bus_service_ops daemon_acts = {
         .test_drive = act_test_drive,
         .usb_attach = act_usb_attach,
         .usb_detach = act_usb_detach,
+        .usb_give_back = act_usb_give_back,
         .usb_why = act_usb_why,
         .usb_assign = act_usb_assign,
         .usb_unassign = act_usb_unassign,

@@ -69,11 +69,13 @@
 	X(USB_ABSENT, "PT-USB-11", N_("there is no such USB device"))                              \
 	X(USB_HUB, "PT-USB-12", N_("a USB hub stays with the host"))                               \
 	X(USB_KEYBOARD, "PT-USB-13", N_("the USB device is the host's only keyboard"))             \
+	X(USB_TAKEN, "PT-USB-14", N_("a VM has the USB device already"))                           \
+	X(USB_FULL, "PT-USB-15", N_("the VM has no USB port left"))                                \
 	X(USB_RULE, "PT-USB-31", N_("no such USB rule can be written"))                            \
 	X(USB_NO_RULE, "PT-USB-32", N_("no USB rule of the VM names that"))                        \
 	X(USB_RULE_FILE, "PT-USB-33", N_("the file of the rule is not one that can be edited"))    \
-	X(USB_TAKEN, "PT-USB-41", N_("a VM has the USB device already"))                           \
-	X(USB_FULL, "PT-USB-42", N_("the VM has no USB port left"))                                \
+	X(USB_NO_MONITOR, "PT-USB-41", N_("USB devices of VMs cannot call for the host"))          \
+	X(USB_NO_WATCHER, "PT-USB-42", N_("no key combination gives USB devices back"))            \
 	/* disks */                                                                                \
 	X(DISK_USED, "PT-DISK-01", N_("the disk is in use by the host"))                           \
 	X(DISK_ABSENT, "PT-DISK-02", N_("the disk is not there, or has no medium"))                \

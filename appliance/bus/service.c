@@ -197,6 +197,14 @@ static int usb_detach(struct bus_service *service, sd_bus_message *call, struct 
 	return r < 0 ? r : answer_job(service, call, job);
 }
 
+static int usb_give_back(struct bus_service *service, sd_bus_message *call, struct err *err)
+{
+	unsigned n;
+	int r = service->ops->usb_give_back(service->user, &n, err);
+
+	return r < 0 ? r : sd_bus_reply_method_return(call, "u", n);
+}
+
 static int usb_why(struct bus_service *service, sd_bus_message *call, struct err *err)
 {
 	return answer_text(call, service->ops->usb_why(service->user, err));
@@ -303,6 +311,7 @@ static int cancel(struct bus_service *service, sd_bus_message *call, struct err 
 	M("TestDrive", "sa{sv}", "vm\0options\0", "o", "job\0", BUS_ACTION_START, test_drive)   \
 	M("UsbAttach", "ss", "vm\0device\0", "o", "job\0", BUS_ACTION_USB, usb_attach)          \
 	M("UsbDetach", "ss", "vm\0device\0", "o", "job\0", BUS_ACTION_USB, usb_detach)          \
+	M("UsbGiveBack", "", "", "u", "devices\0", BUS_ACTION_USB, usb_give_back)               \
 	M("UsbWhy", "", "", "s", "json\0", NULL, usb_why)                                       \
 	M("UsbAssign", "ssa{sv}", "vm\0device\0options\0", "s", "json\0", BUS_ACTION_CONFIGURE, \
 	        usb_assign)                                                                     \

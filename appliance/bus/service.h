@@ -42,6 +42,8 @@ struct bus_service_ops {
 	        void *user, const char *vm, const char *device, unsigned *job, struct err *err);
 	int (*usb_detach)(
 	        void *user, const char *vm, const char *device, unsigned *job, struct err *err);
+	/* How many devices are on their way is put in @n. */
+	int (*usb_give_back)(void *user, unsigned *n, struct err *err);
 	char *(*usb_why)(void *user, struct err *err); /* JSON */
 	char *(*usb_assign)(void *user, const char *vm, const char *device,
 	        const struct bus_usb_assign *options, struct err *err);

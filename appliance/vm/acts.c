@@ -559,3 +559,32 @@ int act_usb_return(const struct root *root, const struct act_usb *usb, struct er
 		return r == -ENODEV ? 0 : r;
 	return usb_return(root, usb->sysname, err);
 }
+
+/* Linux, drivers/usb/core/devio.c, driver_disconnect(): open transfers end, and the claim with them. */
+static int take_interface(const struct root *root, const char *name, struct err *err)
+{
+	cleanup_free char *link = xasprintf("/sys/bus/usb/devices/%s/driver", name);
+	cleanup_free char *driver = root_link_name(root, link);
+
+	if (!driver || !streq(driver, "usbfs"))
+		return 0;
+	return root_poke(root, "/sys/bus/usb/drivers/usbfs/unbind", name, err);
+}
+
+int act_usb_take(const struct root *root, const struct act_usb *usb, struct err *err)
+{
+	cleanup_free char *prefix = xasprintf("%s:", usb->sysname);
+	cleanup_strv struct strv names = {0};
+	int r = compare_usb(root, usb, err);
+
+	if (r < 0)
+		return r == -ENODEV ? 0 : r;
+	root_list(root, "/sys/bus/usb/devices", &names);
+	strv_foreach (name, &names) {
+		if (starts_with(*name, prefix) && r == 0) {
+			r = take_interface(root, *name, err);
+			r = r == -ENODEV ? 0 : r;
+		}
+	}
+	return r < 0 ? r : act_usb_return(root, usb, err);
+}

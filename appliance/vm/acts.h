@@ -69,6 +69,11 @@ int act_usb_open(const struct root *root, const struct act_usb *usb, int *fd, st
 /* Has the host's drivers take every interface that none drives. A device that is gone is no error. */
 int act_usb_return(const struct root *root, const struct act_usb *usb, struct err *err);
 /*
+ * The same, and takes every interface first from whoever has the device's node open: for a QEMU that does not let go
+ * by itself. The host's drivers then keep it from claiming them again.
+ */
+int act_usb_take(const struct root *root, const struct act_usb *usb, struct err *err);
+/*
  * Has udev keep the desktop's hands off what these rules mean, from now on and as it is plugged in now
  * (acts_hands_off.c). The text of udev's rules is made here, so that no caller can write others. Nothing to do is
  * success, and so is a PC without udev.

@@ -96,6 +96,8 @@ void usb_act_finish(struct vm_usb_act *a, const struct err *err)
 		log_error(err, "VM %s: USB", a->vm->name);
 	vm_job_finish(take_ptr(a->job), err);
 	end_act(a);
+	vms_usb_give_back_more(vms);
+	vms_chord_refresh(vms);
 	/* What the last look had to leave alone because of this one. */
 	if (vms->usb.waiting)
 		usb_look_soon(vms);

@@ -215,6 +215,8 @@ json_t *vms_usb_assign(struct vms *vms, const char *name, const char *device,
 	cleanup(profile_editing_finish) struct profile_editing e = {0};
 	cleanup(usb_assignment_finish) struct usb_assignment a = {0};
 	struct usb_request q = {.host = &host,
+	        .sees_chord = vms_chord_sees,
+	        .vms = vms,
 	        .profile = &e.profile,
 	        .device = device,
 	        .as = options->as,
@@ -300,7 +302,11 @@ json_t *vms_usb_unassign(struct vms *vms, const char *name, const char *what, st
 	cleanup(host_finish) struct host host = {0};
 	cleanup(profile_editing_finish) struct profile_editing e = {0};
 	cleanup_strv struct strv sections = {0}, files = {0}, notes = {0};
-	const struct usb_request q = {.host = &host, .profile = &e.profile, .device = what};
+	const struct usb_request q = {.host = &host,
+	        .sees_chord = vms_chord_sees,
+	        .vms = vms,
+	        .profile = &e.profile,
+	        .device = what};
 
 	if (profile_editing_begin(&e, vms->env.profile_folders, name, err) < 0 ||
 	        usb_take(&vms->root, &host.usb, err) < 0 ||

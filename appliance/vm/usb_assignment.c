@@ -221,6 +221,13 @@ static int check_serial(const struct usb *usb, const struct usb_device *d, struc
 
 /* --- the rule --- */
 
+static int may_have(const struct usb_request *q, const struct usb_device *d, struct err *err)
+{
+	const struct usb_ways ways = {.chord = q->sees_chord && q->sees_chord(q->vms, d)};
+
+	return usb_check_ways(q->host, d, &ways, err);
+}
+
 static int make_device(const struct usb_request *q, struct usb_assignment *out, struct err *err)
 {
 	const struct usb *usb = &q->host->usb;
@@ -231,7 +238,7 @@ static int make_device(const struct usb_request *q, struct usb_assignment *out, 
 		return -ENOENT;
 	if (d->hub || d->root_hub)
 		return refuse_hub(d, err);
-	if (usb_check(q->host, d, err) < 0)
+	if (may_have(q, d, err) < 0)
 		return -EPERM;
 	told = check_serial(usb, d, q->by == USB_BY_SERIAL ? err : NULL) == 0;
 	if (q->by == USB_BY_SERIAL && !told)
@@ -257,7 +264,7 @@ static int make_port(const struct usb_request *q, struct usb_assignment *out, st
 		return -EINVAL;
 	if (out->device && (out->device->hub || out->device->root_hub))
 		return refuse_hub(out->device, err);
-	return out->device ? usb_check(q->host, out->device, err) : 0;
+	return out->device ? may_have(q, out->device, err) : 0;
 }
 
 /* What is behind the hub now and no VM may have: it stays with the host, whatever the rule says. */
@@ -269,7 +276,7 @@ static void note_refused(const struct usb_request *q, const char *hub, struct st
 
 		if (d->hub || d->root_hub || !d->port || !usb_port_is_behind(d->port, hub))
 			continue;
-		if (usb_check(q->host, d, &why) < 0)
+		if (may_have(q, d, &why) < 0)
 			strv_addf(notes, _("as long as this is so, it stays with the host: %s"),
 			        why.message);
 	}

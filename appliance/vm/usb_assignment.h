@@ -17,6 +17,8 @@ int usb_by_parse(const char *text, enum usb_by *out, struct err *err);
 /* How a rule names what it means: "serial", "device", "port", "hub". */
 const char *usb_rule_by(const struct journal_rule *rule);
 
+struct vms;
+
 struct usb_request {
 	const struct host *host;       /* usb and disks; everything for USB_BY_CONTROLLER */
 	const struct profile *profile; /* as it is now */
@@ -24,6 +26,9 @@ struct usb_request {
 	const char *as;     /* name of the section; NULL: made from the device's */
 	enum usb_by by;
 	bool session;
+	/* Whether a chord on it is seen while a VM has it; NULL: none ever is. */
+	bool (*sees_chord)(const struct vms *vms, const struct usb_device *d);
+	const struct vms *vms; /* for sees_chord */
 };
 
 struct usb_assignment {

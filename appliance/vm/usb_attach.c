@@ -173,6 +173,7 @@ int usb_attach(const struct usb_want *want, const struct usb_device *d, struct v
 
 	if (!port)
 		return refuse_full(vm, d, err);
+	vms_chord_learn(vm->vms, d);
 	u = add_entry(want, d, port);
 	a = usb_act_create(vm, job, u->id, USB_OPENING);
 	a->options = usb_options(d, u, usb_limit_is_storm(&vm->vms->usb.limit, d->port));

@@ -61,6 +61,7 @@ struct vm *usb_holder(const struct vms *vms, const struct usb_device *d)
 int usb_may_have(
         struct vms *vms, struct usb_facts *facts, const struct usb_device *d, struct err *err)
 {
+	const struct usb_ways ways = {.chord = vms_chord_sees(vms, d)};
 	int r = 0;
 
 	/* Only the input layer knows a keyboard that does not say that it is one, and those that are not of USB. */
@@ -72,12 +73,7 @@ int usb_may_have(
 		r = disks_take(&vms->root, &facts->host.disks, err);
 		facts->disks = r == 0;
 	}
-	return r < 0 ? r : usb_check_ways(&facts->host, d, &vms->usb.ways, err);
-}
-
-void vms_usb_set_chord(struct vms *vms, bool watched)
-{
-	vms->usb.ways.chord = watched;
+	return r < 0 ? r : usb_check_ways(&facts->host, d, &ways, err);
 }
 
 /* --- who wants it --- */

@@ -194,14 +194,15 @@ static bool is_ignored(const struct usb_source *source, const struct usb_device 
 	return vm && usb_kept_has(&vm->journal, d);
 }
 
-static json_t *device_json(const struct host *host, const struct usb_source *sources, size_t n,
-        const struct usb_device *d)
+static json_t *device_json(const struct vms *vms, const struct host *host,
+        const struct usb_source *sources, size_t n, const struct usb_device *d)
 {
+	const struct usb_ways ways = {.chord = vms_chord_sees(vms, d)};
 	json_t *all = usb_why(sources, n, d, is_ignored);
 	struct err err;
 
 	json_object_set_new(all, "sysname", json_string(d->sysname));
-	if (usb_check(host, d, &err) < 0)
+	if (usb_check_ways(host, d, &ways, &err) < 0)
 		json_object_set_new(all, "refused",
 		        json_pack("{s:s, s:s}", "message", err.message, "code", err.code));
 	else
@@ -222,7 +223,7 @@ json_t *vms_usb_why_json(struct vms *vms)
 	disks_take(&vms->root, &host.disks, NULL);
 	take_sources(vms, &sources, &n);
 	for (size_t i = 0; i < host.usb.n; i++)
-		json_array_append_new(all, device_json(&host, sources, n, &host.usb.list[i]));
+		json_array_append_new(all, device_json(vms, &host, sources, n, &host.usb.list[i]));
 	usb_sources_finish(&sources, &n);
 	return all;
 }

@@ -109,10 +109,10 @@ json_t *vms_usb_unassign(struct vms *vms, const char *name, const char *what, st
 json_t *vms_usb_why_json(struct vms *vms);
 
 /*
- * Whether a combination of keys or pad buttons is watched for that gives everything back: then a VM may have the
- * only keyboard. False until said otherwise.
+ * All USB devices of all VMs, those that are just being attached too, back to the host; no rule attaches them again
+ * before they were unplugged. Returns how many are on their way; usb_changed tells of each.
  */
-void vms_usb_set_chord(struct vms *vms, bool watched);
+unsigned vms_usb_give_back_all(struct vms *vms);
 
 /*
  * A picture of the VM's emulated screen (PNG) written by QEMU into @fd, a file open for writing (owned from the

@@ -91,7 +91,6 @@ struct vms_usb {
 	struct vm_usb_act *acts;
 	struct usb_pace pace;
 	struct usb_limit limit;
-	struct usb_ways ways;
 	sd_event_source *wake; /* exists only while an event or a storm waits for its time */
 	sd_event_source *soon;
 	bool waiting;        /* something could not be done before an act has ended */
@@ -114,6 +113,14 @@ struct vms {
 	size_t n_quarantine;
 	struct vm_hands_off *hands_off;
 	struct vms_usb usb;
+	struct usb_chord *chord;
+	struct usb_leaving {
+		unsigned busnum, devnum;
+		bool asked; /* of QEMU; not while it is just on its way in */
+	} * leaving;        /* everything is to come back: what has not yet */
+	size_t n_leaving;
+	sd_event_source *patience; /* with a QEMU that does not let go */
+	struct disposable *taking;
 };
 
 /* vms.c */
@@ -188,5 +195,18 @@ void vm_usb_deleted(struct vm *vm, const char *id); /* QEMU says so */
 /* usb_act.c */
 void vm_usb_give_up(struct vm *vm); /* the VM ends: so do its open USB acts */
 bool vms_usb_busy(const struct vms *vms);
+/* usb_give_back.c */
+void vms_usb_give_back_more(struct vms *vms); /* an act has ended: what waited for it */
+void vms_usb_give_back_finish(struct vms *vms);
+
+/* usb_chord.c */
+void vms_chord_create(struct vms *vms);
+void vms_chord_destroy(struct vms *vms);
+/* What VMs have, or how many run, has changed: starts, tells and stops the program. */
+void vms_chord_refresh(struct vms *vms);
+/* @d is about to be handed over; what the kernel knows of its reports is kept. */
+void vms_chord_learn(struct vms *vms, const struct usb_device *d);
+/* Whether a chord on @d is or would be seen while a VM has it. Unknown is false. */
+bool vms_chord_sees(const struct vms *vms, const struct usb_device *d);
 
 #endif

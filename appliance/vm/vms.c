@@ -72,6 +72,7 @@ void vm_set_state(struct vm *vm, enum vm_state state)
 	vm->state = state;
 	if (listener->vm_changed)
 		listener->vm_changed(listener->user, vm->name);
+	vms_chord_refresh(vm->vms);
 }
 
 void vm_timer(struct vm *vm, unsigned ms, sd_event_time_handler_t handler)
@@ -149,6 +150,8 @@ void vms_destroy(struct vms *vms)
 	if (!vms)
 		return;
 	vms->listener = (struct vm_listener){0};
+	vms_chord_destroy(vms);
+	vms_usb_give_back_finish(vms);
 	usb_monitor_destroy(vms->usb.monitor);
 	while (vms->list) {
 		struct vm *vm = vms->list;
@@ -219,6 +222,7 @@ int vms_create(const struct vm_env *env, const struct vm_listener *listener, str
 	}
 	vms_quarantine_load(vms);
 	vms_hands_off_create(vms);
+	vms_chord_create(vms);
 	/* First listen, then look: no device that comes in between is missed. */
 	if (usb_monitor_create(env->event, on_usb_changed, vms, &vms->usb.monitor, &no_monitor) < 0)
 		log_warning("%s", no_monitor.message);
@@ -228,6 +232,7 @@ int vms_create(const struct vm_env *env, const struct vm_listener *listener, str
 		return r;
 	}
 	vms_usb_reconcile(vms);
+	vms_chord_refresh(vms);
 	*out = vms;
 	return 0;
 }
