@@ -15,13 +15,14 @@ GAME_SCREEN = "gamegpu"
 GAME_DISK_SERIAL = "LABGAME1"
 SYSTEM_DISK_SERIAL = "LABSYSTEM"
 HOST_USB = "xhcihost"
+HOST_USB_ADDRESS = "0000:00:06.0"
 # Each is a USB 2 and a USB 3 port; the host's keyboard is in the first.
 HOST_USB_SOCKETS = 12
 GAME_DISK_MARKER = b"PLAYTHROUGH LAB GAME DISK "
 
 # Slots on the root bus. QEMU gives the free ones from 1 up to what has no address of its own, and
 # the AMD IOMMU is such a one, so ours start above.
-_HOST_GPU, _SERIAL, _SYSTEM_DISK, _HOST_USB = "02", "04", "05", "06"
+_HOST_GPU, _SERIAL, _SYSTEM_DISK, _HOST_USB = "02", "04", "05", HOST_USB_ADDRESS[8:10]
 _PORTS = {"extra": "07", "gpu": "08", "usb": "09", "disk": "0a", "twin": "0b", "bridge": "0c"}
 
 

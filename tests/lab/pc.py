@@ -210,15 +210,15 @@ class PC:
         with Image.open(path) as picture:
             return picture.convert("RGB")
 
-    def press(self, *keys: str, screen: str = HOST_SCREEN) -> None:
-        """Presses keys (QEMU's key names) together on the keyboard before a screen."""
+    def press(self, *keys: str, screen: str = HOST_SCREEN, hold_s: float = 0.05) -> None:
+        """Presses keys (QEMU's key names) together on the keyboard before a screen, and holds them."""
         for down in (True, False):
             events = [
                 {"type": "key", "data": {"down": down, "key": {"type": "qcode", "data": key}}}
                 for key in (keys if down else reversed(keys))
             ]
             self.qmp.command("input-send-event", device=screen, events=events)
-            time.sleep(0.05)
+            time.sleep(hold_s if down else 0.05)
 
     def type(self, text: str, screen: str = HOST_SCREEN) -> None:
         for character in text:
@@ -230,13 +230,19 @@ class PC:
                 self.press(KEYS.get(character, character), screen=screen)
 
     def plug_usb(
-        self, name: str, driver: str = "usb-storage", content: Path | None = None, port: str | None = None
+        self,
+        name: str,
+        driver: str = "usb-storage",
+        content: Path | None = None,
+        port: str | None = None,
+        screen: str | None = None,
     ) -> None:
         """Plugs a device (usb-storage, usb-kbd, usb-tablet, usb-audio, usb-hub, ...) into the host's USB controller.
 
         Its serial number is LAB and the name in capitals. A stick holds a copy of the file
         `content`, or 16 MiB that begin with a line with its name. It stays plugged in over reboots.
         `port` is a socket of the controller, "2", or of a hub in one, "2.3"; else QEMU chooses.
+        A keyboard is pressed by way of the `screen` that it is named to stand before.
         """
         device = self._usb_device(name, driver, port)
         device["serial"] = f"LAB{name.upper()}"
@@ -245,6 +251,8 @@ class PC:
             device["drive"] = f"stick-{name}"
         if driver == "usb-audio":
             device["audiodev"] = "silence"
+        if screen:
+            device["display"] = screen
         self._plug(device)
         self._plugged[name] = device
 
