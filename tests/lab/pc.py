@@ -262,14 +262,20 @@ class PC:
         for number, (device, driver) in enumerate(behind.items(), start=1):
             self.plug_usb(device, driver, port=f"{port}.{number}")
 
-    def plug_redir(self, name: str, device: usb_devices.Device, port: str | None = None) -> Peer:
-        """Plugs in a device that is played (usb_devices.py). The peer makes it press its buttons, switch, go."""
+    def plug_redir(self, name: str, device: usb_devices.Device | None, port: str | None = None) -> Peer:
+        """Plugs in a device that is played (usb_devices.py), or has a socket ready for one.
+
+        The peer presses its buttons, has it switch its mode, takes it out.
+        """
         peer = Peer(self.work / f"redir-{name}", device)
         self._peers[name] = peer
         socket = self._usb_device(name, "usb-redir", port) | {"chardev": f"redir-{name}"}
         self._plug(socket)
         self._plugged[name] = socket
         return peer
+
+    def peer(self, name: str) -> Peer:
+        return self._peers[name]
 
     def unplug_usb(self, name: str, timeout_s: float = 20) -> None:
         """Takes it out, and with a hub what is behind it."""

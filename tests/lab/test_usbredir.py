@@ -209,7 +209,7 @@ def test_a_device_is_told_of_before_it_is_there(plugged: tuple[Peer, FakeQemu]) 
     peer.plug(usb.xinput_pad())
     interfaces, endpoints, connect = (qemu.receive() for _ in range(3))
     assert interfaces.type == usbredir.INTERFACE_INFO and interfaces.fields[0] == 1
-    assert endpoints.type == usbredir.EP_INFO and endpoints.fields[0][0x11] == usb.INTERRUPT  # type: ignore[index]
+    assert endpoints.type == usbredir.EP_INFO and endpoints.fields[0][0x11] == usb.INTERRUPT
     assert connect.type == usbredir.DEVICE_CONNECT and connect.fields[4:6] == (0x045E, 0x028E)
 
 

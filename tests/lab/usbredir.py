@@ -19,6 +19,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from usb_devices import CONTROL, INTERRUPT, ISO, REPORT, Device, Endpoint, Interface
 
@@ -66,7 +67,7 @@ class ProtocolError(Exception):
 class Packet:
     type: int
     id: int = 0
-    fields: tuple[int | bytes, ...] = ()
+    fields: tuple[Any, ...] = ()
     data: bytes = b""
 
     def encode(self, wide: bool) -> bytes:
@@ -313,13 +314,13 @@ class Peer:
 
     def _on_control(self, packet: Packet) -> None:
         endpoint, request, kind, _, value, index, length = packet.fields
-        assert self.device and isinstance(kind, int) and isinstance(length, int)
-        self.asked.append((kind, request, value, index))  # type: ignore[arg-type]
+        assert self.device
+        self.asked.append((kind, request, value, index))
         self._requests += 1
         if self.device.vanishes_after is not None and self._requests > self.device.vanishes_after:
             self._disconnect()
             return
-        answer = None if self.device.stalls else self._answer(kind, request, value, index, packet.data)  # type: ignore[arg-type]
+        answer = None if self.device.stalls else self._answer(kind, request, value, index, packet.data)
         status = STALLED if answer is None else SUCCESS
         data = (answer or b"")[:length] if kind & 0x80 else b""
         told = len(data) if kind & 0x80 else len(packet.data)
@@ -341,7 +342,6 @@ class Peer:
         return None
 
     def _on_set_configuration(self, packet: Packet) -> None:
-        assert isinstance(packet.fields[0], int)
         self._configuration, self._alternates = packet.fields[0], {}
         self._stop_all()
         self._send_endpoints()
@@ -352,7 +352,7 @@ class Peer:
 
     def _on_set_alternate(self, packet: Packet) -> None:
         number, alternate = packet.fields
-        assert self.device and isinstance(number, int) and isinstance(alternate, int)
+        assert self.device
         known = any((i.number, i.alternate) == (number, alternate) for i in self.device.interfaces)
         if known:
             self._alternates[number] = alternate
@@ -362,11 +362,10 @@ class Peer:
 
     def _on_get_alternate(self, packet: Packet) -> None:
         [number] = packet.fields
-        self._send(Packet(ALT_SETTING_STATUS, packet.id, (SUCCESS, number, self._alternates.get(number, 0))))  # type: ignore[arg-type]
+        self._send(Packet(ALT_SETTING_STATUS, packet.id, (SUCCESS, number, self._alternates.get(number, 0))))
 
     def _on_start_interrupt(self, packet: Packet) -> None:
         [endpoint] = packet.fields
-        assert isinstance(endpoint, int)
         status = SUCCESS if self._kind(endpoint) == INTERRUPT else STALLED
         self._send(Packet(INTERRUPT_RECEIVING_STATUS, packet.id, (status, endpoint)))
         if status == SUCCESS:
@@ -375,12 +374,12 @@ class Peer:
                 self._say(endpoint)
 
     def _on_stop_interrupt(self, packet: Packet) -> None:
-        self._listening.discard(packet.fields[0])  # type: ignore[arg-type]
+        self._listening.discard(packet.fields[0])
         self._send(Packet(INTERRUPT_RECEIVING_STATUS, packet.id, (SUCCESS, packet.fields[0])))
 
     def _on_interrupt(self, packet: Packet) -> None:
         endpoint, _, length = packet.fields
-        self.sent.append((endpoint, packet.data))  # type: ignore[arg-type]
+        self.sent.append((endpoint, packet.data))
         self._send(Packet(INTERRUPT_PACKET, packet.id, (endpoint, SUCCESS, length)))
 
     def _on_bulk(self, packet: Packet) -> None:
@@ -390,18 +389,17 @@ class Peer:
 
     def _on_start_stream(self, packet: Packet) -> None:
         endpoint = packet.fields[0]
-        assert isinstance(endpoint, int)
         status = SUCCESS if self._kind(endpoint) == ISO else STALLED
         if status == SUCCESS:
             self._streams[endpoint] = (time.monotonic(), 0)
         self._send(Packet(ISO_STREAM_STATUS, packet.id, (status, endpoint)))
 
     def _on_stop_stream(self, packet: Packet) -> None:
-        self._streams.pop(packet.fields[0], None)  # type: ignore[call-overload]
+        self._streams.pop(packet.fields[0], None)
         self._send(Packet(ISO_STREAM_STATUS, packet.id, (SUCCESS, packet.fields[0])))
 
     def _on_iso(self, packet: Packet) -> None:
-        self.sent.append((packet.fields[0], packet.data))  # type: ignore[arg-type]
+        self.sent.append((packet.fields[0], packet.data))
 
     def _on_reset(self, packet: Packet) -> None:
         self._configuration, self._alternates = 0, {}
