@@ -181,11 +181,11 @@ test: deps deps-test
 	tests/run
 
 # Also what make test has no time for.
-USB_PLUGS ?= 200
 test-all: deps deps-test
 	tests/run --all
 
 # USB hot-plug is measured in an emulated PC, which takes most of the time: make bench USB_PLUGS=20
+USB_PLUGS ?= 200
 bench: deps deps-test
 	@appliance/packaging/install-missing "measuring beside others" $(DEPS_BENCH)
 	+@$(MAKE) -s all $(BUILD)/machine-unpack

@@ -69,7 +69,8 @@ id = {IDS}
 """
 QEMU = (
     "qemu-system-x86_64 -machine q35,accel=kvm,usb=off -m 64 -nodefaults -display none "
-    "-daemonize -pidfile /run/bench.pid -device qemu-xhci,id=usb,p2=15,p3=15 "
+    "-daemonize -pidfile /run/bench.pid "
+    "-device qemu-xhci,id=usb,p2=15,p3=15 "
     f"-device usb-host,bus=usb.0,vendorid=0x{PAD.vendor:04x},productid=0x{PAD.product:04x}"
 )
 DOMAIN = """<domain type='kvm'><name>bench</name><memory unit='MiB'>64</memory><vcpu>1</vcpu>
