@@ -253,8 +253,8 @@ def vanishing(after: int = 3) -> Device:
     return _liar("vanishing", vanishes_after=after)
 
 
-def restless(hz: float = 5) -> Device:
-    """Goes and comes so many times a second; QEMU lets one socket do so at most five times."""
+def restless(hz: float = 2) -> Device:
+    """Goes and comes so many times a second. QEMU keeps it away 200 ms each time, so that five is never there."""
     return _liar("restless", reconnects_hz=hz)
 
 
