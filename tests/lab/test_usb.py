@@ -29,7 +29,9 @@ CHORD_HOLD_S = 4
 RESTART_KEYS = ("alt", "print", "b")
 
 BY_PORT, HUB, ELSEWHERE, BY_HAND = "5", "6", "11", ("3", "4", "7", "8")
-PAD_PORT, PAD_PORT_2, RUSH_PORT, WORDS_PORT, HUB_2 = "9", "10", "12", "12", "2"
+PAD_PORT, PAD_PORT_2, RUSH_PORT, HUB_2 = "9", "10", "12", "2"
+# Whatever is back sooner than after 10 s, or in the same socket after 3, is taken for what was there.
+AWAY_S = 11
 
 
 def socket(port: str) -> str:
@@ -63,6 +65,7 @@ RULES = f"""
 id = {usb_devices.VENDOR:04x}:{usb_devices.GAMEPAD:04x}
 
 [usb mine]
+id = 0627:0001
 serial = LABMINE
 
 [usb socket]
@@ -224,36 +227,42 @@ def during(pc: PC) -> None:
         pc.unplug_usb(name)
     guest_loses(pc, "LABGAMEPAD", "LABINSOCKET", "LABMINE")
     pc.plug_redir("pad", usb_devices.gamepad(), port=PAD_PORT_2)
-    pc.plug_usb("insocket", "usb-tablet", port=ELSEWHERE)
     pc.plug_usb("mine", "usb-tablet", port=f"{HUB}.4")
+    pc.plug_usb("stranger", "usb-tablet", port=ELSEWHERE)
     guest_gets(pc, "LABGAMEPAD", "LABMINE")
-    at_home(pc, LABINSOCKET="usbhid")
-    assert holders(pc)["LABINSOCKET"] is None  # what it is was never assigned, only where it was
+    at_home(pc, LABSTRANGER="usbhid")
+    assert holders(pc)["LABSTRANGER"] is None
 
 
 def assigned(pc: PC) -> None:
-    """The words of the command line, each way: it is in the profile, holds for the next plug, is taken back."""
-    port, hub = socket(WORDS_PORT), socket(HUB_2)
-    ways = {"serial": (port, "serial=LABWORDS"), "port": (port, f"port={port}"), "hub": (hub, f"hub={hub}")}
-    for way, (named, key) in ways.items():
-        place = f"{HUB_2}.1" if way == "hub" else WORDS_PORT
-        if way == "hub":
-            pc.plug_usb("hub2", "usb-hub", port=HUB_2)
-        pc.plug_usb("words", "usb-tablet", port=place)
-        pc.wait_for("playthrough usb list | grep -q LABWORDS", 30)
-        pc.check(f"playthrough usb assign game {named} --by {way}", 60)
-        assert key in shown(pc)
-        guest_gets(pc, "LABWORDS")
-        pc.unplug_usb("words")
-        guest_loses(pc, "LABWORDS")
-        pc.plug_usb("words", "usb-tablet", port=place)
-        guest_gets(pc, "LABWORDS")
-        assert holders(pc)["LABWORDS"] == "game"
-        pc.check(f"playthrough usb unassign game {named}", 60)
-        assert key not in shown(pc)
-        pc.unplug_usb("words")
-        guest_loses(pc, "LABWORDS")
-    pc.unplug_usb("hub2")
+    """The words of the command line, each way: it is in the profile, holds for the next plug, and is taken back."""
+    pc.unplug_usb("tab")
+    pc.plug_usb("hub2", "usb-hub", port=HUB_2)
+    places = {"serial": PAD_PORT, "port": RUSH_PORT, "hub": f"{HUB_2}.1"}
+    for way, port in places.items():
+        pc.plug_usb(f"by{way}", "usb-tablet", port=port)
+    pc.wait_for("test $(playthrough usb list | grep -c LABBY) = 3", 30)
+    named = {"serial": socket(PAD_PORT), "port": socket(RUSH_PORT), "hub": socket(HUB_2)}
+    keys = {"serial": "serial=LABBYSERIAL", "port": f"port={named['port']}", "hub": f"hub={named['hub']}"}
+    for way in places:
+        pc.check(f"playthrough usb assign game {named[way]} --by {way}", 60)
+        assert keys[way] in shown(pc)
+    guest_gets(pc, "LABBYSERIAL", "LABBYPORT", "LABBYHUB")
+    for way in places:
+        pc.unplug_usb(f"by{way}")
+    guest_loses(pc, "LABBYSERIAL", "LABBYPORT", "LABBYHUB")
+    time.sleep(AWAY_S)
+    pc.plug_usb("byserial", "usb-tablet", port=BY_HAND[1])
+    pc.plug_usb("inport", "usb-tablet", port=RUSH_PORT)
+    pc.plug_usb("inhub", "usb-tablet", port=f"{HUB_2}.2")
+    guest_gets(pc, "LABBYSERIAL", "LABINPORT", "LABINHUB")
+    pc.check("playthrough usb list --why", 60)
+    for way, name in (named | {"serial": socket(BY_HAND[1])}).items():
+        pc.check(f"playthrough usb unassign game {name}", 60)
+        assert keys[way] not in shown(pc)
+    for name in ("byserial", "inport", "hub2"):
+        pc.unplug_usb(name)
+    guest_loses(pc, "LABBYSERIAL", "LABINPORT", "LABINHUB")
 
 
 def shown(pc: PC) -> str:
@@ -315,8 +324,9 @@ def liars(pc: PC) -> None:
     """All at once, one of them in an assigned socket: the list stays text, and only that one may be in the game."""
     daemon = daemon_pid(pc)
     pc.unplug_usb("hub")
-    for name in ("kbd", "tab", "stick", "snd", "pad", "insocket"):
+    for name in ("kbd", "stick", "snd", "pad", "stranger"):
         pc.unplug_usb(name)
+    time.sleep(AWAY_S)
     ports = [BY_PORT, *(str(port) for port in range(2, 13) if str(port) != BY_PORT)]
     peers = {
         name: pc.plug_redir(f"liar{number}", liar(), port=port)
