@@ -96,7 +96,7 @@ def start(pc: PC, rules: str) -> None:
     pc.check("mkdir -p /etc/playthrough/profiles")
     pc.put((PROFILE + rules).encode(), "/etc/playthrough/profiles/game.profile")
     pc.check("playthrough start game", 180)
-    until(lambda: starts_of_guest(pc), 120, "the guest reports")
+    until(lambda: starts_of_guest(pc), 150, "the guest reports")
 
 
 def until(condition: Callable[[], object], seconds: float, what: str) -> None:
@@ -304,8 +304,8 @@ def guest_restarts(pc: PC) -> None:
     held = {serial for serial, vm in holders(pc).items() if vm == "game"}
     starts = starts_of_guest(pc)
     pc.press(*RESTART_KEYS, screen=GAME_SCREEN, hold_s=0.5)
-    until(lambda: starts_of_guest(pc) > starts, 120, "the guest starts again")
-    guest_gets(pc, *held, seconds=120)
+    until(lambda: starts_of_guest(pc) > starts, 150, "the guest starts again")
+    guest_gets(pc, *held)
 
 
 def chord(pc: PC) -> None:
@@ -371,7 +371,7 @@ def usb_day(pc: PC) -> None:
             act(pc)
     with pc.step("started anew"):
         pc.check("playthrough start game", 180)
-        guest_gets(pc, "LABMINE", "LABHUBTAB", "LABGAMEPAD")
+        guest_gets(pc, "LABMINE", "LABHUBTAB", "LABGAMEPAD", seconds=150)
     for act in (mode_switch, assigned, chord, liars):
         with pc.step(act.__name__.replace("_", " ")):
             act(pc)
