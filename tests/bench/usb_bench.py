@@ -87,6 +87,10 @@ group = "root"
 security_driver = "none"
 stdio_handler = "file"
 """
+LIBVIRTD = """
+setsid libvirtd </dev/null >/run/libvirtd.log 2>&1 &
+for _ in $(seq 120); do test -S /run/libvirt/libvirt-sock && break; sleep 0.5; done
+test -S /run/libvirt/libvirt-sock || { cat /run/libvirtd.log; ls -l /run/libvirt; false; }"""
 VIRSH_LOOP = """#!/bin/sh
 udevadm monitor --udev --subsystem-match=usb/usb_device | while read -r _ _ action _; do
 	case $action in
@@ -115,7 +119,7 @@ class Side:
     up: str
     down: str
     plugs: int
-    pause_s: float  # for which the pad stays plugged in: longer than it ever took
+    pause_s: float  # for which the pad stays plugged in once the host knows it: longer than it ever took
     opened: list[float] = field(default_factory=list)
     answered: list[float] = field(default_factory=list)
     why: str = ""
@@ -137,6 +141,7 @@ class Side:
         peer = pc.peer("pad")
         for _ in range(self.plugs):
             peer.plug(PAD)
+            peer.wait(lambda p: p.configuration == 1, 10)  # the host knows it; udev's event comes now
             time.sleep(self.pause_s)
             peer.unplug()
             time.sleep(1)
@@ -207,10 +212,10 @@ def bring(pc: PC, packages: list[str]) -> None:
 
 
 def sides() -> dict[str, Side]:
-    virsh_up = "libvirtd -d && virsh -q define /root/bench.xml && virsh -q start bench"
+    virsh_up = f"{LIBVIRTD} && virsh -q define /root/bench.xml && virsh -q start bench"
     loop = "setsid /root/loop </dev/null >/dev/null 2>&1 & echo $! >/run/loop.pid"
     return {
-        "ours": Side("playthroughd", "playthrough start bench", "playthrough stop --force bench", PLUGS, 1.0),
+        "ours": Side("playthroughd", "playthrough start bench", "playthrough stop --force bench", PLUGS, 2.0),
         "peer": Side("QEMU usb-host vendorid,productid", QEMU, "kill $(cat /run/bench.pid)", PEER_PLUGS, 4.0),
         "virsh": Side("virsh attach-device", f"{virsh_up} && {{ {loop}; }}",
                       "kill -- -$(cat /run/loop.pid); virsh destroy bench", PEER_PLUGS, 4.0),
