@@ -50,7 +50,7 @@ WANTED = ["libvirt-daemon", "libvirt-daemon-driver-qemu", "libvirt-clients"]
 PORT = "5"
 
 HOW = ("From the line of udevadm monitor --udev for the device's add, to QEMU's first ioctl on its node, and to QEMU's "
-       "next message after it, both by the kernel's trace; in one emulated PC, a USB gamepad; tests/bench/usb_bench.py.")
+       "next message after it, both by the kernel's trace; in one emulated PC, a gamepad; tests/bench/usb_bench.py.")
 
 PROFILE = f"""[vm]
 title = Bench
