@@ -120,6 +120,7 @@ class Side:
     down: str
     plugs: int
     pause_s: float  # for which the pad stays plugged in once the host knows it: longer than it ever took
+    log: str = "true"  # prints what its daemon said
     opened: list[float] = field(default_factory=list)
     answered: list[float] = field(default_factory=list)
     why: str = ""
@@ -129,7 +130,7 @@ class Side:
             pc.check(self.up, 180)
             self._plug_often(pc)
         except (CommandFailed, CommandTimeout) as error:
-            self.why = str(error)
+            self.why = " ".join(f"{error} {pc.run(self.log).out}".split())
         finally:
             pc.run(self.down, 120)
 
@@ -218,7 +219,8 @@ def sides() -> dict[str, Side]:
         "ours": Side("playthroughd", "playthrough start bench", "playthrough stop --force bench", PLUGS, 2.0),
         "peer": Side("QEMU usb-host vendorid,productid", QEMU, "kill $(cat /run/bench.pid)", PEER_PLUGS, 4.0),
         "virsh": Side("virsh attach-device", f"{virsh_up} && {{ {loop}; }}",
-                      "kill -- -$(cat /run/loop.pid); virsh destroy bench", PEER_PLUGS, 4.0),
+                      "kill -- -$(cat /run/loop.pid); virsh destroy bench", PEER_PLUGS, 4.0,
+                      log="tail -n 5 /run/libvirtd.log /run/bench-virsh.log"),
     }  # fmt: skip
 
 
