@@ -170,6 +170,7 @@ $(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%_fuzz.o $(BUILD)/libchord.a $(LIBS_setup:%
 check: lint unit cases faults-programs
 	$(PYTHON) -m pytest -q -p no:cacheprovider tests/cli
 	$(PYTHON) -m pytest -q -p no:cacheprovider tests/faults -m quick
+	$(PYTHON) -m pytest -q -p no:cacheprovider tests/lab/test_usbredir.py
 
 # A folder of public kernel logs and listings with the expected answer in their heads; not part of this repository.
 CASES ?= ../shared/cases
@@ -191,10 +192,13 @@ test: deps deps-test
 test-all: deps deps-test
 	tests/run --all
 
-bench: deps
+# USB hot-plug is measured in an emulated PC, which takes most of the time: make bench USB_PLUGS=20
+USB_PLUGS ?= 200
+bench: deps deps-test
 	@appliance/packaging/install-missing "measuring beside others" $(DEPS_BENCH)
 	+@$(MAKE) -s all $(BUILD)/machine-unpack
 	$(PYTHON) tests/bench/bench.py $(BUILD)
+	USB_PLUGS=$(USB_PLUGS) $(PYTHON) -B tests/bench/usb_bench.py $(BUILD)
 
 # --- what a person types ---
 

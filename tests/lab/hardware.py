@@ -14,11 +14,15 @@ HOST_SCREEN = "hostgpu"
 GAME_SCREEN = "gamegpu"
 GAME_DISK_SERIAL = "LABGAME1"
 SYSTEM_DISK_SERIAL = "LABSYSTEM"
+HOST_USB = "xhcihost"
+HOST_USB_ADDRESS = "0000:00:06.0"
+# Each is a USB 2 and a USB 3 port; the host's keyboard is in the first.
+HOST_USB_SOCKETS = 12
 GAME_DISK_MARKER = b"PLAYTHROUGH LAB GAME DISK "
 
 # Slots on the root bus. QEMU gives the free ones from 1 up to what has no address of its own, and
 # the AMD IOMMU is such a one, so ours start above.
-_HOST_GPU, _SERIAL, _SYSTEM_DISK, _HOST_USB = "02", "04", "05", "06"
+_HOST_GPU, _SERIAL, _SYSTEM_DISK, _HOST_USB = "02", "04", "05", HOST_USB_ADDRESS[8:10]
 _PORTS = {"extra": "07", "gpu": "08", "usb": "09", "disk": "0a", "twin": "0b", "bridge": "0c"}
 
 
@@ -160,11 +164,12 @@ def _outside(work: Path, interactive: bool) -> list[str]:
 
 def _host_devices(work: Path) -> list[str]:
     return [
+        "-audiodev", "none,id=silence",
         "-device", f"VGA,id={HOST_SCREEN},addr={_HOST_GPU}.0",
         "-drive", f"if=none,id=system,format=qcow2,file={work}/system.qcow2,discard=unmap",
         "-device", f"virtio-blk-pci,drive=system,serial={SYSTEM_DISK_SERIAL},addr={_SYSTEM_DISK}.0,bootindex=0",
-        "-device", f"qemu-xhci,id=xhcihost,addr={_HOST_USB}.0",
-        "-device", f"usb-kbd,id=hostkbd,bus=xhcihost.0,port=1,serial=LABHOSTKBD,display={HOST_SCREEN}",
+        "-device", f"qemu-xhci,id={HOST_USB},addr={_HOST_USB}.0,p2={HOST_USB_SOCKETS},p3={HOST_USB_SOCKETS}",
+        "-device", f"usb-kbd,id=hostkbd,bus={HOST_USB}.0,port=1,serial=LABHOSTKBD,display={HOST_SCREEN}",
     ]  # fmt: skip
 
 
@@ -184,7 +189,6 @@ def _game_devices(options: Options, work: Path) -> list[str]:
         "gpu": [
             "-device", f"secondary-vga,id={GAME_SCREEN},bus=port-gpu,addr=0.0,multifunction=on",
             "-device", "intel-hda,id=gamehda,bus=port-gpu,addr=0.1",
-            "-audiodev", "none,id=silence",
             "-device", "hda-duplex,bus=gamehda.0,audiodev=silence",
         ],
         "usb": [

@@ -6,11 +6,13 @@ import fcntl
 import hashlib
 import os
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
 from pc import PC, Options, build
 
+TOP = Path(__file__).resolve().parents[2]
 # What a package's own scripts would do after its files are there. The boot menu is renewed, as on any PC that
 # had an update since it was installed: only under its own firmware does it get the entry for the firmware setup.
 AFTER_INSTALL = """
@@ -62,6 +64,14 @@ def installed_image(stage: Path, kernel_arguments: str = "", loader: str = "grub
         os.utime(image)
         _forget_old(base.parent)
     return image
+
+
+def image_of_now() -> Path:
+    """A disk with what `make install` installs at this moment."""
+    with tempfile.TemporaryDirectory(prefix="playthrough-stage-") as stage:
+        command = ["make", "--no-print-directory", "-C", str(TOP), "install", f"DESTDIR={stage}"]
+        subprocess.run(command, check=True, stdout=sys.stderr, timeout=900)
+        return installed_image(Path(stage))
 
 
 def _make(stage: Path, image: Path, kernel_arguments: str, loader: str) -> None:

@@ -7,14 +7,11 @@ import argparse
 import os
 import subprocess
 import sys
-import tempfile
-from pathlib import Path
 
 import hardware
-from install import installed_image
+from install import image_of_now
 from pc import GAME_SCREEN, HOST_SCREEN, PC, Options
 
-TOP = Path(__file__).resolve().parents[2]
 FIRST_VNC_PORT = 5900
 WELCOME = """
 {screens}
@@ -52,7 +49,7 @@ def main() -> int:
     wish = parser.parse_args()
 
     options = Options(iommu=wish.iommu, intremap=not wish.no_intremap, acs=not wish.no_acs)
-    with PC(options, None if wish.bare else _image_of_now()) as pc:
+    with PC(options, None if wish.bare else image_of_now()) as pc:
         windows = bool(os.environ.get("DISPLAY")) and not wish.vnc and _has_gtk()
         display, screens = _windows() if windows else _vnc(wish.port)
         programs = BARE if wish.bare else PROGRAMS
@@ -62,14 +59,6 @@ def main() -> int:
             ["qemu-system-x86_64", *hardware.arguments(options, pc.work, interactive=True), *display],
             check=False,
         ).returncode
-
-
-def _image_of_now() -> Path:
-    """A disk with what `make install` installs at this moment."""
-    with tempfile.TemporaryDirectory(prefix="playthrough-stage-") as stage:
-        command = ["make", "--no-print-directory", "-C", str(TOP), "install", f"DESTDIR={stage}"]
-        subprocess.run(command, check=True, stdout=sys.stderr, timeout=900)
-        return installed_image(Path(stage))
 
 
 def _has_gtk() -> bool:

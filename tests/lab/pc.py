@@ -29,8 +29,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parent / "image"))
 import build  # noqa: E402
 import hardware  # noqa: E402
 from agent import Agent, CommandTimeout, Frozen, Result  # noqa: E402
-from hardware import GAME_SCREEN, HOST_SCREEN, Device, Options  # noqa: E402
+import usb_devices  # noqa: E402
+from hardware import GAME_SCREEN, HOST_SCREEN, HOST_USB, Device, Options  # noqa: E402
 from qmp import Qmp, QmpError  # noqa: E402
+from usbredir import Peer  # noqa: E402
 
 __all__ = ["PC", "Options", "Device", "Result", "Frozen", "CommandTimeout", "CommandFailed"]
 __all__ += ["QmpError", "HOST_SCREEN", "GAME_SCREEN"]
@@ -62,6 +64,7 @@ class PC:
         self._agent: Agent | None = None
         self._limit: threading.Timer | None = None
         self._plugged: dict[str, dict[str, Any]] = {}
+        self._peers: dict[str, Peer] = {}
         try:
             self._make_disks(image or build.ensure_image())
         except BaseException:
@@ -155,6 +158,9 @@ class PC:
     def close(self) -> None:
         """Switches off hard and removes everything the PC had written."""
         self.power_cut()
+        for peer in self._peers.values():
+            peer.close()
+        self._peers.clear()
         shutil.rmtree(self.work, ignore_errors=True)
 
     def is_on(self) -> bool:
@@ -204,15 +210,15 @@ class PC:
         with Image.open(path) as picture:
             return picture.convert("RGB")
 
-    def press(self, *keys: str, screen: str = HOST_SCREEN) -> None:
-        """Presses keys (QEMU's key names) together on the keyboard before a screen."""
+    def press(self, *keys: str, screen: str = HOST_SCREEN, hold_s: float = 0.05) -> None:
+        """Presses keys (QEMU's key names) together on the keyboard before a screen, and holds them."""
         for down in (True, False):
             events = [
                 {"type": "key", "data": {"down": down, "key": {"type": "qcode", "data": key}}}
                 for key in (keys if down else reversed(keys))
             ]
             self.qmp.command("input-send-event", device=screen, events=events)
-            time.sleep(0.05)
+            time.sleep(hold_s if down else 0.05)
 
     def type(self, text: str, screen: str = HOST_SCREEN) -> None:
         for character in text:
@@ -223,26 +229,66 @@ class PC:
             else:
                 self.press(KEYS.get(character, character), screen=screen)
 
-    def plug_usb(self, name: str, driver: str = "usb-storage", content: Path | None = None) -> None:
-        """Plugs a device (usb-storage, usb-kbd, usb-tablet, ...) into the host's USB controller.
+    def plug_usb(
+        self,
+        name: str,
+        driver: str = "usb-storage",
+        content: Path | None = None,
+        port: str | None = None,
+        screen: str | None = None,
+    ) -> None:
+        """Plugs a device (usb-storage, usb-kbd, usb-tablet, usb-audio, usb-hub, ...) into the host's USB controller.
 
         Its serial number is LAB and the name in capitals. A stick holds a copy of the file
         `content`, or 16 MiB that begin with a line with its name. It stays plugged in over reboots.
+        `port` is a socket of the controller, "2", or of a hub in one, "2.3"; else QEMU chooses.
+        A keyboard is pressed by way of the `screen` that it is named to stand before.
         """
-        device: dict[str, Any] = {"driver": driver, "id": name, "bus": "xhcihost.0"}
+        device = self._usb_device(name, driver, port)
         device["serial"] = f"LAB{name.upper()}"
         if driver == "usb-storage":
             self._make_stick(name, content)
             device["drive"] = f"stick-{name}"
+        if driver == "usb-audio":
+            device["audiodev"] = "silence"
+        if screen:
+            device["display"] = screen
         self._plug(device)
         self._plugged[name] = device
 
+    def plug_hub(self, name: str, port: str, behind: dict[str, str]) -> None:
+        """A hub in a socket, with devices (driver by name) in its sockets from 1 up."""
+        self.plug_usb(name, "usb-hub", port=port)
+        for number, (device, driver) in enumerate(behind.items(), start=1):
+            self.plug_usb(device, driver, port=f"{port}.{number}")
+
+    def plug_redir(self, name: str, device: usb_devices.Device | None, port: str | None = None) -> Peer:
+        """Plugs in a device that is played (usb_devices.py), or has a socket ready for one.
+
+        The peer presses its buttons, has it switch its mode, takes it out.
+        """
+        peer = Peer(self.work / f"redir-{name}", device)
+        self._peers[name] = peer
+        socket = self._usb_device(name, "usb-redir", port) | {"chardev": f"redir-{name}"}
+        self._plug(socket)
+        self._plugged[name] = socket
+        return peer
+
+    def peer(self, name: str) -> Peer:
+        return self._peers[name]
+
     def unplug_usb(self, name: str, timeout_s: float = 20) -> None:
+        """Takes it out, and with a hub what is behind it."""
+        port = self._plugged.get(name, {}).get("port")
+        behind = [n for n, d in self._plugged.items() if port and str(d.get("port")).startswith(f"{port}.")]
         self.qmp.command("device_del", id=name)
         self.qmp.wait_event("DEVICE_DELETED", timeout_s, device=name)
-        device = self._plugged.pop(name, {})
-        if "drive" in device:
-            self.qmp.command("blockdev-del", node_name=device["drive"])
+        for gone in (name, *behind):
+            device = self._plugged.pop(gone, {})
+            if "drive" in device:
+                self.qmp.command("blockdev-del", node_name=device["drive"])
+            if peer := self._peers.pop(gone, None):  # QEMU ends its chardev by itself
+                peer.close()
 
     @property
     def qmp(self) -> Qmp:
@@ -305,7 +351,16 @@ class PC:
             file.write(f"PLAYTHROUGH LAB USB STICK {name}\n".encode())
             file.truncate(16 << 20)
 
+    @staticmethod
+    def _usb_device(name: str, driver: str, port: str | None) -> dict[str, Any]:
+        device = {"driver": driver, "id": name, "bus": f"{HOST_USB}.0"}
+        return device | ({"port": port} if port else {})
+
     def _plug(self, device: dict[str, Any]) -> None:
+        if device["driver"] == "usb-redir":
+            path = {"type": "unix", "data": {"path": str(self.work / f"redir-{device['id']}")}}
+            backend = {"type": "socket", "data": {"addr": path, "server": False}}
+            self.qmp.command("chardev-add", id=device["chardev"], backend=backend)
         if "drive" in device:
             stick = self.work / f"usb-{device['id']}.raw"
             file = {"driver": "file", "filename": str(stick)}
