@@ -6,7 +6,7 @@ kernel=$(uname -r)
 bootctl install --no-variables --graceful
 echo timeout 1 >/boot/efi/loader/loader.conf
 mkdir -p /etc/kernel
-echo "root=UUID=$(findmnt -no UUID /) ro console=ttyS0,115200 console=tty0" >/etc/kernel/cmdline
+echo "root=UUID=$(findmnt -no UUID /) ro console=ttyS0,115200 console=tty0 no_timer_check" >/etc/kernel/cmdline
 kernel-install add "$kernel" "/boot/vmlinuz-$kernel"
 test -s /boot/efi/EFI/systemd/systemd-bootx64.efi
 grep -q "^initrd" /boot/efi/loader/entries/*"$kernel.conf"

@@ -172,7 +172,7 @@ def _install_boot_loader(work: Path) -> None:
         QEMU, "-machine", "q35", "-accel", "tcg,thread=multi", "-smp", "2", "-m", "2048",
         "-nodefaults", "-no-reboot", "-display", "none",
         "-kernel", str(work / "vmlinuz"), "-initrd", str(work / "initrd.img"),
-        "-append", "root=LABEL=labroot console=ttyS0,115200",
+        "-append", "root=LABEL=labroot console=ttyS0,115200 no_timer_check",
         "-drive", f"file={work}/disk.raw,format=raw,if=virtio,cache=unsafe",
         "-serial", f"file:{work}/serial.log", "-device", "virtio-serial-pci",
         "-chardev", f"socket,id=agent,path={agent_socket},server=on,wait=off",

@@ -10,7 +10,7 @@ echo 'player:lab' | chroot "$root" chpasswd
 sed -i \
 	-e 's/^GRUB_TIMEOUT=.*/GRUB_TIMEOUT=1/' \
 	-e 's/^GRUB_CMDLINE_LINUX_DEFAULT=.*/GRUB_CMDLINE_LINUX_DEFAULT=""/' \
-	-e 's/^GRUB_CMDLINE_LINUX=.*/GRUB_CMDLINE_LINUX="console=ttyS0,115200 console=tty0"/' \
+	-e 's/^GRUB_CMDLINE_LINUX=.*/GRUB_CMDLINE_LINUX="console=ttyS0,115200 console=tty0 no_timer_check"/' \
 	-e 's/^#GRUB_TERMINAL=.*/GRUB_TERMINAL=console/' \
 	"$root/etc/default/grub"
 grep -qx GRUB_TERMINAL=console "$root/etc/default/grub"
