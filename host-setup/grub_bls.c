@@ -272,7 +272,7 @@ static bool remembers(const struct root *root, char **why)
 /* Our entry of the newest kernel; caller frees. */
 static char *newest_own(const struct root *root)
 {
-	cleanup_free char *name = own_entries_newest(root, ENTRIES);
+	cleanup_free char *name = own_entries_newest(root, ENTRIES, NULL);
 
 	return name ? xstrndup(name, strlen(name) - strlen(".conf")) : NULL;
 }

@@ -2,15 +2,44 @@
 #include "loader.h"
 #include "boot_chain.h"
 #include "loader_by_hand.h"
+#include "unified.h"
+#include "systemd_boot.h"
 
 #include "base/i18n.h"
 
 #include <errno.h>
 
-/* Started by a unified image: its entry cannot be added to. */
+/* Started by a unified image by systemd-boot. */
 static bool is_unified(const struct boot_chain *chain)
 {
 	return chain->efi.stub && chain->efi.entry && strcasestr(chain->efi.entry, ".efi");
+}
+
+char *loader_unified_why_not(const struct root *root)
+{
+	const char *boot = systemd_boot_folder(root);
+	struct unified_list images;
+	char *why;
+
+	if (!boot)
+		return xstrdup(_("the folder of systemd-boot's entries is not found (looked for "
+		                 "loader/entries in /efi, /boot and /boot/efi)"));
+	unified_take(root, boot, &images);
+	why = images.n         ? NULL
+	      : images.why_not ? take_ptr(images.why_not)
+	                       : xasprintf(_("%s/EFI/Linux holds no image that can be read"), boot);
+	unified_finish(&images);
+	return why;
+}
+
+static const struct loader *of_unified(const struct root *root, const char **where)
+{
+	cleanup_free char *why = loader_unified_why_not(root);
+
+	if (why)
+		return loader_by_hand(BOOT_PROGRAM_UKI);
+	*where = EFIVAR_INFO;
+	return &loader_systemd_boot;
 }
 
 static bool is_proxmox(const struct root *root)
@@ -30,7 +59,7 @@ static const struct loader *of_this_program(
 		return chain->program == BOOT_PROGRAM_SYSTEMD_BOOT ? &loader_proxmox : NULL;
 	if (chain->program == BOOT_PROGRAM_SYSTEMD_BOOT) {
 		if (is_unified(chain))
-			return loader_by_hand(BOOT_PROGRAM_UKI);
+			return of_unified(root, where);
 		*where = loader_systemd_boot.detect(root);
 		return *where ? &loader_systemd_boot : NULL;
 	}

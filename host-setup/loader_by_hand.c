@@ -182,6 +182,16 @@ static void write_kernel(const struct writing *w)
 	                  "start take it, once."));
 }
 
+static void write_why(const struct writing *w)
+{
+	cleanup_free char *why = w->chain->efi.loader ? loader_unified_why_not(w->root) : NULL;
+
+	if (!why)
+		return;
+	strv_addf(w->out, _("Playthrough does not do this by itself here: %s."), why);
+	strv_add(w->out, "");
+}
+
 static void write_uki(const struct writing *w)
 {
 	struct strv cleanup_strv initrds = {0};
@@ -189,6 +199,7 @@ static void write_uki(const struct writing *w)
 	cleanup_free char *overlay = xasprintf("%s/" OVERLAY_NAME, w->start->folder);
 	cleanup_free char *options = for_shell(w->start->options);
 
+	write_why(w);
 	strv_add(w->out, _("Run as root, and again after each new kernel:"));
 	strv_add(w->out, "");
 	for (size_t i = 0; i <= w->start->initrds.n; i++) {
@@ -310,6 +321,18 @@ static int files(const struct root *root, struct edits *out, struct err *err)
 	return edits_add(out, root, overlay, mode, err);
 }
 
+/* Which of the two ways is closed, and why the other one is too. */
+static int unified_files(const struct root *root, struct edits *out, struct err *err)
+{
+	cleanup_free char *why =
+	        root_exists(root, EFIVAR_INFO) ? loader_unified_why_not(root) : NULL;
+	int r = files(root, out, err);
+
+	if (r < 0 && why)
+		err_prefix(err, "%s", why);
+	return r;
+}
+
 static bool owns(const char *path)
 {
 	(void)path;
@@ -398,23 +421,25 @@ static int forget(const struct root *root, const char *choice, struct err *err)
 	return keep(root, NULL, choice, err);
 }
 
-#define ROW(its_name, its_lines, its_has_entry)                                            \
-	{                                                                                  \
-		.name = its_name, .files = files, .owns = owns, .instructions = its_lines, \
-		.refresh_tool = "", .refresh = refresh, .check = check,                    \
-		.has_entry = its_has_entry, .remembers = remembers, .try_once = try_once,  \
-		.keep = keep, .is_kept = is_kept, .forget = forget                         \
+#define ROW(its_name, its_files, its_lines, its_has_entry)                                     \
+	{                                                                                      \
+		.name = its_name, .files = its_files, .owns = owns, .instructions = its_lines, \
+		.refresh_tool = "", .refresh = refresh, .check = check,                        \
+		.has_entry = its_has_entry, .remembers = remembers, .try_once = try_once,      \
+		.keep = keep, .is_kept = is_kept, .forget = forget                             \
 	}
-#define BY_HAND(program, its_name) [program] = ROW(its_name, loader_by_hand_lines, has_entry)
+#define BY_HAND(program, its_name) [program] = ROW(its_name, files, loader_by_hand_lines, has_entry)
 
-const struct loader loader_proxmox = ROW("proxmox-boot-tool", proxmox_lines, has_no_visible_entry);
+const struct loader loader_proxmox =
+        ROW("proxmox-boot-tool", files, proxmox_lines, has_no_visible_entry);
 
 static const struct loader by_hand[BOOT_PROGRAM_COUNT] = {
         BY_HAND(BOOT_PROGRAM_REFIND, "rEFInd"),
         BY_HAND(BOOT_PROGRAM_LIMINE, "Limine"),
         BY_HAND(BOOT_PROGRAM_SYSLINUX, "SYSLINUX"),
         BY_HAND(BOOT_PROGRAM_KERNEL, "EFI stub"),
-        BY_HAND(BOOT_PROGRAM_UKI, "unified kernel image"),
+        [BOOT_PROGRAM_UKI] =
+                ROW("unified kernel image", unified_files, loader_by_hand_lines, has_entry),
 };
 
 const struct loader *loader_by_hand(enum boot_program program)

@@ -3,8 +3,11 @@
 
 #include "base/util.h"
 
+#include <strings.h>
+
 #define OWN    "~playthrough"
 #define SUFFIX ".conf"
+#define IMAGE  ".efi"
 #define BLANKS " \t"
 
 static void parse_line(struct loader_entry *out, const char *line, size_t n)
@@ -136,11 +139,34 @@ bool loader_entry_is_own(const char *name)
 	return name[0] == '~' && ends_with(name, OWN SUFFIX);
 }
 
+bool loader_entry_is_copied(const char *name)
+{
+	return loader_entry_is_own(name) && strcasestr(name, IMAGE);
+}
+
+/* How long the part is that says from which file, not from which kernel. */
+static size_t line_length(const char *name)
+{
+	const char *at = strcasestr(name, IMAGE "-");
+
+	return at ? (size_t)(at - name) : 0;
+}
+
+bool loader_entry_same_line(const char *a, const char *b)
+{
+	size_t n = line_length(a);
+
+	return n == line_length(b) && !strncasecmp(a, b, n);
+}
+
 /* In small letters, as the loaders compare, up to what ours end in; caller frees. */
 static char *version_part(const char *name)
 {
 	const char *end = *name ? strstr(name + 1, OWN) : NULL;
 	char *part = end ? xstrndup(name, (size_t)(end - name)) : xstrdup(name);
+
+	if (ends_with(part, IMAGE))
+		part[strlen(part) - strlen(IMAGE)] = '\0';
 
 	for (char *s = part; *s; s++)
 		*s = *s >= 'A' && *s <= 'Z' ? (char)(*s + 'a' - 'A') : *s;

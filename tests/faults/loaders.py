@@ -9,6 +9,7 @@ checks its arguments, and ends with an error when $FAIL is its name.
 from __future__ import annotations
 
 import re
+import struct
 import subprocess
 from pathlib import Path
 
@@ -250,5 +251,98 @@ class SystemdBoot(Loader):
         return None
 
 
-LOADERS: dict[str, type[Loader]] = {"grub": Grub, "systemd-boot": SystemdBoot}
+def unified_image(sections: dict[str, bytes]) -> bytes:
+    """An EFI program for x86-64 with these sections, as ukify lays one out, without a stub."""
+    table, content, at = b"", b"", 4096
+    for name, data in sections.items():
+        padded = data + b"\0" * (-len(data) % 512)
+        table += struct.pack("<8sIIIIIIHHI", name.encode(), len(data), 0x10000 + at, len(padded), at, 0, 0, 0, 0, 0)
+        content += padded
+        at += len(padded)
+    coff = b"PE\0\0" + struct.pack("<HHIIIHH", 0x8664, len(sections), 0, 0, 0, 0xF0, 0) + bytes(0xF0)
+    head = b"MZ" + bytes(0x3A) + struct.pack("<I", 0x80)
+    return (head.ljust(0x80, b"\0") + coff + table).ljust(4096, b"\0") + content
+
+
+class Unified(SystemdBoot):
+    """systemd-boot with one unified image, which mkinitcpio makes anew. This start took our entry."""
+
+    name = "unified"
+    IMAGE = "/boot/efi/EFI/Linux/arch-linux.efi"
+    OWN = f"{SystemdBoot.ENTRIES}/~arch-linux.efi-%s~playthrough.conf"
+    STALE = "6.1.0-16-amd64"
+    HOOKS = ("/etc/initcpio/post", "/etc/pacman.d/hooks")
+    ours = SystemdBoot.ours + ("/boot/efi/playthrough-", "/boot/efi/.playthrough-", "/etc/initcpio", *HOOKS)
+
+    def build(self, root: Path, program: Path, datadir: str, libexecdir: str) -> None:
+        super().build(root, program, datadir, libexecdir)
+        for kernel in (OLDER, KERNEL):
+            (root / f"{self.ENTRIES}/{self.MACHINE}-{kernel}.conf".lstrip("/")).unlink()
+        put(root, "/proc/cmdline", "root=/dev/sda1 ro quiet\n")
+        put(root, f"/usr/lib/modules/{KERNEL}/modules.dep", "kernel/drivers/vfio/pci/vfio-pci.ko:\n")
+        put(root, "/etc/pacman.conf", "[options]\n")
+        put(root, "/etc/pacman.d/mirrorlist", "# somebody's own\n")
+        put(root, "/etc/mkinitcpio.d/linux.preset", 'default_uki="/efi/EFI/Linux/arch-linux.efi"\n')
+        put(root, self.IMAGE, unified_image(self.sections()))
+        self.variable(root, "EntrySelected", Path(self.OWN % KERNEL).name)
+        self.variable(root, "EntryDefault", "arch-*")
+
+    @staticmethod
+    def sections() -> dict[str, bytes]:
+        kernel = bytearray(b"MZ".ljust(3000, b"k"))
+        kernel[0x202:0x206] = b"HdrS"
+        kernel[0x20E:0x210] = struct.pack("<H", 0x300)
+        text = f"{KERNEL} (builder@host) #1 SMP\0".encode()
+        kernel[0x500 : 0x500 + len(text)] = text
+        return {
+            ".osrel": b'PRETTY_NAME="Arch Linux"\n',
+            ".cmdline": b"root=/dev/sda1 ro quiet\n",
+            ".uname": KERNEL.encode(),
+            ".linux": bytes(kernel),
+            ".ucode": b"microcode",
+            ".initrd": b"the stock initramfs " * 40,
+        }
+
+    def with_files(self, root: Path) -> None:
+        super().with_files(root)
+        put(root, "/etc/initcpio/post/playthrough", "#!/bin/sh\n# somebody's own\n", 0o750)
+
+    def make_stale(self, root: Path) -> None:
+        """As if ours had been made when the image held an older kernel."""
+        efi = root / "boot/efi"
+        for path in efi.glob("playthrough-*"):
+            path.rename(efi / path.name.replace(KERNEL, self.STALE))
+        entry = root / (self.OWN % KERNEL).lstrip("/")
+        put(root, self.OWN % self.STALE, entry.read_text().replace(KERNEL, self.STALE))
+        entry.unlink()
+        kept = root / (self.VARIABLE % "EntryDefault").lstrip("/")
+        if "~playthrough" in kept.read_bytes()[4:].decode("utf-16-le"):
+            self.variable(root, "EntryDefault", Path(self.OWN % self.STALE).name)
+
+    def check(self, before: Tree, now: Tree) -> None:
+        """The image is compared as everybody else's files are; an entry of ours starts whole copies, or it is none."""
+        super().check(before, now)
+        parts = self.sections()
+        for kernel in (KERNEL, self.STALE):
+            mine = now.get(self.OWN % kernel)
+            if mine is None:
+                continue
+            if b"\noptions playthrough=" not in mine or not mine.endswith(b"\n"):
+                raise Broken(f"our entry of {kernel} is not whole: {mine!r}")
+            for line in mine.decode().splitlines():
+                key, _, value = line.partition(" ")
+                wanted = parts.get("." + value.rpartition(".")[2])
+                if key in ("linux", "initrd") and (now.get(f"/boot/efi{value}") or b"") != (wanted or now[self.overlay]):
+                    raise Broken(f"our entry of {kernel}: {value} is not whole")
+
+    def default_is_ours(self, now: Tree) -> str | None:
+        for name in ("EntryOneShot", "EntryDefault"):
+            mine = now.get(f"{self.ENTRIES}/{self.read_variable(now, name)}")
+            found = re.search(rb"playthrough=(\w+)", mine) if mine else None
+            if found:
+                return found[1].decode()
+        return None
+
+
+LOADERS: dict[str, type[Loader]] = {"grub": Grub, "systemd-boot": SystemdBoot, "unified": Unified}
 

@@ -18,7 +18,8 @@ from replay import Recording, Tree
 
 def cases(scenarios: list[Scenario]) -> pytest.MarkDecorator:
     """Each scenario with each loader that has it."""
-    pairs = [(name, s) for name, loader in LOADERS.items() for s in scenarios if not s.change or hasattr(loader, s.change)]
+    pairs = [(name, s) for name, loader in LOADERS.items() for s in scenarios
+             if all(hasattr(loader, method) for method in (s.change, s.needs) if method)]
     return pytest.mark.parametrize("loader, scenario", pairs, ids=[f"{name}-{s.name.replace(' ', '-')}" for name, s in pairs])
 
 

@@ -150,6 +150,9 @@ static void test_unified_image(void **state)
 	efi_string(&m, "LoaderEntrySelected", "arch-linux.efi");
 	efi_string(&m, "StubInfo", "systemd-stub 255");
 	expect_lines(&m, "unified kernel image",
+	        "Playthrough does not do this by itself here: the folder of systemd-boot's "
+	        "entries is not found (looked for loader/entries in /efi, /boot and /boot/efi).\n"
+	        "\n"
 	        "Run as root, and again after each new kernel:\n"
 	        "\n"
 	        "ukify build --linux=/boot/vmlinuz-linux --initrd=/boot/amd-ucode.img "
