@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "loader.h"
 #include "boot_chain.h"
+#include "esps.h"
 #include "loader_by_hand.h"
+#include "proxmox.h"
 #include "unified.h"
 #include "systemd_boot.h"
 
@@ -44,9 +46,16 @@ static const struct loader *of_unified(const struct root *root, const char **whe
 
 static bool is_proxmox(const struct root *root)
 {
-	cleanup_free char *uuids = root_read(root, PROXMOX_UUIDS);
+	cleanup_free char *uuids = root_read(root, ESPS_LIST);
 
 	return uuids && *uuids;
+}
+
+static const struct loader *of_proxmox(const struct root *root)
+{
+	cleanup_free char *why = proxmox_why_not(root);
+
+	return why ? &loader_proxmox_by_hand : &loader_proxmox;
 }
 
 static const struct loader *of_this_program(
@@ -56,7 +65,7 @@ static const struct loader *of_this_program(
 
 	*where = NULL;
 	if (is_proxmox(root))
-		return chain->program == BOOT_PROGRAM_SYSTEMD_BOOT ? &loader_proxmox : NULL;
+		return chain->program == BOOT_PROGRAM_SYSTEMD_BOOT ? of_proxmox(root) : NULL;
 	if (chain->program == BOOT_PROGRAM_SYSTEMD_BOOT) {
 		if (is_unified(chain))
 			return of_unified(root, where);
@@ -95,7 +104,7 @@ static int refuse(const struct root *root, const struct boot_chain *chain, struc
 		err_set(err, -ENOTSUP,
 		        _("proxmox-boot-tool makes the menu with GRUB, on partitions of its own "
 		          "(%s)"),
-		        PROXMOX_UUIDS);
+		        ESPS_LIST);
 	else if (chain->program == BOOT_PROGRAM_GRUB)
 		err_set(err, -ENOTSUP,
 		        _("the boot loader is %s (%s: %s), set up in a way that is not known here"),
@@ -142,8 +151,8 @@ const struct loader *loader_detect(const struct root *root, const char **where, 
 
 const struct loader *loader_of_name(const char *name)
 {
-	static const struct loader *const rows[] = {
-	        &loader_grub, &loader_grub_bls, &loader_systemd_boot, &loader_proxmox};
+	static const struct loader *const rows[] = {&loader_grub, &loader_grub_bls,
+	        &loader_systemd_boot, &loader_proxmox, &loader_proxmox_by_hand};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		if (streq(rows[i]->name, name))

@@ -34,6 +34,10 @@ struct loader {
 	 * does it.
 	 */
 	int (*instructions)(const struct root *root, struct strv *out, struct err *err);
+	/*
+	 * Asked before apply writes anything: what only root sees, and a plan does not look at. NULL: nothing.
+	 */
+	int (*ready)(const struct root *root, struct err *err);
 	const char *refresh_tool; /* as people know it, for the plan: "update-grub" */
 	/*
 	 * Makes the loader's menu agree with what is installed now: with our entry while the files above are

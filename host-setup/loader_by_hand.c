@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "loader_by_hand.h"
+#include "esps.h"
 #include "overlay.h"
+#include "proxmox.h"
 #include "stock_start.h"
 
 #include "base/i18n.h"
@@ -182,10 +184,9 @@ static void write_kernel(const struct writing *w)
 	                  "start take it, once."));
 }
 
-static void write_why(const struct writing *w)
+/* @why: what keeps Playthrough from doing it; NULL where it never does. */
+static void write_why(const struct writing *w, const char *why)
 {
-	cleanup_free char *why = w->chain->efi.loader ? loader_unified_why_not(w->root) : NULL;
-
 	if (!why)
 		return;
 	strv_addf(w->out, _("Playthrough does not do this by itself here: %s."), why);
@@ -194,12 +195,13 @@ static void write_why(const struct writing *w)
 
 static void write_uki(const struct writing *w)
 {
+	cleanup_free char *why = w->chain->efi.loader ? loader_unified_why_not(w->root) : NULL;
 	struct strv cleanup_strv initrds = {0};
 	const char *esp = w->chain->esp ? w->chain->esp : "/boot/efi";
 	cleanup_free char *overlay = xasprintf("%s/" OVERLAY_NAME, w->start->folder);
 	cleanup_free char *options = for_shell(w->start->options);
 
-	write_why(w);
+	write_why(w, why);
 	strv_add(w->out, _("Run as root, and again after each new kernel:"));
 	strv_add(w->out, "");
 	for (size_t i = 0; i <= w->start->initrds.n; i++) {
@@ -249,9 +251,11 @@ static bool is_uuid(const char *text)
 
 static void write_proxmox(const struct writing *w)
 {
-	cleanup_free char *text = root_read(w->root, PROXMOX_UUIDS);
+	cleanup_free char *why = proxmox_why_not(w->root);
+	cleanup_free char *text = root_read(w->root, ESPS_LIST);
 	struct strv cleanup_strv uuids = {0};
 
+	write_why(w, why);
 	strv_add(w->out, _("Run as root, and again when the kernel in it is removed:"));
 	strv_add(w->out, "");
 	strv_split(&uuids, text ? text : "", "\n");
@@ -430,8 +434,8 @@ static int forget(const struct root *root, const char *choice, struct err *err)
 	}
 #define BY_HAND(program, its_name) [program] = ROW(its_name, files, loader_by_hand_lines, has_entry)
 
-const struct loader loader_proxmox =
-        ROW("proxmox-boot-tool", files, proxmox_lines, has_no_visible_entry);
+const struct loader loader_proxmox_by_hand =
+        ROW("proxmox-boot-tool by hand", files, proxmox_lines, has_no_visible_entry);
 
 static const struct loader by_hand[BOOT_PROGRAM_COUNT] = {
         BY_HAND(BOOT_PROGRAM_REFIND, "rEFInd"),

@@ -109,8 +109,13 @@ bool own_entries_are_of_this_system(const struct root *root, const char *name, c
 
 char *own_entries_arguments(const struct root *root)
 {
+	return own_entries_arguments_in(root, OWN_ENTRIES_PLUGIN);
+}
+
+char *own_entries_arguments_in(const struct root *root, const char *hook)
+{
 	static const char mark[] = "\n# arguments: ";
-	cleanup_free char *text = root_read(root, OWN_ENTRIES_PLUGIN);
+	cleanup_free char *text = root_read(root, hook);
 	const char *at = text ? strstr(text, mark) : NULL;
 
 	return at ? xstrndup(at + strlen(mark), strcspn(at + strlen(mark), "\n")) : NULL;

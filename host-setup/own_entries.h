@@ -35,6 +35,8 @@ bool own_entries_are_of_this_system(const struct root *root, const char *name, c
         const struct loader_entry *entry);
 /* What the plugin says our entries are made with; caller frees. NULL: it is not there. */
 char *own_entries_arguments(const struct root *root);
+/* The same of another hook that has that line. */
+char *own_entries_arguments_in(const struct root *root, const char *hook);
 /* Writes @wanted, and removes every other entry of ours and what is left of any. */
 int own_entries_make(
         const struct root *root, const char *folder, const struct edits *wanted, struct err *err);

@@ -4,11 +4,10 @@
  *
  * Ours are further files beside the stock ones, made from them (loader_entry.h). The plugin for kernel-install
  * that apply puts in place calls `playthrough-setup renew`, which is refresh() here, whenever a kernel came or
- * went; its two comment lines hold what our entries are made with. Which entry is started once, and which is
- * the default, are EFI variables that bootctl(1) writes; an entry for once is forgotten by the loader
- * before it starts it.
+ * went; its two comment lines hold what our entries are made with.
  */
 #include "systemd_boot.h"
+#include "systemd_boot_memory.h"
 #include "efi_boot.h"
 #include "loader.h"
 #include "loader_entry.h"
@@ -17,18 +16,16 @@
 #include "settle.h"
 #include "unified.h"
 
-#include "base/child.h"
 #include "base/i18n.h"
 #include "host/firmware.h"
 
 #include <errno.h>
 #include <stdio.h>
 
-#define ENTRIES         SYSTEMD_BOOT_ENTRIES
-#define IMAGES          "/EFI/Linux"
-#define IMAGE_HOOK      "/etc/initcpio/post/playthrough"
-#define PACMAN_HOOK     "/etc/pacman.d/hooks/95-playthrough.hook"
-#define TOOL_TIMEOUT_MS (60u * 1000)
+#define ENTRIES     SYSTEMD_BOOT_ENTRIES
+#define IMAGES      "/EFI/Linux"
+#define IMAGE_HOOK  "/etc/initcpio/post/playthrough"
+#define PACMAN_HOOK "/etc/pacman.d/hooks/95-playthrough.hook"
 /* The first that puts the entry with the lowest name last: before, the last one was the default. */
 #define VERSION_MIN 250
 
@@ -164,11 +161,11 @@ static bool lacks_vfio_pci(const struct root *root, const struct loader_entry *e
 }
 
 /* Ours of the stock entry @stock as it should be, made with @arguments; none where there is nothing to start. */
-static int add_entry(const struct root *root, const struct loader_entry *stock, const char *from,
-        const char *own_name, const char *arguments, struct edits *out, struct err *err)
+static int add_entry(const struct root *root, const char *boot, const struct loader_entry *stock,
+        const char *from, const char *own_name, const char *arguments, struct edits *out,
+        struct err *err)
 {
-	cleanup_free char *path =
-	        xasprintf("%s" ENTRIES "/%s", systemd_boot_folder(root), own_name);
+	cleanup_free char *path = xasprintf("%s" ENTRIES "/%s", boot, own_name);
 	char *text = loader_entry_derive(stock, from, "/" OVERLAY_NAME, arguments);
 	int r = 0;
 
@@ -181,8 +178,7 @@ static int add_entry(const struct root *root, const struct loader_entry *stock, 
 	return r;
 }
 
-/* Ours of the entries in files. */
-static int add_entries(const struct root *root, const char *boot, const char *arguments,
+int systemd_boot_add_entries(const struct root *root, const char *boot, const char *arguments,
         struct edits *out, struct err *err)
 {
 	struct stock stock;
@@ -191,7 +187,8 @@ static int add_entries(const struct root *root, const char *boot, const char *ar
 	for (size_t i = 0; r == 0 && i < stock.n; i++) {
 		cleanup_free char *name = loader_entry_own_name(stock.names.list[i]);
 
-		r = add_entry(root, &stock.list[i], stock.names.list[i], name, arguments, out, err);
+		r = add_entry(
+		        root, boot, &stock.list[i], stock.names.list[i], name, arguments, out, err);
 	}
 	stock_finish(&stock);
 	return r;
@@ -209,7 +206,7 @@ static int add_unified(const struct root *root, const char *boot, const char *ar
 		const struct unified *u = &images->list[i];
 		cleanup_free char *from = xasprintf("EFI/Linux/%s", u->file);
 
-		r = add_entry(root, &u->entry, from, u->own_name, arguments, out, err);
+		r = add_entry(root, boot, &u->entry, from, u->own_name, arguments, out, err);
 	}
 	return r == 0 ? unified_check_room(root, boot, images, err) : r;
 }
@@ -223,7 +220,7 @@ static int make_entries(const struct root *root, const char *arguments, struct u
 	int r;
 
 	*images = (struct unified_list){0};
-	r = boot ? add_entries(root, boot, arguments, out, err) : no_boot_folder(err);
+	r = boot ? systemd_boot_add_entries(root, boot, arguments, out, err) : no_boot_folder(err);
 	if (r == 0)
 		r = add_unified(root, boot, arguments, images, out, err);
 	return r == 0 && out->n == before ? no_entry(boot, images->why_not, err) : r;
@@ -306,7 +303,7 @@ static bool has_traces(const struct root *root)
 
 /* --- files --- */
 
-static bool is_too_old(const struct root *root)
+bool systemd_boot_is_too_old(const struct root *root)
 {
 	cleanup_free char *info = efivar_text(root, EFIVAR_INFO);
 	int version;
@@ -336,7 +333,7 @@ static int files(const struct root *root, struct edits *out, struct err *err)
 
 	if (!boot)
 		return no_boot_folder(err);
-	if (is_too_old(root)) {
+	if (systemd_boot_is_too_old(root)) {
 		err_set(err, -ENOTSUP,
 		        _("this systemd-boot is older than version %d (LoaderInfo): a further "
 		          "entry might become its default by its name"),
@@ -360,148 +357,34 @@ static bool owns(const char *path)
 
 /* --- once, and for good --- */
 
-static bool remembers(const struct root *root, char **why)
-{
-	*why = NULL;
-	if (root_exists(root, EFIVAR_INFO))
-		return true;
-	*why = xasprintf(_("systemd-boot has left no variables in %s"), EFI_VARIABLES);
-	return false;
-}
-
-static int bootctl(const char *verb, const char *what, struct err *err)
-{
-	char *argv[] = {(char *)"bootctl", (char *)verb, (char *)what, NULL};
-
-	return child_check(argv, NULL, TOOL_TIMEOUT_MS, err);
-}
-
-/* Ours @own was made from the unified image that the loader names @image. */
-static bool is_of_image(const char *own, const char *image)
-{
-	size_t n = strlen(image);
-
-	return ends_with(image, ".efi") && own[0] == '~' && !strncasecmp(own + 1, image, n) &&
-	       (own[1 + n] == '~' || own[1 + n] == '-');
-}
-
-/* Our counterpart of the entry that this system was started by; NULL: there is none. Caller frees. */
-static char *own_of_booted(const struct root *root, const char *folder)
-{
-	cleanup_free char *booted = efivar_text(root, EFIVAR_BOOTED);
-	cleanup_free char *name = booted && !loader_entry_is_own(booted)
-	                                  ? loader_entry_own_name(booted)
-	                                  : xstrdup(booted);
-	struct strv cleanup_strv own = {0};
-
-	own_entries_list(root, folder, &own);
-	strv_foreach (path, &own) {
-		const char *file = strrchr(*path, '/') + 1;
-
-		/* The loader tells it in small letters. */
-		if (name && !strcasecmp(file, name))
-			return xstrdup(name);
-		if (booted && is_of_image(file, booted))
-			return xstrdup(file);
-	}
-	return NULL;
-}
-
 static int try_once(const struct root *root, const char *id, struct err *err)
 {
-	cleanup_free char *folder = entries_folder(root), *name = own_of_booted(root, folder);
+	cleanup_free char *folder = entries_folder(root);
 
 	(void)id; /* check() has seen that all of ours are of this plan */
-	if (!name)
-		name = own_entries_newest(root, folder, NULL);
-	if (!name)
-		return err_set(err, -ENOENT, _("there is no entry of ours to be tried"));
-	return bootctl("set-oneshot", name, err);
-}
-
-/* The kernel that our entry @name starts, as far as the entry or its name tell. */
-static bool starts_kernel(const struct root *root, const char *name, const char *kernel)
-{
-	cleanup_free char *text =
-	        root_readf(root, "%s" ENTRIES "/%s", systemd_boot_folder(root), name);
-	struct loader_entry entry;
-	const char *version;
-	bool is;
-
-	if (!text)
-		return false;
-	loader_entry_parse(text, &entry);
-	version = loader_entry_get(&entry, "version");
-	/* An entry written by hand names a file whose kernel changes below it: it is the one that ran. */
-	is = !version || streq(version, kernel);
-	loader_entry_finish(&entry);
-	return is;
+	return systemd_boot_try_once(root, folder, err);
 }
 
 static int keep(const struct root *root, const char *id, const char *kernel, struct err *err)
 {
-	cleanup_free char *booted = efivar_text(root, EFIVAR_BOOTED);
+	cleanup_free char *folder = entries_folder(root);
 	int r = check(root, id, err);
 
-	if (r < 0)
-		return r;
-	/* The very one that was found well: try_new() sees to those that come later. */
-	if (booted && loader_entry_is_own(booted) && starts_kernel(root, booted, kernel))
-		return bootctl("set-default", booted, err);
-	err_set(err, -EINVAL,
-	        _("this start took kernel %s, and the entry \"Playthrough\" that would become the "
-	          "default starts another one"),
-	        kernel);
-	err_hint(err, _("start that entry and run verify there; until then the stock entry is the "
-	                "default"));
-	err_code(err, CODE_BOOT_KERNEL);
-	return -EINVAL;
-}
-
-static bool is_own_variable(const struct root *root, const char *path)
-{
-	cleanup_free char *value = efivar_text(root, path);
-
-	return value && strstr(value, "~playthrough");
+	return r < 0 ? r : systemd_boot_keep(root, folder, kernel, err);
 }
 
 static bool is_kept(const struct root *root, const char *id)
 {
-	cleanup_free char *kept = efivar_text(root, EFIVAR_DEFAULT);
-	cleanup_free char *booted = efivar_text(root, EFIVAR_BOOTED);
 	cleanup_free char *folder = entries_folder(root);
-	bool newer = kept && booted && loader_entry_is_own(booted) &&
-	             loader_entry_same_line(booted, kept) && loader_entry_compare(booted, kept) > 0;
-	bool gone = kept && loader_entry_is_copied(kept) && !own_entries_holds(root, folder, kept);
 
-	return is_own_variable(root, EFIVAR_DEFAULT) && !newer && !gone &&
-	       check(root, id, NULL) == 0;
+	return systemd_boot_is_kept(root, folder) && check(root, id, NULL) == 0;
 }
 
 static int try_new(const struct root *root, struct err *err)
 {
-	cleanup_free char *kept = efivar_text(root, EFIVAR_DEFAULT), *folder = entries_folder(root);
-	cleanup_free char *newest = own_entries_newest(root, folder, kept);
+	cleanup_free char *folder = entries_folder(root);
 
-	if (!kept || !loader_entry_is_own(kept) || !newest || !strcasecmp(kept, newest))
-		return 0;
-	return bootctl("set-oneshot", newest, err);
-}
-
-static char *choice(const struct root *root)
-{
-	return is_own_variable(root, EFIVAR_DEFAULT) ? NULL : efivar_text(root, EFIVAR_DEFAULT);
-}
-
-static int forget(const struct root *root, const char *before, struct err *err)
-{
-	int r = 0;
-
-	if (is_own_variable(root, EFIVAR_ONCE))
-		r = bootctl("set-oneshot", "", err);
-	if (r == 0 && is_own_variable(root, EFIVAR_DEFAULT))
-		r = bootctl("set-default", before ? before : "", err);
-	return r;
+	return systemd_boot_try_new(root, folder, err);
 }
 
 const struct loader loader_systemd_boot = {
@@ -516,11 +399,11 @@ const struct loader loader_systemd_boot = {
         .check = check,
         .has_entry = has_entry,
         .has_traces = has_traces,
-        .remembers = remembers,
+        .remembers = systemd_boot_remembers,
         .try_once = try_once,
         .keep = keep,
         .is_kept = is_kept,
         .try_new = try_new,
-        .choice = choice,
-        .forget = forget,
+        .choice = systemd_boot_choice,
+        .forget = systemd_boot_forget,
 };

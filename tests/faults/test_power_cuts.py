@@ -28,6 +28,7 @@ def explore(loader: str, scenario: Scenario, build: Path, notes: list[str], stri
     with Bench(LOADERS[loader](), build) as bench:
         explorer = Explorer(bench, scenario)
         last = len(explorer.recording.changes)
+        stride *= bench.loader.rarer
         first = SCENARIOS.index(scenario) % stride
         report = explorer.run(sorted({*range(first, last + 1, stride), last}))
     inside = ", ".join(f"{n} in {who}" for who, n in sorted(report.inside.items()) if who != "(done)")
@@ -41,6 +42,7 @@ def kill(loader: str, scenario: Scenario, build: Path, notes: list[str], stride:
     with Bench(LOADERS[loader](), build) as bench:
         explorer = Explorer(bench, scenario)
         changes = len(explorer.recording.changes)
+        stride *= bench.loader.rarer
         cuts = range(1 + SCENARIOS.index(scenario) % stride, changes, stride)
         for cut in cuts:
             explorer.start.write(bench.root)
