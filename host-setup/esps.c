@@ -107,15 +107,9 @@ static bool is_of_use(const struct root *root, const char *point)
 	       root_exists(root, config) && root_exists(root, entries);
 }
 
-static int refuse(struct err *err, const char *what)
+static int refuse(struct err *err, const char *why)
 {
-	if (what)
-		err_prefix(err, "%s (%s)", what, ESPS_LIST);
-	else
-		err_set(err, -ENOENT,
-		        _("none of the partitions of %s holds systemd-boot and "
-		          "proxmox-boot-tool's kernels"),
-		        ESPS_LIST);
+	err_set(err, -ENOENT, "%s: %s", ESPS_LIST, why);
 	err_hint(err, _("look at `proxmox-boot-tool status`; `proxmox-boot-tool clean` takes "
 	                "partitions that are gone off the list"));
 	err_code(err, CODE_BOOT_LOADER);
@@ -125,24 +119,31 @@ static int refuse(struct err *err, const char *what)
 static int mount_all(struct esps *esps, struct err *err)
 {
 	struct strv cleanup_strv uuids = {0};
+	struct err why = {0};
 	int r = esps_list(&esps->root, &uuids);
 
 	if (r < 0)
-		return err_set(err, r, _("%s holds something else than partitions"), ESPS_LIST);
+		return refuse(err, _("it holds something else than partitions, or is not there"));
 	strv_foreach (uuid, &uuids) {
 		cleanup_free char *device = esps_device(*uuid);
 
 		/* The disk is not there, and nothing on it can start this PC. */
 		if (!root_exists(&esps->root, device))
 			continue;
-		if (mount_one(esps, *uuid, err) < 0)
-			return refuse(err, device);
+		if (mount_one(esps, *uuid, &why) < 0) {
+			cleanup_free char *words = xasprintf("%s: %s", device, why.message);
+
+			return refuse(err, words);
+		}
 	}
 	strv_foreach (point, &esps->mounted) {
 		if (is_of_use(&esps->root, *point))
 			strv_add(&esps->points, *point);
 	}
-	return esps->points.n ? 0 : refuse(err, NULL);
+	if (esps->points.n)
+		return 0;
+	return refuse(err, _("none of the partitions holds systemd-boot and proxmox-boot-tool's "
+	                     "kernels"));
 }
 
 int esps_open(const struct root *root, struct esps *out, struct err *err)

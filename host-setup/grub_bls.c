@@ -103,8 +103,7 @@ static void copy_without_options(const struct loader_entry *from, struct loader_
 	for (size_t i = 0; i < from->keys.n; i++) {
 		if (streq(from->keys.list[i], "options"))
 			continue;
-		strv_add(&to->keys, from->keys.list[i]);
-		strv_add(&to->values, from->values.list[i]);
+		loader_entry_add(to, from->keys.list[i], from->values.list[i]);
 	}
 }
 

@@ -24,8 +24,7 @@ static void parse_line(struct loader_entry *out, const char *line, size_t n)
 	if (*key == '#' || !*value)
 		return;
 	key[n] = '\0';
-	strv_add(&out->keys, key);
-	strv_add(&out->values, value);
+	loader_entry_add(out, key, value);
 }
 
 void loader_entry_parse(const char *text, struct loader_entry *out)
@@ -37,6 +36,12 @@ void loader_entry_parse(const char *text, struct loader_entry *out)
 		parse_line(out, text, n);
 		text += n + (text[n] == '\n');
 	}
+}
+
+void loader_entry_add(struct loader_entry *entry, const char *key, const char *value)
+{
+	strv_add(&entry->keys, key);
+	strv_add(&entry->values, value);
 }
 
 void loader_entry_finish(struct loader_entry *entry)

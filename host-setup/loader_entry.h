@@ -14,6 +14,7 @@ struct loader_entry {
 };
 
 void loader_entry_parse(const char *text, struct loader_entry *out);
+void loader_entry_add(struct loader_entry *entry, const char *key, const char *value);
 void loader_entry_finish(struct loader_entry *entry);
 /* The last value of @key (a later line counts), or NULL. */
 const char *loader_entry_get(const struct loader_entry *entry, const char *key);

@@ -15,6 +15,7 @@
 #include "own_entries.h"
 #include "settle.h"
 #include "unified.h"
+#include "unified_makers.h"
 
 #include "base/i18n.h"
 #include "host/firmware.h"

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <unistd.h>
 
 /* PE: "MZ", at 0x3c where the COFF header is; its size, and that of a row in the table of sections. */
 enum { DOS_PE_AT = 0x3c, COFF_SIZE = 24, ROW_SIZE = 40 };
@@ -178,4 +179,22 @@ bool uki_is_plain(const char *name)
 	size_t n = strspn(name, plain);
 
 	return n && !name[n] && n <= NAME_MAX_LENGTH && *name != '.' && *name != '-';
+}
+
+int uki_read_at(int fd, void *to, size_t n, uint64_t offset)
+{
+	char *p = to;
+
+	while (n) {
+		ssize_t got = pread(fd, p, n, (off_t)offset);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0)
+			return got < 0 ? -errno : -EIO;
+		p += got;
+		n -= (size_t)got;
+		offset += (uint64_t)got;
+	}
+	return 0;
 }

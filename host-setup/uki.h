@@ -58,6 +58,9 @@ char *uki_kernel_release(const void *kernel, size_t n);
 /* As much of a kernel's beginning as that needs at most. */
 #define UKI_KERNEL_HEAD_MAX (64u << 10)
 
+/* All @n bytes at @offset of an open file, or -errno; -EIO where it is shorter. */
+int uki_read_at(int fd, void *to, size_t n, uint64_t offset);
+
 /* Letters, digits and "+-_.@" alone, no dot first: a name that needs no care in a path, an entry or an argument. */
 bool uki_is_plain(const char *name);
 

@@ -19,6 +19,8 @@
 
 #include "base/root.h"
 
+#define UNIFIED_FOLDER "/EFI/Linux"
+
 enum unified_copy { UNIFIED_LINUX, UNIFIED_UCODE, UNIFIED_INITRD, UNIFIED_COPY_COUNT };
 
 struct unified {
@@ -67,8 +69,8 @@ int unified_make_copies(const struct root *root, const struct unified_list *list
 /* Any copy, or what is left of one. */
 bool unified_has_copies(const struct root *root, const char *boot);
 
-/* Whether mkinitcpio makes an image that lies in @boot. */
-bool unified_by_mkinitcpio(const struct root *root, const char *boot);
+/* For people, rounded up. */
+unsigned unified_megabytes(uint64_t bytes);
 /* Adds what a plan has to say of them. */
 void unified_notes(const struct root *root, const char *boot, struct strv *notes);
 

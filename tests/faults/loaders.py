@@ -45,7 +45,7 @@ class Loader:
     tools = ""  # folder of the stand-ins for the loader's programs, first in PATH
     refresh_tool = ""  # one of them that apply cannot do without
     overlay = "/boot/playthrough.cpio"  # our second initramfs
-    rarer = 1  # of its cuts only every so-manieth is tried
+    rarer = 1  # of its cuts and configurations only one in so many is tried
     # Files that apply and undo may change: all others must be as they were, at every instant.
     ours: tuple[str, ...] = (
         "/etc/playthrough",
@@ -272,8 +272,7 @@ class Unified(SystemdBoot):
     IMAGE = "/boot/efi/EFI/Linux/arch-linux.efi"
     OWN = f"{SystemdBoot.ENTRIES}/~arch-linux.efi-%s~playthrough.conf"
     STALE = "6.1.0-16-amd64"
-    HOOKS = ("/etc/initcpio/post", "/etc/pacman.d/hooks")
-    ours = SystemdBoot.ours + ("/boot/efi/playthrough-", "/boot/efi/.playthrough-", "/etc/initcpio", *HOOKS)
+    ours = SystemdBoot.ours + ("/boot/efi/playthrough-", "/boot/efi/.playthrough-", "/etc/initcpio", "/etc/pacman.d/hooks")
 
     def build(self, root: Path, program: Path, datadir: str, libexecdir: str) -> None:
         super().build(root, program, datadir, libexecdir)
@@ -355,7 +354,6 @@ class Proxmox(SystemdBoot):
     fat = ("/esp",)
     ESPS = ("ABCD-0001", "ABCD-0002")
     PARTITION = "00112233-4455-6677-8899-aabbccddeeff"
-    HOOKS = ("/etc/kernel/postinst.d", "/etc/kernel/postrm.d")
     STALE = "6.1.0-16-amd64"
     ours = Loader.ours + (
         "/run/playthrough-esp",
