@@ -46,25 +46,22 @@ static int read_head(int fd, struct unified *u)
 
 /* --- why a PC or an image is left alone --- */
 
+/* Firmware without it has no such variable; one that cannot be read is taken for on. */
 static bool secure_boot_is_on(const struct root *root)
 {
 	size_t n = 0;
 	cleanup_free unsigned char *bytes = root_read_bytes(root, SECURE_BOOT, &n);
 
-	return bytes && n >= 5 && bytes[4] == 1;
+	return root_exists(root, SECURE_BOOT) && (!bytes || n < 5 || bytes[4] != 0);
 }
 
-/* The first name in @folder that ends in @suffix, or any where that is ""; caller frees. */
-static char *first_in(const struct root *root, const char *folder, const char *suffix)
+/* The first name in @folder; caller frees. */
+static char *first_in(const struct root *root, const char *folder)
 {
 	struct strv cleanup_strv names = {0};
 
 	root_list(root, folder, &names);
-	strv_foreach (name, &names) {
-		if (ends_with(*name, suffix))
-			return xasprintf("%s/%s", folder, *name);
-	}
-	return NULL;
+	return names.n ? xasprintf("%s/%s", folder, names.list[0]) : NULL;
 }
 
 /* What systemd-stub(7) hands to the kernel beside the image's own parts, for every image; caller frees. */
@@ -75,7 +72,7 @@ static char *find_companion(const struct root *root, const char *boot)
 
 	for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
 		cleanup_free char *folder = xasprintf("%s%s", boot, folders[i]);
-		char *found = first_in(root, folder, "");
+		char *found = first_in(root, folder);
 
 		if (found)
 			return found;
@@ -121,7 +118,7 @@ static bool started_as_it_says(const struct root *root, const struct unified *u,
 static char *why_not(const struct root *root, const struct unified *u, const char *booted)
 {
 	cleanup_free char *extra = xasprintf("%s.extra.d", u->path);
-	cleanup_free char *companion = first_in(root, extra, "");
+	cleanup_free char *companion = first_in(root, extra);
 	bool versioned = strstr(u->id, u->version);
 
 	if (companion)
