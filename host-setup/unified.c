@@ -11,8 +11,9 @@
 #include <stdio.h>
 #include <strings.h>
 
-#define IMAGES      UNIFIED_FOLDER
-#define SECURE_BOOT EFI_VARIABLES "SecureBoot-" EFI_GLOBAL
+#define IMAGES            UNIFIED_FOLDER
+#define MACHINE_ID_LENGTH 32
+#define SECURE_BOOT       EFI_VARIABLES "SecureBoot-" EFI_GLOBAL
 
 /* --- bytes of an image --- */
 
@@ -188,6 +189,16 @@ static void name_it(struct unified *u)
 	}
 }
 
+/* kernel-install's names begin with the machine's id, unless a person gave another token (/etc/kernel/entry-token). */
+static void add_machine(struct unified *u)
+{
+	cleanup_free char *machine = xstrndup(u->id, MACHINE_ID_LENGTH);
+
+	if (strspn(u->id, "0123456789abcdef") == MACHINE_ID_LENGTH &&
+	        u->id[MACHINE_ID_LENGTH] == '-')
+		loader_entry_add(&u->entry, "machine-id", machine);
+}
+
 /* What needs no copies to be known. */
 static bool take_entry(int fd, struct unified *u)
 {
@@ -201,6 +212,7 @@ static bool take_entry(int fd, struct unified *u)
 		return false;
 	loader_entry_add(&u->entry, "title", title);
 	loader_entry_add(&u->entry, "version", u->version);
+	add_machine(u);
 	if (*options)
 		loader_entry_add(&u->entry, "options", options);
 	return true;

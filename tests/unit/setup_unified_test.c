@@ -485,6 +485,26 @@ static void test_kernel_install(void **state)
 	assert_int_equal(count_copies(f), 2);
 }
 
+/* Where the root file system is found by itself, the machine's id in the name tells whose an image is. */
+static void test_without_root_argument(void **state)
+{
+	struct fixture *f = *state;
+	struct uki_image image;
+
+	by_kernel_install(f);
+	machine_write(&f->m, "/proc/cmdline", "rw quiet\n");
+	uki_image_whole(&image, KERNEL, "rw quiet", "i");
+	put_image(f, DISK_MACHINE "-6.1.0-18-amd64+3-0.efi", &image);
+	must_apply(f);
+	assert_int_equal(count_copies(f), 2);
+	uki_image_whole(&image, "6.1.0-20-amd64", "rw quiet", "i");
+	put_modules(f, "6.1.0-20-amd64");
+	put_image(f, TOKEN("6.1.0-20-amd64"), &image);
+	put_image(f, "11111111111111111111111111111111-6.1.0-20-amd64.efi", &image);
+	renew(f);
+	assert_int_equal(count_copies(f), 4);
+}
+
 /* --- what is left to a person --- */
 
 static void expect_by_hand(struct fixture *f, const char *why)
@@ -641,6 +661,7 @@ int main(void)
 	        CASE(test_kernel_goes),
 	        CASE(test_torn_copy),
 	        CASE(test_kernel_install),
+	        CASE(test_without_root_argument),
 	        CASE(test_secure_boot),
 	        CASE(test_addons),
 	        CASE(test_other_arguments),
