@@ -179,6 +179,8 @@ int apply_run(const struct root *root, const struct plan *plan, const struct boo
 	if (r < 0)
 		return r;
 	r = check_loader(&a.journal, boot, err);
+	if (r == 0 && boot->loader->ready)
+		r = boot->loader->ready(root, err);
 	if (r == 0)
 		r = journal_begin(root, &a.journal, plan, boot, err);
 	if (r == 0) {

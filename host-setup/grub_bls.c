@@ -103,8 +103,7 @@ static void copy_without_options(const struct loader_entry *from, struct loader_
 	for (size_t i = 0; i < from->keys.n; i++) {
 		if (streq(from->keys.list[i], "options"))
 			continue;
-		strv_add(&to->keys, from->keys.list[i]);
-		strv_add(&to->values, from->values.list[i]);
+		loader_entry_add(to, from->keys.list[i], from->values.list[i]);
 	}
 }
 
@@ -272,7 +271,7 @@ static bool remembers(const struct root *root, char **why)
 /* Our entry of the newest kernel; caller frees. */
 static char *newest_own(const struct root *root)
 {
-	cleanup_free char *name = own_entries_newest(root, ENTRIES);
+	cleanup_free char *name = own_entries_newest(root, ENTRIES, NULL);
 
 	return name ? xstrndup(name, strlen(name) - strlen(".conf")) : NULL;
 }

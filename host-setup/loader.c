@@ -1,23 +1,61 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "loader.h"
 #include "boot_chain.h"
+#include "esps.h"
 #include "loader_by_hand.h"
+#include "proxmox.h"
+#include "unified.h"
+#include "systemd_boot.h"
 
 #include "base/i18n.h"
 
 #include <errno.h>
 
-/* Started by a unified image: its entry cannot be added to. */
+/* Started by a unified image by systemd-boot. */
 static bool is_unified(const struct boot_chain *chain)
 {
 	return chain->efi.stub && chain->efi.entry && strcasestr(chain->efi.entry, ".efi");
 }
 
+char *loader_unified_why_not(const struct root *root)
+{
+	const char *boot = systemd_boot_folder(root);
+	struct unified_list images;
+	char *why;
+
+	if (!boot)
+		return xstrdup(_("the folder of systemd-boot's entries is not found (looked for "
+		                 "loader/entries in /efi, /boot and /boot/efi)"));
+	unified_take(root, boot, &images);
+	why = images.n         ? NULL
+	      : images.why_not ? take_ptr(images.why_not)
+	                       : xasprintf(_("%s/EFI/Linux holds no image that can be read"), boot);
+	unified_finish(&images);
+	return why;
+}
+
+static const struct loader *of_unified(const struct root *root, const char **where)
+{
+	cleanup_free char *why = loader_unified_why_not(root);
+
+	if (why)
+		return loader_by_hand(BOOT_PROGRAM_UKI);
+	*where = EFIVAR_INFO;
+	return &loader_systemd_boot;
+}
+
 static bool is_proxmox(const struct root *root)
 {
-	cleanup_free char *uuids = root_read(root, PROXMOX_UUIDS);
+	cleanup_free char *uuids = root_read(root, ESPS_LIST);
 
 	return uuids && *uuids;
+}
+
+static const struct loader *of_proxmox(const struct root *root)
+{
+	cleanup_free char *why = proxmox_why_not(root);
+
+	return why ? &loader_proxmox_by_hand : &loader_proxmox;
 }
 
 static const struct loader *of_this_program(
@@ -27,10 +65,10 @@ static const struct loader *of_this_program(
 
 	*where = NULL;
 	if (is_proxmox(root))
-		return chain->program == BOOT_PROGRAM_SYSTEMD_BOOT ? &loader_proxmox : NULL;
+		return chain->program == BOOT_PROGRAM_SYSTEMD_BOOT ? of_proxmox(root) : NULL;
 	if (chain->program == BOOT_PROGRAM_SYSTEMD_BOOT) {
 		if (is_unified(chain))
-			return loader_by_hand(BOOT_PROGRAM_UKI);
+			return of_unified(root, where);
 		*where = loader_systemd_boot.detect(root);
 		return *where ? &loader_systemd_boot : NULL;
 	}
@@ -66,7 +104,7 @@ static int refuse(const struct root *root, const struct boot_chain *chain, struc
 		err_set(err, -ENOTSUP,
 		        _("proxmox-boot-tool makes the menu with GRUB, on partitions of its own "
 		          "(%s)"),
-		        PROXMOX_UUIDS);
+		        ESPS_LIST);
 	else if (chain->program == BOOT_PROGRAM_GRUB)
 		err_set(err, -ENOTSUP,
 		        _("the boot loader is %s (%s: %s), set up in a way that is not known here"),
@@ -113,8 +151,8 @@ const struct loader *loader_detect(const struct root *root, const char **where, 
 
 const struct loader *loader_of_name(const char *name)
 {
-	static const struct loader *const rows[] = {
-	        &loader_grub, &loader_grub_bls, &loader_systemd_boot, &loader_proxmox};
+	static const struct loader *const rows[] = {&loader_grub, &loader_grub_bls,
+	        &loader_systemd_boot, &loader_proxmox, &loader_proxmox_by_hand};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		if (streq(rows[i]->name, name))

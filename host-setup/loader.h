@@ -27,11 +27,17 @@ struct loader {
 	 * own tool knows.
 	 */
 	int (*entries)(const struct root *root, struct edits *out, struct err *err);
+	/* Adds what a plan has to say beyond its files; NULL. */
+	void (*notes)(const struct root *root, struct strv *out);
 	/*
 	 * For a loader that a person configures: the lines to add, with @ARGUMENTS@ for ours. NULL where Playthrough
 	 * does it.
 	 */
 	int (*instructions)(const struct root *root, struct strv *out, struct err *err);
+	/*
+	 * Asked before apply writes anything: what only root sees, and a plan does not look at. NULL: nothing.
+	 */
+	int (*ready)(const struct root *root, struct err *err);
 	const char *refresh_tool; /* as people know it, for the plan: "update-grub" */
 	/*
 	 * Makes the loader's menu agree with what is installed now: with our entry while the files above are
@@ -70,6 +76,9 @@ const struct loader *loader_detect(const struct root *root, const char **where, 
 
 /* The row with that name; NULL: none. */
 const struct loader *loader_of_name(const char *name);
+
+/* Why Playthrough adds no entry of its own where systemd-boot starts unified images; caller frees. NULL: it does. */
+char *loader_unified_why_not(const struct root *root);
 
 /* Adds @path to @out with the file @template of DATADIR/boot as its new bytes. */
 int loader_add_template(const struct root *root, struct edits *out, const char *path,

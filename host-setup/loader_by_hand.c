@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "loader_by_hand.h"
+#include "esps.h"
 #include "overlay.h"
+#include "proxmox.h"
 #include "stock_start.h"
 
 #include "base/i18n.h"
@@ -182,13 +184,24 @@ static void write_kernel(const struct writing *w)
 	                  "start take it, once."));
 }
 
+/* @why: what keeps Playthrough from doing it; NULL where it never does. */
+static void write_why(const struct writing *w, const char *why)
+{
+	if (!why)
+		return;
+	strv_addf(w->out, _("Playthrough does not do this by itself here: %s."), why);
+	strv_add(w->out, "");
+}
+
 static void write_uki(const struct writing *w)
 {
+	cleanup_free char *why = w->chain->efi.loader ? loader_unified_why_not(w->root) : NULL;
 	struct strv cleanup_strv initrds = {0};
 	const char *esp = w->chain->esp ? w->chain->esp : "/boot/efi";
 	cleanup_free char *overlay = xasprintf("%s/" OVERLAY_NAME, w->start->folder);
 	cleanup_free char *options = for_shell(w->start->options);
 
+	write_why(w, why);
 	strv_add(w->out, _("Run as root, and again after each new kernel:"));
 	strv_add(w->out, "");
 	for (size_t i = 0; i <= w->start->initrds.n; i++) {
@@ -238,9 +251,11 @@ static bool is_uuid(const char *text)
 
 static void write_proxmox(const struct writing *w)
 {
-	cleanup_free char *text = root_read(w->root, PROXMOX_UUIDS);
+	cleanup_free char *why = proxmox_why_not(w->root);
+	cleanup_free char *text = root_read(w->root, ESPS_LIST);
 	struct strv cleanup_strv uuids = {0};
 
+	write_why(w, why);
 	strv_add(w->out, _("Run as root, and again when the kernel in it is removed:"));
 	strv_add(w->out, "");
 	strv_split(&uuids, text ? text : "", "\n");
@@ -308,6 +323,18 @@ static int files(const struct root *root, struct edits *out, struct err *err)
 	overlay = xasprintf("%s/" OVERLAY_NAME, start.folder);
 	stock_start_finish(&start);
 	return edits_add(out, root, overlay, mode, err);
+}
+
+/* Which of the two ways is closed, and why the other one is too. */
+static int unified_files(const struct root *root, struct edits *out, struct err *err)
+{
+	cleanup_free char *why =
+	        root_exists(root, EFIVAR_INFO) ? loader_unified_why_not(root) : NULL;
+	int r = files(root, out, err);
+
+	if (r < 0 && why)
+		err_prefix(err, "%s", why);
+	return r;
 }
 
 static bool owns(const char *path)
@@ -398,23 +425,25 @@ static int forget(const struct root *root, const char *choice, struct err *err)
 	return keep(root, NULL, choice, err);
 }
 
-#define ROW(its_name, its_lines, its_has_entry)                                            \
-	{                                                                                  \
-		.name = its_name, .files = files, .owns = owns, .instructions = its_lines, \
-		.refresh_tool = "", .refresh = refresh, .check = check,                    \
-		.has_entry = its_has_entry, .remembers = remembers, .try_once = try_once,  \
-		.keep = keep, .is_kept = is_kept, .forget = forget                         \
+#define ROW(its_name, its_files, its_lines, its_has_entry)                                     \
+	{                                                                                      \
+		.name = its_name, .files = its_files, .owns = owns, .instructions = its_lines, \
+		.refresh_tool = "", .refresh = refresh, .check = check,                        \
+		.has_entry = its_has_entry, .remembers = remembers, .try_once = try_once,      \
+		.keep = keep, .is_kept = is_kept, .forget = forget                             \
 	}
-#define BY_HAND(program, its_name) [program] = ROW(its_name, loader_by_hand_lines, has_entry)
+#define BY_HAND(program, its_name) [program] = ROW(its_name, files, loader_by_hand_lines, has_entry)
 
-const struct loader loader_proxmox = ROW("proxmox-boot-tool", proxmox_lines, has_no_visible_entry);
+const struct loader loader_proxmox_by_hand =
+        ROW("proxmox-boot-tool by hand", files, proxmox_lines, has_no_visible_entry);
 
 static const struct loader by_hand[BOOT_PROGRAM_COUNT] = {
         BY_HAND(BOOT_PROGRAM_REFIND, "rEFInd"),
         BY_HAND(BOOT_PROGRAM_LIMINE, "Limine"),
         BY_HAND(BOOT_PROGRAM_SYSLINUX, "SYSLINUX"),
         BY_HAND(BOOT_PROGRAM_KERNEL, "EFI stub"),
-        BY_HAND(BOOT_PROGRAM_UKI, "unified kernel image"),
+        [BOOT_PROGRAM_UKI] =
+                ROW("unified kernel image", unified_files, loader_by_hand_lines, has_entry),
 };
 
 const struct loader *loader_by_hand(enum boot_program program)

@@ -12,9 +12,8 @@
 /* NULL: that one cannot start our entry, or is set up by Playthrough itself. */
 const struct loader *loader_by_hand(enum boot_program program);
 
-/* proxmox-boot-tool keeps kernels and menu on partitions of its own, which are not mounted. */
-#define PROXMOX_UUIDS "/etc/kernel/proxmox-boot-uuids"
-extern const struct loader loader_proxmox;
+/* proxmox-boot-tool where it is not as proxmox.h knows it. */
+extern const struct loader loader_proxmox_by_hand;
 
 /* The lines a person adds, @ARGUMENTS@ for ours; for one of the above. */
 int loader_by_hand_lines(const struct root *root, struct strv *out, struct err *err);

@@ -3,8 +3,11 @@
 
 #include "base/util.h"
 
+#include <strings.h>
+
 #define OWN    "~playthrough"
 #define SUFFIX ".conf"
+#define IMAGE  ".efi"
 #define BLANKS " \t"
 
 static void parse_line(struct loader_entry *out, const char *line, size_t n)
@@ -21,8 +24,7 @@ static void parse_line(struct loader_entry *out, const char *line, size_t n)
 	if (*key == '#' || !*value)
 		return;
 	key[n] = '\0';
-	strv_add(&out->keys, key);
-	strv_add(&out->values, value);
+	loader_entry_add(out, key, value);
 }
 
 void loader_entry_parse(const char *text, struct loader_entry *out)
@@ -34,6 +36,12 @@ void loader_entry_parse(const char *text, struct loader_entry *out)
 		parse_line(out, text, n);
 		text += n + (text[n] == '\n');
 	}
+}
+
+void loader_entry_add(struct loader_entry *entry, const char *key, const char *value)
+{
+	strv_add(&entry->keys, key);
+	strv_add(&entry->values, value);
 }
 
 void loader_entry_finish(struct loader_entry *entry)
@@ -136,11 +144,34 @@ bool loader_entry_is_own(const char *name)
 	return name[0] == '~' && ends_with(name, OWN SUFFIX);
 }
 
+bool loader_entry_is_copied(const char *name)
+{
+	return loader_entry_is_own(name) && strcasestr(name, IMAGE);
+}
+
+/* How long the part is that says from which file, not from which kernel. */
+static size_t line_length(const char *name)
+{
+	const char *at = strcasestr(name, IMAGE "-");
+
+	return at ? (size_t)(at - name) : 0;
+}
+
+bool loader_entry_same_line(const char *a, const char *b)
+{
+	size_t n = line_length(a);
+
+	return n == line_length(b) && !strncasecmp(a, b, n);
+}
+
 /* In small letters, as the loaders compare, up to what ours end in; caller frees. */
 static char *version_part(const char *name)
 {
 	const char *end = *name ? strstr(name + 1, OWN) : NULL;
 	char *part = end ? xstrndup(name, (size_t)(end - name)) : xstrdup(name);
+
+	if (ends_with(part, IMAGE))
+		part[strlen(part) - strlen(IMAGE)] = '\0';
 
 	for (char *s = part; *s; s++)
 		*s = *s >= 'A' && *s <= 'Z' ? (char)(*s + 'a' - 'A') : *s;

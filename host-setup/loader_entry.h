@@ -14,6 +14,7 @@ struct loader_entry {
 };
 
 void loader_entry_parse(const char *text, struct loader_entry *out);
+void loader_entry_add(struct loader_entry *entry, const char *key, const char *value);
 void loader_entry_finish(struct loader_entry *entry);
 /* The last value of @key (a later line counts), or NULL. */
 const char *loader_entry_get(const struct loader_entry *entry, const char *key);
@@ -36,6 +37,12 @@ char *loader_entry_derive(const struct loader_entry *stock, const char *stock_na
  */
 char *loader_entry_own_name(const char *stock_name); /* caller frees */
 bool loader_entry_is_own(const char *name);
+/*
+ * Ours that was made from a unified image (unified.h) holds its name, "~arch-linux.efi-6.9.1~playthrough.conf": such entries are
+ * of one line when they came from the same file, "~TOKEN-6.9.1.efi~playthrough.conf" and all others of one and the same.
+ */
+bool loader_entry_is_copied(const char *name);
+bool loader_entry_same_line(const char *a, const char *b);
 /* Which names the newer version, both ours; as strverscmp(3), without what all of ours end in ('~' is behind '.'). */
 int loader_entry_compare(const char *a, const char *b);
 /* Ours, or what is left of one whose writing was cut off (root_write). */

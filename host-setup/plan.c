@@ -73,6 +73,8 @@ static int take_files(const struct root *root, struct boot *boot, struct err *er
 		r = boot->loader->files(root, &boot->files, err);
 	if (r == 0 && boot->loader->entries)
 		r = boot->loader->entries(root, &boot->entries, err);
+	if (r == 0 && boot->loader->notes)
+		boot->loader->notes(root, &boot->notes);
 	if (r == 0 && boot->loader->instructions)
 		r = boot->loader->instructions(root, &boot->instructions, err);
 	return r;
@@ -120,6 +122,7 @@ void boot_finish(struct boot *boot)
 {
 	edits_finish(&boot->files);
 	edits_finish(&boot->entries);
+	strv_finish(&boot->notes);
 	strv_finish(&boot->instructions);
 	existing_finish(&boot->existing);
 	free(boot->program);
@@ -372,6 +375,8 @@ static void add_notes(const struct boot *boot, const struct plan_wishes *wishes,
 	if (wishes->kept)
 		strv_add(&out->notes,
 		        _("No device was named: these are the ones of the plan in force."));
+	strv_foreach (note, &boot->notes)
+		strv_add(&out->notes, *note);
 	if (boot->tpm)
 		strv_addf(&out->notes,
 		        _("The TPM unlocks a disk (%s: tpm2-device=). Our entry has another "

@@ -48,6 +48,7 @@ struct boot {
 	        entries; /* what the loader's refresh() will make of them, where that is known */
 	void *program;   /* playthrough-bind, for the overlay */
 	size_t program_size;
+	struct strv notes;        /* what the loader has a plan say */
 	struct strv instructions; /* what a person adds to the loader's menu, with @ARGUMENTS@ */
 	struct existing existing; /* what was configured by hand before us */
 	bool remembers;           /* the loader can try our entry once */

@@ -134,6 +134,7 @@
 	X(BOOT_DRIVER, "PT-BOOT-13", N_("a driver of the host had a device before it was bound"))  \
 	X(BOOT_DISPLAY, "PT-BOOT-14", N_("the host has no display of its own left"))               \
 	X(BOOT_KERNEL, "PT-BOOT-15", N_("another kernel was started than the entry's own"))        \
+	X(BOOT_ROOM, "PT-BOOT-16", N_("the boot partition has no room for our entry"))             \
 	/* VMs */                                                                                  \
 	X(VM_SESSION, "PT-VM-01", N_("a session's VM cannot own devices of this PC"))              \
 	X(VM_FILE, "PT-VM-02", N_("a file that the VM starts from is missing"))                    \

@@ -6,6 +6,7 @@
  *   drive TREE apply [usb]    the game card, with usb its controller too; the plan's id is printed
  *   drive TREE undo
  *   drive TREE keep           as verify does when all is well
+ *   drive TREE renew          as the system has it done when a kernel came or went
  *   drive / folders           where the product looks for what is installed with it: DATADIR, LIBEXECDIR
  *
  * Ends with 0, or 1 after printing the error's code and words.
@@ -87,6 +88,22 @@ static int drive_keep(struct drive *d, struct err *err)
 	return r;
 }
 
+static int drive_renew(struct drive *d, struct err *err)
+{
+	struct journal journal;
+	const struct loader *loader;
+	int r = journal_load(&d->root, &journal, err);
+
+	if (r < 0)
+		return r;
+	loader = journal_loader(&d->root, &journal, err);
+	r = loader ? loader->refresh(&d->root, err) : -ENOTSUP;
+	if (r == 0 && loader->try_new)
+		r = loader->try_new(&d->root, err);
+	journal_finish(&journal);
+	return r;
+}
+
 static int drive(struct drive *d, const char *verb, struct err *err)
 {
 	int lock = journal_lock(&d->root, err), r;
@@ -99,6 +116,8 @@ static int drive(struct drive *d, const char *verb, struct err *err)
 		r = drive_undo(d, err);
 	else if (streq(verb, "keep"))
 		r = drive_keep(d, err);
+	else if (streq(verb, "renew"))
+		r = drive_renew(d, err);
 	else
 		r = err_set(err, -EINVAL, "%s: no such act", verb);
 	journal_unlock(&d->root, lock);
@@ -124,7 +143,7 @@ int main(int argc, char **argv)
 	if (argc == 3 && streq(argv[2], "folders"))
 		return printf("%s\n%s\n", DATADIR, LIBEXECDIR) < 0;
 	if (argc < 3 || root_open(&d.root, argv[1], &err) < 0) {
-		fprintf(stderr, "usage: drive TREE apply [usb]|undo|keep\n");
+		fprintf(stderr, "usage: drive TREE apply [usb]|undo|keep|renew\n");
 		return 2;
 	}
 	pc_init(&d.pc);

@@ -117,7 +117,7 @@ def expect_same(now: Tree, wanted: Tree, what: str) -> None:
 class Scenario:
     """
     An act that is cut off: what was done before it, the act, and what the next apply asks for. "apply @60" before it
-    was itself cut off, after 60 percent of its changes.
+    was itself cut off, after 60 percent of its changes. "stale" before it: what the system's update left behind.
     """
 
     name: str
@@ -126,6 +126,7 @@ class Scenario:
     fails: bool = False  # the loader's tool does, as FAIL=TOOL makes its stand-in do
     again: str = "apply"
     change: str = ""  # a method of the loader's class that changes the PC first; without it there is no such case
+    needs: str = ""  # another one that it must have
 
 
 SCENARIOS = [
@@ -144,6 +145,8 @@ SCENARIOS = [
     Scenario("apply after an undo that was cut off", ["apply", "undo @50"], "apply usb", again="apply usb"),
     Scenario("apply without a loader's memory", [], "apply", change="without_memory"),
     Scenario("undo without a loader's memory", ["apply"], "undo", change="without_memory"),
+    Scenario("renew", ["apply", "stale"], "renew", again="renew", needs="make_stale"),
+    Scenario("renew of the default", ["apply", "keep", "stale"], "renew", again="renew", needs="make_stale"),
 ]
 
 
@@ -175,8 +178,8 @@ class Explorer:
     def _ends(self) -> list[list[str]]:
         """What the next apply (or verify) may end in."""
         again, before = self.scenario.again, self.scenario.before
-        if again == "keep":
-            return [[*before, "keep"]]
+        if again in ("keep", "renew"):
+            return [[*before, again]]
         return [[*before, again], [again], [again, "keep"]]
 
     def _reach(self, acts: list[str]) -> Tree:
@@ -185,6 +188,9 @@ class Explorer:
             words, _, percent = words.partition(" @")
             if percent:
                 self._cut_off(words, int(percent))
+                continue
+            if words == "stale":
+                self.bench.loader.make_stale(self.bench.root)
                 continue
             done = self.bench.act(words)
             if done.returncode:

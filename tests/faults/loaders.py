@@ -9,6 +9,7 @@ checks its arguments, and ends with an error when $FAIL is its name.
 from __future__ import annotations
 
 import re
+import struct
 import subprocess
 from pathlib import Path
 
@@ -44,6 +45,7 @@ class Loader:
     tools = ""  # folder of the stand-ins for the loader's programs, first in PATH
     refresh_tool = ""  # one of them that apply cannot do without
     overlay = "/boot/playthrough.cpio"  # our second initramfs
+    rarer = 1  # of its cuts and configurations only one in so many is tried
     # Files that apply and undo may change: all others must be as they were, at every instant.
     ours: tuple[str, ...] = (
         "/etc/playthrough",
@@ -250,5 +252,183 @@ class SystemdBoot(Loader):
         return None
 
 
-LOADERS: dict[str, type[Loader]] = {"grub": Grub, "systemd-boot": SystemdBoot}
+def unified_image(sections: dict[str, bytes]) -> bytes:
+    """An EFI program for x86-64 with these sections, as ukify lays one out, without a stub."""
+    table, content, at = b"", b"", 4096
+    for name, data in sections.items():
+        padded = data + b"\0" * (-len(data) % 512)
+        table += struct.pack("<8sIIIIIIHHI", name.encode(), len(data), 0x10000 + at, len(padded), at, 0, 0, 0, 0, 0)
+        content += padded
+        at += len(padded)
+    coff = b"PE\0\0" + struct.pack("<HHIIIHH", 0x8664, len(sections), 0, 0, 0, 0xF0, 0) + bytes(0xF0)
+    head = b"MZ" + bytes(0x3A) + struct.pack("<I", 0x80)
+    return (head.ljust(0x80, b"\0") + coff + table).ljust(4096, b"\0") + content
+
+
+class Unified(SystemdBoot):
+    """systemd-boot with one unified image, which mkinitcpio makes anew. This start took our entry."""
+
+    name = "unified"
+    IMAGE = "/boot/efi/EFI/Linux/arch-linux.efi"
+    OWN = f"{SystemdBoot.ENTRIES}/~arch-linux.efi-%s~playthrough.conf"
+    STALE = "6.1.0-16-amd64"
+    ours = SystemdBoot.ours + ("/boot/efi/playthrough-", "/boot/efi/.playthrough-", "/etc/initcpio", "/etc/pacman.d/hooks")
+
+    def build(self, root: Path, program: Path, datadir: str, libexecdir: str) -> None:
+        super().build(root, program, datadir, libexecdir)
+        for kernel in (OLDER, KERNEL):
+            (root / f"{self.ENTRIES}/{self.MACHINE}-{kernel}.conf".lstrip("/")).unlink()
+        put(root, "/proc/cmdline", "root=/dev/sda1 ro quiet\n")
+        put(root, f"/usr/lib/modules/{KERNEL}/modules.dep", "kernel/drivers/vfio/pci/vfio-pci.ko:\n")
+        put(root, "/etc/pacman.conf", "[options]\n")
+        put(root, "/etc/pacman.d/mirrorlist", "# somebody's own\n")
+        put(root, "/etc/mkinitcpio.d/linux.preset", 'default_uki="/efi/EFI/Linux/arch-linux.efi"\n')
+        put(root, self.IMAGE, unified_image(self.sections()))
+        self.variable(root, "EntrySelected", Path(self.OWN % KERNEL).name)
+        self.variable(root, "EntryDefault", "arch-*")
+
+    @staticmethod
+    def sections() -> dict[str, bytes]:
+        kernel = bytearray(b"MZ".ljust(3000, b"k"))
+        kernel[0x202:0x206] = b"HdrS"
+        kernel[0x20E:0x210] = struct.pack("<H", 0x300)
+        text = f"{KERNEL} (builder@host) #1 SMP\0".encode()
+        kernel[0x500 : 0x500 + len(text)] = text
+        return {
+            ".osrel": b'PRETTY_NAME="Arch Linux"\n',
+            ".cmdline": b"root=/dev/sda1 ro quiet\n",
+            ".uname": KERNEL.encode(),
+            ".linux": bytes(kernel),
+            ".ucode": b"microcode",
+            ".initrd": b"the stock initramfs " * 40,
+        }
+
+    def with_files(self, root: Path) -> None:
+        super().with_files(root)
+        put(root, "/etc/initcpio/post/playthrough", "#!/bin/sh\n# somebody's own\n", 0o750)
+
+    def make_stale(self, root: Path) -> None:
+        """As if ours had been made when the image held an older kernel."""
+        efi = root / "boot/efi"
+        for path in efi.glob("playthrough-*"):
+            path.rename(efi / path.name.replace(KERNEL, self.STALE))
+        entry = root / (self.OWN % KERNEL).lstrip("/")
+        put(root, self.OWN % self.STALE, entry.read_text().replace(KERNEL, self.STALE))
+        entry.unlink()
+        kept = root / (self.VARIABLE % "EntryDefault").lstrip("/")
+        if "~playthrough" in kept.read_bytes()[4:].decode("utf-16-le"):
+            self.variable(root, "EntryDefault", Path(self.OWN % self.STALE).name)
+
+    def check(self, before: Tree, now: Tree) -> None:
+        """The image is compared as everybody else's files are; an entry of ours starts whole copies, or it is none."""
+        super().check(before, now)
+        parts = self.sections()
+        for kernel in (KERNEL, self.STALE):
+            mine = now.get(self.OWN % kernel)
+            if mine is None:
+                continue
+            if b"\noptions playthrough=" not in mine or not mine.endswith(b"\n"):
+                raise Broken(f"our entry of {kernel} is not whole: {mine!r}")
+            for line in mine.decode().splitlines():
+                key, _, value = line.partition(" ")
+                wanted = parts.get("." + value.rpartition(".")[2])
+                if key in ("linux", "initrd") and (now.get(f"/boot/efi{value}") or b"") != (wanted or now[self.overlay]):
+                    raise Broken(f"our entry of {kernel}: {value} is not whole")
+
+    def default_is_ours(self, now: Tree) -> str | None:
+        for name in ("EntryOneShot", "EntryDefault"):
+            mine = now.get(f"{self.ENTRIES}/{self.read_variable(now, name)}")
+            found = re.search(rb"playthrough=(\w+)", mine) if mine else None
+            if found:
+                return found[1].decode()
+        return None
+
+
+class Proxmox(SystemdBoot):
+    """Two partitions of proxmox-boot-tool's, mounted for an act. This start took our entry."""
+
+    name = "proxmox"
+    tools = "proxmox"
+    rarer = 4  # each act mounts and unmounts several times
+    overlay = "/boot/playthrough.cpio"
+    fat = ("/esp",)
+    ESPS = ("ABCD-0001", "ABCD-0002")
+    PARTITION = "00112233-4455-6677-8899-aabbccddeeff"
+    STALE = "6.1.0-16-amd64"
+    ours = Loader.ours + (
+        "/run/playthrough-esp",
+        "/sys/firmware/efi/efivars/LoaderEntryOneShot",
+        "/sys/firmware/efi/efivars/LoaderEntryDefault",
+        *(f"{hook}/{dot}zzz-playthrough" for hook in ("/etc/kernel/postinst.d", "/etc/kernel/postrm.d") for dot in ("", ".")),
+        "/etc/kernel/postrm.d",
+        *(f"/esp/{uuid}/{name}" for uuid in ESPS for name in (
+            "playthrough.cpio", ".playthrough.cpio.playthrough-new", "loader/entries/~", "loader/entries/.~")),
+    )
+
+    def build(self, root: Path, program: Path, datadir: str, libexecdir: str) -> None:
+        Loader.build(self, root, program, datadir, libexecdir)
+        options = "root=ZFS=rpool/ROOT/pve-1 boot=zfs"
+        put(root, "/proc/cmdline", f"initrd=\\EFI\\proxmox\\{KERNEL}\\initrd.img-{KERNEL} {options}\n")
+        put(root, "/run/utmp", "")
+        put(root, "/etc/kernel/proxmox-boot-uuids", "\n".join(self.ESPS) + "\n")
+        put(root, "/etc/kernel/postinst.d/zz-proxmox-boot", "#!/bin/sh\n", 0o755)
+        for i, uuid in enumerate(self.ESPS):
+            put(root, f"/dev/sd{'ab'[i]}2", "")
+            link(root, f"/dev/disk/by-uuid/{uuid}", f"../../sd{'ab'[i]}2")
+            put(root, f"/esp/{uuid}/loader/loader.conf", "timeout 3\ndefault proxmox-*\n")
+            for kernel in (OLDER, KERNEL):
+                put(root, f"/esp/{uuid}/EFI/proxmox/{kernel}/vmlinuz-{kernel}", f"kernel {kernel}\n")
+                put(root, f"/esp/{uuid}/loader/entries/proxmox-{kernel}.conf",
+                    f"title    Proxmox Virtual Environment\nversion  {kernel}\noptions  {options}\n"
+                    f"linux    /EFI/proxmox/{kernel}/vmlinuz-{kernel}\n"
+                    f"initrd   /EFI/proxmox/{kernel}/initrd.img-{kernel}\n")
+        link(root, f"/dev/disk/by-partuuid/{self.PARTITION}", "../../sda2")
+        self.variable(root, "Info", "systemd-boot 252.38")
+        self.variable(root, "DevicePartUUID", self.PARTITION)
+        self.variable(root, "EntrySelected", f"~proxmox-{KERNEL}~playthrough.conf")
+        self.variable(root, "EntryDefault", "somebodys-own.conf")
+
+    def with_files(self, root: Path) -> None:
+        """A person's own files where ours go."""
+        put(root, "/etc/kernel/postinst.d/zzz-playthrough", "#!/bin/sh\n# somebody's own\n", 0o750)
+        put(root, "/etc/playthrough/bind.conf", "old\n", 0o600)
+
+    def make_stale(self, root: Path) -> None:
+        """As if ours had been made before the tool's last hook: of a kernel that is gone, and none of the newest."""
+        for uuid in self.ESPS:
+            entries = root / f"esp/{uuid}/loader/entries"
+            (entries / f"~proxmox-{KERNEL}~playthrough.conf").rename(entries / f"~proxmox-{self.STALE}~playthrough.conf")
+        (root / f"esp/{self.ESPS[1]}/playthrough.cpio").write_bytes(b"torn")
+
+    def check(self, before: Tree, now: Tree) -> None:
+        """The tool's entries are compared as everybody else's files are; an entry of ours is whole, or no entry."""
+        for uuid in self.ESPS:
+            for kernel in (OLDER, KERNEL):
+                mine = now.get(f"/esp/{uuid}/loader/entries/~proxmox-{kernel}~playthrough.conf")
+                if mine is None:
+                    continue
+                if b"\noptions playthrough=" not in mine or not mine.endswith(b"\n"):
+                    raise Broken(f"our entry of {kernel} on {uuid} is not whole: {mine!r}")
+                if not now.get(f"/esp/{uuid}/playthrough.cpio"):
+                    raise Broken(f"our entry of {kernel} on {uuid} names an archive that is not there")
+        was, chosen = self.read_variable(before, "EntryDefault"), self.read_variable(now, "EntryDefault")
+        if chosen != was and "~playthrough" not in chosen:
+            raise Broken(f"the default was {was!r} and is {chosen!r}")
+
+    def default_is_ours(self, now: Tree) -> str | None:
+        for name in ("EntryOneShot", "EntryDefault"):
+            for uuid in self.ESPS:
+                mine = now.get(f"/esp/{uuid}/loader/entries/{self.read_variable(now, name)}")
+                found = re.search(rb"playthrough=(\w+)", mine) if mine else None
+                if not found:
+                    continue
+                if now.get(f"/esp/{uuid}/playthrough.cpio") != now.get(self.overlay):
+                    raise Broken(f"our entry starts by itself, and the archive on {uuid} is another one than in /boot")
+                return found[1].decode()
+        return None
+
+
+LOADERS: dict[str, type[Loader]] = {
+    "grub": Grub, "systemd-boot": SystemdBoot, "unified": Unified, "proxmox": Proxmox,
+}
 

@@ -71,6 +71,11 @@ def is_making(path: Path_) -> bool:
     return path.startswith("/sys/firmware/efi/efivars/") and path.endswith(".new")
 
 
+def is_in_memory(path: Path_) -> bool:
+    """Mounts, and the empty folders that they stood on: what a cut or a kill leaves of them ends with the system."""
+    return path.startswith("/run/playthrough-esp")
+
+
 class Tree:
     """A file system in memory."""
 
@@ -106,7 +111,8 @@ class Tree:
 
     def facts(self) -> dict[Path_, tuple]:
         """All that counts of a tree, to be compared."""
-        return {p: (n.kind, oct(n.mode), n.uid, n.gid, n.data) for p, n in self.walk() if not is_making(p)}
+        return {p: (n.kind, oct(n.mode), n.uid, n.gid, n.data) for p, n in self.walk()
+                if not is_making(p) and not is_in_memory(p)}
 
     def digest(self) -> bytes:
         h = hashlib.sha256()

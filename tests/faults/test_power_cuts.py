@@ -18,7 +18,8 @@ from replay import Recording, Tree
 
 def cases(scenarios: list[Scenario]) -> pytest.MarkDecorator:
     """Each scenario with each loader that has it."""
-    pairs = [(name, s) for name, loader in LOADERS.items() for s in scenarios if not s.change or hasattr(loader, s.change)]
+    pairs = [(name, s) for name, loader in LOADERS.items() for s in scenarios
+             if all(hasattr(loader, method) for method in (s.change, s.needs) if method)]
     return pytest.mark.parametrize("loader, scenario", pairs, ids=[f"{name}-{s.name.replace(' ', '-')}" for name, s in pairs])
 
 
@@ -27,6 +28,7 @@ def explore(loader: str, scenario: Scenario, build: Path, notes: list[str], stri
     with Bench(LOADERS[loader](), build) as bench:
         explorer = Explorer(bench, scenario)
         last = len(explorer.recording.changes)
+        stride *= bench.loader.rarer
         first = SCENARIOS.index(scenario) % stride
         report = explorer.run(sorted({*range(first, last + 1, stride), last}))
     inside = ", ".join(f"{n} in {who}" for who, n in sorted(report.inside.items()) if who != "(done)")
@@ -40,6 +42,7 @@ def kill(loader: str, scenario: Scenario, build: Path, notes: list[str], stride:
     with Bench(LOADERS[loader](), build) as bench:
         explorer = Explorer(bench, scenario)
         changes = len(explorer.recording.changes)
+        stride *= bench.loader.rarer
         cuts = range(1 + SCENARIOS.index(scenario) % stride, changes, stride)
         for cut in cuts:
             explorer.start.write(bench.root)

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "efi_variables.h"
+#include "host-setup/esps.h"
 #include "host-setup/loader_by_hand.h"
 #include "host-setup/plan.h"
 #include "host-setup/stock_start.h"
@@ -150,6 +151,9 @@ static void test_unified_image(void **state)
 	efi_string(&m, "LoaderEntrySelected", "arch-linux.efi");
 	efi_string(&m, "StubInfo", "systemd-stub 255");
 	expect_lines(&m, "unified kernel image",
+	        "Playthrough does not do this by itself here: the folder of systemd-boot's "
+	        "entries is not found (looked for loader/entries in /efi, /boot and /boot/efi).\n"
+	        "\n"
 	        "Run as root, and again after each new kernel:\n"
 	        "\n"
 	        "ukify build --linux=/boot/vmlinuz-linux --initrd=/boot/amd-ucode.img "
@@ -179,9 +183,13 @@ static void test_proxmox(void **state)
 	        "initrd=\\EFI\\proxmox\\6.5.11-8-pve\\initrd.img-6.5.11-8-pve "
 	        "root=ZFS=rpool/ROOT/pve-1 "
 	        "boot=zfs\n");
-	machine_write(&m, PROXMOX_UUIDS, "ABCD-0001\n$(reboot)\n");
+	machine_write(&m, ESPS_LIST, "ABCD-0001\n$(reboot)\n");
 	efi_string(&m, "LoaderInfo", "systemd-boot 252");
-	expect_lines(&m, "proxmox-boot-tool",
+	expect_lines(&m, "proxmox-boot-tool by hand",
+	        "Playthrough does not do this by itself here: /etc/kernel/proxmox-boot-uuids "
+	        "holds "
+	        "something else than partitions.\n"
+	        "\n"
 	        "Run as root, and again when the kernel in it is removed:\n"
 	        "\n"
 	        "mount /dev/disk/by-uuid/ABCD-0001 /mnt\n"
@@ -202,7 +210,7 @@ static void test_proxmox(void **state)
 	efi_string(&m, "LoaderInfo", "GRUB 2.12");
 	assert_null(loader_detect(&m.root, &where, &err));
 	assert_string_equal(err.code, "PT-BOOT-01");
-	assert_non_null(strstr(err.message, PROXMOX_UUIDS));
+	assert_non_null(strstr(err.message, ESPS_LIST));
 	machine_close(&m);
 }
 

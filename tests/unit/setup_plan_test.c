@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "golden.h"
 #include "host-setup/plan.h"
 #include "setup_disk.h"
 #include "setup_pc.h"
@@ -430,22 +431,6 @@ static void test_serials_are_kept(void **state)
 	plan_finish(&as_user);
 	pc_finish(&pc);
 	machine_close(&m);
-}
-
-/* tests/golden/@name must be @text; PLAYTHROUGH_GOLDEN_UPDATE=1 writes it instead. */
-static void expect_golden(const char *name, const char *text)
-{
-	cleanup_free char *path = xasprintf("/tests/golden/%s", name), *golden = NULL;
-	struct root here;
-	size_t size;
-
-	assert_int_equal(root_open(&here, ".", NULL), 0);
-	if (getenv("PLAYTHROUGH_GOLDEN_UPDATE"))
-		assert_int_equal(root_write(&here, path, text, strlen(text), 0644, NULL), 0);
-	golden = root_read_bytes(&here, path, &size);
-	root_close(&here);
-	assert_non_null(golden);
-	assert_string_equal(text, golden);
 }
 
 static void test_golden(void **state)
