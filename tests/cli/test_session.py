@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import re
 import signal
 import struct
 import subprocess
@@ -44,7 +45,7 @@ def test_help_is_complete(shared: Session) -> None:
     for command in ("list", "show", "start", "stop", "status", "log", "test-drive", "usb list", "usb show",
                     "usb attach", "usb detach", "usb give-back", "usb assign", "usb unassign", "profile check"):
         assert f"\n  {command} " in usage.stdout
-        assert f".It Cm {command} " in manual
+        assert re.search(rf"^\.It Cm {command}( |$)", manual, re.MULTILINE)
         words = command.split()
         assert shared.run("help", *words).stdout == shared.run(*words, "--help").stdout
 
