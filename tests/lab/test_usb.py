@@ -191,7 +191,7 @@ def by_hand(pc: PC) -> None:
     kinds = {"kbd": "usb-kbd", "tab": "usb-tablet", "stick": "usb-storage", "snd": "usb-audio"}
     for port, (name, driver) in zip(BY_HAND, kinds.items()):
         pc.plug_usb(name, driver, port=port, screen=GAME_SCREEN if driver == "usb-kbd" else None)
-    pc.wait_for("playthrough usb list | grep -q LABSND", 30)
+    pc.wait_for("playthrough usb list --json | grep -q LABSND", 30)
     pc.wait_for("ls /dev/disk/by-id | grep -q LABSTICK", 30)
     at_home(pc, LABKBD="usbhid", LABTAB="usbhid", LABSTICK="usb-storage", LABSND="snd-usb-audio")
     at = {device["serial"]: device for device in devices(pc)}
@@ -241,7 +241,7 @@ def assigned(pc: PC) -> None:
     places = {"serial": PAD_PORT, "port": RUSH_PORT, "hub": f"{HUB_2}.1"}
     for way, port in places.items():
         pc.plug_usb(f"by{way}", "usb-tablet", port=port)
-    pc.wait_for("test $(playthrough usb list | grep -c LABBY) = 3", 30)
+    pc.wait_for("test $(playthrough usb list --json | grep -c LABBY) = 3", 30)
     named = {"serial": socket(PAD_PORT), "port": socket(RUSH_PORT), "hub": socket(HUB_2)}
     keys = {"serial": "serial=LABBYSERIAL", "port": f"port={named['port']}", "hub": f"hub={named['hub']}"}
     for way in places:
@@ -286,7 +286,7 @@ def unplugged_while_it_is_attached(pc: PC) -> None:
     """Five times, each a little later; whatever the answer, it comes, and nothing is left of the device."""
     for pause_s in (0, 0.1, 0.2, 0.4, 0.8):
         pc.plug_usb("rush", "usb-tablet", port=RUSH_PORT)
-        pc.wait_for("playthrough usb list | grep -q LABRUSH", 30)
+        pc.wait_for("playthrough usb list --json | grep -q LABRUSH", 30)
         pc.run_on(f"playthrough usb attach game {socket(RUSH_PORT)}; echo $? >/run/rush")
         time.sleep(pause_s)
         pc.unplug_usb("rush")
