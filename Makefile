@@ -15,14 +15,15 @@ PYTHON     := /usr/bin/python3
 
 # One list of Debian packages for each purpose; `make deps` installs those that are missing.
 DEPS_BUILD := gcc libc6-dev pkg-config libpci-dev libudev-dev libusb-1.0-0-dev libsystemd-dev libjansson-dev libdrm-dev \
-	zlib1g-dev gettext console-setup-linux kmod xz-utils
-DEPS_RUN   := qemu-system-x86 pci.ids
+	zlib1g-dev gettext console-setup-linux kmod xz-utils libsdl2-dev libsdl2-ttf-dev libx11-dev
+DEPS_RUN   := qemu-system-x86 pci.ids fonts-inter fonts-dejavu-core
 DEPS_TEST  := clang clang-format libclang-rt-14-dev libcmocka-dev python3-pytest python3-pil cpio mmdebstrap mtools dbus-daemon \
-	e2fsprogs fdisk qemu-utils ovmf mandoc shellcheck
+	e2fsprogs fdisk qemu-utils ovmf mandoc shellcheck xvfb xdotool
 # What others use, to be measured beside.
 DEPS_BENCH := libvirt-clients libvirt-daemon libvirt-daemon-driver-qemu
 
 PKGS     := libpci libudev libusb-1.0 libsystemd jansson
+PKGS_GUI := sdl2 SDL2_ttf x11 zlib
 WARNINGS := -Wall -Wextra -Wshadow -Wvla -Wstrict-prototypes -Wmissing-prototypes -Werror
 HARDEN   := -fstack-protector-strong -fPIE -D_FORTIFY_SOURCE=2
 # make SANITIZE=1 builds everything with ASan and UBSan, in a build folder of its own.
@@ -35,6 +36,8 @@ endif
 # Libraries are found late (recursive =), so that `make deps` works on a machine that has none yet.
 PKG_CFLAGS = $(shell pkg-config --cflags $(PKGS))
 PKG_LIBS   = $(shell pkg-config --libs $(PKGS))
+GUI_CFLAGS = $(shell pkg-config --cflags $(PKGS_GUI))
+GUI_LIBS   = $(shell pkg-config --libs $(PKGS_GUI)) -lm
 CPPFLAGS  += -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Iappliance \
 	-DSBINDIR='"$(SBINDIR)"' -DLIBEXECDIR='"$(LIBEXECDIR)"' -DDATADIR='"$(DATADIR)"' -DLOCALEDIR='"$(LOCALEDIR)"'
 CFLAGS     = -std=gnu11 $(OPT) $(WARNINGS) $(HARDEN)
@@ -58,18 +61,25 @@ SRC_daemon  := $(wildcard appliance/daemon*.c)
 SRC_cli     := $(wildcard appliance/cli*.c)
 SRC_setup   := $(filter-out host-setup/main.c,$(wildcard host-setup/*.c))
 SRC_service := $(filter-out host-setup/service/main.c,$(wildcard host-setup/service/*.c))
+# The front end: its model knows no window, its drawing no model.
+SRC_guimodel := $(wildcard gui/model/*.c)
+SRC_guidraw  := $(wildcard gui/draw/*.c)
+SRC_guiinput := $(wildcard gui/input/*.c)
+SRC_gui      := $(filter-out gui/main.c,$(wildcard gui/*.c gui/ui/*.c gui/screens/*.c))
 
 define ARCHIVE
 $(BUILD)/lib$(1).a: $(patsubst %.c,$(BUILD)/%.o,$(SRC_$(1)))
 	@rm -f $$@
 	$$(if $$^,ar rcsD $$@ $$^,ar rcsD $$@)
 endef
-$(foreach a,base host profile bus vm setup service,$(eval $(call ARCHIVE,$(a))))
+$(foreach a,base host profile bus vm setup service guimodel guidraw guiinput gui,$(eval $(call ARCHIVE,$(a))))
 
 $(BUILD)/%.o: %.c | $(BUILD)/config
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(PKG_CFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
+$(BUILD)/gui/%.o $(BUILD)/tests/unit/gui_%.o: CPPFLAGS += -Igui
+$(BUILD)/gui/%.o $(BUILD)/tests/unit/gui_%.o: CFLAGS += $(GUI_CFLAGS)
 # Tests say which folder they look into: "host-setup/plan.h".
 $(BUILD)/tests/%.o: CPPFLAGS += -I.
 
@@ -86,6 +96,7 @@ LIBS_bus     := bus base
 LIBS_vm      := vm host profile bus base
 LIBS_setup   := setup host profile base
 LIBS_service := service bus base
+LIBS_gui     := gui guiinput guidraw guimodel bus base
 
 link = $(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(PKG_LIBS) $(1)
 
@@ -99,6 +110,8 @@ $(BUILD)/playthrough-setup: $(BUILD)/host-setup/main.o $(LIBS_setup:%=$(BUILD)/l
 	$(call link)
 $(BUILD)/playthrough-setupd: $(BUILD)/host-setup/service/main.o $(LIBS_service:%=$(BUILD)/lib%.a)
 	$(call link)
+$(BUILD)/playthrough-gui: $(BUILD)/gui/main.o $(LIBS_gui:%=$(BUILD)/lib%.a)
+	$(call link,$(GUI_LIBS))
 # Runs in the initramfs before anything else of the host: static, libc only.
 $(BUILD)/playthrough-bind: $(wildcard host-setup/early/*.c host-setup/early/*.h)
 	@mkdir -p $(@D)
@@ -135,7 +148,7 @@ unit-libs = $(foreach l,$(LIBS_$(firstword $(subst _, ,$(1)))),$(BUILD)/lib$(l).
 .SECONDEXPANSION:
 $(filter-out $(BUILD)/unit/guest_%,$(UNIT)): $(BUILD)/unit/%: $(BUILD)/tests/unit/%.o $$(call unit-libs,$$*)
 	@mkdir -p $(@D)
-	$(call link,-lcmocka)
+	$(call link,-lcmocka $(if $(filter gui_%,$*),$(GUI_LIBS)))
 
 # A recorded machine as a folder, for --root: build/machine-unpack NAME.
 $(BUILD)/machine-unpack: $(BUILD)/tests/unit/machine_unpack.o $(BUILD)/libbase.a
