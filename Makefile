@@ -43,7 +43,7 @@ CPPFLAGS  += -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Iappliance \
 CFLAGS     = -std=gnu11 $(OPT) $(WARNINGS) $(HARDEN)
 LDFLAGS   += -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(LDSAN)
 
-PROGRAMS := playthrough playthroughd playthrough-launch playthrough-setup playthrough-setupd
+PROGRAMS := playthrough playthroughd playthrough-launch playthrough-setup playthrough-setupd playthrough-gui
 
 all: $(PROGRAMS:%=$(BUILD)/%) $(BUILD)/playthrough-bind guest translations
 
@@ -80,6 +80,12 @@ $(BUILD)/%.o: %.c | $(BUILD)/config
 
 $(BUILD)/gui/%.o $(BUILD)/tests/unit/gui_%.o: CPPFLAGS += -Igui
 $(BUILD)/gui/%.o $(BUILD)/tests/unit/gui_%.o: CFLAGS += $(GUI_CFLAGS)
+# Where there is no font at all: the test guest's.
+$(BUILD)/gui/draw/builtin_font.o: CPPFLAGS += -DBUILTIN_FONT='"$(BUILD)/gui/draw/builtin.psf"'
+$(BUILD)/gui/draw/builtin_font.o: $(BUILD)/gui/draw/builtin.psf
+$(BUILD)/gui/draw/builtin.psf:
+	@mkdir -p $(@D)
+	zcat $(GUEST_FONT) > $@
 # Tests say which folder they look into: "host-setup/plan.h".
 $(BUILD)/tests/%.o: CPPFLAGS += -I.
 
