@@ -213,7 +213,7 @@ static int draw_picture(struct app *app, struct err *err)
 	        xcalloc((size_t)o->width * (size_t)o->height, sizeof(uint32_t));
 	struct canvas canvas = canvas_of(pixels, o->width, o->height, o->width);
 
-	app->shell.settings.still = true;
+	app->shell.frozen = true;
 	app->shell.wall_s = o->model ? STILL_WALL_S : time(NULL);
 	shell_resize(&app->shell, o->width, o->height);
 	shell_draw(&app->shell, &canvas, o->model ? STILL_NOW_MS : app_now_ms());

@@ -55,7 +55,18 @@ static bool parse_screen(const char *text, struct app_options *options)
 	return false;
 }
 
-enum option_id { SESSION = 1, SYSTEM, FULLSCREEN, OFFSCREEN, PICTURE, MODEL, SCREEN, VM, TRACE, HELP };
+enum option_id {
+	SESSION = 1,
+	SYSTEM,
+	FULLSCREEN,
+	OFFSCREEN,
+	PICTURE,
+	MODEL,
+	SCREEN,
+	VM,
+	TRACE,
+	HELP
+};
 
 static const struct option long_options[] = {{"session", no_argument, NULL, SESSION},
         {"system", no_argument, NULL, SYSTEM}, {"fullscreen", no_argument, NULL, FULLSCREEN},

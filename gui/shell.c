@@ -146,7 +146,7 @@ static struct theme theme_now(const struct shell *shell)
 	const struct look look = {.scale = s->scale,
 	        .safe_area = s->safe_area,
 	        .high_contrast = s->high_contrast,
-	        .still = s->still};
+	        .still = s->still || shell->frozen};
 
 	return theme_of(shell->width, shell->height, &look);
 }

@@ -239,6 +239,15 @@ static void builtin_draw(const struct text *text, struct entry *entry)
 
 /* --- the cache --- */
 
+/* Hebrew and Arabic are written from the right. */
+static void set_direction(TTF_Font *font, const char *run)
+{
+	uint32_t first = font_next_character(&run);
+
+	TTF_SetFontDirection(
+	        font, first >= 0x590 && first < 0x900 ? TTF_DIRECTION_RTL : TTF_DIRECTION_LTR);
+}
+
 static int measure(struct text *text, struct text_style style, const char *s)
 {
 	int width = 0;
@@ -251,8 +260,10 @@ static int measure(struct text *text, struct text_style style, const char *s)
 		TTF_Font *font = face_of(text, face, style);
 		int w = 0;
 
-		if (font)
+		if (font) {
+			set_direction(font, run);
 			TTF_SizeUTF8(font, run, &w, NULL);
+		}
 		width += w;
 	}
 	return width;
@@ -281,10 +292,13 @@ static void draw_runs(struct text *text, struct entry *entry)
 		unsigned face;
 		cleanup_free char *run = next_run(text, entry->style, &s, &face);
 		TTF_Font *font = face_of(text, face, entry->style);
-		SDL_Surface *surface =
-		        font ? TTF_RenderUTF8_Blended(font, run, (SDL_Color){255, 255, 255, 255})
-		             : NULL;
+		SDL_Surface *surface;
 		int w = 0;
+
+		if (font)
+			set_direction(font, run);
+		surface = font ? TTF_RenderUTF8_Blended(font, run, (SDL_Color){255, 255, 255, 255})
+		               : NULL;
 
 		if (surface)
 			copy_surface(entry, surface, x, ascent - TTF_FontAscent(font));

@@ -14,7 +14,7 @@ static void set_colors(struct theme *t)
 	t->card_lit = 0xff263040;
 	t->line = 0xff323d4d;
 	t->text = 0xffe8eaed;
-	t->dim = 0xffb3bdc9;
+	t->dim = 0xffbbc5d0;
 	t->focus = 0xffffd166;
 	t->on_focus = 0xff12161c;
 	t->good = 0xff7bd88f;
@@ -27,7 +27,7 @@ static void set_colors(struct theme *t)
 	t->card_lit = 0xff101010;
 	t->line = 0xffffffff;
 	t->text = t->dim = 0xffffffff;
-	t->focus = 0xffffe066;
+	t->focus = 0xffffe98c;
 	t->on_focus = 0xff000000;
 	t->good = 0xffb8ffc6;
 	t->bad = 0xffffd9d5;

@@ -14,9 +14,9 @@ void screen_away(struct view *view)
 	in.w = t->look.scale > 125 ? body.w : body.w * 3 / 4;
 	y = put_text(view, in, y, TEXT_TITLE, true, t->text, 2,
 	        _("Playthrough's service does not answer"));
-	y = put_text(view, in, y, TEXT_BODY, false, t->text, 3, model->why) + t->gap / 2;
+	y = put_words(view, in, y, TEXT_BODY, false, t->text, 3, model->why) + t->gap / 2;
 	if (*model->why_hint)
-		y = put_text(view, in, y, TEXT_BODY, false, t->text, 3, model->why_hint) +
+		y = put_words(view, in, y, TEXT_BODY, false, t->text, 3, model->why_hint) +
 		    t->gap / 2;
 	y = put_text(view, in, y, TEXT_BODY, false, t->dim, 3,
 	        _("Games that run go on. This page goes as soon as the service is back."));

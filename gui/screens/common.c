@@ -101,8 +101,8 @@ bool dialog_pass(struct view *view)
 		canvas_round(ui->canvas, box, t->radius * 2, t->card);
 		canvas_ring(ui->canvas, box, t->radius * 2, t->ring / 2 + 1, t->line);
 	}
-	y = put_text(view, in, in.y, TEXT_HEADING, true, t->text, 2, d->title);
-	y = put_text(view, in, y, TEXT_BODY, false, t->text, 7, d->text);
+	y = put_words(view, in, in.y, TEXT_HEADING, true, t->text, 2, d->title);
+	y = put_words(view, in, y, TEXT_BODY, false, t->text, 7, d->text);
 	if (d->code)
 		y = put_text(view, in, y, TEXT_SMALL, false, t->dim, 1, d->code);
 	dialog_buttons(view, in, y + t->gap, &yes, &no);
@@ -115,7 +115,24 @@ bool dialog_pass(struct view *view)
 
 /* --- parts of a page --- */
 
+static int put(struct view *view, const struct ui_label *label, const char *s)
+{
+	return label->rect.y + ui_text(view->ui, label, s) + view->ui->theme.gap;
+}
+
 int put_text(struct view *view, struct rect in, int y, enum text_size size, bool bold, color c,
+        unsigned lines, const char *s)
+{
+	const struct ui_label label = {.rect = {in.x, y, in.w, in.h},
+	        .size = size,
+	        .bold = bold,
+	        .color = c,
+	        .lines = lines};
+
+	return put(view, &label, s);
+}
+
+int put_words(struct view *view, struct rect in, int y, enum text_size size, bool bold, color c,
         unsigned lines, const char *s)
 {
 	const struct ui_label label = {.rect = {in.x, y, in.w, in.h},
@@ -125,7 +142,7 @@ int put_text(struct view *view, struct rect in, int y, enum text_size size, bool
 	        .lines = lines,
 	        .may_cut = true};
 
-	return y + ui_text(view->ui, &label, s) + view->ui->theme.gap;
+	return put(view, &label, s);
 }
 
 int screen_title(struct view *view, const char *title)

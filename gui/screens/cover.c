@@ -79,7 +79,7 @@ static void shade(struct canvas *canvas, const color *pair)
 /* A large letter, and arcs around a corner: quiet, and every name its own. */
 static void decorate(struct view *view, struct canvas *canvas, struct cover *cover, uint32_t hash)
 {
-	struct text_style style = {canvas->height * 3 / 4, true};
+	struct text_style style = {canvas->height * 6 / 10, true};
 	int w = canvas->width, h = canvas->height, arc = w / 40 + 1;
 	int letter_width = text_width(view->ui->text, style, cover->letter);
 
@@ -88,6 +88,16 @@ static void decorate(struct view *view, struct canvas *canvas, struct cover *cov
 		        w * (3 + 2 * i + (int)(hash >> 4 & 3)) / 10, arc, 1, 0x0cffffff);
 	text_draw(view->ui->text, canvas, style, w - letter_width - w / 16, -h / 14, cover->letter,
 	        0x24ffffff);
+}
+
+/* Darker below, where the title stands: over the letter, too. */
+static void shade_below(struct canvas *canvas)
+{
+	int begin = canvas->height / 4, reach = canvas->height - begin;
+
+	for (int y = begin; y < canvas->height; y++)
+		canvas_fill(canvas, (struct rect){0, y, canvas->width, 1},
+		        color_alpha(0, (unsigned)((y - begin) * 150 / reach)));
 }
 
 static void paint(struct view *view, struct cover *cover, int width, int height)
@@ -100,6 +110,7 @@ static void paint(struct view *view, struct cover *cover, int width, int height)
 	canvas = canvas_of(cover->image.pixels, width, height, width);
 	shade(&canvas, pairs[hash % ARRAY_SIZE(pairs)]);
 	decorate(view, &canvas, cover, hash >> 8);
+	shade_below(&canvas);
 }
 
 static struct cover *find(struct view *view, const struct model_vm *vm, int width, int height)
@@ -123,11 +134,22 @@ static struct cover *find(struct view *view, const struct model_vm *vm, int widt
 	return oldest;
 }
 
+static void plain_letter(struct view *view, const struct model_vm *vm, struct rect r)
+{
+	struct text_style style = {r.h / 3, true};
+	char letter[8];
+
+	first_letter(vm->title, letter);
+	text_draw(view->ui->text, view->ui->canvas, style,
+	        r.x + (r.w - text_width(view->ui->text, style, letter)) / 2,
+	        r.y + (r.h - style.height) / 2, letter, view->ui->theme.text);
+}
+
 void cover_draw(struct view *view, const struct model_vm *vm, struct rect r, bool with_title)
 {
 	struct ui *ui = view->ui;
 	const struct theme *t = &ui->theme;
-	int pad = r.w / 12;
+	int pad = r.w / 12, room;
 	struct ui_label label = {.rect = {r.x + pad, 0, r.w - 2 * pad, r.h},
 	        .size = TEXT_BODY,
 	        .bold = true,
@@ -140,6 +162,8 @@ void cover_draw(struct view *view, const struct model_vm *vm, struct rect r, boo
 	if (t->look.high_contrast) {
 		canvas_round(ui->canvas, r, t->radius, t->card);
 		canvas_ring(ui->canvas, r, t->radius, t->ring / 2 + 1, t->line);
+		if (!with_title)
+			plain_letter(view, vm, r);
 	} else {
 		struct cover *cover = find(view, vm, r.w, r.h);
 
@@ -148,6 +172,9 @@ void cover_draw(struct view *view, const struct model_vm *vm, struct rect r, boo
 	}
 	if (!with_title)
 		return;
+	/* Above it lies what the game does. */
+	room = (r.h - 2 * pad - t->size[TEXT_SMALL] * 2) * 100 / (t->size[TEXT_BODY] * 108);
+	label.lines = room < 1 ? 1 : room < 3 ? (unsigned)room : 3;
 	label.rect.y = r.y + r.h - pad - ui_text_height(ui, &label, vm->title);
 	ui_text(ui, &label, vm->title);
 }

@@ -9,8 +9,9 @@
 #define HASTEN_AFTER_MS 8000u
 
 struct page {
-	struct rect cover, in; /* @in: the column beside it */
-	int y;
+	struct rect cover,
+	        in;    /* @in: the column beside it; no cover where the words need the room */
+	int y, bottom; /* where the next text goes, and where the buttons begin */
 };
 
 static struct page lay_out(struct view *view)
@@ -22,24 +23,45 @@ static struct page lay_out(struct view *view)
 	p.cover.h = body.h * 8 / 10;
 	p.cover.y += (body.h - p.cover.h) / 2;
 	p.cover.w = p.cover.h * 3 / 4;
-	/* On a narrow screen or with large text, the words need the room. */
-	if (p.cover.w > body.w * 34 / 100 || t->look.scale > 150) {
-		p.cover.w = body.w * 26 / 100;
+	if (p.cover.w > body.w * 34 / 100) {
+		p.cover.w = body.w * 34 / 100;
 		p.cover.h = p.cover.w * 4 / 3;
 		p.cover.y = body.y + (body.h - p.cover.h) / 2;
 	}
+	if (t->look.scale > 125) {
+		p.cover = (struct rect){0};
+		p.y = body.y;
+		p.bottom = body.y + body.h;
+		return p;
+	}
 	p.in.x = p.cover.x + p.cover.w + t->gap * 3;
 	p.in.w = body.x + body.w - p.in.x;
-	p.y = t->look.scale > 125 ? body.y : p.cover.y;
+	p.y = p.cover.y;
+	p.bottom = p.cover.y + p.cover.h;
 	return p;
+}
+
+/* As many lines as there is room for above the buttons, at most @lines. @own: it must not be cut. */
+static void say(struct view *view, struct page *p, enum text_size size, bool bold, color c,
+        unsigned lines, const char *s, bool own)
+{
+	int step = view->ui->theme.size[size] * 108 / 100, room = (p->bottom - p->y) / step;
+
+	if (room < 1)
+		return;
+	if (lines > (unsigned)room)
+		lines = (unsigned)room;
+	p->y = (own ? put_text : put_words)(view, p->in, p->y, size, bold, c, lines, s);
 }
 
 static void heading(struct view *view, struct page *p, const char *title, const char *line, color c)
 {
 	const struct theme *t = &view->ui->theme;
 
-	p->y = put_text(view, p->in, p->y, TEXT_TITLE, true, t->text, 2, title);
-	p->y = put_text(view, p->in, p->y - t->gap / 3, TEXT_BODY, true, c, 2, line) + t->gap / 2;
+	say(view, p, TEXT_TITLE, true, t->text, t->look.scale > 150 ? 1 : 2, title, false);
+	p->y -= t->gap / 3;
+	say(view, p, TEXT_BODY, true, c, 2, line, false);
+	p->y += t->gap / 2;
 }
 
 /* --- buttons, one below the other from the bottom up --- */
@@ -49,10 +71,9 @@ struct button {
 	bool done;
 };
 
-static void buttons(struct view *view, const struct page *p, struct button *list, size_t n)
+static void buttons(struct view *view, struct page *p, struct button *list, size_t n)
 {
 	struct ui *ui = view->ui;
-	struct rect body = ui_body(ui);
 	int gap = ui->theme.gap, x = p->in.x, rows = 1, w, y;
 
 	for (size_t i = 0; i < n; i++) {
@@ -64,8 +85,8 @@ static void buttons(struct view *view, const struct page *p, struct button *list
 		x += w + gap;
 	}
 	x = p->in.x;
-	y = (ui->theme.look.scale > 125 ? body.y + body.h : p->cover.y + p->cover.h) -
-	    rows * ui_button_height(ui) - (rows - 1) * gap;
+	y = p->bottom - rows * ui_button_height(ui) - (rows - 1) * gap;
+	p->bottom = y - gap;
 	for (size_t i = 0; i < n; i++) {
 		w = ui_button_width(ui, list[i].label);
 		if (x > p->in.x && x + w > p->in.x + p->in.w) {
@@ -125,24 +146,28 @@ static void draw_stage(
 {
 	struct ui *ui = view->ui;
 	const struct theme *t = &ui->theme;
-	int h = t->size[TEXT_BODY], indent = h * 3 / 2;
+	int h = t->size[TEXT_BODY], indent = h * 3 / 2, took;
 	color c = what == 0 ? t->text : t->dim;
 	cleanup_free char *time = words_of_seconds(took_ms);
 	int time_w = ui_text_width(ui, TEXT_BODY, false, time);
-	struct rect in = {p->in.x + indent, p->y, p->in.w - indent - time_w - t->gap, h};
+	struct ui_label label = {
+	        .rect = {p->in.x + indent, p->y, p->in.w - indent - time_w - t->gap, h},
+	        .size = TEXT_BODY,
+	        .bold = what == 0,
+	        .color = c,
+	        .lines = 2};
 
+	if (p->y + h > p->bottom)
+		return;
 	draw_mark(view, p->in.x, p->y, h, what, what > 0 ? t->good : what == 0 ? t->focus : t->dim);
-	ui_text(ui,
-	        &(struct ui_label){.rect = in, .size = TEXT_BODY, .bold = what == 0, .color = c},
-	        words);
+	took = ui_text(ui, &label, words);
+	label.rect = (struct rect){p->in.x, p->y, p->in.w, h};
+	label.bold = false;
+	label.align = UI_RIGHT;
+	label.lines = 1;
 	if (what >= 0)
-		ui_text(ui,
-		        &(struct ui_label){.rect = {p->in.x, p->y, p->in.w, h},
-		                .size = TEXT_BODY,
-		                .color = c,
-		                .align = UI_RIGHT},
-		        time);
-	p->y += h * 3 / 2;
+		ui_text(ui, &label, time);
+	p->y += took + h / 2;
 }
 
 /* Which of the job's own stages this is; -1: it was not in it. */
@@ -169,7 +194,8 @@ static void draw_bar(struct view *view, struct page *p, unsigned percent)
 	struct rect r = {p->in.x, p->y, p->in.w, t->unit};
 
 	if (view->ui->canvas) {
-		canvas_round(view->ui->canvas, r, r.h, t->line);
+		canvas_round(
+		        view->ui->canvas, r, r.h, t->look.high_contrast ? 0xff404040 : t->line);
 		r.w = r.w * (int)percent / 100;
 		if (r.w > r.h)
 			canvas_round(view->ui->canvas, r, r.h, t->focus);
@@ -210,10 +236,10 @@ static void page_starting(
 	struct button list[] = {{"home", _("To the games"), false}, {"cancel", _("Cancel"), false}};
 	bool running = job && job->state == MODEL_JOB_RUNNING;
 
+	buttons(view, p, list, running ? 2 : 1);
 	heading(view, p, vm->title, _("Starting"), view->ui->theme.warn);
 	draw_bar(view, p, running ? job->percent : 0);
 	draw_stages(view, p, running ? job : NULL, true);
-	buttons(view, p, list, running ? 2 : 1);
 	if (list[0].done)
 		want(view, INTENT_BACK, NULL, NULL);
 	if (list[1].done)
@@ -227,16 +253,17 @@ static void page_failed(
 	struct button list[] = {
 	        {"again", _("Try again"), false}, {"home", _("To the games"), false}};
 
+	buttons(view, p, list, 2);
 	heading(view, p, vm->title, _("It did not start"), t->bad);
-	p->y = put_text(view, p->in, p->y, TEXT_BODY, false, t->text, 5, job->message) + t->gap / 2;
+	say(view, p, TEXT_BODY, false, t->text, 5, job->message, false);
+	p->y += t->gap / 2;
 	if (*job->hint) {
-		p->y = put_text(view, p->in, p->y, TEXT_SMALL, true, t->dim, 1, _("What to do"));
+		say(view, p, TEXT_SMALL, true, t->dim, 1, _("What to do"), false);
 		p->y -= t->gap / 2;
-		p->y = put_text(view, p->in, p->y, TEXT_BODY, false, t->text, 4, job->hint);
+		say(view, p, TEXT_BODY, false, t->text, 4, job->hint, false);
 	}
 	if (*job->code)
-		put_text(view, p->in, p->y, TEXT_SMALL, false, t->dim, 1, job->code);
-	buttons(view, p, list, 2);
+		say(view, p, TEXT_SMALL, false, t->dim, 1, job->code, true);
 	if (list[0].done)
 		want(view, INTENT_START, vm->name, NULL);
 	if (list[1].done)
@@ -256,10 +283,10 @@ static void list_usb(struct view *view, struct page *p, const struct model_vm *v
 			strv_add(&names, *usb->product ? usb->product : usb->id);
 	}
 	all = names.n ? strv_join(&names, ", ") : xstrdup(_("none"));
-	p->y = put_text(
-	        view, p->in, p->y, TEXT_SMALL, true, t->dim, 1, _("USB devices in the game"));
+	say(view, p, TEXT_SMALL, true, t->dim, 1, _("USB devices in the game"), true);
 	p->y -= t->gap / 2;
-	p->y = put_text(view, p->in, p->y, TEXT_BODY, false, t->text, 3, all) + t->gap / 2;
+	say(view, p, TEXT_BODY, false, t->text, 3, all, false);
+	p->y += t->gap / 2;
 }
 
 static void ask_stop(struct view *view, const struct model_vm *vm)
@@ -290,14 +317,15 @@ static void page_running(struct view *view, struct page *p, const struct model_v
 	color c;
 	cleanup_free char *state = words_of_state(view, vm, &c);
 
+	buttons(view, p, list, 3);
 	heading(view, p, vm->title, state, c);
 	if (vm->gpus)
-		p->y = put_text(view, p->in, p->y, TEXT_BODY, false, t->text, 2,
-		               _("The game is on the screen of its graphics card.")) +
-		       t->gap / 2;
-	p->y = put_text(view, p->in, p->y, TEXT_BODY, false, t->dim, 2, hardware) + t->gap / 2;
+		say(view, p, TEXT_BODY, false, t->text, 2,
+		        _("The game is on the screen of its graphics card."), true);
+	p->y += t->gap / 2;
+	say(view, p, TEXT_BODY, false, t->dim, 2, hardware, true);
+	p->y += t->gap / 2;
 	list_usb(view, p, vm);
-	buttons(view, p, list, 3);
 	if (list[0].done)
 		want_screen(view, SCREEN_USB, vm->name);
 	if (list[1].done)
@@ -320,14 +348,15 @@ static void page_stopping(struct view *view, struct page *p, const struct model_
 	last = job && job->n_stages ? &job->stages[job->n_stages - 1] : NULL;
 	late = last && streq(last->name, "powerdown") &&
 	       view->ui->now_ms >= last->begin_ms + HASTEN_AFTER_MS;
+	buttons(view, p, list, late ? 2 : 1);
 	heading(view, p, vm->title, _("Stopping"), view->ui->theme.warn);
 	draw_bar(view, p, job ? job->percent : 0);
 	draw_stages(view, p, job, false);
 	if (late)
-		put_text(view, p->in, p->y, TEXT_BODY, false, view->ui->theme.text, 3,
+		say(view, p, TEXT_BODY, false, view->ui->theme.text, 3,
 		        _("Its system has not answered yet. It is given half a minute before it is "
-		          "switched off."));
-	buttons(view, p, list, late ? 2 : 1);
+		          "switched off."),
+		        true);
 	if (list[0].done)
 		want(view, INTENT_BACK, NULL, NULL);
 	if (list[1].done)
@@ -342,23 +371,24 @@ static void page_stopped(struct view *view, struct page *p, const struct model_v
 	bool bad = *vm->error != '\0';
 	cleanup_free char *hardware = words_of_hardware(vm);
 
+	buttons(view, p, bad ? &list[1] : list, bad ? 1 : 2);
 	heading(view, p, vm->title, bad ? _("Its profile cannot be read") : _("Ready"),
 	        bad ? t->bad : t->good);
-	p->y = put_text(view, p->in, p->y, TEXT_BODY, false, t->dim, 2, hardware) + t->gap / 2;
+	say(view, p, TEXT_BODY, false, t->dim, 2, hardware, true);
+	p->y += t->gap / 2;
 	if (*vm->lost)
-		p->y = put_text(view, p->in, p->y, TEXT_BODY, false, t->bad, 3, vm->lost);
+		say(view, p, TEXT_BODY, false, t->bad, 3, vm->lost, false);
 	if (*vm->end_reason) {
-		p->y = put_text(
-		        view, p->in, p->y, TEXT_SMALL, true, t->dim, 1, _("How it ended last"));
+		say(view, p, TEXT_SMALL, true, t->dim, 1, _("How it ended last"), false);
 		p->y -= t->gap / 2;
-		p->y = put_text(view, p->in, p->y, TEXT_BODY, false, t->text, 3, vm->end_reason);
+		say(view, p, TEXT_BODY, false, t->text, 3, vm->end_reason, false);
 	}
 	if (bad) {
-		p->y = put_text(view, p->in, p->y, TEXT_BODY, false, t->text, 5, vm->error);
-		put_text(view, p->in, p->y, TEXT_BODY, false, t->dim, 3,
-		        _("Mend that line; the manual page playthrough.profile(5) has every key."));
+		say(view, p, TEXT_BODY, false, t->text, 5, vm->error, false);
+		say(view, p, TEXT_BODY, false, t->dim, 3,
+		        _("Mend that line; the manual page playthrough.profile(5) has every key."),
+		        false);
 	}
-	buttons(view, p, bad ? &list[1] : list, bad ? 1 : 2);
 	if (list[0].done)
 		want(view, INTENT_START, vm->name, NULL);
 	if (list[1].done)
@@ -369,9 +399,9 @@ static void page_gone(struct view *view, struct page *p)
 {
 	struct button list[] = {{"home", _("To the games"), false}};
 
+	buttons(view, p, list, 1);
 	heading(view, p, _("This game is not there any more"), _("Its profile was removed."),
 	        view->ui->theme.dim);
-	buttons(view, p, list, 1);
 	if (list[0].done)
 		want(view, INTENT_BACK, NULL, NULL);
 }

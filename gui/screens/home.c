@@ -85,19 +85,23 @@ static void draw_badge(struct view *view, const struct model_vm *vm, struct rect
 {
 	struct ui *ui = view->ui;
 	const struct theme *t = &ui->theme;
-	int pad = t->size[TEXT_SMALL] / 2, dot = t->size[TEXT_SMALL] / 2, w, room;
+	int pad = t->size[TEXT_SMALL] / 2, dot = t->size[TEXT_SMALL] / 2, w;
+	bool fits;
 	color c;
 	const char *word = badge_of(view, vm, &c);
 	struct rect r;
 
 	if (!word || !ui->canvas)
 		return;
-	room = card.w - 2 * pad;
 	w = ui_text_width(ui, TEXT_SMALL, true, word) + dot + 3 * pad;
+	/* The dot alone, where the card is too small: the words are below the row. */
+	fits = w <= card.w - 2 * pad;
 	r = (struct rect){
-	        card.x + pad, card.y + pad, w < room ? w : room, t->size[TEXT_SMALL] * 3 / 2};
+	        card.x + pad, card.y + pad, fits ? w : dot + 2 * pad, t->size[TEXT_SMALL] * 3 / 2};
 	canvas_round(ui->canvas, r, r.h, t->ground_far);
 	canvas_round(ui->canvas, (struct rect){r.x + pad, r.y + (r.h - dot) / 2, dot, dot}, dot, c);
+	if (!fits)
+		return;
 	ui_text(ui,
 	        &(struct ui_label){
 	                .rect = {r.x + 2 * pad + dot, r.y + (r.h - t->size[TEXT_SMALL]) / 2,
@@ -162,12 +166,12 @@ static void draw_about(struct view *view, const struct layout *l, const struct m
 	cleanup_free char *hardware = words_of_hardware(vm);
 	color c;
 	cleanup_free char *state = words_of_state(view, vm, &c);
-	int y = put_text(view, l->about, l->about.y, TEXT_DISPLAY, true, t->text, 1, vm->title);
+	int y = put_words(view, l->about, l->about.y, TEXT_DISPLAY, true, t->text, 1, vm->title);
 
 	y -= t->gap / 2;
-	y = put_text(view, l->about, y, TEXT_BODY, false, c, 1, state) - t->gap +
+	y = put_words(view, l->about, y, TEXT_BODY, false, c, 1, state) - t->gap +
 	    t->size[TEXT_BODY] / 4;
-	put_text(view, l->about, y, TEXT_BODY, false, t->dim, 1, hardware);
+	put_words(view, l->about, y, TEXT_BODY, false, t->dim, 1, hardware);
 }
 
 static void pass_header(struct view *view, const struct layout *l)

@@ -80,8 +80,11 @@ bool dialog_pass(struct view *view);
 /* A title at the top of the body. Returns the y below it. */
 int screen_title(struct view *view, const char *title);
 void back_hint(struct view *view);
-/* One line or more of text at @y. Returns the y below it, with the gap. */
+/* One line or more of our own text at @y. Returns the y below it, with the gap. */
 int put_text(struct view *view, struct rect in, int y, enum text_size size, bool bold, color c,
+        unsigned lines, const char *s);
+/* The same of somebody else's words, which may be of any length. */
+int put_words(struct view *view, struct rect in, int y, enum text_size size, bool bold, color c,
         unsigned lines, const char *s);
 
 /* "Windows 11 · 6 processors · 16 GiB". Caller frees. */

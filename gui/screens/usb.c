@@ -43,12 +43,17 @@ static const char *title_of(const struct view *view, const char *name)
 	return vm ? vm->title : name;
 }
 
-static void draw_new(struct view *view, struct rect r, int right)
+static int new_width(struct ui *ui)
+{
+	return ui_text_width(ui, TEXT_SMALL, true, _("New")) + ui->theme.size[TEXT_SMALL] * 3 / 2;
+}
+
+static void draw_new(struct view *view, struct rect r, int x)
 {
 	struct ui *ui = view->ui;
 	const struct theme *t = &ui->theme;
-	int h = t->size[TEXT_SMALL] * 3 / 2, w = ui_text_width(ui, TEXT_SMALL, true, _("New")) + h;
-	struct rect pill = {right - w, r.y + (r.h - h) / 2, w, h};
+	int h = t->size[TEXT_SMALL] * 3 / 2;
+	struct rect pill = {x, r.y + (r.h - h) / 2, new_width(ui), h};
 
 	if (ui->canvas)
 		canvas_round(ui->canvas, pill, h, t->focus);
@@ -68,7 +73,8 @@ static void draw_row(struct view *view, const struct model_usb *usb, struct rect
 	const struct theme *t = &ui->theme;
 	int pad = t->gap, text = t->size[TEXT_BODY], y = r.y + (r.h - text) / 2;
 	int socket_w = ui_text_width(ui, TEXT_BODY, true, "00.00"), where_w = r.w * 34 / 100;
-	bool mine = *usb->vm != '\0';
+	bool mine = *usb->vm != '\0', fresh = usb == fresh_device(view);
+	const char *name = *usb->product ? usb->product : usb->id;
 	const char *where = mine ? title_of(view, usb->vm) : _("with this PC");
 	struct ui_label label = {.size = TEXT_BODY, .may_cut = true};
 	int x = r.x + pad, right = r.x + r.w - pad - where_w;
@@ -79,15 +85,17 @@ static void draw_row(struct view *view, const struct model_usb *usb, struct rect
 	label.color = t->dim;
 	ui_text(ui, &label, socket_of(usb));
 	x += socket_w + pad;
-	if (usb == fresh_device(view)) {
-		draw_new(view, r, right);
-		right -= ui_text_width(ui, TEXT_SMALL, true, _("New")) + t->size[TEXT_SMALL] * 2 +
-		         pad;
-	}
+	if (fresh)
+		right -= new_width(ui) + pad;
 	label.rect = (struct rect){x, y, right - x - pad, text};
 	label.color = t->text;
 	label.bold = true;
-	ui_text(ui, &label, *usb->product ? usb->product : usb->id);
+	ui_text(ui, &label, name);
+	if (fresh) {
+		int w = ui_text_width(ui, TEXT_BODY, true, name);
+
+		draw_new(view, r, x + (w < label.rect.w ? w : label.rect.w) + pad);
+	}
 	label.rect = (struct rect){r.x + r.w - pad - where_w, y, where_w, text};
 	label.bold = mine;
 	label.color = mine ? t->good : t->dim;
@@ -141,20 +149,39 @@ static int row_height(const struct view *view)
 	return view->ui->theme.size[TEXT_BODY] * 2;
 }
 
+static size_t device_count(const struct model *model)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < model->n_usb; i++)
+		n += !model->usb[i].hub;
+	return n;
+}
+
+static void pass_nothing(struct view *view, struct rect in)
+{
+	int y = put_text(view, in, in.y, TEXT_BODY, true, view->ui->theme.text, 2,
+	        _("Nothing is plugged in."));
+
+	if (ui_button(view->ui, "home", in.x, y, _("To the games"), UI_FIRST))
+		want(view, INTENT_BACK, NULL, NULL);
+}
+
 static void pass_rows(
         struct view *view, struct rect list, const struct model_vm *game, size_t focus)
 {
 	struct ui *ui = view->ui;
 	const struct model_usb *fresh = fresh_device(view);
 	int step = row_height(view) + ui->theme.gap / 2, n = 0, target;
-	int whole = (int)(model_usb_count(view->model, NULL)) * step;
+	int whole = (int)device_count(view->model) * step;
 	struct rect old = {0};
 
-	for (size_t i = 0; i < view->model->n_usb; i++)
-		whole += !view->model->usb[i].hub && *view->model->usb[i].vm ? step : 0;
+	if (list.h > step)
+		list.h = list.h / step * step;
 	target = (int)focus * step - (list.h - step) / 2;
 	target = target > whole - list.h ? whole - list.h : target;
-	target = ui_scroll(ui, screen_names[SCREEN_USB], target < 0 ? 0 : target);
+	/* Whole rows. */
+	target = ui_scroll(ui, screen_names[SCREEN_USB], target < 0 ? 0 : target / step * step);
 	if (ui->canvas)
 		old = canvas_clip(ui->canvas, rect_inset(list, -ui->theme.ring * 4));
 	for (size_t i = 0; i < view->model->n_usb; i++) {
@@ -170,15 +197,15 @@ static void pass_rows(
 		ui->canvas->clip = old;
 }
 
-static void explain(struct view *view, struct rect in, int y, const struct model_vm *game)
+/* Returns the y below it. */
+static int explain(struct view *view, struct rect in, int y, const struct model_vm *game)
 {
 	const struct model_job *job = game ? model_job(view->model, game->name, "usb") : NULL;
 	const struct theme *t = &view->ui->theme;
 	cleanup_free char *line = NULL;
 
 	if (job && job->state == MODEL_JOB_FAILED) {
-		put_text(view, in, y, TEXT_BODY, false, t->bad, 2, job->message);
-		return;
+		return put_words(view, in, y, TEXT_BODY, false, t->bad, 2, job->message);
 	}
 	if (job && job->state == MODEL_JOB_RUNNING)
 		line = xstrdup(_("One moment: the device changes hands."));
@@ -187,7 +214,7 @@ static void explain(struct view *view, struct rect in, int y, const struct model
 		        _("Plug a device in and press the button: it goes to %s."), game->title);
 	else
 		line = xstrdup(_("No game runs: all of them are with this PC."));
-	put_text(view, in, y, TEXT_BODY, false, t->dim, 2, line);
+	return put_words(view, in, y, TEXT_BODY, false, t->dim, 2, line);
 }
 
 static void hints(struct view *view, const struct model_usb *at, const struct model_vm *game)
@@ -209,14 +236,12 @@ void screen_usb(struct view *view)
 	size_t focus = focused_row(view, &at);
 	int y = screen_title(view, _("USB devices"));
 
-	explain(view, body, y - t->gap / 2, game);
-	list.y = y + t->size[TEXT_BODY] * 24 / 10 + t->gap;
+	list.y = explain(view, body, y - t->gap, game) + t->gap / 2;
 	list.h = body.y + body.h - list.y;
-	if (model_usb_count(view->model, NULL) || at || view->model->n_usb)
+	if (device_count(view->model))
 		pass_rows(view, list, game, focus);
 	else
-		put_text(view, list, list.y, TEXT_BODY, true, t->text, 2,
-		        _("Nothing is plugged in."));
+		pass_nothing(view, list);
 	if (fresh_device(view))
 		ui_wake(view->ui, NEW_MS);
 	hints(view, at, game);

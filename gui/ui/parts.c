@@ -26,8 +26,10 @@ static void put_line(struct ui *ui, const struct ui_label *label, int y, const c
 		x += label->rect.w - width;
 	seen.rect = (struct rect){x, y, width, style.height};
 	if (ui->canvas)
+		seen.rect = rect_cut(seen.rect, ui->canvas->clip);
+	if (ui->canvas)
 		text_draw(ui->text, ui->canvas, style, x, y, s, label->color);
-	if (ui->audit && *s)
+	if (ui->audit && *s && !rect_empty(seen.rect))
 		ui->audit(ui->audit_user, &seen);
 }
 

@@ -120,7 +120,7 @@ static void take_hold(struct ui *ui)
 	const struct input_event *e = &ui->event;
 	bool confirm = e->action == ACTION_CONFIRM;
 
-	if ((e->kind == INPUT_RELEASE && confirm) || e->kind == INPUT_UP ||
+	if ((e->kind == INPUT_RELEASE && confirm) || e->kind == INPUT_UP || e->kind == INPUT_DOWN ||
 	        (e->kind == INPUT_PRESS && !confirm))
 		ui->holding[0] = '\0';
 }
