@@ -398,7 +398,7 @@ char *text_fit(struct text *text, struct text_style style, const char *s, int wi
 		cleanup_free char *begin = xstrndup(s, bytes_of(s, middle));
 		char *tried = xasprintf("%s…", begin);
 
-		if (measure(text, style, tried) <= width) {
+		if (text_width(text, style, tried) <= width) {
 			free(best);
 			best = tried;
 			low = middle;
@@ -421,7 +421,7 @@ static size_t line_bytes(struct text *text, struct text_style style, const char 
 
 		next += strcspn(s + next, " ");
 		tried = xstrndup(s, next);
-		if (measure(text, style, tried) > width)
+		if (text_width(text, style, tried) > width)
 			break;
 		good = next;
 		if (!s[next])
@@ -433,7 +433,7 @@ static size_t line_bytes(struct text *text, struct text_style style, const char 
 	for (size_t n = 1; n < utf8_columns(s, strlen(s)); n++) {
 		cleanup_free char *tried = xstrndup(s, bytes_of(s, n + 1));
 
-		if (measure(text, style, tried) > width)
+		if (text_width(text, style, tried) > width)
 			return bytes_of(s, n);
 	}
 	return strlen(s);
