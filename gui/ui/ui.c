@@ -321,7 +321,9 @@ static void draw_ring(struct ui *ui)
 	struct rect to, now;
 	double t = 1;
 
-	if (i == ui->n_items || !ui->canvas || ui->items[i].flags & UI_NO_RING) {
+	if (!ui->canvas)
+		return;
+	if (i == ui->n_items || ui->items[i].flags & UI_NO_RING) {
 		ui->ring_set = false;
 		return;
 	}

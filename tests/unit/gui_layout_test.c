@@ -7,8 +7,6 @@
 
 #include "base/i18n.h"
 
-#include <math.h>
-
 static const struct {
 	const char *model, *vm;
 	enum screen screen;
@@ -128,20 +126,34 @@ static color outline_color(const struct canvas *c, struct rect r)
 	return common;
 }
 
+static int brightness(color c)
+{
+	return (int)(2 * (c >> 16 & 0xff) + 5 * (c >> 8 & 0xff) + (c & 0xff));
+}
+
 static void check_contrast(
         struct audit *a, const struct ui_seen *s, const struct canvas *c, double least)
 {
 	struct rect r = rect_cut(s->rect, (struct rect){0, 0, c->width, c->height});
 	color ground;
-	double most = 0;
+	color farthest;
+	double most;
 
 	/* Boxes that stand for characters no font here has are no text. */
 	if (r.w < 4 || r.h < s->height || starts_with(s->s, "\xe6") || starts_with(s->s, "\xe3"))
 		return;
 	ground = outline_color(c, r);
-	for (int y = r.y; y < r.y + r.h; y++)
-		for (int x = r.x; x < r.x + r.w; x++)
-			most = fmax(most, color_contrast(ground, c->pixels[y * c->stride + x]));
+	farthest = ground;
+	for (int y = r.y; y < r.y + r.h; y++) {
+		for (int x = r.x; x < r.x + r.w; x++) {
+			color here = c->pixels[y * c->stride + x];
+
+			if (abs(brightness(here) - brightness(ground)) >
+			        abs(brightness(farthest) - brightness(ground)))
+				farthest = here;
+		}
+	}
+	most = color_contrast(ground, farthest);
 	if (most < least)
 		fault(a, "\"%s\" has a contrast of %.1f, less than %.0f", s->s, most, least);
 }

@@ -8,7 +8,7 @@
 #include <string.h>
 
 /* PLAYTHROUGH_WALK=1000000 goes further. */
-#define WALK_STEPS 30000u
+#define WALK_STEPS 100000u
 
 /* --- focus, pure --- */
 
@@ -411,6 +411,13 @@ static void walk_act(void *user, const struct intent *intent, const char *path)
 	if (intent->kind == INTENT_START) {
 		model_set_vm_state(&w->f.model, intent->vm, "starting");
 		job(w, intent->vm, "start", "running", "claim");
+	}
+	if (intent->kind == INTENT_GIVE || intent->kind == INTENT_TAKE) {
+		cleanup_free char *usb =
+		        xasprintf("[{\"sysname\": \"%s\", \"id\": \"1:0\", \"vm\": \"%s\"}]",
+		                intent->device, intent->kind == INTENT_GIVE ? intent->vm : "");
+
+		model_set_usb(&w->f.model, usb, w->f.now_ms, NULL);
 	}
 	shell_changed(&w->f.shell, w->f.now_ms);
 }
