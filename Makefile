@@ -202,6 +202,10 @@ test: deps deps-test
 test-all: deps deps-test
 	tests/run --all
 
+# Every screen of the front end in both languages, from models in files: build/screenshots/*.png.
+screenshots: $(BUILD)/playthrough-gui translations
+	tests/gui/screenshots $(BUILD)
+
 bench: deps
 	@appliance/packaging/install-missing "measuring beside others" $(DEPS_BENCH)
 	+@$(MAKE) -s all $(BUILD)/machine-unpack
@@ -225,7 +229,7 @@ SBIN := playthroughd playthrough-setup
 # The units of the health service are inert without our token on the kernel command line: they are simply there, with
 # no switch that undo would have to find.
 install: all
-	install -Dm755 -t $(DESTDIR)$(PREFIX)/bin $(BUILD)/playthrough
+	install -Dm755 -t $(DESTDIR)$(PREFIX)/bin $(BUILD)/playthrough $(BUILD)/playthrough-gui
 	install -Dm755 -t $(DESTDIR)$(PREFIX)/sbin $(BUILD)/playthrough-setup
 	install -Dm755 -t $(DESTDIR)$(LIBEXECDIR) $(BUILD)/playthroughd $(BUILD)/playthrough-launch $(BUILD)/playthrough-bind \
 		$(BUILD)/playthrough-setupd
@@ -238,10 +242,11 @@ install: all
 		host-setup/service/org.playthrough.Setup1.service
 	install -Dm644 -t $(DESTDIR)$(PREFIX)/share/polkit-1/actions appliance/bus/org.playthrough.policy
 	install -Dm644 -t $(DESTDIR)$(UNITDIR) $(wildcard appliance/packaging/*.service appliance/packaging/*.slice appliance/packaging/*.timer)
+	install -Dm644 -t $(DESTDIR)$(PREFIX)/share/applications appliance/packaging/org.playthrough.Gui.desktop
 	install -d $(DESTDIR)$(UNITDIR)/multi-user.target.wants $(DESTDIR)$(UNITDIR)/sysinit.target.wants
 	ln -sf ../playthrough-health.service $(DESTDIR)$(UNITDIR)/multi-user.target.wants/
 	ln -sf ../playthrough-giveup.timer $(DESTDIR)$(UNITDIR)/sysinit.target.wants/
-	for m in $(wildcard appliance/*.[1578] host-setup/*.[1578]); do \
+	for m in $(wildcard appliance/*.[1578] gui/*.[1578] host-setup/*.[1578]); do \
 		install -Dm644 -t $(DESTDIR)$(PREFIX)/share/man/man$${m##*.} $$m; done
 	for l in $(LANGUAGES); do install -Dm644 -t $(DESTDIR)$(LOCALEDIR)/$$l/LC_MESSAGES $(BUILD)/locale/$$l/LC_MESSAGES/playthrough.mo; done
 
@@ -251,10 +256,11 @@ help:
 	@echo 'make test-all   also the test of the lab itself; see tests/README.md'
 	@echo 'make check      the quick ones: format, unit, golden files (no root, under a minute)'
 	@echo 'make fuzz       the fuzzers of tests/fuzz, a minute each; FUZZ="dmar ivrs" for some'
+	@echo 'make screenshots  every screen of the front end, into build/screenshots'
 	@echo 'make lab        an emulated PC to try Playthrough on, in windows or on VNC'
 	@echo 'make bench      measures us beside others, writes build/bench.json'
 	@echo 'make deps       install the Debian packages for building and running'
 	@echo 'make install    DESTDIR= and PREFIX= are respected'
 
 FORCE:
-.PHONY: all unit cases fuzz check lint test test-all bench deps deps-test run clean install help translations po guest FORCE
+.PHONY: all unit cases fuzz check lint test test-all bench screenshots deps deps-test run clean install help translations po guest FORCE

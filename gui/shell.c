@@ -223,6 +223,19 @@ static void follow_newest_usb(struct shell *shell)
 	ui_set_focus(&shell->ui, id);
 }
 
+/* Before the games were told there was only something else to have the focus. */
+static void choose_first_game(struct shell *shell)
+{
+	struct ui *ui = &shell->ui;
+
+	if (shell->listed || !shell->model->listed)
+		return;
+	shell->listed = true;
+	for (unsigned i = 0; i < ui->n_scopes; i++)
+		if (streq(ui->scopes[i].name, screen_names[SCREEN_HOME]))
+			ui->scopes[i].focus[0] = '\0';
+}
+
 void shell_changed(struct shell *shell, uint64_t now_ms)
 {
 	const struct model_vm *vm = model_vm(shell->model, shell->pending);
@@ -237,6 +250,7 @@ void shell_changed(struct shell *shell, uint64_t now_ms)
 	        shell->model->link == MODEL_AWAY)
 		shell->pending[0] = '\0';
 	follow_newest_usb(shell);
+	choose_first_game(shell);
 	shell->dirty = true;
 }
 

@@ -200,6 +200,7 @@ static SDL_Surface *surface_to_draw(struct window *w, SDL_Surface *shown)
 
 static void draw(struct window *w)
 {
+	static const char *const links[] = {"awaited", "there", "away"};
 	SDL_Surface *shown = SDL_GetWindowSurface(w->window), *to;
 	struct canvas canvas;
 	uint64_t begin_ms = app_now_ms();
@@ -217,9 +218,9 @@ static void draw(struct window *w)
 	SDL_UpdateWindowSurface(w->window);
 	w->frames++;
 	if (w->app.options->trace)
-		fprintf(stderr, "frame %u: screen %s, focus %s, %u ms\n", w->frames,
+		fprintf(stderr, "frame %u: screen %s, focus %s, daemon %s, %u ms\n", w->frames,
 		        screen_names[shell_screen(&w->app.shell)], ui_focus(&w->app.shell.ui),
-		        (unsigned)(app_now_ms() - begin_ms));
+		        links[w->app.model.link], (unsigned)(app_now_ms() - begin_ms));
 }
 
 /* After the first frame: nobody waits for a window because of a pad. */

@@ -193,21 +193,34 @@ void canvas_ring(struct canvas *canvas, struct rect r, int radius, int thickness
 	}
 }
 
+/* 0-1, clockwise from the top. */
+static double turn_of(float dx, float dy)
+{
+	double turn = atan2(dx, -dy) / (2 * M_PI);
+
+	return turn < 0 ? turn + 1 : turn;
+}
+
 void canvas_arc(
         struct canvas *canvas, int cx, int cy, int radius, int thickness, double share, color c)
 {
 	struct rect r = {cx - radius, cy - radius, 2 * radius, 2 * radius};
 	struct rect seen = rect_cut(r, canvas->clip);
 
+	float most = (float)radius + 1, least = (float)(radius - thickness) - 1;
+
 	for (int y = seen.y; y < seen.y + seen.h; y++) {
 		for (int x = seen.x; x < seen.x + seen.w; x++) {
 			float dx = (float)(x - cx) + 0.5f, dy = (float)(y - cy) + 0.5f;
-			float d = sqrtf(dx * dx + dy * dy) - (float)radius;
-			double turn = atan2(dx, -dy) / (2 * M_PI);
-			unsigned outer = coverage_of(d), inner = coverage_of(d + (float)thickness);
+			float square = dx * dx + dy * dy, d;
+			unsigned cover;
 
-			if ((turn < 0 ? turn + 1 : turn) <= share && outer > inner)
-				blend_at(canvas, x, y, c, outer - inner);
+			if (square > most * most || (least > 0 && square < least * least))
+				continue;
+			d = sqrtf(square) - (float)radius;
+			cover = coverage_of(d) - coverage_of(d + (float)thickness);
+			if (cover && (share >= 1 || turn_of(dx, dy) <= share))
+				blend_at(canvas, x, y, c, cover);
 		}
 	}
 }

@@ -196,17 +196,6 @@ char *words_of_hardware(const struct model_vm *vm)
 	return strv_join(&facts, " · ");
 }
 
-char *words_of_time(uint64_t seconds)
-{
-	unsigned minutes = (unsigned)(seconds / 60), hours = minutes / 60;
-
-	if (minutes == 0)
-		return xstrdup(_("since just now"));
-	if (hours == 0)
-		return xasprintf(ngettext("for %u minute", "for %u minutes", minutes), minutes);
-	return xasprintf(ngettext("for %u hour", "for %u hours", hours), hours);
-}
-
 char *words_of_seconds(uint64_t ms)
 {
 	return xasprintf(_("%u s"), (unsigned)(ms / 1000));
@@ -214,13 +203,17 @@ char *words_of_seconds(uint64_t ms)
 
 static char *words_of_running(const struct view *view, const struct model_vm *vm)
 {
-	uint64_t seconds = vm->since_s && view->wall_s > vm->since_s
-	                           ? (uint64_t)(view->wall_s - vm->since_s)
-	                           : 0;
-	cleanup_free char *time = words_of_time(seconds);
+	int64_t seconds =
+	        vm->since_s && view->wall_s > vm->since_s ? view->wall_s - vm->since_s : 0;
+	unsigned minutes = (unsigned)(seconds / 60), hours = minutes / 60;
 
-	/* translators: %s is "for 3 minutes" */
-	return xasprintf(_("Running %s"), time);
+	if (minutes == 0)
+		return xstrdup(_("Running since just now"));
+	if (hours == 0)
+		return xasprintf(
+		        ngettext("Running for %u minute", "Running for %u minutes", minutes),
+		        minutes);
+	return xasprintf(ngettext("Running for %u hour", "Running for %u hours", hours), hours);
 }
 
 char *words_of_state(const struct view *view, const struct model_vm *vm, color *c)

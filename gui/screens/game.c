@@ -228,12 +228,16 @@ static void draw_stages(struct view *view, struct page *p, const struct model_jo
 	ui_wake(view->ui, 1000);
 }
 
-/* --- the pages --- */
+/*
+ * --- the pages ---
+ * A button that two pages share has another id where it is not the first: focus goes to the first of a new page.
+ */
 
 static void page_starting(
         struct view *view, struct page *p, const struct model_vm *vm, const struct model_job *job)
 {
-	struct button list[] = {{"home", _("To the games"), false}, {"cancel", _("Cancel"), false}};
+	struct button list[] = {
+	        {"leave", _("To the games"), false}, {"cancel", _("Cancel"), false}};
 	bool running = job && job->state == MODEL_JOB_RUNNING;
 
 	buttons(view, p, list, running ? 2 : 1);
@@ -338,7 +342,7 @@ static void page_running(struct view *view, struct page *p, const struct model_v
 static void page_stopping(struct view *view, struct page *p, const struct model_vm *vm)
 {
 	struct button list[] = {
-	        {"home", _("To the games"), false}, {"now", _("Switch off now"), false}};
+	        {"leave", _("To the games"), false}, {"now", _("Switch off now"), false}};
 	const struct model_job *job = model_job(view->model, vm->name, "stop");
 	const struct model_stage *last;
 	bool late;

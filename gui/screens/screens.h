@@ -91,8 +91,7 @@ int put_words(struct view *view, struct rect in, int y, enum text_size size, boo
 char *words_of_hardware(const struct model_vm *vm);
 /* What it does now, in one line. Caller frees. */
 char *words_of_state(const struct view *view, const struct model_vm *vm, color *c);
-char *words_of_time(uint64_t seconds); /* "for 3 minutes"; caller frees */
-char *words_of_seconds(uint64_t ms);   /* "12 s"; caller frees */
+char *words_of_seconds(uint64_t ms); /* "12 s"; caller frees */
 
 /* --- covers --- */
 

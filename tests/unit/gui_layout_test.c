@@ -220,7 +220,7 @@ static void at_720p(void **state)
 static void at_800p(void **state)
 {
 	(void)state;
-	every_page_at(1280, 800, 50, false, false);
+	every_page_at(1280, 800, 100, false, false);
 }
 
 static void at_1080p(void **state)
@@ -244,7 +244,7 @@ static void on_a_wide_screen(void **state)
 static void at_4k(void **state)
 {
 	(void)state;
-	every_page_at(3840, 2160, 100, false, false);
+	every_page_at(3840, 2160, 101, false, false);
 }
 
 static void a_missing_font_is_told(void **state)
