@@ -183,7 +183,7 @@ static void pass_rows(
 	/* Whole rows. */
 	target = ui_scroll(ui, screen_names[SCREEN_USB], target < 0 ? 0 : target / step * step);
 	if (ui->canvas)
-		old = canvas_clip(ui->canvas, rect_inset(list, -ui->theme.ring * 4));
+		old = canvas_clip(ui->canvas, list);
 	for (size_t i = 0; i < view->model->n_usb; i++) {
 		const struct model_usb *usb = &view->model->usb[i];
 		struct rect r = {list.x, list.y + n * step - target, list.w, row_height(view)};
