@@ -29,7 +29,7 @@ static void put_line(struct ui *ui, const struct ui_label *label, int y, const c
 		seen.rect = rect_cut(seen.rect, ui->canvas->clip);
 	if (ui->canvas)
 		text_draw(ui->text, ui->canvas, style, x, y, s, label->color);
-	if (ui->audit && *s && !rect_empty(seen.rect))
+	if (ui->audit && *s && !ui->inert && !rect_empty(seen.rect))
 		ui->audit(ui->audit_user, &seen);
 }
 

@@ -10,24 +10,26 @@
 static const struct {
 	const char *model, *vm;
 	enum screen screen;
+	bool question; /* whether the game is to be stopped */
 } pages[] = {
-        {"home", NULL, SCREEN_HOME},
-        {"starting", "hollow-coast", SCREEN_GAME},
-        {"failed", "hollow-coast", SCREEN_GAME},
-        {"running", "hollow-coast", SCREEN_GAME},
-        {"stopping", "hollow-coast", SCREEN_GAME},
-        {"stopped", "hollow-coast", SCREEN_GAME},
-        {"home", "rally", SCREEN_GAME},
-        {"home", "nobody", SCREEN_GAME},
-        {"usb", "hollow-coast", SCREEN_USB},
-        {"home", NULL, SCREEN_SETTINGS},
-        {"away", NULL, SCREEN_HOME},
-        {"empty", NULL, SCREEN_HOME},
-        {"empty", NULL, SCREEN_USB},
-        {"odd", NULL, SCREEN_HOME},
-        {"odd", "d", SCREEN_GAME},
-        {"odd", NULL, SCREEN_USB},
-        {"", NULL, SCREEN_HOME},
+        {"home", NULL, SCREEN_HOME, false},
+        {"starting", "hollow-coast", SCREEN_GAME, false},
+        {"failed", "hollow-coast", SCREEN_GAME, false},
+        {"running", "hollow-coast", SCREEN_GAME, false},
+        {"running", "hollow-coast", SCREEN_GAME, true},
+        {"stopping", "hollow-coast", SCREEN_GAME, false},
+        {"stopped", "hollow-coast", SCREEN_GAME, false},
+        {"home", "rally", SCREEN_GAME, false},
+        {"home", "nobody", SCREEN_GAME, false},
+        {"usb", "hollow-coast", SCREEN_USB, false},
+        {"home", NULL, SCREEN_SETTINGS, false},
+        {"away", NULL, SCREEN_HOME, false},
+        {"empty", NULL, SCREEN_HOME, false},
+        {"empty", NULL, SCREEN_USB, false},
+        {"odd", NULL, SCREEN_HOME, false},
+        {"odd", "d", SCREEN_GAME, false},
+        {"odd", NULL, SCREEN_USB, false},
+        {"", NULL, SCREEN_HOME, false},
 };
 
 struct audit {
@@ -172,6 +174,11 @@ static void check_page(struct audit *a, size_t page, int width, int height, bool
 	if (pages[page].screen != SCREEN_HOME)
 		shell_open(&f.shell, pages[page].screen, pages[page].vm);
 	fixture_look(&f);
+	if (pages[page].question) {
+		fixture_press(&f, ACTION_RIGHT);
+		fixture_press(&f, ACTION_CONFIRM);
+		assert_non_null(f.shell.dialog.title);
+	}
 	f.shell.ui.audit = on_seen;
 	f.shell.ui.audit_user = a;
 	f.shell.ui.device = INPUT_KEYBOARD; /* has the widest hints */
