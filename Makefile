@@ -78,7 +78,7 @@ $(BUILD)/%.o: %.c | $(BUILD)/config
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(PKG_CFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
-$(BUILD)/gui/%.o $(BUILD)/tests/unit/gui_%.o: CPPFLAGS += -Igui
+$(BUILD)/gui/%.o $(BUILD)/tests/unit/gui_%.o $(BUILD)/tests/fuzz/gui_%.o: CPPFLAGS += -Igui
 $(BUILD)/gui/%.o $(BUILD)/tests/unit/gui_%.o: CFLAGS += $(GUI_CFLAGS)
 # Where there is no font at all: the test guest's.
 $(BUILD)/gui/draw/builtin_font.o: CPPFLAGS += -DBUILTIN_FONT='"$(BUILD)/gui/draw/builtin.psf"'
@@ -173,6 +173,9 @@ fuzz:
 	+@$(MAKE) -s BUILD=build-fuzz CC=clang OPT='-O1 -g' HARDEN='$(FUZZ_FLAGS) -fsanitize=fuzzer-no-link' \
 		LDSAN='$(FUZZ_FLAGS) -fsanitize=fuzzer' $(FUZZ:%=build-fuzz/fuzz/%)
 	tests/fuzz/run build-fuzz/fuzz $(FUZZ_SECONDS) $(FUZZ)
+$(BUILD)/fuzz/gui_%: $(BUILD)/tests/fuzz/gui_%_fuzz.o $(foreach l,guimodel bus base,$(BUILD)/lib$(l).a)
+	@mkdir -p $(@D)
+	$(call link)
 # Archives: each takes from them what it needs.
 $(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%_fuzz.o $(LIBS_setup:%=$(BUILD)/lib%.a)
 	@mkdir -p $(@D)

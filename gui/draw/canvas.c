@@ -215,8 +215,16 @@ void canvas_arc(
 			float square = dx * dx + dy * dy, d;
 			unsigned cover;
 
-			if (square > most * most || (least > 0 && square < least * least))
+			if (square > most * most)
 				continue;
+			if (least > 0 &&
+			        square < least * least) { /* to the other side of the hole */
+				int across = (int)sqrtf(least * least - dy * dy);
+
+				if (cx + across - 1 > x)
+					x = cx + across - 1;
+				continue;
+			}
 			d = sqrtf(square) - (float)radius;
 			cover = coverage_of(d) - coverage_of(d + (float)thickness);
 			if (cover && (share >= 1 || turn_of(dx, dy) <= share))

@@ -66,14 +66,17 @@ static void first_letter(const char *title, char *out)
 	out[*title ? n : 0] = '\0';
 }
 
+/* From one corner to the other; each diagonal has one colour. */
 static void shade(struct canvas *canvas, const color *pair)
 {
 	int reach = canvas->width + canvas->height;
+	cleanup_free color *ramp = xcalloc((size_t)reach, sizeof(*ramp));
 
+	for (int i = 0; i < reach; i++)
+		ramp[i] = color_mix(pair[0], pair[1], (unsigned)(i * 255 / reach));
 	for (int y = 0; y < canvas->height; y++)
-		for (int x = 0; x < canvas->width; x++)
-			canvas->pixels[y * canvas->stride + x] =
-			        color_mix(pair[0], pair[1], (unsigned)((x + y) * 255 / reach));
+		memcpy(canvas->pixels + y * canvas->stride, ramp + y,
+		        (size_t)canvas->width * sizeof(*ramp));
 }
 
 /* A large letter, and arcs around a corner: quiet, and every name its own. */
