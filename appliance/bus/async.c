@@ -435,7 +435,13 @@ static void send(struct call *call, sd_bus_message *m, int r)
 		sd_bus_slot_unref(slot);
 		return;
 	}
-	bus_error_read(NULL, r, &call->err);
+	if (r == -ENOTCONN) {
+		err_set(&call->err, r, _("playthroughd does not run"));
+		err_hint(&call->err, _("try again in a moment"));
+		err_code(&call->err, CODE_BUS_NO_ANSWER);
+	} else {
+		bus_error_read(NULL, r, &call->err);
+	}
 	if (sd_event_add_defer(async->event, &call->failure, on_failed, call) < 0) {
 		call_free(call);
 		return;

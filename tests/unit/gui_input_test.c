@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Presses, repeats and sticks, with a clock that the test steps. */
-#include "input/input.h"
+#include "input/sdl.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -127,6 +127,66 @@ static void a_stick_has_a_threshold_and_holds(void **state)
 	assert_int_equal(stick_move(&stick, -32768, -20000), ACTION_LEFT);
 }
 
+/* --- what SDL tells --- */
+
+static struct input_event take(struct sdl_input *sdl, const SDL_Event *event)
+{
+	struct input_event out = {.action = ACTION_NONE, .kind = INPUT_TEXT};
+
+	sdl_input_take(sdl, event, 0);
+	input_next(sdl->input, &out);
+	return out;
+}
+
+static void keys_and_buttons_are_actions(void **state)
+{
+	struct input input = {0};
+	struct sdl_input sdl = {.input = &input};
+	SDL_Event event = {.type = SDL_KEYDOWN};
+
+	(void)state;
+	event.key.state = SDL_PRESSED;
+	event.key.keysym.sym = SDLK_RETURN;
+	assert_int_equal(take(&sdl, &event).action, ACTION_CONFIRM);
+	assert_int_equal(input.device, INPUT_KEYBOARD);
+	event.key.repeat = 1; /* the keyboard's own repeat is not ours */
+	assert_int_equal(take(&sdl, &event).action, ACTION_NONE);
+	event = (SDL_Event){.type = SDL_CONTROLLERBUTTONDOWN};
+	event.cbutton.state = SDL_PRESSED;
+	event.cbutton.button = SDL_CONTROLLER_BUTTON_B;
+	assert_int_equal(take(&sdl, &event).action, ACTION_BACK);
+	assert_int_equal(input.device, INPUT_XBOX);
+}
+
+static void sticks_mice_and_fingers_are_events(void **state)
+{
+	struct input input = {0};
+	struct sdl_input sdl = {.input = &input, .width = 1000, .height = 500};
+	SDL_Event event = {.type = SDL_CONTROLLERAXISMOTION};
+	struct input_event got;
+
+	(void)state;
+	event.caxis.axis = SDL_CONTROLLER_AXIS_LEFTY;
+	event.caxis.value = 30000;
+	assert_int_equal(take(&sdl, &event).action, ACTION_DOWN);
+	event.caxis.value = 0;
+	got = take(&sdl, &event);
+	assert_int_equal(got.action, ACTION_DOWN);
+	assert_int_equal(got.kind, INPUT_RELEASE);
+	event = (SDL_Event){.type = SDL_FINGERDOWN};
+	event.tfinger.x = 0.5f;
+	event.tfinger.y = 0.5f;
+	got = take(&sdl, &event);
+	assert_int_equal(got.kind, INPUT_DOWN);
+	assert_int_equal(got.x, 500);
+	assert_int_equal(got.y, 250);
+	event = (SDL_Event){.type = SDL_MOUSEBUTTONDOWN};
+	event.button.button = SDL_BUTTON_RIGHT;
+	assert_int_equal(take(&sdl, &event).action, ACTION_BACK);
+	event.button.which = SDL_TOUCH_MOUSEID; /* what SDL makes of a finger is told already */
+	assert_int_equal(take(&sdl, &event).action, ACTION_NONE);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -137,6 +197,8 @@ int main(void)
 	        cmocka_unit_test(an_unplugged_pad_holds_nothing),
 	        cmocka_unit_test(a_full_queue_loses_the_oldest),
 	        cmocka_unit_test(a_stick_has_a_threshold_and_holds),
+	        cmocka_unit_test(keys_and_buttons_are_actions),
+	        cmocka_unit_test(sticks_mice_and_fingers_are_events),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
