@@ -15,14 +15,15 @@ PYTHON     := /usr/bin/python3
 
 # One list of Debian packages for each purpose; `make deps` installs those that are missing.
 DEPS_BUILD := gcc libc6-dev pkg-config libpci-dev libudev-dev libusb-1.0-0-dev libsystemd-dev libjansson-dev libdrm-dev \
-	zlib1g-dev gettext console-setup-linux kmod xz-utils
-DEPS_RUN   := qemu-system-x86 pci.ids
-DEPS_TEST  := clang clang-format libclang-rt-14-dev libcmocka-dev libumockdev-dev python3-pytest python3-pil cpio mmdebstrap mtools dbus-daemon \
-	e2fsprogs fdisk qemu-utils ovmf mandoc shellcheck udev umockdev
+	zlib1g-dev gettext console-setup-linux kmod xz-utils libsdl2-dev libsdl2-ttf-dev libx11-dev
+DEPS_RUN   := qemu-system-x86 pci.ids fonts-inter fonts-dejavu-core
+DEPS_TEST  := clang clang-format libclang-rt-14-dev libcmocka-dev libumockdev-dev python3-pytest python3-pil cpio mmdebstrap mtools \
+	dbus-daemon e2fsprogs fdisk qemu-utils ovmf mandoc shellcheck udev umockdev xvfb xdotool
 # What others use, to be measured beside.
 DEPS_BENCH := libvirt-clients libvirt-daemon libvirt-daemon-driver-qemu
 
 PKGS     := libpci libudev libusb-1.0 libsystemd jansson
+PKGS_GUI := sdl2 SDL2_ttf x11 zlib
 WARNINGS := -Wall -Wextra -Wshadow -Wvla -Wstrict-prototypes -Wmissing-prototypes -Werror
 HARDEN   := -fstack-protector-strong -fPIE -D_FORTIFY_SOURCE=2
 # make SANITIZE=1 builds everything with ASan and UBSan, in a build folder of its own.
@@ -35,12 +36,14 @@ endif
 # Libraries are found late (recursive =), so that `make deps` works on a machine that has none yet.
 PKG_CFLAGS = $(shell pkg-config --cflags $(PKGS))
 PKG_LIBS   = $(shell pkg-config --libs $(PKGS))
+GUI_CFLAGS = $(shell pkg-config --cflags $(PKGS_GUI))
+GUI_LIBS   = $(shell pkg-config --libs $(PKGS_GUI)) -lm
 CPPFLAGS  += -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Iappliance \
 	-DSBINDIR='"$(SBINDIR)"' -DLIBEXECDIR='"$(LIBEXECDIR)"' -DDATADIR='"$(DATADIR)"' -DLOCALEDIR='"$(LOCALEDIR)"'
 CFLAGS     = -std=gnu11 $(OPT) $(WARNINGS) $(HARDEN)
 LDFLAGS   += -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(LDSAN)
 
-PROGRAMS := playthrough playthroughd playthrough-launch playthrough-chord playthrough-setup playthrough-setupd
+PROGRAMS := playthrough playthroughd playthrough-launch playthrough-chord playthrough-setup playthrough-setupd playthrough-gui
 
 all: $(PROGRAMS:%=$(BUILD)/%) $(BUILD)/playthrough-bind guest translations
 
@@ -59,18 +62,31 @@ SRC_daemon  := $(wildcard appliance/daemon*.c)
 SRC_cli     := $(filter-out appliance/cli.c,$(wildcard appliance/cli*.c))
 SRC_setup   := $(filter-out host-setup/main.c,$(wildcard host-setup/*.c))
 SRC_service := $(filter-out host-setup/service/main.c,$(wildcard host-setup/service/*.c))
+# The front end: its model knows no window, its drawing no model.
+SRC_guimodel := $(wildcard gui/model/*.c)
+SRC_guidraw  := $(wildcard gui/draw/*.c)
+SRC_guiinput := $(wildcard gui/input/*.c)
+SRC_gui      := $(filter-out gui/main.c,$(wildcard gui/*.c gui/ui/*.c gui/screens/*.c))
 
 define ARCHIVE
 $(BUILD)/lib$(1).a: $(patsubst %.c,$(BUILD)/%.o,$(SRC_$(1)))
 	@rm -f $$@
 	$$(if $$^,ar rcsD $$@ $$^,ar rcsD $$@)
 endef
-$(foreach a,base host profile bus chord vm cli setup service,$(eval $(call ARCHIVE,$(a))))
+$(foreach a,base host profile bus chord vm cli setup service guimodel guidraw guiinput gui,$(eval $(call ARCHIVE,$(a))))
 
 $(BUILD)/%.o: %.c | $(BUILD)/config
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(PKG_CFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
+$(BUILD)/gui/%.o $(BUILD)/tests/unit/gui_%.o $(BUILD)/tests/fuzz/gui_%.o: CPPFLAGS += -Igui
+$(BUILD)/gui/%.o $(BUILD)/tests/unit/gui_%.o: CFLAGS += $(GUI_CFLAGS)
+# Where there is no font at all: the test guest's.
+$(BUILD)/gui/draw/builtin_font.o: CPPFLAGS += -DBUILTIN_FONT='"$(BUILD)/gui/draw/builtin.psf"'
+$(BUILD)/gui/draw/builtin_font.o: $(BUILD)/gui/draw/builtin.psf
+$(BUILD)/gui/draw/builtin.psf:
+	@mkdir -p $(@D)
+	zcat $(GUEST_FONT) > $@
 # Tests say which folder they look into: "host-setup/plan.h".
 $(BUILD)/tests/%.o: CPPFLAGS += -I.
 
@@ -89,6 +105,7 @@ LIBS_vm      := vm host profile bus base
 LIBS_cli     := cli bus profile base
 LIBS_setup   := setup host profile base
 LIBS_service := service bus base
+LIBS_gui     := gui guiinput guidraw guimodel bus base
 
 link = $(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(PKG_LIBS) $(1)
 
@@ -104,6 +121,8 @@ $(BUILD)/playthrough-setup: $(BUILD)/host-setup/main.o $(LIBS_setup:%=$(BUILD)/l
 	$(call link)
 $(BUILD)/playthrough-setupd: $(BUILD)/host-setup/service/main.o $(LIBS_service:%=$(BUILD)/lib%.a)
 	$(call link)
+$(BUILD)/playthrough-gui: $(BUILD)/gui/main.o $(LIBS_gui:%=$(BUILD)/lib%.a)
+	$(call link,$(GUI_LIBS))
 # Runs in the initramfs before anything else of the host: static, libc only.
 $(BUILD)/playthrough-bind: $(wildcard host-setup/early/*.c host-setup/early/*.h)
 	@mkdir -p $(@D)
@@ -140,7 +159,7 @@ unit-libs = $(foreach l,$(LIBS_$(firstword $(subst _, ,$(1)))),$(BUILD)/lib$(l).
 .SECONDEXPANSION:
 $(filter-out $(BUILD)/unit/guest_%,$(UNIT)): $(BUILD)/unit/%: $(BUILD)/tests/unit/%.o $$(call unit-libs,$$*)
 	@mkdir -p $(@D)
-	$(call link,-lcmocka $(UNIT_LIBS))
+	$(call link,-lcmocka $(UNIT_LIBS) $(if $(filter gui_%,$*),$(GUI_LIBS)))
 # This one has its udev played, too.
 $(BUILD)/unit/vm_usb_monitor_test: UNIT_LIBS = $(shell pkg-config --libs umockdev-1.0)
 $(BUILD)/tests/unit/vm_usb_monitor_test.o: CPPFLAGS += $(shell pkg-config --cflags umockdev-1.0)
@@ -162,6 +181,9 @@ fuzz:
 	+@$(MAKE) -s BUILD=build-fuzz CC=clang OPT='-O1 -g' HARDEN='$(FUZZ_FLAGS) -fsanitize=fuzzer-no-link' \
 		LDSAN='$(FUZZ_FLAGS) -fsanitize=fuzzer' $(FUZZ:%=build-fuzz/fuzz/%)
 	tests/fuzz/run build-fuzz/fuzz $(FUZZ_SECONDS) $(FUZZ)
+$(BUILD)/fuzz/gui_%: $(BUILD)/tests/fuzz/gui_%_fuzz.o $(foreach l,guimodel bus base,$(BUILD)/lib$(l).a)
+	@mkdir -p $(@D)
+	$(call link)
 # Archives: each takes from them what it needs.
 $(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%_fuzz.o $(BUILD)/libchord.a $(LIBS_setup:%=$(BUILD)/lib%.a)
 	@mkdir -p $(@D)
@@ -192,6 +214,10 @@ test: deps deps-test
 test-all: deps deps-test
 	tests/run --all
 
+# Every screen of the front end in both languages, from models in files: build/screenshots/*.png.
+screenshots: $(BUILD)/playthrough-gui translations
+	tests/gui/screenshots $(BUILD)
+
 # USB hot-plug is measured in an emulated PC, which takes most of the time: make bench USB_PLUGS=20
 USB_PLUGS ?= 200
 bench: deps deps-test
@@ -218,7 +244,7 @@ SBIN := playthroughd playthrough-setup
 # The units of the health service are inert without our token on the kernel command line: they are simply there, with
 # no switch that undo would have to find.
 install: all
-	install -Dm755 -t $(DESTDIR)$(PREFIX)/bin $(BUILD)/playthrough
+	install -Dm755 -t $(DESTDIR)$(PREFIX)/bin $(BUILD)/playthrough $(BUILD)/playthrough-gui
 	install -Dm755 -t $(DESTDIR)$(PREFIX)/sbin $(BUILD)/playthrough-setup
 	install -Dm755 -t $(DESTDIR)$(LIBEXECDIR) $(BUILD)/playthroughd $(BUILD)/playthrough-launch $(BUILD)/playthrough-chord \
 		$(BUILD)/playthrough-bind \
@@ -232,10 +258,11 @@ install: all
 		host-setup/service/org.playthrough.Setup1.service
 	install -Dm644 -t $(DESTDIR)$(PREFIX)/share/polkit-1/actions appliance/bus/org.playthrough.policy
 	install -Dm644 -t $(DESTDIR)$(UNITDIR) $(wildcard appliance/packaging/*.service appliance/packaging/*.slice appliance/packaging/*.timer)
+	install -Dm644 -t $(DESTDIR)$(PREFIX)/share/applications appliance/packaging/org.playthrough.Gui.desktop
 	install -d $(DESTDIR)$(UNITDIR)/multi-user.target.wants $(DESTDIR)$(UNITDIR)/sysinit.target.wants
 	ln -sf ../playthrough-health.service $(DESTDIR)$(UNITDIR)/multi-user.target.wants/
 	ln -sf ../playthrough-giveup.timer $(DESTDIR)$(UNITDIR)/sysinit.target.wants/
-	for m in $(wildcard appliance/*.[1578] host-setup/*.[1578]); do \
+	for m in $(wildcard appliance/*.[1578] gui/*.[1578] host-setup/*.[1578]); do \
 		install -Dm644 -t $(DESTDIR)$(PREFIX)/share/man/man$${m##*.} $$m; done
 	for l in $(LANGUAGES); do install -Dm644 -t $(DESTDIR)$(LOCALEDIR)/$$l/LC_MESSAGES $(BUILD)/locale/$$l/LC_MESSAGES/playthrough.mo; done
 
@@ -245,10 +272,11 @@ help:
 	@echo 'make test-all   also the test of the lab itself; see tests/README.md'
 	@echo 'make check      the quick ones: format, unit, golden files (no root, under a minute)'
 	@echo 'make fuzz       the fuzzers of tests/fuzz, a minute each; FUZZ="dmar ivrs" for some'
+	@echo 'make screenshots  every screen of the front end, into build/screenshots'
 	@echo 'make lab        an emulated PC to try Playthrough on, in windows or on VNC'
 	@echo 'make bench      measures us beside others, writes build/bench.json'
 	@echo 'make deps       install the Debian packages for building and running'
 	@echo 'make install    DESTDIR= and PREFIX= are respected'
 
 FORCE:
-.PHONY: all unit cases fuzz check lint test test-all bench deps deps-test run clean install help translations po guest FORCE
+.PHONY: all unit cases fuzz check lint test test-all bench screenshots deps deps-test run clean install help translations po guest FORCE

@@ -3,6 +3,7 @@
 
 #include <locale.h>
 #include <stdlib.h>
+#include <string.h>
 
 void i18n_init(void)
 {
@@ -13,4 +14,19 @@ void i18n_init(void)
 	bindtextdomain("playthrough", catalogues ? catalogues : LOCALEDIR);
 	bind_textdomain_codeset("playthrough", "UTF-8");
 	textdomain("playthrough");
+}
+
+/* gettext's own counter: changing it makes it look at LANGUAGE again (its manual, "gettext grok"). */
+extern int _nl_msg_cat_cntr;
+
+void i18n_language(const char *code)
+{
+	const char *now = setlocale(LC_MESSAGES, NULL);
+
+	if (!now || strcmp(now, "C") == 0 || strcmp(now, "POSIX") == 0) {
+		setlocale(LC_ALL, "C.UTF-8");
+		setlocale(LC_NUMERIC, "C");
+	}
+	setenv("LANGUAGE", code, 1);
+	_nl_msg_cat_cntr++;
 }

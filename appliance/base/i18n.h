@@ -11,5 +11,10 @@
 
 /* Sets locale and catalogue; the first line of every main. Numbers keep the C locale's format. */
 void i18n_init(void);
+/*
+ * Another language from now on, "en" or "ru", whatever locales this system has: without one of its own it is the C
+ * locale, in which nothing is translated, so C.UTF-8 is taken.
+ */
+void i18n_language(const char *code);
 
 #endif

@@ -172,6 +172,25 @@ static int read_properties(sd_bus_message *reply, struct client_job *job)
 	return r;
 }
 
+int client_parse_job(sd_bus_message *reply, struct client_job *out, struct err *err)
+{
+	cleanup_free char *message = NULL, *hint = NULL;
+	int r;
+
+	*out = (struct client_job){0};
+	r = read_properties(reply, out);
+	if (r < 0) {
+		client_job_finish(out);
+		return bus_error_read(NULL, r, err);
+	}
+	message = text_harmless(out->err.message, false);
+	hint = text_harmless(out->err.hint, false);
+	snprintf(out->err.message, sizeof(out->err.message), "%s", message);
+	snprintf(out->err.hint, sizeof(out->err.hint), "%s", hint);
+	out->err.number = streq(out->state, "failed") ? -EIO : 0;
+	return 0;
+}
+
 int client_read_job(
         struct client *client, const char *path, struct client_job *out, struct err *err)
 {
@@ -184,17 +203,7 @@ int client_read_job(
 	        "org.freedesktop.DBus.Properties", "GetAll", &error, &reply, "s",
 	        BUS_JOB_INTERFACE);
 	if (r >= 0)
-		r = read_properties(reply, out);
-	if (r >= 0) {
-		cleanup_free char *message = text_harmless(out->err.message, false);
-		cleanup_free char *hint = text_harmless(out->err.hint, false);
-
-		snprintf(out->err.message, sizeof(out->err.message), "%s", message);
-		snprintf(out->err.hint, sizeof(out->err.hint), "%s", hint);
-		out->err.number = streq(out->state, "failed") ? -EIO : 0;
-		return 0;
-	}
-	client_job_finish(out);
+		return client_parse_job(reply, out, err);
 	if (!sd_bus_error_has_name(&error, SD_BUS_ERROR_UNKNOWN_OBJECT) &&
 	        !sd_bus_error_has_name(&error, SD_BUS_ERROR_UNKNOWN_INTERFACE))
 		return bus_error_read(&error, r, err);

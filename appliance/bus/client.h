@@ -45,6 +45,8 @@ struct client_job {
 };
 int client_read_job(
         struct client *client, const char *path, struct client_job *out, struct err *err);
+/* From the answer to GetAll; nothing is left to finish when it fails. */
+int client_parse_job(sd_bus_message *reply, struct client_job *out, struct err *err);
 bool client_job_running(const struct client_job *job);
 void client_job_finish(struct client_job *job);
 /* Asks the daemon to undo the job; its end is told by the job's state. */

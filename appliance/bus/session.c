@@ -66,9 +66,15 @@ static void __attribute__((noreturn)) become_daemon(const char *program, int log
 	_exit(127);
 }
 
-static pid_t start_daemon(const struct paths *paths, const char *log_path, struct err *err)
+static char *log_path_of(const struct paths *paths)
+{
+	return xasprintf("%s/daemon.log", paths->run_dir);
+}
+
+pid_t session_start(const struct paths *paths, struct err *err)
 {
 	cleanup_free char *program = xasprintf("%s/playthroughd", paths->libexec_dir);
+	cleanup_free char *log_path = log_path_of(paths);
 	cleanup_close int log = -1;
 	pid_t pid;
 
@@ -90,8 +96,9 @@ static pid_t start_daemon(const struct paths *paths, const char *log_path, struc
 }
 
 /* The last line the daemon wrote is the reason why it ended. */
-static int daemon_failed(const char *log_path, const char *what, struct err *err)
+int session_start_failed(const struct paths *paths, const char *what, struct err *err)
 {
+	cleanup_free char *log_path = log_path_of(paths);
 	cleanup_close int fd = open(log_path, O_RDONLY | O_CLOEXEC);
 	char text[4096] = "";
 	off_t size = fd < 0 ? 0 : lseek(fd, 0, SEEK_END);
@@ -114,7 +121,7 @@ static int daemon_failed(const char *log_path, const char *what, struct err *err
 
 /* Waits until the daemon listens; @pid may also end since another one was faster. */
 static int await_daemon(
-        const struct sockaddr_un *address, pid_t pid, const char *log_path, struct err *err)
+        const struct paths *paths, const struct sockaddr_un *address, pid_t pid, struct err *err)
 {
 	const struct timespec step = {.tv_nsec = START_STEP_MS * 1000000};
 	bool ended = false;
@@ -126,45 +133,50 @@ static int await_daemon(
 		if (fd >= 0)
 			return fd;
 		if (ended && status != 0)
-			return daemon_failed(log_path, _("ended at once"), err);
+			return session_start_failed(paths, _("ended at once"), err);
 		if (!ended)
 			ended = waitpid(pid, &status, WNOHANG) == pid;
 		clock_nanosleep(CLOCK_MONOTONIC, 0, &step, NULL);
 	}
-	return daemon_failed(log_path, _("did not listen within 15 s"), err);
+	return session_start_failed(paths, _("did not listen within 15 s"), err);
 }
 
-static int connect_or_start(const struct paths *paths, struct err *err)
+/* A connected socket, or -errno: -ENOENT or -ECONNREFUSED where nobody listens. */
+static int connect_once(const struct paths *paths, struct sockaddr_un *address, struct err *err)
 {
-	cleanup_free char *log_path = xasprintf("%s/daemon.log", paths->run_dir);
-	struct sockaddr_un address;
-	pid_t pid;
-	int r = make_address(paths, &address, err);
+	int r = make_address(paths, address, err);
 
 	if (r == 0)
 		r = paths_make_run_dir(paths, err);
 	if (r < 0)
 		return r;
-	r = try_connect(&address);
-	if (r >= 0)
-		return r;
-	if (r != -ENOENT && r != -ECONNREFUSED) {
+	r = try_connect(address);
+	if (r < 0) {
 		err_errno(err, r, "%s", paths->socket);
 		err_code(err, CODE_SESSION_FOLDER);
-		return r;
 	}
-	pid = start_daemon(paths, log_path, err);
-	return pid < 0 ? pid : await_daemon(&address, pid, log_path, err);
+	return r;
 }
 
-int session_connect(const struct paths *paths, sd_bus **out, struct err *err)
+static int connect_or_start(const struct paths *paths, struct err *err)
+{
+	struct sockaddr_un address;
+	pid_t pid;
+	int r = connect_once(paths, &address, err);
+
+	if (r != -ENOENT && r != -ECONNREFUSED)
+		return r;
+	pid = session_start(paths, err);
+	return pid < 0 ? pid : await_daemon(paths, &address, pid, err);
+}
+
+/* Makes a connection of the socket @fd, which is owned from here on. */
+static int make_bus(const struct paths *paths, int socket_fd, sd_bus **out, struct err *err)
 {
 	cleanup(sd_bus_unrefp) sd_bus *bus = NULL;
-	cleanup_close int fd = connect_or_start(paths, err);
-	int r = fd < 0 ? fd : sd_bus_new(&bus);
+	cleanup_close int fd = socket_fd;
+	int r = sd_bus_new(&bus);
 
-	if (fd < 0)
-		return r;
 	if (r >= 0)
 		r = sd_bus_set_fd(bus, fd, fd);
 	if (r >= 0)
@@ -177,6 +189,21 @@ int session_connect(const struct paths *paths, sd_bus **out, struct err *err)
 		return err_errno(err, r, "%s", paths->socket);
 	*out = take_ptr(bus);
 	return 0;
+}
+
+int session_connect(const struct paths *paths, sd_bus **out, struct err *err)
+{
+	int fd = connect_or_start(paths, err);
+
+	return fd < 0 ? fd : make_bus(paths, fd, out, err);
+}
+
+int session_try(const struct paths *paths, sd_bus **out, struct err *err)
+{
+	struct sockaddr_un address;
+	int fd = connect_once(paths, &address, err);
+
+	return fd < 0 ? fd : make_bus(paths, fd, out, err);
 }
 
 /* The lock's descriptor is left open on purpose: the kernel drops the lock when the process ends. */

@@ -15,6 +15,15 @@
 int session_connect(const struct paths *paths, sd_bus **out, struct err *err);
 
 /*
+ * The same in steps that do not wait. session_try() connects, or returns -ENOENT or -ECONNREFUSED where
+ * nobody listens; session_start() starts the daemon and returns its process, to be waited for by the caller;
+ * session_start_failed() makes the error from what that one wrote before it ended. @what: "ended at once".
+ */
+int session_try(const struct paths *paths, sd_bus **out, struct err *err);
+pid_t session_start(const struct paths *paths, struct err *err);
+int session_start_failed(const struct paths *paths, const char *what, struct err *err);
+
+/*
  * Daemon: makes the run directory and takes its lock, which stays until the process ends. Returns the
  * listening socket, or -EALREADY when another daemon of this user has it.
  */

@@ -8,11 +8,12 @@ GUEST_OUT := $(BUILD)/guest
 GUEST_FONT ?= /usr/share/consolefonts/Uni2-Terminus16.psf.gz
 
 GUEST_WARNINGS := -Wall -Wextra -Wshadow -Wvla -Wstrict-prototypes -Wmissing-prototypes -Werror
-GUEST_CFLAGS := -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 $(GUEST_WARNINGS) -g -I$(GUEST_DIR)
+GUEST_CFLAGS := -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 $(GUEST_WARNINGS) -g -Iappliance -I$(GUEST_DIR)
 # The image is small and knows no shared libraries; it is never built with a sanitizer.
 GUEST_STATIC := -Os -ffunction-sections -fdata-sections -fno-pie
 GUEST_DRM := $(shell pkg-config --cflags libdrm 2>/dev/null || echo -I/usr/include/libdrm)
 
+# font lies in base, since the front end has one for want of a better, too.
 # What is pure, and so can be tested here and used by mkguest.
 GUEST_PURE := drivers font json moddep picture plan
 GUEST_INIT := $(GUEST_PURE) disk display dma drm guest hda interrupts loader main pci power present \
@@ -49,10 +50,16 @@ $(GUEST_OUT)/mkguest: $(GUEST_TOOL_OBJECTS) $(BUILD)/appliance/base/cpio.o
 $(GUEST_OUT)/init/%.o: $(GUEST_DIR)/%.c
 	@mkdir -p $(@D)
 	$(CC) $(GUEST_CFLAGS) $(GUEST_STATIC) $(GUEST_DRM) -MMD -MP -c -o $@ $<
+$(GUEST_OUT)/init/%.o: appliance/base/%.c
+	@mkdir -p $(@D)
+	$(CC) $(GUEST_CFLAGS) $(GUEST_STATIC) $(GUEST_DRM) -MMD -MP -c -o $@ $<
 
 $(GUEST_OUT)/tool/%.o: $(GUEST_DIR)/%.c
 	@mkdir -p $(@D)
-	$(CC) $(GUEST_CFLAGS) -O2 -Iappliance -MMD -MP -c -o $@ $<
+	$(CC) $(GUEST_CFLAGS) -O2 -MMD -MP -c -o $@ $<
+$(GUEST_OUT)/tool/%.o: appliance/base/%.c
+	@mkdir -p $(@D)
+	$(CC) $(GUEST_CFLAGS) -O2 -MMD -MP -c -o $@ $<
 
 # Unit tests: tests/unit/guest_X_test.c, with the pure modules under the caller's sanitizers.
 GUEST_UNITS := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/guest_*_test.c))
@@ -62,6 +69,9 @@ GUEST_UNIT_OBJECTS := $(GUEST_UNIT_MODULES:%=$(GUEST_OUT)/unit/%.o)
 guest-units: $(GUEST_UNITS)
 
 $(GUEST_OUT)/unit/%.o: $(GUEST_DIR)/%.c
+	@mkdir -p $(@D)
+	$(CC) $(GUEST_CFLAGS) -O1 $(HARDEN) -MMD -MP -c -o $@ $<
+$(GUEST_OUT)/unit/%.o: appliance/base/%.c
 	@mkdir -p $(@D)
 	$(CC) $(GUEST_CFLAGS) -O1 $(HARDEN) -MMD -MP -c -o $@ $<
 

@@ -19,7 +19,7 @@
 
 #include "base/cpio.h"
 #include "drivers.h"
-#include "font.h"
+#include "base/font.h"
 #include "moddep.h"
 
 struct options {

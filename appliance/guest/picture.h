@@ -10,7 +10,7 @@
 
 #include <stdint.h>
 
-#include "font.h"
+#include "base/font.h"
 
 #define PICTURE_CELL       16
 #define PICTURE_COLUMNS    16

@@ -138,8 +138,8 @@ struct vm_job_info vm_job_info(const struct vm_job *job);
 void vm_job_cancel(struct vm_job *job);
 
 /* JSON facts, new references. */
-json_t *vms_list_json(
-        struct vms *vms); /* [{"name","title","state","file","error"}] of all profiles */
+/* [{"name","title","state","since","file","error","hardware","last_end"}] of all profiles */
+json_t *vms_list_json(struct vms *vms);
 json_t *vms_status_json(struct vms *vms, const char *name,
         struct err *err);                    /* state, since, pid, devices, usb, last end */
 json_t *vms_usb_json(struct vms *vms);       /* vm/usb_json.h, a list of devices */

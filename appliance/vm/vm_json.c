@@ -4,6 +4,7 @@
 
 #include "base/i18n.h"
 #include "host/usb_names.h"
+#include "profile/keys.h"
 #include "vm/usb_json.h"
 
 #include <errno.h>
@@ -21,6 +22,38 @@ static json_t *text_or_null(const char *text)
 	return s ? s : json_null();
 }
 
+static json_t *gpus_json(const struct profile *profile)
+{
+	json_t *all = json_array();
+
+	for (size_t i = 0; i < profile->n_pci; i++) {
+		if (profile->pci[i].kind == PROFILE_PCI_GPU)
+			json_array_append_new(
+			        all, json_string(pci_addr_format(profile->pci[i].address).s));
+	}
+	return all;
+}
+
+/* What the VM is made of, as its profile says: a person tells games apart by it. */
+static json_t *hardware_json(const struct profile *profile)
+{
+	const struct key *guest = key_find(key_section_find("vm", NULL), "guest", NULL);
+	cleanup_free char *word = key_format(guest, profile);
+
+	return json_pack("{s:s?, s:i, s:I, s:o, s:i}", "guest", word, "cpus", (int)profile->cpus,
+	        "memory", (json_int_t)profile->memory_bytes, "gpus", gpus_json(profile), "disks",
+	        (int)profile->n_disks);
+}
+
+static json_t *last_end_json(const struct vm *vm)
+{
+	if (!vm || !vm->end_usec)
+		return json_null();
+	return json_pack("{s:I, s:s?, s:s?}", "when", (json_int_t)(vm->end_usec / 1000000),
+	        "reason", vm->end.number ? vm->end.message : NULL, "lost",
+	        vm->lost.number ? vm->lost.message : NULL);
+}
+
 static json_t *list_entry(struct vms *vms, const char *name)
 {
 	const struct vm *vm = vms_find(vms, name);
@@ -29,11 +62,16 @@ static json_t *list_entry(struct vms *vms, const char *name)
 	json_t *entry = json_pack(
 	        "{s:s, s:s}", "name", name, "state", vm_state_name(vm ? vm->state : VM_STOPPED));
 
+	if (vm && vm->state != VM_STOPPED)
+		json_object_set_new(
+		        entry, "since", json_integer((json_int_t)(vm->journal.since / 1000000)));
+	json_object_set_new(entry, "last_end", last_end_json(vm));
 	if (profile_find(vms->env.profile_folders, name, &profile, &err) == 0) {
 		json_object_set_new(
 		        entry, "title", text_or_null(profile.title ? profile.title : profile.name));
 		json_object_set_new(entry, "file", text_or_null(profile.file));
 		json_object_set_new(entry, "error", json_null());
+		json_object_set_new(entry, "hardware", hardware_json(&profile));
 		profile_finish(&profile);
 		return entry;
 	}
@@ -129,15 +167,6 @@ static json_t *running_json(const struct vm *vm)
 	        j->nonce[0] ? j->nonce : NULL);
 }
 
-static json_t *last_end_json(const struct vm *vm)
-{
-	if (!vm || !vm->end_usec)
-		return json_null();
-	return json_pack("{s:I, s:s?, s:s?}", "when", (json_int_t)(vm->end_usec / 1000000),
-	        "reason", vm->end.number ? vm->end.message : NULL, "lost",
-	        vm->lost.number ? vm->lost.message : NULL);
-}
-
 json_t *vms_status_json(struct vms *vms, const char *name, struct err *err)
 {
 	static const struct vm nothing;
@@ -160,7 +189,6 @@ json_t *vms_status_json(struct vms *vms, const char *name, struct err *err)
 	json_object_set_new(all, "devices", devices_json(vm ? vm : &nothing));
 	json_object_set_new(all, "disks", disks_json(vm ? vm : &nothing));
 	json_object_set_new(all, "usb", usb_json(vm ? vm : &nothing));
-	json_object_set_new(all, "last_end", last_end_json(vm));
 	json_object_set_new(all, "quarantined", quarantine_json(vms));
 	return all;
 }

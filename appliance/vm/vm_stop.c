@@ -181,8 +181,15 @@ struct vm_job *vms_stop(struct vms *vms, const char *name, bool force, struct er
 {
 	enum vm_rung rung = force ? RUNG_QUIT : RUNG_POWERDOWN;
 	struct err cancelled;
-	struct vm *vm;
+	struct vm *vm = vms_find(vms, name);
 
+	/* Whoever does not want to wait for the guest any longer hastens the stop that is under way. */
+	if (force && vm && vm->stop_job) {
+		vm->stop_rung = RUNG_QUIT;
+		if (vm->rung == RUNG_POWERDOWN && vm->pidfd >= 0 && !vm->releasing && !vm->act)
+			climb(vm, RUNG_QUIT);
+		return vm->stop_job;
+	}
 	if (check_running(vms, name, &vm, err) < 0)
 		return NULL;
 	vm->stop_job = vm_job_create(vm, "stop", NULL);

@@ -3,7 +3,7 @@
  * A console font (PSF, version 1 or 2) with its Unicode table, read from memory.
  * The formats are told in the kbd package's psffontop.c and psf.h.
  */
-#include "font.h"
+#include "base/font.h"
 
 #include <string.h>
 

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The program: the loop, the window or the buffer that stands for it, the connection, and what is kept on the disk. */
+#ifndef GUI_APP_H
+#define GUI_APP_H
+
+#include "base/err.h"
+#include "screens/screens.h"
+
+struct app_options {
+	bool session, fullscreen, trace;
+	int width, height;   /* of the picture or the window; 0: as is usual */
+	const char *picture; /* file for a picture of one screen; NULL: a window */
+	const char *model;   /* file that stands for the daemon; NULL: the daemon */
+	enum screen screen;
+	const char *vm; /* NULL: none */
+};
+
+/* Returns 0 or -errno. */
+int app_picture(const struct app_options *options, struct err *err);
+int app_window(const struct app_options *options, struct err *err);
+
+#endif

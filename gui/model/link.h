@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Keeps a model what the daemon says: asks once, then follows signals. Daemon away, slow or restarted is a
+ * state of the model. Acts are sent, and what became of them is told by the model.
+ */
+#ifndef MODEL_LINK_H
+#define MODEL_LINK_H
+
+#include "base/err.h"
+#include "model/model.h"
+
+struct link;
+struct paths;
+typedef struct sd_event sd_event;
+
+struct link_ops {
+	void (*changed)(void *user); /* the model is another */
+	/* An act was refused before it became a job. */
+	void (*refused)(void *user, const struct err *why);
+	uint64_t (*now_ms)(void *user);
+};
+
+/* All of them must outlive the link. */
+struct link *link_create(sd_event *event, const struct paths *paths, struct model *model,
+        const struct link_ops *ops, void *user);
+void link_destroy(struct link *link); /* takes NULL */
+
+void link_retry(struct link *link);
+void link_start(struct link *link, const char *vm);
+void link_stop(struct link *link, const char *vm, bool force);
+void link_usb(struct link *link, const char *vm, const char *device, bool attach);
+void link_cancel(struct link *link, const char *job);
+
+#endif

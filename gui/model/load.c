@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A model from a document, for pictures and tests: what the daemon would have said, at once. */
+#include "base/i18n.h"
+#include "model/model.h"
+
+#include <errno.h>
+#include <jansson.h>
+
+#define cleanup_json cleanup(json_decrefp)
+
+static const char *text_of(const json_t *object, const char *key)
+{
+	return json_string_value(json_object_get(object, key));
+}
+
+static void load_link(struct model *model, const json_t *all)
+{
+	const char *word = text_of(all, "link");
+	const json_t *why = json_object_get(all, "why");
+	struct err err = {0};
+
+	if (word && streq(word, "connecting"))
+		return;
+	if (!word || !streq(word, "away")) {
+		model_link_up(model);
+		return;
+	}
+	err_set(&err, -ENOTCONN, "%s", text_of(why, "message") ? text_of(why, "message") : "");
+	err_hint(&err, "%s", text_of(why, "hint") ? text_of(why, "hint") : "");
+	err_code_text(&err, text_of(why, "code") ? text_of(why, "code") : "");
+	model_link_away(model, &err);
+}
+
+static void load_job(struct model *model, const json_t *job)
+{
+	struct model_job_facts facts = {.path = text_of(job, "path"),
+	        .kind = text_of(job, "kind"),
+	        .vm = text_of(job, "vm"),
+	        .state = text_of(job, "state"),
+	        .stage = text_of(job, "stage"),
+	        .percent = (unsigned)json_integer_value(json_object_get(job, "percent")),
+	        .message = text_of(job, "error"),
+	        .hint = text_of(job, "hint"),
+	        .code = text_of(job, "code")};
+
+	if (facts.path)
+		model_set_job(
+		        model, &facts, (uint64_t)json_integer_value(json_object_get(job, "at_ms")));
+}
+
+static int load_usb(struct model *model, const json_t *all, uint64_t now_ms, struct err *err)
+{
+	const json_t *usb = json_object_get(all, "usb"), *new = json_object_get(all, "new"), *one;
+	cleanup_json json_t *before = json_array();
+	cleanup_free char *first = NULL, *text = NULL;
+	size_t i, k;
+	int r;
+
+	json_array_foreach (usb, i, one) {
+		const char *name = text_of(one, "sysname");
+		bool is_new = false;
+
+		for (k = 0; k < json_array_size(new) && name; k++) {
+			const char *word = json_string_value(json_array_get(new, k));
+
+			is_new |= word && streq(word, name);
+		}
+		if (!is_new)
+			json_array_append(before, (json_t *)one);
+	}
+	first = json_dumps(before, JSON_COMPACT);
+	text = json_dumps(usb, JSON_COMPACT);
+	r = model_set_usb(model, first, now_ms, err);
+	return r < 0 || !text ? r : model_set_usb(model, text, now_ms, err);
+}
+
+int model_load(struct model *model, const char *json, uint64_t now_ms, struct err *err)
+{
+	json_error_t where;
+	cleanup_json json_t *all = json_loads(json, 0, &where);
+	cleanup_free char *vms = NULL;
+	const char *name;
+	json_t *one;
+	size_t i;
+	int r = 0;
+
+	if (!all)
+		return err_set(
+		        err, -EBADMSG, _("line %d: this is not JSON: %s"), where.line, where.text);
+	load_link(model, all);
+	json_object_foreach (json_object_get(all, "played"), name, one)
+		model_set_played(model, name, json_integer_value(one));
+	vms = json_dumps(json_object_get(all, "vms"), JSON_COMPACT);
+	if (vms)
+		r = model_set_vms(model, vms, err);
+	if (r == 0 && json_object_get(all, "usb"))
+		r = load_usb(model, all, now_ms, err);
+	json_array_foreach (json_object_get(all, "jobs"), i, one)
+		load_job(model, one);
+	return r;
+}

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The screens: each a function that draws a model and says what the person wants. They change nothing
+ * themselves; what is wanted is done by whoever made the pass.
+ */
+#ifndef SCREENS_SCREENS_H
+#define SCREENS_SCREENS_H
+
+#include "model/model.h"
+#include "model/settings.h"
+#include "ui/ui.h"
+
+enum screen { SCREEN_HOME, SCREEN_GAME, SCREEN_USB, SCREEN_SETTINGS, SCREEN_AWAY, SCREEN_COUNT };
+
+enum intent_kind {
+	INTENT_NONE,
+	INTENT_GO,   /* to `screen`, about `vm` */
+	INTENT_BACK, /* to where one came from */
+	INTENT_START,
+	INTENT_STOP,
+	INTENT_STOP_NOW,
+	INTENT_CANCEL, /* the start */
+	INTENT_GIVE,   /* `device` to `vm` */
+	INTENT_TAKE,   /* it back */
+	INTENT_RETRY,  /* the connection */
+	INTENT_SET,    /* `settings` */
+	INTENT_QUIT
+};
+
+struct intent {
+	enum intent_kind kind;
+	enum screen screen;
+	char vm[MODEL_TEXT_MOST + 1], device[MODEL_TEXT_MOST + 1];
+	struct settings settings;
+};
+
+/* A question over a screen: what is confirmed is held for 1.5 s, No has the focus, Back is No. */
+struct dialog {
+	char *title, *text, *code;
+	char *yes; /* NULL: nothing to decide, only to read */
+	struct intent intent;
+};
+
+struct covers;
+
+struct view {
+	struct ui *ui;
+	const struct model *model;
+	const struct settings *settings;
+	struct covers *covers;
+	const char *vm;      /* the game a screen is about */
+	const char *pending; /* the one whose start was asked for and not answered yet; "" */
+	int64_t wall_s;      /* the time of day */
+	bool fontless;       /* there is no font, which is to be told */
+	char *selected;      /* of home: the card that was chosen last; MODEL_TEXT_MOST + 1 bytes */
+	struct intent intent;  /* set by the screen */
+	struct dialog *dialog; /* the screen may fill it */
+};
+
+typedef void (*screen_function)(struct view *view);
+void screen_home(struct view *view);
+void screen_game(struct view *view);
+void screen_usb(struct view *view);
+void screen_settings(struct view *view);
+void screen_away(struct view *view);
+
+extern const char *const screen_names[SCREEN_COUNT]; /* scopes, and what --screen calls them */
+extern const screen_function screen_functions[SCREEN_COUNT];
+
+/* --- what they share --- */
+
+void want(struct view *view, enum intent_kind kind, const char *vm, const char *device);
+void want_screen(struct view *view, enum screen screen, const char *vm);
+void ask(struct view *view, enum intent_kind kind, const char *vm, const char *title,
+        const char *text, const char *yes);
+void dialog_finish(struct dialog *dialog);
+/* Draws it over the screen; returns whether it is over, with the intent set when it was confirmed. */
+bool dialog_pass(struct view *view);
+
+/* A title at the top of the body. Returns the y below it. */
+int screen_title(struct view *view, const char *title);
+void back_hint(struct view *view);
+/* One line or more of our own text at @y. Returns the y below it, with the gap. */
+int put_text(struct view *view, struct rect in, int y, enum text_size size, bool bold, color c,
+        unsigned lines, const char *s);
+/* The same of somebody else's words, which may be of any length. */
+int put_words(struct view *view, struct rect in, int y, enum text_size size, bool bold, color c,
+        unsigned lines, const char *s);
+
+/* "Windows 11 · 6 processors · 16 GiB". Caller frees. */
+char *words_of_hardware(const struct model_vm *vm);
+/* What it does now, in one line. Caller frees. */
+char *words_of_state(const struct view *view, const struct model_vm *vm, color *c);
+char *words_of_seconds(uint64_t ms); /* "12 s"; caller frees */
+
+/* --- covers --- */
+
+struct covers *covers_create(void);
+void covers_destroy(struct covers *covers); /* takes NULL */
+/* Made of the game's name; with its title on it. */
+void cover_draw(struct view *view, const struct model_vm *vm, struct rect rect, bool with_title);
+
+#endif

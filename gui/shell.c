@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "shell.h"
+#include "base/i18n.h"
+
+#include <assert.h>
+#include <stdio.h>
+
+/* A pass whose focus went elsewhere is made anew; twice is enough, four times is certain. */
+#define PASSES_MOST 4
+
+void shell_init(struct shell *shell, struct text *text, const struct model *model,
+        const struct settings *settings, const struct shell_ops *ops, void *user)
+{
+	*shell = (struct shell){.text = text,
+	        .covers = covers_create(),
+	        .model = model,
+	        .settings = *settings,
+	        .ops = ops,
+	        .user = user,
+	        .width = 1280,
+	        .height = 720,
+	        .depth = 1,
+	        .dirty = true};
+	ui_init(&shell->ui, text);
+}
+
+void shell_finish(struct shell *shell)
+{
+	ui_finish(&shell->ui);
+	covers_destroy(shell->covers);
+	dialog_finish(&shell->dialog);
+}
+
+void shell_resize(struct shell *shell, int width, int height)
+{
+	shell->width = width;
+	shell->height = height;
+	shell->dirty = true;
+}
+
+static struct place *top(struct shell *shell)
+{
+	return &shell->stack[shell->depth - 1];
+}
+
+static void set_vm(struct place *place, const char *vm)
+{
+	/* It may be a part of what it is copied to. */
+	char copy[MODEL_TEXT_MOST + 1];
+
+	snprintf(copy, sizeof(copy), "%s", vm ? vm : "");
+	memcpy(place->vm, copy, sizeof(copy));
+}
+
+void shell_open(struct shell *shell, enum screen screen, const char *vm)
+{
+	struct place place = {.screen = screen};
+
+	set_vm(&place, vm);
+	shell->dirty = true;
+	if (screen == SCREEN_HOME) {
+		shell->depth = 1;
+		return;
+	}
+	/* One that is open already is gone back to: nobody wants to go back through it twice. */
+	for (size_t i = 1; i < shell->depth; i++)
+		if (shell->stack[i].screen == screen)
+			shell->depth = i;
+	assert(shell->depth < SHELL_DEPTH);
+	shell->stack[shell->depth++] = place;
+}
+
+/* The page of a daemon that is away stands for every screen but the settings. */
+static bool shows_away(const struct shell *shell, uint64_t now_ms)
+{
+	const struct model *model = shell->model;
+
+	return model->link == MODEL_AWAY &&
+	       shell->stack[shell->depth - 1].screen != SCREEN_SETTINGS &&
+	       (!model->listed || (shell->away_ms && now_ms >= shell->away_ms + SHELL_AWAY_MS));
+}
+
+enum screen shell_screen(const struct shell *shell)
+{
+	return shows_away(shell, shell->ui.now_ms) ? SCREEN_AWAY
+	                                           : shell->stack[shell->depth - 1].screen;
+}
+
+/* --- wishes --- */
+
+static void start(struct shell *shell, const struct intent *intent)
+{
+	snprintf(shell->pending, sizeof(shell->pending), "%s", intent->vm);
+	shell_open(shell, SCREEN_GAME, intent->vm);
+	shell->ops->act(shell->user, intent, NULL);
+}
+
+static void cancel(struct shell *shell, const struct intent *intent)
+{
+	const struct model_job *job = model_job(shell->model, intent->vm, "start");
+
+	if (job && job->state == MODEL_JOB_RUNNING)
+		shell->ops->act(shell->user, intent, job->path);
+}
+
+static void do_intent(struct shell *shell, const struct intent *intent)
+{
+	if (intent->kind != INTENT_NONE)
+		shell->dirty = true;
+	switch (intent->kind) {
+	case INTENT_NONE:
+		break;
+	case INTENT_GO:
+		shell_open(shell, intent->screen, intent->vm);
+		break;
+	case INTENT_BACK:
+		if (shell->depth > 1)
+			shell->depth--;
+		break;
+	case INTENT_START:
+		start(shell, intent);
+		break;
+	case INTENT_CANCEL:
+		cancel(shell, intent);
+		break;
+	case INTENT_SET:
+		shell->settings = intent->settings;
+		shell->ops->act(shell->user, intent, NULL);
+		break;
+	case INTENT_STOP:
+	case INTENT_STOP_NOW:
+	case INTENT_GIVE:
+	case INTENT_TAKE:
+	case INTENT_RETRY:
+	case INTENT_QUIT:
+		shell->ops->act(shell->user, intent, NULL);
+		break;
+	}
+}
+
+/* --- passes --- */
+
+static struct theme theme_now(const struct shell *shell)
+{
+	const struct settings *s = &shell->settings;
+	const struct look look = {.scale = s->scale,
+	        .safe_area = s->safe_area,
+	        .high_contrast = s->high_contrast,
+	        .still = s->still || shell->frozen};
+
+	return theme_of(shell->width, shell->height, &look);
+}
+
+static void pass(struct shell *shell, struct canvas *canvas, const struct input_event *event,
+        uint64_t now_ms)
+{
+	enum screen screen = shows_away(shell, now_ms) ? SCREEN_AWAY : top(shell)->screen;
+	struct theme theme = theme_now(shell);
+	bool dialog = shell->dialog.title != NULL;
+	struct view view = {.ui = &shell->ui,
+	        .model = shell->model,
+	        .settings = &shell->settings,
+	        .covers = shell->covers,
+	        .vm = top(shell)->vm,
+	        .pending = shell->pending,
+	        .wall_s = shell->wall_s,
+	        .fontless = !text_has_font(shell->text),
+	        .selected = shell->selected,
+	        .dialog = &shell->dialog};
+
+	ui_begin(&shell->ui, &theme, canvas, dialog ? "dialog" : screen_names[screen], event,
+	        now_ms);
+	if (canvas)
+		canvas_gradient(canvas, (struct rect){0, 0, theme.width, theme.height},
+		        theme.ground, theme.ground_far);
+	shell->ui.inert = dialog;
+	screen_functions[screen](&view);
+	if (dialog) {
+		view.intent = (struct intent){0};
+		ui_begin_over(&shell->ui);
+		if (dialog_pass(&view)) {
+			dialog_finish(&shell->dialog);
+			shell->dirty = true;
+		}
+	}
+	ui_end(&shell->ui);
+	do_intent(shell, &view.intent);
+}
+
+/* A press takes its pass; what it changed is decided by another one without it. */
+void shell_event(struct shell *shell, const struct input_event *event, uint64_t now_ms)
+{
+	enum action clicked;
+
+	shell->dirty = true;
+	pass(shell, NULL, event, now_ms);
+	clicked = shell->ui.clicked;
+	for (int i = 0; i < PASSES_MOST; i++) {
+		pass(shell, NULL, NULL, now_ms);
+		if (!shell->ui.again)
+			break;
+	}
+	if (clicked != ACTION_NONE) {
+		const struct input_event press = {
+		        .kind = INPUT_PRESS, .action = clicked, .device = INPUT_POINTER};
+
+		shell_event(shell, &press, now_ms);
+	}
+}
+
+static void follow_newest_usb(struct shell *shell)
+{
+	const struct model_usb *usb = model_newest_usb(shell->model);
+	char id[UI_ID_MOST];
+
+	if (!usb || usb->seen_ms <= shell->usb_seen_ms)
+		return;
+	shell->usb_seen_ms = usb->seen_ms;
+	if (shell_screen(shell) != SCREEN_USB || shell->dialog.title || !shell->ui.scope ||
+	        !streq(shell->ui.scope->name, screen_names[SCREEN_USB]))
+		return;
+	snprintf(id, sizeof(id), "usb/%s", usb->sysname);
+	ui_set_focus(&shell->ui, id);
+}
+
+/* Before the games were told there was only something else to have the focus. */
+static void choose_first_game(struct shell *shell)
+{
+	struct ui *ui = &shell->ui;
+
+	if (shell->listed || !shell->model->listed)
+		return;
+	shell->listed = true;
+	for (unsigned i = 0; i < ui->n_scopes; i++)
+		if (streq(ui->scopes[i].name, screen_names[SCREEN_HOME]))
+			ui->scopes[i].focus[0] = '\0';
+}
+
+void shell_changed(struct shell *shell, uint64_t now_ms)
+{
+	const struct model_vm *vm = model_vm(shell->model, shell->pending);
+	const struct model_job *job = model_job(shell->model, shell->pending, "start");
+
+	if (shell->model->link != MODEL_AWAY)
+		shell->away_ms = 0;
+	else if (!shell->away_ms)
+		shell->away_ms = now_ms;
+	/* The daemon has heard of the start, or is not there to hear of it. */
+	if ((job && job->state == MODEL_JOB_RUNNING) || (vm && vm->state != MODEL_STOPPED) ||
+	        shell->model->link == MODEL_AWAY)
+		shell->pending[0] = '\0';
+	follow_newest_usb(shell);
+	choose_first_game(shell);
+	shell->dirty = true;
+}
+
+void shell_refused(struct shell *shell, const struct err *why)
+{
+	struct dialog *d = &shell->dialog;
+	struct model safe;
+
+	dialog_finish(d);
+	/* Through the model: its texts are harmless and short. */
+	model_init(&safe);
+	model_link_away(&safe, why);
+	d->title = xstrdup(_("That did not work"));
+	d->text = *safe.why_hint ? xasprintf("%s. %s.", safe.why, safe.why_hint)
+	                         : xasprintf("%s.", safe.why);
+	d->code = *safe.why_code ? xstrdup(safe.why_code) : NULL;
+	model_finish(&safe);
+	shell->pending[0] = '\0';
+	shell->dirty = true;
+}
+
+/* --- drawing --- */
+
+uint64_t shell_deadline(const struct shell *shell)
+{
+	uint64_t deadline = shell->ui.deadline_ms;
+
+	if (shell->away_ms && shell->away_ms + SHELL_AWAY_MS < deadline &&
+	        shell->ui.now_ms < shell->away_ms + SHELL_AWAY_MS)
+		deadline = shell->away_ms + SHELL_AWAY_MS;
+	return deadline;
+}
+
+bool shell_due(const struct shell *shell, uint64_t now_ms)
+{
+	return shell->dirty || now_ms >= shell_deadline(shell);
+}
+
+void shell_draw(struct shell *shell, struct canvas *canvas, uint64_t now_ms)
+{
+	for (int i = 0; i < PASSES_MOST; i++) {
+		shell->dirty = false;
+		pass(shell, canvas, NULL, now_ms);
+		if (!shell->ui.again && !shell->dirty)
+			break;
+	}
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Which screen is shown, and what its wishes lead to. It knows neither a window nor a bus: events and pixels are
+ * given to it, and acts are done by whoever made it, so that a test can be that.
+ */
+#ifndef GUI_SHELL_H
+#define GUI_SHELL_H
+
+#include "screens/screens.h"
+
+/* How long a daemon that was there may be away before anybody is told: it restarts in less. */
+#define SHELL_AWAY_MS 1500u
+#define SHELL_DEPTH   8u
+
+struct shell_ops {
+	/* Start, stop, give...; never go or back. @job: of INTENT_CANCEL, its path. */
+	void (*act)(void *user, const struct intent *intent, const char *job);
+};
+
+struct shell {
+	struct ui ui;
+	struct text *text;
+	struct covers *covers;
+	const struct model *model;
+	struct settings settings;
+	const struct shell_ops *ops;
+	void *user;
+	int width, height;
+	int64_t wall_s;
+	struct place {
+		enum screen screen;
+		char vm[MODEL_TEXT_MOST + 1];
+	} stack[SHELL_DEPTH];
+	size_t depth; /* at least 1 */
+	char selected[MODEL_TEXT_MOST + 1], pending[MODEL_TEXT_MOST + 1];
+	struct dialog dialog;
+	uint64_t away_ms, usb_seen_ms; /* 0: not away */
+	bool listed;                   /* the games were told, and home has chosen one */
+	bool dirty, frozen;            /* frozen: nothing moves, whatever the settings say */
+};
+
+/* All given must outlive it. */
+void shell_init(struct shell *shell, struct text *text, const struct model *model,
+        const struct settings *settings, const struct shell_ops *ops, void *user);
+void shell_finish(struct shell *shell);
+
+void shell_resize(struct shell *shell, int width, int height);
+/* Opens a screen above home. */
+void shell_open(struct shell *shell, enum screen screen, const char *vm);
+enum screen shell_screen(const struct shell *shell);
+
+void shell_event(struct shell *shell, const struct input_event *event, uint64_t now_ms);
+/* The model is another. */
+void shell_changed(struct shell *shell, uint64_t now_ms);
+/* An act was refused: told in a dialog. */
+void shell_refused(struct shell *shell, const struct err *why);
+/* Whether there is something new to draw. */
+bool shell_due(const struct shell *shell, uint64_t now_ms);
+uint64_t shell_deadline(const struct shell *shell);
+void shell_draw(struct shell *shell, struct canvas *canvas, uint64_t now_ms);
+
+#endif

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a daemon, a settings file and a document of a model may say to the front end. */
+#include "model/model.h"
+#include "model/settings.h"
+
+#include <stddef.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	cleanup_free char *text = xstrndup((const char *)data, size);
+	struct settings settings = settings_parse(text);
+	struct model model;
+
+	free(settings_format(&settings));
+	model_init(&model);
+	model_set_vms(&model, text, NULL);
+	model_set_usb(&model, text, 1, NULL);
+	model_set_usb(&model, text, 2, NULL);
+	model_load(&model, text, 3, NULL);
+	model_newest_usb(&model);
+	model_finish(&model);
+	return 0;
+}

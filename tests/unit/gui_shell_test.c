@@ -1,0 +1,546 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a person can do with a pad: focus, questions, hints; and a random walk that must not break anything. */
+#include "gui_shell.h"
+
+#include "ui/focus.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* PLAYTHROUGH_WALK=1000000 goes further. */
+#define WALK_STEPS 100000u
+
+/* --- focus, pure --- */
+
+static void focus_goes_to_what_the_eye_expects(void **state)
+{
+	static const struct ui_item items[] = {
+	        {"settings", {900, 10, 100, 40}, 0},
+	        {"a", {0, 100, 200, 300}, 0},
+	        {"b", {220, 100, 200, 300}, 0},
+	        {"c", {440, 100, 200, 300}, 0},
+	        {"below", {30, 500, 100, 40}, 0},
+	};
+	size_t n = ARRAY_SIZE(items);
+
+	(void)state;
+	assert_int_equal(focus_move(items, n, 1, ACTION_RIGHT), 2);
+	assert_int_equal(focus_move(items, n, 2, ACTION_LEFT), 1);
+	assert_int_equal(focus_move(items, n, 1, ACTION_LEFT), 1);  /* no wrap */
+	assert_int_equal(focus_move(items, n, 3, ACTION_RIGHT), 3); /* not up to the header */
+	assert_int_equal(focus_move(items, n, 1, ACTION_DOWN), 4);
+	assert_int_equal(focus_move(items, n, 3, ACTION_UP), 0);
+	assert_int_equal(focus_move(items, n, 0, ACTION_DOWN), 3);
+	assert_int_equal(focus_nearest(items, n, (struct rect){230, 120, 10, 10}), 2);
+}
+
+/* --- one press plays --- */
+
+static void one_press_plays_the_last_game(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	fixture_init(&f, "home");
+	fixture_look(&f);
+	assert_string_equal(ui_focus(&f.shell.ui), "vm/hollow-coast");
+	fixture_press(&f, ACTION_CONFIRM);
+	assert_int_equal(f.last.kind, INTENT_START);
+	assert_string_equal(f.last.vm, "hollow-coast");
+	assert_int_equal(shell_screen(&f.shell), SCREEN_GAME);
+	fixture_finish(&f);
+}
+
+static void focus_is_kept_over_screens_and_changes(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	fixture_init(&f, "home");
+	fixture_look(&f);
+	fixture_press(&f, ACTION_RIGHT);
+	assert_string_equal(ui_focus(&f.shell.ui), "vm/night-train");
+	fixture_press(&f, ACTION_Y);
+	assert_int_equal(shell_screen(&f.shell), SCREEN_GAME);
+	fixture_press(&f, ACTION_BACK);
+	assert_string_equal(ui_focus(&f.shell.ui), "vm/night-train");
+	/* The game goes: the one that stands nearest has the focus. */
+	model_set_vms(&f.model, "[{\"name\": \"x\"}, {\"name\": \"y\"}]", NULL);
+	shell_changed(&f.shell, f.now_ms);
+	fixture_look(&f);
+	assert_true(starts_with(ui_focus(&f.shell.ui), "vm/"));
+	fixture_finish(&f);
+}
+
+/* --- questions --- */
+
+static void open_stop_dialog(struct fixture *f)
+{
+	fixture_init(f, "running");
+	shell_open(&f->shell, SCREEN_GAME, "hollow-coast");
+	fixture_look(f);
+	fixture_press(f, ACTION_RIGHT);
+	assert_string_equal(ui_focus(&f->shell.ui), "stop");
+	fixture_press(f, ACTION_CONFIRM);
+	fixture_look(f);
+	assert_non_null(f->shell.dialog.title);
+}
+
+static void stopping_is_held_and_no_has_the_focus(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	open_stop_dialog(&f);
+	assert_string_equal(ui_focus(&f.shell.ui), "no");
+	fixture_press(&f, ACTION_RIGHT);
+	assert_string_equal(ui_focus(&f.shell.ui), "yes");
+	fixture_press(&f, ACTION_CONFIRM);
+	f.now_ms += 2000;
+	fixture_look(&f);
+	assert_int_equal(f.acts, 0); /* a press is not a hold */
+	fixture_send(&f, INPUT_PRESS, ACTION_CONFIRM, INPUT_XBOX);
+	f.now_ms += UI_HOLD_MS - 1;
+	fixture_look(&f);
+	assert_int_equal(f.acts, 0);
+	f.now_ms += 1;
+	fixture_look(&f);
+	assert_int_equal(f.acts, 1);
+	assert_int_equal(f.last.kind, INTENT_STOP);
+	assert_null(f.shell.dialog.title);
+	fixture_finish(&f);
+}
+
+static void a_stop_that_is_not_answered_can_be_hastened(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	fixture_init(&f, "stopping");
+	shell_open(&f.shell, SCREEN_GAME, "hollow-coast");
+	fixture_look(&f);
+	fixture_press(&f, ACTION_RIGHT);
+	assert_string_equal(ui_focus(&f.shell.ui), "now");
+	fixture_press(&f, ACTION_CONFIRM);
+	fixture_press(&f, ACTION_RIGHT);
+	fixture_send(&f, INPUT_PRESS, ACTION_CONFIRM, INPUT_XBOX);
+	f.now_ms += UI_HOLD_MS;
+	fixture_look(&f);
+	assert_int_equal(f.last.kind, INTENT_STOP_NOW);
+	fixture_finish(&f);
+}
+
+static void back_is_no(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	open_stop_dialog(&f);
+	fixture_press(&f, ACTION_RIGHT);
+	fixture_press(&f, ACTION_BACK);
+	assert_null(f.shell.dialog.title);
+	assert_int_equal(f.acts, 0);
+	assert_int_equal(shell_screen(&f.shell), SCREEN_GAME);
+	fixture_finish(&f);
+}
+
+static void a_refusal_is_told(void **state)
+{
+	struct err why = {0};
+	struct fixture f;
+
+	(void)state;
+	fixture_init(&f, "home");
+	err_set(&why, -EBUSY, "another VM has the device\x1b[2J");
+	err_code(&why, CODE_VM_CLAIMED);
+	shell_refused(&f.shell, &why);
+	fixture_look(&f);
+	assert_string_equal(f.shell.dialog.code, "PT-VM-11");
+	assert_null(strchr(f.shell.dialog.text, '\x1b'));
+	fixture_press(&f, ACTION_CONFIRM);
+	assert_null(f.shell.dialog.title);
+	assert_int_equal(f.acts, 0);
+	fixture_finish(&f);
+}
+
+/* --- USB --- */
+
+static void plug_it_in_and_press_a(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	fixture_init(&f, "running");
+	shell_open(&f.shell, SCREEN_USB, "hollow-coast");
+	fixture_look(&f);
+	model_set_usb(&f.model,
+	        "[{\"sysname\": \"1-1\", \"id\": \"045e:02ea\", \"vm\": \"hollow-coast\"},"
+	        " {\"sysname\": \"1-9\", \"id\": \"1:2\", \"product\": \"Wheel\"}]",
+	        f.now_ms, NULL);
+	shell_changed(&f.shell, f.now_ms);
+	fixture_look(&f);
+	assert_string_equal(ui_focus(&f.shell.ui), "usb/1-9");
+	fixture_press(&f, ACTION_CONFIRM);
+	assert_int_equal(f.last.kind, INTENT_GIVE);
+	assert_string_equal(f.last.device, "1-9");
+	assert_string_equal(f.last.vm, "hollow-coast");
+	fixture_press(&f, ACTION_UP);
+	fixture_press(&f, ACTION_CONFIRM);
+	assert_int_equal(f.last.kind, INTENT_TAKE);
+	assert_string_equal(f.last.device, "1-1");
+	fixture_finish(&f);
+}
+
+/* --- settings --- */
+
+static void settings_count_at_once(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	fixture_init(&f, "home");
+	shell_open(&f.shell, SCREEN_SETTINGS, NULL);
+	fixture_look(&f);
+	fixture_press(&f, ACTION_DOWN);
+	fixture_press(&f, ACTION_RIGHT);
+	assert_int_equal(f.last.kind, INTENT_SET);
+	assert_int_equal(f.shell.settings.scale, 125);
+	fixture_press(&f, ACTION_LEFT);
+	fixture_press(&f, ACTION_LEFT);
+	assert_int_equal(f.shell.settings.scale, 100);
+	assert_string_equal(ui_focus(&f.shell.ui), "scale");
+	fixture_finish(&f);
+}
+
+static void settings_survive_the_disk(void **state)
+{
+	char folder[] = "/tmp/pt-settings-XXXXXX";
+	struct settings s = settings_default(), back;
+	cleanup_free char *file = NULL;
+	struct err err = {0};
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	back = settings_load(folder);
+	assert_int_equal(back.scale, 100);
+	snprintf(s.language, sizeof(s.language), "ru");
+	s.scale = 175;
+	s.safe_area = 0;
+	s.high_contrast = s.still = true;
+	assert_int_equal(settings_save(folder, &s, &err), 0);
+	back = settings_load(folder);
+	assert_string_equal(back.language, "ru");
+	assert_int_equal(back.scale, 175);
+	assert_int_equal(back.safe_area, 0);
+	assert_true(back.high_contrast && back.still);
+	file = xasprintf("%s/gui.conf", folder);
+	remove(file);
+	remove(folder);
+	back = settings_parse("text-size=9\nlanguage=../../x\n=\nsafe-area=77\ngarbage\x01\n");
+	assert_int_equal(back.scale, 100);
+	assert_string_equal(back.language, "");
+}
+
+/* --- hints --- */
+
+static void hints_follow_the_device(void **state)
+{
+	static const enum input_device devices[] = {
+	        INPUT_XBOX, INPUT_PLAYSTATION, INPUT_NINTENDO, INPUT_KEYBOARD};
+	struct theme theme;
+	struct fixture f;
+	int last = 0;
+
+	(void)state;
+	fixture_init(&f, "home");
+	for (size_t i = 0; i < ARRAY_SIZE(devices); i++) {
+		fixture_send(&f, INPUT_PRESS, ACTION_L1, devices[i]);
+		fixture_send(&f, INPUT_RELEASE, ACTION_L1, devices[i]);
+		assert_int_equal(f.shell.ui.device, devices[i]);
+		assert_in_range(f.shell.ui.n_hints, 1, UI_HINTS_MOST);
+	}
+	theme = f.shell.ui.theme;
+	for (int set = GLYPH_KEYBOARD; set <= GLYPH_NINTENDO; set++)
+		last += glyph_draw(
+		        NULL, f.text, &theme, (enum glyph_set)set, GLYPH_CONFIRM, 0, 0, 30);
+	assert_true(last > 4 * 30); /* "Enter" is wider than a round button */
+	fixture_finish(&f);
+}
+
+static void a_hint_can_be_clicked(void **state)
+{
+	struct input_event event = {.kind = INPUT_DOWN, .device = INPUT_POINTER};
+	struct fixture f;
+
+	(void)state;
+	fixture_init(&f, "home");
+	shell_open(&f.shell, SCREEN_SETTINGS, NULL);
+	fixture_look(&f);
+	event.x = f.shell.ui.hints[2].rect.x + 2; /* Back */
+	event.y = f.shell.ui.hints[2].rect.y + 2;
+	shell_event(&f.shell, &event, f.now_ms);
+	event.kind = INPUT_UP;
+	shell_event(&f.shell, &event, f.now_ms);
+	assert_int_equal(shell_screen(&f.shell), SCREEN_HOME);
+	fixture_finish(&f);
+}
+
+static void a_mouse_plays(void **state)
+{
+	struct input_event event = {
+	        .kind = INPUT_MOVE, .device = INPUT_POINTER, .x = 500, .y = 250};
+	struct fixture f;
+
+	(void)state;
+	fixture_init(&f, "home");
+	fixture_look(&f);
+	shell_event(&f.shell, &event, f.now_ms);
+	assert_string_equal(ui_focus(&f.shell.ui), "vm/night-train");
+	event.kind = INPUT_DOWN;
+	shell_event(&f.shell, &event, f.now_ms);
+	event.kind = INPUT_UP;
+	event.x = 40; /* let go elsewhere: nothing */
+	shell_event(&f.shell, &event, f.now_ms);
+	assert_int_equal(f.acts, 0);
+	event = (struct input_event){
+	        .kind = INPUT_DOWN, .device = INPUT_POINTER, .x = 500, .y = 250};
+	shell_event(&f.shell, &event, f.now_ms);
+	event.kind = INPUT_UP;
+	shell_event(&f.shell, &event, f.now_ms);
+	assert_int_equal(f.last.kind, INTENT_START);
+	assert_string_equal(f.last.vm, "night-train");
+	fixture_finish(&f);
+}
+
+/* --- the daemon away --- */
+
+static void a_short_absence_is_not_told(void **state)
+{
+	struct err why = {0};
+	struct fixture f;
+
+	(void)state;
+	fixture_init(&f, "home");
+	fixture_look(&f);
+	err_set(&why, -ENOTCONN, "playthroughd ended");
+	model_link_away(&f.model, &why);
+	shell_changed(&f.shell, f.now_ms);
+	fixture_look(&f);
+	assert_int_equal(shell_screen(&f.shell), SCREEN_HOME);
+	assert_int_equal(shell_deadline(&f.shell), f.now_ms + SHELL_AWAY_MS);
+	f.now_ms += SHELL_AWAY_MS;
+	fixture_look(&f);
+	assert_int_equal(shell_screen(&f.shell), SCREEN_AWAY);
+	assert_string_equal(ui_focus(&f.shell.ui), "retry");
+	fixture_press(&f, ACTION_CONFIRM);
+	assert_int_equal(f.last.kind, INTENT_RETRY);
+	model_link_up(&f.model);
+	shell_changed(&f.shell, f.now_ms);
+	fixture_look(&f);
+	assert_int_equal(shell_screen(&f.shell), SCREEN_HOME);
+	fixture_finish(&f);
+}
+
+static void nothing_moves_when_nothing_happens(void **state)
+{
+	static uint32_t pixels[1280 * 720];
+	struct canvas canvas = canvas_of(pixels, 1280, 720, 1280);
+	struct fixture f;
+	unsigned frames = 0;
+
+	(void)state;
+	fixture_init(&f, "home");
+	shell_resize(&f.shell, 1280, 720);
+	fixture_press(&f, ACTION_RIGHT);
+	for (uint64_t end = f.now_ms + 60000; f.now_ms < end; f.now_ms += 16) {
+		if (!shell_due(&f.shell, f.now_ms))
+			continue;
+		shell_draw(&f.shell, &canvas, f.now_ms);
+		frames++;
+	}
+	assert_in_range(frames, 1, 20); /* the way of the ring, and then none */
+	assert_int_equal(shell_deadline(&f.shell), UINT64_MAX);
+	fixture_finish(&f);
+}
+
+/* --- a random walk over a daemon that plays along --- */
+
+static uint32_t next_random(uint32_t *seed)
+{
+	*seed ^= *seed << 13;
+	*seed ^= *seed >> 17;
+	*seed ^= *seed << 5;
+	return *seed;
+}
+
+struct walk {
+	struct fixture f;
+	uint32_t seed;
+	uint64_t held_since; /* of confirm; 0: it is up */
+	unsigned acts[INTENT_QUIT + 1], screens[SCREEN_COUNT], moved;
+};
+
+static void job(
+        struct walk *w, const char *vm, const char *kind, const char *state, const char *stage)
+{
+	const struct model_job_facts facts = {.path = "/j/1",
+	        .kind = kind,
+	        .vm = vm,
+	        .state = state,
+	        .stage = stage,
+	        .message = "it failed",
+	        .hint = "do this",
+	        .code = "PT-X"};
+
+	model_forget_job(&w->f.model, "/j/1");
+	model_set_job(&w->f.model, &facts, w->f.now_ms);
+}
+
+static void walk_act(void *user, const struct intent *intent, const char *path)
+{
+	struct walk *w = user;
+
+	(void)path;
+	w->acts[intent->kind]++;
+	/* What loses something is held for as long as it must be. */
+	if (intent->kind == INTENT_STOP || intent->kind == INTENT_STOP_NOW) {
+		assert_true(w->held_since && w->f.now_ms - w->held_since >= UI_HOLD_MS);
+		model_set_vm_state(&w->f.model, intent->vm, "stopping");
+		job(w, intent->vm, "stop", "running", "powerdown");
+	}
+	if (intent->kind == INTENT_START) {
+		model_set_vm_state(&w->f.model, intent->vm, "starting");
+		job(w, intent->vm, "start", "running", "claim");
+	}
+	if (intent->kind == INTENT_GIVE || intent->kind == INTENT_TAKE) {
+		cleanup_free char *usb =
+		        xasprintf("[{\"sysname\": \"%s\", \"id\": \"1:0\", \"vm\": \"%s\"}]",
+		                intent->device, intent->kind == INTENT_GIVE ? intent->vm : "");
+
+		model_set_usb(&w->f.model, usb, w->f.now_ms, NULL);
+	}
+	shell_changed(&w->f.shell, w->f.now_ms);
+}
+
+/* Something happens that nobody at the pad did. */
+static void fate(struct walk *w)
+{
+	static const char *const states[] = {"stopped", "running", "running", "stopping"};
+	struct model *m = &w->f.model;
+	const char *vm = m->n_vms ? m->vms[next_random(&w->seed) % m->n_vms].name : "";
+	struct err why = {0};
+	uint32_t what = next_random(&w->seed) % 8;
+
+	if (what == 0) {
+		err_set(&why, -EIO, "gone");
+		model_link_away(m, &why);
+	} else if (what < 3) {
+		model_link_up(m);
+	} else if (what == 3) {
+		job(w, vm, "start", "failed", "claim");
+	} else if (what == 4) {
+		err_set(&why, -EBUSY, "no");
+		shell_refused(&w->f.shell, &why);
+	} else if (what == 5) {
+		cleanup_free char *usb = xasprintf("[{\"sysname\": \"1-%u\", \"id\": \"1:%u\"}]",
+		        next_random(&w->seed) % 5, next_random(&w->seed) % 3);
+
+		model_set_usb(m, usb, w->f.now_ms, NULL);
+	} else {
+		model_set_vm_state(m, vm, states[next_random(&w->seed) % ARRAY_SIZE(states)]);
+	}
+	shell_changed(&w->f.shell, w->f.now_ms);
+}
+
+static void step(struct walk *w)
+{
+	uint32_t r = next_random(&w->seed);
+	struct input_event event = {.device = (enum input_device)(r % 5)};
+
+	w->f.now_ms += r % 97 == 0 ? 1600 : r % 40;
+	if (r % 61 == 0) {
+		fate(w);
+		fixture_look(&w->f);
+		return;
+	}
+	if (r % 13 == 0) {
+		event.kind = r % 3 == 0 ? INPUT_DOWN : r % 3 == 1 ? INPUT_UP : INPUT_MOVE;
+		event.x = (int)(next_random(&w->seed) % 1280);
+		event.y = (int)(next_random(&w->seed) % 720);
+		event.device = INPUT_POINTER;
+		w->held_since = event.kind == INPUT_DOWN ? w->f.now_ms
+		                : event.kind == INPUT_UP ? 0
+		                                         : w->held_since;
+	} else {
+		event.kind = r % 3 ? INPUT_PRESS : INPUT_RELEASE;
+		event.action = (enum action)(1 + next_random(&w->seed) % (ACTION_COUNT - 1));
+		if (r % 5 < 2)
+			event.action = ACTION_CONFIRM;
+		if (event.action == ACTION_CONFIRM)
+			w->held_since = event.kind == INPUT_PRESS ? w->f.now_ms : 0;
+		else if (event.kind == INPUT_PRESS)
+			w->held_since = 0;
+	}
+	shell_event(&w->f.shell, &event, w->f.now_ms);
+}
+
+static void check_walk(struct walk *w)
+{
+	const struct ui *ui = &w->f.shell.ui;
+	bool found = false;
+
+	assert_true(*ui_focus(ui));
+	for (size_t i = 0; i < ui->n_before && !found; i++)
+		found = streq(ui->before[i].id, ui_focus(ui));
+	assert_true(found);
+	assert_true(ui->n_hints <= UI_HINTS_MOST);
+	w->screens[shell_screen(&w->f.shell)]++;
+}
+
+static void a_random_walk_breaks_nothing(void **state)
+{
+	const char *wanted = getenv("PLAYTHROUGH_WALK");
+	unsigned long steps = wanted ? strtoul(wanted, NULL, 10) : WALK_STEPS;
+	struct walk w = {.seed = 20261125};
+
+	(void)state;
+	fixture_init(&w.f, "home");
+	w.f.ops.act = walk_act;
+	w.f.shell.user = &w;
+	shell_resize(&w.f.shell, 1280, 720);
+	for (unsigned long i = 0; i < steps; i++) {
+		step(&w);
+		check_walk(&w);
+	}
+	/* It has been everywhere, and done everything. */
+	for (int screen = 0; steps >= WALK_STEPS && screen < SCREEN_COUNT; screen++)
+		assert_true(w.screens[screen] > 0);
+	for (int kind = INTENT_START; steps >= WALK_STEPS && kind <= INTENT_QUIT; kind++)
+		if (!w.acts[kind] && kind != INTENT_STOP_NOW) /* takes more patience */
+			fail_msg("no intent %d in the whole walk", kind);
+	fixture_finish(&w.f);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(focus_goes_to_what_the_eye_expects),
+	        cmocka_unit_test(one_press_plays_the_last_game),
+	        cmocka_unit_test(focus_is_kept_over_screens_and_changes),
+	        cmocka_unit_test(stopping_is_held_and_no_has_the_focus),
+	        cmocka_unit_test(a_stop_that_is_not_answered_can_be_hastened),
+	        cmocka_unit_test(back_is_no),
+	        cmocka_unit_test(a_refusal_is_told),
+	        cmocka_unit_test(plug_it_in_and_press_a),
+	        cmocka_unit_test(settings_count_at_once),
+	        cmocka_unit_test(settings_survive_the_disk),
+	        cmocka_unit_test(hints_follow_the_device),
+	        cmocka_unit_test(a_hint_can_be_clicked),
+	        cmocka_unit_test(a_mouse_plays),
+	        cmocka_unit_test(a_short_absence_is_not_told),
+	        cmocka_unit_test(nothing_moves_when_nothing_happens),
+	        cmocka_unit_test(a_random_walk_breaks_nothing),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
