@@ -141,16 +141,19 @@ static int await_daemon(
 	return session_start_failed(paths, _("did not listen within 15 s"), err);
 }
 
-/* A connected socket, or -errno: -ENOENT or -ECONNREFUSED where nobody listens. */
-static int connect_once(const struct paths *paths, struct sockaddr_un *address, struct err *err)
+/* A connected socket, or -errno; whether that is so because nobody listens is put in @nobody. */
+static int connect_once(
+        const struct paths *paths, struct sockaddr_un *address, bool *nobody, struct err *err)
 {
 	int r = make_address(paths, address, err);
 
+	*nobody = false;
 	if (r == 0)
 		r = paths_make_run_dir(paths, err);
 	if (r < 0)
 		return r;
 	r = try_connect(address);
+	*nobody = r == -ENOENT || r == -ECONNREFUSED;
 	if (r < 0) {
 		err_errno(err, r, "%s", paths->socket);
 		err_code(err, CODE_SESSION_FOLDER);
@@ -161,10 +164,11 @@ static int connect_once(const struct paths *paths, struct sockaddr_un *address, 
 static int connect_or_start(const struct paths *paths, struct err *err)
 {
 	struct sockaddr_un address;
+	bool nobody;
 	pid_t pid;
-	int r = connect_once(paths, &address, err);
+	int r = connect_once(paths, &address, &nobody, err);
 
-	if (r != -ENOENT && r != -ECONNREFUSED)
+	if (!nobody)
 		return r;
 	pid = session_start(paths, err);
 	return pid < 0 ? pid : await_daemon(paths, &address, pid, err);
@@ -201,8 +205,12 @@ int session_connect(const struct paths *paths, sd_bus **out, struct err *err)
 int session_try(const struct paths *paths, sd_bus **out, struct err *err)
 {
 	struct sockaddr_un address;
-	int fd = connect_once(paths, &address, err);
+	bool nobody;
+	int fd = connect_once(paths, &address, &nobody, err);
 
+	/* A folder that is not there is no reason to start a daemon in it. */
+	if (fd == -ENOENT && !nobody)
+		return -ENOTDIR;
 	return fd < 0 ? fd : make_bus(paths, fd, out, err);
 }
 
