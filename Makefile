@@ -169,7 +169,7 @@ $(BUILD)/machine-unpack: $(BUILD)/tests/unit/machine_unpack.o $(BUILD)/libbase.a
 	$(call link)
 
 unit: $(UNIT) all
-	@for t in $(UNIT); do timeout 60 $$t >$$t.log 2>&1 || { cat $$t.log; echo "FAILED: $$t"; exit 1; }; done
+	@printf '%s\n' $(UNIT) | xargs -P 4 -I{} sh -c 'timeout 60 {} >{}.log 2>&1 || { cat {}.log; echo "FAILED: {}"; exit 255; }'
 	@cat $(UNIT:%=%.log) | awk '/\[  PASSED  \]/ {n += $$4} END {print n " passed, 0 failed (unit)"}'
 
 # tests/fuzz/NAME_fuzz.c (libFuzzer): make fuzz, or make fuzz FUZZ="dmar ivrs" FUZZ_SECONDS=600 for some. The seeds in
