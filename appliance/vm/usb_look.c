@@ -58,6 +58,21 @@ struct vm *usb_holder(const struct vms *vms, const struct usb_device *d)
 
 /* --- may it --- */
 
+/*
+ * By its class, or by a driver of its maker's own: a card reader of class ff has disks too (rtsx_usb). Without a driver
+ * there is no disk; those of game devices, named here, are spared the look.
+ */
+static bool may_hold_disk(const struct usb_device *d)
+{
+	static const char *const others[] = {
+	        "usbhid", "xpad", "snd-usb-audio", "uvcvideo", "btusb", "usbfs"};
+	size_t known = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+		known += strv_has(&d->drivers, others[i]);
+	return d->storage || known < d->drivers.n;
+}
+
 int usb_may_have(
         struct vms *vms, struct usb_facts *facts, const struct usb_device *d, struct err *err)
 {
@@ -69,7 +84,7 @@ int usb_may_have(
 		facts->inputs = true;
 		inputs_take(&vms->root, &facts->host.usb, &facts->host.inputs, NULL);
 	}
-	if (!facts->disks && d->storage) {
+	if (!facts->disks && may_hold_disk(d)) {
 		r = disks_take(&vms->root, &facts->host.disks, err);
 		facts->disks = r == 0;
 	}

@@ -718,6 +718,49 @@ static void test_full(void **state)
 	assert_int_equal(f->refused, 0);
 }
 
+/* The interface's driver, as the kernel shows it. */
+static void drive(struct fake *f, const char *device, const char *class, const char *driver)
+{
+	cleanup_free char *interface = xasprintf("%s/%s:1.0", device, device);
+	cleanup_free char *link = xasprintf("%s/" FAKE_BUS "/%s/driver", f->folder, interface);
+
+	fake_file(f, interface, "bInterfaceClass", class);
+	fake_file(f, interface, "bInterfaceSubClass", "01");
+	fake_file(f, interface, "bInterfaceProtocol", "01");
+	fake_link(f, interface);
+	assert_int_equal(symlink(driver, link), 0);
+}
+
+/* A disk behind an interface of the maker's own class. */
+static void test_card_reader_in_use(void **state)
+{
+	static const struct {
+		const char *path, *text;
+	} files[] = {{"/" FAKE_BUS "/1-2/1-2:1.0/block/mmcblk0/dev", "179:0"},
+	        {"/" FAKE_BUS "/1-2/1-2:1.0/block/mmcblk0/size", "1000"},
+	        {"/proc/self/mountinfo", "36 35 179:0 / /media rw - vfat /dev/mmcblk0 rw\n"}};
+	struct fake *f = *state;
+	cleanup_free char *block = xasprintf("%s/sys/block", f->folder);
+	cleanup_free char *link = xasprintf("%s/mmcblk0", block);
+	struct err err;
+
+	fake_put(f, "1-2", 0xbda, 0x129, NULL);
+	drive(f, "1-2", "ff", "rtsx_usb");
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
+		assert_int_equal(root_write(&f->vms->root, files[i].path, files[i].text,
+		                         strlen(files[i].text), 0644, NULL),
+		        0);
+	assert_int_equal(mkdir(block, 0755), 0);
+	assert_int_equal(symlink("../../" FAKE_BUS "/1-2/1-2:1.0/block/mmcblk0", link), 0);
+	assert_null(vms_usb_attach(f->vms, "games", "1-2", &err));
+	assert_true(err_is(&err, CODE_DISK_USED));
+	assert_non_null(strstr(err.message, "/media"));
+	assert_int_equal(root_remove(&f->vms->root, "/proc/self/mountinfo", NULL), 0);
+	assert_non_null(vms_usb_attach(f->vms, "games", "1-2", &err));
+	fake_settle(f);
+	expect(f, 1);
+}
+
 /* The kernel has it, udev does not yet: its own event will come. */
 static void test_udev_first(void **state)
 {
@@ -772,6 +815,7 @@ int main(void)
 	        FAKE_TEST(test_leading_and_trailing_edge),
 	        FAKE_TEST(test_quiet),
 	        FAKE_TEST(test_full),
+	        FAKE_TEST(test_card_reader_in_use),
 	        FAKE_TEST(test_udev_first),
 	};
 
