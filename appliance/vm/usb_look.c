@@ -73,6 +73,15 @@ static bool may_hold_disk(const struct usb_device *d)
 	return d->storage || known < d->drivers.n;
 }
 
+/* What a VM has, or is just getting, is none of the host's keyboards, though the host's driver may still be on it. */
+static void leave_out_given(const struct vms *vms, struct usb *usb)
+{
+	for (size_t i = 0; i < usb->n; i++) {
+		if (usb_holder(vms, &usb->list[i]))
+			strv_finish(&usb->list[i].drivers);
+	}
+}
+
 int usb_may_have(
         struct vms *vms, struct usb_facts *facts, const struct usb_device *d, struct err *err)
 {
@@ -88,6 +97,7 @@ int usb_may_have(
 		r = disks_take(&vms->root, &facts->host.disks, err);
 		facts->disks = r == 0;
 	}
+	leave_out_given(vms, &facts->host.usb);
 	return r < 0 ? r : usb_check_ways(&facts->host, d, &ways, err);
 }
 

@@ -731,6 +731,23 @@ static void drive(struct fake *f, const char *device, const char *class, const c
 	assert_int_equal(symlink(driver, link), 0);
 }
 
+/* Both are wanted at the same look, when the host still drives both: one of them stays with it. */
+static void test_last_keyboard_of_two(void **state)
+{
+	struct fake *f = *state;
+
+	fake_rule(f, PORT);
+	fake_rule(f, "0000:00:14.0/3");
+	fake_put(f, "1-2", 0x46d, 0xc31c, NULL);
+	fake_put(f, "1-3", 0x46d, 0xc31c, NULL);
+	drive(f, "1-2", "03", "usbhid");
+	drive(f, "1-3", "03", "usbhid");
+	fake_event(f);
+	expect(f, 1);
+	assert_string_equal(f->vm->journal.usb[0].sysname, "1-2");
+	assert_null(vms_usb_attach(f->vms, "games", "1-3", NULL));
+}
+
 /* A disk behind an interface of the maker's own class. */
 static void test_card_reader_in_use(void **state)
 {
@@ -815,6 +832,7 @@ int main(void)
 	        FAKE_TEST(test_leading_and_trailing_edge),
 	        FAKE_TEST(test_quiet),
 	        FAKE_TEST(test_full),
+	        FAKE_TEST(test_last_keyboard_of_two),
 	        FAKE_TEST(test_card_reader_in_use),
 	        FAKE_TEST(test_udev_first),
 	};
