@@ -384,6 +384,7 @@ void vms_usb_given_back(struct vms *vms, bool had_usb)
 {
 	if (!had_usb)
 		return;
+	vms_usb_give_back_more(vms); /* those that were on their way in when it ended */
 	usb_tell_changed(vms);
 	usb_look_soon(vms); /* another VM may have been waiting for them */
 }

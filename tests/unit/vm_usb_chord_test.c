@@ -360,6 +360,29 @@ static void test_on_its_way_in(void **state)
 	machine_close(&pc);
 }
 
+/* The VM ends while one is on its way in: nothing waits for it any more. */
+static void test_ends_on_its_way_in(void **state)
+{
+	struct fixture *f = *state;
+	struct machine pc;
+
+	machine_open_text(&pc, keyboard);
+	machine_write(&pc, "/sys/bus/usb/devices/1-2/bDeviceClass", "00\n");
+	root_close(&f->vms->root);
+	assert_int_equal(root_open(&f->vms->root, pc.folder, NULL), 0);
+	assert_non_null(vms_usb_attach(f->vms, "games", "1-2", NULL));
+	assert_int_equal(vms_usb_give_back_all(f->vms), 1);
+	assert_non_null(f->vms->patience);
+	vm_usb_give_up(f->vm);
+	journal_usb_remove(&f->vm->journal, 0); /* as vm_release() does it */
+	f->vm->state = VM_STOPPED;
+	vms_usb_given_back(f->vms, true);
+	assert_int_equal(f->vms->n_leaving, 0);
+	assert_null(f->vms->patience);
+	f->vm->state = VM_RUNNING;
+	machine_close(&pc);
+}
+
 /* QEMU does not answer: after three seconds it is not waited for any longer. */
 static void test_hangs(void **state)
 {
@@ -557,6 +580,7 @@ int main(void)
 	        WITH_VM(test_twice),
 	        WITH_VM(test_hung_up),
 	        WITH_VM(test_on_its_way_in),
+	        WITH_VM(test_ends_on_its_way_in),
 	        WITH_VM(test_hangs),
 	        cmocka_unit_test(test_taken_by_force),
 	        WITH_VM(test_the_program_calls),
