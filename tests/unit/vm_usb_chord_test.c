@@ -420,6 +420,36 @@ static void test_taken_by_force(void **state)
 	machine_close(&pc);
 }
 
+/* By force, the system's daemon: one that cannot be taken keeps no other in the VM. */
+static void test_forced_each_for_itself(void **state)
+{
+	static const char unbind[] = "/sys/bus/usb/drivers/usbfs/unbind";
+	struct fixture *f = *state;
+	struct machine pc;
+	bool taken = false;
+
+	machine_open_text(&pc, keyboard);
+	machine_write(&pc, unbind, "");
+	machine_link(&pc, "/sys/bus/usb/devices/1-2:1.0/driver", "/sys/bus/usb/drivers/usbfs");
+	root_close(&f->vms->root);
+	assert_int_equal(root_open(&f->vms->root, pc.folder, NULL), 0);
+	f->vms->env.session = false;
+	add_device(f, "no-name", 4);
+	add_device(f, "1-2", 5);
+	f->vm->journal.usb[1].vendor = 0x046d;
+	f->vm->journal.usb[1].product = 0xc31c;
+	assert_int_equal(vms_usb_give_back_all(f->vms), 2);
+	for (unsigned i = 0; i < 100 && !taken; i++) {
+		cleanup_free char *unbound = NULL;
+
+		spin_ms(f, 100);
+		unbound = root_read(&pc.root, unbind);
+		taken = streq(unbound, "1-2:1.0");
+	}
+	assert_true(taken);
+	machine_close(&pc);
+}
+
 /* struct chord_answer: CHORD_HELD, CHORD_KEYBOARD; then it waits for the daemon's end. */
 static void test_the_program_calls(void **state)
 {
@@ -583,6 +613,7 @@ int main(void)
 	        WITH_VM(test_ends_on_its_way_in),
 	        WITH_VM(test_hangs),
 	        cmocka_unit_test(test_taken_by_force),
+	        WITH_VM(test_forced_each_for_itself),
 	        WITH_VM(test_the_program_calls),
 	        WITH_VM(test_the_program_dies),
 	        WITH_VM(test_no_program),
