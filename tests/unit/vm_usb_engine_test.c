@@ -397,6 +397,26 @@ static void test_given_back(void **state)
 	assert_string_equal(probe, "1-2:1.0");
 }
 
+/* Another one is in its place by now: nothing is left to be given back, and that is no failure. */
+static void test_gone_before_its_return(void **state)
+{
+	struct fake *f = *state;
+
+	f->vms->env.session = false;
+	fake_plug(f, "1-2", WHEEL);
+	assert_non_null(vms_usb_attach(f->vms, "games", "1-2", NULL));
+	fake_settle(f);
+	expect(f, 1);
+	fake_file(f, "1-2", "devnum", "99");
+	f->vm->journal.usb[0].instance = 0;
+	assert_non_null(vms_usb_detach(f->vms, "games", "1-2", NULL));
+	fake_settle(f);
+	expect(f, 0);
+	assert_int_equal(f->jobs_ended, 2);
+	assert_string_equal(f->message, "");
+	assert_int_equal(f->end, VM_JOB_DONE);
+}
+
 /* --- the end --- */
 
 static void test_vm_ends_while(void **state)
@@ -816,6 +836,7 @@ int main(void)
 	        FAKE_TEST(test_deleted_never),
 	        FAKE_TEST(test_detach_refused),
 	        FAKE_TEST(test_given_back),
+	        FAKE_TEST(test_gone_before_its_return),
 	        FAKE_TEST(test_vm_ends_while),
 	        FAKE_TEST(test_qemu_gone),
 	        FAKE_TEST(test_qemu_gone_early),
