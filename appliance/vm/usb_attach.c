@@ -63,6 +63,7 @@ static void on_added(void *user, json_t *result, const struct err *err)
 		usb_detach_act(a); /* it may still come to have it */
 	} else {
 		usb_save(a->vm);
+		vms_hands_off_plugged(a->vm->vms); /* the host may have one keyboard less */
 		usb_tell_changed(a->vm->vms);
 		usb_act_finish(a, NULL);
 	}

@@ -173,7 +173,8 @@ int vms_adopt_all(struct vms *vms, struct err *err);
 
 /* vm_hands_off.c: the host's desktop leaves alone what the profiles assign to VMs */
 void vms_hands_off_create(struct vms *vms);
-void vms_hands_off_plugged(struct vms *vms); /* a USB device came, went, or is the host's again */
+/* A USB device came, went, went into a VM, or is the host's again. */
+void vms_hands_off_plugged(struct vms *vms);
 void vms_hands_off_destroy(struct vms *vms);
 /* The [usb] rules of some profile have changed, or may have. */
 void vms_usb_rules_changed(struct vms *vms);
