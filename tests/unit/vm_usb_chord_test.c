@@ -500,6 +500,29 @@ static void test_no_program(void **state)
 	assert_int_equal(vms_usb_give_back_all(f->vms), 1);
 }
 
+/* Each device that comes alone has the program looked for; that there is none is told once. */
+static void test_no_program_is_told_once(void **state)
+{
+	struct fixture *f = *state;
+	cleanup_free char *path = xasprintf("%s/log", f->folder), *log = NULL;
+	cleanup_close int kept = dup(STDERR_FILENO);
+	const char *first;
+
+	assert_non_null(freopen(path, "w", stderr));
+	for (unsigned i = 0; i < 3; i++) {
+		add_device(f, "1-2", 5 + i);
+		vms_chord_refresh(f->vms);
+		journal_usb_remove(&f->vm->journal, 0);
+		vms_chord_refresh(f->vms);
+	}
+	fflush(stderr);
+	assert_true(dup2(kept, STDERR_FILENO) >= 0);
+	log = root_read(&f->vms->root, path);
+	first = strstr(log, "PT-USB-42");
+	assert_non_null(first);
+	assert_null(strstr(first + 1, "PT-USB-42"));
+}
+
 /* --- as a service of systemd's, which is played here --- */
 
 struct systemd {
@@ -617,6 +640,7 @@ int main(void)
 	        WITH_VM(test_the_program_calls),
 	        WITH_VM(test_the_program_dies),
 	        WITH_VM(test_no_program),
+	        WITH_VM(test_no_program_is_told_once),
 	        cmocka_unit_test(test_unit),
 	};
 
