@@ -420,17 +420,26 @@ void vms_chord_learn(struct vms *vms, const struct usb_device *d)
 		chord_facts_keep(&vms->root, vms->chord->folder, d);
 }
 
-bool vms_chord_sees(const struct vms *vms, const struct usb_device *d)
+static bool can_see(const struct vms *vms, const struct usb_device *d)
 {
 	cleanup_free char *node = xasprintf("/dev/usbmon%u", d->busnum);
-	struct usb_chord *c = vms->chord;
-	const struct chord_given *given = c ? find_given(c, d->busnum, d->devnum) : NULL;
 
-	if (!c || c->no_program || vms->env.session || !root_exists(&vms->root, node))
-		return false;
-	if (given)
-		return given->sees;
-	return access(c->program, X_OK) == 0 && chord_facts_boot_keyboard(&vms->root, d->sysname);
+	return vms->chord && !vms->chord->no_program && !vms->env.session &&
+	       root_exists(&vms->root, node);
+}
+
+bool vms_chord_would_see(const struct vms *vms, const struct usb_device *d)
+{
+	return can_see(vms, d) && access(vms->chord->program, X_OK) == 0 &&
+	       chord_facts_boot_keyboard(&vms->root, d->sysname);
+}
+
+bool vms_chord_sees(const struct vms *vms, const struct usb_device *d)
+{
+	const struct chord_given *given =
+	        vms->chord ? find_given(vms->chord, d->busnum, d->devnum) : NULL;
+
+	return given ? can_see(vms, d) && given->sees : vms_chord_would_see(vms, d);
 }
 
 void vms_chord_create(struct vms *vms)

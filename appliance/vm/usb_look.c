@@ -74,10 +74,10 @@ static bool may_hold_disk(const struct usb_device *d)
 }
 
 /* What a VM has, or is just getting, is none of the host's keyboards, though the host's driver may still be on it. */
-static void leave_out_given(const struct vms *vms, struct usb *usb)
+static void leave_out_given(const struct vms *vms, struct usb *usb, const struct usb_device *d)
 {
 	for (size_t i = 0; i < usb->n; i++) {
-		if (usb_holder(vms, &usb->list[i]))
+		if (&usb->list[i] != d && usb_holder(vms, &usb->list[i]))
 			strv_finish(&usb->list[i].drivers);
 	}
 }
@@ -85,7 +85,7 @@ static void leave_out_given(const struct vms *vms, struct usb *usb)
 int usb_may_have(
         struct vms *vms, struct usb_facts *facts, const struct usb_device *d, struct err *err)
 {
-	const struct usb_ways ways = {.chord = vms_chord_sees(vms, d)};
+	const struct usb_ways ways = {.chord = vms_chord_would_see(vms, d)};
 	int r = 0;
 
 	/* Only the input layer knows a keyboard that does not say that it is one, and those that are not of USB. */
@@ -97,7 +97,7 @@ int usb_may_have(
 		r = disks_take(&vms->root, &facts->host.disks, err);
 		facts->disks = r == 0;
 	}
-	leave_out_given(vms, &facts->host.usb);
+	leave_out_given(vms, &facts->host.usb, d);
 	return r < 0 ? r : usb_check_ways(&facts->host, d, &ways, err);
 }
 

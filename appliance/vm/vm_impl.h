@@ -209,5 +209,7 @@ void vms_chord_refresh(struct vms *vms);
 void vms_chord_learn(struct vms *vms, const struct usb_device *d);
 /* Whether a chord on @d is or would be seen while a VM has it. Unknown is false. */
 bool vms_chord_sees(const struct vms *vms, const struct usb_device *d);
+/* The same for one that is not yet in a VM, whether the program knows of it already or not. */
+bool vms_chord_would_see(const struct vms *vms, const struct usb_device *d);
 
 #endif

@@ -768,6 +768,29 @@ static void test_last_keyboard_of_two(void **state)
 	assert_null(vms_usb_attach(f->vms, "games", "1-3", NULL));
 }
 
+/* Looked at before the kernel has made its interfaces: what it is then shows when its node is open. */
+static void test_keyboard_before_its_interfaces(void **state)
+{
+	struct fake *f = *state;
+
+	fake_rule(f, PORT);
+	fake_put(f, "1-2", 0x46d, 0xc31c, NULL);
+	fake_file(f, "1-2", "bNumInterfaces", "");
+	fake_pass(f, S);
+	vms_usb_event(f->vms);
+	assert_true(fake_has_child(f));
+	drive(f, "1-2", "03", "usbhid");
+	fake_file(f, "1-2", "bNumInterfaces", " 1\n");
+	fake_settle(f);
+	expect(f, 0);
+	assert_int_equal(f->vm->journal.n_kept, 1); /* refused: the only keyboard */
+	fake_unplug(f, "1-2");
+	fake_put(f, "1-2", WHEEL, NULL);
+	fake_file(f, "1-2", "bNumInterfaces", ""); /* and stays so: the guest configures it */
+	fake_event(f);
+	expect(f, 1);
+}
+
 /* A disk behind an interface of the maker's own class. */
 static void test_card_reader_in_use(void **state)
 {
@@ -854,6 +877,7 @@ int main(void)
 	        FAKE_TEST(test_quiet),
 	        FAKE_TEST(test_full),
 	        FAKE_TEST(test_last_keyboard_of_two),
+	        FAKE_TEST(test_keyboard_before_its_interfaces),
 	        FAKE_TEST(test_card_reader_in_use),
 	        FAKE_TEST(test_udev_first),
 	};
