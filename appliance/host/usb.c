@@ -70,20 +70,33 @@ static void take_interface(const struct root *root, const char *folder, struct u
 		strv_add(&d->drivers, driver);
 }
 
+/* Whether there are to be more interfaces than @n: a device is told of before it has any (Linux, usb_new_device()). */
+static bool is_unfinished(const struct root *root, const struct usb_device *d, size_t n)
+{
+	cleanup_free char *text = root_readf(root, DEVICES "/%s/bNumInterfaces", d->sysname);
+	uint64_t all;
+
+	return text && (parse_u64(strip(text), 10, UINT8_MAX, &all) < 0 || n < all);
+}
+
 static void take_interfaces(const struct root *root, struct usb_device *d)
 {
 	cleanup_free char *folder = xasprintf(DEVICES "/%s", d->sysname);
 	struct strv names = {0};
+	size_t n = 0;
 
 	root_list(root, folder, &names);
 	strv_foreach (name, &names) {
 		cleanup_free char *interface = xasprintf("%s/%s", folder, *name);
 
 		/* "1-2:1.0"; those of a root hub are "1-0:1.0" */
-		if (strchr(*name, ':') && strchr(*name, '-'))
-			take_interface(root, interface, d);
+		if (!strchr(*name, ':') || !strchr(*name, '-'))
+			continue;
+		take_interface(root, interface, d);
+		n++;
 	}
 	strv_finish(&names);
+	d->unfinished = is_unfinished(root, d, n);
 }
 
 /* "1.5" is the only speed that is no whole number of Mbit/s. */

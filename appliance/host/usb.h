@@ -56,6 +56,7 @@ struct usb_device {
 	enum usb_kind interface_kind;  /* by its interfaces alone */
 	enum usb_kind kind;            /* complete once inputs_take() was here */
 	struct strv drivers;           /* of its interfaces, each once */
+	bool unfinished; /* it has no configuration, or the kernel was still making its interfaces */
 };
 
 struct usb {

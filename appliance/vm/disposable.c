@@ -126,6 +126,8 @@ child(int socket, disposable_function function, const void *argument)
 	r = function(argument, &fd, &err);
 	if (r < 0 && !err.number)
 		err_errno(&err, r, _("the act failed"));
+	if (r >= 0) /* what the act came across on its way is no failure of it */
+		err = (struct err){0};
 	socket_send(3, &err, sizeof(err), &fd, r == 0 && fd >= 0);
 	_exit(0);
 }

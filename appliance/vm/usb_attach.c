@@ -63,6 +63,7 @@ static void on_added(void *user, json_t *result, const struct err *err)
 		usb_detach_act(a); /* it may still come to have it */
 	} else {
 		usb_save(a->vm);
+		vms_hands_off_plugged(a->vm->vms); /* the host may have one keyboard less */
 		usb_tell_changed(a->vm->vms);
 		usb_act_finish(a, NULL);
 	}
@@ -83,10 +84,33 @@ static void on_fd_added(void *user, json_t *result, const struct err *err)
 	usb_act_ask(a, "device_add", take_ptr(a->options), -1, on_added);
 }
 
+/* Opening waited for the kernel, which by now has made the interfaces that were missing when we looked. */
+static int look_again(const struct vm_usb_act *a, const struct journal_usb *u, struct err *err)
+{
+	struct vms *vms = a->vm->vms;
+	const struct usb_device *d = NULL;
+	struct usb_facts facts = {0};
+	int r = usb_take(&vms->root, &facts.host.usb, err);
+
+	for (size_t i = 0; i < facts.host.usb.n; i++) {
+		if (usb_is_entry(u, &facts.host.usb.list[i]))
+			d = &facts.host.usb.list[i];
+	}
+	if (r == 0 && !d)
+		r = err_set(err, -ENODEV, _("USB device %s (%04x:%04x) is not there any more"),
+		        u->sysname, u->vendor, u->product);
+	if (r == 0)
+		vms_chord_learn(vms, d);
+	r = r < 0 ? r : usb_may_have(vms, &facts, d, err);
+	host_finish(&facts.host);
+	return r;
+}
+
 static void on_opened(void *user, int fd, const struct err *err)
 {
 	struct vm_usb_act *a = user;
 	const struct journal_usb *u = usb_entry(a->vm, a->id);
+	struct err why;
 
 	a->child = NULL;
 	if (err) {
@@ -96,6 +120,11 @@ static void on_opened(void *user, int fd, const struct err *err)
 	if (!a->vm->qmp || !u) {
 		close_fd(&fd);
 		usb_act_finish(a, NULL);
+		return;
+	}
+	if (a->unsure && look_again(a, u, &why) < 0) {
+		close_fd(&fd);
+		fail(a, &why);
 		return;
 	}
 	vm_job_stage(a->job, "attach", 50);
@@ -176,6 +205,7 @@ int usb_attach(const struct usb_want *want, const struct usb_device *d, struct v
 	vms_chord_learn(vm->vms, d);
 	u = add_entry(want, d, port);
 	a = usb_act_create(vm, job, u->id, USB_OPENING);
+	a->unsure = d->unfinished;
 	a->options = usb_options(d, u, usb_limit_is_storm(&vm->vms->usb.limit, d->port));
 	r = vm_journal(vm, err);
 	r = r < 0 ? r

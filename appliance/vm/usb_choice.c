@@ -68,12 +68,12 @@ static int check_keyboard(const struct host *host, const struct usb_device *d,
 }
 
 /*
- * Which disk on it the host uses. Whatever stands on a disk is among its uses: file systems, swap, LVM, RAID,
+ * Which disk on it the host uses, whatever its class says: card readers have one of their maker's. Whatever stands on a disk is among its uses: file systems, swap, LVM, RAID,
  * encryption, loop devices.
  */
 static int check_storage(const struct host *host, const struct usb_device *d, struct err *err)
 {
-	for (size_t i = 0; i < host->disks.n && d->storage; i++) {
+	for (size_t i = 0; i < host->disks.n; i++) {
 		const struct disk *disk = &host->disks.list[i];
 		cleanup_free char *uses = NULL;
 

@@ -40,7 +40,8 @@ struct usb_chord {
 	size_t n_given;
 	unsigned deaths;
 	uint64_t first_death_usec;
-	bool no_program, no_usbmon; /* told, or given up */
+	bool no_program; /* given up, until the next device */
+	bool told_no_program, told_no_usbmon;
 };
 
 static void open_next(struct usb_chord *c);
@@ -220,10 +221,14 @@ static void start_program(struct usb_chord *c)
 	                      c->vms->env.event, &c->answers, c->socket, EPOLLIN, on_answer, c) < 0)
 		abort(); /* only memory makes that fail */
 	if (r == 0) {
+		c->told_no_program = false;
 		watch_inputs(c);
 		return;
 	}
 	c->no_program = true;
+	if (c->told_no_program) /* each device that comes alone would say it anew */
+		return;
+	c->told_no_program = true;
 	log_warning(
 	        _("no key combination gives USB devices back, but \"playthrough usb give-back\" "
 	          "does: %s (%s)"),
@@ -269,9 +274,9 @@ static void on_opened(void *user, int fd, const struct err *err)
 
 static void tell_no_usbmon(struct usb_chord *c, const char *node)
 {
-	if (c->no_usbmon)
+	if (c->told_no_usbmon)
 		return;
-	c->no_usbmon = true;
+	c->told_no_usbmon = true;
 	log_warning(
 	        _("/dev/%s is not there: the kernel module usbmon is not loaded, so that a "
 	          "keyboard or pad that a VM has cannot call the USB devices back (those that the "
@@ -396,7 +401,7 @@ void vms_chord_refresh(struct vms *vms)
 	clear_facts(c);
 	if (!any_attached(vms)) {
 		stop_program(c);
-		c->no_program = c->no_usbmon = false;
+		c->no_program = false;
 		c->deaths = 0;
 		return;
 	}
@@ -415,17 +420,26 @@ void vms_chord_learn(struct vms *vms, const struct usb_device *d)
 		chord_facts_keep(&vms->root, vms->chord->folder, d);
 }
 
-bool vms_chord_sees(const struct vms *vms, const struct usb_device *d)
+static bool can_see(const struct vms *vms, const struct usb_device *d)
 {
 	cleanup_free char *node = xasprintf("/dev/usbmon%u", d->busnum);
-	struct usb_chord *c = vms->chord;
-	const struct chord_given *given = c ? find_given(c, d->busnum, d->devnum) : NULL;
 
-	if (!c || c->no_program || vms->env.session || !root_exists(&vms->root, node))
-		return false;
-	if (given)
-		return given->sees;
-	return access(c->program, X_OK) == 0 && chord_facts_boot_keyboard(&vms->root, d->sysname);
+	return vms->chord && !vms->chord->no_program && !vms->env.session &&
+	       root_exists(&vms->root, node);
+}
+
+bool vms_chord_would_see(const struct vms *vms, const struct usb_device *d)
+{
+	return can_see(vms, d) && access(vms->chord->program, X_OK) == 0 &&
+	       chord_facts_boot_keyboard(&vms->root, d->sysname);
+}
+
+bool vms_chord_sees(const struct vms *vms, const struct usb_device *d)
+{
+	const struct chord_given *given =
+	        vms->chord ? find_given(vms->chord, d->busnum, d->devnum) : NULL;
+
+	return given ? can_see(vms, d) && given->sees : vms_chord_would_see(vms, d);
 }
 
 void vms_chord_create(struct vms *vms)

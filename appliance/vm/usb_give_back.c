@@ -3,7 +3,7 @@
  * Everything back to the host at once, as if each device had been detached by hand: no rule attaches it again
  * before it was unplugged, or somebody says so. A QEMU that hangs is asked too, and is not waited for.
  */
-#include "vm/vm_impl.h"
+#include "vm/usb_impl.h"
 
 #include "base/i18n.h"
 #include "base/log.h"
@@ -48,25 +48,34 @@ static void on_taken(void *user, int fd, const struct err *err)
 		log_error(err, _("USB devices could not be taken back by force"));
 }
 
+static int take_one(const struct root *root, const struct journal_usb *u, struct err *err)
+{
+	const struct act_usb usb = {.sysname = u->sysname,
+	        .busnum = u->busnum,
+	        .devnum = u->devnum,
+	        .vendor = u->vendor,
+	        .product = u->product,
+	        .instance = u->instance};
+
+	return act_usb_take(root, &usb, err);
+}
+
+/* Each for itself: one that does not come keeps no other away. */
 static int take_in_child(const void *argument, int *fd, struct err *err)
 {
 	const struct vms *vms = argument;
 	struct root root;
 	struct vm *vm;
-	int r = root_open(&root, "/", err);
+	int r = usb_root_again(vms, &root, err), all = r;
 
 	(void)fd;
 	for (size_t i = 0; i < vms->n_leaving && r == 0; i++) {
 		const struct journal_usb *u = find(vms, &vms->leaving[i], &vm);
-		const struct act_usb usb = {.sysname = u ? u->sysname : NULL,
-		        .busnum = vms->leaving[i].busnum,
-		        .devnum = vms->leaving[i].devnum,
-		        .vendor = u ? u->vendor : 0,
-		        .product = u ? u->product : 0};
+		int one = u && vms->leaving[i].asked ? take_one(&root, u, all < 0 ? NULL : err) : 0;
 
-		r = u && vms->leaving[i].asked ? act_usb_take(&root, &usb, err) : 0;
+		all = all < 0 ? all : one;
 	}
-	return r;
+	return all;
 }
 
 static void tell_stuck(const struct vms *vms)

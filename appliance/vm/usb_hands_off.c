@@ -188,13 +188,14 @@ static bool is_assigned(const struct usb_hands_off *w, const struct usb_device *
 	return false;
 }
 
-/* Whether a keyboard is plugged in that no rule takes from the host. */
+/* Whether a keyboard is plugged in that no rule takes from the host, nor a program: a VM may have it without a rule. */
 static bool has_keyboard_left(const struct usb_hands_off *w)
 {
 	for (size_t i = 0; i < w->usb->n; i++) {
 		const struct usb_device *d = &w->usb->list[i];
 
-		if (d->keyboard && !d->odd_keyboard && !is_assigned(w, d))
+		if (d->keyboard && !d->odd_keyboard && !strv_has(&d->drivers, "usbfs") &&
+		        !is_assigned(w, d))
 			return true;
 	}
 	return w->other_keyboard;

@@ -38,6 +38,7 @@ struct vm_usb_act {
 	bool orphan;  /* the VM has ended, only the reply is awaited */
 	bool done;    /* told, and kept only because it is asked */
 	bool deleted; /* QEMU has said that it let go of the device */
+	bool unsure;  /* the kernel was not done with the device when it was looked at */
 	struct disposable *child;
 	sd_event_source *deadline;
 	json_t *options; /* of device_add */

@@ -58,10 +58,34 @@ struct vm *usb_holder(const struct vms *vms, const struct usb_device *d)
 
 /* --- may it --- */
 
+/*
+ * By its class, or by a driver of its maker's own: a card reader of class ff has disks too (rtsx_usb). Without a driver
+ * there is no disk; those of game devices, named here, are spared the look.
+ */
+static bool may_hold_disk(const struct usb_device *d)
+{
+	static const char *const others[] = {
+	        "usbhid", "xpad", "snd-usb-audio", "uvcvideo", "btusb", "usbfs"};
+	size_t known = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+		known += strv_has(&d->drivers, others[i]);
+	return d->storage || known < d->drivers.n;
+}
+
+/* What a VM has, or is just getting, is none of the host's keyboards, though the host's driver may still be on it. */
+static void leave_out_given(const struct vms *vms, struct usb *usb, const struct usb_device *d)
+{
+	for (size_t i = 0; i < usb->n; i++) {
+		if (&usb->list[i] != d && usb_holder(vms, &usb->list[i]))
+			strv_finish(&usb->list[i].drivers);
+	}
+}
+
 int usb_may_have(
         struct vms *vms, struct usb_facts *facts, const struct usb_device *d, struct err *err)
 {
-	const struct usb_ways ways = {.chord = vms_chord_sees(vms, d)};
+	const struct usb_ways ways = {.chord = vms_chord_would_see(vms, d)};
 	int r = 0;
 
 	/* Only the input layer knows a keyboard that does not say that it is one, and those that are not of USB. */
@@ -69,10 +93,11 @@ int usb_may_have(
 		facts->inputs = true;
 		inputs_take(&vms->root, &facts->host.usb, &facts->host.inputs, NULL);
 	}
-	if (!facts->disks && d->storage) {
+	if (!facts->disks && may_hold_disk(d)) {
 		r = disks_take(&vms->root, &facts->host.disks, err);
 		facts->disks = r == 0;
 	}
+	leave_out_given(vms, &facts->host.usb, d);
 	return r < 0 ? r : usb_check_ways(&facts->host, d, &ways, err);
 }
 
@@ -359,6 +384,7 @@ void vms_usb_given_back(struct vms *vms, bool had_usb)
 {
 	if (!had_usb)
 		return;
+	vms_usb_give_back_more(vms); /* those that were on their way in when it ended */
 	usb_tell_changed(vms);
 	usb_look_soon(vms); /* another VM may have been waiting for them */
 }

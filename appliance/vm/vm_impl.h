@@ -173,7 +173,8 @@ int vms_adopt_all(struct vms *vms, struct err *err);
 
 /* vm_hands_off.c: the host's desktop leaves alone what the profiles assign to VMs */
 void vms_hands_off_create(struct vms *vms);
-void vms_hands_off_plugged(struct vms *vms); /* a USB device came, went, or is the host's again */
+/* A USB device came, went, went into a VM, or is the host's again. */
+void vms_hands_off_plugged(struct vms *vms);
 void vms_hands_off_destroy(struct vms *vms);
 /* The [usb] rules of some profile have changed, or may have. */
 void vms_usb_rules_changed(struct vms *vms);
@@ -208,5 +209,7 @@ void vms_chord_refresh(struct vms *vms);
 void vms_chord_learn(struct vms *vms, const struct usb_device *d);
 /* Whether a chord on @d is or would be seen while a VM has it. Unknown is false. */
 bool vms_chord_sees(const struct vms *vms, const struct usb_device *d);
+/* The same for one that is not yet in a VM, whether the program knows of it already or not. */
+bool vms_chord_would_see(const struct vms *vms, const struct usb_device *d);
 
 #endif

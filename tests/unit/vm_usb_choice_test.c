@@ -74,6 +74,8 @@ static void test_refusals(void **state)
 	assert_non_null(strstr(err.message, "mounted on /home"));
 	disk.usb = "1-4.1"; /* another one, behind a hub in that port */
 	assert_int_equal(usb_check(&host, &list[4], &err), 0);
+	disk.usb = "1-3"; /* a card reader of a class of its own */
+	assert_int_equal(usb_check(&host, &list[3], &err), -EBUSY);
 	disk.usb = NULL;
 	assert_int_equal(usb_check(&host, &list[4], &err), 0);
 }

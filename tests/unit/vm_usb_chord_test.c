@@ -360,6 +360,29 @@ static void test_on_its_way_in(void **state)
 	machine_close(&pc);
 }
 
+/* The VM ends while one is on its way in: nothing waits for it any more. */
+static void test_ends_on_its_way_in(void **state)
+{
+	struct fixture *f = *state;
+	struct machine pc;
+
+	machine_open_text(&pc, keyboard);
+	machine_write(&pc, "/sys/bus/usb/devices/1-2/bDeviceClass", "00\n");
+	root_close(&f->vms->root);
+	assert_int_equal(root_open(&f->vms->root, pc.folder, NULL), 0);
+	assert_non_null(vms_usb_attach(f->vms, "games", "1-2", NULL));
+	assert_int_equal(vms_usb_give_back_all(f->vms), 1);
+	assert_non_null(f->vms->patience);
+	vm_usb_give_up(f->vm);
+	journal_usb_remove(&f->vm->journal, 0); /* as vm_release() does it */
+	f->vm->state = VM_STOPPED;
+	vms_usb_given_back(f->vms, true);
+	assert_int_equal(f->vms->n_leaving, 0);
+	assert_null(f->vms->patience);
+	f->vm->state = VM_RUNNING;
+	machine_close(&pc);
+}
+
 /* QEMU does not answer: after three seconds it is not waited for any longer. */
 static void test_hangs(void **state)
 {
@@ -394,6 +417,36 @@ static void test_taken_by_force(void **state)
 	probed = root_read(&pc.root, "/sys/bus/usb/drivers_probe");
 	assert_string_equal(unbound, "1-2:1.0"); /* and not that of the host's driver */
 	assert_string_equal(probed, "1-2:1.2");
+	machine_close(&pc);
+}
+
+/* By force, the system's daemon: one that cannot be taken keeps no other in the VM. */
+static void test_forced_each_for_itself(void **state)
+{
+	static const char unbind[] = "/sys/bus/usb/drivers/usbfs/unbind";
+	struct fixture *f = *state;
+	struct machine pc;
+	bool taken = false;
+
+	machine_open_text(&pc, keyboard);
+	machine_write(&pc, unbind, "");
+	machine_link(&pc, "/sys/bus/usb/devices/1-2:1.0/driver", "/sys/bus/usb/drivers/usbfs");
+	root_close(&f->vms->root);
+	assert_int_equal(root_open(&f->vms->root, pc.folder, NULL), 0);
+	f->vms->env.session = false;
+	add_device(f, "no-name", 4);
+	add_device(f, "1-2", 5);
+	f->vm->journal.usb[1].vendor = 0x046d;
+	f->vm->journal.usb[1].product = 0xc31c;
+	assert_int_equal(vms_usb_give_back_all(f->vms), 2);
+	for (unsigned i = 0; i < 100 && !taken; i++) {
+		cleanup_free char *unbound = NULL;
+
+		spin_ms(f, 100);
+		unbound = root_read(&pc.root, unbind);
+		taken = streq(unbound, "1-2:1.0");
+	}
+	assert_true(taken);
 	machine_close(&pc);
 }
 
@@ -445,6 +498,29 @@ static void test_no_program(void **state)
 	vms_chord_refresh(f->vms);
 	vms_chord_refresh(f->vms);
 	assert_int_equal(vms_usb_give_back_all(f->vms), 1);
+}
+
+/* Each device that comes alone has the program looked for; that there is none is told once. */
+static void test_no_program_is_told_once(void **state)
+{
+	struct fixture *f = *state;
+	cleanup_free char *path = xasprintf("%s/log", f->folder), *log = NULL;
+	cleanup_close int kept = dup(STDERR_FILENO);
+	const char *first;
+
+	assert_non_null(freopen(path, "w", stderr));
+	for (unsigned i = 0; i < 3; i++) {
+		add_device(f, "1-2", 5 + i);
+		vms_chord_refresh(f->vms);
+		journal_usb_remove(&f->vm->journal, 0);
+		vms_chord_refresh(f->vms);
+	}
+	fflush(stderr);
+	assert_true(dup2(kept, STDERR_FILENO) >= 0);
+	log = root_read(&f->vms->root, path);
+	first = strstr(log, "PT-USB-42");
+	assert_non_null(first);
+	assert_null(strstr(first + 1, "PT-USB-42"));
 }
 
 /* --- as a service of systemd's, which is played here --- */
@@ -557,11 +633,14 @@ int main(void)
 	        WITH_VM(test_twice),
 	        WITH_VM(test_hung_up),
 	        WITH_VM(test_on_its_way_in),
+	        WITH_VM(test_ends_on_its_way_in),
 	        WITH_VM(test_hangs),
 	        cmocka_unit_test(test_taken_by_force),
+	        WITH_VM(test_forced_each_for_itself),
 	        WITH_VM(test_the_program_calls),
 	        WITH_VM(test_the_program_dies),
 	        WITH_VM(test_no_program),
+	        WITH_VM(test_no_program_is_told_once),
 	        cmocka_unit_test(test_unit),
 	};
 

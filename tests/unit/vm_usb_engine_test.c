@@ -397,6 +397,26 @@ static void test_given_back(void **state)
 	assert_string_equal(probe, "1-2:1.0");
 }
 
+/* Another one is in its place by now: nothing is left to be given back, and that is no failure. */
+static void test_gone_before_its_return(void **state)
+{
+	struct fake *f = *state;
+
+	f->vms->env.session = false;
+	fake_plug(f, "1-2", WHEEL);
+	assert_non_null(vms_usb_attach(f->vms, "games", "1-2", NULL));
+	fake_settle(f);
+	expect(f, 1);
+	fake_file(f, "1-2", "devnum", "99");
+	f->vm->journal.usb[0].instance = 0;
+	assert_non_null(vms_usb_detach(f->vms, "games", "1-2", NULL));
+	fake_settle(f);
+	expect(f, 0);
+	assert_int_equal(f->jobs_ended, 2);
+	assert_string_equal(f->message, "");
+	assert_int_equal(f->end, VM_JOB_DONE);
+}
+
 /* --- the end --- */
 
 static void test_vm_ends_while(void **state)
@@ -718,6 +738,89 @@ static void test_full(void **state)
 	assert_int_equal(f->refused, 0);
 }
 
+/* The interface's driver, as the kernel shows it. */
+static void drive(struct fake *f, const char *device, const char *class, const char *driver)
+{
+	cleanup_free char *interface = xasprintf("%s/%s:1.0", device, device);
+	cleanup_free char *link = xasprintf("%s/" FAKE_BUS "/%s/driver", f->folder, interface);
+
+	fake_file(f, interface, "bInterfaceClass", class);
+	fake_file(f, interface, "bInterfaceSubClass", "01");
+	fake_file(f, interface, "bInterfaceProtocol", "01");
+	fake_link(f, interface);
+	assert_int_equal(symlink(driver, link), 0);
+}
+
+/* Both are wanted at the same look, when the host still drives both: one of them stays with it. */
+static void test_last_keyboard_of_two(void **state)
+{
+	struct fake *f = *state;
+
+	fake_rule(f, PORT);
+	fake_rule(f, "0000:00:14.0/3");
+	fake_put(f, "1-2", 0x46d, 0xc31c, NULL);
+	fake_put(f, "1-3", 0x46d, 0xc31c, NULL);
+	drive(f, "1-2", "03", "usbhid");
+	drive(f, "1-3", "03", "usbhid");
+	fake_event(f);
+	expect(f, 1);
+	assert_string_equal(f->vm->journal.usb[0].sysname, "1-2");
+	assert_null(vms_usb_attach(f->vms, "games", "1-3", NULL));
+}
+
+/* Looked at before the kernel has made its interfaces: what it is then shows when its node is open. */
+static void test_keyboard_before_its_interfaces(void **state)
+{
+	struct fake *f = *state;
+
+	fake_rule(f, PORT);
+	fake_put(f, "1-2", 0x46d, 0xc31c, NULL);
+	fake_file(f, "1-2", "bNumInterfaces", "");
+	fake_pass(f, S);
+	vms_usb_event(f->vms);
+	assert_true(fake_has_child(f));
+	drive(f, "1-2", "03", "usbhid");
+	fake_file(f, "1-2", "bNumInterfaces", " 1\n");
+	fake_settle(f);
+	expect(f, 0);
+	assert_int_equal(f->vm->journal.n_kept, 1); /* refused: the only keyboard */
+	fake_unplug(f, "1-2");
+	fake_put(f, "1-2", WHEEL, NULL);
+	fake_file(f, "1-2", "bNumInterfaces", ""); /* and stays so: the guest configures it */
+	fake_event(f);
+	expect(f, 1);
+}
+
+/* A disk behind an interface of the maker's own class. */
+static void test_card_reader_in_use(void **state)
+{
+	static const struct {
+		const char *path, *text;
+	} files[] = {{"/" FAKE_BUS "/1-2/1-2:1.0/block/mmcblk0/dev", "179:0"},
+	        {"/" FAKE_BUS "/1-2/1-2:1.0/block/mmcblk0/size", "1000"},
+	        {"/proc/self/mountinfo", "36 35 179:0 / /media rw - vfat /dev/mmcblk0 rw\n"}};
+	struct fake *f = *state;
+	cleanup_free char *block = xasprintf("%s/sys/block", f->folder);
+	cleanup_free char *link = xasprintf("%s/mmcblk0", block);
+	struct err err;
+
+	fake_put(f, "1-2", 0xbda, 0x129, NULL);
+	drive(f, "1-2", "ff", "rtsx_usb");
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
+		assert_int_equal(root_write(&f->vms->root, files[i].path, files[i].text,
+		                         strlen(files[i].text), 0644, NULL),
+		        0);
+	assert_int_equal(mkdir(block, 0755), 0);
+	assert_int_equal(symlink("../../" FAKE_BUS "/1-2/1-2:1.0/block/mmcblk0", link), 0);
+	assert_null(vms_usb_attach(f->vms, "games", "1-2", &err));
+	assert_true(err_is(&err, CODE_DISK_USED));
+	assert_non_null(strstr(err.message, "/media"));
+	assert_int_equal(root_remove(&f->vms->root, "/proc/self/mountinfo", NULL), 0);
+	assert_non_null(vms_usb_attach(f->vms, "games", "1-2", &err));
+	fake_settle(f);
+	expect(f, 1);
+}
+
 /* The kernel has it, udev does not yet: its own event will come. */
 static void test_udev_first(void **state)
 {
@@ -756,6 +859,7 @@ int main(void)
 	        FAKE_TEST(test_deleted_never),
 	        FAKE_TEST(test_detach_refused),
 	        FAKE_TEST(test_given_back),
+	        FAKE_TEST(test_gone_before_its_return),
 	        FAKE_TEST(test_vm_ends_while),
 	        FAKE_TEST(test_qemu_gone),
 	        FAKE_TEST(test_qemu_gone_early),
@@ -772,6 +876,9 @@ int main(void)
 	        FAKE_TEST(test_leading_and_trailing_edge),
 	        FAKE_TEST(test_quiet),
 	        FAKE_TEST(test_full),
+	        FAKE_TEST(test_last_keyboard_of_two),
+	        FAKE_TEST(test_keyboard_before_its_interfaces),
+	        FAKE_TEST(test_card_reader_in_use),
 	        FAKE_TEST(test_udev_first),
 	};
 

@@ -226,6 +226,7 @@ static struct usb_device keyboard(const char *sysname, const char *port, uint16_
 
 static void test_last_keyboard_stays(void **state)
 {
+	char *usbfs[] = {"usbfs", NULL};
 	struct usb_device list[] = {
 	        keyboard("1-2", SLOT "/2", 0x46d), keyboard("1-3", SLOT "/3", 0x4d9)};
 	struct usb usb = {list, 1};
@@ -251,6 +252,9 @@ static void test_last_keyboard_stays(void **state)
 	list[1].odd_keyboard = true; /* nobody types on that one */
 	assert_false(usb_hands_off_has(&w, &list[0]));
 	list[1].odd_keyboard = false;
+	list[1].drivers = (struct strv){usbfs, 1}; /* a VM has it, without a rule */
+	assert_false(usb_hands_off_has(&w, &list[0]));
+	list[1].drivers = (struct strv){0};
 	vm.n = 2; /* both are assigned: both stay */
 	text = usb_hands_off_rules(&w);
 	assert_non_null(strstr(text, "KERNELS==\"1-2\""));
