@@ -5,6 +5,7 @@
 #include "base/i18n.h"
 #include "host/disk.h"
 #include "vm/usb_return.h"
+#include "vm/usb_storage.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -545,6 +546,7 @@ int act_usb_open(const struct root *root, const struct act_usb *usb, int *fd, st
 		return err_set(err, -ENODEV, _("%s is not the node of a USB device"), path);
 	/* Once more: it may have been unplugged, and its number given to another, since the first look. */
 	r = compare_usb(root, usb, err);
+	r = r < 0 ? r : usb_storage_check(root, usb->sysname, err);
 	if (r < 0)
 		return r;
 	*fd = take_fd(opened);

@@ -64,7 +64,10 @@ struct act_usb {
 	uint16_t vendor, product;
 	uint64_t instance; /* see struct usb_device; 0: not compared */
 };
-/* Opens the device's node; -ENODEV when another one sits there by now. */
+/*
+ * Opens the device's node; -ENODEV when another one sits there by now, -EBUSY when the host uses a disk of it
+ * (usb_storage.h).
+ */
 int act_usb_open(const struct root *root, const struct act_usb *usb, int *fd, struct err *err);
 /* Has the host's drivers take every interface that none drives. A device that is gone is no error. */
 int act_usb_return(const struct root *root, const struct act_usb *usb, struct err *err);

@@ -4,6 +4,7 @@
  * sysfs, which are FIFOs, and does what the real one would: takes links away and makes them.
  */
 #include "vm/acts.h"
+#include "vm/usb_storage.h"
 #include "vm/disposable.h"
 
 #include <errno.h>
@@ -380,6 +381,28 @@ static void test_usb_must_be_the_one(void **state)
 	assert_int_equal(fd, -1);
 }
 
+/* A disk that cannot be opened for itself alone is not given away; a device without disks is asked nothing. */
+static void test_usb_storage(void **state)
+{
+	struct fixture *f = *state;
+	cleanup_free char *link = xasprintf("%s/sys/block/sdb", f->folder);
+	struct err err;
+
+	assert_int_equal(usb_storage_check(&f->root, "1-2", &err), 0);
+	put(f, "/sys/devices/pci0000:00/usb1/1-2/1-2:1.0/host3/block/sdb/size", "8\n");
+	put(f, "/sys/block/.keep", "");
+	assert_int_equal(
+	        symlink("../devices/pci0000:00/usb1/1-2/1-2:1.0/host3/block/sdb", link), 0);
+	assert_int_equal(usb_storage_check(&f->root, "1-3", &err), 0);
+	assert_int_equal(
+	        usb_storage_check(&f->root, "1-2", &err), -ENOENT); /* its node is not there */
+	put(f, "/dev/sdb", "");
+	assert_int_equal(usb_storage_check(&f->root, "1-2", &err), 0);
+	put(f, "/proc/self/mountinfo", "30 22 8:16 / /media/stick rw - vfat /dev/sdb rw\n");
+	assert_int_equal(usb_storage_check(&f->root, "1-2", &err), -EBUSY);
+	assert_non_null(strstr(err.message, "/media/stick"));
+}
+
 /* --- USB devices back to the host --- */
 
 #define USB   "/sys/bus/usb/devices/1-2"
@@ -605,6 +628,7 @@ int main(void)
 	        WITH_PC(test_image),
 	        WITH_PC(test_image_of_another_owner),
 	        WITH_PC(test_usb_must_be_the_one),
+	        WITH_PC(test_usb_storage),
 	        WITH_PC(test_usb_drivers_are_probed),
 	        WITH_PC(test_usb_another_device_is_left_alone),
 	        WITH_PC(test_usb_forbidden),
