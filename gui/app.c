@@ -103,6 +103,9 @@ static void act_on_link(struct app *app, const struct intent *intent, const char
 	case INTENT_RETRY:
 		link_retry(app->link);
 		break;
+	case INTENT_CHECK:
+		setup_check(app->setup);
+		break;
 	case INTENT_NONE:
 	case INTENT_GO:
 	case INTENT_BACK:
@@ -171,8 +174,11 @@ int app_init(struct app *app, const struct app_options *options, struct err *err
 		r = load_model(app, options->model, err);
 	else
 		played_load(app->state, &app->model);
-	if (r >= 0 && !options->model)
+	if (r >= 0 && !options->model) {
 		app->link = link_create(app->event, &app->paths, &app->model, &link_ops, app);
+		app->setup =
+		        setup_create(app->event, options->session, &app->model, &link_ops, app);
+	}
 	if (options->screen != SCREEN_HOME || options->vm)
 		shell_open(&app->shell, options->screen, options->vm);
 	return r;
@@ -181,6 +187,7 @@ int app_init(struct app *app, const struct app_options *options, struct err *err
 void app_finish(struct app *app)
 {
 	link_destroy(app->link);
+	setup_destroy(app->setup);
 	shell_finish(&app->shell);
 	text_destroy(app->text);
 	model_finish(&app->model);
@@ -197,7 +204,8 @@ static int await_daemon(struct app *app, struct err *err)
 	uint64_t end_ms = app_now_ms() + PICTURE_WAIT_MS;
 
 	while (app->link && app->model.link != MODEL_AWAY &&
-	        !(app->model.listed && app->model.usb_listed) && app_now_ms() < end_ms) {
+	        (!(app->model.listed && app->model.usb_listed) || app->model.pc.asking) &&
+	        app_now_ms() < end_ms) {
 		int r = sd_event_run(app->event, 100000);
 
 		if (r < 0)
