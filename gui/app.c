@@ -106,6 +106,9 @@ static void act_on_link(struct app *app, const struct intent *intent, const char
 	case INTENT_CHECK:
 		setup_check(app->setup);
 		break;
+	case INTENT_PLAN:
+		setup_plan(app->setup);
+		break;
 	case INTENT_NONE:
 	case INTENT_GO:
 	case INTENT_BACK:
@@ -204,7 +207,8 @@ static int await_daemon(struct app *app, struct err *err)
 	uint64_t end_ms = app_now_ms() + PICTURE_WAIT_MS;
 
 	while (app->link && app->model.link != MODEL_AWAY &&
-	        (!(app->model.listed && app->model.usb_listed) || app->model.pc.asking) &&
+	        (!(app->model.listed && app->model.usb_listed) || app->model.pc.asking ||
+	                app->model.plan.asking) &&
 	        app_now_ms() < end_ms) {
 		int r = sd_event_run(app->event, 100000);
 

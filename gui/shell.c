@@ -76,11 +76,13 @@ void shell_open(struct shell *shell, enum screen screen, const char *vm)
 	for (size_t i = 1; i < shell->depth; i++)
 		if (shell->stack[i].screen == screen)
 			shell->depth = i;
-	if (screen == SCREEN_POINT)
+	if (screen == SCREEN_POINT || screen == SCREEN_PLAN)
 		forget_focus(shell, screen);
 	/* It is looked at anew each time. */
 	if (screen == SCREEN_PC)
 		shell->ops->act(shell->user, &(struct intent){.kind = INTENT_CHECK}, NULL);
+	if (screen == SCREEN_PLAN)
+		shell->ops->act(shell->user, &(struct intent){.kind = INTENT_PLAN}, NULL);
 	assert(shell->depth < SHELL_DEPTH);
 	shell->stack[shell->depth++] = place;
 }
@@ -89,7 +91,7 @@ void shell_open(struct shell *shell, enum screen screen, const char *vm)
 static bool needs_daemon(enum screen screen)
 {
 	return screen != SCREEN_SETTINGS && screen != SCREEN_PC && screen != SCREEN_POINT &&
-	       screen != SCREEN_GROUPS;
+	       screen != SCREEN_GROUPS && screen != SCREEN_PLAN;
 }
 
 /* The page of a daemon that is away stands for every screen that needs it. */
@@ -154,6 +156,7 @@ static void do_intent(struct shell *shell, const struct intent *intent)
 	case INTENT_TAKE:
 	case INTENT_RETRY:
 	case INTENT_CHECK:
+	case INTENT_PLAN:
 	case INTENT_QUIT:
 		shell->ops->act(shell->user, intent, NULL);
 		break;

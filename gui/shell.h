@@ -10,7 +10,7 @@
 
 /* How long a daemon that was there may be away before anybody is told: it restarts in less. */
 #define SHELL_AWAY_MS 1500u
-#define SHELL_DEPTH   8u
+#define SHELL_DEPTH   9u
 
 struct shell_ops {
 	/* Start, stop, give...; never go or back. @job: of INTENT_CANCEL, its path. */

@@ -47,6 +47,13 @@ static int load_pc(struct model *model, const json_t *all, struct err *err)
 	return 0;
 }
 
+static int load_plan(struct model *model, const json_t *all, struct err *err)
+{
+	cleanup_free char *text = json_dumps(json_object_get(all, "plan"), JSON_COMPACT);
+
+	return text ? plan_set(&model->plan, text, err) : 0;
+}
+
 static void load_job(struct model *model, const json_t *job)
 {
 	struct model_job_facts facts = {.path = text_of(job, "path"),
@@ -115,5 +122,7 @@ int model_load(struct model *model, const char *json, uint64_t now_ms, struct er
 		load_job(model, one);
 	if (r == 0)
 		r = load_pc(model, all, err);
+	if (r == 0)
+		r = load_plan(model, all, err);
 	return r;
 }

@@ -56,6 +56,7 @@ void model_init(struct model *model)
 	*model = (struct model){
 	        .why = xstrdup(""), .why_hint = xstrdup(""), .why_code = xstrdup("")};
 	pc_init(&model->pc);
+	plan_init(&model->plan);
 }
 
 /* --- the connection --- */
@@ -445,6 +446,7 @@ void model_finish(struct model *model)
 	for (size_t i = 0; i < model->n_played; i++)
 		free(model->played[i].name);
 	pc_finish(&model->pc);
+	plan_finish(&model->plan);
 	free(model->jobs);
 	free(model->played);
 	free(model->why);

@@ -11,6 +11,7 @@
 
 #include "base/err.h"
 #include "model/pc.h"
+#include "model/plan.h"
 
 #define MODEL_TEXT_MOST   400u
 #define MODEL_VMS_MOST    4096u
@@ -80,6 +81,7 @@ struct model {
 	} * played;
 	size_t n_played;
 	struct pc pc;     /* by another service than the rest */
+	struct plan plan; /* by that one, too */
 	unsigned version; /* changes with every change */
 };
 
@@ -119,7 +121,7 @@ size_t model_usb_count(const struct model *model, const char *vm);
  * A whole model from one document: {"link": "up"|"connecting"|"away", "why": {"message", "hint", "code"},
  * "vms": as ListVMs, "usb": as UsbList, "new": [sysname], "jobs": [{"path", "kind", "vm", "state", "stage",
  * "percent", "error", "hint", "code", "at_ms"}], "played": {name: seconds}, "pc": as check --json, or
- * "pc_why": {"message", "hint", "code"}}. For pictures and tests.
+ * "pc_why": {"message", "hint", "code"}, "plan": as plan --json}. For pictures and tests.
  */
 int model_load(struct model *model, const char *json, uint64_t now_ms, struct err *err);
 

@@ -20,7 +20,7 @@ struct setup {
 	const struct link_ops *ops;
 	void *user;
 	sd_bus *bus;
-	sd_bus_slot *call; /* the one under way */
+	sd_bus_slot *check, *plan; /* those under way */
 };
 
 struct setup *setup_create(
@@ -38,7 +38,8 @@ struct setup *setup_create(
 
 static void drop_bus(struct setup *setup)
 {
-	setup->call = sd_bus_slot_unref(setup->call);
+	setup->check = sd_bus_slot_unref(setup->check);
+	setup->plan = sd_bus_slot_unref(setup->plan);
 	if (setup->bus)
 		sd_bus_detach_event(setup->bus);
 	setup->bus = sd_bus_close_unref(setup->bus);
@@ -77,12 +78,13 @@ static int on_checked(sd_bus_message *m, void *user, sd_bus_error *ret)
 	struct err why = {0};
 
 	(void)ret;
-	setup->call = sd_bus_slot_unref(setup->call);
+	setup->check = sd_bus_slot_unref(setup->check);
 	if (sd_bus_message_is_method_error(m, NULL))
 		read_refusal(sd_bus_message_get_error(m), &why);
-	else if (sd_bus_message_read(m, "s", &json) < 0 ||
-	         pc_set(&setup->model->pc, json, &why) < 0)
-		why.number = why.number ? why.number : -EBADMSG;
+	else if (sd_bus_message_read(m, "s", &json) < 0)
+		err_set(&why, -EBADMSG, "Check");
+	else
+		pc_set(&setup->model->pc, json, &why);
 	if (why.number)
 		tell_absent(setup, &why);
 	else
@@ -97,7 +99,9 @@ static int connect_bus(struct setup *setup)
 	return r < 0 ? r : sd_bus_attach_event(setup->bus, setup->event, SD_EVENT_PRIORITY_NORMAL);
 }
 
-static int send_call(struct setup *setup)
+/* Plan() takes options, and there are none. */
+static int send_call(
+        struct setup *setup, sd_bus_slot **slot, const char *member, sd_bus_message_handler_t done)
 {
 	cleanup_message sd_bus_message *m = NULL;
 	int r;
@@ -107,32 +111,72 @@ static int send_call(struct setup *setup)
 	r = setup->bus ? 0 : connect_bus(setup);
 	if (r >= 0)
 		r = sd_bus_message_new_method_call(setup->bus, &m, BUS_SETUP_NAME, BUS_SETUP_PATH,
-		        BUS_SETUP_INTERFACE, "Check");
+		        BUS_SETUP_INTERFACE, member);
+	if (r >= 0 && streq(member, "Plan"))
+		r = sd_bus_message_append(m, "a{sv}", 0);
 	if (r >= 0)
-		r = sd_bus_call_async(
-		        setup->bus, &setup->call, m, on_checked, setup, CHECK_TIMEOUT_US);
+		r = sd_bus_call_async(setup->bus, slot, m, done, setup, CHECK_TIMEOUT_US);
 	if (r < 0)
 		drop_bus(setup);
 	return r;
+}
+
+static void set_no_bus(struct err *why)
+{
+	err_set(why, -ENOENT, _("there is no system bus (/run/dbus/system_bus_socket)"));
+	err_code(why, CODE_BUS_ABSENT);
 }
 
 void setup_check(struct setup *setup)
 {
 	struct err why = {0};
 
-	if (setup->call)
+	if (setup->check)
 		return;
-	if (setup->session) {
+	if (setup->session)
 		err_set(&why, -ENOENT,
 		        _("this program runs for you alone, without the services of this PC"));
-	} else if (send_call(setup) < 0) {
-		err_set(&why, -ENOENT, _("there is no system bus (/run/dbus/system_bus_socket)"));
-		err_code(&why, CODE_BUS_ABSENT);
-	} else {
+	else if (send_call(setup, &setup->check, "Check", on_checked) < 0)
+		set_no_bus(&why);
+	else
 		pc_asking(&setup->model->pc);
-	}
 	if (why.number)
 		tell_absent(setup, &why);
 	else
 		setup->ops->changed(setup->user);
+}
+
+static int on_planned(sd_bus_message *m, void *user, sd_bus_error *ret)
+{
+	struct setup *setup = user;
+	const char *id, *json;
+	struct err why = {0};
+
+	(void)ret;
+	setup->plan = sd_bus_slot_unref(setup->plan);
+	if (sd_bus_message_is_method_error(m, NULL))
+		read_refusal(sd_bus_message_get_error(m), &why);
+	else if (sd_bus_message_read(m, "ss", &id, &json) < 0)
+		err_set(&why, -EBADMSG, "Plan");
+	else
+		plan_set(&setup->model->plan, json, &why);
+	if (why.number)
+		plan_refused(&setup->model->plan, &why);
+	setup->ops->changed(setup->user);
+	return 0;
+}
+
+void setup_plan(struct setup *setup)
+{
+	struct err why = {0};
+
+	if (setup->plan)
+		return;
+	if (!setup->session && send_call(setup, &setup->plan, "Plan", on_planned) >= 0) {
+		plan_asking(&setup->model->plan);
+	} else {
+		set_no_bus(&why);
+		plan_refused(&setup->model->plan, &why);
+	}
+	setup->ops->changed(setup->user);
 }

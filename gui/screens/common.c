@@ -6,9 +6,9 @@
 #include <stdio.h>
 
 const char *const screen_names[SCREEN_COUNT] = {
-        "home", "game", "usb", "pc", "point", "groups", "settings", "away"};
+        "home", "game", "usb", "pc", "point", "groups", "plan", "settings", "away"};
 const screen_function screen_functions[SCREEN_COUNT] = {screen_home, screen_game, screen_usb,
-        screen_pc, screen_point, screen_groups, screen_settings, screen_away};
+        screen_pc, screen_point, screen_groups, screen_plan, screen_settings, screen_away};
 
 void want(struct view *view, enum intent_kind kind, const char *vm, const char *device)
 {
@@ -173,7 +173,7 @@ int scroll_blocks(struct view *view, enum screen screen, const int *heights, siz
 	}
 	if (n == 0)
 		return 0;
-	target = top - (room - heights[focus]) / 2;
+	target = heights[focus] < room ? top - (room - heights[focus]) / 2 : top;
 	target = target > whole - room ? whole - room : target;
 	return ui_scroll(view->ui, screen_names[screen], target < 0 ? 0 : target);
 }

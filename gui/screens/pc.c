@@ -10,6 +10,7 @@
 
 #define GROUPS "groups"
 #define NEXT   "next"
+#define PLAN   "plan"
 
 struct page {
 	struct rect list, side; /* no side where words need the room */
@@ -84,7 +85,7 @@ static void row_id(char *out, const char *id)
 	snprintf(out, UI_ID_MOST, "pc/%s", id);
 }
 
-/* Returns how many; @rows has room for every point and two more. */
+/* Returns how many; @rows has room for every point and three more. */
 static size_t collect(const struct view *view, bool wide, const char *cards, struct row *rows)
 {
 	const struct pc *pc = &view->model->pc;
@@ -93,7 +94,11 @@ static size_t collect(const struct view *view, bool wide, const char *cards, str
 	const struct row groups = {.id = GROUPS, .title = _("What goes together"), .line = cards};
 	bool shown = pc->n_groups == 0;
 
-	if (!wide)
+	if (pc->verdict == PC_APPLY)
+		rows[n++] = (struct row){.id = PLAN,
+		        .title = _("What would be changed"),
+		        .line = _("Every change, and what it costs")};
+	else if (!wide)
 		rows[n++] = (struct row){
 		        .id = NEXT, .title = _("What to do next"), .line = words_of_next(pc)};
 	for (size_t i = 0; i < pc->n_points; i++) {
@@ -157,7 +162,7 @@ static void draw_row(struct view *view, const struct row *row, struct rect r, bo
 
 	if (ui->canvas)
 		canvas_round(ui->canvas, r, t->radius, focused ? t->card_lit : t->card);
-	if (!row->point && streq(row->id, NEXT))
+	if (!row->point && !streq(row->id, GROUPS))
 		draw_next_sign(view, r.x + pad * 3 / 2, r.y + (r.h - sign) / 2, sign);
 	else if (row->point)
 		draw_status(
@@ -184,7 +189,11 @@ static void pass_row(
 		draw_row(view, row, r, result.focused);
 	if (!result.activated)
 		return;
-	want_screen(view, streq(row->id, GROUPS) && !row->point ? SCREEN_GROUPS : SCREEN_POINT,
+	want_screen(view,
+	        row->point               ? SCREEN_POINT
+	        : streq(row->id, GROUPS) ? SCREEN_GROUPS
+	        : streq(row->id, PLAN)   ? SCREEN_PLAN
+	                                 : SCREEN_POINT,
 	        row->id);
 }
 
@@ -297,6 +306,17 @@ static void tell_cards(struct view *view, struct rect in, const char *cards)
 	}
 }
 
+static void tell_plan(struct view *view, struct rect in)
+{
+	const struct theme *t = &view->ui->theme;
+	int y = say(view, in, in.y, TEXT_HEADING, true, t->text, _("What would be changed"));
+
+	y = say(view, in, y, TEXT_BODY, false, t->text,
+	        _("Open it to read every file that would be written, which devices games would "
+	          "get, and what this PC would lose by that."));
+	say(view, in, y, TEXT_BODY, false, t->text, _("Nothing is changed by looking."));
+}
+
 static void tell(struct view *view, struct rect side, const struct row *row, const char *cards)
 {
 	const struct theme *t = &view->ui->theme;
@@ -306,14 +326,16 @@ static void tell(struct view *view, struct rect side, const struct row *row, con
 		canvas_round(view->ui->canvas, side, t->radius, t->card);
 	if (row->point)
 		tell_point(view, in, row->point);
-	else
+	else if (streq(row->id, GROUPS))
 		tell_cards(view, in, cards);
+	else
+		tell_plan(view, in);
 }
 
 void screen_pc(struct view *view)
 {
 	const struct pc *pc = &view->model->pc;
-	cleanup_free struct row *rows = xcalloc(pc->n_points + 2, sizeof(*rows));
+	cleanup_free struct row *rows = xcalloc(pc->n_points + 3, sizeof(*rows));
 	cleanup_free char *cards = words_of_cards(pc);
 	struct page p;
 	size_t n, focus;

@@ -116,8 +116,8 @@ const char *words_of_next(const struct pc *pc)
 	case PC_READY:
 		return _("Nothing is left to do here.");
 	case PC_APPLY:
-		return _("In a terminal, sudo playthrough-setup plan shows each change and what "
-		         "it costs; apply makes them, undo takes them back.");
+		return _("Look at what would be changed; sudo playthrough-setup apply in a "
+		         "terminal changes it, and undo takes it back.");
 	case PC_PERSON:
 		return _("What has a cross stands in the way. Change it, then look here again.");
 	case PC_IMPOSSIBLE:
@@ -244,17 +244,16 @@ static void pass_absent(struct view *view, struct rect body)
 {
 	const struct pc *pc = &view->model->pc;
 	const struct theme *t = &view->ui->theme;
-	cleanup_free char *why = *pc->hint  ? xasprintf("%s. %s.", pc->why, pc->hint)
-	                         : *pc->why ? xasprintf("%s.", pc->why)
-	                                    : NULL;
+	cleanup_free char *why = words_of_check(pc->why), *hint = words_of_check(pc->hint);
+	cleanup_free char *both = *hint ? xasprintf("%s. %s.", why, hint) : xasprintf("%s.", why);
 	int x = body.x, bottom = body.y + body.h - ui_button_height(view->ui);
 	int y = put_text(view, body, body.y, TEXT_TITLE, true, t->text, 2,
 	        _("This PC cannot be shown here"));
 
 	y = put_text(view, body, y, TEXT_BODY, false, t->text, 4,
 	        _("In a terminal, playthrough-setup check tells the same."));
-	if (why)
-		y = put_words(view, body, y, TEXT_BODY, false, t->dim, 4, why);
+	if (*why)
+		y = put_words(view, body, y, TEXT_BODY, false, t->dim, 4, both);
 	if (*pc->code)
 		y = put_words(view, body, y, TEXT_SMALL, false, t->dim, 1, pc->code);
 	y = y + t->gap < bottom ? y + t->gap : bottom;

@@ -17,6 +17,7 @@ enum screen {
 	SCREEN_PC,
 	SCREEN_POINT,  /* of the PC; its id stands for the game */
 	SCREEN_GROUPS, /* of the PC: what goes together */
+	SCREEN_PLAN,   /* of the PC: what its setup would change */
 	SCREEN_SETTINGS,
 	SCREEN_AWAY,
 	SCREEN_COUNT
@@ -34,6 +35,7 @@ enum intent_kind {
 	INTENT_TAKE,   /* it back */
 	INTENT_RETRY,  /* the connection */
 	INTENT_CHECK,  /* this PC */
+	INTENT_PLAN,   /* for it */
 	INTENT_SET,    /* `settings` */
 	INTENT_QUIT
 };
@@ -75,6 +77,7 @@ void screen_usb(struct view *view);
 void screen_pc(struct view *view);
 void screen_point(struct view *view);
 void screen_groups(struct view *view);
+void screen_plan(struct view *view);
 void screen_settings(struct view *view);
 void screen_away(struct view *view);
 
@@ -113,6 +116,22 @@ char *words_of_seconds(uint64_t ms); /* "12 s"; caller frees */
  */
 int scroll_blocks(struct view *view, enum screen screen, const int *heights, size_t n, int gap,
         size_t focus, int room);
+
+/* A card of a page of texts: what it is, and what it says. */
+struct block {
+	const char *label;
+	char *text;
+	enum text_size size;              /* of the text */
+	const struct pc_point *status_of; /* whose sign stands before the label; NULL: none */
+	const struct strv
+	        *lines;   /* below the text, each at most as long as the card is wide; NULL */
+	const char *code; /* NULL, "": none */
+};
+
+/* They have the focus one by one; @list: where they are. */
+void pass_blocks(struct view *view, enum screen screen, struct rect list,
+        const struct block *blocks, size_t n);
+void blocks_finish(struct block *blocks, size_t n); /* frees the texts */
 
 /* --- this PC --- */
 

@@ -122,6 +122,44 @@ static void hostile_text_is_harmless_and_short(void **state)
 	assert_null(strchr(pc.points[0].evidence[0].source, '\n'));
 }
 
+/* --- the plan --- */
+
+#define cleanup_plan cleanup(plan_finish)
+
+static const char plan_text[] =
+        "{\"id\": \"07f09601\", \"nothing_to_do\": false, \"tried_once\": true,"
+        " \"devices\": [{\"address\": \"0000:02:00.0\", \"name\": \"Card\","
+        "   \"host_uses\": [\"a\", \"b\"]}],"
+        " \"edits\": [{\"path\": \"/etc/x\", \"created\": false, \"diff\":"
+        "   \"--- /etc/x\\n+++ /etc/x\\n@@ -1 +1,2 @@\\n same\\n-old\\n+new\\n+newer\\n\"}],"
+        " \"entries\": [{\"path\": \"/boot/y\", \"created\": true}],"
+        " \"tools\": [{\"run\": \"update-grub\"}]}";
+
+static void a_plan_is_readable_changes(void **state)
+{
+	cleanup_plan struct plan plan;
+	struct err err = {0};
+
+	(void)state;
+	plan_init(&plan);
+	assert_int_equal(plan_set(&plan, plan_text, NULL), 0);
+	assert_string_equal(plan.id, "07f09601");
+	assert_string_equal(plan.tool, "update-grub");
+	assert_true(plan.told && plan.tried_once && !plan.nothing_to_do);
+	assert_int_equal(plan.devices[0].losses.n, 2);
+	assert_int_equal(plan.n_files, 2);
+	assert_int_equal(plan.files[0].added, 2);
+	assert_int_equal(plan.files[0].removed, 1);
+	assert_string_equal(plan.files[0].lines.list[0], "-old");
+	assert_true(plan.files[1].created);
+	assert_int_equal(plan_set(&plan, "{\"refused\": {}}", &err), -EBADMSG);
+	assert_int_equal(plan.n_files, 2);
+	err_set(&err, -EPERM, "no card\x1b[2J");
+	plan_refused(&plan, &err);
+	assert_false(plan.told);
+	assert_string_equal(plan.why, "no card\\x1b[2J");
+}
+
 /* --- the service --- */
 
 static void on_changed(void *user)
@@ -169,6 +207,10 @@ static void without_a_bus_that_is_told(void **state)
 		sd_event_run(event, 20000);
 	assert_false(model.pc.asking || model.pc.told);
 	assert_true(*model.pc.code);
+	setup_plan(setup);
+	for (unsigned i = 0; i < 50 && model.plan.asking; i++)
+		sd_event_run(event, 20000);
+	assert_false(model.plan.asking || model.plan.told);
 	setup_check(setup); /* tried again: a bus may have come */
 	setup_destroy(setup);
 	sd_event_unref(event);
@@ -182,6 +224,7 @@ int main(void)
 	        cmocka_unit_test(what_a_game_takes_is_known),
 	        cmocka_unit_test(garbage_changes_nothing),
 	        cmocka_unit_test(hostile_text_is_harmless_and_short),
+	        cmocka_unit_test(a_plan_is_readable_changes),
 	        cmocka_unit_test(in_a_session_nobody_is_asked),
 	        cmocka_unit_test(without_a_bus_that_is_told),
 	};

@@ -207,7 +207,17 @@ static void this_pc_is_read_from_home(void **state)
 		fixture_press(&f, ACTION_LEFT);
 	fixture_press(&f, ACTION_CONFIRM);
 	assert_int_equal(f.last.kind, INTENT_CHECK);
-	/* What stands in the way comes first; then what goes together. */
+	/* What would be done about it, what stands in the way, and what goes together. */
+	assert_string_equal(ui_focus(&f.shell.ui), "pc/plan");
+	fixture_press(&f, ACTION_CONFIRM);
+	assert_int_equal(f.last.kind, INTENT_PLAN);
+	assert_int_equal(shell_screen(&f.shell), SCREEN_PLAN);
+	assert_string_equal(ui_focus(&f.shell.ui), "block/0");
+	for (unsigned i = 0; i < 80; i++)
+		fixture_press(&f, ACTION_DOWN);
+	assert_string_equal(ui_focus(&f.shell.ui), "block/8");
+	fixture_press(&f, ACTION_BACK);
+	fixture_press(&f, ACTION_DOWN);
 	assert_string_equal(ui_focus(&f.shell.ui), "pc/host.config");
 	fixture_press(&f, ACTION_CONFIRM);
 	assert_int_equal(shell_screen(&f.shell), SCREEN_POINT);
@@ -227,7 +237,7 @@ static void this_pc_is_read_from_home(void **state)
 	assert_string_equal(ui_focus(&f.shell.ui), "pc/host.existing");
 	fixture_press(&f, ACTION_X);
 	assert_int_equal(f.last.kind, INTENT_CHECK);
-	assert_int_equal(f.acts, 2);
+	assert_int_equal(f.acts, 3);
 	fixture_finish(&f);
 }
 
