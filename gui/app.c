@@ -202,14 +202,19 @@ void app_finish(struct app *app)
 
 /* --- a picture of one screen --- */
 
-static int await_daemon(struct app *app, struct err *err)
+static bool is_waiting(const struct app *app)
+{
+	const struct model *m = &app->model;
+
+	return (m->link != MODEL_AWAY && !(m->listed && m->usb_listed)) || m->pc.asking ||
+	       m->plan.asking;
+}
+
+static int await_answers(struct app *app, struct err *err)
 {
 	uint64_t end_ms = app_now_ms() + PICTURE_WAIT_MS;
 
-	while (app->link && app->model.link != MODEL_AWAY &&
-	        (!(app->model.listed && app->model.usb_listed) || app->model.pc.asking ||
-	                app->model.plan.asking) &&
-	        app_now_ms() < end_ms) {
+	while (app->link && is_waiting(app) && app_now_ms() < end_ms) {
 		int r = sd_event_run(app->event, 100000);
 
 		if (r < 0)
@@ -238,7 +243,7 @@ int app_picture(const struct app_options *options, struct err *err)
 	int r = app_init(&app, options, err);
 
 	if (r >= 0)
-		r = await_daemon(&app, err);
+		r = await_answers(&app, err);
 	if (r >= 0)
 		r = draw_picture(&app, err);
 	app_finish(&app);

@@ -257,8 +257,20 @@ static void choose_first_game(struct shell *shell)
 	forget_focus(shell, SCREEN_HOME);
 }
 
+/* Where a page becomes another one, so that Back of "one moment" does not keep the focus. */
+static void follow_page(struct shell *shell, enum screen screen, int *page, bool told, bool asking)
+{
+	int now = told ? 2 : asking ? 1 : 0;
+
+	if (now != *page)
+		forget_focus(shell, screen);
+	*page = now;
+}
+
 void shell_changed(struct shell *shell, uint64_t now_ms)
 {
+	const struct pc *pc = &shell->model->pc;
+	const struct plan *plan = &shell->model->plan;
 	const struct model_vm *vm = model_vm(shell->model, shell->pending);
 	const struct model_job *job = model_job(shell->model, shell->pending, "start");
 
@@ -272,6 +284,8 @@ void shell_changed(struct shell *shell, uint64_t now_ms)
 		shell->pending[0] = '\0';
 	follow_newest_usb(shell);
 	choose_first_game(shell);
+	follow_page(shell, SCREEN_PC, &shell->pc_page, pc->told, pc->asking);
+	follow_page(shell, SCREEN_PLAN, &shell->plan_page, plan->told, plan->asking);
 	shell->dirty = true;
 }
 

@@ -35,6 +35,7 @@ struct shell {
 	char selected[MODEL_TEXT_MOST + 1], pending[MODEL_TEXT_MOST + 1];
 	struct dialog dialog;
 	uint64_t away_ms, usb_seen_ms; /* 0: not away */
+	int pc_page, plan_page;        /* what was known when they were last looked at */
 	bool listed;                   /* the games were told, and home has chosen one */
 	bool dirty, frozen;            /* frozen: nothing moves, whatever the settings say */
 };

@@ -82,8 +82,7 @@ static void pass_words(struct view *view, struct rect in)
 {
 	const struct plan *plan = &view->model->plan;
 	const struct theme *t = &view->ui->theme;
-	cleanup_free char *why = words_of_check(plan->why), *hint = words_of_check(plan->hint);
-	cleanup_free char *both = *hint ? xasprintf("%s. %s.", why, hint) : xasprintf("%s.", why);
+	cleanup_free char *why = words_of_refusal(plan->why, plan->hint);
 	int y = in.y, bottom = in.y + in.h - ui_button_height(view->ui);
 
 	if (plan->told)
@@ -94,10 +93,11 @@ static void pass_words(struct view *view, struct rect in)
 		        _("One moment: the changes are being worked out."));
 	else
 		y = put_words(view, in, y, TEXT_BODY, false, t->text, 5,
-		        *why ? both : _("In a terminal: sudo playthrough-setup plan"));
+		        *why ? why : _("In a terminal: sudo playthrough-setup plan"));
 	if (*plan->code)
 		y = put_words(view, in, y, TEXT_SMALL, false, t->dim, 1, plan->code);
-	if (ui_button(view->ui, "leave", in.x, y < bottom ? y : bottom, _("Back"), UI_FIRST))
+	y = y + t->gap < bottom ? y + t->gap : bottom;
+	if (ui_button(view->ui, "leave", in.x, y, _("Back"), UI_FIRST))
 		want(view, INTENT_BACK, NULL, NULL);
 }
 

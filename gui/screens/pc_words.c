@@ -79,6 +79,23 @@ char *words_of_check(const char *sentence)
 	return words;
 }
 
+/* Caller frees. */
+static char *with_stop(const char *sentence)
+{
+	cleanup_free char *words = words_of_check(sentence);
+	size_t n = strlen(words);
+	bool ended = n == 0 || strchr(".?!", words[n - 1]);
+
+	return xasprintf("%s%s", words, ended ? "" : ".");
+}
+
+char *words_of_refusal(const char *why, const char *hint)
+{
+	cleanup_free char *first = with_stop(why), *second = with_stop(hint);
+
+	return xasprintf("%s%s%s", first, *first && *second ? " " : "", second);
+}
+
 static char *words_of_acts(const struct pc *pc)
 {
 	size_t acts = pc_count(pc, PC_FAIL, PC_CURE_PERSON);
@@ -244,8 +261,7 @@ static void pass_absent(struct view *view, struct rect body)
 {
 	const struct pc *pc = &view->model->pc;
 	const struct theme *t = &view->ui->theme;
-	cleanup_free char *why = words_of_check(pc->why), *hint = words_of_check(pc->hint);
-	cleanup_free char *both = *hint ? xasprintf("%s. %s.", why, hint) : xasprintf("%s.", why);
+	cleanup_free char *why = words_of_refusal(pc->why, pc->hint);
 	int x = body.x, bottom = body.y + body.h - ui_button_height(view->ui);
 	int y = put_text(view, body, body.y, TEXT_TITLE, true, t->text, 2,
 	        _("This PC cannot be shown here"));
@@ -253,7 +269,7 @@ static void pass_absent(struct view *view, struct rect body)
 	y = put_text(view, body, y, TEXT_BODY, false, t->text, 4,
 	        _("In a terminal, playthrough-setup check tells the same."));
 	if (*why)
-		y = put_words(view, body, y, TEXT_BODY, false, t->dim, 4, both);
+		y = put_words(view, body, y, TEXT_BODY, false, t->dim, 4, why);
 	if (*pc->code)
 		y = put_words(view, body, y, TEXT_SMALL, false, t->dim, 1, pc->code);
 	y = y + t->gap < bottom ? y + t->gap : bottom;

@@ -141,6 +141,8 @@ char *words_of_verdict(const struct pc *pc, color *c, const struct theme *theme)
 const char *words_of_next(const struct pc *pc);
 /* A sentence of the check, translated where it is one without facts in it, with a capital. Caller frees. */
 char *words_of_check(const char *sentence);
+/* Why something is not known or not possible, and what to do, as sentences; "" without @why. Caller frees. */
+char *words_of_refusal(const char *why, const char *hint);
 const char *title_of_point(const struct pc_point *point);
 /* "You must change this". */
 const char *words_of_status(const struct pc_point *point);
