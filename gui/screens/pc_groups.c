@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What goes together, as a picture: a card for each IOMMU group, in it a tile for each PCI function; what a game takes
- * is marked, and below stands what this PC would lose with all of it.
+ * is marked, and above stands what this PC would lose with all of it.
  */
 #include "base/i18n.h"
 #include "screens/screens.h"
@@ -79,6 +79,12 @@ static void draw_tile(struct view *view, const struct pc_function *f, struct rec
 	ui_text(ui, &label, short_address(f->address));
 }
 
+/* Bridges stay in any case: where letters are large, their room is needed. */
+static bool is_shown(const struct view *view, const struct pc_function *f)
+{
+	return f->kind != PC_BRIDGE || view->ui->theme.look.scale <= 125;
+}
+
 /* Tiles in lines; @draw false: only how high they are. */
 static int flow(struct view *view, const struct pc_group *group, struct rect in, bool draw)
 {
@@ -87,6 +93,8 @@ static int flow(struct view *view, const struct pc_group *group, struct rect in,
 	for (size_t i = 0; i < group->n_functions; i++) {
 		int w = tile_width(view, &group->functions[i], in.w);
 
+		if (!is_shown(view, &group->functions[i]))
+			continue;
 		if (x > in.x && x + w > in.x + in.w) {
 			x = in.x;
 			y += h + gap;
@@ -127,7 +135,7 @@ static int card_height(struct view *view, const struct pc_group *group, int widt
 	cleanup_free char *losses = words_of_losses(group);
 
 	label.rect = in;
-	return t->gap + t->size[TEXT_BODY] + t->gap / 2 + flow(view, group, in, false) +
+	return t->gap + t->size[TEXT_BODY] + t->gap / 3 + flow(view, group, in, false) +
 	       t->gap * 2 / 3 + ui_text_height(view->ui, &label, losses) + t->gap;
 }
 
@@ -162,10 +170,11 @@ static void draw_card(struct view *view, const struct pc_group *group, struct re
 	if (ui->canvas)
 		canvas_round(ui->canvas, r, t->radius, focused ? t->card_lit : t->card);
 	draw_head(view, group, in);
-	in.y += t->size[TEXT_BODY] + t->gap / 2;
-	in.y += flow(view, group, in, true) + t->gap * 2 / 3;
+	in.y += t->size[TEXT_BODY] + t->gap / 3;
 	label.rect = in;
-	ui_text(ui, &label, losses);
+	/* Before the tiles: a large group may need more room than there is. */
+	in.y += ui_text(ui, &label, losses) + t->gap * 2 / 3;
+	flow(view, group, in, true);
 }
 
 /* --- the page --- */
