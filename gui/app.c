@@ -103,6 +103,12 @@ static void act_on_link(struct app *app, const struct intent *intent, const char
 	case INTENT_RETRY:
 		link_retry(app->link);
 		break;
+	case INTENT_CHECK:
+		setup_check(app->setup);
+		break;
+	case INTENT_PLAN:
+		setup_plan(app->setup);
+		break;
 	case INTENT_NONE:
 	case INTENT_GO:
 	case INTENT_BACK:
@@ -171,8 +177,11 @@ int app_init(struct app *app, const struct app_options *options, struct err *err
 		r = load_model(app, options->model, err);
 	else
 		played_load(app->state, &app->model);
-	if (r >= 0 && !options->model)
+	if (r >= 0 && !options->model) {
 		app->link = link_create(app->event, &app->paths, &app->model, &link_ops, app);
+		app->setup =
+		        setup_create(app->event, options->session, &app->model, &link_ops, app);
+	}
 	if (options->screen != SCREEN_HOME || options->vm)
 		shell_open(&app->shell, options->screen, options->vm);
 	return r;
@@ -181,6 +190,7 @@ int app_init(struct app *app, const struct app_options *options, struct err *err
 void app_finish(struct app *app)
 {
 	link_destroy(app->link);
+	setup_destroy(app->setup);
 	shell_finish(&app->shell);
 	text_destroy(app->text);
 	model_finish(&app->model);
@@ -192,12 +202,19 @@ void app_finish(struct app *app)
 
 /* --- a picture of one screen --- */
 
-static int await_daemon(struct app *app, struct err *err)
+static bool is_waiting(const struct app *app)
+{
+	const struct model *m = &app->model;
+
+	return (m->link != MODEL_AWAY && !(m->listed && m->usb_listed)) || m->pc.asking ||
+	       m->plan.asking;
+}
+
+static int await_answers(struct app *app, struct err *err)
 {
 	uint64_t end_ms = app_now_ms() + PICTURE_WAIT_MS;
 
-	while (app->link && app->model.link != MODEL_AWAY &&
-	        !(app->model.listed && app->model.usb_listed) && app_now_ms() < end_ms) {
+	while (app->link && is_waiting(app) && app_now_ms() < end_ms) {
 		int r = sd_event_run(app->event, 100000);
 
 		if (r < 0)
@@ -226,7 +243,7 @@ int app_picture(const struct app_options *options, struct err *err)
 	int r = app_init(&app, options, err);
 
 	if (r >= 0)
-		r = await_daemon(&app, err);
+		r = await_answers(&app, err);
 	if (r >= 0)
 		r = draw_picture(&app, err);
 	app_finish(&app);

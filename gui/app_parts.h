@@ -6,6 +6,7 @@
 #include "app.h"
 #include "bus/paths.h"
 #include "model/link.h"
+#include "model/setup.h"
 #include "shell.h"
 
 #include <systemd/sd-event.h>
@@ -15,7 +16,8 @@ struct app {
 	sd_event *event;
 	struct paths paths;
 	struct model model;
-	struct link *link; /* NULL: a file stands for the daemon */
+	struct link *link;   /* NULL: a file stands for the daemon */
+	struct setup *setup; /* NULL, too */
 	struct text *text;
 	struct shell shell;
 	char *config, *state;    /* folders; NULL: no home */

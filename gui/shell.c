@@ -52,6 +52,16 @@ static void set_vm(struct place *place, const char *vm)
 	memcpy(place->vm, copy, sizeof(copy));
 }
 
+/* What a screen shows is another thing than the last time: it begins at its first item. */
+static void forget_focus(struct shell *shell, enum screen screen)
+{
+	struct ui *ui = &shell->ui;
+
+	for (unsigned i = 0; i < ui->n_scopes; i++)
+		if (streq(ui->scopes[i].name, screen_names[screen]))
+			ui->scopes[i].focus[0] = '\0';
+}
+
 void shell_open(struct shell *shell, enum screen screen, const char *vm)
 {
 	struct place place = {.screen = screen};
@@ -66,17 +76,30 @@ void shell_open(struct shell *shell, enum screen screen, const char *vm)
 	for (size_t i = 1; i < shell->depth; i++)
 		if (shell->stack[i].screen == screen)
 			shell->depth = i;
+	if (screen == SCREEN_POINT || screen == SCREEN_PLAN)
+		forget_focus(shell, screen);
+	/* It is looked at anew each time. */
+	if (screen == SCREEN_PC)
+		shell->ops->act(shell->user, &(struct intent){.kind = INTENT_CHECK}, NULL);
+	if (screen == SCREEN_PLAN)
+		shell->ops->act(shell->user, &(struct intent){.kind = INTENT_PLAN}, NULL);
 	assert(shell->depth < SHELL_DEPTH);
 	shell->stack[shell->depth++] = place;
 }
 
-/* The page of a daemon that is away stands for every screen but the settings. */
+/* The settings are our own, and this PC is known to another service than the daemon. */
+static bool needs_daemon(enum screen screen)
+{
+	return screen != SCREEN_SETTINGS && screen != SCREEN_PC && screen != SCREEN_POINT &&
+	       screen != SCREEN_GROUPS && screen != SCREEN_PLAN;
+}
+
+/* The page of a daemon that is away stands for every screen that needs it. */
 static bool shows_away(const struct shell *shell, uint64_t now_ms)
 {
 	const struct model *model = shell->model;
 
-	return model->link == MODEL_AWAY &&
-	       shell->stack[shell->depth - 1].screen != SCREEN_SETTINGS &&
+	return model->link == MODEL_AWAY && needs_daemon(shell->stack[shell->depth - 1].screen) &&
 	       (!model->listed || (shell->away_ms && now_ms >= shell->away_ms + SHELL_AWAY_MS));
 }
 
@@ -132,6 +155,8 @@ static void do_intent(struct shell *shell, const struct intent *intent)
 	case INTENT_GIVE:
 	case INTENT_TAKE:
 	case INTENT_RETRY:
+	case INTENT_CHECK:
+	case INTENT_PLAN:
 	case INTENT_QUIT:
 		shell->ops->act(shell->user, intent, NULL);
 		break;
@@ -226,18 +251,26 @@ static void follow_newest_usb(struct shell *shell)
 /* Before the games were told there was only something else to have the focus. */
 static void choose_first_game(struct shell *shell)
 {
-	struct ui *ui = &shell->ui;
-
 	if (shell->listed || !shell->model->listed)
 		return;
 	shell->listed = true;
-	for (unsigned i = 0; i < ui->n_scopes; i++)
-		if (streq(ui->scopes[i].name, screen_names[SCREEN_HOME]))
-			ui->scopes[i].focus[0] = '\0';
+	forget_focus(shell, SCREEN_HOME);
+}
+
+/* Where a page becomes another one, so that Back of "one moment" does not keep the focus. */
+static void follow_page(struct shell *shell, enum screen screen, int *page, bool told, bool asking)
+{
+	int now = told ? 2 : asking ? 1 : 0;
+
+	if (now != *page)
+		forget_focus(shell, screen);
+	*page = now;
 }
 
 void shell_changed(struct shell *shell, uint64_t now_ms)
 {
+	const struct pc *pc = &shell->model->pc;
+	const struct plan *plan = &shell->model->plan;
 	const struct model_vm *vm = model_vm(shell->model, shell->pending);
 	const struct model_job *job = model_job(shell->model, shell->pending, "start");
 
@@ -251,6 +284,8 @@ void shell_changed(struct shell *shell, uint64_t now_ms)
 		shell->pending[0] = '\0';
 	follow_newest_usb(shell);
 	choose_first_game(shell);
+	follow_page(shell, SCREEN_PC, &shell->pc_page, pc->told, pc->asking);
+	follow_page(shell, SCREEN_PLAN, &shell->plan_page, plan->told, plan->asking);
 	shell->dirty = true;
 }
 

@@ -10,7 +10,7 @@
 
 /* How long a daemon that was there may be away before anybody is told: it restarts in less. */
 #define SHELL_AWAY_MS 1500u
-#define SHELL_DEPTH   8u
+#define SHELL_DEPTH   9u
 
 struct shell_ops {
 	/* Start, stop, give...; never go or back. @job: of INTENT_CANCEL, its path. */
@@ -35,6 +35,7 @@ struct shell {
 	char selected[MODEL_TEXT_MOST + 1], pending[MODEL_TEXT_MOST + 1];
 	struct dialog dialog;
 	uint64_t away_ms, usb_seen_ms; /* 0: not away */
+	int pc_page, plan_page;        /* what was known when they were last looked at */
 	bool listed;                   /* the games were told, and home has chosen one */
 	bool dirty, frozen;            /* frozen: nothing moves, whatever the settings say */
 };

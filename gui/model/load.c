@@ -31,6 +31,29 @@ static void load_link(struct model *model, const json_t *all)
 	model_link_away(model, &err);
 }
 
+/* Without a word of it there is no service to ask. */
+static int load_pc(struct model *model, const json_t *all, struct err *err)
+{
+	const json_t *why = json_object_get(all, "pc_why");
+	cleanup_free char *text = json_dumps(json_object_get(all, "pc"), JSON_COMPACT);
+	struct err absent = {0};
+
+	if (text)
+		return pc_set(&model->pc, text, err);
+	err_set(&absent, -ENOENT, "%s", text_of(why, "message") ? text_of(why, "message") : "");
+	err_hint(&absent, "%s", text_of(why, "hint") ? text_of(why, "hint") : "");
+	err_code_text(&absent, text_of(why, "code") ? text_of(why, "code") : "");
+	pc_absent(&model->pc, &absent);
+	return 0;
+}
+
+static int load_plan(struct model *model, const json_t *all, struct err *err)
+{
+	cleanup_free char *text = json_dumps(json_object_get(all, "plan"), JSON_COMPACT);
+
+	return text ? plan_set(&model->plan, text, err) : 0;
+}
+
 static void load_job(struct model *model, const json_t *job)
 {
 	struct model_job_facts facts = {.path = text_of(job, "path"),
@@ -97,5 +120,9 @@ int model_load(struct model *model, const char *json, uint64_t now_ms, struct er
 		r = load_usb(model, all, now_ms, err);
 	json_array_foreach (json_object_get(all, "jobs"), i, one)
 		load_job(model, one);
+	if (r == 0)
+		r = load_pc(model, all, err);
+	if (r == 0)
+		r = load_plan(model, all, err);
 	return r;
 }

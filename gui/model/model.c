@@ -2,25 +2,30 @@
 #include "model/model.h"
 #include "base/i18n.h"
 #include "bus/text.h"
+#include "model/safe.h"
 
 #include <errno.h>
 #include <jansson.h>
 
 #define cleanup_json cleanup(json_decrefp)
 
-/* Harmless and short: cut between two characters. Takes NULL. Caller frees. */
-static char *safe_text(const char *s)
+char *model_safe_text(const char *s, size_t most)
 {
 	char *text = text_harmless(s ? s : "", false);
 	size_t n = strlen(text);
 
-	if (n <= MODEL_TEXT_MOST)
+	if (n <= most)
 		return text;
-	n = MODEL_TEXT_MOST;
+	n = most;
 	while (n > 0 && ((unsigned char)text[n] & 0xc0) == 0x80)
 		n--;
 	text[n] = '\0';
 	return text;
+}
+
+static char *safe_text(const char *s)
+{
+	return model_safe_text(s, MODEL_TEXT_MOST);
 }
 
 static char *member_text(const json_t *object, const char *key)
@@ -50,6 +55,8 @@ void model_init(struct model *model)
 {
 	*model = (struct model){
 	        .why = xstrdup(""), .why_hint = xstrdup(""), .why_code = xstrdup("")};
+	pc_init(&model->pc);
+	plan_init(&model->plan);
 }
 
 /* --- the connection --- */
@@ -438,6 +445,8 @@ void model_finish(struct model *model)
 		job_finish(&model->jobs[i]);
 	for (size_t i = 0; i < model->n_played; i++)
 		free(model->played[i].name);
+	pc_finish(&model->pc);
+	plan_finish(&model->plan);
 	free(model->jobs);
 	free(model->played);
 	free(model->why);

@@ -10,6 +10,8 @@
 #define MODEL_MODEL_H
 
 #include "base/err.h"
+#include "model/pc.h"
+#include "model/plan.h"
 
 #define MODEL_TEXT_MOST   400u
 #define MODEL_VMS_MOST    4096u
@@ -78,6 +80,8 @@ struct model {
 		int64_t when_s;
 	} * played;
 	size_t n_played;
+	struct pc pc;     /* by another service than the rest */
+	struct plan plan; /* by that one, too */
 	unsigned version; /* changes with every change */
 };
 
@@ -116,7 +120,8 @@ size_t model_usb_count(const struct model *model, const char *vm);
 /*
  * A whole model from one document: {"link": "up"|"connecting"|"away", "why": {"message", "hint", "code"},
  * "vms": as ListVMs, "usb": as UsbList, "new": [sysname], "jobs": [{"path", "kind", "vm", "state", "stage",
- * "percent", "error", "hint", "code", "at_ms"}], "played": {name: seconds}}. For pictures and tests.
+ * "percent", "error", "hint", "code", "at_ms"}], "played": {name: seconds}, "pc": as check --json, or
+ * "pc_why": {"message", "hint", "code"}, "plan": as plan --json}. For pictures and tests.
  */
 int model_load(struct model *model, const char *json, uint64_t now_ms, struct err *err);
 

@@ -30,5 +30,10 @@ void screen_away(struct view *view)
 	x += ui_button_width(ui, _("Try again")) + t->gap;
 	if (ui_button(ui, "settings", x, y, _("Settings"), 0))
 		want_screen(view, SCREEN_SETTINGS, NULL);
+	/* It has a service of its own, and may tell why the other one is away. */
+	x += ui_button_width(ui, _("Settings")) + t->gap;
+	if (x + ui_button_width(ui, _("This PC")) <= body.x + body.w &&
+	        ui_button(ui, "pc", x, y, _("This PC"), 0))
+		want_screen(view, SCREEN_PC, NULL);
 	ui_hint(ui, ACTION_CONFIRM, _("Choose"));
 }

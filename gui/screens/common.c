@@ -5,9 +5,10 @@
 
 #include <stdio.h>
 
-const char *const screen_names[SCREEN_COUNT] = {"home", "game", "usb", "settings", "away"};
-const screen_function screen_functions[SCREEN_COUNT] = {
-        screen_home, screen_game, screen_usb, screen_settings, screen_away};
+const char *const screen_names[SCREEN_COUNT] = {
+        "home", "game", "usb", "pc", "point", "groups", "plan", "settings", "away"};
+const screen_function screen_functions[SCREEN_COUNT] = {screen_home, screen_game, screen_usb,
+        screen_pc, screen_point, screen_groups, screen_plan, screen_settings, screen_away};
 
 void want(struct view *view, enum intent_kind kind, const char *vm, const char *device)
 {
@@ -158,6 +159,23 @@ void back_hint(struct view *view)
 	ui_hint(view->ui, ACTION_BACK, _("Back"));
 	if (ui_pressed(view->ui, ACTION_BACK))
 		want(view, INTENT_BACK, NULL, NULL);
+}
+
+int scroll_blocks(struct view *view, enum screen screen, const int *heights, size_t n, int gap,
+        size_t focus, int room)
+{
+	int whole = -gap, top = 0, target;
+
+	for (size_t i = 0; i < n; i++) {
+		if (i == focus)
+			top = whole + gap;
+		whole += heights[i] + gap;
+	}
+	if (n == 0)
+		return 0;
+	target = heights[focus] < room ? top - (room - heights[focus]) / 2 : top;
+	target = target > whole - room ? whole - room : target;
+	return ui_scroll(view->ui, screen_names[screen], target < 0 ? 0 : target);
 }
 
 /* --- words --- */

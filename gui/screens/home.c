@@ -180,6 +180,7 @@ static void pass_header(struct view *view, const struct layout *l)
 	const struct theme *t = &ui->theme;
 	int settings_w = ui_button_width(ui, _("Settings"));
 	int usb_w = ui_button_width(ui, _("USB devices"));
+	int pc_w = ui_button_width(ui, _("This PC"));
 	int x = l->header.x + l->header.w - settings_w;
 	struct rect name = l->header;
 
@@ -188,7 +189,12 @@ static void pass_header(struct view *view, const struct layout *l)
 	x -= usb_w + t->gap;
 	if (ui_button(ui, "usb", x, l->header.y, _("USB devices"), 0))
 		want_screen(view, SCREEN_USB, NULL);
+	x -= pc_w + t->gap;
+	if (ui_button(ui, "pc", x, l->header.y, _("This PC"), 0))
+		want_screen(view, SCREEN_PC, NULL);
 	name.w = x - t->gap - name.x;
+	if (ui_text_width(ui, TEXT_HEADING, true, "Playthrough") > name.w)
+		return;
 	put_text(view, name, name.y + (l->header.h - t->size[TEXT_HEADING]) / 2, TEXT_HEADING, true,
 	        t->dim, 1, "Playthrough");
 }

@@ -10,7 +10,18 @@
 #include "model/settings.h"
 #include "ui/ui.h"
 
-enum screen { SCREEN_HOME, SCREEN_GAME, SCREEN_USB, SCREEN_SETTINGS, SCREEN_AWAY, SCREEN_COUNT };
+enum screen {
+	SCREEN_HOME,
+	SCREEN_GAME,
+	SCREEN_USB,
+	SCREEN_PC,
+	SCREEN_POINT,  /* of the PC; its id stands for the game */
+	SCREEN_GROUPS, /* of the PC: what goes together */
+	SCREEN_PLAN,   /* of the PC: what its setup would change */
+	SCREEN_SETTINGS,
+	SCREEN_AWAY,
+	SCREEN_COUNT
+};
 
 enum intent_kind {
 	INTENT_NONE,
@@ -23,6 +34,8 @@ enum intent_kind {
 	INTENT_GIVE,   /* `device` to `vm` */
 	INTENT_TAKE,   /* it back */
 	INTENT_RETRY,  /* the connection */
+	INTENT_CHECK,  /* this PC */
+	INTENT_PLAN,   /* for it */
 	INTENT_SET,    /* `settings` */
 	INTENT_QUIT
 };
@@ -48,7 +61,7 @@ struct view {
 	const struct model *model;
 	const struct settings *settings;
 	struct covers *covers;
-	const char *vm;      /* the game a screen is about */
+	const char *vm;      /* the game a screen is about, or the point of the check */
 	const char *pending; /* the one whose start was asked for and not answered yet; "" */
 	int64_t wall_s;      /* the time of day */
 	bool fontless;       /* there is no font, which is to be told */
@@ -61,6 +74,10 @@ typedef void (*screen_function)(struct view *view);
 void screen_home(struct view *view);
 void screen_game(struct view *view);
 void screen_usb(struct view *view);
+void screen_pc(struct view *view);
+void screen_point(struct view *view);
+void screen_groups(struct view *view);
+void screen_plan(struct view *view);
 void screen_settings(struct view *view);
 void screen_away(struct view *view);
 
@@ -92,6 +109,52 @@ char *words_of_hardware(const struct model_vm *vm);
 /* What it does now, in one line. Caller frees. */
 char *words_of_state(const struct view *view, const struct model_vm *vm, color *c);
 char *words_of_seconds(uint64_t ms); /* "12 s"; caller frees */
+
+/*
+ * Where a page of @n blocks of different heights is scrolled to, so that the block @focus is seen; the first of them
+ * begins at 0, each is followed by @gap.
+ */
+int scroll_blocks(struct view *view, enum screen screen, const int *heights, size_t n, int gap,
+        size_t focus, int room);
+
+/* A card of a page of texts: what it is, and what it says. */
+struct block {
+	const char *label;
+	char *text;
+	enum text_size size;              /* of the text */
+	const struct pc_point *status_of; /* whose sign stands before the label; NULL: none */
+	const struct strv
+	        *lines;   /* below the text, each at most as long as the card is wide; NULL */
+	const char *code; /* NULL, "": none */
+};
+
+/* They have the focus one by one; @list: where they are. */
+void pass_blocks(struct view *view, enum screen screen, struct rect list,
+        const struct block *blocks, size_t n);
+void blocks_finish(struct block *blocks, size_t n); /* frees the texts */
+
+/* --- this PC --- */
+
+/* The check as a whole, in one sentence. Caller frees. */
+char *words_of_verdict(const struct pc *pc, color *c, const struct theme *theme);
+/* What to do with it. */
+const char *words_of_next(const struct pc *pc);
+/* A sentence of the check, translated where it is one without facts in it, with a capital. Caller frees. */
+char *words_of_check(const char *sentence);
+/* Why something is not known or not possible, and what to do, as sentences; "" without @why. Caller frees. */
+char *words_of_refusal(const char *why, const char *hint);
+const char *title_of_point(const struct pc_point *point);
+/* "You must change this". */
+const char *words_of_status(const struct pc_point *point);
+color color_of_status(enum pc_status status, const struct theme *theme);
+/* A sign for each status, @size wide and high: never told by colour alone. */
+void draw_status(struct view *view, int x, int y, int size, enum pc_status status);
+/* "1 of 2 graphics cards can go to a game". Caller frees. */
+char *words_of_cards(const struct pc *pc);
+/* "07:00.0" of "0000:07:00.0". */
+const char *short_address(const char *address);
+/* Draws the page that stands in for one of these while nothing is known; returns whether it did. */
+bool pass_pc_unknown(struct view *view);
 
 /* --- covers --- */
 

@@ -23,6 +23,20 @@ static const struct {
         {"home", "nobody", SCREEN_GAME, false},
         {"usb", "hollow-coast", SCREEN_USB, false},
         {"home", NULL, SCREEN_SETTINGS, false},
+        {"pc", NULL, SCREEN_PC, false},
+        {"pc", NULL, SCREEN_GROUPS, false},
+        {"pc", "host.config", SCREEN_POINT, false},
+        {"pc-to-do", "next", SCREEN_POINT, false},
+        {"pc", "nothing", SCREEN_POINT, false},
+        {"pc", NULL, SCREEN_PLAN, false},
+        {"pc-to-do", NULL, SCREEN_PLAN, false},
+        {"pc-odd", NULL, SCREEN_PLAN, false},
+        {"pc-to-do", NULL, SCREEN_PC, false},
+        {"pc-to-do", NULL, SCREEN_GROUPS, false},
+        {"pc-odd", NULL, SCREEN_PC, false},
+        {"pc-odd", NULL, SCREEN_GROUPS, false},
+        {"pc-odd", "x.27", SCREEN_POINT, false},
+        {"pc-away", NULL, SCREEN_PC, false},
         {"away", NULL, SCREEN_HOME, false},
         {"empty", NULL, SCREEN_HOME, false},
         {"empty", NULL, SCREEN_USB, false},
@@ -30,6 +44,7 @@ static const struct {
         {"odd", "d", SCREEN_GAME, false},
         {"odd", NULL, SCREEN_USB, false},
         {"", NULL, SCREEN_HOME, false},
+        {"", NULL, SCREEN_PC, false},
 };
 
 struct audit {

@@ -5,6 +5,7 @@
 #include "ui/focus.h"
 
 #include <errno.h>
+#include <jansson.h>
 #include <string.h>
 
 /* PLAYTHROUGH_WALK=1000000 goes further. */
@@ -188,6 +189,82 @@ static void plug_it_in_and_press_a(void **state)
 	fixture_press(&f, ACTION_CONFIRM);
 	assert_int_equal(f.last.kind, INTENT_TAKE);
 	assert_string_equal(f.last.device, "1-1");
+	fixture_finish(&f);
+}
+
+/* --- this PC --- */
+
+static void this_pc_is_read_from_home(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	fixture_init(&f, "pc");
+	shell_resize(&f.shell, 1280, 720);
+	fixture_look(&f);
+	fixture_press(&f, ACTION_UP);
+	while (!streq(ui_focus(&f.shell.ui), "pc"))
+		fixture_press(&f, ACTION_LEFT);
+	fixture_press(&f, ACTION_CONFIRM);
+	assert_int_equal(f.last.kind, INTENT_CHECK);
+	/* What would be done about it, what stands in the way, and what goes together. */
+	assert_string_equal(ui_focus(&f.shell.ui), "pc/plan");
+	fixture_press(&f, ACTION_CONFIRM);
+	assert_int_equal(f.last.kind, INTENT_PLAN);
+	assert_int_equal(shell_screen(&f.shell), SCREEN_PLAN);
+	assert_string_equal(ui_focus(&f.shell.ui), "block/0");
+	for (unsigned i = 0; i < 80; i++)
+		fixture_press(&f, ACTION_DOWN);
+	assert_string_equal(ui_focus(&f.shell.ui), "block/8");
+	fixture_press(&f, ACTION_BACK);
+	fixture_press(&f, ACTION_DOWN);
+	assert_string_equal(ui_focus(&f.shell.ui), "pc/host.config");
+	fixture_press(&f, ACTION_CONFIRM);
+	assert_int_equal(shell_screen(&f.shell), SCREEN_POINT);
+	assert_string_equal(ui_focus(&f.shell.ui), "block/0");
+	fixture_press(&f, ACTION_DOWN);
+	assert_string_equal(ui_focus(&f.shell.ui), "block/1");
+	fixture_press(&f, ACTION_BACK);
+	assert_string_equal(ui_focus(&f.shell.ui), "pc/host.config");
+	fixture_press(&f, ACTION_DOWN);
+	fixture_press(&f, ACTION_CONFIRM);
+	assert_int_equal(shell_screen(&f.shell), SCREEN_GROUPS);
+	assert_string_equal(ui_focus(&f.shell.ui), "group/13");
+	fixture_press(&f, ACTION_BACK);
+	/* The list stops at its ends. */
+	for (unsigned i = 0; i < 80; i++)
+		fixture_press(&f, ACTION_DOWN);
+	assert_string_equal(ui_focus(&f.shell.ui), "pc/host.existing");
+	fixture_press(&f, ACTION_X);
+	assert_int_equal(f.last.kind, INTENT_CHECK);
+	assert_int_equal(f.acts, 3);
+	fixture_finish(&f);
+}
+
+static void without_its_service_this_pc_says_what_to_type(void **state)
+{
+	struct err why = {0};
+	struct fixture f;
+
+	(void)state;
+	fixture_init(&f, "pc-away");
+	shell_open(&f.shell, SCREEN_PC, NULL);
+	fixture_look(&f);
+	assert_string_equal(ui_focus(&f.shell.ui), "again");
+	fixture_press(&f, ACTION_CONFIRM);
+	assert_int_equal(f.last.kind, INTENT_CHECK);
+	/* The daemon has nothing to do with it. */
+	err_set(&why, -EIO, "gone");
+	model_link_away(&f.model, &why);
+	shell_changed(&f.shell, f.now_ms);
+	f.now_ms += SHELL_AWAY_MS;
+	fixture_look(&f);
+	assert_int_equal(shell_screen(&f.shell), SCREEN_PC);
+	/* Of one's own session nothing can be tried again. */
+	err_set(&why, -ENOENT, "a session");
+	pc_absent(&f.model.pc, &why);
+	fixture_look(&f);
+	assert_string_equal(ui_focus(&f.shell.ui), "leave");
 	fixture_finish(&f);
 }
 
@@ -378,6 +455,7 @@ struct walk {
 	uint32_t seed;
 	uint64_t held_since; /* of confirm; 0: it is up */
 	unsigned acts[INTENT_QUIT + 1], screens[SCREEN_COUNT], moved;
+	char *checks[3]; /* what the check of this PC may say */
 };
 
 static void job(
@@ -429,7 +507,7 @@ static void fate(struct walk *w)
 	struct model *m = &w->f.model;
 	const char *vm = m->n_vms ? m->vms[next_random(&w->seed) % m->n_vms].name : "";
 	struct err why = {0};
-	uint32_t what = next_random(&w->seed) % 8;
+	uint32_t what = next_random(&w->seed) % 9;
 
 	if (what == 0) {
 		err_set(&why, -EIO, "gone");
@@ -446,6 +524,13 @@ static void fate(struct walk *w)
 		        next_random(&w->seed) % 5, next_random(&w->seed) % 3);
 
 		model_set_usb(m, usb, w->f.now_ms, NULL);
+	} else if (what == 8) {
+		uint32_t n = next_random(&w->seed) % 4;
+
+		if (n < 3)
+			pc_set(&m->pc, w->checks[n], NULL);
+		else
+			pc_absent(&m->pc, &why);
 	} else {
 		model_set_vm_state(m, vm, states[next_random(&w->seed) % ARRAY_SIZE(states)]);
 	}
@@ -497,6 +582,17 @@ static void check_walk(struct walk *w)
 	w->screens[shell_screen(&w->f.shell)]++;
 }
 
+static char *read_check(const char *model)
+{
+	cleanup_free char *path = xasprintf("tests/gui/models/%s.json", model);
+	json_t *all = json_load_file(path, 0, NULL);
+	char *text = json_dumps(json_object_get(all, "pc"), JSON_COMPACT);
+
+	assert_non_null(text);
+	json_decref(all);
+	return text;
+}
+
 static void a_random_walk_breaks_nothing(void **state)
 {
 	const char *wanted = getenv("PLAYTHROUGH_WALK");
@@ -507,6 +603,9 @@ static void a_random_walk_breaks_nothing(void **state)
 	fixture_init(&w.f, "home");
 	w.f.ops.act = walk_act;
 	w.f.shell.user = &w;
+	w.checks[0] = read_check("pc");
+	w.checks[1] = read_check("pc-to-do");
+	w.checks[2] = xstrdup("{\"checks\": []}");
 	shell_resize(&w.f.shell, 1280, 720);
 	for (unsigned long i = 0; i < steps; i++) {
 		step(&w);
@@ -518,6 +617,8 @@ static void a_random_walk_breaks_nothing(void **state)
 	for (int kind = INTENT_START; steps >= WALK_STEPS && kind <= INTENT_QUIT; kind++)
 		if (!w.acts[kind] && kind != INTENT_STOP_NOW) /* takes more patience */
 			fail_msg("no intent %d in the whole walk", kind);
+	for (size_t i = 0; i < ARRAY_SIZE(w.checks); i++)
+		free(w.checks[i]);
 	fixture_finish(&w.f);
 }
 
@@ -532,6 +633,8 @@ int main(void)
 	        cmocka_unit_test(back_is_no),
 	        cmocka_unit_test(a_refusal_is_told),
 	        cmocka_unit_test(plug_it_in_and_press_a),
+	        cmocka_unit_test(this_pc_is_read_from_home),
+	        cmocka_unit_test(without_its_service_this_pc_says_what_to_type),
 	        cmocka_unit_test(settings_count_at_once),
 	        cmocka_unit_test(settings_survive_the_disk),
 	        cmocka_unit_test(hints_follow_the_device),
