@@ -5,9 +5,10 @@
 
 #include <stdio.h>
 
-const char *const screen_names[SCREEN_COUNT] = {"home", "game", "usb", "settings", "away"};
+const char *const screen_names[SCREEN_COUNT] = {
+        "home", "game", "usb", "device", "settings", "away"};
 const screen_function screen_functions[SCREEN_COUNT] = {
-        screen_home, screen_game, screen_usb, screen_settings, screen_away};
+        screen_home, screen_game, screen_usb, screen_device, screen_settings, screen_away};
 
 void want(struct view *view, enum intent_kind kind, const char *vm, const char *device)
 {

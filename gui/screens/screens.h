@@ -10,27 +10,41 @@
 #include "model/settings.h"
 #include "ui/ui.h"
 
-enum screen { SCREEN_HOME, SCREEN_GAME, SCREEN_USB, SCREEN_SETTINGS, SCREEN_AWAY, SCREEN_COUNT };
+enum screen {
+	SCREEN_HOME,
+	SCREEN_GAME,
+	SCREEN_USB,
+	SCREEN_DEVICE,
+	SCREEN_SETTINGS,
+	SCREEN_AWAY,
+	SCREEN_COUNT
+};
 
 enum intent_kind {
 	INTENT_NONE,
-	INTENT_GO,   /* to `screen`, about `vm` */
+	INTENT_GO,   /* to `screen`, about `vm` and `device` */
 	INTENT_BACK, /* to where one came from */
 	INTENT_START,
 	INTENT_STOP,
 	INTENT_STOP_NOW,
-	INTENT_CANCEL, /* the start */
-	INTENT_GIVE,   /* `device` to `vm` */
-	INTENT_TAKE,   /* it back */
-	INTENT_RETRY,  /* the connection */
-	INTENT_SET,    /* `settings` */
+	INTENT_CANCEL,    /* the start */
+	INTENT_GIVE,      /* `device` to `vm` */
+	INTENT_TAKE,      /* it back */
+	INTENT_GIVE_BACK, /* all of them, whatever game has them */
+	INTENT_ASSIGN,    /* `device` to `vm` for good, named `by` */
+	INTENT_UNASSIGN,  /* `rule` of `vm` goes */
+	INTENT_LOOK,      /* whose the devices are is to be known */
+	INTENT_CHOOSE,    /* the screen is about `vm` now */
+	INTENT_RETRY,     /* the connection */
+	INTENT_SET,       /* `settings` */
 	INTENT_QUIT
 };
 
 struct intent {
 	enum intent_kind kind;
 	enum screen screen;
-	char vm[MODEL_TEXT_MOST + 1], device[MODEL_TEXT_MOST + 1];
+	char vm[MODEL_TEXT_MOST + 1], device[MODEL_TEXT_MOST + 1], rule[MODEL_TEXT_MOST + 1];
+	enum model_by by;
 	struct settings settings;
 };
 
@@ -49,6 +63,7 @@ struct view {
 	const struct settings *settings;
 	struct covers *covers;
 	const char *vm;      /* the game a screen is about */
+	const char *device;  /* the key of the row a screen is about */
 	const char *pending; /* the one whose start was asked for and not answered yet; "" */
 	int64_t wall_s;      /* the time of day */
 	bool fontless;       /* there is no font, which is to be told */
@@ -61,6 +76,7 @@ typedef void (*screen_function)(struct view *view);
 void screen_home(struct view *view);
 void screen_game(struct view *view);
 void screen_usb(struct view *view);
+void screen_device(struct view *view);
 void screen_settings(struct view *view);
 void screen_away(struct view *view);
 
@@ -92,6 +108,21 @@ char *words_of_hardware(const struct model_vm *vm);
 /* What it does now, in one line. Caller frees. */
 char *words_of_state(const struct view *view, const struct model_vm *vm, color *c);
 char *words_of_seconds(uint64_t ms); /* "12 s"; caller frees */
+
+/* --- USB --- */
+
+/* The game that devices go to: the one a screen is about, where it runs, else the only one that runs. NULL. */
+const struct model_vm *usb_game(const struct view *view);
+/* "2.3" of "0000:00:14.0/2.3". */
+const char *usb_socket(const struct model_usb_row *row);
+/* The game's title, or its name where there is no such game any more. */
+const char *usb_title(const struct view *view, const char *vm);
+/* "game controller", or the numbers of its maker and product. */
+const char *usb_kind_words(const struct model_usb *usb);
+/* Whose it is and why, in one sentence. Caller frees. */
+char *usb_why_words(const struct view *view, const struct model_usb *usb);
+/* What became of the last act with a device, where it failed or is under way; NULL. Caller frees. */
+char *usb_job_words(const struct view *view, bool *failed);
 
 /* --- covers --- */
 

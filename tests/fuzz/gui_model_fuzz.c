@@ -18,6 +18,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	model_set_vms(&model, text, NULL);
 	model_set_usb(&model, text, 1, NULL);
 	model_set_usb(&model, text, 2, NULL);
+	model_set_usb_ports(&model, text, NULL);
+	model_set_usb_why(&model, text, NULL);
 	model_load(&model, text, 3, NULL);
 	model_newest_usb(&model);
 	model_finish(&model);
