@@ -154,6 +154,25 @@ int screen_title(struct view *view, const char *title)
 	return put_text(view, body, body.y, TEXT_TITLE, true, t->text, 1, title) + t->gap / 2;
 }
 
+int scroll_bar_width(const struct view *view)
+{
+	return view->ui->theme.gap + view->ui->theme.ring;
+}
+
+void scroll_bar(struct view *view, struct rect list, int scroll, int whole)
+{
+	const struct theme *t = &view->ui->theme;
+	struct rect bar = {list.x + list.w + t->gap, list.y, t->ring, list.h};
+
+	if (!view->ui->canvas || whole <= list.h || list.h <= 0)
+		return;
+	bar.h = (int)((int64_t)list.h * list.h / whole);
+	bar.y += (int)((int64_t)list.h * scroll / whole);
+	if (bar.y + bar.h > list.y + list.h)
+		bar.y = list.y + list.h - bar.h;
+	canvas_round(view->ui->canvas, bar, bar.w, t->line);
+}
+
 void back_hint(struct view *view)
 {
 	ui_hint(view->ui, ACTION_BACK, _("Back"));

@@ -150,15 +150,17 @@ static bool is_added(const struct sheet *s, const struct model_usb_rule *rule)
 static void add_rules(struct sheet *s)
 {
 	const struct model *model = s->view->model;
+	size_t n = 0;
 
 	for (size_t i = 0; i < model->n_whys; i++) {
 		for (size_t k = 0; k < model->whys[i].n_rules; k++) {
 			const struct model_usb_rule *rule = &model->whys[i].rules[k];
-			cleanup_free char *id = xasprintf("rule/%s/%s", rule->vm, rule->section);
+			char id[UI_ID_MOST];
 			struct act *act;
 
 			if (!concerns(s, &model->whys[i], rule) || is_added(s, rule))
 				continue;
+			snprintf(id, sizeof(id), "rule/%zu", n++);
 			act = add(s, INTENT_UNASSIGN, id, rule->vm,
 			        xasprintf(_("Take the rule [%s] away from %s"), rule->section,
 			                usb_title(s->view, rule->vm)));
@@ -254,10 +256,13 @@ static void pass_acts(struct sheet *s, struct rect list)
 	struct ui *ui = s->view->ui;
 	bool choice = s->game && s->view->model->n_vms > 1;
 	size_t rows = s->n + choice, fit, focus = 0, first;
-	int step = act_height(ui) + ui->theme.gap / 2;
-	struct rect r = list;
+	int space = ui->theme.gap * 3 / 4, step = act_height(ui) + space;
+	struct rect r;
 
-	fit = list.h > step ? (size_t)((list.h + ui->theme.gap / 2) / step) : 1;
+	list.w -= rows * (size_t)step > (size_t)list.h + (size_t)space ? scroll_bar_width(s->view)
+	                                                               : 0;
+	r = list;
+	fit = list.h > step ? (size_t)((list.h + space) / step) : 1;
 	for (size_t i = 0; i < s->n; i++)
 		if (ui_focused(ui, s->acts[i].id))
 			focus = i + choice;
@@ -265,6 +270,7 @@ static void pass_acts(struct sheet *s, struct rect list)
 	if (rows > fit && first > rows - fit)
 		first = rows - fit;
 	r.h = act_height(ui);
+	scroll_bar(s->view, list, (int)first * step, (int)rows * step - space);
 	for (size_t i = 0; i < rows; i++) {
 		struct act *act = i < choice ? NULL : &s->acts[i - choice];
 		struct ui_result result;

@@ -95,6 +95,9 @@ bool dialog_pass(struct view *view);
 
 /* A title at the top of the body. Returns the y below it. */
 int screen_title(struct view *view, const char *title);
+/* Right of a list that is longer than its rectangle: where in the whole of it one is. */
+void scroll_bar(struct view *view, struct rect list, int scroll, int whole);
+int scroll_bar_width(const struct view *view);
 void back_hint(struct view *view);
 /* One line or more of our own text at @y. Returns the y below it, with the gap. */
 int put_text(struct view *view, struct rect in, int y, enum text_size size, bool bold, color c,

@@ -415,22 +415,6 @@ static int wanted_scroll(const struct list *l)
 	return best;
 }
 
-static void draw_bar(const struct list *l, int whole)
-{
-	struct ui *ui = l->view->ui;
-	const struct theme *t = &ui->theme;
-	int w = t->ring, h = l->at.h, bar, y;
-
-	if (!ui->canvas || whole <= h || whole <= 0)
-		return;
-	bar = (int)((int64_t)h * h / whole);
-	y = (int)((int64_t)h * l->scroll / whole);
-	if (y + bar > h)
-		y = h - bar;
-	canvas_round(ui->canvas, (struct rect){l->at.x + l->at.w + t->gap, l->at.y + y, w, bar}, w,
-	        t->line);
-}
-
 static void pass_all_back(struct list *l, int y)
 {
 	const struct rect r = {l->at.x, y, 0, ui_button_height(l->view->ui)};
@@ -474,7 +458,7 @@ static void pass_rows(struct list *l)
 		y += button_step(ui);
 	if (ui->canvas)
 		ui->canvas->clip = old;
-	draw_bar(l, y - l->at.y + l->scroll);
+	scroll_bar(l->view, l->at, l->scroll, y - l->at.y + l->scroll);
 }
 
 static void pass_nothing(struct list *l)
@@ -551,7 +535,7 @@ void screen_usb(struct view *view)
 
 	l.at.y = explain(view, body, y - t->gap, l.game) + t->gap / 2;
 	l.at.h = body.y + body.h - l.at.y;
-	l.at.w -= t->gap + t->ring; /* the bar */
+	l.at.w -= scroll_bar_width(view);
 	if (focusable_rows(view->model) == 0)
 		pass_nothing(&l);
 	pass_rows(&l);
