@@ -291,16 +291,22 @@ void shell_changed(struct shell *shell, uint64_t now_ms)
 void shell_refused(struct shell *shell, const struct err *why)
 {
 	struct dialog *d = &shell->dialog;
+	cleanup_free char *told = NULL;
 	struct model safe;
 
 	dialog_finish(d);
 	/* Through the model: its texts are harmless and short. */
 	model_init(&safe);
 	model_link_away(&safe, why);
-	d->title = xstrdup(
-	        why->number == -EACCES ? _("This needs an administrator") : _("That did not work"));
-	d->text = *safe.why_hint ? xasprintf("%s. %s.", safe.why, safe.why_hint)
-	                         : xasprintf("%s.", safe.why);
+	told = *safe.why_hint ? xasprintf("%s. %s.", safe.why, safe.why_hint)
+	                      : xasprintf("%s.", safe.why);
+	if (why->number == -EACCES) {
+		d->title = xstrdup(_("This needs an administrator"));
+		d->text = xasprintf("%s %s", _("Nothing was changed."), told);
+	} else {
+		d->title = xstrdup(_("That did not work"));
+		d->text = take_ptr(told);
+	}
 	d->code = *safe.why_code ? xstrdup(safe.why_code) : NULL;
 	model_finish(&safe);
 	shell->pending[0] = '\0';

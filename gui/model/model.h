@@ -173,6 +173,8 @@ extern const char *const model_by_words[MODEL_BY_COUNT]; /* the daemon's */
 const struct model_usb_why *model_usb_why(const struct model *model, const char *sysname);
 /* The rule by which @vm has or gets it; NULL: none. @why may be NULL. */
 const struct model_usb_rule *model_usb_rule(const struct model_usb_why *why, const char *vm);
+/* The rule that takes it to a game, now or once that runs; NULL: none. @why may be NULL. */
+const struct model_usb_rule *model_usb_awaited(const struct model_usb_why *why);
 /* What a row is called by: its device, or its port. */
 const char *model_usb_key(const struct model_usb_row *row);
 const struct model_usb_row *model_usb_row(const struct model *model, const char *key);

@@ -390,6 +390,16 @@ const struct model_usb_rule *model_usb_rule(const struct model_usb_why *why, con
 	return NULL;
 }
 
+const struct model_usb_rule *model_usb_awaited(const struct model_usb_why *why)
+{
+	if (why && *why->owner)
+		return model_usb_rule(why, why->owner);
+	for (size_t i = 0; why && i < why->n_rules; i++)
+		if (!why->rules[i].ignored)
+			return &why->rules[i];
+	return NULL;
+}
+
 const struct model_usb_row *model_usb_row(const struct model *model, const char *key)
 {
 	for (size_t i = 0; i < model->n_rows; i++)

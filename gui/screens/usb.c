@@ -125,12 +125,13 @@ static void draw_new(struct view *view, int x, int y)
 static char *where_words(const struct view *view, const struct model_usb *usb, bool *held)
 {
 	const struct model_usb_why *why = model_usb_why(view->model, usb->sysname);
+	const struct model_usb_rule *rule = model_usb_awaited(why);
 
 	*held = *usb->vm != '\0';
 	if (*held)
 		return xstrdup(usb_title(view, usb->vm));
-	if (why && why->n_rules && !why->rules[0].ignored && !*why->refused)
-		return xasprintf(_("kept for %s"), usb_title(view, why->rules[0].vm));
+	if (rule && !*why->refused)
+		return xasprintf(_("kept for %s"), usb_title(view, rule->vm));
 	return xstrdup(_("with this PC"));
 }
 
@@ -258,7 +259,7 @@ static void draw_controller(struct view *view, const struct model_usb_row *row, 
 	draw_line(view, line, r, r.x, true);
 }
 
-/* A socket with nothing in it is a dashed place: there, and nothing to be looked at. */
+/* There, and nothing to be looked at: it has no card. */
 static void draw_empty(struct view *view, const struct model_usb_row *row, struct rect r)
 {
 	int x = draw_socket(view, row, r, view->ui->theme.dim);
@@ -381,38 +382,51 @@ static size_t focusable_rows(const struct model *model)
 	return n;
 }
 
-/* Where the list must stand for the focus to be in it, near its middle; a row begins there. */
-static int wanted_scroll(const struct list *l)
+/* What of the list must be seen, from its top: what has the focus, and at an end also what cannot have it. */
+struct span {
+	int top, bottom, whole;
+};
+
+static struct span wanted_span(const struct list *l)
 {
 	const struct model *model = l->view->model;
 	const struct theme *t = &l->view->ui->theme;
 	size_t n = focusable_rows(model), seen = 0;
-	int y = 0, top = 0, bottom = 0, wish, best = 0;
+	bool given = model_usb_given(model);
+	struct span span = {0};
 
-	/* At "all": below the last row. */
-	if (ui_focused(l->view->ui, "all"))
-		top = bottom = INT32_MAX / 2;
 	for (size_t i = 0; i < model->n_rows; i++) {
 		const struct model_usb_row *row = &model->rows[i];
 
 		seen += can_focus(row);
 		if (can_focus(row) && row_focused(l->view, row)) {
-			/* What cannot be chosen comes into view with the ends. */
-			top = seen == 1 ? 0 : y;
-			bottom = seen == n ? INT32_MAX / 2 : y + row_height(t, row);
+			span.top = seen == 1 ? 0 : span.whole;
+			span.bottom = seen == n ? INT32_MAX : span.whole + row_height(t, row);
 		}
-		y += row_step(t, row);
+		span.whole += row_step(t, row);
 	}
-	if (model_usb_given(model))
-		y += button_step(l->view->ui);
-	top = top > y ? y : top;
-	bottom = bottom > y ? y : bottom;
-	wish = bottom - top > l->at.h ? top : (top + bottom - l->at.h) / 2;
-	wish = wish > y - l->at.h ? y - l->at.h : wish;
-	y = 0;
-	for (size_t i = 0; i < model->n_rows && y < wish; i++, best = y)
-		y += row_step(t, &model->rows[i]);
-	return best;
+	span.whole += given ? button_step(l->view->ui) : 0;
+	if (given && ui_focused(l->view->ui, "all"))
+		span.top = span.bottom = span.whole;
+	if (span.bottom > span.whole)
+		span.bottom = span.whole;
+	return span;
+}
+
+/* Where the list stands so that this is near its middle; a row begins there. */
+static int wanted_scroll(const struct list *l)
+{
+	const struct model *model = l->view->model;
+	struct span span = wanted_span(l);
+	int wish = span.bottom - span.top > l->at.h ? span.top
+	                                            : (span.top + span.bottom - l->at.h) / 2;
+	int y = 0;
+
+	if (wish > span.whole - l->at.h)
+		wish = span.whole - l->at.h;
+	for (size_t i = 0; i < model->n_rows && y < wish; i++)
+		y += row_step(&l->view->ui->theme, &model->rows[i]);
+	return y;
 }
 
 static void pass_all_back(struct list *l, int y)
@@ -539,7 +553,7 @@ void screen_usb(struct view *view)
 	if (focusable_rows(view->model) == 0)
 		pass_nothing(&l);
 	pass_rows(&l);
-	if (l.fresh)
-		ui_wake(view->ui, NEW_MS);
+	if (l.fresh) /* until it is new no more */
+		ui_wake(view->ui, l.fresh->seen_ms + NEW_MS - view->ui->now_ms);
 	hints(view, l.game);
 }

@@ -99,21 +99,30 @@ static char *awaited_words(const struct view *view, const struct model_usb_rule 
 	return xasprintf(_(awaits_words[rule->by]), usb_title(view, rule->vm), rule->section);
 }
 
+static char *refused_words(const struct model_usb_why *why)
+{
+	if (*why->refused_code)
+		return xasprintf(
+		        _("It stays with this PC: %s (%s)."), why->refused, why->refused_code);
+	return xasprintf(_("It stays with this PC: %s."), why->refused);
+}
+
 char *usb_why_words(const struct view *view, const struct model_usb *usb)
 {
 	const struct model_usb_why *why = model_usb_why(view->model, usb->sysname);
+	const struct model_usb_rule *rule = model_usb_awaited(why);
 
 	if (*usb->vm)
 		return held_words(view, usb, why);
 	if (usb->hub)
 		return xstrdup(_("A hub stays with this PC; what is plugged into it may go."));
 	if (why && *why->refused)
-		return xasprintf(_("It stays with this PC: %s."), why->refused);
-	if (why && why->n_rules && why->rules[0].ignored)
+		return refused_words(why);
+	if (rule)
+		return awaited_words(view, rule);
+	if (why && why->n_rules)
 		return xstrdup(_("It was taken back by hand: its rule counts again when it is "
 		                 "plugged in anew."));
-	if (why && why->n_rules)
-		return awaited_words(view, &why->rules[0]);
 	return xstrdup(_("It stays with this PC: no game's rule names it."));
 }
 

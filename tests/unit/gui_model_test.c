@@ -197,6 +197,9 @@ static void whose_a_device_is_is_known(void **state)
 	assert_int_equal(model_usb_rule(why, "a")->by, MODEL_BY_PORT);
 	assert_int_equal(model_usb_rule(why, "b")->by, MODEL_BY_COUNT);
 	assert_null(model_usb_rule(why, "c"));
+	assert_string_equal(model_usb_awaited(why)->section, "usb y");
+	assert_null(model_usb_awaited(model_usb_why(&model, "1-2")));
+	assert_null(model_usb_awaited(NULL));
 	assert_null(model_usb_rule(NULL, "a"));
 	assert_string_equal(model_usb_why(&model, "1-2")->refused, "no");
 	assert_null(model_usb_why(&model, "1-3"));

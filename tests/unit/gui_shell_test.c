@@ -322,6 +322,7 @@ static void a_failure_on_the_way_is_told_once(void **state)
 	err_set(&denied, -EACCES, "no");
 	shell_refused(&f.shell, &denied);
 	assert_non_null(strstr(f.shell.dialog.title, "administrator"));
+	assert_string_equal(f.shell.dialog.text, "Nothing was changed. no.");
 	fixture_finish(&f);
 }
 
