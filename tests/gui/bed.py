@@ -24,6 +24,8 @@ def main() -> None:
         else:
             lib.umockdev_testbed_uevent(bed, path.encode(), b"remove")
             lib.umockdev_testbed_remove_device(bed, path.encode())
+            # The kernel tells when the folder is gone; here it may have been read before that: told once more.
+            lib.umockdev_testbed_uevent(bed, path.rpartition("/")[0].encode(), b"change")
         print("done", flush=True)
     ctypes.CDLL("libgobject-2.0.so.0").g_object_unref(bed)
 
