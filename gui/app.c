@@ -62,8 +62,15 @@ static void on_refused(void *user, const struct err *why)
 	shell_refused(&app->shell, why);
 }
 
+static void on_told(void *user, const char *notes)
+{
+	struct app *app = user;
+
+	shell_told(&app->shell, notes);
+}
+
 static const struct link_ops link_ops = {
-        .changed = on_changed, .refused = on_refused, .now_ms = link_now};
+        .changed = on_changed, .refused = on_refused, .told = on_told, .now_ms = link_now};
 
 /* --- acts --- */
 
@@ -100,6 +107,18 @@ static void act_on_link(struct app *app, const struct intent *intent, const char
 	case INTENT_TAKE:
 		link_usb(app->link, intent->vm, intent->device, intent->kind == INTENT_GIVE);
 		break;
+	case INTENT_GIVE_BACK:
+		link_usb_give_back(app->link);
+		break;
+	case INTENT_ASSIGN:
+		link_usb_assign(app->link, intent->vm, intent->device, model_by_words[intent->by]);
+		break;
+	case INTENT_UNASSIGN:
+		link_usb_unassign(app->link, intent->vm, intent->rule);
+		break;
+	case INTENT_LOOK:
+		link_usb_look(app->link);
+		break;
 	case INTENT_RETRY:
 		link_retry(app->link);
 		break;
@@ -112,6 +131,7 @@ static void act_on_link(struct app *app, const struct intent *intent, const char
 	case INTENT_NONE:
 	case INTENT_GO:
 	case INTENT_BACK:
+	case INTENT_CHOOSE:
 	case INTENT_SET:
 	case INTENT_QUIT:
 		break;
@@ -183,7 +203,7 @@ int app_init(struct app *app, const struct app_options *options, struct err *err
 		        setup_create(app->event, options->session, &app->model, &link_ops, app);
 	}
 	if (options->screen != SCREEN_HOME || options->vm)
-		shell_open(&app->shell, options->screen, options->vm);
+		shell_open(&app->shell, options->screen, options->vm, options->device);
 	return r;
 }
 

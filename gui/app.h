@@ -12,7 +12,7 @@ struct app_options {
 	const char *picture; /* file for a picture of one screen; NULL: a window */
 	const char *model;   /* file that stands for the daemon; NULL: the daemon */
 	enum screen screen;
-	const char *vm; /* NULL: none */
+	const char *vm, *device; /* NULL: none */
 };
 
 /* Returns 0 or -errno. */

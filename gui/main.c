@@ -15,15 +15,16 @@ static void print_usage(FILE *out)
 	fputs(_("Usage: playthrough-gui [--session] [--fullscreen]\n"
 	        "       playthrough-gui --offscreen WIDTHxHEIGHT --picture FILE.png [--model "
 	        "FILE]\n"
-	        "                       [--screen NAME] [--vm NAME]\n"
+	        "                       [--screen NAME] [--vm NAME] [--device NAME]\n"
 	        "\n"
 	        "  --session     your own daemon: no root, no passthrough; started when needed\n"
 	        "  --fullscreen  the whole screen (F11 changes it)\n"
 	        "  --offscreen   no window: one screen as a picture\n"
 	        "  --picture     the PNG file it is written into\n"
 	        "  --model       a JSON file that stands for the daemon\n"
-	        "  --screen      home, game, usb, pc, groups, plan or settings\n"
+	        "  --screen      home, game, usb, device, pc, groups, plan or settings\n"
 	        "  --vm          the game that screen is about\n"
+	        "  --device      the USB device that screen is about: 1-4.1\n"
 	        "  --trace       tells every frame on stderr\n"),
 	        out);
 }
@@ -64,6 +65,7 @@ enum option_id {
 	MODEL,
 	SCREEN,
 	VM,
+	DEVICE,
 	TRACE,
 	HELP
 };
@@ -73,7 +75,8 @@ static const struct option long_options[] = {{"session", no_argument, NULL, SESS
         {"offscreen", required_argument, NULL, OFFSCREEN},
         {"picture", required_argument, NULL, PICTURE}, {"model", required_argument, NULL, MODEL},
         {"screen", required_argument, NULL, SCREEN}, {"vm", required_argument, NULL, VM},
-        {"trace", no_argument, NULL, TRACE}, {"help", no_argument, NULL, HELP}, {0}};
+        {"device", required_argument, NULL, DEVICE}, {"trace", no_argument, NULL, TRACE},
+        {"help", no_argument, NULL, HELP}, {0}};
 
 /* Returns -1: go on; else the exit code. */
 static int take_option(int option, struct app_options *options)
@@ -100,6 +103,9 @@ static int take_option(int option, struct app_options *options)
 	case VM:
 		options->vm = optarg;
 		return -1;
+	case DEVICE:
+		options->device = optarg;
+		return -1;
 	case OFFSCREEN:
 		return parse_size(optarg, options)
 		               ? -1
@@ -108,8 +114,9 @@ static int take_option(int option, struct app_options *options)
 	case SCREEN:
 		return parse_screen(optarg, options)
 		               ? -1
-		               : wrong_usage(_("--screen wants home, game, usb, pc, groups, plan "
-		                               "or settings"));
+		               : wrong_usage(_(
+		                         "--screen wants home, game, usb, device, pc, groups, plan "
+		                         "or settings"));
 	case HELP:
 		print_usage(stdout);
 		return 0;

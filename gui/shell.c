@@ -3,6 +3,7 @@
 #include "base/i18n.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <stdio.h>
 
 /* A pass whose focus went elsewhere is made anew; twice is enough, four times is certain. */
@@ -43,13 +44,13 @@ static struct place *top(struct shell *shell)
 	return &shell->stack[shell->depth - 1];
 }
 
-static void set_vm(struct place *place, const char *vm)
+/* Whose the devices are is asked for when somebody looks at them. */
+static void look(struct shell *shell, enum screen screen)
 {
-	/* It may be a part of what it is copied to. */
-	char copy[MODEL_TEXT_MOST + 1];
+	const struct intent intent = {.kind = INTENT_LOOK};
 
-	snprintf(copy, sizeof(copy), "%s", vm ? vm : "");
-	memcpy(place->vm, copy, sizeof(copy));
+	if (screen == SCREEN_USB || screen == SCREEN_DEVICE)
+		shell->ops->act(shell->user, &intent, NULL);
 }
 
 /* What a screen shows is another thing than the last time: it begins at its first item. */
@@ -62,11 +63,13 @@ static void forget_focus(struct shell *shell, enum screen screen)
 			ui->scopes[i].focus[0] = '\0';
 }
 
-void shell_open(struct shell *shell, enum screen screen, const char *vm)
+void shell_open(struct shell *shell, enum screen screen, const char *vm, const char *device)
 {
 	struct place place = {.screen = screen};
 
-	set_vm(&place, vm);
+	snprintf(place.vm, sizeof(place.vm), "%s", vm ? vm : "");
+	snprintf(place.device, sizeof(place.device), "%s", device ? device : "");
+	look(shell, screen);
 	shell->dirty = true;
 	if (screen == SCREEN_HOME) {
 		shell->depth = 1;
@@ -114,7 +117,7 @@ enum screen shell_screen(const struct shell *shell)
 static void start(struct shell *shell, const struct intent *intent)
 {
 	snprintf(shell->pending, sizeof(shell->pending), "%s", intent->vm);
-	shell_open(shell, SCREEN_GAME, intent->vm);
+	shell_open(shell, SCREEN_GAME, intent->vm, NULL);
 	shell->ops->act(shell->user, intent, NULL);
 }
 
@@ -134,7 +137,7 @@ static void do_intent(struct shell *shell, const struct intent *intent)
 	case INTENT_NONE:
 		break;
 	case INTENT_GO:
-		shell_open(shell, intent->screen, intent->vm);
+		shell_open(shell, intent->screen, intent->vm, intent->device);
 		break;
 	case INTENT_BACK:
 		if (shell->depth > 1)
@@ -150,10 +153,17 @@ static void do_intent(struct shell *shell, const struct intent *intent)
 		shell->settings = intent->settings;
 		shell->ops->act(shell->user, intent, NULL);
 		break;
+	case INTENT_CHOOSE:
+		snprintf(top(shell)->vm, sizeof(top(shell)->vm), "%s", intent->vm);
+		break;
 	case INTENT_STOP:
 	case INTENT_STOP_NOW:
 	case INTENT_GIVE:
 	case INTENT_TAKE:
+	case INTENT_GIVE_BACK:
+	case INTENT_ASSIGN:
+	case INTENT_UNASSIGN:
+	case INTENT_LOOK:
 	case INTENT_RETRY:
 	case INTENT_CHECK:
 	case INTENT_PLAN:
@@ -187,6 +197,7 @@ static void pass(struct shell *shell, struct canvas *canvas, const struct input_
 	        .settings = &shell->settings,
 	        .covers = shell->covers,
 	        .vm = top(shell)->vm,
+	        .device = top(shell)->device,
 	        .pending = shell->pending,
 	        .wall_s = shell->wall_s,
 	        .fontless = !text_has_font(shell->text),
@@ -248,6 +259,28 @@ static void follow_newest_usb(struct shell *shell)
 	ui_set_focus(&shell->ui, id);
 }
 
+/* What a person did with a device failed after it had begun: told where they look for it. */
+static void tell_usb_failure(struct shell *shell)
+{
+	enum screen screen = shell_screen(shell);
+
+	for (size_t i = 0; i < shell->model->n_jobs; i++) {
+		const struct model_job *job = &shell->model->jobs[i];
+		struct err why = {0};
+
+		if (job->state != MODEL_JOB_FAILED || !starts_with(job->kind, "usb") ||
+		        job->end_ms <= shell->failed_ms)
+			continue;
+		shell->failed_ms = job->end_ms;
+		if (screen != SCREEN_USB && screen != SCREEN_DEVICE)
+			continue;
+		err_set(&why, -EIO, "%s", job->message);
+		err_hint(&why, "%s", job->hint);
+		err_code_text(&why, job->code);
+		shell_refused(shell, &why);
+	}
+}
+
 /* Before the games were told there was only something else to have the focus. */
 static void choose_first_game(struct shell *shell)
 {
@@ -282,6 +315,7 @@ void shell_changed(struct shell *shell, uint64_t now_ms)
 	if ((job && job->state == MODEL_JOB_RUNNING) || (vm && vm->state != MODEL_STOPPED) ||
 	        shell->model->link == MODEL_AWAY)
 		shell->pending[0] = '\0';
+	tell_usb_failure(shell);
 	follow_newest_usb(shell);
 	choose_first_game(shell);
 	follow_page(shell, SCREEN_PC, &shell->pc_page, pc->told, pc->asking);
@@ -292,18 +326,36 @@ void shell_changed(struct shell *shell, uint64_t now_ms)
 void shell_refused(struct shell *shell, const struct err *why)
 {
 	struct dialog *d = &shell->dialog;
+	cleanup_free char *told = NULL;
 	struct model safe;
 
 	dialog_finish(d);
 	/* Through the model: its texts are harmless and short. */
 	model_init(&safe);
 	model_link_away(&safe, why);
-	d->title = xstrdup(_("That did not work"));
-	d->text = *safe.why_hint ? xasprintf("%s. %s.", safe.why, safe.why_hint)
-	                         : xasprintf("%s.", safe.why);
+	told = *safe.why_hint ? xasprintf("%s. %s.", safe.why, safe.why_hint)
+	                      : xasprintf("%s.", safe.why);
+	if (why->number == -EACCES) {
+		d->title = xstrdup(_("This needs an administrator"));
+		d->text = xasprintf("%s %s", _("Nothing was changed."), told);
+	} else {
+		d->title = xstrdup(_("That did not work"));
+		d->text = take_ptr(told);
+	}
 	d->code = *safe.why_code ? xstrdup(safe.why_code) : NULL;
 	model_finish(&safe);
 	shell->pending[0] = '\0';
+	shell->dirty = true;
+}
+
+void shell_told(struct shell *shell, const char *notes)
+{
+	struct dialog *d = &shell->dialog;
+
+	if (d->title) /* what is asked already matters more */
+		return;
+	d->title = xstrdup(_("Done"));
+	d->text = xasprintf("%s.", notes);
 	shell->dirty = true;
 }
 

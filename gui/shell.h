@@ -29,15 +29,17 @@ struct shell {
 	int64_t wall_s;
 	struct place {
 		enum screen screen;
-		char vm[MODEL_TEXT_MOST + 1];
+		char vm[MODEL_TEXT_MOST + 1], device[MODEL_TEXT_MOST + 1];
 	} stack[SHELL_DEPTH];
 	size_t depth; /* at least 1 */
 	char selected[MODEL_TEXT_MOST + 1], pending[MODEL_TEXT_MOST + 1];
 	struct dialog dialog;
-	uint64_t away_ms, usb_seen_ms; /* 0: not away */
-	int pc_page, plan_page;        /* what was known when they were last looked at */
-	bool listed;                   /* the games were told, and home has chosen one */
-	bool dirty, frozen;            /* frozen: nothing moves, whatever the settings say */
+	uint64_t away_ms; /* 0: not away */
+	uint64_t usb_seen_ms,
+	        failed_ms;      /* of the newest device, and of the last failure that was told */
+	int pc_page, plan_page; /* what was known when they were last looked at */
+	bool listed;            /* the games were told, and home has chosen one */
+	bool dirty, frozen;     /* frozen: nothing moves, whatever the settings say */
 };
 
 /* All given must outlive it. */
@@ -47,7 +49,7 @@ void shell_finish(struct shell *shell);
 
 void shell_resize(struct shell *shell, int width, int height);
 /* Opens a screen above home. */
-void shell_open(struct shell *shell, enum screen screen, const char *vm);
+void shell_open(struct shell *shell, enum screen screen, const char *vm, const char *device);
 enum screen shell_screen(const struct shell *shell);
 
 void shell_event(struct shell *shell, const struct input_event *event, uint64_t now_ms);
@@ -55,6 +57,8 @@ void shell_event(struct shell *shell, const struct input_event *event, uint64_t 
 void shell_changed(struct shell *shell, uint64_t now_ms);
 /* An act was refused: told in a dialog. */
 void shell_refused(struct shell *shell, const struct err *why);
+/* An act was done, and this is to be known of it. */
+void shell_told(struct shell *shell, const char *notes);
 /* Whether there is something new to draw. */
 bool shell_due(const struct shell *shell, uint64_t now_ms);
 uint64_t shell_deadline(const struct shell *shell);

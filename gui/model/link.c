@@ -20,13 +20,16 @@ struct link {
 	struct model *model;
 	const struct link_ops *ops;
 	void *user;
-	struct question vms, usb;
+	struct question vms, usb, ports, whys;
+	bool looked; /* somebody looks at whose the devices are: rules are followed, too */
 	struct reading *jobs;
 	size_t n_jobs;
 };
 
 static void ask_vms(struct link *link);
 static void ask_usb(struct link *link);
+static void ask_ports(struct link *link);
+static void ask_whys(struct link *link);
 static void ask_job(struct link *link, const char *path);
 
 static void tell(struct link *link)
@@ -95,6 +98,48 @@ static void ask_usb(struct link *link)
 		async_call(link->async, on_usb, link, "UsbList", "");
 }
 
+/* An older daemon knows neither sockets nor reasons: then the devices alone are shown. */
+static void on_ports(void *user, const char *text, const struct err *err)
+{
+	struct link *link = user;
+
+	(void)err;
+	if (end(&link->ports))
+		ask_ports(link);
+	if (text && model_set_usb_ports(link->model, text, NULL) == 0)
+		tell(link);
+}
+
+static void ask_ports(struct link *link)
+{
+	if (begin(&link->ports))
+		async_call(link->async, on_ports, link, "UsbPorts", "");
+}
+
+static void on_whys(void *user, const char *text, const struct err *err)
+{
+	struct link *link = user;
+
+	(void)err;
+	if (end(&link->whys))
+		ask_whys(link);
+	if (text && model_set_usb_why(link->model, text, NULL) == 0)
+		tell(link);
+}
+
+static void ask_whys(struct link *link)
+{
+	if (link->looked && begin(&link->whys))
+		async_call(link->async, on_whys, link, "UsbWhy", "");
+}
+
+static void ask_all_usb(struct link *link)
+{
+	ask_usb(link);
+	ask_ports(link);
+	ask_whys(link);
+}
+
 static struct reading *find_reading(struct link *link, const char *path)
 {
 	for (size_t i = 0; i < link->n_jobs; i++)
@@ -159,7 +204,7 @@ static void on_up(void *user)
 {
 	struct link *link = user;
 
-	link->vms = link->usb = (struct question){0};
+	link->vms = link->usb = link->ports = link->whys = (struct question){0};
 	while (link->n_jobs)
 		end_reading(link, &link->jobs[0]);
 	/* Another daemon's jobs have the same paths. */
@@ -167,7 +212,7 @@ static void on_up(void *user)
 		model_forget_job(link->model, link->model->jobs[0].path);
 	model_link_up(link->model);
 	ask_vms(link);
-	ask_usb(link);
+	ask_all_usb(link);
 	tell(link);
 }
 
@@ -190,7 +235,7 @@ static void on_vm_changed(void *user, const char *name, const char *state)
 
 static void on_usb_changed(void *user)
 {
-	ask_usb(user);
+	ask_all_usb(user);
 }
 
 static void on_job_changed(void *user, const char *path)
@@ -242,7 +287,7 @@ static void on_begun(void *user, const char *path, const struct err *err)
 		ask_job(link, path);
 }
 
-static void on_cancelled(void *user, const char *text, const struct err *err)
+static void on_answered(void *user, const char *text, const struct err *err)
 {
 	struct link *link = user;
 
@@ -267,7 +312,43 @@ void link_usb(struct link *link, const char *vm, const char *device, bool attach
 	        link->async, on_begun, link, attach ? "UsbAttach" : "UsbDetach", "ss", vm, device);
 }
 
+void link_usb_look(struct link *link)
+{
+	link->looked = true;
+	ask_whys(link);
+}
+
+void link_usb_give_back(struct link *link)
+{
+	async_call(link->async, on_answered, link, "UsbGiveBack", "");
+}
+
+/* What was written, and what a person should know of it. */
+static void on_ruled(void *user, const char *text, const struct err *err)
+{
+	struct link *link = user;
+	cleanup_free char *notes = text ? model_notes(text) : NULL;
+
+	if (err)
+		link->ops->refused(link->user, err);
+	else if (*notes && link->ops->told)
+		link->ops->told(link->user, notes);
+	/* The daemon tells of the change as well; it is not waited for. */
+	ask_whys(link);
+}
+
+void link_usb_assign(struct link *link, const char *vm, const char *device, const char *by)
+{
+	async_call(
+	        link->async, on_ruled, link, "UsbAssign", "ssa{sv}", vm, device, 1, "by", "s", by);
+}
+
+void link_usb_unassign(struct link *link, const char *vm, const char *rule)
+{
+	async_call(link->async, on_ruled, link, "UsbUnassign", "ss", vm, rule);
+}
+
 void link_cancel(struct link *link, const char *job)
 {
-	async_cancel_job(link->async, job, on_cancelled, link);
+	async_cancel_job(link->async, job, on_answered, link);
 }

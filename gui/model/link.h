@@ -17,6 +17,8 @@ struct link_ops {
 	void (*changed)(void *user); /* the model is another */
 	/* An act was refused before it became a job. */
 	void (*refused)(void *user, const struct err *why);
+	/* An act was done, and there is something to know about it: sentences. May be NULL. */
+	void (*told)(void *user, const char *notes);
 	uint64_t (*now_ms)(void *user);
 };
 
@@ -29,6 +31,12 @@ void link_retry(struct link *link);
 void link_start(struct link *link, const char *vm);
 void link_stop(struct link *link, const char *vm, bool force);
 void link_usb(struct link *link, const char *vm, const char *device, bool attach);
+/* Whose the devices are is asked for, and from now on with each change: it costs the daemon a little. */
+void link_usb_look(struct link *link);
+void link_usb_give_back(struct link *link);
+/* A rule for good; @by: one of model_by_words. */
+void link_usb_assign(struct link *link, const char *vm, const char *device, const char *by);
+void link_usb_unassign(struct link *link, const char *vm, const char *rule);
 void link_cancel(struct link *link, const char *job);
 
 #endif

@@ -97,6 +97,16 @@ static int load_usb(struct model *model, const json_t *all, uint64_t now_ms, str
 	return r < 0 || !text ? r : model_set_usb(model, text, now_ms, err);
 }
 
+static int load_sockets(struct model *model, const json_t *all, struct err *err)
+{
+	const json_t *ports = json_object_get(all, "ports"), *whys = json_object_get(all, "whys");
+	cleanup_free char *ports_text = json_dumps(ports, JSON_COMPACT);
+	cleanup_free char *whys_text = json_dumps(whys, JSON_COMPACT);
+	int r = ports ? model_set_usb_ports(model, ports_text, err) : 0;
+
+	return r == 0 && whys ? model_set_usb_why(model, whys_text, err) : r;
+}
+
 int model_load(struct model *model, const char *json, uint64_t now_ms, struct err *err)
 {
 	json_error_t where;
@@ -118,6 +128,8 @@ int model_load(struct model *model, const char *json, uint64_t now_ms, struct er
 		r = model_set_vms(model, vms, err);
 	if (r == 0 && json_object_get(all, "usb"))
 		r = load_usb(model, all, now_ms, err);
+	if (r == 0)
+		r = load_sockets(model, all, err);
 	json_array_foreach (json_object_get(all, "jobs"), i, one)
 		load_job(model, one);
 	if (r == 0)

@@ -2,12 +2,10 @@
 #include "model/model.h"
 #include "base/i18n.h"
 #include "bus/text.h"
+#include "model/parts.h"
 #include "model/safe.h"
 
 #include <errno.h>
-#include <jansson.h>
-
-#define cleanup_json cleanup(json_decrefp)
 
 char *model_safe_text(const char *s, size_t most)
 {
@@ -23,30 +21,30 @@ char *model_safe_text(const char *s, size_t most)
 	return text;
 }
 
-static char *safe_text(const char *s)
+char *model_text(const char *s)
 {
 	return model_safe_text(s, MODEL_TEXT_MOST);
 }
 
-static char *member_text(const json_t *object, const char *key)
+char *model_member_text(const json_t *object, const char *key)
 {
-	return safe_text(json_string_value(json_object_get(object, key)));
+	return model_text(json_string_value(json_object_get(object, key)));
 }
 
-static uint64_t member_number(const json_t *object, const char *key)
+uint64_t model_member_number(const json_t *object, const char *key)
 {
 	json_int_t n = json_integer_value(json_object_get(object, key));
 
 	return n > 0 ? (uint64_t)n : 0;
 }
 
-static void replace(char **to, char *text)
+void model_replace(char **to, char *text)
 {
 	free(*to);
 	*to = text;
 }
 
-static void changed(struct model *model)
+void model_changed(struct model *model)
 {
 	model->version++;
 }
@@ -64,16 +62,16 @@ void model_init(struct model *model)
 void model_link_up(struct model *model)
 {
 	model->link = MODEL_UP;
-	changed(model);
+	model_changed(model);
 }
 
 void model_link_away(struct model *model, const struct err *why)
 {
 	model->link = MODEL_AWAY;
-	replace(&model->why, safe_text(why->message));
-	replace(&model->why_hint, safe_text(why->hint));
-	replace(&model->why_code, safe_text(why->code));
-	changed(model);
+	model_replace(&model->why, model_text(why->message));
+	model_replace(&model->why_hint, model_text(why->hint));
+	model_replace(&model->why_code, model_text(why->code));
+	model_changed(model);
 }
 
 /* --- VMs --- */
@@ -109,21 +107,21 @@ static void parse_vm(const json_t *json, struct model_vm *vm)
 {
 	const json_t *hardware = json_object_get(json, "hardware");
 	const json_t *end = json_object_get(json, "last_end");
-	cleanup_free char *state = member_text(json, "state");
+	cleanup_free char *state = model_member_text(json, "state");
 
-	vm->name = member_text(json, "name");
-	vm->title = member_text(json, "title");
+	vm->name = model_member_text(json, "name");
+	vm->title = model_member_text(json, "title");
 	if (!*vm->title)
-		replace(&vm->title, xstrdup(vm->name));
-	vm->error = member_text(json, "error");
+		model_replace(&vm->title, xstrdup(vm->name));
+	vm->error = model_member_text(json, "error");
 	vm->state = parse_state(state);
-	vm->guest = member_text(hardware, "guest");
-	vm->cpus = (unsigned)(member_number(hardware, "cpus") & 0xffff);
+	vm->guest = model_member_text(hardware, "guest");
+	vm->cpus = (unsigned)(model_member_number(hardware, "cpus") & 0xffff);
 	vm->gpus = (unsigned)json_array_size(json_object_get(hardware, "gpus"));
-	vm->memory_bytes = member_number(hardware, "memory");
-	vm->end_reason = member_text(end, "reason");
-	vm->lost = member_text(end, "lost");
-	vm->since_s = (int64_t)member_number(json, "since");
+	vm->memory_bytes = model_member_number(hardware, "memory");
+	vm->end_reason = model_member_text(end, "reason");
+	vm->lost = model_member_text(end, "lost");
+	vm->since_s = (int64_t)model_member_number(json, "since");
 }
 
 static int64_t played_when(const struct model *model, const char *name)
@@ -153,7 +151,7 @@ static void sort_vms(struct model *model)
 		qsort(model->vms, model->n_vms, sizeof(*model->vms), compare_vms);
 }
 
-static json_t *parse_array(const char *text, const char *member, struct err *err)
+json_t *model_parse_array(const char *text, const char *member, struct err *err)
 {
 	json_error_t where;
 	json_t *json = json_loads(text, 0, &where);
@@ -169,7 +167,7 @@ static json_t *parse_array(const char *text, const char *member, struct err *err
 
 int model_set_vms(struct model *model, const char *text, struct err *err)
 {
-	cleanup_json json_t *all = parse_array(text, "ListVMs", err);
+	cleanup_json json_t *all = model_parse_array(text, "ListVMs", err);
 	struct model_vm *vms;
 	const json_t *one;
 	size_t i, n = 0;
@@ -191,7 +189,7 @@ int model_set_vms(struct model *model, const char *text, struct err *err)
 	model->n_vms = n;
 	model->listed = true;
 	sort_vms(model);
-	changed(model);
+	model_changed(model);
 	return 0;
 }
 
@@ -214,7 +212,7 @@ void model_set_vm_state(struct model *model, const char *name, const char *state
 
 	if (vm)
 		vm->state = parse_state(state);
-	changed(model);
+	model_changed(model);
 }
 
 void model_set_played(struct model *model, const char *name, int64_t when_s)
@@ -228,111 +226,11 @@ void model_set_played(struct model *model, const char *name, int64_t when_s)
 		if (model->n_played == MODEL_VMS_MOST)
 			return;
 		played = list_append(model->played, model->n_played);
-		played->name = safe_text(name);
+		played->name = model_text(name);
 	}
 	played->when_s = when_s;
 	sort_vms(model);
-	changed(model);
-}
-
-/* --- USB --- */
-
-static void usb_finish(struct model_usb *usb, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		free(usb[i].sysname);
-		free(usb[i].port);
-		free(usb[i].id);
-		free(usb[i].product);
-		free(usb[i].serial);
-		free(usb[i].vm);
-	}
-	free(usb);
-}
-
-static void parse_usb(const json_t *json, struct model_usb *usb)
-{
-	usb->sysname = member_text(json, "sysname");
-	usb->port = member_text(json, "port");
-	usb->id = member_text(json, "id");
-	usb->product = member_text(json, "product");
-	usb->serial = member_text(json, "serial");
-	usb->vm = member_text(json, "vm");
-	usb->hub = json_is_true(json_object_get(json, "hub"));
-}
-
-/* The same device in the same place; a VM that takes it does not make it new. */
-static const struct model_usb *find_same(const struct model *model, const struct model_usb *usb)
-{
-	for (size_t i = 0; i < model->n_usb; i++) {
-		const struct model_usb *old = &model->usb[i];
-
-		if (streq(old->sysname, usb->sysname) && streq(old->id, usb->id) &&
-		        streq(old->serial, usb->serial))
-			return old;
-	}
-	return NULL;
-}
-
-static int compare_usb(const void *pa, const void *pb)
-{
-	const struct model_usb *a = pa, *b = pb;
-	int by_port = strverscmp(a->port, b->port);
-
-	return by_port ? by_port : strverscmp(a->sysname, b->sysname);
-}
-
-int model_set_usb(struct model *model, const char *text, uint64_t now_ms, struct err *err)
-{
-	cleanup_json json_t *all = parse_array(text, "UsbList", err);
-	struct model_usb *list;
-	const json_t *one;
-	size_t i, n = 0;
-
-	if (!all)
-		return -EBADMSG;
-	list = xcalloc(json_array_size(all) + 1, sizeof(*list));
-	json_array_foreach (all, i, one) {
-		struct model_usb *usb = &list[n];
-		const struct model_usb *old;
-
-		if (n == MODEL_USB_MOST)
-			break;
-		parse_usb(one, usb);
-		old = find_same(model, usb);
-		usb->seen_ms = old ? old->seen_ms : model->usb_listed ? now_ms : 0;
-		n++;
-	}
-	usb_finish(model->usb, model->n_usb);
-	model->usb = list;
-	model->n_usb = n;
-	model->usb_listed = true;
-	if (n)
-		qsort(list, n, sizeof(*list), compare_usb);
-	changed(model);
-	return 0;
-}
-
-const struct model_usb *model_newest_usb(const struct model *model)
-{
-	const struct model_usb *newest = NULL;
-
-	for (size_t i = 0; i < model->n_usb; i++) {
-		const struct model_usb *usb = &model->usb[i];
-
-		if (!usb->hub && usb->seen_ms && (!newest || usb->seen_ms > newest->seen_ms))
-			newest = usb;
-	}
-	return newest;
-}
-
-size_t model_usb_count(const struct model *model, const char *vm)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < model->n_usb; i++)
-		n += !model->usb[i].hub && streq(model->usb[i].vm, vm ? vm : "");
-	return n;
+	model_changed(model);
 }
 
 /* --- jobs --- */
@@ -392,24 +290,24 @@ static void enter_stage(struct model_job *job, const char *stage, uint64_t now_m
 	if (!stage || !*stage || streq(stage, last) || job->n_stages == MODEL_STAGES_MOST)
 		return;
 	job->stages[job->n_stages++] =
-	        (struct model_stage){.name = safe_text(stage), .begin_ms = now_ms};
+	        (struct model_stage){.name = model_text(stage), .begin_ms = now_ms};
 }
 
 void model_set_job(struct model *model, const struct model_job_facts *facts, uint64_t now_ms)
 {
 	struct model_job *job = find_or_add_job(model, facts->path, now_ms);
 
-	replace(&job->kind, safe_text(facts->kind));
-	replace(&job->vm, safe_text(facts->vm));
-	replace(&job->message, safe_text(facts->message));
-	replace(&job->hint, safe_text(facts->hint));
-	replace(&job->code, safe_text(facts->code));
+	model_replace(&job->kind, model_text(facts->kind));
+	model_replace(&job->vm, model_text(facts->vm));
+	model_replace(&job->message, model_text(facts->message));
+	model_replace(&job->hint, model_text(facts->hint));
+	model_replace(&job->code, model_text(facts->code));
 	enter_stage(job, facts->stage, now_ms);
 	job->state = parse_job_state(facts->state);
 	job->percent = facts->percent > 100 ? 100 : facts->percent;
 	if (job->state != MODEL_JOB_RUNNING && !job->end_ms)
 		job->end_ms = now_ms;
-	changed(model);
+	model_changed(model);
 }
 
 void model_forget_job(struct model *model, const char *path)
@@ -421,7 +319,7 @@ void model_forget_job(struct model *model, const char *path)
 		memmove(&model->jobs[i], &model->jobs[i + 1],
 		        (model->n_jobs - i - 1) * sizeof(*model->jobs));
 		model->n_jobs--;
-		changed(model);
+		model_changed(model);
 		return;
 	}
 }
@@ -440,7 +338,7 @@ const struct model_job *model_job(const struct model *model, const char *vm, con
 void model_finish(struct model *model)
 {
 	vms_finish(model->vms, model->n_vms);
-	usb_finish(model->usb, model->n_usb);
+	model_usb_finish(model);
 	for (size_t i = 0; i < model->n_jobs; i++)
 		job_finish(&model->jobs[i]);
 	for (size_t i = 0; i < model->n_played; i++)

@@ -17,6 +17,7 @@
 #define MODEL_VMS_MOST    4096u
 #define MODEL_USB_MOST    1024u
 #define MODEL_STAGES_MOST 16u
+#define MODEL_RULES_MOST  256u
 
 enum model_link { MODEL_CONNECTING, MODEL_UP, MODEL_AWAY };
 
@@ -59,9 +60,49 @@ struct model_job {
 };
 
 struct model_usb {
-	char *sysname, *port, *id, *product, *serial, *vm;
+	char *sysname, *port, *id, *serial, *vm;
+	char *name; /* never "" where the daemon names it at all */
+	char *kind; /* "gamepad", "wheel"...; a later daemon has more */
+	char *uses; /* what this PC does with it: sentences, "; " between */
 	bool hub;
 	uint64_t seen_ms; /* when it was plugged in; 0: it was there before us */
+};
+
+struct model_socket {
+	char *port;
+	bool hidden; /* wired inside the case, or leads nowhere */
+	bool taken;
+};
+
+struct model_controller {
+	char *address, *name;
+};
+
+/* How a rule names what it is about, the closest first. */
+enum model_by { MODEL_BY_SERIAL, MODEL_BY_DEVICE, MODEL_BY_PORT, MODEL_BY_HUB, MODEL_BY_COUNT };
+
+struct model_usb_rule {
+	char *vm, *section;
+	char *value;      /* what it names */
+	enum model_by by; /* MODEL_BY_COUNT: a word of a later daemon */
+	bool ignored;     /* taken back by hand: counts again when it is plugged in anew */
+};
+
+/* Whose a device is. */
+struct model_usb_why {
+	char *sysname, *owner;        /* @owner: the game that the rules give it to now */
+	char *refused, *refused_code; /* why no game may have it */
+	struct model_usb_rule *rules; /* the strongest first */
+	size_t n_rules;
+};
+
+/* The sockets in the order of the PC, hubs with what is behind them. Strings are borrowed from the model. */
+struct model_usb_row {
+	enum { MODEL_ROW_CONTROLLER, MODEL_ROW_HUB, MODEL_ROW_DEVICE, MODEL_ROW_EMPTY } kind;
+	const char *port; /* of a controller: of the row below it */
+	unsigned depth;   /* 1: a socket of the PC itself */
+	const struct model_usb *device;
+	const char *name; /* of a controller */
 };
 
 struct model {
@@ -73,8 +114,16 @@ struct model {
 	size_t n_vms;
 	struct model_job *jobs;
 	size_t n_jobs;
-	struct model_usb *usb;
+	struct model_usb *usb; /* by port */
 	size_t n_usb;
+	struct model_socket *sockets;
+	size_t n_sockets;
+	struct model_controller *controllers;
+	size_t n_controllers;
+	struct model_usb_why *whys;
+	size_t n_whys;
+	struct model_usb_row *rows; /* made of those above */
+	size_t n_rows;
 	struct played {
 		char *name;
 		int64_t when_s;
@@ -91,9 +140,13 @@ void model_finish(struct model *model);
 void model_link_up(struct model *model);
 void model_link_away(struct model *model, const struct err *why);
 
-/* From ListVMs and UsbList. On garbage -EBADMSG with @err, and nothing changes. */
+/* From ListVMs, UsbList, UsbPorts and UsbWhy. On garbage -EBADMSG with @err, and nothing changes. */
 int model_set_vms(struct model *model, const char *json, struct err *err);
 int model_set_usb(struct model *model, const char *json, uint64_t now_ms, struct err *err);
+int model_set_usb_ports(struct model *model, const char *json, struct err *err);
+int model_set_usb_why(struct model *model, const char *json, struct err *err);
+/* What UsbAssign and UsbUnassign say a person should know, "; " between; "": nothing. Caller frees. */
+char *model_notes(const char *json);
 void model_set_vm_state(struct model *model, const char *name, const char *state);
 
 /* What a job is now. Strings are borrowed; those that are NULL count as "". */
@@ -116,12 +169,28 @@ const struct model_job *model_job(const struct model *model, const char *vm, con
 const struct model_usb *model_newest_usb(const struct model *model);
 /* How many devices, hubs left out, @vm has; NULL: that no VM has. */
 size_t model_usb_count(const struct model *model, const char *vm);
+/* How many devices the VMs have. */
+size_t model_usb_given(const struct model *model);
+
+extern const char *const model_by_words[MODEL_BY_COUNT]; /* the daemon's */
+/* NULL: nothing is known. */
+const struct model_usb_why *model_usb_why(const struct model *model, const char *sysname);
+/* The rule by which @vm has or gets it; NULL: none. @why may be NULL. */
+const struct model_usb_rule *model_usb_rule(const struct model_usb_why *why, const char *vm);
+/* The rule that takes it to a game, now or once that runs; NULL: none. @why may be NULL. */
+const struct model_usb_rule *model_usb_awaited(const struct model_usb_why *why);
+/* What a row is called by: its device, or its port. */
+const char *model_usb_key(const struct model_usb_row *row);
+const struct model_usb_row *model_usb_row(const struct model *model, const char *key);
+/* The hub right above a port; NULL: it is one of the PC's own. */
+const struct model_usb_row *model_usb_hub_of(const struct model *model, const char *port);
 
 /*
  * A whole model from one document: {"link": "up"|"connecting"|"away", "why": {"message", "hint", "code"},
- * "vms": as ListVMs, "usb": as UsbList, "new": [sysname], "jobs": [{"path", "kind", "vm", "state", "stage",
- * "percent", "error", "hint", "code", "at_ms"}], "played": {name: seconds}, "pc": as check --json, or
- * "pc_why": {"message", "hint", "code"}, "plan": as plan --json}. For pictures and tests.
+ * "vms": as ListVMs, "usb": as UsbList, "ports": as UsbPorts, "whys": as UsbWhy, "new": [sysname],
+ * "jobs": [{"path", "kind", "vm", "state", "stage", "percent", "error", "hint", "code", "at_ms"}],
+ * "played": {name: seconds}, "pc": as check --json, or "pc_why": {"message", "hint", "code"}, "plan": as plan --json}. For
+ * pictures and tests.
  */
 int model_load(struct model *model, const char *json, uint64_t now_ms, struct err *err);
 

@@ -6,9 +6,10 @@
 #include <stdio.h>
 
 const char *const screen_names[SCREEN_COUNT] = {
-        "home", "game", "usb", "pc", "point", "groups", "plan", "settings", "away"};
+        "home", "game", "usb", "device", "pc", "point", "groups", "plan", "settings", "away"};
 const screen_function screen_functions[SCREEN_COUNT] = {screen_home, screen_game, screen_usb,
-        screen_pc, screen_point, screen_groups, screen_plan, screen_settings, screen_away};
+        screen_device, screen_pc, screen_point, screen_groups, screen_plan, screen_settings,
+        screen_away};
 
 void want(struct view *view, enum intent_kind kind, const char *vm, const char *device)
 {
@@ -152,6 +153,25 @@ int screen_title(struct view *view, const char *title)
 	const struct theme *t = &view->ui->theme;
 
 	return put_text(view, body, body.y, TEXT_TITLE, true, t->text, 1, title) + t->gap / 2;
+}
+
+int scroll_bar_width(const struct view *view)
+{
+	return view->ui->theme.gap + view->ui->theme.ring;
+}
+
+void scroll_bar(struct view *view, struct rect list, int scroll, int whole)
+{
+	const struct theme *t = &view->ui->theme;
+	struct rect bar = {list.x + list.w + t->gap, list.y, t->ring, list.h};
+
+	if (!view->ui->canvas || whole <= list.h || list.h <= 0)
+		return;
+	bar.h = (int)((int64_t)list.h * list.h / whole);
+	bar.y += (int)((int64_t)list.h * scroll / whole);
+	if (bar.y + bar.h > list.y + list.h)
+		bar.y = list.y + list.h - bar.h;
+	canvas_round(view->ui->canvas, bar, bar.w, t->line);
 }
 
 void back_hint(struct view *view)

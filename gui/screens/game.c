@@ -284,7 +284,7 @@ static void list_usb(struct view *view, struct page *p, const struct model_vm *v
 		const struct model_usb *usb = &view->model->usb[i];
 
 		if (!usb->hub && streq(usb->vm, vm->name))
-			strv_add(&names, *usb->product ? usb->product : usb->id);
+			strv_add(&names, usb->name);
 	}
 	all = names.n ? strv_join(&names, ", ") : xstrdup(_("none"));
 	say(view, p, TEXT_SMALL, true, t->dim, 1, _("USB devices in the game"), true);

@@ -14,6 +14,7 @@ enum screen {
 	SCREEN_HOME,
 	SCREEN_GAME,
 	SCREEN_USB,
+	SCREEN_DEVICE,
 	SCREEN_PC,
 	SCREEN_POINT,  /* of the PC; its id stands for the game */
 	SCREEN_GROUPS, /* of the PC: what goes together */
@@ -25,25 +26,31 @@ enum screen {
 
 enum intent_kind {
 	INTENT_NONE,
-	INTENT_GO,   /* to `screen`, about `vm` */
+	INTENT_GO,   /* to `screen`, about `vm` and `device` */
 	INTENT_BACK, /* to where one came from */
 	INTENT_START,
 	INTENT_STOP,
 	INTENT_STOP_NOW,
-	INTENT_CANCEL, /* the start */
-	INTENT_GIVE,   /* `device` to `vm` */
-	INTENT_TAKE,   /* it back */
-	INTENT_RETRY,  /* the connection */
-	INTENT_CHECK,  /* this PC */
-	INTENT_PLAN,   /* for it */
-	INTENT_SET,    /* `settings` */
+	INTENT_CANCEL,    /* the start */
+	INTENT_GIVE,      /* `device` to `vm` */
+	INTENT_TAKE,      /* it back */
+	INTENT_GIVE_BACK, /* all of them, whatever game has them */
+	INTENT_ASSIGN,    /* `device` to `vm` for good, named `by` */
+	INTENT_UNASSIGN,  /* `rule` of `vm` goes */
+	INTENT_LOOK,      /* whose the devices are is to be known */
+	INTENT_CHOOSE,    /* the screen is about `vm` now */
+	INTENT_RETRY,     /* the connection */
+	INTENT_CHECK,     /* this PC */
+	INTENT_PLAN,      /* for it */
+	INTENT_SET,       /* `settings` */
 	INTENT_QUIT
 };
 
 struct intent {
 	enum intent_kind kind;
 	enum screen screen;
-	char vm[MODEL_TEXT_MOST + 1], device[MODEL_TEXT_MOST + 1];
+	char vm[MODEL_TEXT_MOST + 1], device[MODEL_TEXT_MOST + 1], rule[MODEL_TEXT_MOST + 1];
+	enum model_by by;
 	struct settings settings;
 };
 
@@ -62,6 +69,7 @@ struct view {
 	const struct settings *settings;
 	struct covers *covers;
 	const char *vm;      /* the game a screen is about, or the point of the check */
+	const char *device;  /* the key of the row a screen is about */
 	const char *pending; /* the one whose start was asked for and not answered yet; "" */
 	int64_t wall_s;      /* the time of day */
 	bool fontless;       /* there is no font, which is to be told */
@@ -74,6 +82,7 @@ typedef void (*screen_function)(struct view *view);
 void screen_home(struct view *view);
 void screen_game(struct view *view);
 void screen_usb(struct view *view);
+void screen_device(struct view *view);
 void screen_pc(struct view *view);
 void screen_point(struct view *view);
 void screen_groups(struct view *view);
@@ -96,6 +105,9 @@ bool dialog_pass(struct view *view);
 
 /* A title at the top of the body. Returns the y below it. */
 int screen_title(struct view *view, const char *title);
+/* Right of a list that is longer than its rectangle: where in the whole of it one is. */
+void scroll_bar(struct view *view, struct rect list, int scroll, int whole);
+int scroll_bar_width(const struct view *view);
 void back_hint(struct view *view);
 /* One line or more of our own text at @y. Returns the y below it, with the gap. */
 int put_text(struct view *view, struct rect in, int y, enum text_size size, bool bold, color c,
@@ -155,6 +167,21 @@ char *words_of_cards(const struct pc *pc);
 const char *short_address(const char *address);
 /* Draws the page that stands in for one of these while nothing is known; returns whether it did. */
 bool pass_pc_unknown(struct view *view);
+
+/* --- USB --- */
+
+/* The game that devices go to: the one a screen is about, where it runs, else the only one that runs. NULL. */
+const struct model_vm *usb_game(const struct view *view);
+/* "2.3" of "0000:00:14.0/2.3". */
+const char *usb_socket(const struct model_usb_row *row);
+/* The game's title, or its name where there is no such game any more. */
+const char *usb_title(const struct view *view, const char *vm);
+/* "game controller", or the numbers of its maker and product. */
+const char *usb_kind_words(const struct model_usb *usb);
+/* Whose it is and why, in one sentence. Caller frees. */
+char *usb_why_words(const struct view *view, const struct model_usb *usb);
+/* What became of the last act with a device, where it failed or is under way; NULL. Caller frees. */
+char *usb_job_words(const struct view *view, bool *failed);
 
 /* --- covers --- */
 

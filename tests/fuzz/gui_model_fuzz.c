@@ -20,6 +20,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	model_set_usb(&model, text, 2, NULL);
 	pc_set(&model.pc, text, NULL);
 	plan_set(&model.plan, text, NULL);
+	model_set_usb_ports(&model, text, NULL);
+	model_set_usb_why(&model, text, NULL);
 	model_load(&model, text, 3, NULL);
 	model_newest_usb(&model);
 	model_finish(&model);

@@ -11,40 +11,47 @@ static const struct {
 	const char *model, *vm;
 	enum screen screen;
 	bool question; /* whether the game is to be stopped */
+	const char *device;
 } pages[] = {
-        {"home", NULL, SCREEN_HOME, false},
-        {"starting", "hollow-coast", SCREEN_GAME, false},
-        {"failed", "hollow-coast", SCREEN_GAME, false},
-        {"running", "hollow-coast", SCREEN_GAME, false},
-        {"running", "hollow-coast", SCREEN_GAME, true},
-        {"stopping", "hollow-coast", SCREEN_GAME, false},
-        {"stopped", "hollow-coast", SCREEN_GAME, false},
-        {"home", "rally", SCREEN_GAME, false},
-        {"home", "nobody", SCREEN_GAME, false},
-        {"usb", "hollow-coast", SCREEN_USB, false},
-        {"home", NULL, SCREEN_SETTINGS, false},
-        {"pc", NULL, SCREEN_PC, false},
-        {"pc", NULL, SCREEN_GROUPS, false},
-        {"pc", "host.config", SCREEN_POINT, false},
-        {"pc-to-do", "next", SCREEN_POINT, false},
-        {"pc", "nothing", SCREEN_POINT, false},
-        {"pc", NULL, SCREEN_PLAN, false},
-        {"pc-to-do", NULL, SCREEN_PLAN, false},
-        {"pc-odd", NULL, SCREEN_PLAN, false},
-        {"pc-to-do", NULL, SCREEN_PC, false},
-        {"pc-to-do", NULL, SCREEN_GROUPS, false},
-        {"pc-odd", NULL, SCREEN_PC, false},
-        {"pc-odd", NULL, SCREEN_GROUPS, false},
-        {"pc-odd", "x.27", SCREEN_POINT, false},
-        {"pc-away", NULL, SCREEN_PC, false},
-        {"away", NULL, SCREEN_HOME, false},
-        {"empty", NULL, SCREEN_HOME, false},
-        {"empty", NULL, SCREEN_USB, false},
-        {"odd", NULL, SCREEN_HOME, false},
-        {"odd", "d", SCREEN_GAME, false},
-        {"odd", NULL, SCREEN_USB, false},
-        {"", NULL, SCREEN_HOME, false},
-        {"", NULL, SCREEN_PC, false},
+        {"home", NULL, SCREEN_HOME, false, NULL},
+        {"starting", "hollow-coast", SCREEN_GAME, false, NULL},
+        {"failed", "hollow-coast", SCREEN_GAME, false, NULL},
+        {"running", "hollow-coast", SCREEN_GAME, false, NULL},
+        {"running", "hollow-coast", SCREEN_GAME, true, NULL},
+        {"stopping", "hollow-coast", SCREEN_GAME, false, NULL},
+        {"stopped", "hollow-coast", SCREEN_GAME, false, NULL},
+        {"home", "rally", SCREEN_GAME, false, NULL},
+        {"home", "nobody", SCREEN_GAME, false, NULL},
+        {"usb", "hollow-coast", SCREEN_USB, false, NULL},
+        {"usb", "hollow-coast", SCREEN_DEVICE, false, "1-1"},
+        {"usb", "night-train", SCREEN_DEVICE, false, "1-4.2"},
+        {"usb", NULL, SCREEN_DEVICE, false, "1-4"},
+        {"usb", NULL, SCREEN_DEVICE, false, "9-9"},
+        {"odd", "d", SCREEN_DEVICE, false, "1-1"},
+        {"odd", "d", SCREEN_DEVICE, false, "1-3.1.4.1.5.9"},
+        {"home", NULL, SCREEN_SETTINGS, false, NULL},
+        {"away", NULL, SCREEN_HOME, false, NULL},
+        {"empty", NULL, SCREEN_HOME, false, NULL},
+        {"empty", NULL, SCREEN_USB, false, NULL},
+        {"odd", NULL, SCREEN_HOME, false, NULL},
+        {"odd", "d", SCREEN_GAME, false, NULL},
+        {"odd", NULL, SCREEN_USB, false, NULL},
+        {"", NULL, SCREEN_HOME, false, NULL},
+        {"pc", NULL, SCREEN_PC, false, NULL},
+        {"pc", NULL, SCREEN_GROUPS, false, NULL},
+        {"pc", "host.config", SCREEN_POINT, false, NULL},
+        {"pc-to-do", "next", SCREEN_POINT, false, NULL},
+        {"pc", "nothing", SCREEN_POINT, false, NULL},
+        {"pc", NULL, SCREEN_PLAN, false, NULL},
+        {"pc-to-do", NULL, SCREEN_PLAN, false, NULL},
+        {"pc-odd", NULL, SCREEN_PLAN, false, NULL},
+        {"pc-to-do", NULL, SCREEN_PC, false, NULL},
+        {"pc-to-do", NULL, SCREEN_GROUPS, false, NULL},
+        {"pc-odd", NULL, SCREEN_PC, false, NULL},
+        {"pc-odd", NULL, SCREEN_GROUPS, false, NULL},
+        {"pc-odd", "x.27", SCREEN_POINT, false, NULL},
+        {"pc-away", NULL, SCREEN_PC, false, NULL},
+        {"", NULL, SCREEN_PC, false, NULL},
 };
 
 struct audit {
@@ -187,7 +194,7 @@ static void check_page(struct audit *a, size_t page, int width, int height, bool
 	f.shell.frozen = true;
 	shell_resize(&f.shell, width, height);
 	if (pages[page].screen != SCREEN_HOME)
-		shell_open(&f.shell, pages[page].screen, pages[page].vm);
+		shell_open(&f.shell, pages[page].screen, pages[page].vm, pages[page].device);
 	fixture_look(&f);
 	if (pages[page].question) {
 		fixture_press(&f, ACTION_RIGHT);

@@ -118,6 +118,107 @@ static void the_newest_device_is_known(void **state)
 	assert_string_equal(model.usb[2].sysname, "1-10");
 }
 
+#define PC "0000:00:14.0"
+
+static const char tree_text[] =
+        "[{\"sysname\": \"usb1\", \"port\": \"" PC "\", \"hub\": true},"
+        " {\"sysname\": \"1-10\", \"port\": \"" PC "/10\", \"name\": \" Wheel \"},"
+        " {\"sysname\": \"2-1\", \"port\": \"" PC "/2\", \"hub\": true},"
+        " {\"sysname\": \"1-2\", \"port\": \"" PC "/2\", \"hub\": true},"
+        " {\"sysname\": \"1-2.3\", \"port\": \"" PC "/2.3\", \"name\": \"\", \"id\": \"1:2\","
+        "  \"host_uses\": [\"one\", 7, \"two\\u001b\"], \"vm\": \"a\"},"
+        " {\"sysname\": \"9-1\"}]";
+static const char ports_text[] =
+        "{\"controllers\": [{\"address\": \"" PC "\", \"name\": \"Chip\"}, 3], \"ports\": ["
+        " {\"port\": \"" PC "/1\", \"connect_type\": \"hotplug\"},"
+        " {\"port\": \"" PC "/2\", \"connect_type\": \"hotplug\"},"
+        " {\"port\": \"" PC "/2.4\", \"connect_type\": \"unknown\"},"
+        " {\"port\": \"" PC "/5\", \"connect_type\": \"hardwired\"},"
+        " {\"port\": \"" PC "/6\", \"connect_type\": \"not used\"},"
+        " {\"port\": \"" PC "/10\", \"connect_type\": \"hotplug\", \"device\": \"1-10\"},"
+        " {\"port\": \"0000:05:00.0/1\", \"connect_type\": \"hotplug\"}, null]}";
+
+static void sockets_are_in_the_order_of_the_pc(void **state)
+{
+	static const struct {
+		const char *key;
+		int kind;
+		unsigned depth;
+	} wanted[] = {{"9-1", MODEL_ROW_DEVICE, 0}, {NULL, MODEL_ROW_CONTROLLER, 0},
+	        {PC "/1", MODEL_ROW_EMPTY, 1}, {"1-2", MODEL_ROW_HUB, 1},
+	        {"1-2.3", MODEL_ROW_DEVICE, 2}, {PC "/2.4", MODEL_ROW_EMPTY, 2},
+	        {"1-10", MODEL_ROW_DEVICE, 1}, {NULL, MODEL_ROW_CONTROLLER, 0},
+	        {"0000:05:00.0/1", MODEL_ROW_EMPTY, 1}};
+	cleanup_model struct model model;
+
+	(void)state;
+	model_init(&model);
+	model_set_usb_ports(&model, ports_text, NULL);
+	assert_int_equal(model_set_usb(&model, tree_text, 1, NULL), 0);
+	assert_int_equal(model.n_rows, ARRAY_SIZE(wanted));
+	for (size_t i = 0; i < ARRAY_SIZE(wanted); i++) {
+		assert_int_equal(model.rows[i].kind, wanted[i].kind);
+		assert_int_equal(model.rows[i].depth, wanted[i].depth);
+		if (wanted[i].key)
+			assert_string_equal(model_usb_key(&model.rows[i]), wanted[i].key);
+	}
+	assert_string_equal(model.rows[1].name, "Chip");
+	assert_string_equal(model.rows[7].name, "");
+	assert_string_equal(model.rows[4].device->name, "1:2");
+	assert_string_equal(model.rows[6].device->name, "Wheel");
+	assert_string_equal(model_usb_hub_of(&model, PC "/2.3")->port, PC "/2");
+	assert_null(model_usb_hub_of(&model, PC "/10"));
+	assert_ptr_equal(model_usb_row(&model, "1-10"), &model.rows[6]);
+	assert_null(model_usb_row(&model, "7-7"));
+	assert_int_equal(model_usb_given(&model), 1);
+	assert_true(starts_with(model.rows[4].device->uses, "one; two"));
+	assert_null(strchr(model.rows[4].device->uses, '\x1b'));
+}
+
+static void whose_a_device_is_is_known(void **state)
+{
+	static const char text[] =
+	        "[{\"sysname\": \"1-1\", \"owner\": \"a\", \"rules\": ["
+	        "  {\"vm\": \"a\", \"section\": \"usb x\", \"by\": \"hub\", \"ignored\": true},"
+	        "  {\"vm\": \"a\", \"section\": \"usb y\", \"by\": \"port\", \"value\": \"p\"},"
+	        "  {\"vm\": \"b\", \"section\": \"usb z\", \"by\": \"smell\"}, 9]},"
+	        " {\"sysname\": \"1-2\", \"refused\": {\"message\": \"no\", \"code\": \"PT-X\"}}, "
+	        "[]]";
+	const struct model_usb_why *why;
+	cleanup_model struct model model;
+	struct err err = {0};
+
+	(void)state;
+	model_init(&model);
+	assert_int_equal(model_set_usb_why(&model, text, NULL), 0);
+	why = model_usb_why(&model, "1-1");
+	assert_string_equal(why->owner, "a");
+	assert_string_equal(model_usb_rule(why, "a")->section, "usb y");
+	assert_int_equal(model_usb_rule(why, "a")->by, MODEL_BY_PORT);
+	assert_int_equal(model_usb_rule(why, "b")->by, MODEL_BY_COUNT);
+	assert_null(model_usb_rule(why, "c"));
+	assert_string_equal(model_usb_awaited(why)->section, "usb y");
+	assert_null(model_usb_awaited(model_usb_why(&model, "1-2")));
+	assert_null(model_usb_awaited(NULL));
+	assert_null(model_usb_rule(NULL, "a"));
+	assert_string_equal(model_usb_why(&model, "1-2")->refused, "no");
+	assert_null(model_usb_why(&model, "1-3"));
+	assert_int_equal(model_set_usb_why(&model, "{}", &err), -EBADMSG);
+	assert_int_equal(model_set_usb_ports(&model, "[", &err), -EBADMSG);
+	assert_int_equal(model_set_usb_ports(&model, "[]", &err), -EBADMSG);
+	assert_non_null(model_usb_why(&model, "1-1"));
+}
+
+static void notes_are_told(void **state)
+{
+	cleanup_free char *two = model_notes("{\"notes\": [\"one\", 2, \"three\"]}");
+	cleanup_free char *none = model_notes("garbage");
+
+	(void)state;
+	assert_string_equal(two, "one; three");
+	assert_string_equal(none, "");
+}
+
 static void a_job_has_its_stages_and_their_times(void **state)
 {
 	struct model_job_facts facts = {
@@ -198,7 +299,7 @@ struct world {
 	sd_event_source *accept;
 	sd_bus *buses[8];
 	size_t n_buses;
-	unsigned lists, refused;
+	unsigned lists, refused, whys, given_back, told;
 	char title[16];
 };
 
@@ -218,6 +319,50 @@ static char *fake_usb(void *user, struct err *err)
 	return xstrdup("[]");
 }
 
+static char *fake_ports(void *user, struct err *err)
+{
+	(void)user, (void)err;
+	return xstrdup(ports_text);
+}
+
+static char *fake_why(void *user, struct err *err)
+{
+	struct world *w = user;
+
+	(void)err;
+	w->whys++;
+	return xstrdup("[{\"sysname\": \"1-1\", \"owner\": null, \"rules\": []}]");
+}
+
+static char *fake_assign(void *user, const char *vm, const char *device,
+        const struct bus_usb_assign *options, struct err *err)
+{
+	(void)user, (void)err;
+	assert_string_equal(vm, "a");
+	assert_string_equal(device, "1-1");
+	assert_string_equal(options->by, "hub");
+	assert_null(options->as);
+	return xstrdup("{\"notes\": [\"mind the gap\"]}");
+}
+
+static char *fake_unassign(void *user, const char *vm, const char *what, struct err *err)
+{
+	(void)user, (void)vm;
+	err_set(err, -ENOENT, "there is no such VM");
+	assert_string_equal(what, "usb pad");
+	return NULL;
+}
+
+static int fake_give_back(void *user, unsigned *n, struct err *err)
+{
+	struct world *w = user;
+
+	(void)err;
+	w->given_back++;
+	*n = 2;
+	return 0;
+}
+
 static int fake_start(void *user, const char *vm, unsigned *job, struct err *err)
 {
 	struct world *w = user;
@@ -231,8 +376,14 @@ static int fake_start(void *user, const char *vm, unsigned *job, struct err *err
 	return 0;
 }
 
-static const struct bus_service_ops ops = {
-        .list_vms = fake_list, .usb_list = fake_usb, .start = fake_start};
+static const struct bus_service_ops ops = {.list_vms = fake_list,
+        .usb_list = fake_usb,
+        .start = fake_start,
+        .usb_ports = fake_ports,
+        .usb_why = fake_why,
+        .usb_assign = fake_assign,
+        .usb_unassign = fake_unassign,
+        .usb_give_back = fake_give_back};
 
 static int on_accept(sd_event_source *source, int fd, uint32_t events, void *user)
 {
@@ -297,6 +448,14 @@ static void on_refused(void *user, const struct err *why)
 	w->refused++;
 }
 
+static void on_told(void *user, const char *notes)
+{
+	struct world *w = user;
+
+	assert_string_equal(notes, "mind the gap");
+	w->told++;
+}
+
 static uint64_t clock_ms(void *user)
 {
 	struct timespec t;
@@ -307,7 +466,7 @@ static uint64_t clock_ms(void *user)
 }
 
 static const struct link_ops link_ops = {
-        .changed = on_changed, .refused = on_refused, .now_ms = clock_ms};
+        .changed = on_changed, .refused = on_refused, .told = on_told, .now_ms = clock_ms};
 
 #define run_until(w, condition)                                             \
 	do {                                                                \
@@ -345,6 +504,21 @@ static void the_connection_is_mended(void **state)
 	assert_string_equal(model_job(&w.model, "a", "start")->stages[0].name, "claim");
 	link_start(link, "nobody");
 	run_until(&w, w.refused == 1);
+
+	/* Sockets come by themselves, reasons once somebody looks. */
+	run_until(&w, w.model.n_sockets > 0);
+	assert_int_equal(w.whys, 0);
+	link_usb_look(link);
+	run_until(&w, model_usb_why(&w.model, "1-1"));
+	link_usb_assign(link, "a", "1-1", "hub");
+	run_until(&w, w.told == 1);
+	link_usb_unassign(link, "a", "usb pad");
+	run_until(&w, w.refused == 2);
+	link_usb_give_back(link);
+	run_until(&w, w.given_back == 1);
+	w.whys = 0;
+	bus_service_usb_changed(w.service);
+	run_until(&w, w.whys > 0);
 
 	/* Connected and nothing new: nothing is asked. */
 	lists = w.lists;
@@ -384,6 +558,9 @@ int main(void)
 	        cmocka_unit_test(garbage_changes_nothing),
 	        cmocka_unit_test(hostile_text_is_harmless_and_short),
 	        cmocka_unit_test(the_newest_device_is_known),
+	        cmocka_unit_test(sockets_are_in_the_order_of_the_pc),
+	        cmocka_unit_test(whose_a_device_is_is_known),
+	        cmocka_unit_test(notes_are_told),
 	        cmocka_unit_test(a_job_has_its_stages_and_their_times),
 	        cmocka_unit_test(jobs_do_not_grow_without_end),
 	        cmocka_unit_test(a_document_is_a_model),

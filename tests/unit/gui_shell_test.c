@@ -78,7 +78,7 @@ static void focus_is_kept_over_screens_and_changes(void **state)
 static void open_stop_dialog(struct fixture *f)
 {
 	fixture_init(f, "running");
-	shell_open(&f->shell, SCREEN_GAME, "hollow-coast");
+	shell_open(&f->shell, SCREEN_GAME, "hollow-coast", NULL);
 	fixture_look(f);
 	fixture_press(f, ACTION_RIGHT);
 	assert_string_equal(ui_focus(&f->shell.ui), "stop");
@@ -118,7 +118,7 @@ static void a_stop_that_is_not_answered_can_be_hastened(void **state)
 
 	(void)state;
 	fixture_init(&f, "stopping");
-	shell_open(&f.shell, SCREEN_GAME, "hollow-coast");
+	shell_open(&f.shell, SCREEN_GAME, "hollow-coast", NULL);
 	fixture_look(&f);
 	fixture_press(&f, ACTION_RIGHT);
 	assert_string_equal(ui_focus(&f.shell.ui), "now");
@@ -172,7 +172,7 @@ static void plug_it_in_and_press_a(void **state)
 
 	(void)state;
 	fixture_init(&f, "running");
-	shell_open(&f.shell, SCREEN_USB, "hollow-coast");
+	shell_open(&f.shell, SCREEN_USB, "hollow-coast", NULL);
 	fixture_look(&f);
 	model_set_usb(&f.model,
 	        "[{\"sysname\": \"1-1\", \"id\": \"045e:02ea\", \"vm\": \"hollow-coast\"},"
@@ -248,7 +248,7 @@ static void without_its_service_this_pc_says_what_to_type(void **state)
 
 	(void)state;
 	fixture_init(&f, "pc-away");
-	shell_open(&f.shell, SCREEN_PC, NULL);
+	shell_open(&f.shell, SCREEN_PC, NULL, NULL);
 	fixture_look(&f);
 	assert_string_equal(ui_focus(&f.shell.ui), "again");
 	fixture_press(&f, ACTION_CONFIRM);
@@ -268,6 +268,163 @@ static void without_its_service_this_pc_says_what_to_type(void **state)
 	fixture_finish(&f);
 }
 
+static void open_usb(struct fixture *f, const char *device)
+{
+	fixture_init(f, "usb");
+	shell_open(&f->shell, SCREEN_USB, NULL, NULL);
+	assert_int_equal(f->last.kind, INTENT_LOOK);
+	fixture_look(f);
+	assert_string_equal(ui_focus(&f->shell.ui), "usb/3-1"); /* the newest */
+	for (unsigned i = 0; i < 20 && !streq(ui_focus(&f->shell.ui), device); i++)
+		fixture_press(f, ACTION_UP);
+	assert_string_equal(ui_focus(&f->shell.ui), device);
+}
+
+static void what_lasts_is_behind_the_dots(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	open_usb(&f, "usb/1-1");
+	fixture_press(&f, ACTION_RIGHT);
+	assert_string_equal(ui_focus(&f.shell.ui), "more/1-1");
+	fixture_press(&f, ACTION_CONFIRM);
+	fixture_look(&f);
+	assert_int_equal(shell_screen(&f.shell), SCREEN_DEVICE);
+	assert_string_equal(ui_focus(&f.shell.ui), "take");
+	/* Its serial number has a rule already; make and model come next. */
+	fixture_press(&f, ACTION_DOWN);
+	assert_string_equal(ui_focus(&f.shell.ui), "device");
+	fixture_press(&f, ACTION_CONFIRM);
+	assert_int_equal(f.last.kind, INTENT_ASSIGN);
+	assert_int_equal(f.last.by, MODEL_BY_DEVICE);
+	assert_string_equal(f.last.vm, "hollow-coast");
+	assert_string_equal(f.last.device, "1-1");
+	fixture_press(&f, ACTION_DOWN);
+	fixture_press(&f, ACTION_DOWN);
+	assert_string_equal(ui_focus(&f.shell.ui), "rule/0");
+	fixture_press(&f, ACTION_CONFIRM);
+	assert_int_equal(f.last.kind, INTENT_UNASSIGN);
+	assert_string_equal(f.last.rule, "usb pad");
+	fixture_press(&f, ACTION_BACK);
+	assert_string_equal(ui_focus(&f.shell.ui), "more/1-1");
+	fixture_finish(&f);
+}
+
+static void a_hub_gives_what_is_behind_it(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	open_usb(&f, "usb/1-4");
+	fixture_press(&f, ACTION_CONFIRM);
+	fixture_look(&f);
+	assert_string_equal(ui_focus(&f.shell.ui), "hub");
+	fixture_press(&f, ACTION_UP);
+	assert_string_equal(ui_focus(&f.shell.ui), "game");
+	fixture_press(&f, ACTION_RIGHT); /* for the next game */
+	fixture_press(&f, ACTION_DOWN);
+	fixture_press(&f, ACTION_CONFIRM);
+	assert_int_equal(f.last.kind, INTENT_ASSIGN);
+	assert_int_equal(f.last.by, MODEL_BY_HUB);
+	assert_string_equal(f.last.device, "1-4");
+	assert_string_equal(f.last.vm, "night-train");
+	fixture_finish(&f);
+}
+
+static void everything_is_given_back(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	open_usb(&f, "usb/1-6");
+	fixture_press(&f, ACTION_X);
+	assert_int_equal(f.last.kind, INTENT_GIVE_BACK);
+	f.last.kind = INTENT_NONE;
+	for (unsigned i = 0; i < 20; i++)
+		fixture_press(&f, ACTION_DOWN);
+	assert_string_equal(ui_focus(&f.shell.ui), "all");
+	fixture_press(&f, ACTION_CONFIRM);
+	assert_int_equal(f.last.kind, INTENT_GIVE_BACK);
+	fixture_finish(&f);
+}
+
+static void of_several_games_a_person_chooses(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	open_usb(&f, "usb/1-6");
+	model_set_vm_state(&f.model, "orbit", "running");
+	shell_changed(&f.shell, f.now_ms);
+	fixture_press(&f, ACTION_CONFIRM);
+	fixture_look(&f);
+	assert_int_equal(shell_screen(&f.shell), SCREEN_DEVICE);
+	assert_string_equal(ui_focus(&f.shell.ui), "give");
+	fixture_press(&f, ACTION_UP);
+	fixture_press(&f, ACTION_RIGHT);
+	fixture_press(&f, ACTION_RIGHT);
+	fixture_press(&f, ACTION_DOWN);
+	assert_string_equal(ui_focus(&f.shell.ui), "give");
+	fixture_press(&f, ACTION_CONFIRM);
+	assert_int_equal(f.last.kind, INTENT_GIVE);
+	assert_string_equal(f.last.vm, "orbit");
+	fixture_finish(&f);
+}
+
+static void a_failure_on_the_way_is_told_once(void **state)
+{
+	struct model_job_facts facts = {.path = "/j/9",
+	        .kind = "usb-attach",
+	        .vm = "hollow-coast",
+	        .state = "failed",
+	        .message = "the device went away",
+	        .hint = "plug it in again",
+	        .code = "PT-USB-01"};
+	struct err denied = {0};
+	struct fixture f;
+
+	(void)state;
+	open_usb(&f, "usb/1-6");
+	model_set_job(&f.model, &facts, f.now_ms);
+	shell_changed(&f.shell, f.now_ms);
+	fixture_look(&f);
+	assert_string_equal(f.shell.dialog.code, "PT-USB-01");
+	assert_non_null(strstr(f.shell.dialog.text, "plug it in again"));
+	fixture_press(&f, ACTION_BACK);
+	shell_changed(&f.shell, f.now_ms);
+	assert_null(f.shell.dialog.title);
+	shell_told(&f.shell, "mind the gap");
+	assert_string_equal(f.shell.dialog.text, "mind the gap.");
+	err_set(&denied, -EACCES, "no");
+	shell_refused(&f.shell, &denied);
+	assert_non_null(strstr(f.shell.dialog.title, "administrator"));
+	assert_string_equal(f.shell.dialog.text, "Nothing was changed. no.");
+	fixture_finish(&f);
+}
+
+/* 60 devices with names without end: any of them is reached, the list stops at its ends. */
+static void many_devices_are_walked_through(void **state)
+{
+	char last[UI_ID_MOST] = "";
+	struct fixture f;
+
+	(void)state;
+	fixture_init(&f, "odd");
+	shell_open(&f.shell, SCREEN_USB, NULL, NULL);
+	fixture_look(&f);
+	for (unsigned i = 0; i < 100; i++) {
+		snprintf(last, sizeof(last), "%s", ui_focus(&f.shell.ui));
+		fixture_press(&f, ACTION_DOWN);
+	}
+	assert_string_equal(ui_focus(&f.shell.ui), last);
+	assert_string_equal(last, "all");
+	for (unsigned i = 0; i < 100; i++)
+		fixture_press(&f, ACTION_UP);
+	assert_string_equal(ui_focus(&f.shell.ui), "usb/1-1");
+	fixture_finish(&f);
+}
+
 /* --- settings --- */
 
 static void settings_count_at_once(void **state)
@@ -276,7 +433,7 @@ static void settings_count_at_once(void **state)
 
 	(void)state;
 	fixture_init(&f, "home");
-	shell_open(&f.shell, SCREEN_SETTINGS, NULL);
+	shell_open(&f.shell, SCREEN_SETTINGS, NULL, NULL);
 	fixture_look(&f);
 	fixture_press(&f, ACTION_DOWN);
 	fixture_press(&f, ACTION_RIGHT);
@@ -351,7 +508,7 @@ static void a_hint_can_be_clicked(void **state)
 
 	(void)state;
 	fixture_init(&f, "home");
-	shell_open(&f.shell, SCREEN_SETTINGS, NULL);
+	shell_open(&f.shell, SCREEN_SETTINGS, NULL, NULL);
 	fixture_look(&f);
 	event.x = f.shell.ui.hints[2].rect.x + 2; /* Back */
 	event.y = f.shell.ui.hints[2].rect.y + 2;
@@ -474,6 +631,24 @@ static void job(
 	model_set_job(&w->f.model, &facts, w->f.now_ms);
 }
 
+#define WALK_PORT "0000:00:14.0/1"
+
+static const char walk_usb[] =
+        "[{\"sysname\": \"1-1\", \"port\": \"" WALK_PORT "\", \"hub\": true},"
+        " {\"sysname\": \"1-1.2\", \"port\": \"" WALK_PORT ".2\","
+        "  \"serial\": \"7\", \"kind\": \"wheel\"}]";
+
+static void walk_rule(struct walk *w, const struct intent *intent)
+{
+	cleanup_free char *why = xasprintf("[{\"sysname\": \"%s\", \"rules\": [{\"vm\": \"%s\","
+	                                   " \"section\": \"usb r\", \"by\": \"%s\"}]}]",
+	        intent->device, intent->vm, model_by_words[intent->by]);
+
+	assert_true(model_vm(&w->f.model, intent->vm) != NULL);
+	model_set_usb_why(&w->f.model, why, NULL);
+	shell_told(&w->f.shell, "noted");
+}
+
 static void walk_act(void *user, const struct intent *intent, const char *path)
 {
 	struct walk *w = user;
@@ -497,6 +672,12 @@ static void walk_act(void *user, const struct intent *intent, const char *path)
 
 		model_set_usb(&w->f.model, usb, w->f.now_ms, NULL);
 	}
+	if (intent->kind == INTENT_GIVE_BACK)
+		model_set_usb(&w->f.model, walk_usb, w->f.now_ms, NULL);
+	if (intent->kind == INTENT_ASSIGN)
+		walk_rule(w, intent);
+	if (intent->kind == INTENT_UNASSIGN)
+		model_set_usb_why(&w->f.model, "[]", NULL);
 	shell_changed(&w->f.shell, w->f.now_ms);
 }
 
@@ -507,7 +688,7 @@ static void fate(struct walk *w)
 	struct model *m = &w->f.model;
 	const char *vm = m->n_vms ? m->vms[next_random(&w->seed) % m->n_vms].name : "";
 	struct err why = {0};
-	uint32_t what = next_random(&w->seed) % 9;
+	uint32_t what = next_random(&w->seed) % 13;
 
 	if (what == 0) {
 		err_set(&why, -EIO, "gone");
@@ -524,13 +705,26 @@ static void fate(struct walk *w)
 		        next_random(&w->seed) % 5, next_random(&w->seed) % 3);
 
 		model_set_usb(m, usb, w->f.now_ms, NULL);
-	} else if (what == 8) {
+	} else if (what == 12) {
 		uint32_t n = next_random(&w->seed) % 4;
 
 		if (n < 3)
 			pc_set(&m->pc, w->checks[n], NULL);
 		else
 			pc_absent(&m->pc, &why);
+	} else if (what == 10) {
+		/* Somebody else sits down, and begins with what runs. */
+		model_link_up(m);
+		model_set_vm_state(m, vm, "running");
+		shell_open(&w->f.shell, SCREEN_HOME, NULL, NULL);
+		shell_open(&w->f.shell, SCREEN_GAME, vm, NULL);
+	} else if (what == 8 || what == 9) {
+		model_set_usb(m, walk_usb, w->f.now_ms, NULL);
+		model_set_usb_ports(m,
+		        what == 8 ? "{}"
+		                  : "{\"ports\": [{\"port\": \"" WALK_PORT ".3\"},"
+		                    " {\"port\": \"0000:05:00.0/1\"}]}",
+		        NULL);
 	} else {
 		model_set_vm_state(m, vm, states[next_random(&w->seed) % ARRAY_SIZE(states)]);
 	}
@@ -545,6 +739,15 @@ static void step(struct walk *w)
 	w->f.now_ms += r % 97 == 0 ? 1600 : r % 40;
 	if (r % 61 == 0) {
 		fate(w);
+		fixture_look(&w->f);
+		return;
+	}
+	/* Now and then somebody is patient. */
+	if (streq(ui_focus(&w->f.shell.ui), "yes") && r % 7 == 0) {
+		w->held_since = w->f.now_ms;
+		fixture_send(&w->f, INPUT_RELEASE, ACTION_CONFIRM, INPUT_XBOX);
+		fixture_send(&w->f, INPUT_PRESS, ACTION_CONFIRM, INPUT_XBOX);
+		w->f.now_ms += UI_HOLD_MS;
 		fixture_look(&w->f);
 		return;
 	}
@@ -611,11 +814,11 @@ static void a_random_walk_breaks_nothing(void **state)
 		step(&w);
 		check_walk(&w);
 	}
-	/* It has been everywhere, and done everything. */
+	/* It has been everywhere, and done everything but what takes more patience or is no act. */
 	for (int screen = 0; steps >= WALK_STEPS && screen < SCREEN_COUNT; screen++)
 		assert_true(w.screens[screen] > 0);
 	for (int kind = INTENT_START; steps >= WALK_STEPS && kind <= INTENT_QUIT; kind++)
-		if (!w.acts[kind] && kind != INTENT_STOP_NOW) /* takes more patience */
+		if (!w.acts[kind] && kind != INTENT_STOP_NOW && kind != INTENT_CHOOSE)
 			fail_msg("no intent %d in the whole walk", kind);
 	for (size_t i = 0; i < ARRAY_SIZE(w.checks); i++)
 		free(w.checks[i]);
@@ -635,6 +838,12 @@ int main(void)
 	        cmocka_unit_test(plug_it_in_and_press_a),
 	        cmocka_unit_test(this_pc_is_read_from_home),
 	        cmocka_unit_test(without_its_service_this_pc_says_what_to_type),
+	        cmocka_unit_test(what_lasts_is_behind_the_dots),
+	        cmocka_unit_test(a_hub_gives_what_is_behind_it),
+	        cmocka_unit_test(everything_is_given_back),
+	        cmocka_unit_test(of_several_games_a_person_chooses),
+	        cmocka_unit_test(a_failure_on_the_way_is_told_once),
+	        cmocka_unit_test(many_devices_are_walked_through),
 	        cmocka_unit_test(settings_count_at_once),
 	        cmocka_unit_test(settings_survive_the_disk),
 	        cmocka_unit_test(hints_follow_the_device),
