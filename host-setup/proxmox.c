@@ -244,7 +244,8 @@ static int look_at_one(const struct root *root, const char *point, void *data, s
 
 	(void)err;
 	look->found |= look->has(root, folder) ||
-	               (look->has == own_entries_has_traces && root_exists(root, overlay));
+	               (look->has == own_entries_has_traces &&
+	                       (root_exists(root, overlay) || root_is_cut_off(root, overlay)));
 	return 0;
 }
 

@@ -367,6 +367,15 @@ int root_make_folder(const struct root *root, const char *path, struct err *err)
 	return folder < 0 ? err_errno(err, folder, "%s%s", root->path, path) : 0;
 }
 
+bool root_is_cut_off(const struct root *root, const char *path)
+{
+	const char *name;
+	cleanup_close int folder = open_folder(root, path, false, &name);
+	cleanup_free char *temporary = temporary_name(name);
+
+	return folder >= 0 && faccessat(folder, temporary, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
 void root_clear(const struct root *root, const char *path)
 {
 	const char *name;

@@ -66,6 +66,8 @@ int root_exchange(const struct root *root, const char *path, const char *old, co
         struct err *err);
 /* Makes a folder of mode 0755 and those above it, each on the disk when it returns; one that is there is no error. */
 int root_make_folder(const struct root *root, const char *path, struct err *err);
+/* Whether a root_write() of @path was cut off and left something beside it. */
+bool root_is_cut_off(const struct root *root, const char *path);
 /* Removes what a root_write() of @path that was cut off left beside it. */
 void root_clear(const struct root *root, const char *path);
 /*

@@ -248,7 +248,9 @@ static void test_clear(void **state)
 
 	machine_write(m, "/a/b", "old");
 	machine_write(m, litter, "half");
+	assert_true(root_is_cut_off(&m->root, "/a/b"));
 	root_clear(&m->root, "/a/b");
+	assert_false(root_is_cut_off(&m->root, "/a/b"));
 	assert_false(root_exists(&m->root, litter));
 	expect_text(m, "/a/b", "old");
 	root_clear(&m->root, "/no/such/folder");
