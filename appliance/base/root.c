@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <stdio.h>
-#include <sys/file.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -331,11 +330,8 @@ static int exchange(int folder, const char *name, const char *old, const char *t
 {
 	cleanup_free char *temporary = temporary_name(name);
 	mode_t mode = 0644;
-	int r = flock(folder, LOCK_EX | LOCK_NB) < 0 ? -errno : 0;
+	int r = check_unchanged(folder, name, old, &mode);
 
-	if (r < 0)
-		return r;
-	r = check_unchanged(folder, name, old, &mode);
 	if (r == 0 && text)
 		r = write_temporary(folder, temporary, name, text, strlen(text), mode);
 	if (r == 0) /* once more: the disk took its time */

@@ -59,8 +59,8 @@ int root_write(const struct root *root, const char *path, const void *bytes, siz
         mode_t mode, struct err *err);
 /*
  * root_write() of a text that was read as @old (NULL: there was no file) and keeps its mode; @text NULL removes it. What is
- * something else by now stays as it is: -ESTALE. -ELOOP for a symbolic link, -EWOULDBLOCK while another one of us
- * writes in that folder.
+ * something else by now stays as it is: -ESTALE. -ELOOP for a symbolic link. For one writer of ours in a folder; a lock
+ * on what others may read would let any of them keep us out.
  */
 int root_exchange(const struct root *root, const char *path, const char *old, const char *text,
         struct err *err);

@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
+#define START_US         (15ull * 1000000)
 #define PROBE_TIMEOUT_US (10ull * 1000000)
 /* polkit may wait for a password. */
 #define CALL_TIMEOUT_US (150ull * 1000000)
@@ -26,6 +27,7 @@ struct async {
 	sd_event_source *retry;
 	uint64_t pause_us, up_us; /* up_us: since when it answers, of the monotonic clock */
 	pid_t daemon;             /* a session's that was started here and has not ended; 0: none */
+	uint64_t started;         /* when, monotonic microseconds */
 	bool probing, up, lost;
 	struct call *failed; /* those that could not be sent and were not answered yet */
 };
@@ -236,9 +238,11 @@ static void drop_bus(struct async *async)
 /* Nobody listens in session mode: starts the daemon, or finds that the one that was started has ended. */
 static int start_session(struct async *async, struct err *err)
 {
+	uint64_t now = 0;
 	int status;
 
 	if (async->daemon == 0) {
+		sd_event_now(async->event, CLOCK_MONOTONIC, &async->started);
 		async->daemon = session_start(async->paths, err);
 		if (async->daemon < 0) {
 			async->daemon = 0;
@@ -247,8 +251,13 @@ static int start_session(struct async *async, struct err *err)
 		*err = (struct err){0};
 		return -EAGAIN;
 	}
-	if (waitpid(async->daemon, &status, WNOHANG) == 0)
-		return -EAGAIN;
+	if (waitpid(async->daemon, &status, WNOHANG) == 0) {
+		sd_event_now(async->event, CLOCK_MONOTONIC, &now);
+		return now - async->started < START_US
+		               ? -EAGAIN
+		               : session_start_failed(
+		                         async->paths, _("did not listen within 15 s"), err);
+	}
 	async->daemon = 0;
 	return session_start_failed(async->paths, _("ended at once"), err);
 }

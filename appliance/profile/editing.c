@@ -113,7 +113,7 @@ static int try_edits(const struct profile_editing *e, struct profile *out, struc
 
 static int explain(const char *file, int r, struct err *err)
 {
-	if (r == -ESTALE || r == -EWOULDBLOCK) {
+	if (r == -ESTALE) {
 		err_set(err, r, _("%s: somebody else changed it just now, so nothing was written"),
 		        file);
 		err_hint(err, _("do it once more"));

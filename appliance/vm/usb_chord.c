@@ -308,6 +308,23 @@ static const char *key_of(const struct chord_node *node)
 	return node->input[0] ? node->input : node->name;
 }
 
+/* Forgets inputs that are gone: their numbers never come again. A bus stays watched until the program stops. */
+static void forget_gone(struct usb_chord *c, const struct chord_node *list, size_t n)
+{
+	struct strv kept = {0};
+
+	strv_foreach (key, &c->nodes) {
+		bool there = starts_with(*key, "usbmon");
+
+		for (size_t i = 0; i < n && !there; i++)
+			there = streq(*key, key_of(&list[i]));
+		if (there)
+			strv_add(&kept, *key);
+	}
+	strv_finish(&c->nodes);
+	c->nodes = kept;
+}
+
 static void open_next(struct usb_chord *c)
 {
 	cleanup_free struct chord_node *list = NULL;
@@ -316,6 +333,7 @@ static void open_next(struct usb_chord *c)
 
 	chord_nodes_list(&c->vms->root, &list, &n);
 	list_buses(c, &list, &n);
+	forget_gone(c, list, n);
 	for (size_t i = 0; i < n && !c->open && c->socket >= 0; i++) {
 		if (strv_has(&c->nodes, key_of(&list[i])))
 			continue;

@@ -254,27 +254,34 @@ static void watch_drop_ins(struct vms *vms, const char *folder)
 	}
 }
 
-static void watch_folder(struct vms *vms, const char *folder)
+/* False: what was to be awaited has been made since it was looked for, and nothing would tell of it. */
+static bool watch_folder(struct vms *vms, const char *folder)
 {
 	cleanup_free char *path = xstrdup(folder);
 	char *slash;
 
 	if (watch(vms, path, NULL) >= 0) {
 		watch_drop_ins(vms, path);
-		return;
+		return true;
 	}
 	while ((slash = strrchr(path, '/')) && slash > path) {
+		cleanup_free char *awaited = xstrdup(path);
+
 		*slash = '\0';
 		if (watch(vms, path, slash + 1) >= 0)
-			return;
+			return !root_exists(&vms->root, awaited);
 	}
+	return true;
 }
 
 static void watch_all(struct vms *vms)
 {
 	unwatch(vms->hands_off);
-	strv_foreach (folder, vms->env.profile_folders)
-		watch_folder(vms, *folder);
+	strv_foreach (folder, vms->env.profile_folders) {
+		/* Twice: what is a file and no folder stays one. */
+		if (!watch_folder(vms, *folder))
+			watch_folder(vms, *folder);
+	}
 }
 
 /* First watched, then looked at: no change in between is missed. */

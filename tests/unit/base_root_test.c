@@ -8,7 +8,6 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/file.h>
 
 #include <cmocka.h>
 
@@ -336,21 +335,6 @@ static void test_exchange(void **state)
 	free(left);
 }
 
-/* Two of us at once: the temporary file is the same, so that only one may write. */
-static void test_exchange_alone(void **state)
-{
-	struct machine *m = *state;
-	int folder;
-
-	machine_write(m, "/etc/file", "old");
-	folder = root_openat(&m->root, "/etc", O_RDONLY | O_DIRECTORY, 0);
-	assert_int_equal(flock(folder, LOCK_EX), 0);
-	assert_int_equal(root_exchange(&m->root, "/etc/file", "old", "new", NULL), -EWOULDBLOCK);
-	expect_text(m, "/etc/file", "old");
-	close(folder);
-	assert_int_equal(root_exchange(&m->root, "/etc/file", "old", "new", NULL), 0);
-}
-
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -364,7 +348,6 @@ int main(void)
 	        TEST(test_write_is_whole),
 	        TEST(test_write_replaces),
 	        TEST(test_exchange),
-	        TEST(test_exchange_alone),
 	        TEST(test_write_fails_cleanly),
 	        TEST(test_remove),
 	        TEST(test_write_keeps_the_owner),
