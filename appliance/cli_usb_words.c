@@ -2,31 +2,9 @@
 /* The words of JSON about USB devices, for people. */
 #include "base/i18n.h"
 #include "base/strv.h"
+#include "base/usb_words.h"
 #include "bus/text.h"
 #include "cli_usb.h"
-
-static const struct {
-	const char *word, *text;
-} kinds[] = {
-        {"gamepad", N_("game controller")},
-        {"wheel", N_("wheel or joystick")},
-        {"audio", N_("headset or sound")},
-        {"camera", N_("camera")},
-        {"storage", N_("storage")},
-        {"keyboard", N_("keyboard")},
-        {"mouse", N_("mouse")},
-        {"phone", N_("phone or camera")},
-        {"network", N_("network adapter")},
-        {"bluetooth", N_("Bluetooth adapter")},
-        {"printer", N_("printer")},
-        {"smart-card", N_("smart card reader")},
-        {"fingerprint", N_("fingerprint reader")},
-        {"ups", N_("UPS")},
-        {"security-key", N_("security key")},
-        {"input", N_("input device")},
-        {"hub", N_("hub")},
-        {"other", N_("other")},
-};
 
 static const struct {
 	const char *word, *text;
@@ -87,11 +65,9 @@ const char *usb_transfer_words(const char *word)
 
 const char *usb_kind_words(const char *kind)
 {
-	for (size_t i = 0; kind && i < ARRAY_SIZE(kinds); i++) {
-		if (streq(kind, kinds[i].word))
-			return _(kinds[i].text);
-	}
-	return "-";
+	const char *words = usb_words_of_kind(kind);
+
+	return words ? words : "-";
 }
 
 const char *usb_connect_words(const char *connect)

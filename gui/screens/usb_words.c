@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the USB screens say of a device. */
 #include "base/i18n.h"
+#include "base/usb_words.h"
 #include "screens/screens.h"
 
 const struct model_vm *usb_game(const struct view *view)
@@ -33,34 +34,11 @@ const char *usb_title(const struct view *view, const char *name)
 	return vm ? vm->title : name;
 }
 
-static const struct {
-	const char *word, *text;
-} kinds[] = {
-        {"gamepad", N_("game controller")},
-        {"wheel", N_("wheel or joystick")},
-        {"audio", N_("headset or sound")},
-        {"camera", N_("camera")},
-        {"storage", N_("storage")},
-        {"keyboard", N_("keyboard")},
-        {"mouse", N_("mouse")},
-        {"phone", N_("phone or camera")},
-        {"network", N_("network adapter")},
-        {"bluetooth", N_("Bluetooth adapter")},
-        {"printer", N_("printer")},
-        {"smart-card", N_("smart card reader")},
-        {"fingerprint", N_("fingerprint reader")},
-        {"ups", N_("UPS")},
-        {"security-key", N_("security key")},
-        {"input", N_("input device")},
-        {"hub", N_("hub")},
-};
-
 const char *usb_kind_words(const struct model_usb *usb)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
-		if (streq(usb->kind, kinds[i].word))
-			return _(kinds[i].text);
-	return usb->id;
+	const char *words = streq(usb->kind, "other") ? NULL : usb_words_of_kind(usb->kind);
+
+	return words ? words : usb->id;
 }
 
 /* --- whose it is --- */
