@@ -430,15 +430,12 @@ static void after_stream(struct trace *t, const struct call *c, int fd, int64_t 
 	say_write(t, c, fd, at - (off_t)result, (size_t)result);
 }
 
-static void after(struct trace *t, struct call *c, int64_t result)
+/* What is in files. */
+static bool after_bytes(struct trace *t, struct call *c, int64_t result)
 {
 	struct stat st;
 
 	switch (c->nr) {
-	case SYS_openat:
-	case SYS_openat2:
-		after_open(t, c, (int)result);
-		break;
 	case SYS_write:
 	case SYS_writev:
 	case SYS_sendfile:
@@ -467,11 +464,25 @@ static void after(struct trace *t, struct call *c, int64_t result)
 		if (fd_stat(t, c->pid, (int)c->args[0], &st))
 			say_unknown(t, c, c->nr == SYS_fallocate ? "fallocate" : "sync_file_range");
 		break;
-	case SYS_mknodat:
-		say_unknown(t, c, "mknod");
-		break;
 	case SYS_mmap:
 		after_mmap(t, c);
+		break;
+	default:
+		return false;
+	}
+	return true;
+}
+
+/* Which files there are, and what they are called. */
+static bool after_names(struct trace *t, struct call *c, int64_t result)
+{
+	switch (c->nr) {
+	case SYS_openat:
+	case SYS_openat2:
+		after_open(t, c, (int)result);
+		break;
+	case SYS_mknodat:
+		say_unknown(t, c, "mknod");
 		break;
 	case SYS_renameat:
 	case SYS_renameat2:
@@ -492,6 +503,17 @@ static void after(struct trace *t, struct call *c, int64_t result)
 	case SYS_mkdirat:
 		say_new(t, c, "mkdir", c->path);
 		break;
+	default:
+		return false;
+	}
+	return true;
+}
+
+static void after(struct trace *t, struct call *c, int64_t result)
+{
+	if (after_bytes(t, c, result) || after_names(t, c, result))
+		return;
+	switch (c->nr) {
 	case SYS_fchmod:
 		after_fd(t, c, "chmod");
 		break;

@@ -477,12 +477,41 @@ static const struct link_ops link_ops = {
 		}                                                           \
 	} while (0)
 
+/* Sockets come by themselves, reasons once somebody looks. */
+static void usb_is_followed(struct world *w, struct link *link)
+{
+	run_until(w, w->model.n_sockets > 0);
+	assert_int_equal(w->whys, 0);
+	link_usb_look(link);
+	run_until(w, model_usb_why(&w->model, "1-1"));
+	link_usb_assign(link, "a", "1-1", "hub");
+	run_until(w, w->told == 1);
+	link_usb_unassign(link, "a", "usb pad");
+	run_until(w, w->refused == 2);
+	link_usb_give_back(link);
+	run_until(w, w->given_back == 1);
+	w->whys = 0;
+	bus_service_usb_changed(w->service);
+	run_until(w, w->whys > 0);
+}
+
+/* Connected and nothing new: nothing is asked. */
+static void quiet_is_kept(struct world *w)
+{
+	unsigned lists = w->lists;
+
+	for (unsigned i = 0; i < 5; i++)
+		sd_event_run(w->event, 20000);
+	assert_int_equal(w->lists, lists);
+	bus_service_vm_changed(w->service, "a", "running");
+	run_until(w, w->lists == lists + 1);
+}
+
 static void the_connection_is_mended(void **state)
 {
 	char folder[] = "/tmp/pt-link-XXXXXX";
 	struct world w = {.listener = -1, .title = "first"};
 	struct link *link;
-	unsigned lists;
 
 	(void)state;
 	assert_non_null(mkdtemp(folder));
@@ -505,28 +534,8 @@ static void the_connection_is_mended(void **state)
 	link_start(link, "nobody");
 	run_until(&w, w.refused == 1);
 
-	/* Sockets come by themselves, reasons once somebody looks. */
-	run_until(&w, w.model.n_sockets > 0);
-	assert_int_equal(w.whys, 0);
-	link_usb_look(link);
-	run_until(&w, model_usb_why(&w.model, "1-1"));
-	link_usb_assign(link, "a", "1-1", "hub");
-	run_until(&w, w.told == 1);
-	link_usb_unassign(link, "a", "usb pad");
-	run_until(&w, w.refused == 2);
-	link_usb_give_back(link);
-	run_until(&w, w.given_back == 1);
-	w.whys = 0;
-	bus_service_usb_changed(w.service);
-	run_until(&w, w.whys > 0);
-
-	/* Connected and nothing new: nothing is asked. */
-	lists = w.lists;
-	for (unsigned i = 0; i < 5; i++)
-		sd_event_run(w.event, 20000);
-	assert_int_equal(w.lists, lists);
-	bus_service_vm_changed(w.service, "a", "running");
-	run_until(&w, w.lists == lists + 1);
+	usb_is_followed(&w, link);
+	quiet_is_kept(&w);
 
 	daemon_goes(&w);
 	run_until(&w, w.model.link == MODEL_AWAY);
