@@ -546,7 +546,7 @@ int act_usb_open(const struct root *root, const struct act_usb *usb, int *fd, st
 		return err_set(err, -ENODEV, _("%s is not the node of a USB device"), path);
 	/* Once more: it may have been unplugged, and its number given to another, since the first look. */
 	r = compare_usb(root, usb, err);
-	r = r < 0 ? r : usb_storage_check(root, usb->sysname, err);
+	r = r < 0 ? r : usb_storage_take(root, usb->sysname, usb->keeps_driver ? -1 : opened, err);
 	if (r < 0)
 		return r;
 	*fd = take_fd(opened);

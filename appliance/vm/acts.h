@@ -63,10 +63,11 @@ struct act_usb {
 	unsigned busnum, devnum;
 	uint16_t vendor, product;
 	uint64_t instance; /* see struct usb_device; 0: not compared */
+	bool keeps_driver; /* of its disks, where nobody has the right to give it back */
 };
 /*
- * Opens the device's node; -ENODEV when another one sits there by now, -EBUSY when the host uses a disk of it
- * (usb_storage.h).
+ * Opens the device's node; -ENODEV when another one sits there by now, -EBUSY when the host uses a disk of it. Its disks
+ * leave the host (usb_storage.h): whatever comes of it, act_usb_return() must follow in the end.
  */
 int act_usb_open(const struct root *root, const struct act_usb *usb, int *fd, struct err *err);
 /* Has the host's drivers take every interface that none drives. A device that is gone is no error. */

@@ -41,10 +41,21 @@ void usb_entry_remove(struct vm *vm, const char *id)
 struct vm_usb_act *usb_act_create(
         struct vm *vm, struct vm_job *job, const char *id, enum usb_stage stage)
 {
+	const struct journal_usb *u = usb_entry(vm, id);
 	struct vm_usb_act *a = xcalloc(1, sizeof(*a));
 
 	*a = (struct vm_usb_act){
 	        .next = vm->vms->usb.acts, .vm = vm, .job = job, .id = xstrdup(id), .stage = stage};
+	if (u) {
+		a->sysname = xstrdup(u->sysname);
+		a->usb = (struct act_usb){.sysname = a->sysname,
+		        .busnum = u->busnum,
+		        .devnum = u->devnum,
+		        .vendor = u->vendor,
+		        .product = u->product,
+		        .instance = u->instance,
+		        .keeps_driver = vm->vms->env.session};
+	}
 	vm->vms->usb.acts = a;
 	return a;
 }
@@ -69,6 +80,7 @@ static void free_act(struct vm_usb_act *a)
 	sd_event_source_disable_unref(a->deadline);
 	json_decref(a->options);
 	free(a->id);
+	free(a->sysname);
 	free(a);
 }
 
@@ -138,7 +150,10 @@ void vm_usb_give_up(struct vm *vm)
 		next = a->next;
 		if (a->vm != vm || a->done)
 			continue;
-		if (a->asked && !a->child) { /* the reply comes at the latest with QMP's end */
+		/* The reply comes at the latest with QMP's end; what is just opened is given back then. */
+		if ((a->asked && !a->child) || (a->child && a->stage == USB_OPENING)) {
+			if (!a->asked)
+				vm_job_finish(take_ptr(a->job), &err);
 			a->orphan = true;
 		} else {
 			vm_job_finish(take_ptr(a->job), &err);
@@ -146,4 +161,13 @@ void vm_usb_give_up(struct vm *vm)
 		}
 	}
 	usb_follow_finish(&vm->follow);
+}
+
+void vm_usb_forget(struct vm *vm)
+{
+	for (struct vm_usb_act *a = vm->vms->usb.acts, *next; a; a = next) {
+		next = a->next;
+		if (a->vm == vm && a->child)
+			end_act(a);
+	}
 }

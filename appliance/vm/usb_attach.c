@@ -29,15 +29,12 @@ static void keep_away(struct vm *vm, const struct journal_usb *u, const struct e
 /* QEMU has no device yet. */
 static void fail(struct vm_usb_act *a, const struct err *err)
 {
-	struct journal_usb *u = usb_entry(a->vm, a->id);
-	const struct err why = *err;
+	const struct journal_usb *u = usb_entry(a->vm, a->id);
 
-	if (u) {
-		keep_away(a->vm, u, &why);
-		usb_fdset_remove(a->vm, u);
-		usb_entry_remove(a->vm, a->id);
-	}
-	usb_act_finish(a, &why);
+	a->why = *err;
+	if (u)
+		keep_away(a->vm, u, err);
+	usb_give_back(a); /* its disks may have left the host */
 }
 
 static void on_added(void *user, json_t *result, const struct err *err)
@@ -113,13 +110,13 @@ static void on_opened(void *user, int fd, const struct err *err)
 	struct err why;
 
 	a->child = NULL;
-	if (err) {
-		fail(a, err);
+	if (a->orphan || (!err && (!a->vm->qmp || !u))) {
+		close_fd(&fd);
+		usb_give_back(a);
 		return;
 	}
-	if (!a->vm->qmp || !u) {
-		close_fd(&fd);
-		usb_act_finish(a, NULL);
+	if (err) {
+		fail(a, err);
 		return;
 	}
 	if (a->unsure && look_again(a, u, &why) < 0) {
@@ -190,12 +187,7 @@ int usb_attach(const struct usb_want *want, const struct usb_device *d, struct v
 {
 	struct vm *vm = want->vm;
 	const unsigned port = usb_guest_port(&vm->journal, d->port);
-	const struct opening opening = {vm->vms, {.sysname = d->sysname,
-	                                                 .busnum = d->busnum,
-	                                                 .devnum = d->devnum,
-	                                                 .vendor = d->vendor,
-	                                                 .product = d->product,
-	                                                 .instance = d->instance}};
+	struct opening opening = {.vms = vm->vms};
 	struct journal_usb *u;
 	struct vm_usb_act *a;
 	int r;
@@ -205,6 +197,7 @@ int usb_attach(const struct usb_want *want, const struct usb_device *d, struct v
 	vms_chord_learn(vm->vms, d);
 	u = add_entry(want, d, port);
 	a = usb_act_create(vm, job, u->id, USB_OPENING);
+	opening.usb = a->usb;
 	a->unsure = d->unfinished;
 	a->options = usb_options(d, u, usb_limit_is_storm(&vm->vms->usb.limit, d->port));
 	r = vm_journal(vm, err);

@@ -29,7 +29,8 @@ static void on_returned(void *user, int fd, const struct err *err)
 
 	(void)fd;
 	a->child = NULL;
-	usb_entry_remove(a->vm, a->id);
+	if (!a->orphan) /* its VM is being released, by the list of entries */
+		usb_entry_remove(a->vm, a->id);
 	vms_hands_off_plugged(a->vm->vms); /* a keyboard is seen to be one again */
 	usb_tell_changed(a->vm->vms);
 	usb_act_finish(a, why.number ? &why : NULL);
@@ -51,36 +52,30 @@ static int return_in_child(const void *argument, int *fd, struct err *err)
 }
 
 /* One that was unplugged needs no child to find that out. */
-static bool is_there(const struct vms *vms, const struct journal_usb *u)
+static bool is_there(const struct vms *vms, const struct act_usb *usb)
 {
-	cleanup_free char *folder = xasprintf("/sys/bus/usb/devices/%s", u->sysname);
+	cleanup_free char *folder = xasprintf("/sys/bus/usb/devices/%s", usb->sysname);
 	struct stat st;
 
 	return root_stat(&vms->root, folder, &st) == 0 &&
-	       (!u->instance || st.st_ino == u->instance);
+	       (!usb->instance || st.st_ino == usb->instance);
 }
 
 void usb_give_back(struct vm_usb_act *a)
 {
 	struct journal_usb *u = usb_entry(a->vm, a->id);
 	struct vms *vms = a->vm->vms;
-	struct returning back;
+	const struct returning back = {vms, a->usb};
 	struct err err;
 
 	a->stage = USB_RETURNING;
 	a->deadline = sd_event_source_disable_unref(a->deadline);
 	if (u)
 		usb_fdset_remove(a->vm, u);
-	if (!u || vms->env.session || !is_there(vms, u)) {
+	if (!a->sysname || vms->env.session || !is_there(vms, &a->usb)) {
 		on_returned(a, -1, NULL);
 		return;
 	}
-	back = (struct returning){vms, {.sysname = u->sysname,
-	                                       .busnum = u->busnum,
-	                                       .devnum = u->devnum,
-	                                       .vendor = u->vendor,
-	                                       .product = u->product,
-	                                       .instance = u->instance}};
 	if (disposable_run(vms->env.event, return_in_child, &back, ACT_MS, on_returned, a,
 	            &a->child, &err) < 0)
 		on_returned(a, -1, &err);

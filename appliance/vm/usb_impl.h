@@ -33,6 +33,8 @@ struct vm_usb_act {
 	struct vm *vm;
 	struct vm_job *job; /* NULL: done by a rule, or after an unplug */
 	char *id;           /* of the entry in the VM's journal */
+	char *sysname;      /* usb.sysname; NULL: there was no entry */
+	struct act_usb usb; /* the device, also when the entry is gone */
 	enum usb_stage stage;
 	bool asked;   /* a QMP command holds it until its reply */
 	bool orphan;  /* the VM has ended, only the reply is awaited */

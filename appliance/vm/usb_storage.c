@@ -8,8 +8,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/usbdevice_fs.h>
+#include <sys/ioctl.h>
 
-#define BLOCKS "/sys/block"
+#define BLOCKS  "/sys/block"
+#define DEVICES "/sys/bus/usb/devices"
 
 struct held {
 	int *fds;
@@ -80,7 +83,29 @@ static int look_again(const struct root *root, const char *sysname, struct err *
 	return r;
 }
 
-int usb_storage_check(const struct root *root, const char *sysname, struct err *err)
+/* Linux, drivers/usb/core/devio.c: proc_ioctl(); -ENODATA where no driver has it. */
+static int take_off(const struct root *root, const char *sysname, int node, struct err *err)
+{
+	cleanup_free char *prefix = xasprintf("%s:", sysname);
+	cleanup_strv struct strv names = {0};
+
+	root_list(root, DEVICES, &names);
+	strv_foreach (name, &names) {
+		uint64_t number =
+		        attr_u64(root, 16, 0xff, UINT32_MAX, DEVICES "/%s/bInterfaceNumber", *name);
+		struct usbdevfs_ioctl request = {
+		        .ifno = (int)number, .ioctl_code = USBDEVFS_DISCONNECT};
+
+		if (!starts_with(*name, prefix) || number == UINT32_MAX)
+			continue;
+		if (ioctl(node, USBDEVFS_IOCTL, &request) < 0 && errno != ENODATA)
+			return err_errno(err, -errno,
+			        _("USB interface %s: its driver does not let go"), *name);
+	}
+	return 0;
+}
+
+int usb_storage_take(const struct root *root, const char *sysname, int node, struct err *err)
 {
 	cleanup(held_finish) struct held held = {0};
 	cleanup_strv struct strv disks = {0};
@@ -93,5 +118,6 @@ int usb_storage_check(const struct root *root, const char *sysname, struct err *
 		if (r == 0)
 			r = hold(root, sysname, *disk, &held, err);
 	}
-	return r < 0 ? r : look_again(root, sysname, err);
+	r = r < 0 ? r : look_again(root, sysname, err);
+	return r < 0 || node < 0 ? r : take_off(root, sysname, node, err);
 }

@@ -195,6 +195,7 @@ void vm_usb_adopt(struct vm *vm);
 void vm_usb_deleted(struct vm *vm, const char *id); /* QEMU says so */
 /* usb_act.c */
 void vm_usb_give_up(struct vm *vm); /* the VM ends: so do its open USB acts */
+void vm_usb_forget(struct vm *vm);  /* after that: and what children still do for it */
 bool vms_usb_busy(const struct vms *vms);
 /* usb_give_back.c */
 void vms_usb_give_back_more(struct vms *vms); /* an act has ended: what waited for it */

@@ -128,6 +128,7 @@ static void free_vm(struct vm *vm)
 	vm->releasing = true;
 	vm->state = VM_STOPPED;
 	vm_usb_give_up(vm);
+	vm_usb_forget(vm);
 	disposable_forget(vm->act);
 	vm_starting_free(take_ptr(vm->starting));
 	qmp_destroy(take_ptr(vm->qmp));

@@ -388,18 +388,18 @@ static void test_usb_storage(void **state)
 	cleanup_free char *link = xasprintf("%s/sys/block/sdb", f->folder);
 	struct err err;
 
-	assert_int_equal(usb_storage_check(&f->root, "1-2", &err), 0);
+	assert_int_equal(usb_storage_take(&f->root, "1-2", -1, &err), 0);
 	put(f, "/sys/devices/pci0000:00/usb1/1-2/1-2:1.0/host3/block/sdb/size", "8\n");
 	put(f, "/sys/block/.keep", "");
 	assert_int_equal(
 	        symlink("../devices/pci0000:00/usb1/1-2/1-2:1.0/host3/block/sdb", link), 0);
-	assert_int_equal(usb_storage_check(&f->root, "1-3", &err), 0);
+	assert_int_equal(usb_storage_take(&f->root, "1-3", -1, &err), 0);
 	assert_int_equal(
-	        usb_storage_check(&f->root, "1-2", &err), -ENOENT); /* its node is not there */
+	        usb_storage_take(&f->root, "1-2", -1, &err), -ENOENT); /* its node is not there */
 	put(f, "/dev/sdb", "");
-	assert_int_equal(usb_storage_check(&f->root, "1-2", &err), 0);
+	assert_int_equal(usb_storage_take(&f->root, "1-2", -1, &err), 0);
 	put(f, "/proc/self/mountinfo", "30 22 8:16 / /media/stick rw - vfat /dev/sdb rw\n");
-	assert_int_equal(usb_storage_check(&f->root, "1-2", &err), -EBUSY);
+	assert_int_equal(usb_storage_take(&f->root, "1-2", -1, &err), -EBUSY);
 	assert_non_null(strstr(err.message, "/media/stick"));
 }
 

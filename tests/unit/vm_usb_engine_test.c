@@ -6,6 +6,7 @@
 #define S     1000000ull
 #define WHEEL 0x46d, 0xc24f
 #define PORT  "0000:00:14.0/2"
+#define PROBE "/sys/bus/usb/drivers_probe"
 
 /* Nothing is left of a device but perhaps itself. */
 static void expect(struct fake *f, size_t devices)
@@ -381,8 +382,7 @@ static void test_given_back(void **state)
 	fake_link(f, "1-2/1-2:1.0");
 	fake_event(f);
 	expect(f, 1);
-	assert_int_equal(
-	        root_write(&f->vms->root, "/sys/bus/usb/drivers_probe", "", 0, 0644, NULL), 0);
+	assert_int_equal(root_write(&f->vms->root, PROBE, "", 0, 0644, NULL), 0);
 	assert_non_null(vms_usb_detach(f->vms, "games", "1-2", NULL));
 	while (!fake_has_child(f)) {
 		fake_serve(f);
@@ -393,8 +393,47 @@ static void test_given_back(void **state)
 	expect(f, 0);
 	assert_int_equal(f->jobs_ended, 1);
 	assert_int_equal(f->end, VM_JOB_DONE);
-	probe = root_read(&f->vms->root, "/sys/bus/usb/drivers_probe");
+	probe = root_read(&f->vms->root, PROBE);
 	assert_string_equal(probe, "1-2:1.0");
+}
+
+/* Opening may have taken a disk's driver off: whatever ends it, the host's drivers are asked to come back. */
+static void probed(struct fake *f, size_t n_entries)
+{
+	cleanup_free char *probe = NULL;
+
+	fake_settle(f);
+	assert_false(vms_usb_busy(f->vms));
+	assert_int_equal(f->vm->journal.n_usb, n_entries);
+	probe = root_read(&f->vms->root, PROBE);
+	assert_string_equal(probe, "1-2:1.0");
+	assert_int_equal(root_write(&f->vms->root, PROBE, "", 0, 0644, NULL), 0);
+}
+
+static void test_driver_comes_back(void **state)
+{
+	struct fake *f = *state;
+
+	f->vms->env.session = false;
+	fake_put(f, "1-2", WHEEL, NULL);
+	fake_file(f, "1-2/1-2:1.0", "bInterfaceClass", "08");
+	fake_link(f, "1-2/1-2:1.0");
+	assert_int_equal(root_write(&f->vms->root, PROBE, "", 0, 0644, NULL), 0);
+	fake_open_result = -EIO;
+	assert_non_null(vms_usb_attach(f->vms, "games", "1-2", NULL));
+	probed(f, 0);
+	fake_open_result = 0;
+	f->refuse = "add-fd";
+	assert_non_null(vms_usb_attach(f->vms, "games", "1-2", NULL));
+	probed(f, 0);
+	/* The VM ends before the child has: it is waited for, and the entry stays for the release. */
+	assert_non_null(vms_usb_attach(f->vms, "games", "1-2", NULL));
+	assert_true(fake_has_child(f));
+	vm_usb_give_up(f->vm);
+	f->vm->state = VM_STOPPING;
+	assert_int_equal(f->end, VM_JOB_CANCELLED);
+	assert_true(vms_usb_busy(f->vms));
+	probed(f, 1);
 }
 
 /* Another one is in its place by now: nothing is left to be given back, and that is no failure. */
@@ -859,6 +898,7 @@ int main(void)
 	        FAKE_TEST(test_deleted_never),
 	        FAKE_TEST(test_detach_refused),
 	        FAKE_TEST(test_given_back),
+	        FAKE_TEST(test_driver_comes_back),
 	        FAKE_TEST(test_gone_before_its_return),
 	        FAKE_TEST(test_vm_ends_while),
 	        FAKE_TEST(test_qemu_gone),
