@@ -9,9 +9,7 @@
 
 #include <cmocka.h>
 
-#include "host-setup/undo.h"
-#include "setup_disk.h"
-#include "setup_pc.h"
+#include "setup_run.h"
 
 #define NEW     "6.5.6-300.fc39.x86_64"
 #define LATER   "6.6.1-100.fc39.x86_64"
@@ -21,13 +19,6 @@
 #define OWN(k)  "~" ID(k) "~playthrough"
 #define FILE(i) FOLDER i ".conf"
 #define ENV     "/boot/grub2/grubenv"
-
-struct fixture {
-	struct machine m;
-	struct pc pc;
-	char *before;
-	char id[9];
-};
 
 static void put_entry(struct machine *m, const char *kernel)
 {
@@ -87,70 +78,9 @@ static int set_up(void **state)
 
 	open_fedora(&f->m);
 	pc_init(&f->pc);
-	f->before = disk_snapshot(&f->m);
+	snapshot(f);
 	*state = f;
 	return 0;
-}
-
-static int tear_down(void **state)
-{
-	struct fixture *f = *state;
-
-	pc_finish(&f->pc);
-	machine_close(&f->m);
-	free(f->before);
-	free(f);
-	return 0;
-}
-
-static int apply(struct fixture *f, struct err *err)
-{
-	struct plan_wishes none = {0};
-	struct boot boot;
-	struct plan plan;
-	int lock = journal_lock(&f->m.root, err), r = boot_take(&f->m.root, &boot, err);
-
-	if (r == 0) {
-		assert_ptr_equal(boot.loader, &loader_grub_bls);
-		r = plan_make(&f->pc.host, &boot, &none, &plan, err);
-	}
-	if (r == 0) {
-		memcpy(f->id, plan.id, sizeof(f->id));
-		r = apply_run(&f->m.root, &plan, &boot, NULL, err);
-		plan_finish(&plan);
-		boot_finish(&boot);
-	}
-	if (lock >= 0)
-		journal_unlock(&f->m.root, lock);
-	return r;
-}
-
-static void must_apply(struct fixture *f)
-{
-	struct err err = {0};
-
-	if (apply(f, &err) < 0)
-		fail_msg("%s", err.message);
-}
-
-static void must_undo(struct fixture *f)
-{
-	struct err err = {0};
-	struct journal journal;
-	int lock = journal_lock(&f->m.root, &err);
-
-	assert_int_equal(journal_load(&f->m.root, &journal, &err), 0);
-	if (undo_run(&f->m.root, &journal, NULL, &err) < 0)
-		fail_msg("%s", err.message);
-	journal_finish(&journal);
-	journal_unlock(&f->m.root, lock);
-}
-
-static void expect_as_before(struct fixture *f)
-{
-	cleanup_free char *now = disk_snapshot(&f->m);
-
-	assert_string_equal(now, f->before);
 }
 
 static void expect_env(struct fixture *f, const char *line, bool there)
@@ -238,7 +168,11 @@ static void test_no_saved_entry(void **state)
 static void test_new_kernel(void **state)
 {
 	struct fixture *f = *state;
+	struct boot boot;
 
+	assert_int_equal(boot_take(&f->m.root, &boot, NULL), 0);
+	assert_ptr_equal(boot.loader, &loader_grub_bls);
+	boot_finish(&boot);
 	must_apply(f);
 	put_entry(&f->m, LATER);
 	assert_int_equal(root_remove(&f->m.root, FILE(ID(OLD)), NULL), 0);

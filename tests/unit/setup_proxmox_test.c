@@ -13,9 +13,7 @@
 #include "golden.h"
 #include "host-setup/esps.h"
 #include "host-setup/proxmox.h"
-#include "host-setup/undo.h"
-#include "setup_disk.h"
-#include "setup_pc.h"
+#include "setup_run.h"
 
 #define PVE      "6.8.4-2-pve"
 #define OLDER    "6.5.13-5-pve"
@@ -39,13 +37,6 @@ static const char fake_umount[] = "#!/bin/sh\n"
                                   "[ $# = 1 ] && [ -L \"$1\" ] || exit 2\n"
                                   "rm \"$1\"\n"
                                   "mkdir \"$1\"\n";
-
-struct fixture {
-	struct machine m;
-	struct pc pc;
-	char *before;
-	char id[9];
-};
 
 static void put_link(struct fixture *f, const char *path, const char *target)
 {
@@ -95,12 +86,6 @@ static void put_esp(struct fixture *f, const char *uuid, const char *device)
 	put_kernel(f, uuid, PVE);
 }
 
-static void snapshot(struct fixture *f)
-{
-	free(f->before);
-	f->before = disk_snapshot(&f->m);
-}
-
 static int set_up(void **state)
 {
 	struct fixture *f = xcalloc(1, sizeof(*f));
@@ -128,88 +113,6 @@ static int set_up(void **state)
 	snapshot(f);
 	*state = f;
 	return 0;
-}
-
-static int tear_down(void **state)
-{
-	struct fixture *f = *state;
-
-	pc_finish(&f->pc);
-	machine_close(&f->m);
-	free(f->before);
-	free(f);
-	unsetenv("FAIL");
-	return 0;
-}
-
-static int make_plan(struct fixture *f, struct boot *boot, struct plan *plan, struct err *err)
-{
-	struct plan_wishes none = {0};
-	int r = boot_take(&f->m.root, boot, err);
-
-	return r < 0 ? r : plan_make(&f->pc.host, boot, &none, plan, err);
-}
-
-static int apply(struct fixture *f, struct err *err)
-{
-	struct boot boot;
-	struct plan plan;
-	int lock = journal_lock(&f->m.root, err), r = make_plan(f, &boot, &plan, err);
-
-	if (r == 0) {
-		memcpy(f->id, plan.id, sizeof(f->id));
-		r = apply_run(&f->m.root, &plan, &boot, NULL, err);
-		plan_finish(&plan);
-		boot_finish(&boot);
-	}
-	if (lock >= 0)
-		journal_unlock(&f->m.root, lock);
-	return r;
-}
-
-static void must_apply(struct fixture *f)
-{
-	struct err err = {0};
-
-	if (apply(f, &err) < 0)
-		fail_msg("%s", err.message);
-}
-
-static int undo(struct fixture *f, struct err *err)
-{
-	struct journal journal;
-	int lock = journal_lock(&f->m.root, err), r = journal_load(&f->m.root, &journal, err);
-
-	if (r == 0)
-		r = undo_run(&f->m.root, &journal, NULL, err);
-	journal_finish(&journal);
-	journal_unlock(&f->m.root, lock);
-	return r;
-}
-
-static void must_undo(struct fixture *f)
-{
-	struct err err = {0};
-
-	if (undo(f, &err) < 0)
-		fail_msg("%s", err.message);
-}
-
-static void expect_as_before(struct fixture *f)
-{
-	cleanup_free char *now = disk_snapshot(&f->m);
-
-	assert_string_equal(now, f->before);
-}
-
-static void expect_var(struct fixture *f, const char *path, const char *value)
-{
-	cleanup_free char *now = efivar_text(&f->m.root, path);
-
-	if (value)
-		assert_string_equal(now, value);
-	else
-		assert_null(now);
 }
 
 static bool has_own(struct fixture *f, const char *uuid, const char *kernel)

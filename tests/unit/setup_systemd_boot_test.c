@@ -9,20 +9,10 @@
 
 #include <cmocka.h>
 
-#include "host-setup/efi_boot.h"
-#include "host-setup/undo.h"
-#include "setup_disk.h"
-#include "setup_pc.h"
+#include "setup_run.h"
 
 #define OWN(kernel) DISK_ENTRIES "~" DISK_MACHINE "-" kernel "~playthrough.conf"
 #define PLUGIN      "/etc/kernel/install.d/95-playthrough.install"
-
-struct fixture {
-	struct machine m;
-	struct pc pc;
-	char *before;
-	char id[9];
-};
 
 static int set_up(void **state)
 {
@@ -31,79 +21,9 @@ static int set_up(void **state)
 	disk_open(&f->m);
 	disk_systemd_boot(&f->m);
 	pc_init(&f->pc);
-	f->before = disk_snapshot(&f->m);
+	snapshot(f);
 	*state = f;
 	return 0;
-}
-
-static int tear_down(void **state)
-{
-	struct fixture *f = *state;
-
-	pc_finish(&f->pc);
-	machine_close(&f->m);
-	free(f->before);
-	free(f);
-	unsetenv("FAIL");
-	return 0;
-}
-
-static int apply(struct fixture *f, struct err *err)
-{
-	struct plan_wishes none = {0};
-	struct boot boot;
-	struct plan plan;
-	int lock = journal_lock(&f->m.root, err), r = boot_take(&f->m.root, &boot, err);
-
-	if (r == 0)
-		r = plan_make(&f->pc.host, &boot, &none, &plan, err);
-	if (r == 0) {
-		memcpy(f->id, plan.id, sizeof(f->id));
-		r = apply_run(&f->m.root, &plan, &boot, NULL, err);
-		plan_finish(&plan);
-		boot_finish(&boot);
-	}
-	if (lock >= 0)
-		journal_unlock(&f->m.root, lock);
-	return r;
-}
-
-static void must_apply(struct fixture *f)
-{
-	struct err err = {0};
-
-	if (apply(f, &err) < 0)
-		fail_msg("%s", err.message);
-}
-
-static void must_undo(struct fixture *f)
-{
-	struct err err = {0};
-	struct journal journal;
-	int lock = journal_lock(&f->m.root, &err);
-
-	assert_int_equal(journal_load(&f->m.root, &journal, &err), 0);
-	if (undo_run(&f->m.root, &journal, NULL, &err) < 0)
-		fail_msg("%s", err.message);
-	journal_finish(&journal);
-	journal_unlock(&f->m.root, lock);
-}
-
-static void expect_as_before(struct fixture *f)
-{
-	cleanup_free char *now = disk_snapshot(&f->m);
-
-	assert_string_equal(now, f->before);
-}
-
-static void expect_var(struct fixture *f, const char *path, const char *value)
-{
-	cleanup_free char *now = efivar_text(&f->m.root, path);
-
-	if (value)
-		assert_string_equal(now, value);
-	else
-		assert_null(now);
 }
 
 /* As after a restart that took our entry. */

@@ -11,10 +11,8 @@
 
 #include "golden.h"
 #include "host-setup/loader_by_hand.h"
-#include "host-setup/undo.h"
 #include "host-setup/unified.h"
-#include "setup_disk.h"
-#include "setup_pc.h"
+#include "setup_run.h"
 #include "uki_image.h"
 
 #define CMDLINE "root=UUID=0000-11 rw quiet"
@@ -24,13 +22,6 @@
 #define OWN     ENTRIES "~arch-linux.efi-" ARCH "~playthrough.conf"
 #define HOOK    "/etc/initcpio/post/playthrough"
 #define PACMAN  "/etc/pacman.d/hooks/95-playthrough.hook"
-
-struct fixture {
-	struct machine m;
-	struct pc pc;
-	char *before;
-	char id[9];
-};
 
 static void put_modules(struct fixture *f, const char *release)
 {
@@ -64,12 +55,6 @@ static void remove_image(struct fixture *f, const char *name)
 	root_remove(&f->m.root, path, NULL);
 }
 
-static void snapshot(struct fixture *f)
-{
-	free(f->before);
-	f->before = disk_snapshot(&f->m);
-}
-
 /* Arch: mkinitcpio makes arch-linux.efi and its fallback. */
 static int set_up(void **state)
 {
@@ -95,76 +80,6 @@ static int set_up(void **state)
 	snapshot(f);
 	*state = f;
 	return 0;
-}
-
-static int tear_down(void **state)
-{
-	struct fixture *f = *state;
-
-	pc_finish(&f->pc);
-	machine_close(&f->m);
-	free(f->before);
-	free(f);
-	unsetenv("FAIL");
-	return 0;
-}
-
-static int apply(struct fixture *f, struct err *err)
-{
-	struct plan_wishes none = {0};
-	struct boot boot;
-	struct plan plan;
-	int lock = journal_lock(&f->m.root, err), r = boot_take(&f->m.root, &boot, err);
-
-	if (r == 0)
-		r = plan_make(&f->pc.host, &boot, &none, &plan, err);
-	if (r == 0) {
-		memcpy(f->id, plan.id, sizeof(f->id));
-		r = apply_run(&f->m.root, &plan, &boot, NULL, err);
-		plan_finish(&plan);
-		boot_finish(&boot);
-	}
-	if (lock >= 0)
-		journal_unlock(&f->m.root, lock);
-	return r;
-}
-
-static void must_apply(struct fixture *f)
-{
-	struct err err = {0};
-
-	if (apply(f, &err) < 0)
-		fail_msg("%s", err.message);
-}
-
-static void must_undo(struct fixture *f)
-{
-	struct err err = {0};
-	struct journal journal;
-	int lock = journal_lock(&f->m.root, &err);
-
-	assert_int_equal(journal_load(&f->m.root, &journal, &err), 0);
-	if (undo_run(&f->m.root, &journal, NULL, &err) < 0)
-		fail_msg("%s", err.message);
-	journal_finish(&journal);
-	journal_unlock(&f->m.root, lock);
-}
-
-static void expect_as_before(struct fixture *f)
-{
-	cleanup_free char *now = disk_snapshot(&f->m);
-
-	assert_string_equal(now, f->before);
-}
-
-static void expect_var(struct fixture *f, const char *path, const char *value)
-{
-	cleanup_free char *now = efivar_text(&f->m.root, path);
-
-	if (value)
-		assert_string_equal(now, value);
-	else
-		assert_null(now);
 }
 
 /* As after a restart that took the entry of ours @name: its kernel has no stub. */
