@@ -271,3 +271,8 @@ const struct usb_device *usb_find(const struct usb *usb, const char *sysname)
 	}
 	return NULL;
 }
+
+char *usb_udev_notes(const struct usb_device *d)
+{
+	return xasprintf("/run/udev/data/c189:%u", (d->busnum - 1) * 128 + d->devnum - 1);
+}

@@ -68,6 +68,11 @@ int usb_take(const struct root *root, struct usb *out, struct err *err);
 void usb_finish(struct usb *usb);
 /* The last USB device in a real path ("/sys/devices/.../usb1/1-2/1-2.3/1-2.3:1.0/..."); caller frees. NULL: none. */
 char *usb_name_in_path(const char *real);
+/*
+ * Where udev keeps what it knows of the device; the file is there once udev has worked on it. Caller frees. By the number
+ * of its node: drivers/usb/core/usb.c, usb_alloc_dev().
+ */
+char *usb_udev_notes(const struct usb_device *d);
 /* By sysname; NULL: not there. */
 const struct usb_device *usb_find(const struct usb *usb, const char *sysname);
 

@@ -73,8 +73,7 @@ static enum usb_kind driver_kind(const struct strv *names)
 	return USB_KIND_OTHER;
 }
 
-static enum usb_kind interface_kind(
-        uint64_t class, uint64_t sub, uint64_t protocol, const char *name)
+enum usb_kind usb_kind_of_interface(uint64_t class, uint64_t sub, uint64_t protocol)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(interfaces); i++) {
 		if (interfaces[i].class == class &&
@@ -83,15 +82,17 @@ static enum usb_kind interface_kind(
 		                (uint64_t)interfaces[i].protocol == protocol))
 			return interfaces[i].kind;
 	}
-	/* MTP has no class; libmtp and the kernel's hwdb go by the interface's name too. */
-	return class == 0xff && name && streq(name, "MTP") ? USB_KIND_PHONE : USB_KIND_OTHER;
+	return USB_KIND_OTHER;
 }
 
 void usb_kind_note(
         struct usb_device *d, uint64_t class, uint64_t sub, uint64_t protocol, const char *name)
 {
-	enum usb_kind kind = interface_kind(class, sub, protocol, name);
+	enum usb_kind kind = usb_kind_of_interface(class, sub, protocol);
 
+	/* MTP has no class; libmtp and the kernel's hwdb go by the interface's name too. */
+	if (kind == USB_KIND_OTHER && class == 0xff && name && streq(name, "MTP"))
+		kind = USB_KIND_PHONE;
 	d->odd_keyboard |= !d->keyboard && class == 3 && sub == 1 && protocol == 2;
 	d->keyboard |= class == 3 && sub == 1 && protocol == 1;
 	d->mouse |= class == 3 && sub == 1 && protocol == 2;

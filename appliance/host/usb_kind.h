@@ -5,6 +5,8 @@
 
 #include "host/usb.h"
 
+/* By its numbers alone; USB_KIND_OTHER where they say nothing. */
+enum usb_kind usb_kind_of_interface(uint64_t class, uint64_t sub, uint64_t protocol);
 /* Notes one interface; @name is its own string, NULL where it has none. */
 void usb_kind_note(
         struct usb_device *d, uint64_t class, uint64_t sub, uint64_t protocol, const char *name);

@@ -83,14 +83,11 @@ static void tell_tree(const struct root *root, const struct usb_device *d)
 	}
 }
 
-/*
- * Whether udev has it marked: 1, 0, or -1 when it has not worked on it yet and will by the new rules. The number of a
- * device's node: drivers/usb/core/usb.c, usb_alloc_dev().
- */
+/* Whether udev has it marked: 1, 0, or -1 when it has not worked on it yet and will by the new rules. */
 static int is_marked(const struct root *root, const struct usb_device *d)
 {
-	cleanup_free char *text =
-	        root_readf(root, "/run/udev/data/c189:%u", (d->busnum - 1) * 128 + d->devnum - 1);
+	cleanup_free char *path = usb_udev_notes(d);
+	cleanup_free char *text = root_read(root, path);
 	cleanup_strv struct strv lines = {0};
 
 	if (!text)

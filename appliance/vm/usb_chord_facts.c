@@ -4,107 +4,41 @@
 #include "base/log.h"
 #include "chord/wire.h"
 #include "host/attr.h"
+#include "host/usb_hid.h"
 
 #include <errno.h>
 
-#define DEVICES  "/sys/bus/usb/devices"
-#define USB_HID  0x03
-#define USB_VEND 0xff
-/* Subclasses of makers' own interfaces that are pads: xpad_table of drivers/input/joystick/xpad.c */
-#define XBOX_360 0x5d
-#define XBOX_ONE 0x47
+#define DEVICES "/sys/bus/usb/devices"
 
-static unsigned number(const struct root *root, const char *folder, const char *name)
-{
-	return (unsigned)attr_u64(root, 16, UINT8_MAX, 0, "%s/%s", folder, name);
-}
-
-/* The address of its interrupt endpoint inwards; 0: none. */
-static uint8_t find_endpoint(const struct root *root, const char *folder)
-{
-	cleanup_strv struct strv names = {0};
-	uint8_t found = 0;
-
-	root_list(root, folder, &names);
-	strv_foreach (name, &names) {
-		cleanup_free char *endpoint = xasprintf("%s/%s", folder, *name);
-		cleanup_free char *type = NULL, *direction = NULL;
-
-		if (!starts_with(*name, "ep_") || found)
-			continue;
-		type = attr_text(root, "%s/type", endpoint);
-		direction = attr_text(root, "%s/direction", endpoint);
-		if (type && direction && streq(type, "Interrupt") && streq(direction, "in"))
-			found = (uint8_t)number(root, endpoint, "bEndpointAddress");
-	}
-	return found;
-}
-
-/* It is there while a driver of the HID layer has the interface ("0003:046D:C31C.0001"). */
-static void read_descriptor(
-        const struct root *root, const char *folder, struct chord_message *message)
-{
-	cleanup_strv struct strv names = {0};
-
-	root_list(root, folder, &names);
-	strv_foreach (name, &names) {
-		cleanup_free char *path = xasprintf("%s/%s/report_descriptor", folder, *name);
-		cleanup_free void *bytes = NULL;
-		size_t size;
-
-		if (!starts_with(*name, "0003:") || message->size)
-			continue;
-		bytes = root_read_bytes(root, path, &size);
-		if (!bytes || size > CHORD_DESCRIPTOR_MAX)
-			continue;
-		memcpy(message->descriptor, bytes, size);
-		message->size = (uint16_t)size;
-	}
-}
-
-static bool is_pad(const struct chord_message *m)
-{
-	return m->class == USB_VEND && (m->subclass == XBOX_360 || m->subclass == XBOX_ONE);
-}
-
-/* False: nothing on it can be a keyboard or pad. */
-static bool describe(const struct root *root, const char *interface, struct chord_message *m)
-{
-	cleanup_free char *folder = xasprintf(DEVICES "/%s", interface);
-
-	m->class = (uint8_t)number(root, folder, "bInterfaceClass");
-	m->subclass = (uint8_t)number(root, folder, "bInterfaceSubClass");
-	m->protocol = (uint8_t)number(root, folder, "bInterfaceProtocol");
-	m->number = (uint8_t)number(root, folder, "bInterfaceNumber");
-	m->endpoint = find_endpoint(root, folder);
-	if (!m->endpoint || (m->class != USB_HID && !is_pad(m)))
-		return false;
-	if (m->class == USB_HID)
-		read_descriptor(root, folder, m);
-	return true;
-}
+_Static_assert(USB_HID_DESCRIPTOR_MAX <= CHORD_DESCRIPTOR_MAX, "a message holds any descriptor");
 
 /* Takes the messages of all interfaces of a device; caller frees. NULL: none. */
 static void *take(const struct root *root, const char *sysname, size_t *size)
 {
-	cleanup_free char *prefix = xasprintf("%s:", sysname);
 	cleanup_free char *device = xasprintf(DEVICES "/%s", sysname);
-	cleanup_strv struct strv names = {0};
+	cleanup(usb_hids_finish) struct usb_hids hids;
 	char *all = NULL;
 
 	*size = 0;
-	root_list(root, DEVICES, &names);
-	strv_foreach (name, &names) {
-		struct chord_message m = {.magic = CHORD_MAGIC, .order = CHORD_ADD_INTERFACE};
-		size_t n;
+	usb_hids_take(root, sysname, &hids);
+	for (size_t i = 0; i < hids.n; i++) {
+		const struct usb_hid *hid = &hids.list[i];
+		struct chord_message m = {.magic = CHORD_MAGIC,
+		        .order = CHORD_ADD_INTERFACE,
+		        .number = hid->number,
+		        .class = hid->class,
+		        .subclass = hid->subclass,
+		        .protocol = hid->protocol,
+		        .endpoint = hid->endpoint,
+		        .size = (uint16_t)hid->size};
+		size_t n = CHORD_MESSAGE_MIN + hid->size;
 
-		if (!starts_with(*name, prefix) || !describe(root, *name, &m))
-			continue;
 		m.busnum = (uint32_t)attr_u64(root, 10, UINT16_MAX, 0, "%s/busnum", device);
 		m.devnum = (uint32_t)attr_u64(root, 10, UINT8_MAX, 0, "%s/devnum", device);
 		m.vendor = (uint16_t)attr_u64(root, 16, UINT16_MAX, 0, "%s/idVendor", device);
 		m.product = (uint16_t)attr_u64(root, 16, UINT16_MAX, 0, "%s/idProduct", device);
-		n = CHORD_MESSAGE_MIN + m.size;
+		if (hid->size)
+			memcpy(m.descriptor, hid->descriptor, hid->size);
 		all = xrealloc(all, *size + n, 1);
 		memcpy(all + *size, &m, n);
 		*size += n;
@@ -161,15 +95,14 @@ void chord_facts_clear(const struct root *root, const char *folder, const struct
 
 bool chord_facts_boot_keyboard(const struct root *root, const char *sysname)
 {
-	cleanup_free char *facts = NULL;
-	struct chord_message m;
-	size_t size, n;
-	bool found = false;
+	cleanup(usb_hids_finish) struct usb_hids hids;
 
-	facts = take(root, sysname, &size);
-	for (size_t at = 0; facts && (n = chord_facts_next(facts + at, size - at)) > 0; at += n) {
-		memcpy(&m, facts + at, CHORD_MESSAGE_MIN);
-		found |= m.class == USB_HID && m.subclass == 1 && m.protocol == 1;
+	usb_hids_take(root, sysname, &hids);
+	for (size_t i = 0; i < hids.n; i++) {
+		const struct usb_hid *hid = &hids.list[i];
+
+		if (hid->class == 3 && hid->subclass == 1 && hid->protocol == 1)
+			return true;
 	}
-	return found;
+	return false;
 }

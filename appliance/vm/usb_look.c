@@ -13,7 +13,6 @@
 #include <errno.h>
 #include <time.h>
 
-#define USB_MAJOR   189
 #define ACCURACY_US 1000u /* 0 would be sd-event's 250 ms */
 
 struct look {
@@ -174,8 +173,7 @@ static struct usb_want find_want(const struct look *l, const struct usb_device *
  */
 static bool is_processed(const struct vms *vms, const struct usb_device *d)
 {
-	cleanup_free char *entry = xasprintf(
-	        "/run/udev/data/c%d:%u", USB_MAJOR, (d->busnum - 1) * 128 + d->devnum - 1);
+	cleanup_free char *entry = usb_udev_notes(d);
 
 	return !root_exists(&vms->root, "/run/udev/control") || root_exists(&vms->root, entry);
 }
