@@ -178,6 +178,7 @@ static void take_input(
 	input->keyboard = keyboard;
 	input->mouse = mouse;
 	input->bluetooth = bluetooth;
+	input->usb = usb_name_in_path(real);
 	input->ps2 = strstr(real, "/i8042/") != NULL;
 	input->has_controller = path_controller(real, &input->controller);
 }
@@ -203,6 +204,7 @@ void inputs_finish(struct inputs *inputs)
 	for (size_t i = 0; i < inputs->n; i++) {
 		free(inputs->list[i].sysname);
 		free(inputs->list[i].name);
+		free(inputs->list[i].usb);
 	}
 	free(inputs->list);
 	*inputs = (struct inputs){0};

@@ -13,6 +13,7 @@ struct input_device {
 	char *name;    /* "AT Translated Set 2 keyboard"; "" where it has none */
 	bool keyboard, mouse;
 	bool ps2, bluetooth;
+	char *usb; /* of Bluetooth: the sysname of its adapter, a USB device; NULL: none, or the kernel does not tell */
 	bool has_controller; /* false for PS/2, and for Bluetooth where the kernel does not tell the adapter */
 	struct pci_addr controller;
 };

@@ -46,21 +46,26 @@ static int refuse_hub(const struct usb_device *d, struct err *err)
 	return -EINVAL;
 }
 
+/* A keyboard, or the adapter that one speaks through, of which a chord goes with the adapter: no key arrives any more. */
 static int check_keyboard(const struct host *host, const struct usb_device *d,
         const struct usb_ways *known, struct err *err)
 {
 	struct usb_ways ways = *known;
+	bool adapter = usb_ways_carries_keyboard(host, d);
 	cleanup_free char *missing = NULL;
 
-	if (!d->keyboard || !strv_has(&d->drivers, "usbhid"))
+	if (!adapter && (!d->keyboard || !strv_has(&d->drivers, "usbhid")))
 		return 0;
+	ways.chord &= !adapter;
 	ways.second_keyboard |= usb_ways_second_keyboard(host, d);
 	if (usb_ways_any(&ways))
 		return 0;
 	missing = usb_ways_missing(&ways);
 	err_set(err, -EPERM,
-	        _("USB device %s is the only keyboard of this PC, and nothing else could stop the "
-	          "VM: there is none of %s"),
+	        adapter ? _("the only keyboard of this PC speaks through Bluetooth adapter %s, and "
+	                    "nothing else could stop the VM: there is none of %s")
+	                : _("USB device %s is the only keyboard of this PC, and nothing else could "
+	                    "stop the VM: there is none of %s"),
 	        d->sysname, missing);
 	err_hint(err, _("plug in a second keyboard first"));
 	err_code(err, CODE_USB_KEYBOARD);
@@ -68,8 +73,8 @@ static int check_keyboard(const struct host *host, const struct usb_device *d,
 }
 
 /*
- * Which disk on it the host uses, whatever its class says: card readers have one of their maker's. Whatever stands on a disk is among its uses: file systems, swap, LVM, RAID,
- * encryption, loop devices.
+ * Which disk on it the host uses, whatever its class says: card readers have one of their maker's. Whatever stands on a
+ * disk is among its uses: file systems, swap, LVM, RAID, encryption, loop devices.
  */
 static int check_storage(const struct host *host, const struct usb_device *d, struct err *err)
 {

@@ -88,7 +88,7 @@ int usb_may_have(
 	int r = 0;
 
 	/* Only the input layer knows a keyboard that does not say that it is one, and those that are not of USB. */
-	if (!facts->inputs && strv_has(&d->drivers, "usbhid")) {
+	if (!facts->inputs && (strv_has(&d->drivers, "usbhid") || strv_has(&d->drivers, "btusb"))) {
 		facts->inputs = true;
 		inputs_take(&vms->root, &facts->host.usb, &facts->host.inputs, NULL);
 	}

@@ -9,6 +9,14 @@ static bool is_usable(const struct usb_device *d)
 	return d->keyboard && !d->odd_keyboard && strv_has(&d->drivers, "usbhid");
 }
 
+/* Whether a Bluetooth keyboard may be gone with @d: it, or what cannot be told from it. */
+static bool goes_with(const struct input_device *input, const struct usb_device *d)
+{
+	if (!input->bluetooth)
+		return false;
+	return input->usb ? streq(input->usb, d->sysname) : !input->has_controller;
+}
+
 bool usb_ways_second_keyboard(const struct host *host, const struct usb_device *d)
 {
 	for (size_t i = 0; i < host->usb.n; i++) {
@@ -20,7 +28,20 @@ bool usb_ways_second_keyboard(const struct host *host, const struct usb_device *
 	for (size_t i = 0; i < host->inputs.n; i++) {
 		const struct input_device *input = &host->inputs.list[i];
 
-		if (input->keyboard && (!input->bluetooth || input->has_controller))
+		if (input->keyboard && !goes_with(input, d))
+			return true;
+	}
+	return false;
+}
+
+bool usb_ways_carries_keyboard(const struct host *host, const struct usb_device *d)
+{
+	if (d->kind != USB_KIND_BLUETOOTH || !strv_has(&d->drivers, "btusb"))
+		return false;
+	for (size_t i = 0; i < host->inputs.n; i++) {
+		const struct input_device *input = &host->inputs.list[i];
+
+		if (input->keyboard && input->bluetooth && goes_with(input, d))
 			return true;
 	}
 	return false;

@@ -16,9 +16,11 @@ struct usb_ways {
 
 /*
  * The keyboards that would remain without @d, in @host's usb and inputs: those of USB that no VM has, PS/2 ones
- * and an inner one of a laptop. A Bluetooth one counts only where its adapter is known to stay.
+ * and an inner one of a laptop. A Bluetooth one counts only where its adapter is known to be another device than @d.
  */
 bool usb_ways_second_keyboard(const struct host *host, const struct usb_device *d);
+/* Whether a keyboard of the host's speaks through @d, or may: the kernel often does not tell through which adapter. */
+bool usb_ways_carries_keyboard(const struct host *host, const struct usb_device *d);
 bool usb_ways_any(const struct usb_ways *ways);
 /* "second keyboard, key combination ...", those that are missing, in the reader's language; caller frees. */
 char *usb_ways_missing(const struct usb_ways *ways);

@@ -80,6 +80,39 @@ static void test_refusals(void **state)
 	assert_int_equal(usb_check(&host, &list[4], &err), 0);
 }
 
+/* With its adapter a Bluetooth keyboard is gone, and no combination of its keys arrives. */
+static void test_bluetooth_adapter(void **state)
+{
+	static char *btusb[] = {"btusb", NULL};
+	struct usb_device list[5];
+	struct input_device inputs[] = {{.name = "K", .keyboard = true, .bluetooth = true},
+	        {.name = "AT", .keyboard = true, .ps2 = true}};
+	struct host host = {.usb = {&list[2], 3}, .inputs = {inputs, 1}};
+	const struct usb_ways chord = {.chord = true}, spice = {.spice = true};
+	struct err err;
+
+	(void)state;
+	fill(list);
+	list[2].kind = USB_KIND_BLUETOOTH;
+	list[2].drivers = (struct strv){btusb, 1};
+	assert_int_equal(usb_check_ways(&host, &list[2], &chord, &err), -EPERM);
+	assert_non_null(strstr(err.message, "Bluetooth adapter 1-2"));
+	assert_int_equal(usb_check_ways(&host, &list[2], &spice, &err), 0);
+	inputs[0].usb = "1-3"; /* another adapter, which stays */
+	inputs[0].has_controller = true;
+	assert_int_equal(usb_check(&host, &list[2], &err), 0);
+	inputs[0].usb = "1-2";
+	assert_int_equal(usb_check(&host, &list[2], &err), -EPERM);
+	host.inputs.n = 2;
+	assert_int_equal(usb_check(&host, &list[2], &err), 0);
+	host.inputs.n = 1;
+	inputs[0].keyboard = false; /* a mouse */
+	assert_int_equal(usb_check(&host, &list[2], &err), 0);
+	inputs[0].keyboard = true;
+	list[2].drivers = (struct strv){0}; /* a VM has it already */
+	assert_int_equal(usb_check(&host, &list[2], &err), 0);
+}
+
 /* Whatever stops the VM without the keyboard lets it go; what is missing is named otherwise. */
 static void test_ways(void **state)
 {
@@ -117,6 +150,7 @@ int main(void)
 	        cmocka_unit_test(test_choose),
 	        cmocka_unit_test(test_refusals),
 	        cmocka_unit_test(test_ways),
+	        cmocka_unit_test(test_bluetooth_adapter),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
