@@ -384,6 +384,11 @@ def test_usb_hot_plug(lab: Lab, installed_image: Path) -> None:
 # What takes longer: make test-all
 
 
+def wake_ups(pc: PC, pid: int) -> int:
+    """How often its threads have gone to sleep so far."""
+    return int(pc.check(f"awk '/^voluntary/ {{ n += $2 }} END {{ print n }}' /proc/{pid}/task/*/status"))
+
+
 def goes_and_comes(pc: PC, peer: Peer, times: int) -> None:
     device = usb_devices.gamepad()
     for _ in range(times):
@@ -412,6 +417,11 @@ def two_hundred_plugs(pc: PC) -> None:
     assert "/dev/bus/usb" not in pc.check(f"ls -l /proc/{qemu}/fd")
     peer.plug(usb_devices.gamepad())
     guest_gets(pc, "LABGAMEPAD")
+    with pc.step("a minute of quiet, the game running"):
+        time.sleep(5)
+        before = wake_ups(pc, daemon)
+        time.sleep(60)
+        assert wake_ups(pc, daemon) == before, "the daemon sleeps until something happens"
 
 
 @pytest.mark.matrix
