@@ -87,10 +87,12 @@ group = "root"
 security_driver = "none"
 stdio_handler = "file"
 """
+# User and group are what Debian's libvirt-daemon-system makes, whose services are not wanted here.
 LIBVIRTD = """
-setsid libvirtd </dev/null >/run/libvirtd.log 2>&1 &
-for _ in $(seq 120); do test -S /run/libvirt/libvirt-sock && break; sleep 0.5; done
-test -S /run/libvirt/libvirt-sock || { cat /run/libvirtd.log; ls -l /run/libvirt; false; }"""
+useradd --system --no-create-home --user-group libvirt-qemu
+LIBVIRT_LOG_OUTPUTS=3:stderr setsid libvirtd </dev/null >/run/libvirtd.log 2>&1 &
+for _ in $(seq 60); do virsh -q version >/run/virsh.log 2>&1 && break; sleep 1; done
+virsh -q version >/dev/null || { cat /run/libvirtd.log; false; }"""
 VIRSH_LOOP = """#!/bin/sh
 udevadm monitor --udev --subsystem-match=usb/usb_device | while read -r _ _ action _; do
 	case $action in
