@@ -202,11 +202,17 @@ json_t *offers_json(const struct offer_request *q)
 	struct offer_memory memory = offer_memory_of(&q->host->memory);
 	struct offer_cpus cpus = offer_cpus_of(&q->host->cpu);
 	cleanup_strv struct strv taken = {0};
-	json_t *all = json_pack("{s:o, s:o, s:o}", "gpus",
-	        q->session ? json_array() : offer_gpus(q, &taken), "usb_controllers",
-	        q->session ? json_array() : offer_usb_controllers(q, &taken), "disks",
-	        q->session ? json_array() : offer_disks(q, &taken));
+	json_t *all = json_object();
 
+	if (!q->session) {
+		json_object_set_new(all, "gpus", offer_gpus(q, &taken));
+		json_object_set_new(all, "usb_controllers", offer_usb_controllers(q, &taken));
+		json_object_set_new(all, "disks", offer_disks(q, &taken));
+	} else {
+		json_object_set_new(all, "gpus", json_array());
+		json_object_set_new(all, "usb_controllers", json_array());
+		json_object_set_new(all, "disks", json_array());
+	}
 	json_object_set_new(all, "memory",
 	        json_pack("{s:I, s:I, s:I, s:I}", "total", (json_int_t)memory.total, "proposed",
 	                (json_int_t)memory.proposed, "least", (json_int_t)memory.least, "most",

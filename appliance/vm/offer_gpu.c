@@ -124,25 +124,30 @@ static void propose(const struct host *host, struct offer *offers, size_t n)
 		best->proposed = true;
 }
 
+static void judge(const struct offer_request *q, const struct pci_device *d, struct offer *offer,
+        struct strv *taken)
+{
+	offer->device = d;
+	offer_take_members(q, offer);
+	offer_judge_pci(q, offer, taken);
+	judge_silent(offer);
+	judge_bars(offer);
+	judge_frame_buffer(q->host, offer);
+	judge_users(q->host, offer);
+}
+
+/* The host's own screen last: [gpu] is the name of what a game would have. */
 json_t *offer_gpus(const struct offer_request *q, struct strv *taken)
 {
+	const struct pci *pci = &q->host->pci;
 	json_t *all = json_array();
 	struct offer *offers = NULL;
 	size_t n = 0;
 
-	for (size_t i = 0; i < q->host->pci.n; i++) {
-		struct offer *offer;
-
-		if (!pci_is_gpu(&q->host->pci.list[i]))
-			continue;
-		offer = list_append(offers, n);
-		offer->device = &q->host->pci.list[i];
-		offer_take_members(q, offer);
-		offer_judge_pci(q, offer, taken);
-		judge_silent(offer);
-		judge_bars(offer);
-		judge_frame_buffer(q->host, offer);
-		judge_users(q->host, offer);
+	for (int boot = 0; boot < 2; boot++) {
+		for (size_t i = 0; i < pci->n; i++)
+			if (pci_is_gpu(&pci->list[i]) && (pci->list[i].boot_vga == 1) == boot)
+				judge(q, &pci->list[i], list_append(offers, n), taken);
 	}
 	propose(q->host, offers, n);
 	for (size_t i = 0; i < n; i++) {

@@ -20,10 +20,28 @@ static bool is_part(const struct pci_device *of, const struct pci_device *d)
 	return d == of || (pci_is_gpu(of) && !pci_is_bridge(d) && pci_same_card(of, d));
 }
 
-/* The planner lets others of a group stay where no driver of the host is in them. */
-static bool is_wanted(const struct pci_device *d)
+/* The LPC or eSPI bridge: the firmware's chip, clock and keyboard controller hang on it. */
+static bool is_board_chip(const struct pci_device *d)
 {
-	return !pci_is_bridge(d) && d->driver && !is_vfio(d);
+	return d->class_code >> 8 == 0x0601;
+}
+
+static bool is_used(const struct host *host, const struct pci_device *d)
+{
+	cleanup_strv struct strv uses = {0};
+
+	host_uses(host, d, &uses);
+	return uses.n > 0;
+}
+
+/*
+ * The planner lets others of a group stay where no driver of the host is in them. What the host cannot be without is
+ * never written into a profile: the planner refuses the group then, and says why.
+ */
+static bool is_wanted(const struct host *host, const struct pci_device *d)
+{
+	return !pci_is_bridge(d) && d->driver && !is_vfio(d) && !is_board_chip(d) &&
+	       !is_used(host, d);
 }
 
 static bool goes_along(
@@ -31,13 +49,11 @@ static bool goes_along(
 {
 	if (is_part(of, d))
 		return true;
-	if (!is_wanted(d))
-		return false;
 	for (size_t i = 0; i < host->pci.n; i++) {
 		const struct pci_device *part = &host->pci.list[i];
 
 		if (same_group(part, d) && is_part(of, part))
-			return true;
+			return is_wanted(host, d);
 	}
 	return false;
 }
@@ -83,27 +99,15 @@ static void add_section(struct offer *offer, struct strv *taken, const struct pc
 
 /* --- the verdict --- */
 
-/* The LPC or eSPI bridge: the firmware's chip, clock and keyboard controller hang on it. */
-static bool is_board_chip(const struct pci_device *d)
-{
-	return d->class_code >> 8 == 0x0601;
-}
-
 static void judge_member(struct offer *offer, const struct pci_device *d)
 {
 	cleanup_free char *name = pci_describe(d);
-	const struct pci_addr_text address = pci_addr_format(d->addr);
 
-	if (is_board_chip(d)) {
-		offer_worsen(offer, OFFER_FAIL);
-		strv_addf(&offer->reasons, _("%s (%s) would go along, but this board needs it"),
-		        address.s, name);
-	} else if (!is_part(offer->device, d)) {
-		offer_worsen(offer, OFFER_WARN);
-		strv_addf(&offer->reasons,
-		        _("%s (%s) shares group %d and goes along: the host loses it"), address.s,
-		        name, d->iommu_group);
-	}
+	if (is_part(offer->device, d))
+		return;
+	offer_worsen(offer, OFFER_WARN);
+	strv_addf(&offer->reasons, _("%s (%s) shares group %d and goes along: the host loses it"),
+	        pci_addr_format(d->addr).s, name, d->iommu_group);
 }
 
 /* Whoever has a driver of the host in it holds the whole group: Linux, iommu_device_use_default_domain(). */
@@ -156,11 +160,20 @@ void offer_judge_pci(const struct offer_request *q, struct offer *offer, struct 
 	judge_remapping(q->host, offer);
 }
 
+/* pci_describe() without the id, unless that is all there is. */
+static json_t *name_of(const struct pci_device *d)
+{
+	const struct pci_addr_text id = pci_id(d);
+	cleanup_free char *name = pci_describe(d);
+	size_t n = strlen(id.s);
+
+	return offer_text(starts_with(name, id.s) && name[n] == ' ' ? name + n + 1 : name);
+}
+
 json_t *offer_pci_json(const struct offer_request *q, const struct offer *offer)
 {
 	const struct pci_device *d = offer->device;
 	cleanup_strv struct strv with = {0}, loses = {0};
-	cleanup_free char *name = pci_describe(d);
 	json_t *json;
 
 	for (size_t i = 0; i < offer->n_members; i++) {
@@ -172,7 +185,7 @@ json_t *offer_pci_json(const struct offer_request *q, const struct offer *offer)
 		host_loses(q->host, member, &loses);
 	}
 	json = json_pack("{s:s, s:s, s:o, s:o, s:o}", "address", pci_addr_format(d->addr).s, "id",
-	        pci_id(d).s, "name", offer_text(name), "with", offer_texts(&with), "loses",
+	        pci_id(d).s, "name", name_of(d), "with", offer_texts(&with), "loses",
 	        offer_texts(&loses));
 	offer_tell(offer, json);
 	return json;

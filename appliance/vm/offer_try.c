@@ -2,6 +2,7 @@
 /* Asks the planner whether a start would have what is offered, with a profile that has nothing else in it. */
 #include "vm/offer_parts.h"
 
+#include "base/i18n.h"
 #include "vm/plan.h"
 
 /* Small, emulated and without firmware files: nothing but the devices can be refused. */
@@ -66,6 +67,43 @@ static void check_free(
 	}
 }
 
+static bool cut(struct err *err, const char *head)
+{
+	size_t n = strlen(head);
+
+	if (!starts_with(err->message, head))
+		return false;
+	memmove(err->message, err->message + n, strlen(err->message + n) + 1);
+	return true;
+}
+
+/*
+ * The planner speaks of sections of a profile, and here is none yet: "gpu 2 0000:01:00.0: why" goes without them. Of the
+ * device that is offered the address is known, too.
+ */
+static void cut_section(const struct offer *offer, struct err *err)
+{
+	const json_t *section;
+	size_t i;
+
+	json_array_foreach (offer->sections, i, section) {
+		const char *name = json_string_value(json_object_get(section, "section"));
+		cleanup_free char *disk =
+		        starts_with(name, "disk ") ? xasprintf(_("disk %s"), name + 5) : NULL;
+		cleanup_free char *head = disk ? xasprintf("%s: ", disk) : xasprintf("%s ", name);
+
+		if (!cut(err, head))
+			continue;
+		if (!disk && i == 0) {
+			cleanup_free char *address =
+			        xasprintf("%s: ", pci_addr_format(offer->device->addr).s);
+
+			cut(err, address);
+		}
+		return;
+	}
+}
+
 void offer_try(const struct offer_request *q, struct offer *offer)
 {
 	cleanup_free char *text = text_of(offer);
@@ -73,6 +111,7 @@ void offer_try(const struct offer_request *q, struct offer *offer)
 	struct err err = {0};
 
 	if (try_text(q->host, text, &plan, &err) < 0) {
+		cut_section(offer, &err);
 		offer_fail(offer, &err);
 		return;
 	}
