@@ -114,7 +114,7 @@ static void print_usage(FILE *out)
 {
 	fputs(_("Usage: playthrough [--session|--system] COMMAND ...\n\n"), out);
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
-		fprintf(out, "  %-13s %-12s %s\n", commands[i].name, commands[i].arguments,
+		fprintf(out, "  %-14s %-12s %s\n", commands[i].name, commands[i].arguments,
 		        _(commands[i].summary));
 	fputs(_("\n"
 	        "  --session   your own daemon: no root, no passthrough; started when needed\n"
