@@ -60,6 +60,11 @@ int command_profile_remove(struct cli *cli, struct err *err);
 
 /* The texts of an array, each on a line of its own, harmless. */
 void cli_put_lines(FILE *out, const char *indent, const json_t *texts);
+/*
+ * The text of a profile from ProfileOffers's answer and the options of `profile new`; says what it took and why. NULL with
+ * @err. Caller frees.
+ */
+char *cli_profile_make(const struct cli *cli, const json_t *offers, FILE *told, struct err *err);
 /* ProfileCheck's answer. NULL with @err. Caller unrefs. */
 json_t *cli_profile_check(struct cli *cli, const char *name, const char *text, struct err *err);
 /* Prints its problems with their lines, and how many of them keep it from being written. */

@@ -118,15 +118,13 @@ char *cli_profile_text(struct cli *cli, const char *name, json_t **json, struct 
 int cli_profile_write(
         struct cli *cli, const char *name, const char *text, const char *expected, struct err *err)
 {
-	cleanup_free char *file = NULL;
+	cleanup_free char *file = NULL, *harmless = NULL;
 	int r = client_text(&cli->client, &file, err, "ProfileWrite", "sss", name, text, expected);
 
 	if (r < 0)
 		return r;
-	cli_put(name);
-	fputs(": ", stdout);
-	cli_put(file);
-	puts(_(" is written"));
+	harmless = text_harmless(file, false);
+	printf(_("%s: written into %s\n"), name, harmless);
 	return 0;
 }
 

@@ -12,7 +12,7 @@
 #define GIB (1ull << 30)
 
 struct making {
-	struct cli *cli;
+	const struct cli *cli;
 	const json_t *offers;
 	char *text;
 	FILE *told; /* what was taken and why */
@@ -84,7 +84,7 @@ static const json_t *find_proposed(const struct making *m, const char *list)
 	return NULL;
 }
 
-/* Those there are: "0000:01:00.0, 0000:02:00.0". Caller frees. */
+/* Those there are: "0000:01:00.0, 0000:02:00.0"; NULL: none. Caller frees. */
 static char *list_all(const struct making *m, const char *list, const char *key)
 {
 	cleanup_strv struct strv all = {0};
@@ -93,7 +93,7 @@ static char *list_all(const struct making *m, const char *list, const char *key)
 
 	json_array_foreach (json_object_get(m->offers, list), i, offer)
 		strv_take(&all, cli_member(offer, key));
-	return all.n ? strv_join(&all, ", ") : xstrdup(_("none"));
+	return all.n ? strv_join(&all, ", ") : NULL;
 }
 
 static bool refuse(struct making *m, const char *list, const char *key, const char *wish)
@@ -101,7 +101,11 @@ static bool refuse(struct making *m, const char *list, const char *key, const ch
 	cleanup_free char *all = list_all(m, list, key), *harmless = text_harmless(wish, false);
 
 	err_set(m->err, -ENODEV, _("%s is not what this PC offers a game"), harmless);
-	err_hint(m->err, _("there are: %s; playthrough profile offers tells more"), all);
+	if (all)
+		err_hint(m->err, _("there are: %s; playthrough profile offers tells more"), all);
+	else
+		err_hint(
+		        m->err, _("there is none; playthrough profile offers tells what there is"));
 	err_code(m->err, CODE_PROFILE_WISH);
 	return false;
 }
@@ -258,7 +262,6 @@ static bool make_text(struct making *m)
 {
 	const struct cli *cli = m->cli;
 
-	m->text = xstrdup("");
 	return (!cli->guest || set(m, "vm", "guest", cli->guest)) && take_cpus(m) &&
 	       take_memory(m) &&
 	       take_pcis(m, "gpus", &cli->gpus,
@@ -270,8 +273,21 @@ static bool make_text(struct making *m)
 	       take_disks(m);
 }
 
+char *cli_profile_make(const struct cli *cli, const json_t *offers, FILE *told, struct err *err)
+{
+	struct making m = {
+	        .cli = cli, .offers = offers, .told = told, .err = err, .text = xstrdup("")};
+
+	if (cli->paths.session)
+		fprintf(told, "  %s\n", _("no devices of this PC: a session passes none"));
+	if (make_text(&m))
+		return m.text;
+	free(m.text);
+	return NULL;
+}
+
 /* Said before anything else; what is written is safe from one that comes in between. */
-static int check_new(struct making *m, const char *name)
+static int check_new(struct cli *cli, const json_t *offers, const char *name, struct err *err)
 {
 	cleanup(json_decrefp) json_t *shown = NULL;
 	cleanup_free char *file = NULL;
@@ -279,59 +295,54 @@ static int check_new(struct making *m, const char *name)
 	bool found = false;
 	size_t i;
 
-	json_array_foreach (json_object_get(m->offers, "names"), i, taken)
+	json_array_foreach (json_object_get(offers, "names"), i, taken)
 		found |= json_is_string(taken) && streq(json_string_value(taken), name);
-	shown = found ? cli_call_json(m->cli, "ProfileShow", name, m->err) : NULL;
+	shown = found ? cli_call_json(cli, "ProfileShow", name, err) : NULL;
 	if (!found || !shown)
-		return found ? m->err->number : 0;
+		return found ? err->number : 0;
 	file = cli_member(shown, "file");
-	err_set(m->err, -EEXIST, _("there is a profile %s already: %s"), name, file);
-	err_hint(m->err, _("take another name, or change that one: playthrough profile edit %s"),
-	        name);
-	err_code(m->err, CODE_PROFILE_EXISTS);
+	err_set(err, -EEXIST, _("there is a profile %s already: %s"), name, file);
+	err_hint(
+	        err, _("take another name, or change that one: playthrough profile edit %s"), name);
+	err_code(err, CODE_PROFILE_EXISTS);
 	return -EEXIST;
 }
 
-static int check_and_write(struct making *m, const char *name)
+static int check_and_write(
+        struct cli *cli, const char *name, const char *text, FILE *told, struct err *err)
 {
-	cleanup(json_decrefp) json_t *checked = cli_profile_check(m->cli, name, m->text, m->err);
+	cleanup(json_decrefp) json_t *checked = cli_profile_check(cli, name, text, err);
+	cleanup_free char *harmless = NULL;
 
 	if (!checked)
-		return m->err->number;
+		return err->number;
 	if (cli_profile_problems(stderr, checked)) {
-		err_set(m->err, -EINVAL, _("%s: no good profile, so it is not written"), name);
-		err_hint(m->err, _("what is wrong stands above"));
-		err_code(m->err, CODE_PROFILE_BAD);
+		err_set(err, -EINVAL, _("%s: no good profile, so it is not written"), name);
+		err_hint(err, _("what is wrong stands above"));
+		err_code(err, CODE_PROFILE_BAD);
 		return -EINVAL;
 	}
-	cli_put_lines(m->told, "  ", json_object_get(checked, "notes"));
-	if (m->cli->dry_run) {
-		cleanup_free char *harmless = text_harmless(m->text, true);
-
-		fputs(harmless, stdout);
-		return 0;
-	}
-	return cli_profile_write(m->cli, name, m->text, "", m->err);
+	cli_put_lines(told, "  ", json_object_get(checked, "notes"));
+	if (!cli->dry_run)
+		return cli_profile_write(cli, name, text, "", err);
+	harmless = text_harmless(text, true);
+	fputs(harmless, stdout);
+	return 0;
 }
 
+/* With --dry-run, standard output is the profile alone. */
 int command_profile_new(struct cli *cli, struct err *err)
 {
 	const char *name = cli->args[0];
+	FILE *told = cli->dry_run ? stderr : stdout;
 	cleanup(json_decrefp) json_t *offers = NULL;
-	struct making m = {.cli = cli, .told = cli->dry_run ? stderr : stdout, .err = err};
-	int r = profile_check_name(name, err);
+	cleanup_free char *text = NULL;
 
-	if (r < 0)
-		return r;
-	m.offers = offers = cli_call_json(cli, "ProfileOffers", NULL, err);
-	if (!offers)
+	if (profile_check_name(name, err) < 0)
 		return err->number;
-	r = check_new(&m, name);
-	if (r < 0)
-		return r;
-	if (cli->paths.session)
-		fprintf(m.told, "  %s\n", _("no devices of this PC: a session passes none"));
-	r = make_text(&m) ? check_and_write(&m, name) : err->number;
-	free(m.text);
-	return r;
+	offers = cli_call_json(cli, "ProfileOffers", NULL, err);
+	if (!offers || check_new(cli, offers, name, err) < 0)
+		return err->number;
+	text = cli_profile_make(cli, offers, told, err);
+	return text ? check_and_write(cli, name, text, told, err) : err->number;
 }

@@ -5,7 +5,7 @@
  */
 #include "vm/usb_impl.h"
 
-#define KEPT_US 3000000u
+#define KEPT_US 5000000u
 
 struct vm_facts {
 	struct host host;

@@ -139,11 +139,11 @@ static void test_facts_are_kept(void **state)
 	now_us = 1000000;
 	assert_int_equal(count_gpus(f), 2);
 	host = vms_facts(f->vms, NULL);
-	now_us += 2000000;
+	now_us += 3000000;
 	assert_ptr_equal(vms_facts(f->vms, NULL), host);
 	machine_write(&f->machine, "/sys/bus/pci/devices/0000:01:00.0/class", "0x040000\n");
 	assert_int_equal(count_gpus(f), 2);
-	now_us += 2000000;
+	now_us += 3000000;
 	assert_int_equal(count_gpus(f), 1);
 	machine_write(&f->machine, "/sys/bus/pci/devices/0000:01:00.0/class", "0x030000\n");
 	assert_int_equal(count_gpus(f), 1);
