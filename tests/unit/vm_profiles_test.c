@@ -199,6 +199,7 @@ static void test_hidden(void **state)
 {
 	struct fixture *f = *state;
 	cleanup_free char *own = path(f, "etc/games.profile"), *secret = path(f, "secret");
+	json_t *shown;
 
 	root_close(&f->vms->root);
 	assert_int_equal(root_open(&f->vms->root, "/", NULL), 0);
@@ -216,7 +217,9 @@ static void test_hidden(void **state)
 	assert_int_equal(symlink(secret, own), 0);
 	expect_hidden(f, "s3cret");
 	f->vms->env.session = true;
-	assert_string_equal(word(vms_profile_show(f->vms, "games", &f->err), "text"), "s3cret\n");
+	shown = vms_profile_show(f->vms, "games", &f->err);
+	assert_string_equal(word(shown, "text"), "s3cret\n");
+	json_decref(shown);
 }
 
 static void test_no_text(void **state)
@@ -300,6 +303,7 @@ static void test_check_name_and_size(void **state)
 static void test_notes(void **state)
 {
 	struct fixture *f = *state;
+	cleanup_free char *written = NULL;
 	json_t *checked;
 
 	put(f, "usr/demo.profile", GAMES, 0644);
@@ -316,7 +320,8 @@ static void test_notes(void **state)
 	json_decref(checked);
 	assert_null(vms_profile_remove(f->vms, "games", GAMES, &f->err));
 	assert_true(err_is(&f->err, CODE_VM_RUNNING));
-	assert_non_null(vms_profile_write(f->vms, "games", GAMES "# more\n", GAMES, &f->err));
+	written = vms_profile_write(f->vms, "games", GAMES "# more\n", GAMES, &f->err);
+	assert_non_null(written);
 	vms_get(f->vms, "games")->state = VM_STOPPED;
 }
 
