@@ -160,32 +160,33 @@ void offer_judge_pci(const struct offer_request *q, struct offer *offer, struct 
 	judge_remapping(q->host, offer);
 }
 
-/* pci_describe() without the id, unless that is all there is. */
-static json_t *name_of(const struct pci_device *d)
+/* pci_describe() without the id, unless that is all there is. Caller frees. */
+static char *name_of(const struct pci_device *d)
 {
 	const struct pci_addr_text id = pci_id(d);
 	cleanup_free char *name = pci_describe(d);
 	size_t n = strlen(id.s);
 
-	return offer_text(starts_with(name, id.s) && name[n] == ' ' ? name + n + 1 : name);
+	return xstrdup(starts_with(name, id.s) && name[n] == ' ' ? name + n + 1 : name);
 }
 
 json_t *offer_pci_json(const struct offer_request *q, const struct offer *offer)
 {
 	const struct pci_device *d = offer->device;
 	cleanup_strv struct strv with = {0}, loses = {0};
+	cleanup_free char *name = name_of(d);
 	json_t *json;
 
 	for (size_t i = 0; i < offer->n_members; i++) {
 		const struct pci_device *member = offer->members[i];
-		cleanup_free char *words = pci_describe(member);
+		cleanup_free char *words = name_of(member);
 
 		if (i)
 			strv_addf(&with, "%s %s", pci_addr_format(member->addr).s, words);
 		host_loses(q->host, member, &loses);
 	}
 	json = json_pack("{s:s, s:s, s:o, s:o, s:o}", "address", pci_addr_format(d->addr).s, "id",
-	        pci_id(d).s, "name", name_of(d), "with", offer_texts(&with), "loses",
+	        pci_id(d).s, "name", offer_text(name), "with", offer_texts(&with), "loses",
 	        offer_texts(&loses));
 	offer_tell(offer, json);
 	return json;

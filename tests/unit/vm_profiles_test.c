@@ -330,7 +330,7 @@ static void test_no_oracle(void **state)
 {
 	struct fixture *f = *state;
 	cleanup_free char *shut = path(f, "shut"), *in = path(f, "shut/in");
-	cleanup_free char *out = path(f, "shut/out"), *beside = path(f, "beside");
+	cleanup_free char *out = path(f, "shut/out");
 	cleanup_free char *a = xasprintf(GAMES "[disk a]\nimage=%s\n", in);
 	cleanup_free char *b = xasprintf(GAMES "[disk a]\nimage=%s\n", out);
 	cleanup_free char *link = path(f, "link"), *through = path(f, "link/in");
@@ -348,7 +348,11 @@ static void test_no_oracle(void **state)
 	json_decref(second);
 	assert_int_equal(symlink(shut, link), 0);
 	assert_true(seen_exists(through));
-	assert_false(seen_exists(beside));
+	assert_false(seen_exists("/nonexistent"));
+	assert_false(seen_exists("/nonexistent/file"));
+	/* A mount of others is not touched. */
+	assert_true(seen_exists("/proc/nonexistent"));
+	assert_true(seen_exists("/proc/self/root/nonexistent"));
 	assert_true(seen_exists("relative"));
 }
 
