@@ -61,8 +61,18 @@ static long long number(const json_t *offers, const char *object, const char *ke
 	return json_integer_value(json_object_get(json_object_get(offers, object), key));
 }
 
+/* What keeps every VM from starting, with or without devices. */
+static void print_start(const json_t *start)
+{
+	if (!json_array_size(json_object_get(start, "reasons")))
+		return;
+	puts(_("No VM would start now:"));
+	cli_put_lines(stdout, "  ", json_object_get(start, "reasons"));
+}
+
 static void print_offers(const json_t *offers)
 {
+	print_start(json_object_get(offers, "start"));
 	print_list(offers, "gpus", "address", _("Graphics cards:"));
 	print_list(offers, "usb_controllers", "address", _("USB controllers:"));
 	print_list(offers, "disks", "path", _("Disks:"));

@@ -28,9 +28,9 @@ struct offer_request {
 /*
  * {"gpus": [{"address", "id", "name", "verdict", "reasons", "code", "with", "loses", "proposed", "sections": [{"section",
  * "keys": [[key, value]]}]}], "usb_controllers": [the same and "devices"], "disks": [{"path", "name", "serial", "size",
- * "removable", "contents", "verdict", "reasons", "code", "proposed", "sections"}], "memory": {"total", "proposed", "least",
- * "most"}, "cpus": {"total", "proposed", "most"}, "guests", "names"}. No two of the sections have the same name. New
- * reference.
+ * "removable", "contents", "verdict", "reasons", "code", "proposed", "sections"}], "start": {"verdict", "reasons",
+ * "code"}, "memory": {"total", "proposed", "least", "most"}, "cpus": {"total", "proposed", "most"}, "guests", "names"}.
+ * "start" is of any VM at all, whatever it has. No two of the sections have the same name. New reference.
  */
 json_t *offers_json(const struct offer_request *request);
 

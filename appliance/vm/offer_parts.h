@@ -43,6 +43,8 @@ void offer_tell(const struct offer *offer, json_t *json);
 
 /* Whether a start would have it; worsens the offer and says why. */
 void offer_try(const struct offer_request *q, struct offer *offer);
+/* Whether any VM would start, whatever devices it has: {"verdict", "reasons", "code"}. New reference. */
+json_t *offer_start(const struct offer_request *q);
 
 /* offer_gpu.c, offer_usb.c, offer_disk.c: arrays, new references */
 json_t *offer_gpus(const struct offer_request *q, struct strv *taken);

@@ -6,7 +6,8 @@
 #include "vm/plan.h"
 
 /* Small, emulated and without firmware files: nothing but the devices can be refused. */
-static const char bare[] = "[cpu]\naccel=tcg\n[memory]\nsize=64M\n[boot]\nfirmware=bios\n";
+#define SMALL "[memory]\nsize=64M\n[boot]\nfirmware=bios\n"
+static const char bare[] = "[cpu]\naccel=tcg\n" SMALL;
 
 static bool is_there(const char *path)
 {
@@ -117,4 +118,22 @@ void offer_try(const struct offer_request *q, struct offer *offer)
 	}
 	check_free(q, offer, &plan);
 	vm_plan_finish(&plan);
+}
+
+json_t *offer_start(const struct offer_request *q)
+{
+	struct offer offer = {0};
+	json_t *json = json_object();
+	struct vm_plan plan;
+	struct err err = {0};
+
+	if (try_text(q->host, SMALL, &plan, &err) < 0)
+		offer_fail(&offer, &err);
+	else
+		vm_plan_finish(&plan);
+	offer_tell(&offer, json);
+	json_object_del(json, "sections");
+	json_object_del(json, "proposed");
+	offer_finish(&offer);
+	return json;
 }

@@ -222,6 +222,11 @@ static void test_session(void **state)
 	assert_int_equal(json_array_size(json_object_get(f.offers, "gpus")), 0);
 	assert_int_equal(json_array_size(json_object_get(f.offers, "usb_controllers")), 0);
 	assert_int_equal(json_array_size(json_object_get(f.offers, "disks")), 0);
+	assert_string_equal(word(json_object_get(f.offers, "start"), "verdict"), "pass");
+	f.host.cpu.kvm_device = ENOENT;
+	take(&f, true);
+	assert_string_equal(word(json_object_get(f.offers, "start"), "verdict"), "fail");
+	assert_string_equal(word(json_object_get(f.offers, "start"), "code"), "PT-KVM-01");
 	assert_true(has(f.offers, "guests", "windows-11"));
 	assert_true(has(f.offers, "names", "games"));
 	assert_int_equal(

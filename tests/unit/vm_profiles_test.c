@@ -286,6 +286,17 @@ static void test_check(void **state)
 	        "kernel", "PT-VM-02");
 }
 
+/* A session passes nothing, and says so at the section. */
+static void test_check_in_session(void **state)
+{
+	struct fixture *f = *state;
+
+	f->vms->env.session = true;
+	expect_problem(f, GAMES GPU, "warning", 9, "gpu", "address", "PT-VM-01");
+	expect_problem(f, GAMES "[disk a]\ndevice=/dev/disk/by-id/ata-X\n", "warning", 9, "disk a",
+	        "device", "PT-VM-01");
+}
+
 static void test_check_name_and_size(void **state)
 {
 	struct fixture *f = *state;
@@ -390,6 +401,7 @@ int main(void)
 	        cmocka_unit_test_setup_teardown(test_hidden, setup, teardown),
 	        cmocka_unit_test_setup_teardown(test_no_text, setup, teardown),
 	        cmocka_unit_test_setup_teardown(test_check, setup, teardown),
+	        cmocka_unit_test_setup_teardown(test_check_in_session, setup, teardown),
 	        cmocka_unit_test_setup_teardown(test_check_name_and_size, setup, teardown),
 	        cmocka_unit_test_setup_teardown(test_notes, setup, teardown),
 	        cmocka_unit_test_setup_teardown(test_no_oracle, setup, teardown),
