@@ -67,27 +67,26 @@ static void add_section(struct offer *offer, struct strv *taken)
 	key_finish(section, &disk);
 }
 
+/* In use is in use: the planner's own rule and reasons, each of which is a sentence by itself. */
 static void judge(const struct offer_request *q, struct offer *offer, struct strv *taken)
 {
 	const struct disk *d = offer->disk;
 
-	if (!d->by_id) {
-		offer_worsen(offer, OFFER_FAIL);
-		strv_addf(&offer->reasons,
-		        _("%s has no link in /dev/disk/by-id, so nothing names it for good"),
-		        d->name);
-		return;
-	}
-	add_section(offer, taken);
-	/* The planner's own rule and reasons; each of them is a sentence by itself. */
+	if (d->by_id)
+		add_section(offer, taken);
 	if (d->uses.n) {
 		offer_worsen(offer, OFFER_FAIL);
 		strv_foreach (use, &d->uses)
 			strv_add(&offer->reasons, *use);
 		strcpy(offer->code, code_text(CODE_DISK_USED));
-		return;
+	} else if (!d->by_id) {
+		offer_worsen(offer, OFFER_FAIL);
+		strv_addf(&offer->reasons,
+		        _("%s has no link in /dev/disk/by-id, so nothing names it for good"),
+		        d->name);
+	} else {
+		offer_try(q, offer);
 	}
-	offer_try(q, offer);
 }
 
 /* "sda1: ntfs Games" */

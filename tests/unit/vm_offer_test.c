@@ -211,6 +211,29 @@ static void test_disks(void **state)
 	finish(&f);
 }
 
+/* What stands on a disk is told also where nothing names the disk for good. */
+static void test_disk_without_a_name(void **state)
+{
+	struct fixture f;
+	const json_t *disk;
+
+	(void)state;
+	begin(&f, "one-usb-controller");
+	free(take_ptr(f.host.disks.list[0].by_id));
+	take(&f, false);
+	disk = find(&f, "disks", "path", "/dev/sda");
+	assert_string_equal(word(disk, "verdict"), "fail");
+	assert_string_equal(word(disk, "code"), "PT-DISK-01");
+	assert_true(has(disk, "reasons", "mounted on /"));
+	assert_int_equal(json_array_size(json_object_get(disk, "sections")), 0);
+	strv_finish(&f.host.disks.list[0].uses);
+	take(&f, false);
+	disk = find(&f, "disks", "path", "/dev/sda");
+	assert_string_equal(word(disk, "verdict"), "fail");
+	assert_true(has(disk, "reasons", "/dev/disk/by-id"));
+	finish(&f);
+}
+
 static void test_session(void **state)
 {
 	struct fixture f;
@@ -438,6 +461,7 @@ int main(void)
 	        cmocka_unit_test(test_nothing_of_the_hosts),
 	        cmocka_unit_test(test_twins),
 	        cmocka_unit_test(test_disks),
+	        cmocka_unit_test(test_disk_without_a_name),
 	        cmocka_unit_test(test_session),
 	        cmocka_unit_test(test_held),
 	        cmocka_unit_test(test_all_machines),
