@@ -6,14 +6,13 @@
 #include "base/i18n.h"
 #include "bus/text.h"
 #include "cli.h"
+#include "profile/store.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#define TEXT_MAX (64u << 10) /* what the daemon takes */
 
 struct editing {
 	struct cli *cli;
@@ -54,12 +53,12 @@ static int make_copy(struct editing *e, struct err *err)
 static char *read_copy(const char *file, struct err *err)
 {
 	cleanup_close int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	cleanup_free char *text = xcalloc(TEXT_MAX + 2, 1), *valid = NULL;
+	cleanup_free char *text = xcalloc(PROFILE_TEXT_MAX + 2, 1), *valid = NULL;
 	size_t size = 0;
 	ssize_t n = fd < 0 ? -1 : 1;
 
-	while (n > 0 && size <= TEXT_MAX) {
-		n = read(fd, text + size, TEXT_MAX + 1 - size);
+	while (n > 0 && size <= PROFILE_TEXT_MAX) {
+		n = read(fd, text + size, PROFILE_TEXT_MAX + 1 - size);
 		size += n > 0 ? (size_t)n : 0;
 	}
 	if (n < 0) {
@@ -67,9 +66,10 @@ static char *read_copy(const char *file, struct err *err)
 		return NULL;
 	}
 	valid = text_utf8(text);
-	if (size <= TEXT_MAX && strlen(text) == size && streq(valid, text))
+	if (size <= PROFILE_TEXT_MAX && strlen(text) == size && streq(valid, text))
 		return take_ptr(text);
-	err_set(err, -EINVAL, _("%s: it is no UTF-8 text of at most %u bytes"), file, TEXT_MAX);
+	err_set(err, -EINVAL, _("%s: it is no UTF-8 text of at most %u bytes"), file,
+	        PROFILE_TEXT_MAX);
 	err_hint(err, _("save it as UTF-8 text"));
 	err_code(err, CODE_PROFILE_BAD);
 	return NULL;

@@ -179,16 +179,17 @@ int profile_problems_find(const struct strv *files, const char *text, struct pro
 	cleanup_free char *left = xstrdup(text);
 	const struct profile_text instead = {files->list[0], left};
 	struct err err = {0};
+	size_t before = problems->n;
 	bool more = true;
 
 	/* Of what only follows from other faults there may be much: each round reads the text. */
-	for (unsigned round = 0; more && round < ROUNDS && problems->n < PROFILE_PROBLEMS_MAX;
-	        round++) {
+	for (unsigned round = 0;
+	        more && round < ROUNDS && problems->n - before < PROFILE_PROBLEMS_MAX; round++) {
 		if (profile_load_files(files, &instead, 1, out, &err) < 0) {
 			more = note(files, text, left, &err, problems);
 			continue;
 		}
-		if (!problems->n)
+		if (problems->n == before)
 			return 0;
 		profile_finish(out);
 		break;

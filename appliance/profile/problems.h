@@ -27,8 +27,8 @@ struct profile_problems {
 };
 
 /*
- * Reads @text in place of the first of @files. 0: it is good, and @out is the profile. -EINVAL: @problems tells why, at
- * most PROFILE_PROBLEMS_MAX of them, and nothing of @out needs finishing.
+ * Reads @text in place of the first of @files. 0: it is good, and @out is the profile. -EINVAL: @problems got why, at
+ * most PROFILE_PROBLEMS_MAX more, and nothing of @out needs finishing.
  */
 int profile_problems_find(const struct strv *files, const char *text, struct profile *out,
         struct profile_problems *problems);

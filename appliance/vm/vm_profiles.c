@@ -165,17 +165,20 @@ static int take_files(const struct vms *vms, const char *name, struct strv *file
 	cleanup_strv struct strv all = {0};
 	int r = profile_own_files(vms->env.profile_folders, name, &all, err);
 
-	for (size_t i = 0; r == 0 && i < all.n; i++) {
+	if (r < 0)
+		return r;
+	strv_add(files, all.list[0]);
+	for (size_t i = 1; i < all.n; i++) {
 		struct err hidden = {0};
 
-		if (i == 0 || !is_hidden(vms, all.list[i])) {
+		if (!is_hidden(vms, all.list[i])) {
 			strv_add(files, all.list[i]);
 			continue;
 		}
 		refuse_hidden(all.list[i], &hidden);
 		profile_problems_add(problems, all.list[i], &hidden)->warning = true;
 	}
-	return r;
+	return 0;
 }
 
 static bool runs(const struct vms *vms, const char *name)

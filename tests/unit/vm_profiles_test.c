@@ -222,6 +222,25 @@ static void test_hidden(void **state)
 	json_decref(shown);
 }
 
+/* A drop-in that is hidden is left out, and what else is said stays as it is. */
+static void test_check_without_hidden(void **state)
+{
+	struct fixture *f = *state;
+	json_t *checked;
+	const json_t *p;
+
+	root_close(&f->vms->root);
+	assert_int_equal(root_open(&f->vms->root, "/", NULL), 0);
+	put(f, "etc/games.profile.d/a.conf", "[vm]\nguest=s3cret\n", 0640);
+	checked = vms_profile_check(f->vms, "games", GAMES, &f->err);
+	assert_int_equal(json_array_size(json_object_get(checked, "problems")), 1);
+	p = json_array_get(json_object_get(checked, "problems"), 0);
+	assert_string_equal(word(p, "severity"), "warning");
+	assert_true(ends_with(word(p, "file"), "/a.conf"));
+	assert_true(has(checked, "summary", "processors"));
+	json_decref(checked);
+}
+
 static void test_no_text(void **state)
 {
 	struct fixture *f = *state;
@@ -399,6 +418,7 @@ int main(void)
 	        cmocka_unit_test_setup_teardown(test_facts_are_kept, setup, teardown),
 	        cmocka_unit_test_setup_teardown(test_show, setup, teardown),
 	        cmocka_unit_test_setup_teardown(test_hidden, setup, teardown),
+	        cmocka_unit_test_setup_teardown(test_check_without_hidden, setup, teardown),
 	        cmocka_unit_test_setup_teardown(test_no_text, setup, teardown),
 	        cmocka_unit_test_setup_teardown(test_check, setup, teardown),
 	        cmocka_unit_test_setup_teardown(test_check_in_session, setup, teardown),
