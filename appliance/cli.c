@@ -8,7 +8,23 @@
 #include <signal.h>
 #include <unistd.h>
 
-enum { JSON = 1, FORCE = 2, KEEP = 4, PICTURE = 8, WHY = 16, BY = 32, AS = 64, ALL = 128 };
+enum {
+	JSON = 1,
+	FORCE = 2,
+	KEEP = 4,
+	PICTURE = 8,
+	WHY = 16,
+	BY = 32,
+	AS = 64,
+	ALL = 128,
+	GUEST = 256,
+	GPU = 512,
+	USB = 1024,
+	DISK = 2048,
+	MEMORY = 4096,
+	CPUS = 8192,
+	DRY_RUN = 16384,
+};
 
 static const struct cli_option {
 	const char *name, *value; /* value's name for people; NULL: takes none */
@@ -23,6 +39,13 @@ static const struct cli_option {
         {"--why", NULL, WHY, N_("tell which rule decides, and which ones are weaker")},
         {"--by", "WHAT", BY, N_("go by device (the default), serial, port, hub or controller")},
         {"--as", "SECTION", AS, N_("name of the section in the profile")},
+        {"--guest", "GUEST", GUEST, N_("windows-11, windows-10, linux or other")},
+        {"--gpu", "ADDRESS", GPU, N_("this graphics card (more than once for more), or none")},
+        {"--usb", "ADDRESS", USB, N_("this USB controller, or none")},
+        {"--disk", "PATH", DISK, N_("a whole disk of /dev/disk/by-id, or an image file")},
+        {"--memory", "SIZE", MEMORY, N_("so much memory, such as 8G")},
+        {"--cpus", "N", CPUS, N_("so many processors")},
+        {"--dry-run", NULL, DRY_RUN, N_("print the profile and write nothing")},
 };
 
 static const struct command {
@@ -54,6 +77,14 @@ static const struct command {
                 N_("take such a rule out again")},
         {"profile check", "FILE|NAME", 1, 1, 0, command_profile_check,
                 N_("say whether a profile is good")},
+        {"profile offers", "", 0, 0, JSON, command_profile_offers,
+                N_("what this PC offers a game, and why not the rest")},
+        {"profile new", "NAME", 1, 1, GUEST | GPU | USB | DISK | MEMORY | CPUS | DRY_RUN,
+                command_profile_new, N_("write a new profile from what this PC offers")},
+        {"profile edit", "NAME", 1, 1, 0, command_profile_edit,
+                N_("edit a profile; written only when it is good")},
+        {"profile remove", "NAME", 1, 1, 0, command_profile_remove,
+                N_("put a profile aside, so that it is no VM any more")},
 };
 
 static void print_command(const struct command *command, FILE *out)
@@ -83,7 +114,7 @@ static void print_usage(FILE *out)
 {
 	fputs(_("Usage: playthrough [--session|--system] COMMAND ...\n\n"), out);
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
-		fprintf(out, "  %-13s %-12s %s\n", commands[i].name, commands[i].arguments,
+		fprintf(out, "  %-14s %-12s %s\n", commands[i].name, commands[i].arguments,
 		        _(commands[i].summary));
 	fputs(_("\n"
 	        "  --session   your own daemon: no root, no passthrough; started when needed\n"
@@ -150,6 +181,19 @@ static void set_option(struct cli *cli, unsigned bit, const char *value)
 	cli->keep |= bit == KEEP;
 	cli->all |= bit == ALL;
 	cli->why |= bit == WHY;
+	cli->dry_run |= bit == DRY_RUN;
+	if (bit == GUEST)
+		cli->guest = value;
+	if (bit == MEMORY)
+		cli->memory = value;
+	if (bit == CPUS)
+		cli->cpus = value;
+	if (bit == GPU)
+		strv_add(&cli->gpus, value);
+	if (bit == USB)
+		strv_add(&cli->usbs, value);
+	if (bit == DISK)
+		strv_add(&cli->disks, value);
 	if (bit == BY)
 		cli->by = value;
 	if (bit == AS)
@@ -313,6 +357,9 @@ int main(int argc, char **argv)
 	errno = 0;
 	r = dispatch(&cli, argv);
 	client_close(&cli.client);
+	strv_finish(&cli.gpus);
+	strv_finish(&cli.usbs);
+	strv_finish(&cli.disks);
 	paths_finish(&cli.paths);
 	return r;
 }

@@ -21,7 +21,10 @@ struct cli {
 	/* of the command */
 	bool json, force, keep, all, why;
 	const char *picture, *by, *as;
-	char **args; /* NULL-terminated */
+	bool dry_run;
+	const char *guest, *memory, *cpus;
+	struct strv gpus, usbs, disks; /* each may be said more than once */
+	char **args;                   /* NULL-terminated */
 };
 
 /* Connects where that was not done yet. */
@@ -50,6 +53,27 @@ int command_usb_unassign(struct cli *cli, struct err *err);
 int cli_usb_why(struct cli *cli, json_t *devices, struct err *err);
 int command_test_drive(struct cli *cli, struct err *err);
 int command_profile_check(struct cli *cli, struct err *err);
+int command_profile_offers(struct cli *cli, struct err *err);
+int command_profile_new(struct cli *cli, struct err *err);
+int command_profile_edit(struct cli *cli, struct err *err);
+int command_profile_remove(struct cli *cli, struct err *err);
+
+/* The texts of an array, each on a line of its own, harmless. */
+void cli_put_lines(FILE *out, const char *indent, const json_t *texts);
+/*
+ * The text of a profile from ProfileOffers's answer and the options of `profile new`; says what it took and why. NULL with
+ * @err. Caller frees.
+ */
+char *cli_profile_make(const struct cli *cli, const json_t *offers, FILE *told, struct err *err);
+/* ProfileCheck's answer. NULL with @err. Caller unrefs. */
+json_t *cli_profile_check(struct cli *cli, const char *name, const char *text, struct err *err);
+/* Prints its problems with their lines, and how many of them keep it from being written. */
+unsigned cli_profile_problems(FILE *out, const json_t *checked);
+/* ProfileShow's text; @json, which may be NULL, gets all of the answer. NULL with @err. Caller frees both. */
+char *cli_profile_text(struct cli *cli, const char *name, json_t **json, struct err *err);
+/* ProfileWrite, and says where it lies now. */
+int cli_profile_write(
+        struct cli *cli, const char *name, const char *text, const char *expected, struct err *err);
 
 /*
  * Follows a job to its end: shows its stages on stderr, cancels it on Ctrl-C. Returns 0 when it is done;

@@ -190,6 +190,42 @@ static char *act_usb_unassign(void *user, const char *vm, const char *what, stru
 	return dump(vms_usb_unassign(daemon->vms, vm, what, err));
 }
 
+static char *act_profile_offers(void *user, struct err *err)
+{
+	struct daemon *daemon = user;
+
+	return dump(vms_profile_offers(daemon->vms, err));
+}
+
+static char *act_profile_show(void *user, const char *name, struct err *err)
+{
+	struct daemon *daemon = user;
+
+	return dump(vms_profile_show(daemon->vms, name, err));
+}
+
+static char *act_profile_check(void *user, const char *name, const char *text, struct err *err)
+{
+	struct daemon *daemon = user;
+
+	return dump(vms_profile_check(daemon->vms, name, text, err));
+}
+
+static char *act_profile_write(
+        void *user, const char *name, const char *text, const char *expected, struct err *err)
+{
+	struct daemon *daemon = user;
+
+	return vms_profile_write(daemon->vms, name, text, expected, err);
+}
+
+static char *act_profile_remove(void *user, const char *name, const char *expected, struct err *err)
+{
+	struct daemon *daemon = user;
+
+	return vms_profile_remove(daemon->vms, name, expected, err);
+}
+
 static void on_screenshot(void *user, const struct err *err)
 {
 	bus_service_answer(user, err);
@@ -223,6 +259,11 @@ const struct bus_service_ops daemon_acts = {
         .usb_why = act_usb_why,
         .usb_assign = act_usb_assign,
         .usb_unassign = act_usb_unassign,
+        .profile_offers = act_profile_offers,
+        .profile_show = act_profile_show,
+        .profile_check = act_profile_check,
+        .profile_write = act_profile_write,
+        .profile_remove = act_profile_remove,
         .screenshot = act_screenshot,
         .cancel = act_cancel,
 };

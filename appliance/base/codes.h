@@ -147,6 +147,13 @@
 	X(VM_NO_LOG, "PT-VM-14", N_("the VM has no console log"))                                  \
 	X(QEMU_ABSENT, "PT-QEMU-01", N_("QEMU is not installed"))                                  \
 	X(QEMU_ENDED, "PT-QEMU-02", N_("QEMU ended by itself"))                                    \
+	/* profiles that are written */                                                            \
+	X(PROFILE_CHANGED, "PT-PROFILE-01", N_("somebody else changed the profile"))               \
+	X(PROFILE_EXISTS, "PT-PROFILE-02", N_("there is a profile of that name already"))          \
+	X(PROFILE_FOREIGN, "PT-PROFILE-03", N_("the profile is not yours to remove"))              \
+	X(PROFILE_FILE, "PT-PROFILE-04", N_("the file of the profile cannot be written"))          \
+	X(PROFILE_BAD, "PT-PROFILE-05", N_("the text is not a profile"))                           \
+	X(PROFILE_WISH, "PT-PROFILE-06", N_("this PC does not offer what was asked for"))          \
 	/* reaching the daemon */                                                                  \
 	X(BUS_ABSENT, "PT-BUS-01", N_("there is no system bus"))                                   \
 	X(BUS_NO_DAEMON, "PT-BUS-02", N_("playthroughd does not run and cannot be started"))       \

@@ -259,6 +259,50 @@ static int usb_unassign(struct bus_service *service, sd_bus_message *call, struc
 	return answer_text(call, service->ops->usb_unassign(service->user, vm, what, err));
 }
 
+static int profile_offers(struct bus_service *service, sd_bus_message *call, struct err *err)
+{
+	return answer_text(call, service->ops->profile_offers(service->user, err));
+}
+
+static int profile_show(struct bus_service *service, sd_bus_message *call, struct err *err)
+{
+	const char *name;
+	int r = sd_bus_message_read(call, "s", &name);
+
+	return r < 0 ? r : answer_text(call, service->ops->profile_show(service->user, name, err));
+}
+
+static int profile_check(struct bus_service *service, sd_bus_message *call, struct err *err)
+{
+	const char *name, *text;
+	int r = sd_bus_message_read(call, "ss", &name, &text);
+
+	if (r < 0)
+		return r;
+	return answer_text(call, service->ops->profile_check(service->user, name, text, err));
+}
+
+static int profile_write(struct bus_service *service, sd_bus_message *call, struct err *err)
+{
+	const char *name, *text, *expected;
+	int r = sd_bus_message_read(call, "sss", &name, &text, &expected);
+
+	if (r < 0)
+		return r;
+	return answer_text(
+	        call, service->ops->profile_write(service->user, name, text, expected, err));
+}
+
+static int profile_remove(struct bus_service *service, sd_bus_message *call, struct err *err)
+{
+	const char *name, *expected;
+	int r = sd_bus_message_read(call, "ss", &name, &expected);
+
+	if (r < 0)
+		return r;
+	return answer_text(call, service->ops->profile_remove(service->user, name, expected, err));
+}
+
 static int screenshot(struct bus_service *service, sd_bus_message *call, struct err *err)
 {
 	const char *vm;
@@ -316,6 +360,13 @@ static int cancel(struct bus_service *service, sd_bus_message *call, struct err 
 	M("UsbAssign", "ssa{sv}", "vm\0device\0options\0", "s", "json\0", BUS_ACTION_CONFIGURE, \
 	        usb_assign)                                                                     \
 	M("UsbUnassign", "ss", "vm\0rule\0", "s", "json\0", BUS_ACTION_CONFIGURE, usb_unassign) \
+	M("ProfileOffers", "", "", "s", "json\0", NULL, profile_offers)                         \
+	M("ProfileShow", "s", "name\0", "s", "json\0", NULL, profile_show)                      \
+	M("ProfileCheck", "ss", "name\0text\0", "s", "json\0", NULL, profile_check)             \
+	M("ProfileWrite", "sss", "name\0text\0expected\0", "s", "file\0", BUS_ACTION_CONFIGURE, \
+	        profile_write)                                                                  \
+	M("ProfileRemove", "ss", "name\0expected\0", "s", "file\0", BUS_ACTION_CONFIGURE,       \
+	        profile_remove)                                                                 \
 	M("Screenshot", "sh", "vm\0file\0", "", "", BUS_ACTION_START, screenshot)               \
 	M("Log", "s", "vm\0", "s", "text\0", BUS_ACTION_START, vm_log)
 

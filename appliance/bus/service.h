@@ -48,6 +48,14 @@ struct bus_service_ops {
 	char *(*usb_assign)(void *user, const char *vm, const char *device,
 	        const struct bus_usb_assign *options, struct err *err);
 	char *(*usb_unassign)(void *user, const char *vm, const char *what, struct err *err);
+	char *(*profile_offers)(void *user, struct err *err);                 /* JSON */
+	char *(*profile_show)(void *user, const char *name, struct err *err); /* JSON */
+	char *(*profile_check)(void *user, const char *name, const char *text, struct err *err);
+	/* Both return the file's path. */
+	char *(*profile_write)(void *user, const char *name, const char *text, const char *expected,
+	        struct err *err);
+	char *(*profile_remove)(
+	        void *user, const char *name, const char *expected, struct err *err);
 	/* Owns @fd. On success calls bus_service_answer(@call) once, later. */
 	int (*screenshot)(
 	        void *user, const char *vm, int fd, sd_bus_message *call, struct err *err);

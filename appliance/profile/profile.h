@@ -143,6 +143,8 @@ int profile_files(
         const struct strv *folders, const char *name, struct strv *files, struct err *err);
 /* The same for profile_load(). */
 int profile_files_of(const char *file, struct strv *files, struct err *err);
+/* The first of profile_files() alone: NAME.profile in the first folder that has one. NULL: none has. Caller frees. */
+char *profile_where(const struct strv *folders, const char *name);
 /* The error of profile_find() for a name that no folder has. */
 int profile_unknown(const struct strv *folders, const char *name, struct err *err);
 /* One of these files as it is, at most one byte longer than a profile may be; caller frees. NULL with @err. */

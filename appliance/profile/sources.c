@@ -121,6 +121,18 @@ int profile_files_of(const char *file, struct strv *files, struct err *err)
 	return add_with_drop_ins(files, file, &folders, err);
 }
 
+char *profile_where(const struct strv *folders, const char *name)
+{
+	strv_foreach (folder, folders) {
+		char *file = xasprintf("%s/%s.profile", *folder, name);
+
+		if (access(file, F_OK) == 0 || errno != ENOENT)
+			return file;
+		free(file);
+	}
+	return NULL;
+}
+
 int profile_files(const struct strv *folders, const char *name, struct strv *files, struct err *err)
 {
 	cleanup_strv struct strv drop_ins = {0};

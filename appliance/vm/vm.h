@@ -137,6 +137,24 @@ struct vm_job_info vm_job_info(const struct vm_job *job);
 /* Undoes what was done so far; the job ends as cancelled. */
 void vm_job_cancel(struct vm_job *job);
 
+/*
+ * Profiles offered, read, tried and written. The first three only look, and anybody may ask: their facts of this PC are
+ * kept for some seconds, and they tell no more of its files than everybody may see.
+ */
+json_t *vms_profile_offers(struct vms *vms, struct err *err); /* vm/offer.h */
+/* {"name", "file", "own", "text", "files", "error"}; text null where it is hidden or no text. */
+json_t *vms_profile_show(struct vms *vms, const char *name, struct err *err);
+/*
+ * @text as that profile: {"problems": [{"file", "line", "section", "key", "message", "hint", "code", "severity"}],
+ * "summary", "notes"}. An "error" keeps it from being written; a "warning" from being started, as this PC is now.
+ */
+json_t *vms_profile_check(struct vms *vms, const char *name, const char *text, struct err *err);
+/* See profile/store.h. The file's path; caller frees. A VM that runs is what it was until its next start. */
+char *vms_profile_write(
+        struct vms *vms, const char *name, const char *text, const char *expected, struct err *err);
+/* Not while that VM runs. Where the profile lies now; caller frees. */
+char *vms_profile_remove(struct vms *vms, const char *name, const char *expected, struct err *err);
+
 /* JSON facts, new references. */
 /* [{"name","title","state","since","file","error","hardware","last_end"}] of all profiles */
 json_t *vms_list_json(struct vms *vms);

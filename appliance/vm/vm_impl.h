@@ -121,6 +121,7 @@ struct vms {
 	size_t n_leaving;
 	sd_event_source *patience; /* with a QEMU that does not let go */
 	struct disposable *taking;
+	struct vm_facts *facts; /* of vm_facts.c; NULL: none are kept */
 };
 
 /* vms.c */
@@ -135,6 +136,11 @@ void vm_soon(
         struct vm *vm, sd_event_handler_t handler); /* from the loop, not from within a caller */
 /* The last line of a log in the VM's folder; caller frees. NULL: none. */
 char *vm_last_line(const struct vm *vm, const char *log);
+
+/* vm_facts.c */
+/* This PC as it was at most a few seconds ago; NULL with @err. Valid until the next call of either. */
+const struct host *vms_facts(struct vms *vms, struct err *err);
+void vms_facts_drop(struct vms *vms); /* something is not what it was */
 
 /* vm_quarantine.c */
 void vms_quarantine_load(struct vms *vms);
@@ -152,6 +158,11 @@ void vm_job_drop(struct vm_job *job);
 void vm_job_free_all(struct vms *vms);
 
 /* vm_start.c: until QEMU is launched */
+/* Whether no other VM has it and it is not quarantined. */
+int vms_check_pci_free(const struct vms *vms, struct pci_addr addr, struct err *err);
+int vms_check_disk_free(const struct vms *vms, const char *device, struct err *err);
+/* What every plan of this daemon has in common. */
+void vms_plan_options(const struct vms *vms, struct vm_options *options);
 void vm_start_fail(struct vm *vm, const struct err *err);
 void vm_starting_free(struct vm_starting *starting);
 /* vm_open.c: the descriptors QEMU inherits; then goes on with vm_launch() */

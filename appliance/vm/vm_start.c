@@ -23,10 +23,10 @@ static void make_nonce(char nonce[17])
 	snprintf(nonce, 17, "%016llx", (unsigned long long)number);
 }
 
-static int check_pci_free(struct vms *vms, const struct vm_claim_pci *p, struct err *err)
+int vms_check_pci_free(const struct vms *vms, struct pci_addr wanted, struct err *err)
 {
-	const struct vm_quarantine *q = vms_quarantine_find(vms, p->addr);
-	struct pci_addr_text addr = pci_addr_format(p->addr);
+	const struct vm_quarantine *q = vms_quarantine_find(vms, wanted);
+	struct pci_addr_text addr = pci_addr_format(wanted);
 
 	if (q) {
 		err_set(err, -EUCLEAN, _("PCI device %s is quarantined: %s"), addr.s, q->reason);
@@ -37,7 +37,7 @@ static int check_pci_free(struct vms *vms, const struct vm_claim_pci *p, struct 
 	}
 	for (struct vm *vm = vms->list; vm; vm = vm->next) {
 		for (size_t i = 0; i < vm->journal.n_pci; i++) {
-			if (!pci_addr_equal(vm->journal.pci[i].addr, p->addr))
+			if (!pci_addr_equal(vm->journal.pci[i].addr, wanted))
 				continue;
 			err_set(err, -EBUSY, _("PCI device %s is in use by VM %s"), addr.s,
 			        vm->name);
@@ -49,13 +49,13 @@ static int check_pci_free(struct vms *vms, const struct vm_claim_pci *p, struct 
 	return 0;
 }
 
-static int check_disk_free(struct vms *vms, const struct vm_claim_disk *d, struct err *err)
+int vms_check_disk_free(const struct vms *vms, const char *device, struct err *err)
 {
 	for (struct vm *vm = vms->list; vm; vm = vm->next) {
 		for (size_t i = 0; i < vm->journal.n_disks; i++) {
-			if (!streq(vm->journal.disks[i].device, d->device))
+			if (!streq(vm->journal.disks[i].device, device))
 				continue;
-			err_set(err, -EBUSY, _("disk %s is in use by VM %s"), d->device, vm->name);
+			err_set(err, -EBUSY, _("disk %s is in use by VM %s"), device, vm->name);
 			err_code(err, CODE_VM_CLAIMED);
 			err_hint(err, _("stop that VM first: playthrough stop %s"), vm->name);
 			return -EBUSY;
@@ -69,9 +69,9 @@ static int check_free(struct vms *vms, const struct vm_plan *plan, struct err *e
 	int r = 0;
 
 	for (size_t i = 0; i < plan->n_pci && r == 0; i++)
-		r = check_pci_free(vms, &plan->pci[i], err);
+		r = vms_check_pci_free(vms, plan->pci[i].addr, err);
 	for (size_t i = 0; i < plan->n_disks && r == 0; i++)
-		r = check_disk_free(vms, &plan->disks[i], err);
+		r = vms_check_disk_free(vms, plan->disks[i].device, err);
 	return r;
 }
 
@@ -90,6 +90,14 @@ static int check_stopped(struct vms *vms, const char *name, struct err *err)
 	return -EALREADY;
 }
 
+void vms_plan_options(const struct vms *vms, struct vm_options *options)
+{
+	options->session = vms->env.session;
+	options->qemu = vms->env.qemu;
+	options->data_dir = vms->env.data_dir;
+	options->state_dir = vms->state_dir;
+}
+
 static int make_plan(struct vms *vms, const struct profile *profile, struct vm_options *options,
         struct vm_plan *plan, struct err *err)
 {
@@ -98,10 +106,7 @@ static int make_plan(struct vms *vms, const struct profile *profile, struct vm_o
 
 	if (r < 0)
 		return r;
-	options->session = vms->env.session;
-	options->qemu = vms->env.qemu;
-	options->data_dir = vms->env.data_dir;
-	options->state_dir = vms->state_dir;
+	vms_plan_options(vms, options);
 	r = vm_plan_make(&host, profile, options, plan, err);
 	return r < 0 ? err_prefix(err, _("VM %s"), profile->name) : 0;
 }

@@ -70,6 +70,7 @@ void vm_set_state(struct vm *vm, enum vm_state state)
 	if (vm->state == state)
 		return;
 	vm->state = state;
+	vms_facts_drop(vm->vms);
 	if (listener->vm_changed)
 		listener->vm_changed(listener->user, vm->name);
 	vms_chord_refresh(vm->vms);
@@ -164,6 +165,7 @@ void vms_destroy(struct vms *vms)
 	vms_usb_finish(vms);
 	vms_quarantine_finish(vms);
 	vms_hands_off_destroy(vms);
+	vms_facts_drop(vms);
 	root_close(&vms->root);
 	free(vms->launcher);
 	free(vms->state_dir);
@@ -184,6 +186,7 @@ static char *own_state_dir(bool session)
 
 static void on_usb_changed(void *user)
 {
+	vms_facts_drop(user);
 	vms_hands_off_plugged(user);
 	vms_usb_event(user);
 }

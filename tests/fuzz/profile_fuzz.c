@@ -4,7 +4,7 @@
  * clang -fsanitize=fuzzer,address,undefined -D_GNU_SOURCE -Iappliance tests/fuzz/profile_fuzz.c
  *	all C files of appliance/profile, and of appliance/base what they need
  */
-#include "profile/profile.h"
+#include "profile/problems.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -34,6 +34,26 @@ static void try_section(const char *text)
 		abort();
 }
 
+/* Good for both, or with faults for both, each with a place. */
+static void try_problems(const char *text, bool good)
+{
+	char *files[] = {(char *)"fuzz.profile", NULL};
+	const struct strv all = {files, 1};
+	struct profile_problems problems = {0};
+	struct profile profile;
+
+	if ((profile_problems_find(&all, text, &profile, &problems) == 0) != good)
+		abort();
+	if (good)
+		profile_finish(&profile);
+	for (size_t i = 0; i < problems.n; i++)
+		if (problems.list[i].line < 0 || !problems.list[i].err.message[0])
+			abort();
+	if (problems.n > PROFILE_PROBLEMS_MAX || !problems.n != good)
+		abort();
+	profile_problems_finish(&problems);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	cleanup_free char *text = xstrndup((const char *)data, size);
@@ -45,8 +65,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (profile_parse(text, "fuzz.profile", &profile, &err) < 0) {
 		if (!err.message[0] || !err.hint[0])
 			abort();
+		try_problems(text, false);
 		return 0;
 	}
+	try_problems(text, true);
 	{
 		cleanup_free char *first = profile_write(&profile), *second = NULL;
 

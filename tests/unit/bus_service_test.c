@@ -132,6 +132,34 @@ static char *fake_unassign(void *user, const char *vm, const char *what, struct 
 	return NULL;
 }
 
+static char *fake_check(void *user, const char *name, const char *text, struct err *err)
+{
+	(void)user;
+	(void)err;
+	return xasprintf("%s is %s", name, text);
+}
+
+static char *fake_write(
+        void *user, const char *name, const char *text, const char *expected, struct err *err)
+{
+	struct fake *f = user;
+
+	f->acts++;
+	if (!*expected)
+		return xasprintf("/%s.profile %s", name, text);
+	err_set(err, -ESTALE, "%s is another by now", name);
+	return NULL;
+}
+
+static char *fake_remove(void *user, const char *name, const char *expected, struct err *err)
+{
+	struct fake *f = user;
+
+	(void)err;
+	f->acts++;
+	return xasprintf("%s was %s", name, expected);
+}
+
 static char *fake_list(void *user, struct err *err)
 {
 	(void)user;
@@ -182,6 +210,11 @@ static const struct bus_service_ops ops = {.list_vms = fake_list,
         .usb_why = fake_list,
         .usb_assign = fake_assign,
         .usb_unassign = fake_unassign,
+        .profile_offers = fake_list,
+        .profile_show = fake_text,
+        .profile_check = fake_check,
+        .profile_write = fake_write,
+        .profile_remove = fake_remove,
         .screenshot = fake_screenshot,
         .cancel = fake_cancel};
 
@@ -249,7 +282,9 @@ static void tear_down(struct fake *f)
 
 static void looking_needs_no_trust(void **state)
 {
-	static const char *const one[] = {"Status", "ListVMs", "UsbList", "UsbPorts", "UsbWhy"};
+	static const char *const one[] = {"Status", "ProfileShow", "ListVMs", "UsbList", "UsbPorts",
+	        "UsbWhy", "ProfileOffers"};
+	cleanup_free char *checked = NULL;
 	struct err err = {0};
 	struct fake f;
 
@@ -258,11 +293,14 @@ static void looking_needs_no_trust(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(one); i++) {
 		cleanup_free char *text = NULL;
 
-		assert_int_equal(i == 0 ? client_text(&f.client, &text, &err, one[i], "s", "demo")
-		                        : client_text(&f.client, &text, &err, one[i], ""),
+		assert_int_equal(i < 2 ? client_text(&f.client, &text, &err, one[i], "s", "demo")
+		                       : client_text(&f.client, &text, &err, one[i], ""),
 		        0);
-		assert_string_equal(text, i == 0 ? "about demo" : "[\"\xef\xbf\xbd\"]");
+		assert_string_equal(text, i < 2 ? "about demo" : "[\"\xef\xbf\xbd\"]");
 	}
+	assert_int_equal(
+	        client_text(&f.client, &checked, &err, "ProfileCheck", "ss", "demo", "[vm]"), 0);
+	assert_string_equal(checked, "demo is [vm]");
 	tear_down(&f);
 }
 
@@ -295,6 +333,10 @@ static void nothing_is_done_without_trust_or_polkit(void **state)
 	        -EACCES);
 	assert_int_equal(
 	        client_text(&f.client, &text, &err, "UsbUnassign", "ss", "demo", "wheel"), -EACCES);
+	assert_int_equal(client_text(&f.client, &text, &err, "ProfileWrite", "sss", "demo", "", ""),
+	        -EACCES);
+	assert_int_equal(
+	        client_text(&f.client, &text, &err, "ProfileRemove", "ss", "demo", ""), -EACCES);
 	assert_int_equal(f.acts, 0);
 	tear_down(&f);
 }
@@ -329,6 +371,28 @@ static void a_rule_is_made_and_taken_out(void **state)
 	assert_int_equal(
 	        client_text(&f.client, &bad, &err, "UsbUnassign", "ss", "demo", "x"), -ENOENT);
 	assert_null(bad);
+	tear_down(&f);
+}
+
+static void a_profile_is_written_and_removed(void **state)
+{
+	cleanup_free char *written = NULL, *removed = NULL, *stale = NULL;
+	struct err err = {0};
+	struct fake f;
+
+	(void)state;
+	set_up(&f, true);
+	assert_int_equal(
+	        client_text(&f.client, &written, &err, "ProfileWrite", "sss", "demo", "[vm]", ""),
+	        0);
+	assert_string_equal(written, "/demo.profile [vm]");
+	assert_int_equal(
+	        client_text(&f.client, &stale, &err, "ProfileWrite", "sss", "demo", "[vm]", "x"),
+	        -EIO);
+	assert_non_null(strstr(err.message, "another by now"));
+	assert_int_equal(
+	        client_text(&f.client, &removed, &err, "ProfileRemove", "ss", "demo", "[vm]"), 0);
+	assert_string_equal(removed, "demo was [vm]");
 	tear_down(&f);
 }
 
@@ -502,6 +566,7 @@ int main(void)
 	        cmocka_unit_test(looking_needs_no_trust),
 	        cmocka_unit_test(nothing_is_done_without_trust_or_polkit),
 	        cmocka_unit_test(a_rule_is_made_and_taken_out),
+	        cmocka_unit_test(a_profile_is_written_and_removed),
 	        cmocka_unit_test(what_is_not_in_the_table_does_not_exist),
 	        cmocka_unit_test(a_refusal_arrives_whole),
 	        cmocka_unit_test(a_job_can_be_read_and_cancelled),

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "vm/profile_check.h"
+
+#include "base/i18n.h"
+#include "profile/file.h"
+#include "profile/keys.h"
+
+#define MIB (1ull << 20)
+
+/* --- where a refusal belongs --- */
+
+struct place {
+	char *section; /* "disk games"; NULL: none */
+	const char *key;
+};
+
+static char *section_of(const struct key_section *section, const char *name)
+{
+	return xasprintf("%s%s%s", section->name, *name ? " " : "", name);
+}
+
+static bool says_both(const char *message, const char *a, const char *b)
+{
+	return strstr(message, a) && (!b || strstr(message, b));
+}
+
+/* The planner names a function by its section or, where its group is at fault, by its address. */
+static struct place find_pci(const struct profile *profile, const struct err *err)
+{
+	for (size_t i = 0; i < profile->n_pci; i++) {
+		const struct profile_pci *pci = &profile->pci[i];
+		const struct key_section *section = key_section_of_pci(pci->kind);
+		const struct pci_addr_text address = pci_addr_format(pci->address);
+		cleanup_free char *head = xasprintf(
+		        "%s%s%s %s", section->name, pci->name[0] ? " " : "", pci->name, address.s);
+		bool rom = pci->romfile && err_is(err, CODE_VM_FILE) &&
+		           says_both(err->message, pci->romfile, NULL);
+
+		if (rom || starts_with(err->message, head) ||
+		        starts_with(err->message, address.s) ||
+		        (err_is(err, CODE_VM_SESSION) && says_both(err->message, address.s, NULL)))
+			return (struct place){
+			        section_of(section, pci->name), rom ? "romfile" : "address"};
+	}
+	return (struct place){0};
+}
+
+static struct place find_disk(const struct profile *profile, const struct err *err)
+{
+	const struct key_section *section = key_section_find("disk", NULL);
+
+	for (size_t i = 0; i < profile->n_disks; i++) {
+		const struct profile_disk *disk = &profile->disks[i];
+		cleanup_free char *head = xasprintf(_("disk %s"), disk->name);
+
+		if ((starts_with(err->message, head) && err->message[strlen(head)] == ':') ||
+		        (err_is(err, CODE_VM_SESSION) && disk->device &&
+		                says_both(err->message, disk->device, disk->name)))
+			return (struct place){
+			        section_of(section, disk->name), disk->device ? "device" : "image"};
+	}
+	return (struct place){0};
+}
+
+static struct place find_place(const struct profile *profile, const struct err *err)
+{
+	struct place place = find_pci(profile, err);
+
+	if (!place.section)
+		place = find_disk(profile, err);
+	if (place.section)
+		return place;
+	if (err_is(err, CODE_MEM_SHORT))
+		return (struct place){xstrdup("memory"), "size"};
+	if (err_is(err, CODE_CPU_NONE) || err_is(err, CODE_KVM_ABSENT) ||
+	        err_is(err, CODE_KVM_ACCESS))
+		return (struct place){xstrdup("cpu"), "accel"};
+	if (err_is(err, CODE_VM_FILE))
+		return (struct place){xstrdup("boot"), profile->kernel ? "kernel" : "firmware"};
+	return place;
+}
+
+/* The key's line, else its section's; 0 where the text does not say it: a drop-in does, or nobody. */
+static int find_line(const char *text, const struct place *place)
+{
+	cleanup(ini_finish) struct ini ini = {0};
+	bool inside = false;
+	int head = 0;
+
+	if (!place->section || ini_read(text, strlen(text), "profile", &ini, NULL) < 0)
+		return 0;
+	for (size_t i = 0; i < ini.n; i++) {
+		const struct ini_line *line = &ini.lines[i];
+
+		if (line->kind == INI_SECTION) {
+			cleanup_free char *name = xasprintf(
+			        "%s%s%s", line->section, *line->name ? " " : "", line->name);
+
+			inside = streq(name, place->section);
+			head = inside ? line->number : head;
+		} else if (inside && line->kind == INI_KEY && streq(line->key, place->key)) {
+			return line->number;
+		}
+	}
+	return head;
+}
+
+static void note(const struct profile *profile, const char *text, const struct err *err,
+        struct profile_problems *problems)
+{
+	struct profile_problem *p = profile_problems_add(problems, profile->file, err);
+	struct place place = find_place(profile, err);
+
+	p->warning = true;
+	p->line = find_line(text, &place);
+	if (!place.section)
+		return;
+	free(p->section);
+	p->section = place.section;
+	free(p->key);
+	p->key = xstrdup(place.key);
+}
+
+/* --- what it takes --- */
+
+static void tell_pci(const struct host *host, const struct vm_claim_pci *claim, struct strv *out)
+{
+	const struct pci_device *d = pci_find(&host->pci, claim->addr);
+	const struct pci_addr_text at = pci_addr_format(claim->addr);
+	const char *address = at.s;
+	cleanup_free char *name = pci_describe(d);
+
+	if (!claim->pass) {
+		strv_addf(out, _("%s (%s) stands still meanwhile, as it shares a group"), address,
+		        name);
+		return;
+	}
+	switch (claim->kind) {
+	case PROFILE_PCI_GPU:
+		strv_addf(out, _("the graphics card %s (%s)"), address, name);
+		break;
+	case PROFILE_PCI_AUDIO:
+		strv_addf(out, _("the sound of %s (%s)"), address, name);
+		break;
+	case PROFILE_PCI_USB:
+		strv_addf(out, _("the USB controller %s (%s) with all its ports"), address, name);
+		break;
+	case PROFILE_PCI_OTHER:
+		strv_addf(out, _("the PCI function %s (%s)"), address, name);
+		break;
+	}
+}
+
+static void tell_losses(const struct host *host, const struct vm_plan *plan, struct strv *out)
+{
+	cleanup_strv struct strv losses = {0};
+	cleanup_free char *all = NULL;
+
+	for (size_t i = 0; i < plan->n_pci; i++)
+		host_loses(host, pci_find(&host->pci, plan->pci[i].addr), &losses);
+	all = strv_join(&losses, ", ");
+	if (losses.n)
+		strv_addf(out, _("this PC is without that meanwhile: %s"), all);
+}
+
+static void tell_disk(const struct profile_disk *disk, struct strv *out)
+{
+	if (disk->device)
+		strv_addf(out,
+		        disk->writable ? _("the whole disk %s; the guest writes on it")
+		                       : _("the whole disk %s, which the guest only reads"),
+		        disk->device);
+	else
+		strv_addf(out,
+		        disk->writable ? _("the disk image %s; the guest writes on it")
+		                       : _("the disk image %s, which the guest only reads"),
+		        disk->image);
+}
+
+static void tell(const struct host *host, const struct profile *profile, const struct vm_plan *plan,
+        struct strv *out)
+{
+	strv_addf(out, _("processors: %u of %u"), profile->cpus, host->cpu.threads);
+	strv_addf(out, _("memory: %llu of %llu MiB"),
+	        (unsigned long long)(profile->memory_bytes / MIB),
+	        (unsigned long long)(host->memory.total_bytes / MIB));
+	for (size_t i = 0; i < plan->n_pci; i++)
+		tell_pci(host, &plan->pci[i], out);
+	for (size_t i = 0; i < profile->n_disks; i++)
+		tell_disk(&profile->disks[i], out);
+	for (size_t i = 0; i < profile->n_usb; i++)
+		strv_addf(out, _("what [usb %s] names, whenever it is plugged in"),
+		        profile->usb[i].name);
+	tell_losses(host, plan, out);
+}
+
+void profile_check_plan(const struct host *host, const struct profile *profile, const char *text,
+        const struct vm_options *options, struct profile_problems *problems, struct strv *summary)
+{
+	struct vm_plan plan;
+	struct err err = {0};
+
+	if (vm_plan_make(host, profile, options, &plan, &err) < 0) {
+		note(profile, text, &err, problems);
+		return;
+	}
+	tell(host, profile, &plan, summary);
+	vm_plan_finish(&plan);
+}
