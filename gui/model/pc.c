@@ -33,6 +33,7 @@ static void group_finish(struct pc_group *group)
 	for (size_t i = 0; i < group->n_functions; i++) {
 		free(group->functions[i].address);
 		free(group->functions[i].name);
+		strv_finish(&group->functions[i].losses);
 	}
 	free(group->functions);
 	strv_finish(&group->losses);
@@ -165,6 +166,7 @@ static void read_group(const struct pc *pc, const json_t *json, struct pc_group 
 		f->name = xstrdup(card_name(pc, f->address));
 		f->kind = kind_of(one);
 		f->goes = f->kind != PC_BRIDGE && goes(pc, f->address);
+		read_texts(json_object_get(one, "host_uses"), PC_LOSSES_MOST, &f->losses);
 		group->goes |= f->goes;
 		group->only_bridges &= f->kind == PC_BRIDGE;
 	}

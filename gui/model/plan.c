@@ -47,6 +47,7 @@ static void finish_answer(struct plan *plan)
 	}
 	strv_finish(&plan->instructions);
 	strv_finish(&plan->notes);
+	strv_finish(&plan->ways);
 	free(plan->devices);
 	free(plan->files);
 	free(plan->why);
@@ -252,5 +253,7 @@ int plan_set(struct plan *plan, const char *text, struct err *err)
 	read_files(json_object_get(all, "entries"), plan);
 	read_texts(json_object_get(all, "instructions"), &plan->instructions);
 	read_texts(json_object_get(all, "notes"), &plan->notes);
+	read_texts(json_object_get(all, "ways_in"), &plan->ways);
+	plan->by_hand = json_is_array(json_object_get(all, "instructions"));
 	return 0;
 }

@@ -155,6 +155,7 @@ void setup_state_begin(
 	replace(&state->job, "");
 	replace(&state->act_plan, plan);
 	state->act = act;
+	state->was_ours = state->phase == SETUP_TRIAL || state->phase == SETUP_KEPT;
 	state->step = SETUP_ASKED;
 	state->cancellable = false;
 	state->percent = 0;

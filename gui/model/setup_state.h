@@ -53,6 +53,7 @@ struct setup_state {
 
 	enum setup_act act;
 	enum setup_step step;
+	bool was_ours;    /* it began in a start of our entry */
 	char *job;                /* its path; "" */
 	bool cancellable, denied; /* denied: it takes an administrator */
 	unsigned percent;

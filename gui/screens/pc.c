@@ -11,6 +11,7 @@
 #define GROUPS "groups"
 #define NEXT   "next"
 #define PLAN   "plan"
+#define SETUP  "setup"
 
 struct page {
 	struct rect list, side; /* no side where words need the room */
@@ -85,7 +86,26 @@ static void row_id(char *out, const char *id)
 	snprintf(out, UI_ID_MOST, "pc/%s", id);
 }
 
-/* Returns how many; @rows has room for every point and three more. */
+/* Whether there is something to tell of the setup: it was begun, or has just ended. */
+static bool has_setup(const struct setup_state *state)
+{
+	return state->step != SETUP_IDLE || (state->told && state->phase != SETUP_NONE);
+}
+
+static const char *setup_line(const struct setup_state *state, enum pc_status *status)
+{
+	if (setup_state_busy(state)) {
+		*status = PC_WARN;
+		return state->act == SETUP_UNDO ? _("It is being undone")
+		                                : _("It is being changed");
+	}
+	if (state->step == SETUP_DONE || !setup_state_over(state))
+		return words_of_setup(state, status);
+	*status = PC_WARN;
+	return _("Something is to be read about it");
+}
+
+/* Returns how many; @rows has room for every point and four more. */
 static size_t collect(const struct view *view, bool wide, const char *cards, struct row *rows)
 {
 	const struct pc *pc = &view->model->pc;
@@ -93,8 +113,13 @@ static size_t collect(const struct view *view, bool wide, const char *cards, str
 
 	const struct row groups = {.id = GROUPS, .title = _("What goes together"), .line = cards};
 	bool shown = pc->n_groups == 0;
+	bool planned = pc->verdict == PC_APPLY || must_choose_card(pc);
 
-	if (pc->verdict == PC_APPLY)
+	if (has_setup(&view->model->setup))
+		rows[n++] = (struct row){.id = SETUP,
+		        .title = _("How the setup is going"),
+		        .line = setup_line(&view->model->setup, &(enum pc_status){0})};
+	if (planned)
 		rows[n++] = (struct row){.id = PLAN,
 		        .title = _("What would be changed"),
 		        .line = _("Every change, and what it costs")};
@@ -145,6 +170,14 @@ static void draw_groups_sign(struct view *view, int x, int y, int size)
 	canvas_ring(canvas, (struct rect){x + (size - box) / 2, y + size - box, box, box}, w, w, c);
 }
 
+static void draw_setup_sign(struct view *view, int x, int y, int size)
+{
+	enum pc_status status;
+
+	setup_line(&view->model->setup, &status);
+	draw_status(view, x, y, size, status);
+}
+
 static void draw_row(struct view *view, const struct row *row, struct rect r, bool focused)
 {
 	struct ui *ui = view->ui;
@@ -162,7 +195,9 @@ static void draw_row(struct view *view, const struct row *row, struct rect r, bo
 
 	if (ui->canvas)
 		canvas_round(ui->canvas, r, t->radius, focused ? t->card_lit : t->card);
-	if (!row->point && !streq(row->id, GROUPS))
+	if (streq(row->id, SETUP))
+		draw_setup_sign(view, r.x + pad * 3 / 2, r.y + (r.h - sign) / 2, sign);
+	else if (!row->point && !streq(row->id, GROUPS))
 		draw_next_sign(view, r.x + pad * 3 / 2, r.y + (r.h - sign) / 2, sign);
 	else if (row->point)
 		draw_status(
@@ -193,6 +228,7 @@ static void pass_row(
 	        row->point               ? SCREEN_POINT
 	        : streq(row->id, GROUPS) ? SCREEN_GROUPS
 	        : streq(row->id, PLAN)   ? SCREEN_PLAN
+	        : streq(row->id, SETUP)  ? SCREEN_SETUP
 	                                 : SCREEN_POINT,
 	        row->id);
 }
@@ -317,6 +353,18 @@ static void tell_plan(struct view *view, struct rect in)
 	say(view, in, y, TEXT_BODY, false, t->text, _("Nothing is changed by looking."));
 }
 
+static void tell_setup(struct view *view, struct rect in)
+{
+	const struct theme *t = &view->ui->theme;
+	enum pc_status status;
+	const char *line = setup_line(&view->model->setup, &status);
+	int y = say(view, in, in.y, TEXT_HEADING, true, t->text, _("How the setup is going"));
+
+	y = say(view, in, y, TEXT_BODY, true, color_of_status(status, t), line);
+	say(view, in, y, TEXT_BODY, false, t->text,
+	        _("Open it to read what was found, to keep it for good, or to undo it."));
+}
+
 static void tell(struct view *view, struct rect side, const struct row *row, const char *cards)
 {
 	const struct theme *t = &view->ui->theme;
@@ -328,6 +376,8 @@ static void tell(struct view *view, struct rect side, const struct row *row, con
 		tell_point(view, in, row->point);
 	else if (streq(row->id, GROUPS))
 		tell_cards(view, in, cards);
+	else if (streq(row->id, SETUP))
+		tell_setup(view, in);
 	else
 		tell_plan(view, in);
 }
@@ -335,7 +385,7 @@ static void tell(struct view *view, struct rect side, const struct row *row, con
 void screen_pc(struct view *view)
 {
 	const struct pc *pc = &view->model->pc;
-	cleanup_free struct row *rows = xcalloc(pc->n_points + 3, sizeof(*rows));
+	cleanup_free struct row *rows = xcalloc(pc->n_points + 4, sizeof(*rows));
 	cleanup_free char *cards = words_of_cards(pc);
 	struct page p;
 	size_t n, focus;

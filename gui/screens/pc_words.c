@@ -133,8 +133,8 @@ const char *words_of_next(const struct pc *pc)
 	case PC_READY:
 		return _("Nothing is left to do here.");
 	case PC_APPLY:
-		return _("Look at what would be changed; sudo playthrough-setup apply in a "
-		         "terminal changes it, and undo takes it back.");
+		return _("Read what would be changed, and set it up from there; undo takes it "
+		         "back.");
 	case PC_PERSON:
 		return _("What has a cross stands in the way. Change it, then look here again.");
 	case PC_IMPOSSIBLE:
