@@ -153,6 +153,11 @@ void plan_toggle(struct plan *plan, const struct pc *pc, const char *address)
 		wish(list, address);
 }
 
+bool plan_wants_choice(const struct plan *plan)
+{
+	return streq(plan->code, code_text(CODE_HOST_CHOICE));
+}
+
 char *plan_command(const struct plan *plan)
 {
 	cleanup_strv struct strv words = {0};

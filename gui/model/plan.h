@@ -54,6 +54,8 @@ bool plan_has(const struct plan *plan, const char *address);
  * then. With the last of them it is the service again that proposes.
  */
 void plan_toggle(struct plan *plan, const struct pc *pc, const char *address);
+/* Whether it was refused because a person must name a card. */
+bool plan_wants_choice(const struct plan *plan);
 /* The same plan in a terminal: "sudo playthrough-setup apply --gpu=..." Caller frees. */
 char *plan_command(const struct plan *plan);
 /* On garbage -EBADMSG with @err, and what was told before stays. */

@@ -71,7 +71,7 @@ static char *words_of_answer(const struct plan *plan, const struct theme *t, col
 		return xstrdup(_("One moment: the changes are being worked out."));
 	*c = t->warn;
 	if (!plan->told)
-		return words_of_refusal(plan->why, plan->hint);
+		return words_of_no_plan(plan);
 	for (size_t i = 0; i < plan->n_devices; i++)
 		strv_add(&names, plan->devices[i].name);
 	all = strv_join(&names, ", ");

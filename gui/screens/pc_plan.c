@@ -172,7 +172,7 @@ static size_t collect(const struct plan *plan, struct block *blocks)
 static size_t collect_words(const struct view *view, struct block *blocks)
 {
 	const struct plan *plan = &view->model->plan;
-	cleanup_free char *why = words_of_refusal(plan->why, plan->hint);
+	cleanup_free char *why = words_of_no_plan(plan);
 	bool moment = plan->asking && !plan->told, refused = !moment && !plan->told;
 	size_t n = 0;
 
@@ -191,13 +191,13 @@ static size_t collect_words(const struct view *view, struct block *blocks)
 		        .size = TEXT_BODY,
 		        .act = "choice",
 		        .sign = BLOCK_GO};
-	if (refused)
+	if (refused && !plan_wants_choice(plan))
 		blocks[n++] = (struct block){.label = _("Ask again"),
 		        .text = xstrdup(_("Once you have changed what stands in the way.")),
 		        .size = TEXT_BODY,
 		        .act = "again",
 		        .sign = BLOCK_GO};
-	else if (!moment)
+	else if (!refused && !moment)
 		blocks[n++] = (struct block){.label = _("Setup of this PC"),
 		        .text = xstrdup(_("How far it is, and undo.")),
 		        .size = TEXT_BODY,

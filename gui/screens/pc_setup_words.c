@@ -96,6 +96,14 @@ bool game_runs(const struct view *view)
 	return false;
 }
 
+char *words_of_no_plan(const struct plan *plan)
+{
+	if (plan_wants_choice(plan))
+		return xstrdup(
+		        _("Several graphics cards could go to games: which one is yours to say."));
+	return words_of_refusal(plan->why, plan->hint);
+}
+
 bool must_choose_card(const struct pc *pc)
 {
 	const struct pc_point *point = pc_point(pc, "host.config");

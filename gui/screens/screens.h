@@ -187,6 +187,8 @@ char *words_of_step(const char *step);
 const char *words_of_setup(const struct setup_state *state, enum pc_status *status);
 /* The page of an act that is asked for or at work, below @y. */
 void pass_setup_job(struct view *view, struct rect in);
+/* Why there is none; in a page that can choose, a choice is not told as an option of the command. Caller frees. */
+char *words_of_no_plan(const struct plan *plan);
 /* Whether a restart would end a game. */
 bool game_runs(const struct view *view);
 /* The questions before each of these; what is confirmed is held. */

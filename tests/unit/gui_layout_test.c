@@ -12,46 +12,81 @@ static const struct {
 	enum screen screen;
 	bool question; /* whether the game is to be stopped */
 	const char *device;
+	const char *press; /* what opens a question */
 } pages[] = {
-        {"home", NULL, SCREEN_HOME, false, NULL},
-        {"starting", "hollow-coast", SCREEN_GAME, false, NULL},
-        {"failed", "hollow-coast", SCREEN_GAME, false, NULL},
-        {"running", "hollow-coast", SCREEN_GAME, false, NULL},
-        {"running", "hollow-coast", SCREEN_GAME, true, NULL},
-        {"stopping", "hollow-coast", SCREEN_GAME, false, NULL},
-        {"stopped", "hollow-coast", SCREEN_GAME, false, NULL},
-        {"home", "rally", SCREEN_GAME, false, NULL},
-        {"home", "nobody", SCREEN_GAME, false, NULL},
-        {"usb", "hollow-coast", SCREEN_USB, false, NULL},
-        {"usb", "hollow-coast", SCREEN_DEVICE, false, "1-1"},
-        {"usb", "night-train", SCREEN_DEVICE, false, "1-4.2"},
-        {"usb", NULL, SCREEN_DEVICE, false, "1-4"},
-        {"usb", NULL, SCREEN_DEVICE, false, "9-9"},
-        {"odd", "d", SCREEN_DEVICE, false, "1-1"},
-        {"odd", "d", SCREEN_DEVICE, false, "1-3.1.4.1.5.9"},
-        {"home", NULL, SCREEN_SETTINGS, false, NULL},
-        {"away", NULL, SCREEN_HOME, false, NULL},
-        {"empty", NULL, SCREEN_HOME, false, NULL},
-        {"empty", NULL, SCREEN_USB, false, NULL},
-        {"odd", NULL, SCREEN_HOME, false, NULL},
-        {"odd", "d", SCREEN_GAME, false, NULL},
-        {"odd", NULL, SCREEN_USB, false, NULL},
-        {"", NULL, SCREEN_HOME, false, NULL},
-        {"pc", NULL, SCREEN_PC, false, NULL},
-        {"pc", NULL, SCREEN_GROUPS, false, NULL},
-        {"pc", "host.config", SCREEN_POINT, false, NULL},
-        {"pc-to-do", "next", SCREEN_POINT, false, NULL},
-        {"pc", "nothing", SCREEN_POINT, false, NULL},
-        {"pc", NULL, SCREEN_PLAN, false, NULL},
-        {"pc-to-do", NULL, SCREEN_PLAN, false, NULL},
-        {"pc-odd", NULL, SCREEN_PLAN, false, NULL},
-        {"pc-to-do", NULL, SCREEN_PC, false, NULL},
-        {"pc-to-do", NULL, SCREEN_GROUPS, false, NULL},
-        {"pc-odd", NULL, SCREEN_PC, false, NULL},
-        {"pc-odd", NULL, SCREEN_GROUPS, false, NULL},
-        {"pc-odd", "x.27", SCREEN_POINT, false, NULL},
-        {"pc-away", NULL, SCREEN_PC, false, NULL},
-        {"", NULL, SCREEN_PC, false, NULL},
+        {"home", NULL, SCREEN_HOME, false, NULL, NULL},
+        {"starting", "hollow-coast", SCREEN_GAME, false, NULL, NULL},
+        {"failed", "hollow-coast", SCREEN_GAME, false, NULL, NULL},
+        {"running", "hollow-coast", SCREEN_GAME, false, NULL, NULL},
+        {"running", "hollow-coast", SCREEN_GAME, true, NULL, NULL},
+        {"stopping", "hollow-coast", SCREEN_GAME, false, NULL, NULL},
+        {"stopped", "hollow-coast", SCREEN_GAME, false, NULL, NULL},
+        {"home", "rally", SCREEN_GAME, false, NULL, NULL},
+        {"home", "nobody", SCREEN_GAME, false, NULL, NULL},
+        {"usb", "hollow-coast", SCREEN_USB, false, NULL, NULL},
+        {"usb", "hollow-coast", SCREEN_DEVICE, false, "1-1", NULL},
+        {"usb", "night-train", SCREEN_DEVICE, false, "1-4.2", NULL},
+        {"usb", NULL, SCREEN_DEVICE, false, "1-4", NULL},
+        {"usb", NULL, SCREEN_DEVICE, false, "9-9", NULL},
+        {"odd", "d", SCREEN_DEVICE, false, "1-1", NULL},
+        {"odd", "d", SCREEN_DEVICE, false, "1-3.1.4.1.5.9", NULL},
+        {"home", NULL, SCREEN_SETTINGS, false, NULL, NULL},
+        {"away", NULL, SCREEN_HOME, false, NULL, NULL},
+        {"empty", NULL, SCREEN_HOME, false, NULL, NULL},
+        {"empty", NULL, SCREEN_USB, false, NULL, NULL},
+        {"odd", NULL, SCREEN_HOME, false, NULL, NULL},
+        {"odd", "d", SCREEN_GAME, false, NULL, NULL},
+        {"odd", NULL, SCREEN_USB, false, NULL, NULL},
+        {"", NULL, SCREEN_HOME, false, NULL, NULL},
+        {"pc", NULL, SCREEN_PC, false, NULL, NULL},
+        {"pc", NULL, SCREEN_GROUPS, false, NULL, NULL},
+        {"pc", "host.config", SCREEN_POINT, false, NULL, NULL},
+        {"pc-to-do", "next", SCREEN_POINT, false, NULL, NULL},
+        {"pc", "nothing", SCREEN_POINT, false, NULL, NULL},
+        {"pc", NULL, SCREEN_PLAN, false, NULL, NULL},
+        {"pc-to-do", NULL, SCREEN_PLAN, false, NULL, NULL},
+        {"pc-odd", NULL, SCREEN_PLAN, false, NULL, NULL},
+        {"pc-to-do", NULL, SCREEN_PC, false, NULL, NULL},
+        {"pc-to-do", NULL, SCREEN_GROUPS, false, NULL, NULL},
+        {"pc-odd", NULL, SCREEN_PC, false, NULL, NULL},
+        {"pc-odd", NULL, SCREEN_GROUPS, false, NULL, NULL},
+        {"pc-odd", "x.27", SCREEN_POINT, false, NULL, NULL},
+        {"pc-away", NULL, SCREEN_PC, false, NULL, NULL},
+        {"", NULL, SCREEN_PC, false, NULL, NULL},
+        {"setup-none", NULL, SCREEN_SETUP, false, NULL, NULL},
+        {"setup-asked", NULL, SCREEN_SETUP, false, NULL, NULL},
+        {"setup-working", NULL, SCREEN_SETUP, false, NULL, NULL},
+        {"setup-undoing", NULL, SCREEN_SETUP, false, NULL, NULL},
+        {"setup-done", NULL, SCREEN_SETUP, false, NULL, NULL},
+        {"setup-failed", NULL, SCREEN_SETUP, false, NULL, NULL},
+        {"setup-half", NULL, SCREEN_SETUP, false, NULL, NULL},
+        {"setup-cancelled", NULL, SCREEN_SETUP, false, NULL, NULL},
+        {"setup-stale", NULL, SCREEN_SETUP, false, NULL, NULL},
+        {"setup-denied", NULL, SCREEN_SETUP, false, NULL, NULL},
+        {"setup-waiting", NULL, SCREEN_SETUP, false, NULL, NULL},
+        {"setup-fell-back", NULL, SCREEN_SETUP, false, NULL, NULL},
+        {"setup-trial", NULL, SCREEN_SETUP, false, NULL, NULL},
+        {"setup-trial-wrong", NULL, SCREEN_SETUP, false, NULL, NULL},
+        {"setup-kept", NULL, SCREEN_SETUP, false, NULL, NULL},
+        {"setup-undone", NULL, SCREEN_SETUP, false, NULL, NULL},
+        {"setup-lost", NULL, SCREEN_SETUP, false, NULL, NULL},
+        {"setup-odd", NULL, SCREEN_SETUP, false, NULL, NULL},
+        {"setup-odd-state", NULL, SCREEN_SETUP, false, NULL, NULL},
+        {"setup-none", NULL, SCREEN_PC, false, NULL, NULL},
+        {"setup-working", NULL, SCREEN_PC, false, NULL, NULL},
+        {"setup-trial", NULL, SCREEN_PC, false, NULL, NULL},
+        {"setup-kept", NULL, SCREEN_PC, false, NULL, NULL},
+        {"setup-failed", NULL, SCREEN_PC, false, NULL, NULL},
+        {"setup-choice", NULL, SCREEN_PLAN, false, NULL, NULL},
+        {"setup-choice", NULL, SCREEN_CHOICE, false, NULL, NULL},
+        {"pc", NULL, SCREEN_CHOICE, false, NULL, NULL},
+        {"pc-odd", NULL, SCREEN_CHOICE, false, NULL, NULL},
+        {"setup-none", NULL, SCREEN_CHOICE, false, NULL, NULL},
+        {"", NULL, SCREEN_SETUP, false, NULL, NULL},
+        {"pc-away", NULL, SCREEN_CHOICE, false, NULL, NULL},
+        {"pc", NULL, SCREEN_PLAN, false, NULL, "apply"},
+        {"setup-kept", NULL, SCREEN_SETUP, false, NULL, "undo"},
+        {"setup-waiting", NULL, SCREEN_SETUP, false, NULL, "restart"},
 };
 
 struct audit {
@@ -201,6 +236,11 @@ static void check_page(struct audit *a, size_t page, int width, int height, bool
 		fixture_press(&f, ACTION_CONFIRM);
 		assert_non_null(f.shell.dialog.title);
 	}
+	if (pages[page].press) {
+		ui_set_focus(&f.shell.ui, pages[page].press);
+		fixture_press(&f, ACTION_CONFIRM);
+		assert_non_null(f.shell.dialog.title);
+	}
 	f.shell.ui.audit = on_seen;
 	f.shell.ui.audit_user = a;
 	f.shell.ui.device = INPUT_KEYBOARD; /* has the widest hints */
@@ -210,6 +250,9 @@ static void check_page(struct audit *a, size_t page, int width, int height, bool
 	shell_draw(&f.shell, &canvas, f.now_ms);
 	for (size_t i = 0; i < a->n; i++) {
 		check_one(a, &a->seen[i], &f.shell.ui.theme);
+		/* What is confirmed is read as a whole. */
+		if (pages[page].press && a->seen[i].cut)
+			fault(a, "\"%s\" is cut off in a question", a->seen[i].s);
 		if (contrast)
 			check_contrast(a, &a->seen[i], &canvas, settings->high_contrast ? 15 : 7);
 	}
