@@ -53,14 +53,19 @@ static void look(struct shell *shell, enum screen screen)
 		shell->ops->act(shell->user, &intent, NULL);
 }
 
-/* What a screen shows is another thing than the last time: it begins at its first item. */
-static void forget_focus(struct shell *shell, enum screen screen)
+static void forget_scope(struct shell *shell, const char *name)
 {
 	struct ui *ui = &shell->ui;
 
 	for (unsigned i = 0; i < ui->n_scopes; i++)
-		if (streq(ui->scopes[i].name, screen_names[screen]))
+		if (streq(ui->scopes[i].name, name))
 			ui->scopes[i].focus[0] = '\0';
+}
+
+/* What a screen shows is another thing than the last time: it begins at its first item. */
+static void forget_focus(struct shell *shell, enum screen screen)
+{
+	forget_scope(shell, screen_names[screen]);
 }
 
 void shell_open(struct shell *shell, enum screen screen, const char *vm, const char *device)
@@ -244,6 +249,8 @@ static void pass(struct shell *shell, struct canvas *canvas, const struct input_
 		ui_begin_over(&shell->ui);
 		if (dialog_pass(&view)) {
 			dialog_finish(&shell->dialog);
+			/* In the next one it is No again that has the focus. */
+			forget_scope(shell, "dialog");
 			shell->dirty = true;
 		}
 	}

@@ -76,6 +76,12 @@ static void no_and_back_change_nothing(void **state)
 		assert_null(f.shell.dialog.title);
 		fixture_press(&f, opens[i]);
 		fixture_press(&f, ACTION_RIGHT);
+		fixture_press(&f, ACTION_BACK);
+		/* However it was left, No has the focus. */
+		fixture_press(&f, opens[i]);
+		fixture_look(&f);
+		assert_string_equal(ui_focus(&f.shell.ui), "no");
+		fixture_press(&f, ACTION_RIGHT);
 		/* Let go before its time, or gone elsewhere meanwhile. */
 		hold(&f, UI_HOLD_MS / 2);
 		fixture_press(&f, ACTION_LEFT);

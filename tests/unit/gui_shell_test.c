@@ -678,6 +678,8 @@ static void walk_setup(struct walk *w, const struct intent *intent)
 		assert_true(w->held_since && w->f.now_ms - w->held_since >= UI_HOLD_MS);
 	if (acts[intent->kind] && !setup_state_busy(&m->setup))
 		setup_state_begin(&m->setup, acts[intent->kind], intent->device, w->f.now_ms);
+	if (intent->kind == INTENT_APPLY || intent->kind == INTENT_UNDO)
+		walk_setup_job(w, intent->kind == INTENT_APPLY ? "apply" : "undo", "running");
 	if (intent->kind == INTENT_KEEP)
 		setup_state_kept(&m->setup, walk_phases[3], w->f.now_ms, NULL);
 	if (intent->kind == INTENT_HALT)
@@ -800,6 +802,14 @@ static void step(struct walk *w)
 	if (r % 61 == 0) {
 		fate(w);
 		fixture_look(&w->f);
+		return;
+	}
+	/* Somebody thinks better of it. */
+	if (shell_screen(&w->f.shell) == SCREEN_SETUP && w->f.model.setup.cancellable &&
+	        r % 17 == 0) {
+		fixture_press(&w->f, ACTION_RIGHT);
+		fixture_press(&w->f, ACTION_CONFIRM);
+		w->held_since = 0;
 		return;
 	}
 	/* Now and then somebody is patient. */
