@@ -267,13 +267,27 @@ bool setup_state_over(const struct setup_state *state)
 	return state->step != SETUP_IDLE && !setup_state_busy(state);
 }
 
+#define TAKEN_BACK N_("apply failed and was taken back")
+
 /* By the code, or where the cause has one of its own, by the words that stand before it. */
 bool setup_state_taken_back(const struct setup_state *state)
 {
-	static const char words[] = N_("apply failed and was taken back");
-
 	return streq(state->act_code, code_text(CODE_SETUP_TAKEN_BACK)) ||
-	       starts_with(state->act_why, words) || starts_with(state->act_why, _(words));
+	       starts_with(state->act_why, TAKEN_BACK) ||
+	       starts_with(state->act_why, _(TAKEN_BACK));
+}
+
+const char *setup_state_cause(const struct setup_state *state)
+{
+	const char *words[] = {TAKEN_BACK, _(TAKEN_BACK)};
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+		size_t n = strlen(words[i]);
+
+		if (starts_with(state->act_why, words[i]) && starts_with(state->act_why + n, ": "))
+			return state->act_why + n + 2;
+	}
+	return state->act_why;
 }
 
 bool setup_state_stale(const struct setup_state *state)

@@ -101,6 +101,8 @@ bool setup_state_busy(const struct setup_state *state); /* asked, or at work */
 bool setup_state_over(const struct setup_state *state); /* there is an end to be read */
 /* Whether the service says that what it had done was taken back. */
 bool setup_state_taken_back(const struct setup_state *state);
+/* Why it came to nothing, without the words that only say so. */
+const char *setup_state_cause(const struct setup_state *state);
 /* Whether the facts have changed since the plan was made. */
 bool setup_state_stale(const struct setup_state *state);
 

@@ -5,9 +5,8 @@
 
 #include <stdio.h>
 
-const char *const screen_names[SCREEN_COUNT] = {
-        "home", "game", "usb", "device", "pc", "point", "groups", "plan", "settings", "away", "choice",
-        "setup"};
+const char *const screen_names[SCREEN_COUNT] = {"home", "game", "usb", "device", "pc", "point",
+        "groups", "plan", "settings", "away", "choice", "setup"};
 const screen_function screen_functions[SCREEN_COUNT] = {screen_home, screen_game, screen_usb,
         screen_device, screen_pc, screen_point, screen_groups, screen_plan, screen_settings,
         screen_away, screen_choice, screen_setup};

@@ -68,8 +68,8 @@ static int pass_verdict(struct view *view, bool wide)
 	in.w -= sign + t->gap;
 	y = put_text(view, in, y, TEXT_HEADING, true, c, 3, verdict);
 	if (wide)
-		y = put_text(
-		        view, in, y - t->gap / 2, TEXT_BODY, false, t->dim, 3, words_of_next(pc));
+		y = put_text(view, in, y - t->gap / 2, TEXT_BODY, false, t->dim, 3,
+		        words_of_next(view->model));
 	return y + t->gap / 2;
 }
 
@@ -102,7 +102,7 @@ static const char *setup_line(const struct setup_state *state, enum pc_status *s
 	if (state->step == SETUP_DONE || !setup_state_over(state))
 		return words_of_setup(state, status);
 	*status = PC_WARN;
-	return _("Something is to be read about it");
+	return _("It did not work: read why");
 }
 
 /* Returns how many; @rows has room for every point and four more. */
@@ -124,8 +124,9 @@ static size_t collect(const struct view *view, bool wide, const char *cards, str
 		        .title = _("What would be changed"),
 		        .line = _("Every change, and what it costs")};
 	else if (!wide)
-		rows[n++] = (struct row){
-		        .id = NEXT, .title = _("What to do next"), .line = words_of_next(pc)};
+		rows[n++] = (struct row){.id = NEXT,
+		        .title = _("What to do next"),
+		        .line = words_of_next(view->model)};
 	for (size_t i = 0; i < pc->n_points; i++) {
 		/* What stands in the way is read before the picture of it. */
 		if (!shown && pc->points[i].status != PC_FAIL) {

@@ -87,7 +87,7 @@ static size_t collect_blocks(const struct view *view, const struct device *devic
 
 		snprintf(ids[i], UI_ID_MOST, "dev/%s", devices[i].address);
 		blocks[i] = (struct block){
-		        .label = devices[i].gpu ? devices[i].gpu->name : _("USB controller"),
+		        .label = devices[i].gpu ? devices[i].gpu->name : _("A USB controller"),
 		        .text = words_of_device(&devices[i]),
 		        .size = TEXT_BODY,
 		        .code = short_address(devices[i].address),

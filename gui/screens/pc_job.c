@@ -94,7 +94,7 @@ static void pass_stages(struct view *view, struct rect in, int y, int bottom)
 static const char *title_of_act(const struct setup_state *state)
 {
 	if (state->step == SETUP_ASKED)
-		return _("One moment: may you do that?");
+		return _("This PC asks whether you may do that");
 	return state->act == SETUP_UNDO ? _("The setup is being undone")
 	                                : _("This PC is being set up");
 }

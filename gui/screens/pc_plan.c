@@ -108,8 +108,8 @@ static size_t collect_safety(const struct plan *plan, struct block *blocks)
 	        .sign = BLOCK_WELL};
 	blocks[2] = (struct block){.label = _("The way back"),
 	        .text = xstrdup(
-	                _("Undo, here or in a terminal, at any time: every file is put back "
-	                  "to the byte as it was, and the new entry goes.")),
+	                _("Undo, here or in a terminal, at any time: every file is put back to the "
+	                  "byte as it was; the boot menu is made anew, without the new entry.")),
 	        .size = TEXT_BODY,
 	        .sign = BLOCK_WELL};
 	return 3;
@@ -178,7 +178,7 @@ static size_t collect_words(const struct view *view, struct block *blocks)
 
 	blocks[n++] = (struct block){.label = moment    ? _("One moment")
 	                                      : refused ? _("There is no plan")
-	                                                : _("Nothing"),
+	                                                : _("Nothing to change"),
 	        .text = xstrdup(moment     ? _("The changes are being worked out.")
 	                        : !refused ? _("It is set up already.")
 	                        : *why     ? why

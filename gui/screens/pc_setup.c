@@ -73,7 +73,8 @@ static void offer_restart(struct view *view, struct page *page)
 static void offer_undo(struct page *page)
 {
 	offer(page, "undo", _("Undo the setup…"),
-	        _("Every file is put back to the byte as it was, and the new entry goes."));
+	        _("Every file is put back to the byte as it was; the boot menu is made anew, "
+	          "without the new entry."));
 }
 
 /* --- how far it is --- */
@@ -277,6 +278,19 @@ static char *words_of_command(const struct view *view)
 	return NULL;
 }
 
+/* Why not; of polkit in our own words, since its service speaks another language than the person may. Caller frees. */
+static char *words_of_cause(const struct setup_state *state)
+{
+	if (streq(state->act_code, code_text(CODE_BUS_NO_AGENT)))
+		return xstrdup(
+		        _("It takes an administrator's password, and no window here asks for it."));
+	if (streq(state->act_code, code_text(CODE_BUS_DENIED)))
+		return xstrdup(_(
+		        "Nobody has confirmed that you may: the password was not given, or you are "
+		        "no administrator."));
+	return words_of_refusal(setup_state_cause(state), "");
+}
+
 static void offer_again(struct view *view, struct page *page)
 {
 	const struct setup_state *state = &view->model->setup;
@@ -296,7 +310,7 @@ static void offer_again(struct view *view, struct page *page)
 static void page_failed(struct view *view, struct page *page)
 {
 	const struct setup_state *state = &view->model->setup;
-	cleanup_free char *why = words_of_refusal(state->act_why, "");
+	cleanup_free char *why = words_of_cause(state);
 	cleanup_free char *hint = words_of_refusal(state->act_hint, "");
 	cleanup_free char *command = state->denied ? words_of_command(view) : NULL;
 

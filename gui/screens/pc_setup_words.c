@@ -66,25 +66,15 @@ char *words_of_step(const char *step)
 	        {"look into the boot menu", N_("Looking into the boot menu")},
 	        {"have the entry tried once", N_("Having the new entry tried once")},
 	};
-	static const char *const begun[][2] = {
-	        {"write ", N_("Writing %s")},
-	        {"restore ", N_("Putting back %s")},
-	        {"keep ", N_("Putting your version beside %s")},
-	};
-
 	for (size_t i = 0; i < ARRAY_SIZE(whole); i++)
 		if (streq(step, whole[i][0]))
 			return xstrdup(_(whole[i][1]));
-	for (size_t i = 0; i < ARRAY_SIZE(begun); i++) {
-		const char *path = step + strlen(begun[i][0]);
-		cleanup_free char *before = NULL;
-
-		if (!starts_with(step, begun[i][0]))
-			continue;
-		before = xstrdup(_(begun[i][1]));
-		before[strcspn(before, "%")] = '\0';
-		return xasprintf("%s%s", before, path);
-	}
+	if (starts_with(step, "write "))
+		return xasprintf(_("Writing %s"), step + strlen("write "));
+	if (starts_with(step, "restore "))
+		return xasprintf(_("Putting back %s"), step + strlen("restore "));
+	if (starts_with(step, "keep "))
+		return xasprintf(_("Putting your version beside %s"), step + strlen("keep "));
 	return xstrdup(step);
 }
 

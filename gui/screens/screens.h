@@ -164,7 +164,7 @@ void blocks_finish(struct block *blocks, size_t n); /* frees the texts */
 /* The check as a whole, in one sentence. Caller frees. */
 char *words_of_verdict(const struct pc *pc, color *c, const struct theme *theme);
 /* What to do with it. */
-const char *words_of_next(const struct pc *pc);
+const char *words_of_next(const struct model *model);
 /* A sentence of the check, translated where it is one without facts in it, with a capital. Caller frees. */
 char *words_of_check(const char *sentence);
 /* Why something is not known or not possible, and what to do, as sentences; "" without @why. Caller frees. */

@@ -144,6 +144,7 @@ static void only_the_service_says_that_it_was_taken_back(void **state)
 	err_prefix(&why, "apply failed and was taken back");
 	tell(&s, "cancelled", "", 30, &why, 20);
 	assert_true(setup_state_taken_back(&s));
+	assert_string_equal(setup_state_cause(&s), "no space");
 	assert_int_equal(s.step, SETUP_CANCELLED);
 	err_set(&why, -EIO, "apply failed (x) and could not be taken back: y");
 	err_code(&why, CODE_SETUP_HALF_WAY);
