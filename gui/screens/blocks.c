@@ -72,7 +72,7 @@ static void draw_off(struct view *view, int x, int y, int size)
 		        t->dim);
 }
 
-static void draw_go(struct view *view, int x, int y, int size)
+void draw_go_sign(struct view *view, int x, int y, int size)
 {
 	struct canvas *canvas = view->ui->canvas;
 	double w = size / 9.0 + 1, half = size / 2.0;
@@ -96,7 +96,7 @@ static bool draw_sign_of(struct view *view, const struct block *block, int x, in
 	case BLOCK_PLAIN:
 		return false;
 	case BLOCK_GO:
-		draw_go(view, x, y, size);
+		draw_go_sign(view, x, y, size);
 		break;
 	case BLOCK_ON:
 	case BLOCK_WELL:

@@ -35,6 +35,19 @@ const char *words_of_setup(const struct setup_state *state, enum pc_status *stat
 	return _("How far the setup is, is not known");
 }
 
+const char *words_of_setup_now(const struct setup_state *state, enum pc_status *status)
+{
+	if (setup_state_busy(state)) {
+		*status = PC_WARN;
+		return state->act == SETUP_UNDO ? _("It is being undone")
+		                                : _("It is being changed");
+	}
+	if (state->step == SETUP_DONE || !setup_state_over(state))
+		return words_of_setup(state, status);
+	*status = PC_WARN;
+	return _("It did not work: read why");
+}
+
 const char *words_of_finding(const struct pc_point *point)
 {
 	static const char *const titles[][2] = {

@@ -157,6 +157,8 @@ struct block {
 /* They have the focus one by one; @list: where they are. Returns the act that was pressed, or NULL. */
 const char *pass_blocks(struct view *view, enum screen screen, struct rect list,
         const struct block *blocks, size_t n);
+/* An arrow. */
+void draw_go_sign(struct view *view, int x, int y, int size);
 void blocks_finish(struct block *blocks, size_t n); /* frees the texts */
 
 /* --- this PC --- */
@@ -185,6 +187,14 @@ const char *short_address(const char *address);
 char *words_of_step(const char *step);
 /* How far the setup is, in one sentence, and how that is to be taken. */
 const char *words_of_setup(const struct setup_state *state, enum pc_status *status);
+/* The same, or that an act with it is at work, or came to nothing. */
+const char *words_of_setup_now(const struct setup_state *state, enum pc_status *status);
+/* The rows of this PC that are no points. */
+#define PC_ROW_GROUPS "groups"
+#define PC_ROW_SETUP  "setup"
+/* Beside the list: what the row @id is about; @point: NULL where it is none. */
+void pass_pc_side(
+        struct view *view, struct rect side, const char *id, const struct pc_point *point);
 /* The page of an act that is asked for or at work, below @y. */
 void pass_setup_job(struct view *view, struct rect in);
 /* Why there is none; in a page that can choose, a choice is not told as an option of the command. Caller frees. */
