@@ -314,6 +314,8 @@ static int on_cancelled(sd_bus_message *m, void *user, sd_bus_error *ret)
 	setup_refusal(sd_bus_message_get_error(m), &why);
 	if (setup->ops->refused && setup->model->setup.step == SETUP_AT_WORK)
 		setup->ops->refused(setup->user, &why);
+	setup_state_halt(&setup->model->setup, false);
+	setup_tell(setup);
 	return 0;
 }
 
@@ -327,7 +329,9 @@ void setup_cancel(struct setup *setup)
 	if (!setup->model->setup.cancellable || setup->calls[SETUP_CALL_CANCEL])
 		return;
 	r = setup_new_call(setup, &object, "Cancel", &m);
-	setup_send(setup, SETUP_CALL_CANCEL, r, m, on_cancelled);
+	if (setup_send(setup, SETUP_CALL_CANCEL, r, m, on_cancelled) >= 0)
+		setup_state_halt(&setup->model->setup, true);
+	setup_tell(setup);
 }
 
 void setup_forget(struct setup *setup)

@@ -157,7 +157,7 @@ void setup_state_begin(
 	state->act = act;
 	state->was_ours = state->phase == SETUP_TRIAL || state->phase == SETUP_KEPT;
 	state->step = SETUP_ASKED;
-	state->cancellable = false;
+	state->cancellable = state->halting = false;
 	state->percent = 0;
 	state->begin_ms = now_ms;
 	state->end_ms = 0;
@@ -185,7 +185,7 @@ static void add_stage(struct setup_state *state, const char *name, uint64_t now_
 static void end(struct setup_state *state, enum setup_step step, uint64_t now_ms)
 {
 	state->step = step;
-	state->cancellable = false;
+	state->cancellable = state->halting = false;
 	state->end_ms = now_ms;
 }
 
@@ -202,7 +202,7 @@ void setup_state_set_job(
 	if (!facts->state || streq(facts->state, "running")) {
 		state->step = SETUP_AT_WORK;
 		/* The service does not stop an undo half way. */
-		state->cancellable = state->act == SETUP_APPLY;
+		state->cancellable = state->act == SETUP_APPLY && !state->halting;
 		return;
 	}
 	end(state,
@@ -210,6 +210,14 @@ void setup_state_set_job(
 	        : streq(facts->state, "cancelled") ? SETUP_CANCELLED
 	                                           : SETUP_FAILED,
 	        now_ms);
+}
+
+void setup_state_halt(struct setup_state *state, bool halting)
+{
+	if (state->step != SETUP_AT_WORK || state->act != SETUP_APPLY)
+		return;
+	state->halting = halting;
+	state->cancellable = !halting;
 }
 
 void setup_state_ended(struct setup_state *state, const struct err *why, uint64_t now_ms)

@@ -53,9 +53,10 @@ struct setup_state {
 
 	enum setup_act act;
 	enum setup_step step;
-	bool was_ours;    /* it began in a start of our entry */
-	char *job;                /* its path; "" */
-	bool cancellable, denied; /* denied: it takes an administrator */
+	bool was_ours;             /* it began in a start of our entry */
+	char *job;                 /* its path; "" */
+	bool cancellable, halting; /* halting: that is on its way */
+	bool denied;               /* it takes an administrator */
 	unsigned percent;
 	struct setup_stage *stages; /* the last is the one it is in */
 	size_t n_stages;
@@ -88,6 +89,8 @@ struct setup_job_facts {
 };
 void setup_state_set_job(
         struct setup_state *state, const struct setup_job_facts *facts, uint64_t now_ms);
+/* It was cancelled, or that was refused: the job's end is told by the job. */
+void setup_state_halt(struct setup_state *state, bool halting);
 /* It ended without a job: well, or refused. */
 void setup_state_ended(struct setup_state *state, const struct err *why, uint64_t now_ms);
 /* Nobody can tell any more what became of the job. */

@@ -95,6 +95,8 @@ static const char *title_of_act(const struct setup_state *state)
 {
 	if (state->step == SETUP_ASKED)
 		return _("This PC asks whether you may do that");
+	if (state->halting)
+		return _("It is being cancelled");
 	return state->act == SETUP_UNDO ? _("The setup is being undone")
 	                                : _("This PC is being set up");
 }
@@ -103,6 +105,8 @@ static const char *words_of_act(const struct setup_state *state)
 {
 	if (state->step == SETUP_ASKED)
 		return _("Where a window asks for a password, it waits for an administrator's.");
+	if (state->halting)
+		return _("It stops before its next step, and what was done is taken back.");
 	return state->act == SETUP_UNDO ? _("For what runs now, nothing changes. Should the power "
 	                                    "fail, this PC still "
 	                                    "starts, and undo goes on where it was.")

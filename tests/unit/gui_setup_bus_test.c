@@ -354,7 +354,10 @@ static void a_failure_and_a_cancel_are_told(void **state)
 	setup_apply(bed->setup, "0123abcd");
 	AWAIT(bed, s->cancellable);
 	setup_cancel(bed->setup);
-	AWAIT(bed, bed->cancels == 1);
+	assert_true(s->halting && !s->cancellable); /* at once */
+	tell_job(bed, "running", "write /etc/y");
+	AWAIT(bed, bed->cancels == 1 && s->n_stages == 2);
+	assert_false(s->cancellable);
 	bed->message = "apply failed and was taken back: interrupted";
 	tell_job(bed, "cancelled", "");
 	AWAIT(bed, setup_state_over(s));
