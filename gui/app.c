@@ -100,7 +100,7 @@ static void look_at_pc(struct setup *setup)
 /* What is about this PC, and not about its games. */
 static bool act_on_setup(struct app *app, const struct intent *intent)
 {
-	static void (*const acts[INTENT_QUIT + 1])(struct setup *setup) = {
+	static void (*const acts[INTENT_QUIT + 1])(struct setup * setup) = {
 	        [INTENT_CHECK] = look_at_pc,
 	        [INTENT_PLAN] = setup_plan,
 	        [INTENT_PROGRESS] = setup_look,

@@ -36,10 +36,10 @@ struct shell {
 	struct dialog dialog;
 	uint64_t away_ms; /* 0: not away */
 	uint64_t usb_seen_ms,
-	        failed_ms;      /* of the newest device, and of the last failure that was told */
+	        failed_ms; /* of the newest device, and of the last failure that was told */
 	int pc_page, plan_page, setup_page; /* what was known when they were last looked at */
-	bool listed;            /* the games were told, and home has chosen one */
-	bool dirty, frozen;     /* frozen: nothing moves, whatever the settings say */
+	bool listed;                        /* the games were told, and home has chosen one */
+	bool dirty, frozen;                 /* frozen: nothing moves, whatever the settings say */
 };
 
 /* All given must outlive it. */

@@ -37,8 +37,9 @@ struct plan {
 	size_t n_files;
 	struct strv instructions; /* what a person does */
 	struct strv notes;
-	struct strv ways; /* into this PC that remain: "display 0000:00:02.0", "ssh", "serial ttyS0" */
-	bool by_hand;     /* a person adds the entry to the boot menu */
+	struct strv
+	        ways; /* into this PC that remain: "display 0000:00:02.0", "ssh", "serial ttyS0" */
+	bool by_hand; /* a person adds the entry to the boot menu */
 	struct strv gpus, usbs; /* addresses it is asked with; none: what the service proposes */
 };
 
