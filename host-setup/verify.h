@@ -30,6 +30,7 @@ struct verify_report {
 	enum verify_state state;
 	char id[9];
 	int restarted; /* since the plan was applied: 1, 0, -1 not known */
+	bool half_way; /* an apply or undo is at work, or was interrupted */
 	bool given_up; /* our entry was tried, and the PC restarted by itself */
 	bool by_hand; /* a person keeps the loader's configuration, and makes our entry the default */
 	struct verify_finding *list; /* only with VERIFY_BOOTED, but for one that says why not */

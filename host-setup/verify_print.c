@@ -9,6 +9,7 @@ static void add_rest(const struct verify_report *report, const struct err *why, 
 {
 	if (report->state != VERIFY_NOT_APPLIED && report->restarted >= 0)
 		json_object_set_new(out, "restarted", json_boolean(report->restarted));
+	json_object_set_new(out, "half_way", json_boolean(report->half_way));
 	json_object_set_new(out, "given_up", json_boolean(report->given_up));
 	json_object_set_new(out, "by_hand", json_boolean(report->by_hand));
 	if (why->number)

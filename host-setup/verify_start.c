@@ -21,6 +21,8 @@ int start_take(const struct root *root, struct start *out, struct err *err)
 		verify_run(&out->host, journal.state == JOURNAL_APPLIED ? journal.id : "", conf,
 		        &out->report);
 		out->report.restarted = journal_restarted(root, &journal);
+		out->report.half_way =
+		        journal.state == JOURNAL_APPLYING || journal.state == JOURNAL_UNDOING;
 		out->report.given_up = root_exists(root, HEALTH_GIVEN_UP);
 		out->report.by_hand = start_by_hand(root);
 		facts_take(root, &facts);

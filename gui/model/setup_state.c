@@ -77,7 +77,7 @@ static enum setup_phase phase_of(const json_t *all)
 
 	switch (points_word(all, "state", words, ARRAY_SIZE(words))) {
 	case 1:
-		return SETUP_NONE;
+		return json_is_true(json_object_get(all, "half_way")) ? SETUP_HALF_WAY : SETUP_NONE;
 	case 2:
 		if (!json_is_boolean(restarted))
 			return SETUP_NOT_TAKEN;

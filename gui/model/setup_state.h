@@ -13,6 +13,7 @@
 enum setup_phase {
 	SETUP_UNKNOWN,   /* a word of a later service */
 	SETUP_NONE,      /* no plan is applied */
+	SETUP_HALF_WAY,  /* an apply or undo was interrupted, or somebody else's is at work */
 	SETUP_WAITING,   /* applied; this PC was not restarted since */
 	SETUP_FELL_BACK, /* restarted since, and this start is the stock entry's */
 	SETUP_NOT_TAKEN, /* this start is the stock entry's; whether there was one since is not known */

@@ -51,10 +51,17 @@ static void say_phase(struct view *view, struct pc_page *page)
 	switch (state->phase) {
 	case SETUP_NONE:
 		pc_page_say(page, _("What that means"),
-		        _("Nothing of Playthrough's is in the boot menu."), NULL);
+		        _("No plan is applied. What one would change can be read first."), NULL);
 		pc_page_offer(page, "plan", _("What would be changed"),
 		        _("Nothing is changed by reading it."));
 		return;
+	case SETUP_HALF_WAY:
+		pc_page_say(page, _("What that means"),
+		        _("A setup or its undo was interrupted, or is at work in a terminal. The "
+		          "old "
+		          "entry is in the boot menu, as it was; undo takes back what was begun."),
+		        NULL);
+		break;
 	case SETUP_WAITING:
 		pc_page_say(page, _("What comes next"), words_of_trial(view), NULL);
 		pc_page_restart(view, page);
@@ -90,7 +97,8 @@ static void page_state(struct view *view, struct pc_page *page)
 	page->title = words_of_setup(state, &status);
 	page->color = color_of_status(status, &view->ui->theme);
 	say_phase(view, page);
-	if (state->phase != SETUP_NONE && state->phase != SETUP_WAITING)
+	if (state->phase != SETUP_NONE && state->phase != SETUP_HALF_WAY &&
+	        state->phase != SETUP_WAITING)
 		pc_page_findings(state, page);
 }
 

@@ -12,6 +12,8 @@ const char *words_of_setup(const struct setup_state *state, enum pc_status *stat
 	case SETUP_NONE:
 		*status = PC_SKIP;
 		return _("This PC is not set up yet");
+	case SETUP_HALF_WAY:
+		return _("The setup stopped half way");
 	case SETUP_WAITING:
 		return _("Set up, and waiting for a restart");
 	case SETUP_FELL_BACK:

@@ -14,6 +14,7 @@ static const struct page pages[] = {
         {"setup-stale", NULL, SCREEN_SETUP, false, NULL, NULL},
         {"setup-denied", NULL, SCREEN_SETUP, false, NULL, NULL},
         {"setup-waiting", NULL, SCREEN_SETUP, false, NULL, NULL},
+        {"setup-half-way", NULL, SCREEN_SETUP, false, NULL, NULL},
         {"setup-fell-back", NULL, SCREEN_SETUP, false, NULL, NULL},
         {"setup-trial", NULL, SCREEN_SETUP, false, NULL, NULL},
         {"setup-trial-wrong", NULL, SCREEN_SETUP, false, NULL, NULL},

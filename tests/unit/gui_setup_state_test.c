@@ -18,6 +18,7 @@ static void a_phase_is_read(void **state)
 		enum setup_phase phase;
 	} cases[] = {
 	        {"{\"state\": \"not-applied\"}", SETUP_NONE},
+	        {"{\"state\": \"not-applied\", \"half_way\": true}", SETUP_HALF_WAY},
 	        {"{\"state\": \"not-booted\", \"restarted\": false}", SETUP_WAITING},
 	        {"{\"state\": \"not-booted\", \"restarted\": true}", SETUP_FELL_BACK},
 	        {"{\"state\": \"not-booted\"}", SETUP_NOT_TAKEN},

@@ -184,6 +184,7 @@ static void test_json_tells_of_the_start(void **state)
 	assert_true(json_is_true(told(&report, &why, "restarted")));
 	assert_true(json_is_true(told(&report, &why, "given_up")));
 	assert_true(json_is_false(told(&report, &why, "by_hand")));
+	assert_true(json_is_false(told(&report, &why, "half_way")));
 	err_set(&why, -EBUSY, "at work");
 	err_code(&why, CODE_SETUP_BUSY);
 	refused = told(&report, &why, "refused");
