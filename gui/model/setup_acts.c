@@ -184,11 +184,12 @@ static void send_apply(struct setup *setup, const char *id)
 	sent(setup, setup_send(setup, SETUP_CALL_ACT, r, m, on_begun));
 }
 
-static void refuse_stale(struct setup *setup)
+static void refuse_stale(struct setup *setup, const char *wanted, const char *now)
 {
 	struct err why = {0};
 
-	err_set(&why, -EPERM, _("this PC has changed since the plan was made"));
+	err_set(&why, -EPERM, _("plan %s is not the plan that this PC gives now, which is %s"),
+	        wanted, now);
 	err_hint(&why, _("nothing was changed; read the new plan, and set it up by that one"));
 	err_code(&why, CODE_SETUP_STALE);
 	ended(setup, &why);
@@ -213,7 +214,7 @@ static int on_planned_anew(sd_bus_message *m, void *user, sd_bus_error *ret)
 	if (why.number)
 		ended(setup, &why);
 	else if (!streq(id, wanted))
-		refuse_stale(setup);
+		refuse_stale(setup, wanted, setup->model->plan.id);
 	else
 		send_apply(setup, wanted);
 	return 0;
