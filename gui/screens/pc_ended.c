@@ -127,6 +127,11 @@ static void page_failed(struct view *view, struct pc_page *page)
 	        *hint ? NULL : state->act_code);
 	if (*hint)
 		pc_page_say(page, _("What to do"), hint, state->act_code);
+	if (state->step == SETUP_FAILED && state->n_stages) {
+		cleanup_free char *step = words_of_step(state->stages[state->n_stages - 1].name);
+
+		pc_page_say(page, _("At which step"), step, NULL);
+	}
 	if (command)
 		pc_page_say(page, _("The same in a terminal"), command, NULL);
 	offer_again(view, page);
@@ -164,5 +169,5 @@ void pc_page_ended(struct view *view, struct pc_page *page)
 		page_failed(view, page);
 		break;
 	}
-	pc_page_offer(page, "seen", _("To this PC"), _("Back to what it can do."));
+	pc_page_offer(page, "seen", _("To this PC"), _("Back to the check of it."));
 }
