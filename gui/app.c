@@ -90,6 +90,38 @@ static void keep_settings(struct app *app)
 		log_error(&err, "playthrough-gui");
 }
 
+/* What this PC can do, and how far it is set up for that. */
+static void look_at_pc(struct setup *setup)
+{
+	setup_check(setup);
+	setup_look(setup);
+}
+
+/* What is about this PC, and not about its games. */
+static bool act_on_setup(struct app *app, const struct intent *intent)
+{
+	static void (*const acts[INTENT_QUIT + 1])(struct setup * setup) = {
+	        [INTENT_CHECK] = look_at_pc,
+	        [INTENT_PLAN] = setup_plan,
+	        [INTENT_PROGRESS] = setup_look,
+	        [INTENT_UNDO] = setup_undo,
+	        [INTENT_KEEP] = setup_keep,
+	        [INTENT_RESTART] = setup_restart,
+	        [INTENT_HALT] = setup_cancel,
+	        [INTENT_SEEN] = setup_forget,
+	};
+
+	if (acts[intent->kind])
+		acts[intent->kind](app->setup);
+	else if (intent->kind == INTENT_APPLY)
+		setup_apply(app->setup, intent->device);
+	else if (intent->kind == INTENT_TOGGLE)
+		setup_toggle(app->setup, intent->device);
+	else
+		return false;
+	return true;
+}
+
 static void act_on_link(struct app *app, const struct intent *intent, const char *job)
 {
 	switch (intent->kind) {
@@ -123,11 +155,15 @@ static void act_on_link(struct app *app, const struct intent *intent, const char
 		link_retry(app->link);
 		break;
 	case INTENT_CHECK:
-		setup_check(app->setup);
-		break;
 	case INTENT_PLAN:
-		setup_plan(app->setup);
-		break;
+	case INTENT_TOGGLE:
+	case INTENT_PROGRESS:
+	case INTENT_APPLY:
+	case INTENT_UNDO:
+	case INTENT_KEEP:
+	case INTENT_RESTART:
+	case INTENT_HALT:
+	case INTENT_SEEN:
 	case INTENT_NONE:
 	case INTENT_GO:
 	case INTENT_BACK:
@@ -146,7 +182,7 @@ static void act(void *user, const struct intent *intent, const char *job)
 		app->quit = true;
 	else if (intent->kind == INTENT_SET)
 		keep_settings(app);
-	else if (app->link)
+	else if (app->link && !act_on_setup(app, intent))
 		act_on_link(app, intent, job);
 }
 
@@ -227,7 +263,7 @@ static bool is_waiting(const struct app *app)
 	const struct model *m = &app->model;
 
 	return (m->link != MODEL_AWAY && !(m->listed && m->usb_listed)) || m->pc.asking ||
-	       m->plan.asking;
+	       m->plan.asking || m->setup.asking;
 }
 
 static int await_answers(struct app *app, struct err *err)

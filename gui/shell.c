@@ -53,14 +53,19 @@ static void look(struct shell *shell, enum screen screen)
 		shell->ops->act(shell->user, &intent, NULL);
 }
 
-/* What a screen shows is another thing than the last time: it begins at its first item. */
-static void forget_focus(struct shell *shell, enum screen screen)
+static void forget_scope(struct shell *shell, const char *name)
 {
 	struct ui *ui = &shell->ui;
 
 	for (unsigned i = 0; i < ui->n_scopes; i++)
-		if (streq(ui->scopes[i].name, screen_names[screen]))
+		if (streq(ui->scopes[i].name, name))
 			ui->scopes[i].focus[0] = '\0';
+}
+
+/* What a screen shows is another thing than the last time: it begins at its first item. */
+static void forget_focus(struct shell *shell, enum screen screen)
+{
+	forget_scope(shell, screen_names[screen]);
 }
 
 void shell_open(struct shell *shell, enum screen screen, const char *vm, const char *device)
@@ -79,9 +84,12 @@ void shell_open(struct shell *shell, enum screen screen, const char *vm, const c
 	for (size_t i = 1; i < shell->depth; i++)
 		if (shell->stack[i].screen == screen)
 			shell->depth = i;
-	if (screen == SCREEN_POINT || screen == SCREEN_PLAN)
+	if (screen == SCREEN_POINT || screen == SCREEN_PLAN || screen == SCREEN_SETUP ||
+	        screen == SCREEN_CHOICE)
 		forget_focus(shell, screen);
 	/* It is looked at anew each time. */
+	if (screen == SCREEN_SETUP)
+		shell->ops->act(shell->user, &(struct intent){.kind = INTENT_PROGRESS}, NULL);
 	if (screen == SCREEN_PC)
 		shell->ops->act(shell->user, &(struct intent){.kind = INTENT_CHECK}, NULL);
 	if (screen == SCREEN_PLAN)
@@ -94,7 +102,8 @@ void shell_open(struct shell *shell, enum screen screen, const char *vm, const c
 static bool needs_daemon(enum screen screen)
 {
 	return screen != SCREEN_SETTINGS && screen != SCREEN_PC && screen != SCREEN_POINT &&
-	       screen != SCREEN_GROUPS && screen != SCREEN_PLAN;
+	       screen != SCREEN_GROUPS && screen != SCREEN_PLAN && screen != SCREEN_CHOICE &&
+	       screen != SCREEN_SETUP;
 }
 
 /* The page of a daemon that is away stands for every screen that needs it. */
@@ -129,6 +138,16 @@ static void cancel(struct shell *shell, const struct intent *intent)
 		shell->ops->act(shell->user, intent, job->path);
 }
 
+/* What becomes of it is told on a page of its own, and Back of that is not the plan, which is old by then. */
+static void change_setup(struct shell *shell, const struct intent *intent)
+{
+	while (top(shell)->screen == SCREEN_PLAN || top(shell)->screen == SCREEN_CHOICE)
+		shell->depth--;
+	if (top(shell)->screen != SCREEN_SETUP)
+		shell_open(shell, SCREEN_SETUP, NULL, NULL);
+	shell->ops->act(shell->user, intent, NULL);
+}
+
 static void do_intent(struct shell *shell, const struct intent *intent)
 {
 	if (intent->kind != INTENT_NONE)
@@ -156,6 +175,20 @@ static void do_intent(struct shell *shell, const struct intent *intent)
 	case INTENT_CHOOSE:
 		snprintf(top(shell)->vm, sizeof(top(shell)->vm), "%s", intent->vm);
 		break;
+	case INTENT_APPLY:
+	case INTENT_UNDO:
+	case INTENT_KEEP:
+	case INTENT_RESTART:
+		change_setup(shell, intent);
+		break;
+	case INTENT_SEEN:
+		shell->ops->act(shell->user, intent, NULL);
+		if (shell->depth > 1)
+			shell->depth--;
+		break;
+	case INTENT_TOGGLE:
+	case INTENT_PROGRESS:
+	case INTENT_HALT:
 	case INTENT_STOP:
 	case INTENT_STOP_NOW:
 	case INTENT_GIVE:
@@ -216,6 +249,8 @@ static void pass(struct shell *shell, struct canvas *canvas, const struct input_
 		ui_begin_over(&shell->ui);
 		if (dialog_pass(&view)) {
 			dialog_finish(&shell->dialog);
+			/* In the next one it is No again that has the focus. */
+			forget_scope(shell, "dialog");
 			shell->dirty = true;
 		}
 	}
@@ -300,6 +335,17 @@ static void follow_page(struct shell *shell, enum screen screen, int *page, bool
 	*page = now;
 }
 
+/* Another phase, or another step of an act: it is read from its beginning. */
+static void follow_setup(struct shell *shell)
+{
+	const struct setup_state *state = &shell->model->setup;
+	int now = (int)state->step * 32 + (int)state->phase * 2 + state->told;
+
+	if (now != shell->setup_page)
+		forget_focus(shell, SCREEN_SETUP);
+	shell->setup_page = now;
+}
+
 void shell_changed(struct shell *shell, uint64_t now_ms)
 {
 	const struct pc *pc = &shell->model->pc;
@@ -320,6 +366,7 @@ void shell_changed(struct shell *shell, uint64_t now_ms)
 	choose_first_game(shell);
 	follow_page(shell, SCREEN_PC, &shell->pc_page, pc->told, pc->asking);
 	follow_page(shell, SCREEN_PLAN, &shell->plan_page, plan->told, plan->asking);
+	follow_setup(shell);
 	shell->dirty = true;
 }
 

@@ -10,7 +10,7 @@
 
 /* How long a daemon that was there may be away before anybody is told: it restarts in less. */
 #define SHELL_AWAY_MS 1500u
-#define SHELL_DEPTH   9u
+#define SHELL_DEPTH   ((size_t)SCREEN_COUNT)
 
 struct shell_ops {
 	/* Start, stop, give...; never go or back. @job: of INTENT_CANCEL, its path. */
@@ -36,10 +36,10 @@ struct shell {
 	struct dialog dialog;
 	uint64_t away_ms; /* 0: not away */
 	uint64_t usb_seen_ms,
-	        failed_ms;      /* of the newest device, and of the last failure that was told */
-	int pc_page, plan_page; /* what was known when they were last looked at */
-	bool listed;            /* the games were told, and home has chosen one */
-	bool dirty, frozen;     /* frozen: nothing moves, whatever the settings say */
+	        failed_ms; /* of the newest device, and of the last failure that was told */
+	int pc_page, plan_page, setup_page; /* what was known when they were last looked at */
+	bool listed;                        /* the games were told, and home has chosen one */
+	bool dirty, frozen;                 /* frozen: nothing moves, whatever the settings say */
 };
 
 /* All given must outlive it. */

@@ -9,7 +9,8 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-#define SAVED JOURNAL_FOLDER "/saved"
+#define SAVED   JOURNAL_FOLDER "/saved"
+#define BOOT_ID "/proc/sys/kernel/random/boot_id"
 
 static const char *const states[] = {
         [JOURNAL_NONE] = "none",
@@ -60,14 +61,14 @@ static bool read_document(json_t *document, struct journal *out)
 {
 	json_t *files, *folders, *ways = NULL, *item;
 	const char *state, *id, *step;
-	const char *choice = NULL, *loader = NULL;
+	const char *choice = NULL, *loader = NULL, *boot = NULL;
 	int schema, memory_existed;
 	size_t i;
 
-	if (json_unpack(document, "{s:i, s:s, s:s, s:s, s:o, s:o, s:b, s?s, s?s, s?o}", "schema",
-	            &schema, "state", &state, "id", &id, "step", &step, "files", &files, "folders",
-	            &folders, "memory_existed", &memory_existed, "choice", &choice, "loader",
-	            &loader, "ways_in", &ways) < 0 ||
+	if (json_unpack(document, "{s:i, s:s, s:s, s:s, s:o, s:o, s:b, s?s, s?s, s?o, s?s}",
+	            "schema", &schema, "state", &state, "id", &id, "step", &step, "files", &files,
+	            "folders", &folders, "memory_existed", &memory_existed, "choice", &choice,
+	            "loader", &loader, "ways_in", &ways, "boot", &boot) < 0 ||
 	        schema != 1 || strlen(id) >= sizeof(out->id))
 		return false;
 	strcpy(out->id, id);
@@ -75,6 +76,7 @@ static bool read_document(json_t *document, struct journal *out)
 	out->memory_existed = memory_existed;
 	out->choice = xstrdup(choice);
 	out->loader = xstrdup(loader);
+	out->boot = xstrdup(boot);
 	for (i = JOURNAL_APPLYING; i < ARRAY_SIZE(states); i++) {
 		if (streq(states[i], state))
 			out->state = (enum journal_state)i;
@@ -126,6 +128,7 @@ void journal_finish(struct journal *journal)
 	free(journal->step);
 	free(journal->choice);
 	free(journal->loader);
+	free(journal->boot);
 	strv_finish(&journal->folders);
 	strv_finish(&journal->ways);
 	*journal = (struct journal){0};
@@ -193,11 +196,11 @@ static int write_journal(const struct root *root, const struct journal *journal,
 		                       f->existed, "mode", (int)f->mode, "saved", f->saved,
 		                       "written", texts_json(&f->written)));
 	}
-	document = json_pack("{s:i, s:s, s:s, s:s, s:o, s:o, s:b, s:s*, s:s*, s:o}", "schema", 1,
-	        "state", states[journal->state], "id", journal->id, "step", journal->step, "files",
-	        files, "folders", texts_json(&journal->folders), "memory_existed",
+	document = json_pack("{s:i, s:s, s:s, s:s, s:o, s:o, s:b, s:s*, s:s*, s:o, s:s*}", "schema",
+	        1, "state", states[journal->state], "id", journal->id, "step", journal->step,
+	        "files", files, "folders", texts_json(&journal->folders), "memory_existed",
 	        journal->memory_existed, "choice", journal->choice, "loader", journal->loader,
-	        "ways_in", texts_json(&journal->ways));
+	        "ways_in", texts_json(&journal->ways), "boot", journal->boot);
 	text = json_dumps(document, JSON_INDENT(2));
 	json_decref(document);
 	r = root_write(root, JOURNAL_FILE, text, strlen(text), 0644, err);
@@ -217,12 +220,33 @@ char *journal_step_words(const char *step)
 	return xstrdup(_(step));
 }
 
+/* Caller frees; NULL: this kernel does not tell. */
+static char *boot_id(const struct root *root)
+{
+	char *text = root_read(root, BOOT_ID);
+
+	if (text)
+		text[strcspn(text, "\n")] = '\0';
+	return text;
+}
+
+int journal_restarted(const struct root *root, const struct journal *journal)
+{
+	cleanup_free char *now = boot_id(root);
+
+	return now && journal->boot ? !streq(now, journal->boot) : -1;
+}
+
 int journal_set(const struct root *root, struct journal *journal, enum journal_state state,
         const char *step, struct err *err)
 {
 	journal->state = state;
 	free(journal->step);
 	journal->step = xstrdup(step);
+	if (state == JOURNAL_APPLIED) {
+		free(journal->boot);
+		journal->boot = boot_id(root);
+	}
 	return write_journal(root, journal, err);
 }
 

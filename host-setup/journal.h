@@ -34,6 +34,7 @@ struct journal {
 	bool memory_existed; /* the loader's memory (grubenv) */
 	char *loader;     /* whose entry was added (loader.h, name); NULL in a journal of before */
 	char *choice;     /* what a person had made the default (loader.h); NULL */
+	char *boot;       /* the start it was applied in: the kernel's boot_id; NULL: not known */
 	struct strv ways; /* into the host that remain, as way_in.h names them */
 };
 
@@ -64,6 +65,11 @@ const struct loader *journal_loader(
         const struct root *root, const struct journal *journal, struct err *err);
 /* Leaves the file to the person who edited it: undo will not touch it. Not written yet. */
 void journal_disown(struct journal *journal, const char *path);
+/*
+ * Whether the PC was started anew since the plan was applied: 1, 0, or -1 where a journal of before, or the kernel, does
+ * not tell.
+ */
+int journal_restarted(const struct root *root, const struct journal *journal);
 /* Puts one file back as it was. */
 int journal_restore(const struct root *root, const struct journal_file *file, struct err *err);
 /* Removes journal, saved bytes, and the folders that were not there before, as far as they are empty. */

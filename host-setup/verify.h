@@ -29,6 +29,10 @@ enum verify_state {
 struct verify_report {
 	enum verify_state state;
 	char id[9];
+	int restarted; /* since the plan was applied: 1, 0, -1 not known */
+	bool half_way; /* an apply or undo is at work, or was interrupted */
+	bool given_up; /* our entry was tried, and the PC restarted by itself */
+	bool by_hand; /* a person keeps the loader's configuration, and makes our entry the default */
 	struct verify_finding *list; /* only with VERIFY_BOOTED, but for one that says why not */
 	size_t n;
 };
@@ -50,7 +54,8 @@ void verify_finish(struct verify_report *report);
 /* 0 all well, 4 a person must act (apply, or start our entry), 1 something is wrong. */
 int verify_exit_code(const struct verify_report *report);
 
-json_t *verify_json(const struct verify_report *report, bool kept);
+/* @why: a failure to make the entry the default, or one without a number. */
+json_t *verify_json(const struct verify_report *report, bool kept, const struct err *why);
 void verify_print(const struct verify_report *report, FILE *out);
 
 #endif

@@ -87,7 +87,7 @@ static int show(const struct root *root, const struct options *options, struct e
 	if (start.report.state == VERIFY_BOOTED)
 		r = make_permanent(root, &start, options, &kept, &by_hand, err);
 	if (options->json) {
-		json_t *document = verify_json(&start.report, kept);
+		json_t *document = verify_json(&start.report, kept, r < 0 ? err : &(struct err){0});
 
 		json_dumpf(document, stdout, JSON_INDENT(2));
 		putchar('\n');

@@ -4,10 +4,24 @@
 
 #include "base/i18n.h"
 
-json_t *verify_json(const struct verify_report *report, bool kept)
+/* Keys that a program may miss: what is not known is left out. */
+static void add_rest(const struct verify_report *report, const struct err *why, json_t *out)
+{
+	if (report->state != VERIFY_NOT_APPLIED && report->restarted >= 0)
+		json_object_set_new(out, "restarted", json_boolean(report->restarted));
+	json_object_set_new(out, "half_way", json_boolean(report->half_way));
+	json_object_set_new(out, "given_up", json_boolean(report->given_up));
+	json_object_set_new(out, "by_hand", json_boolean(report->by_hand));
+	if (why->number)
+		json_object_set_new(out, "refused",
+		        json_pack("{s:s, s:s, s:s}", "code", why->code, "message", why->message,
+		                "hint", why->hint));
+}
+
+json_t *verify_json(const struct verify_report *report, bool kept, const struct err *why)
 {
 	static const char *const states[] = {"not-applied", "not-booted", "booted"};
-	json_t *checks = json_array();
+	json_t *checks = json_array(), *out;
 
 	for (size_t i = 0; i < report->n; i++) {
 		const struct verify_finding *f = &report->list[i];
@@ -18,9 +32,11 @@ json_t *verify_json(const struct verify_report *report, bool kept)
 		                        f->summary, "evidence", "source", f->source, "value",
 		                        f->value, "fix", f->fix, "code", f->code));
 	}
-	return json_pack("{s:i, s:s, s:s, s:b, s:b, s:o}", "schema", 1, "plan", report->id, "state",
+	out = json_pack("{s:i, s:s, s:s, s:b, s:b, s:o}", "schema", 1, "plan", report->id, "state",
 	        states[report->state], "ready", verify_exit_code(report) == 0, "permanent", kept,
 	        "checks", checks);
+	add_rest(report, why, out);
+	return out;
 }
 
 static const char *mark(enum check_status status)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "verify_start.h"
+#include "health.h"
 #include "journal.h"
 
 #include "base/i18n.h"
@@ -19,6 +20,11 @@ int start_take(const struct root *root, struct start *out, struct err *err)
 	if (r == 0) {
 		verify_run(&out->host, journal.state == JOURNAL_APPLIED ? journal.id : "", conf,
 		        &out->report);
+		out->report.restarted = journal_restarted(root, &journal);
+		out->report.half_way =
+		        journal.state == JOURNAL_APPLYING || journal.state == JOURNAL_UNDOING;
+		out->report.given_up = root_exists(root, HEALTH_GIVEN_UP);
+		out->report.by_hand = start_by_hand(root);
 		facts_take(root, &facts);
 		out->way_in = verify_ways(&out->host, &facts, conf, &journal.ways, &out->report);
 		out->screen = out->way_in && verify_screen(&out->host, &facts, conf, &journal.ways);

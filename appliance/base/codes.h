@@ -126,6 +126,7 @@
 	X(SETUP_NO_PLAN, "PT-SETUP-32", N_("no plan is in force"))                                 \
 	X(SETUP_EDITED, "PT-SETUP-33", N_("a file of ours was edited since apply"))                \
 	X(SETUP_SERVICE, "PT-SETUP-34", N_("the setup service has too much to do, or cannot run")) \
+	X(SETUP_RESTART, "PT-SETUP-35", N_("this PC could not be restarted from here"))            \
 	X(BOOT_LOADER, "PT-BOOT-01", N_("the boot loader is not one that can be set up"))          \
 	X(BOOT_MENU, "PT-BOOT-04", N_("the renewed boot menu holds no entry of ours"))             \
 	X(BOOT_ONCE, "PT-BOOT-06",                                                                 \
@@ -163,6 +164,7 @@
 	        N_("the running playthroughd is another version than this program"))               \
 	X(BUS_NAME_TAKEN, "PT-BUS-06", N_("playthroughd cannot have its name on the system bus"))  \
 	X(BUS_POLKIT, "PT-BUS-07", N_("polkit could not be asked"))                                \
+	X(BUS_NO_AGENT, "PT-BUS-08", N_("polkit wants a password, and nothing asks for it"))       \
 	X(SESSION_FOLDER, "PT-SESSION-01", N_("the folder of the session daemon cannot be used"))  \
 	X(SESSION_DAEMON, "PT-SESSION-02", N_("the session daemon cannot be started"))             \
 	X(USAGE, "PT-USAGE", N_("the command line cannot be understood"))

@@ -15,6 +15,7 @@ struct question {
 	const char *action;
 	polkit_reply reply;
 	void *user;
+	bool interactive; /* the caller lets a person be asked */
 };
 
 static void question_destroy(void *p)
@@ -35,8 +36,19 @@ static int deny(const char *action, struct err *err)
 	return -EACCES;
 }
 
+/* With an agent the answer to "may I?" is a yes or a no: that a password is wanted is left where none could be asked for. */
+static int deny_without_agent(const char *action, struct err *err)
+{
+	err_set(err, -EACCES,
+	        _("polkit wants a password for that, and nothing here asks for it (action %s)"),
+	        action);
+	err_hint(err, _("do it as root, or start a polkit agent, which a desktop has of its own"));
+	err_code(err, CODE_BUS_NO_AGENT);
+	return -EACCES;
+}
+
 /* Reads polkit's answer. Returns 0 only for a clear yes. */
-static int judge(sd_bus_message *answer, const char *action, struct err *err)
+static int judge(sd_bus_message *answer, const char *action, bool interactive, struct err *err)
 {
 	const sd_bus_error *error = sd_bus_message_get_error(answer);
 	int authorized = 0, challenge = 0;
@@ -52,14 +64,16 @@ static int judge(sd_bus_message *answer, const char *action, struct err *err)
 	if (sd_bus_message_enter_container(answer, 'r', "bba{ss}") < 0 ||
 	        sd_bus_message_read(answer, "bb", &authorized, &challenge) < 0)
 		return deny(action, err);
-	return authorized ? 0 : deny(action, err);
+	if (authorized)
+		return 0;
+	return challenge && interactive ? deny_without_agent(action, err) : deny(action, err);
 }
 
 static int on_answer(sd_bus_message *answer, void *user, sd_bus_error *ret)
 {
 	struct question *question = user;
 	struct err err = {0};
-	int r = judge(answer, question->action, &err);
+	int r = judge(answer, question->action, question->interactive, &err);
 
 	(void)ret;
 	question->reply(question->user, question->call, r < 0 ? &err : NULL);
@@ -80,7 +94,7 @@ static int question_send(struct question *question)
 {
 	cleanup(sd_bus_message_unrefp) sd_bus_message *m = NULL;
 	cleanup(sd_bus_slot_unrefp) sd_bus_slot *slot = NULL;
-	bool interactive = sd_bus_message_get_allow_interactive_authorization(question->call) > 0;
+	bool interactive = question->interactive;
 	sd_bus *bus = sd_bus_message_get_bus(question->call);
 	int r = sd_bus_message_new_method_call(bus, &m, "org.freedesktop.PolicyKit1",
 	        "/org/freedesktop/PolicyKit1/Authority", "org.freedesktop.PolicyKit1.Authority",
@@ -113,7 +127,11 @@ int polkit_ask(
 		return 0;
 	}
 	question = xcalloc(1, sizeof(*question));
-	*question = (struct question){sd_bus_message_ref(call), action, reply, user};
+	*question = (struct question){.call = sd_bus_message_ref(call),
+	        .action = action,
+	        .reply = reply,
+	        .user = user,
+	        .interactive = sd_bus_message_get_allow_interactive_authorization(call) > 0};
 	r = question_send(question);
 	if (r < 0) {
 		question_destroy(question);

@@ -2,6 +2,7 @@
 /* A model from a document, for pictures and tests: what the daemon would have said, at once. */
 #include "base/i18n.h"
 #include "model/model.h"
+#include "model/safe.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -47,11 +48,88 @@ static int load_pc(struct model *model, const json_t *all, struct err *err)
 	return 0;
 }
 
+static void load_err(const json_t *act, struct err *out)
+{
+	int number = (int)json_integer_value(json_object_get(act, "number"));
+
+	if (!text_of(act, "error"))
+		return;
+	err_set(out, number < 0 && number > -4096 ? number : -EIO, "%s", text_of(act, "error"));
+	err_hint(out, "%s", text_of(act, "hint") ? text_of(act, "hint") : "");
+	err_code_text(out, text_of(act, "code") ? text_of(act, "code") : "");
+}
+
 static int load_plan(struct model *model, const json_t *all, struct err *err)
 {
 	cleanup_free char *text = json_dumps(json_object_get(all, "plan"), JSON_COMPACT);
 
+	const json_t *why = json_object_get(all, "plan_why");
+	struct err refused = {0};
+
+	load_err(why, &refused);
+	if (refused.number)
+		plan_refused(&model->plan, &refused);
 	return text ? plan_set(&model->plan, text, err) : 0;
+}
+
+static void load_wishes(const json_t *array, struct strv *out)
+{
+	const json_t *one;
+	size_t i;
+
+	json_array_foreach (array, i, one)
+		if (json_is_string(one) && i < PLAN_WISHES_MOST)
+			strv_take(out, model_safe_text(json_string_value(one), PC_TEXT_MOST));
+}
+
+static enum setup_act act_of(const char *kind)
+{
+	return streq(kind, "apply")  ? SETUP_APPLY
+	       : streq(kind, "undo") ? SETUP_UNDO
+	       : streq(kind, "keep") ? SETUP_KEEP
+	                             : SETUP_RESTART;
+}
+
+/* What a person did with the setup; "asked" and "refused" are no states of a job. */
+static void load_act(struct setup_state *state, const json_t *act)
+{
+	const char *kind = text_of(act, "kind"), *word = text_of(act, "state");
+	const json_t *stages = json_object_get(act, "stages"), *one;
+	struct err why = {0};
+	struct setup_job_facts facts = {.kind = kind,
+	        .percent = (unsigned)json_integer_value(json_object_get(act, "percent"))};
+	uint64_t at_ms = 0;
+	size_t i;
+
+	if (!kind || !word)
+		return;
+	load_err(act, &why);
+	setup_state_begin(state, act_of(kind), text_of(act, "plan"), 0);
+	json_array_foreach (stages, i, one) {
+		facts.stage = json_string_value(json_array_get(one, 0));
+		at_ms = (uint64_t)json_integer_value(json_array_get(one, 1));
+		setup_state_set_job(state, &facts, at_ms);
+	}
+	facts.state = word;
+	facts.why = why.number ? &why : NULL;
+	if (streq(word, "refused") || streq(word, "ended"))
+		setup_state_ended(state, facts.why, at_ms);
+	else if (streq(word, "lost"))
+		setup_state_lost(state, at_ms);
+	else if (!streq(word, "asked"))
+		setup_state_set_job(state, &facts, at_ms);
+}
+
+static int load_setup(struct model *model, const json_t *all, struct err *err)
+{
+	cleanup_free char *text = json_dumps(json_object_get(all, "verify"), JSON_COMPACT);
+	const char *restart = text_of(all, "restart");
+
+	load_wishes(json_object_get(all, "gpus"), &model->plan.gpus);
+	load_wishes(json_object_get(all, "usbs"), &model->plan.usbs);
+	setup_state_set_restart(&model->setup, restart ? restart : "");
+	load_act(&model->setup, json_object_get(all, "act"));
+	return text ? setup_state_set(&model->setup, text, err) : 0;
 }
 
 static void load_job(struct model *model, const json_t *job)
@@ -136,5 +214,7 @@ int model_load(struct model *model, const char *json, uint64_t now_ms, struct er
 		r = load_pc(model, all, err);
 	if (r == 0)
 		r = load_plan(model, all, err);
+	if (r == 0)
+		r = load_setup(model, all, err);
 	return r;
 }

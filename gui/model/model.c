@@ -55,6 +55,7 @@ void model_init(struct model *model)
 	        .why = xstrdup(""), .why_hint = xstrdup(""), .why_code = xstrdup("")};
 	pc_init(&model->pc);
 	plan_init(&model->plan);
+	setup_state_init(&model->setup);
 }
 
 /* --- the connection --- */
@@ -345,6 +346,7 @@ void model_finish(struct model *model)
 		free(model->played[i].name);
 	pc_finish(&model->pc);
 	plan_finish(&model->plan);
+	setup_state_finish(&model->setup);
 	free(model->jobs);
 	free(model->played);
 	free(model->why);

@@ -1,17 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "model/pc.h"
 #include "base/i18n.h"
+#include "model/points.h"
 #include "model/safe.h"
 
 #include <errno.h>
 #include <jansson.h>
 
 #define cleanup_json cleanup(json_decrefp)
-
-static char *member_text(const json_t *object, const char *key)
-{
-	return model_safe_text(json_string_value(json_object_get(object, key)), PC_TEXT_MOST);
-}
 
 static void read_texts(const json_t *array, size_t most, struct strv *out)
 {
@@ -32,24 +28,12 @@ void pc_init(struct pc *pc)
 	*pc = (struct pc){.why = xstrdup(""), .hint = xstrdup(""), .code = xstrdup("")};
 }
 
-static void point_finish(struct pc_point *point)
-{
-	for (size_t i = 0; i < point->n_evidence; i++) {
-		free(point->evidence[i].source);
-		free(point->evidence[i].value);
-	}
-	free(point->evidence);
-	free(point->id);
-	free(point->summary);
-	free(point->fix);
-	free(point->code);
-}
-
 static void group_finish(struct pc_group *group)
 {
 	for (size_t i = 0; i < group->n_functions; i++) {
 		free(group->functions[i].address);
 		free(group->functions[i].name);
+		strv_finish(&group->functions[i].losses);
 	}
 	free(group->functions);
 	strv_finish(&group->losses);
@@ -57,8 +41,7 @@ static void group_finish(struct pc_group *group)
 
 void pc_finish(struct pc *pc)
 {
-	for (size_t i = 0; i < pc->n_points; i++)
-		point_finish(&pc->points[i]);
+	points_finish(pc->points, pc->n_points);
 	for (size_t i = 0; i < pc->n_groups; i++)
 		group_finish(&pc->groups[i]);
 	for (size_t i = 0; i < pc->n_gpus; i++) {
@@ -66,7 +49,6 @@ void pc_finish(struct pc *pc)
 		free(pc->gpus[i].name);
 		strv_finish(&pc->gpus[i].needs);
 	}
-	free(pc->points);
 	free(pc->groups);
 	free(pc->gpus);
 	free(pc->why);
@@ -88,100 +70,6 @@ void pc_absent(struct pc *pc, const struct err *why)
 	pc->code = model_safe_text(why->code, PC_TEXT_MOST);
 }
 
-/* --- points --- */
-
-/* A word that is none of them counts as the first. */
-static int word_index(const json_t *object, const char *key, const char *const *words, size_t n)
-{
-	const char *word = json_string_value(json_object_get(object, key));
-
-	for (size_t i = 1; word && i < n; i++)
-		if (streq(word, words[i]))
-			return (int)i;
-	return 0;
-}
-
-static enum pc_status read_status(const json_t *object, const char *key)
-{
-	static const char *const words[] = {"unknown", "pass", "warn", "fail", "skip"};
-
-	return (enum pc_status)word_index(object, key, words, ARRAY_SIZE(words));
-}
-
-static void read_evidence(const json_t *array, struct pc_point *point)
-{
-	const json_t *one;
-	size_t i;
-
-	json_array_foreach (array, i, one) {
-		struct pc_evidence *evidence;
-
-		if (i == PC_EVIDENCE_MOST)
-			break;
-		evidence = list_append(point->evidence, point->n_evidence);
-		evidence->source = member_text(one, "source");
-		evidence->value = member_text(one, "value");
-	}
-}
-
-static void read_point(const json_t *json, struct pc_point *point)
-{
-	static const char *const cures[] = {"none", "apply", "person", "impossible"};
-
-	point->id = member_text(json, "id");
-	point->summary = member_text(json, "summary");
-	point->fix = member_text(json, "fix");
-	point->code = member_text(json, "code");
-	point->status = read_status(json, "status");
-	point->cure = (enum pc_cure)word_index(json, "cure", cures, ARRAY_SIZE(cures));
-	point->only_root_knows = json_is_true(json_object_get(json, "only_root_knows"));
-	read_evidence(json_object_get(json, "evidence"), point);
-}
-
-/* How soon a person should read it. */
-static int urgency(const struct pc_point *point)
-{
-	switch (point->status) {
-	case PC_FAIL:
-		return point->cure == PC_CURE_APPLY ? 1 : 0;
-	case PC_WARN:
-		return 3;
-	case PC_UNKNOWN:
-		return point->only_root_knows ? 4 : 2;
-	case PC_PASS:
-		return 5;
-	case PC_SKIP:
-		break;
-	}
-	return 6;
-}
-
-static int compare_points(const void *pa, const void *pb)
-{
-	const struct pc_point *a = pa, *b = pb;
-	int by_urgency = urgency(a) - urgency(b);
-
-	return by_urgency ? by_urgency : a->place < b->place ? -1 : a->place > b->place;
-}
-
-static void read_points(const json_t *array, struct pc *pc)
-{
-	const json_t *one;
-	size_t i;
-
-	json_array_foreach (array, i, one) {
-		struct pc_point *point;
-
-		if (pc->n_points == PC_POINTS_MOST)
-			break;
-		point = list_append(pc->points, pc->n_points);
-		read_point(one, point);
-		point->place = i;
-	}
-	if (pc->n_points)
-		qsort(pc->points, pc->n_points, sizeof(*pc->points), compare_points);
-}
-
 /* --- cards --- */
 
 /* "Radeon R9 290/390" of "1002:67b1 Advanced Micro Devices, Inc. [AMD/ATI] Hawaii PRO [Radeon R9 290/390]". */
@@ -198,12 +86,12 @@ static void shorten_name(char *name)
 
 static void read_gpu(const json_t *json, struct pc_gpu *gpu)
 {
-	gpu->address = member_text(json, "address");
-	gpu->name = member_text(json, "name");
+	gpu->address = points_text(json, "address");
+	gpu->name = points_text(json, "name");
 	shorten_name(gpu->name);
 	gpu->host_screen = json_is_true(json_object_get(json, "boot_display"));
-	gpu->for_a_game = !gpu->host_screen && read_status(json, "verdict") != PC_FAIL &&
-	                  read_status(json, "verdict") != PC_UNKNOWN;
+	gpu->for_a_game = !gpu->host_screen && points_status(json, "verdict") != PC_FAIL &&
+	                  points_status(json, "verdict") != PC_UNKNOWN;
 	read_texts(json_object_get(json, "needs"), PC_FUNCTIONS_MOST, &gpu->needs);
 }
 
@@ -274,10 +162,11 @@ static void read_group(const struct pc *pc, const json_t *json, struct pc_group 
 		if (i == PC_FUNCTIONS_MOST)
 			break;
 		f = list_append(group->functions, group->n_functions);
-		f->address = member_text(one, "address");
+		f->address = points_text(one, "address");
 		f->name = xstrdup(card_name(pc, f->address));
 		f->kind = kind_of(one);
 		f->goes = f->kind != PC_BRIDGE && goes(pc, f->address);
+		read_texts(json_object_get(one, "host_uses"), PC_LOSSES_MOST, &f->losses);
 		group->goes |= f->goes;
 		group->only_bridges &= f->kind == PC_BRIDGE;
 	}
@@ -334,8 +223,8 @@ int pc_set(struct pc *pc, const char *text, struct err *err)
 	pc_finish(pc);
 	pc_init(pc);
 	pc->told = true;
-	pc->verdict = (enum pc_verdict)word_index(all, "verdict", verdicts, ARRAY_SIZE(verdicts));
-	read_points(json_object_get(all, "checks"), pc);
+	pc->verdict = (enum pc_verdict)points_word(all, "verdict", verdicts, ARRAY_SIZE(verdicts));
+	points_read(json_object_get(all, "checks"), &pc->points, &pc->n_points);
 	read_gpus(json_object_get(all, "gpus"), pc);
 	read_groups(json_object_get(all, "groups"), pc);
 	return 0;

@@ -47,7 +47,8 @@ struct pc_gpu {
 struct pc_function {
 	char *address, *name; /* name: of a graphics card, else "" */
 	enum pc_kind kind;
-	bool goes; /* a game takes it, with a card or as the card */
+	bool goes;          /* a game takes it, with a card or as the card */
+	struct strv losses; /* of the host, with this function alone */
 };
 
 struct pc_group {

@@ -34,7 +34,7 @@ void plan_init(struct plan *plan)
 	        .tool = xstrdup("")};
 }
 
-void plan_finish(struct plan *plan)
+static void finish_answer(struct plan *plan)
 {
 	for (size_t i = 0; i < plan->n_devices; i++) {
 		free(plan->devices[i].address);
@@ -47,6 +47,7 @@ void plan_finish(struct plan *plan)
 	}
 	strv_finish(&plan->instructions);
 	strv_finish(&plan->notes);
+	strv_finish(&plan->ways);
 	free(plan->devices);
 	free(plan->files);
 	free(plan->why);
@@ -54,7 +55,14 @@ void plan_finish(struct plan *plan)
 	free(plan->code);
 	free(plan->id);
 	free(plan->tool);
-	*plan = (struct plan){0};
+	*plan = (struct plan){.gpus = plan->gpus, .usbs = plan->usbs};
+}
+
+void plan_finish(struct plan *plan)
+{
+	finish_answer(plan);
+	strv_finish(&plan->gpus);
+	strv_finish(&plan->usbs);
 }
 
 void plan_asking(struct plan *plan)
@@ -64,15 +72,106 @@ void plan_asking(struct plan *plan)
 
 void plan_refused(struct plan *plan, const struct err *why)
 {
-	plan_finish(plan);
-	plan_init(plan);
-	free(plan->why);
-	free(plan->hint);
-	free(plan->code);
+	finish_answer(plan);
+	plan->id = xstrdup("");
+	plan->tool = xstrdup("");
 	plan->why = model_safe_text(why->message, PC_TEXT_MOST);
 	plan->hint = model_safe_text(why->hint, PC_TEXT_MOST);
 	plan->code = model_safe_text(why->code, PC_TEXT_MOST);
 }
+
+/* --- what it is asked with --- */
+
+bool plan_has(const struct plan *plan, const char *address)
+{
+	if (plan->gpus.n || plan->usbs.n)
+		return strv_has(&plan->gpus, address) || strv_has(&plan->usbs, address);
+	for (size_t i = 0; i < plan->n_devices; i++)
+		if (streq(plan->devices[i].address, address))
+			return true;
+	return false;
+}
+
+static void wish(struct strv *list, const char *address)
+{
+	if (list->n < PLAN_WISHES_MOST && !strv_has(list, address))
+		strv_add(list, address);
+}
+
+static void wish_not(struct strv *list, const char *address)
+{
+	struct strv rest = {0};
+
+	strv_foreach (one, list)
+		if (!streq(*one, address))
+			strv_add(&rest, *one);
+	strv_finish(list);
+	*list = rest;
+}
+
+/* NULL: @address is none of the kinds that are asked for by themselves. */
+static struct strv *list_of(struct plan *plan, const struct pc *pc, const char *address)
+{
+	for (size_t i = 0; i < pc->n_gpus; i++)
+		if (streq(pc->gpus[i].address, address))
+			return &plan->gpus;
+	for (size_t i = 0; i < pc->n_groups; i++)
+		for (size_t k = 0; k < pc->groups[i].n_functions; k++) {
+			const struct pc_function *f = &pc->groups[i].functions[k];
+
+			if (f->kind == PC_USB && streq(f->address, address))
+				return &plan->usbs;
+		}
+	return NULL;
+}
+
+/* The USB controller of a graphics card needs no wish of its own. */
+static bool goes_along(const struct pc *pc, const char *address)
+{
+	for (size_t i = 0; i < pc->n_gpus; i++)
+		if (strv_has(&pc->gpus[i].needs, address))
+			return true;
+	return false;
+}
+
+void plan_toggle(struct plan *plan, const struct pc *pc, const char *address)
+{
+	bool had = plan_has(plan, address);
+	struct strv *list = list_of(plan, pc, address);
+
+	if (!list)
+		return;
+	for (size_t i = 0; !plan->gpus.n && !plan->usbs.n && i < plan->n_devices; i++) {
+		struct strv *other = list_of(plan, pc, plan->devices[i].address);
+
+		if (other && !goes_along(pc, plan->devices[i].address))
+			wish(other, plan->devices[i].address);
+	}
+	if (had)
+		wish_not(list, address);
+	else
+		wish(list, address);
+}
+
+bool plan_wants_choice(const struct plan *plan)
+{
+	return streq(plan->code, code_text(CODE_HOST_CHOICE));
+}
+
+char *plan_command(const struct plan *plan)
+{
+	cleanup_strv struct strv words = {0};
+
+	strv_add(&words, "sudo playthrough-setup apply");
+	strv_foreach (gpu, &plan->gpus)
+		strv_addf(&words, "--gpu=%s", *gpu);
+	strv_foreach (usb, &plan->usbs)
+		strv_addf(&words, "--usb=%s", *usb);
+	strv_addf(&words, "--plan=%s", plan->id);
+	return strv_join(&words, " ");
+}
+
+/* --- what is answered --- */
 
 static void read_device(const json_t *json, struct plan_device *device)
 {
@@ -139,8 +238,10 @@ int plan_set(struct plan *plan, const char *text, struct err *err)
 		err_code(err, CODE_SETUP_SERVICE);
 		return -EBADMSG;
 	}
-	plan_finish(plan);
-	*plan = (struct plan){.told = true,
+	finish_answer(plan);
+	*plan = (struct plan){.gpus = plan->gpus,
+	        .usbs = plan->usbs,
+	        .told = true,
 	        .why = xstrdup(""),
 	        .hint = xstrdup(""),
 	        .code = xstrdup(""),
@@ -157,5 +258,7 @@ int plan_set(struct plan *plan, const char *text, struct err *err)
 	read_files(json_object_get(all, "entries"), plan);
 	read_texts(json_object_get(all, "instructions"), &plan->instructions);
 	read_texts(json_object_get(all, "notes"), &plan->notes);
+	read_texts(json_object_get(all, "ways_in"), &plan->ways);
+	plan->by_hand = json_is_array(json_object_get(all, "instructions"));
 	return 0;
 }

@@ -5,11 +5,11 @@
 
 #include <stdio.h>
 
-const char *const screen_names[SCREEN_COUNT] = {
-        "home", "game", "usb", "device", "pc", "point", "groups", "plan", "settings", "away"};
+const char *const screen_names[SCREEN_COUNT] = {"home", "game", "usb", "device", "pc", "point",
+        "groups", "plan", "settings", "away", "choice", "setup"};
 const screen_function screen_functions[SCREEN_COUNT] = {screen_home, screen_game, screen_usb,
         screen_device, screen_pc, screen_point, screen_groups, screen_plan, screen_settings,
-        screen_away};
+        screen_away, screen_choice, screen_setup};
 
 void want(struct view *view, enum intent_kind kind, const char *vm, const char *device)
 {

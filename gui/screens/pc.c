@@ -8,9 +8,8 @@
 
 #include <stdio.h>
 
-#define GROUPS "groups"
-#define NEXT   "next"
-#define PLAN   "plan"
+#define NEXT "next"
+#define PLAN "plan"
 
 struct page {
 	struct rect list, side; /* no side where words need the room */
@@ -67,8 +66,8 @@ static int pass_verdict(struct view *view, bool wide)
 	in.w -= sign + t->gap;
 	y = put_text(view, in, y, TEXT_HEADING, true, c, 3, verdict);
 	if (wide)
-		y = put_text(
-		        view, in, y - t->gap / 2, TEXT_BODY, false, t->dim, 3, words_of_next(pc));
+		y = put_text(view, in, y - t->gap / 2, TEXT_BODY, false, t->dim, 3,
+		        words_of_next(view->model));
 	return y + t->gap / 2;
 }
 
@@ -85,22 +84,35 @@ static void row_id(char *out, const char *id)
 	snprintf(out, UI_ID_MOST, "pc/%s", id);
 }
 
-/* Returns how many; @rows has room for every point and three more. */
+/* Whether there is something to tell of the setup: it was begun, or has just ended. */
+static bool has_setup(const struct setup_state *state)
+{
+	return state->step != SETUP_IDLE || (state->told && state->phase != SETUP_NONE);
+}
+
+/* Returns how many; @rows has room for every point and four more. */
 static size_t collect(const struct view *view, bool wide, const char *cards, struct row *rows)
 {
 	const struct pc *pc = &view->model->pc;
 	size_t n = 0;
 
-	const struct row groups = {.id = GROUPS, .title = _("What goes together"), .line = cards};
+	const struct row groups = {
+	        .id = PC_ROW_GROUPS, .title = _("What goes together"), .line = cards};
 	bool shown = pc->n_groups == 0;
+	bool planned = pc->verdict == PC_APPLY || must_choose_card(pc);
 
-	if (pc->verdict == PC_APPLY)
+	if (has_setup(&view->model->setup))
+		rows[n++] = (struct row){.id = PC_ROW_SETUP,
+		        .title = _("How the setup is going"),
+		        .line = words_of_setup_now(&view->model->setup, &(enum pc_status){0})};
+	if (planned)
 		rows[n++] = (struct row){.id = PLAN,
 		        .title = _("What would be changed"),
 		        .line = _("Every change, and what it costs")};
 	else if (!wide)
-		rows[n++] = (struct row){
-		        .id = NEXT, .title = _("What to do next"), .line = words_of_next(pc)};
+		rows[n++] = (struct row){.id = NEXT,
+		        .title = _("What to do next"),
+		        .line = words_of_next(view->model)};
 	for (size_t i = 0; i < pc->n_points; i++) {
 		/* What stands in the way is read before the picture of it. */
 		if (!shown && pc->points[i].status != PC_FAIL) {
@@ -116,20 +128,6 @@ static size_t collect(const struct view *view, bool wide, const char *cards, str
 	return n;
 }
 
-/* An arrow. */
-static void draw_next_sign(struct view *view, int x, int y, int size)
-{
-	struct canvas *canvas = view->ui->canvas;
-	double w = size / 9.0 + 1, half = size / 2.0;
-	color c = view->ui->theme.focus;
-
-	if (!canvas)
-		return;
-	canvas_line(canvas, x + w, y + half, x + size - w, y + half, w, c);
-	canvas_line(canvas, x + size - w, y + half, x + size * 0.6, y + size * 0.22, w, c);
-	canvas_line(canvas, x + size - w, y + half, x + size * 0.6, y + size * 0.78, w, c);
-}
-
 /* Three boxes, two of them joined. */
 static void draw_groups_sign(struct view *view, int x, int y, int size)
 {
@@ -143,6 +141,14 @@ static void draw_groups_sign(struct view *view, int x, int y, int size)
 	canvas_round(canvas, (struct rect){x + size - box, y, box, box}, w, c);
 	canvas_fill(canvas, (struct rect){x, y + (box - w) / 2, size, w}, c);
 	canvas_ring(canvas, (struct rect){x + (size - box) / 2, y + size - box, box, box}, w, w, c);
+}
+
+static void draw_setup_sign(struct view *view, int x, int y, int size)
+{
+	enum pc_status status;
+
+	words_of_setup_now(&view->model->setup, &status);
+	draw_status(view, x, y, size, status);
 }
 
 static void draw_row(struct view *view, const struct row *row, struct rect r, bool focused)
@@ -162,8 +168,10 @@ static void draw_row(struct view *view, const struct row *row, struct rect r, bo
 
 	if (ui->canvas)
 		canvas_round(ui->canvas, r, t->radius, focused ? t->card_lit : t->card);
-	if (!row->point && !streq(row->id, GROUPS))
-		draw_next_sign(view, r.x + pad * 3 / 2, r.y + (r.h - sign) / 2, sign);
+	if (streq(row->id, PC_ROW_SETUP))
+		draw_setup_sign(view, r.x + pad * 3 / 2, r.y + (r.h - sign) / 2, sign);
+	else if (!row->point && !streq(row->id, PC_ROW_GROUPS))
+		draw_go_sign(view, r.x + pad * 3 / 2, r.y + (r.h - sign) / 2, sign);
 	else if (row->point)
 		draw_status(
 		        view, r.x + pad * 3 / 2, r.y + (r.h - sign) / 2, sign, row->point->status);
@@ -190,10 +198,11 @@ static void pass_row(
 	if (!result.activated)
 		return;
 	want_screen(view,
-	        row->point               ? SCREEN_POINT
-	        : streq(row->id, GROUPS) ? SCREEN_GROUPS
-	        : streq(row->id, PLAN)   ? SCREEN_PLAN
-	                                 : SCREEN_POINT,
+	        row->point                      ? SCREEN_POINT
+	        : streq(row->id, PC_ROW_GROUPS) ? SCREEN_GROUPS
+	        : streq(row->id, PLAN)          ? SCREEN_PLAN
+	        : streq(row->id, PC_ROW_SETUP)  ? SCREEN_SETUP
+	                                        : SCREEN_POINT,
 	        row->id);
 }
 
@@ -230,112 +239,10 @@ static size_t focused_row(const struct view *view, const struct row *rows, size_
 	return 0;
 }
 
-/* --- beside the list --- */
-
-/* As many lines of @s as there is room for above @bottom. Returns the y below, or @bottom. */
-static int say(struct view *view, struct rect in, int y, enum text_size size, bool bold, color c,
-        const char *s)
-{
-	int step = view->ui->theme.size[size] * 108 / 100, room = (in.y + in.h - y) / step;
-
-	return room < 1 ? in.y + in.h : put_words(view, in, y, size, bold, c, (unsigned)room, s);
-}
-
-static int tell_status(struct view *view, struct rect in, int y, const struct pc_point *point)
-{
-	const struct theme *t = &view->ui->theme;
-	int sign = t->size[TEXT_BODY];
-
-	if (y + sign <= in.y + in.h)
-		draw_status(view, in.x, y, sign, point->status);
-	in.x += sign * 3 / 2;
-	in.w -= sign * 3 / 2;
-	return say(view, in, y, TEXT_BODY, true, color_of_status(point->status, t),
-	        words_of_status(point));
-}
-
-static void tell_evidence(struct view *view, struct rect in, int y, const struct pc_point *point)
-{
-	const struct theme *t = &view->ui->theme;
-
-	for (size_t i = 0; i < point->n_evidence; i++) {
-		const struct pc_evidence *e = &point->evidence[i];
-		cleanup_free char *line = xasprintf("%s: %s", e->source, e->value);
-
-		y = say(view, in, y, TEXT_SMALL, false, t->dim, line) - t->gap / 2;
-	}
-}
-
-/* The code before the evidence, which may need all the room there is. */
-static void tell_point(struct view *view, struct rect in, const struct pc_point *point)
-{
-	const struct theme *t = &view->ui->theme;
-	cleanup_free char *summary = words_of_check(point->summary);
-	cleanup_free char *fix = words_of_check(point->fix);
-	int y = say(view, in, in.y, TEXT_HEADING, true, t->text, title_of_point(point));
-
-	y = tell_status(view, in, y - t->gap / 2, point);
-	y = say(view, in, y, TEXT_BODY, false, t->text, summary);
-	if (*point->fix) {
-		y = say(view, in, y, TEXT_SMALL, true, t->dim, _("What to do")) - t->gap * 2 / 3;
-		y = say(view, in, y, TEXT_BODY, true, t->text, fix);
-	}
-	if (*point->code)
-		y = say(view, in, y - t->gap / 2, TEXT_SMALL, true, t->dim, point->code);
-	tell_evidence(view, in, y + t->gap / 2, point);
-}
-
-static void tell_cards(struct view *view, struct rect in, const char *cards)
-{
-	const struct pc *pc = &view->model->pc;
-	const struct theme *t = &view->ui->theme;
-	int y = say(view, in, in.y, TEXT_HEADING, true, t->text, _("What goes together"));
-
-	y = say(view, in, y - t->gap / 2, TEXT_BODY, true,
-	        pc_cards_for_games(pc) ? t->good : t->warn, cards);
-	y = say(view, in, y, TEXT_BODY, false, t->text,
-	        _("Devices in one group have one owner: a game takes all of it, or nothing."));
-	for (size_t i = 0; i < pc->n_gpus; i++) {
-		const struct pc_gpu *gpu = &pc->gpus[i];
-
-		y = say(view, in, y + t->gap / 2, TEXT_BODY, true, t->text, gpu->name) - t->gap;
-		y = say(view, in, y, TEXT_SMALL, false, gpu->for_a_game ? t->good : t->dim,
-		        gpu->for_a_game    ? _("can go to a game")
-		        : gpu->host_screen ? _("shows the screen of this PC, and stays")
-		                           : _("cannot go to a game as it is now"));
-	}
-}
-
-static void tell_plan(struct view *view, struct rect in)
-{
-	const struct theme *t = &view->ui->theme;
-	int y = say(view, in, in.y, TEXT_HEADING, true, t->text, _("What would be changed"));
-
-	y = say(view, in, y, TEXT_BODY, false, t->text,
-	        _("Open it to read every file that would be written, which devices games would "
-	          "get, and what this PC would lose by that."));
-	say(view, in, y, TEXT_BODY, false, t->text, _("Nothing is changed by looking."));
-}
-
-static void tell(struct view *view, struct rect side, const struct row *row, const char *cards)
-{
-	const struct theme *t = &view->ui->theme;
-	struct rect in = rect_inset(side, t->gap * 3 / 2);
-
-	if (view->ui->canvas)
-		canvas_round(view->ui->canvas, side, t->radius, t->card);
-	if (row->point)
-		tell_point(view, in, row->point);
-	else if (streq(row->id, GROUPS))
-		tell_cards(view, in, cards);
-	else
-		tell_plan(view, in);
-}
-
 void screen_pc(struct view *view)
 {
 	const struct pc *pc = &view->model->pc;
-	cleanup_free struct row *rows = xcalloc(pc->n_points + 3, sizeof(*rows));
+	cleanup_free struct row *rows = xcalloc(pc->n_points + 4, sizeof(*rows));
 	cleanup_free char *cards = words_of_cards(pc);
 	struct page p;
 	size_t n, focus;
@@ -348,7 +255,7 @@ void screen_pc(struct view *view)
 	focus = focused_row(view, rows, n);
 	pass_rows(view, p.list, rows, n, focus);
 	if (p.wide && n)
-		tell(view, p.side, &rows[focus], cards);
+		pass_pc_side(view, p.side, rows[focus].id, rows[focus].point);
 	if (!n && ui_button(view->ui, "leave", p.list.x, p.list.y, _("Back"), UI_FIRST))
 		want(view, INTENT_BACK, NULL, NULL);
 	ui_hint(view->ui, ACTION_CONFIRM, _("Read"));

@@ -30,7 +30,7 @@ static size_t collect(const struct pc_point *point, struct block *blocks)
 static size_t collect_next(const struct view *view, struct block *blocks)
 {
 	blocks[0] = (struct block){.label = _("What to do"),
-	        .text = xstrdup(words_of_next(&view->model->pc)),
+	        .text = xstrdup(words_of_next(view->model)),
 	        .size = TEXT_BODY};
 	return 1;
 }

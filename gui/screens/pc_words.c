@@ -127,14 +127,20 @@ char *words_of_verdict(const struct pc *pc, color *c, const struct theme *theme)
 	return xstrdup(_("Undecided: what passthrough hangs on could not be read here."));
 }
 
-const char *words_of_next(const struct pc *pc)
+const char *words_of_next(const struct model *model)
 {
+	const struct pc *pc = &model->pc;
+
+	if (model->setup.told && model->setup.phase == SETUP_WAITING)
+		return _("It is set up: restart, then look here again.");
+	if (model->setup.told && model->setup.phase == SETUP_TRIAL && model->setup.ready)
+		return _("It is on trial: keep it for good, or the next start is the old one.");
 	switch (pc->verdict) {
 	case PC_READY:
 		return _("Nothing is left to do here.");
 	case PC_APPLY:
-		return _("Look at what would be changed; sudo playthrough-setup apply in a "
-		         "terminal changes it, and undo takes it back.");
+		return _("Read what would be changed, and set it up from there; undo takes it "
+		         "back.");
 	case PC_PERSON:
 		return _("What has a cross stands in the way. Change it, then look here again.");
 	case PC_IMPOSSIBLE:

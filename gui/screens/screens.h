@@ -21,6 +21,8 @@ enum screen {
 	SCREEN_PLAN,   /* of the PC: what its setup would change */
 	SCREEN_SETTINGS,
 	SCREEN_AWAY,
+	SCREEN_CHOICE, /* of the PC: which devices its setup would give to games */
+	SCREEN_SETUP,  /* of the PC: how far its setup is, and what becomes of an act with it */
 	SCREEN_COUNT
 };
 
@@ -43,6 +45,14 @@ enum intent_kind {
 	INTENT_CHECK,     /* this PC */
 	INTENT_PLAN,      /* for it */
 	INTENT_SET,       /* `settings` */
+	INTENT_TOGGLE,    /* whether the plan has `device` */
+	INTENT_PROGRESS,  /* how far the setup is, is to be known */
+	INTENT_APPLY,     /* the plan whose id is `device` */
+	INTENT_UNDO,      /* the setup */
+	INTENT_KEEP,      /* it for good */
+	INTENT_RESTART,   /* this PC */
+	INTENT_HALT,      /* apply, before its next step */
+	INTENT_SEEN,      /* how the act with the setup ended; and back */
 	INTENT_QUIT
 };
 
@@ -89,6 +99,8 @@ void screen_groups(struct view *view);
 void screen_plan(struct view *view);
 void screen_settings(struct view *view);
 void screen_away(struct view *view);
+void screen_choice(struct view *view);
+void screen_setup(struct view *view);
 
 extern const char *const screen_names[SCREEN_COUNT]; /* scopes, and what --screen calls them */
 extern const screen_function screen_functions[SCREEN_COUNT];
@@ -138,11 +150,15 @@ struct block {
 	const struct strv
 	        *lines;   /* below the text, each at most as long as the card is wide; NULL */
 	const char *code; /* NULL, "": none */
+	const char *act;  /* what a press is about, and its id; NULL: only to be read */
+	enum { BLOCK_PLAIN, BLOCK_GO, BLOCK_ON, BLOCK_OFF, BLOCK_WELL, BLOCK_CARE } sign;
 };
 
-/* They have the focus one by one; @list: where they are. */
-void pass_blocks(struct view *view, enum screen screen, struct rect list,
+/* They have the focus one by one; @list: where they are. Returns the act that was pressed, or NULL. */
+const char *pass_blocks(struct view *view, enum screen screen, struct rect list,
         const struct block *blocks, size_t n);
+/* An arrow. */
+void draw_go_sign(struct view *view, int x, int y, int size);
 void blocks_finish(struct block *blocks, size_t n); /* frees the texts */
 
 /* --- this PC --- */
@@ -150,12 +166,14 @@ void blocks_finish(struct block *blocks, size_t n); /* frees the texts */
 /* The check as a whole, in one sentence. Caller frees. */
 char *words_of_verdict(const struct pc *pc, color *c, const struct theme *theme);
 /* What to do with it. */
-const char *words_of_next(const struct pc *pc);
+const char *words_of_next(const struct model *model);
 /* A sentence of the check, translated where it is one without facts in it, with a capital. Caller frees. */
 char *words_of_check(const char *sentence);
 /* Why something is not known or not possible, and what to do, as sentences; "" without @why. Caller frees. */
 char *words_of_refusal(const char *why, const char *hint);
 const char *title_of_point(const struct pc_point *point);
+/* The same of what verify found. */
+const char *words_of_finding(const struct pc_point *point);
 /* "You must change this". */
 const char *words_of_status(const struct pc_point *point);
 color color_of_status(enum pc_status status, const struct theme *theme);
@@ -165,6 +183,30 @@ void draw_status(struct view *view, int x, int y, int size, enum pc_status statu
 char *words_of_cards(const struct pc *pc);
 /* "07:00.0" of "0000:07:00.0". */
 const char *short_address(const char *address);
+/* "write /etc/x" of an apply or undo, as what is being done. Caller frees. */
+char *words_of_step(const char *step);
+/* How far the setup is, in one sentence, and how that is to be taken. */
+const char *words_of_setup(const struct setup_state *state, enum pc_status *status);
+/* The same, or that an act with it is at work, or came to nothing. */
+const char *words_of_setup_now(const struct setup_state *state, enum pc_status *status);
+/* The rows of this PC that are no points. */
+#define PC_ROW_GROUPS "groups"
+#define PC_ROW_SETUP  "setup"
+/* Beside the list: what the row @id is about; @point: NULL where it is none. */
+void pass_pc_side(
+        struct view *view, struct rect side, const char *id, const struct pc_point *point);
+/* The page of an act that is asked for or at work, below @y. */
+void pass_setup_job(struct view *view, struct rect in);
+/* Why there is none; in a page that can choose, a choice is not told as an option of the command. Caller frees. */
+char *words_of_no_plan(const struct plan *plan);
+/* Whether a restart would end a game. */
+bool game_runs(const struct view *view);
+/* The questions before each of these; what is confirmed is held. */
+void ask_apply(struct view *view);
+void ask_undo(struct view *view);
+void ask_restart(struct view *view);
+/* Whether one of several cards must be chosen before anything can be planned. */
+bool must_choose_card(const struct pc *pc);
 /* Draws the page that stands in for one of these while nothing is known; returns whether it did. */
 bool pass_pc_unknown(struct view *view);
 

@@ -19,7 +19,7 @@
 #include "ui/focus.h"
 
 #define UI_HINTS_MOST  5u
-#define UI_SCOPES_MOST 16u
+#define UI_SCOPES_MOST 32u
 #define UI_HOLD_MS     1500u
 #define UI_MOVE_MS     140u
 

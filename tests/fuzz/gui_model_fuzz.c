@@ -20,6 +20,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	model_set_usb(&model, text, 2, NULL);
 	pc_set(&model.pc, text, NULL);
 	plan_set(&model.plan, text, NULL);
+	setup_state_set(&model.setup, text, NULL);
+	setup_state_kept(&model.setup, text, 1, NULL);
+	if (model.n_usb)
+		plan_toggle(&model.plan, &model.pc, model.usb[0].sysname);
+	if (model.pc.n_gpus)
+		plan_toggle(&model.plan, &model.pc, model.pc.gpus[0].address);
+	free(plan_command(&model.plan));
 	model_set_usb_ports(&model, text, NULL);
 	model_set_usb_why(&model, text, NULL);
 	model_load(&model, text, 3, NULL);

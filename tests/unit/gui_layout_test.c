@@ -3,277 +3,84 @@
  * Every screen in both languages, at every size and scale: no text too small, cut off, over another or out of the
  * safe area; and read from the pixels, contrast.
  */
-#include "gui_shell.h"
+#include "gui_audit.h"
 
-#include "base/i18n.h"
-
-static const struct {
-	const char *model, *vm;
-	enum screen screen;
-	bool question; /* whether the game is to be stopped */
-	const char *device;
-} pages[] = {
-        {"home", NULL, SCREEN_HOME, false, NULL},
-        {"starting", "hollow-coast", SCREEN_GAME, false, NULL},
-        {"failed", "hollow-coast", SCREEN_GAME, false, NULL},
-        {"running", "hollow-coast", SCREEN_GAME, false, NULL},
-        {"running", "hollow-coast", SCREEN_GAME, true, NULL},
-        {"stopping", "hollow-coast", SCREEN_GAME, false, NULL},
-        {"stopped", "hollow-coast", SCREEN_GAME, false, NULL},
-        {"home", "rally", SCREEN_GAME, false, NULL},
-        {"home", "nobody", SCREEN_GAME, false, NULL},
-        {"usb", "hollow-coast", SCREEN_USB, false, NULL},
-        {"usb", "hollow-coast", SCREEN_DEVICE, false, "1-1"},
-        {"usb", "night-train", SCREEN_DEVICE, false, "1-4.2"},
-        {"usb", NULL, SCREEN_DEVICE, false, "1-4"},
-        {"usb", NULL, SCREEN_DEVICE, false, "9-9"},
-        {"odd", "d", SCREEN_DEVICE, false, "1-1"},
-        {"odd", "d", SCREEN_DEVICE, false, "1-3.1.4.1.5.9"},
-        {"home", NULL, SCREEN_SETTINGS, false, NULL},
-        {"away", NULL, SCREEN_HOME, false, NULL},
-        {"empty", NULL, SCREEN_HOME, false, NULL},
-        {"empty", NULL, SCREEN_USB, false, NULL},
-        {"odd", NULL, SCREEN_HOME, false, NULL},
-        {"odd", "d", SCREEN_GAME, false, NULL},
-        {"odd", NULL, SCREEN_USB, false, NULL},
-        {"", NULL, SCREEN_HOME, false, NULL},
-        {"pc", NULL, SCREEN_PC, false, NULL},
-        {"pc", NULL, SCREEN_GROUPS, false, NULL},
-        {"pc", "host.config", SCREEN_POINT, false, NULL},
-        {"pc-to-do", "next", SCREEN_POINT, false, NULL},
-        {"pc", "nothing", SCREEN_POINT, false, NULL},
-        {"pc", NULL, SCREEN_PLAN, false, NULL},
-        {"pc-to-do", NULL, SCREEN_PLAN, false, NULL},
-        {"pc-odd", NULL, SCREEN_PLAN, false, NULL},
-        {"pc-to-do", NULL, SCREEN_PC, false, NULL},
-        {"pc-to-do", NULL, SCREEN_GROUPS, false, NULL},
-        {"pc-odd", NULL, SCREEN_PC, false, NULL},
-        {"pc-odd", NULL, SCREEN_GROUPS, false, NULL},
-        {"pc-odd", "x.27", SCREEN_POINT, false, NULL},
-        {"pc-away", NULL, SCREEN_PC, false, NULL},
-        {"", NULL, SCREEN_PC, false, NULL},
+static const struct page pages[] = {
+        {"home", NULL, SCREEN_HOME, false, NULL, NULL},
+        {"starting", "hollow-coast", SCREEN_GAME, false, NULL, NULL},
+        {"failed", "hollow-coast", SCREEN_GAME, false, NULL, NULL},
+        {"running", "hollow-coast", SCREEN_GAME, false, NULL, NULL},
+        {"running", "hollow-coast", SCREEN_GAME, true, NULL, NULL},
+        {"stopping", "hollow-coast", SCREEN_GAME, false, NULL, NULL},
+        {"stopped", "hollow-coast", SCREEN_GAME, false, NULL, NULL},
+        {"home", "rally", SCREEN_GAME, false, NULL, NULL},
+        {"home", "nobody", SCREEN_GAME, false, NULL, NULL},
+        {"usb", "hollow-coast", SCREEN_USB, false, NULL, NULL},
+        {"usb", "hollow-coast", SCREEN_DEVICE, false, "1-1", NULL},
+        {"usb", "night-train", SCREEN_DEVICE, false, "1-4.2", NULL},
+        {"usb", NULL, SCREEN_DEVICE, false, "1-4", NULL},
+        {"usb", NULL, SCREEN_DEVICE, false, "9-9", NULL},
+        {"odd", "d", SCREEN_DEVICE, false, "1-1", NULL},
+        {"odd", "d", SCREEN_DEVICE, false, "1-3.1.4.1.5.9", NULL},
+        {"home", NULL, SCREEN_SETTINGS, false, NULL, NULL},
+        {"away", NULL, SCREEN_HOME, false, NULL, NULL},
+        {"empty", NULL, SCREEN_HOME, false, NULL, NULL},
+        {"empty", NULL, SCREEN_USB, false, NULL, NULL},
+        {"odd", NULL, SCREEN_HOME, false, NULL, NULL},
+        {"odd", "d", SCREEN_GAME, false, NULL, NULL},
+        {"odd", NULL, SCREEN_USB, false, NULL, NULL},
+        {"", NULL, SCREEN_HOME, false, NULL, NULL},
+        {"pc", NULL, SCREEN_PC, false, NULL, NULL},
+        {"pc", NULL, SCREEN_GROUPS, false, NULL, NULL},
+        {"pc", "host.config", SCREEN_POINT, false, NULL, NULL},
+        {"pc-to-do", "next", SCREEN_POINT, false, NULL, NULL},
+        {"pc", "nothing", SCREEN_POINT, false, NULL, NULL},
+        {"pc", NULL, SCREEN_PLAN, false, NULL, NULL},
+        {"pc-to-do", NULL, SCREEN_PLAN, false, NULL, NULL},
+        {"pc-odd", NULL, SCREEN_PLAN, false, NULL, NULL},
+        {"pc-to-do", NULL, SCREEN_PC, false, NULL, NULL},
+        {"pc-to-do", NULL, SCREEN_GROUPS, false, NULL, NULL},
+        {"pc-odd", NULL, SCREEN_PC, false, NULL, NULL},
+        {"pc-odd", NULL, SCREEN_GROUPS, false, NULL, NULL},
+        {"pc-odd", "x.27", SCREEN_POINT, false, NULL, NULL},
+        {"pc-away", NULL, SCREEN_PC, false, NULL, NULL},
+        {"", NULL, SCREEN_PC, false, NULL, NULL},
 };
-
-struct audit {
-	struct ui_seen seen[256];
-	size_t n;
-	const struct theme *theme;
-	char where[200];
-	unsigned faults;
-};
-
-static void __attribute__((format(printf, 2, 3))) fault(struct audit *a, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	printf("%s: ", a->where);
-	vprintf(fmt, ap);
-	putchar('\n');
-	va_end(ap);
-	a->faults++;
-}
-
-static void on_seen(void *user, const struct ui_seen *seen)
-{
-	struct audit *a = user;
-
-	assert_true(a->n < ARRAY_SIZE(a->seen));
-	a->seen[a->n] = *seen;
-	a->seen[a->n++].s = xstrdup(seen->s);
-}
-
-static void forget(struct audit *a)
-{
-	for (size_t i = 0; i < a->n; i++)
-		free((char *)a->seen[i].s);
-	a->n = 0;
-}
-
-static void check_one(struct audit *a, const struct ui_seen *s, const struct theme *t)
-{
-	int side = t->width < t->height ? t->width : t->height;
-	struct rect r = s->rect;
-
-	if (s->height * 1000 < side * 24)
-		fault(a, "\"%s\" is %d high, less than 2.4 %% of %d", s->s, s->height, side);
-	if (s->cut && !s->may_cut)
-		fault(a, "\"%s\" is cut off", s->s);
-	if (r.y < t->safe.y - 1 || r.y + r.h > t->safe.y + t->safe.h + 1)
-		fault(a, "\"%s\" leaves the safe area at y %d, h %d", s->s, r.y, r.h);
-	/* What is scrolled may look in from the side. */
-	if (!s->may_cut && (r.x < t->safe.x - 1 || r.x + r.w > t->safe.x + t->safe.w + 1))
-		fault(a, "\"%s\" leaves the safe area at x %d, w %d", s->s, r.x, r.w);
-}
-
-static void check_overlap(struct audit *a)
-{
-	for (size_t i = 0; i < a->n; i++) {
-		for (size_t k = i + 1; k < a->n; k++) {
-			struct rect both = rect_cut(a->seen[i].rect, a->seen[k].rect);
-
-			if (both.w > 1 && both.h > 1)
-				fault(a, "\"%s\" and \"%s\" overlap by %dx%d", a->seen[i].s,
-				        a->seen[k].s, both.w, both.h);
-		}
-	}
-}
-
-/* --- contrast, from pixels --- */
-
-static int compare_colors(const void *a, const void *b)
-{
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-
-	return x < y ? -1 : x > y;
-}
-
-/* The commonest colour on the outline of a rectangle. */
-static color outline_color(const struct canvas *c, struct rect r)
-{
-	cleanup_free uint32_t *list = xcalloc((size_t)(2 * r.w + 2 * r.h) + 4, sizeof(*list));
-	size_t n = 0, best = 0, run = 0;
-	color common = 0;
-
-	for (int x = r.x; x < r.x + r.w; x++) {
-		list[n++] = c->pixels[r.y * c->stride + x];
-		list[n++] = c->pixels[(r.y + r.h - 1) * c->stride + x];
-	}
-	qsort(list, n, sizeof(*list), compare_colors);
-	for (size_t i = 0; i < n; i++) {
-		run = i && list[i] == list[i - 1] ? run + 1 : 1;
-		if (run > best) {
-			best = run;
-			common = list[i];
-		}
-	}
-	return common;
-}
-
-static int brightness(color c)
-{
-	return (int)(2 * (c >> 16 & 0xff) + 5 * (c >> 8 & 0xff) + (c & 0xff));
-}
-
-static void check_contrast(
-        struct audit *a, const struct ui_seen *s, const struct canvas *c, double least)
-{
-	struct rect r = rect_cut(s->rect, (struct rect){0, 0, c->width, c->height});
-	color ground;
-	color farthest;
-	double most;
-
-	/* Boxes that stand for characters no font here has are no text. */
-	if (r.w < 4 || r.h < s->height || starts_with(s->s, "\xe6") || starts_with(s->s, "\xe3"))
-		return;
-	ground = outline_color(c, r);
-	farthest = ground;
-	for (int y = r.y; y < r.y + r.h; y++) {
-		for (int x = r.x; x < r.x + r.w; x++) {
-			color here = c->pixels[y * c->stride + x];
-
-			if (abs(brightness(here) - brightness(ground)) >
-			        abs(brightness(farthest) - brightness(ground)))
-				farthest = here;
-		}
-	}
-	most = color_contrast(ground, farthest);
-	if (most < least)
-		fault(a, "\"%s\" has a contrast of %.1f, less than %.0f", s->s, most, least);
-}
-
-static void check_page(struct audit *a, size_t page, int width, int height, bool contrast,
-        const struct settings *settings)
-{
-	cleanup_free uint32_t *pixels = xcalloc((size_t)width * (size_t)height, sizeof(*pixels));
-	struct canvas canvas = canvas_of(pixels, width, height, width);
-	struct fixture f;
-
-	fixture_init(&f, pages[page].model);
-	f.shell.settings = *settings;
-	f.shell.frozen = true;
-	shell_resize(&f.shell, width, height);
-	if (pages[page].screen != SCREEN_HOME)
-		shell_open(&f.shell, pages[page].screen, pages[page].vm, pages[page].device);
-	fixture_look(&f);
-	if (pages[page].question) {
-		fixture_press(&f, ACTION_RIGHT);
-		fixture_press(&f, ACTION_CONFIRM);
-		assert_non_null(f.shell.dialog.title);
-	}
-	f.shell.ui.audit = on_seen;
-	f.shell.ui.audit_user = a;
-	f.shell.ui.device = INPUT_KEYBOARD; /* has the widest hints */
-	snprintf(a->where, sizeof(a->where), "%s %s %s, %dx%d, %u %%%s", pages[page].model,
-	        screen_names[pages[page].screen], getenv("LANGUAGE"), width, height,
-	        settings->scale, settings->high_contrast ? ", high contrast" : "");
-	shell_draw(&f.shell, &canvas, f.now_ms);
-	for (size_t i = 0; i < a->n; i++) {
-		check_one(a, &a->seen[i], &f.shell.ui.theme);
-		if (contrast)
-			check_contrast(a, &a->seen[i], &canvas, settings->high_contrast ? 15 : 7);
-	}
-	check_overlap(a);
-	assert_true(*ui_focus(&f.shell.ui));
-	forget(a);
-	fixture_finish(&f);
-}
-
-static void every_page_at(
-        int width, int height, unsigned scale_step, bool contrast, bool high_contrast)
-{
-	static const char *const languages[] = {"en", "ru"};
-	struct audit a = {0};
-
-	for (size_t l = 0; l < ARRAY_SIZE(languages); l++) {
-		i18n_language(languages[l]);
-		for (unsigned scale = 100; scale <= 200; scale += scale_step) {
-			struct settings settings = settings_default();
-
-			settings.scale = scale;
-			settings.high_contrast = high_contrast;
-			settings.safe_area = scale == 100 ? 5 : settings.safe_area;
-			for (size_t page = 0; page < ARRAY_SIZE(pages); page++)
-				check_page(&a, page, width, height, contrast, &settings);
-		}
-	}
-	assert_int_equal(a.faults, 0);
-}
 
 static void at_720p(void **state)
 {
 	(void)state;
-	every_page_at(1280, 720, 25, true, false);
+	every_page_at(pages, ARRAY_SIZE(pages), 1280, 720, 25, true, false);
 }
 
 static void at_800p(void **state)
 {
 	(void)state;
-	every_page_at(1280, 800, 100, false, false);
+	every_page_at(pages, ARRAY_SIZE(pages), 1280, 800, 100, false, false);
 }
 
 static void at_1080p(void **state)
 {
 	(void)state;
-	every_page_at(1920, 1080, 50, true, false);
+	every_page_at(pages, ARRAY_SIZE(pages), 1920, 1080, 50, true, false);
 }
 
 static void in_high_contrast(void **state)
 {
 	(void)state;
-	every_page_at(1280, 720, 100, true, true);
+	every_page_at(pages, ARRAY_SIZE(pages), 1280, 720, 100, true, true);
 }
 
 static void on_a_wide_screen(void **state)
 {
 	(void)state;
-	every_page_at(2560, 1080, 100, false, false);
+	every_page_at(pages, ARRAY_SIZE(pages), 2560, 1080, 100, false, false);
 }
 
 static void at_4k(void **state)
 {
 	(void)state;
-	every_page_at(3840, 2160, 101, false, false);
+	every_page_at(pages, ARRAY_SIZE(pages), 3840, 2160, 101, false, false);
 }
 
 static void a_missing_font_is_told(void **state)

@@ -212,10 +212,10 @@ static void this_pc_is_read_from_home(void **state)
 	fixture_press(&f, ACTION_CONFIRM);
 	assert_int_equal(f.last.kind, INTENT_PLAN);
 	assert_int_equal(shell_screen(&f.shell), SCREEN_PLAN);
-	assert_string_equal(ui_focus(&f.shell.ui), "block/0");
+	assert_string_equal(ui_focus(&f.shell.ui), "apply");
 	for (unsigned i = 0; i < 80; i++)
 		fixture_press(&f, ACTION_DOWN);
-	assert_string_equal(ui_focus(&f.shell.ui), "block/8");
+	assert_string_equal(ui_focus(&f.shell.ui), "block/13");
 	fixture_press(&f, ACTION_BACK);
 	fixture_press(&f, ACTION_DOWN);
 	assert_string_equal(ui_focus(&f.shell.ui), "pc/host.config");
@@ -613,6 +613,7 @@ struct walk {
 	uint64_t held_since; /* of confirm; 0: it is up */
 	unsigned acts[INTENT_QUIT + 1], screens[SCREEN_COUNT], moved;
 	char *checks[3]; /* what the check of this PC may say */
+	char *plan;
 };
 
 static void job(
@@ -649,6 +650,64 @@ static void walk_rule(struct walk *w, const struct intent *intent)
 	shell_told(&w->f.shell, "noted");
 }
 
+static const char *const walk_phases[] = {"{\"state\": \"not-applied\"}",
+        "{\"state\": \"not-booted\", \"restarted\": false}",
+        "{\"state\": \"booted\", \"ready\": true, \"checks\": [{\"id\": \"a\"}]}",
+        "{\"state\": \"booted\", \"permanent\": true}"};
+
+static void walk_setup_job(struct walk *w, const char *kind, const char *state)
+{
+	struct err why = {0};
+	const struct setup_job_facts facts = {
+	        .kind = kind, .state = state, .stage = "write /x", .percent = 7, .why = &why};
+
+	err_set(&why, -EIO, "it failed");
+	setup_state_set_job(&w->f.model.setup, &facts, w->f.now_ms);
+}
+
+static void walk_setup(struct walk *w, const struct intent *intent)
+{
+	static const enum setup_act acts[INTENT_QUIT + 1] = {[INTENT_APPLY] = SETUP_APPLY,
+	        [INTENT_UNDO] = SETUP_UNDO,
+	        [INTENT_KEEP] = SETUP_KEEP,
+	        [INTENT_RESTART] = SETUP_RESTART};
+	struct model *m = &w->f.model;
+
+	if (intent->kind == INTENT_APPLY || intent->kind == INTENT_UNDO ||
+	        intent->kind == INTENT_RESTART)
+		assert_true(w->held_since && w->f.now_ms - w->held_since >= UI_HOLD_MS);
+	if (acts[intent->kind] && !setup_state_busy(&m->setup))
+		setup_state_begin(&m->setup, acts[intent->kind], intent->device, w->f.now_ms);
+	if (intent->kind == INTENT_APPLY || intent->kind == INTENT_UNDO)
+		walk_setup_job(w, intent->kind == INTENT_APPLY ? "apply" : "undo", "running");
+	if (intent->kind == INTENT_KEEP)
+		setup_state_kept(&m->setup, walk_phases[3], w->f.now_ms, NULL);
+	if (intent->kind == INTENT_HALT)
+		walk_setup_job(w, "apply", "cancelled");
+	if (intent->kind == INTENT_SEEN)
+		setup_state_forget(&m->setup);
+	if (intent->kind == INTENT_PLAN)
+		plan_set(&m->plan, w->plan, NULL);
+	if (intent->kind == INTENT_TOGGLE)
+		plan_toggle(&m->plan, &m->pc, intent->device);
+}
+
+/* The service goes on by itself. */
+static void setup_fate(struct walk *w)
+{
+	static const char *const states[] = {"running", "running", "done", "failed"};
+	struct setup_state *state = &w->f.model.setup;
+	uint32_t r = next_random(&w->seed) % 4;
+
+	setup_state_set_restart(state, r ? "yes" : "no");
+	if (state->step == SETUP_ASKED)
+		setup_state_job(state, "/j/7");
+	else if (state->step == SETUP_AT_WORK)
+		walk_setup_job(w, state->act == SETUP_UNDO ? "undo" : "apply", states[r]);
+	else
+		setup_state_set(state, walk_phases[r], NULL);
+}
+
 static void walk_act(void *user, const struct intent *intent, const char *path)
 {
 	struct walk *w = user;
@@ -672,6 +731,7 @@ static void walk_act(void *user, const struct intent *intent, const char *path)
 
 		model_set_usb(&w->f.model, usb, w->f.now_ms, NULL);
 	}
+	walk_setup(w, intent);
 	if (intent->kind == INTENT_GIVE_BACK)
 		model_set_usb(&w->f.model, walk_usb, w->f.now_ms, NULL);
 	if (intent->kind == INTENT_ASSIGN)
@@ -688,7 +748,7 @@ static void fate(struct walk *w)
 	struct model *m = &w->f.model;
 	const char *vm = m->n_vms ? m->vms[next_random(&w->seed) % m->n_vms].name : "";
 	struct err why = {0};
-	uint32_t what = next_random(&w->seed) % 13;
+	uint32_t what = next_random(&w->seed) % 15;
 
 	if (what == 0) {
 		err_set(&why, -EIO, "gone");
@@ -712,6 +772,8 @@ static void fate(struct walk *w)
 			pc_set(&m->pc, w->checks[n], NULL);
 		else
 			pc_absent(&m->pc, &why);
+	} else if (what > 12) {
+		setup_fate(w);
 	} else if (what == 10) {
 		/* Somebody else sits down, and begins with what runs. */
 		model_link_up(m);
@@ -740,6 +802,14 @@ static void step(struct walk *w)
 	if (r % 61 == 0) {
 		fate(w);
 		fixture_look(&w->f);
+		return;
+	}
+	/* Somebody thinks better of it. */
+	if (shell_screen(&w->f.shell) == SCREEN_SETUP && w->f.model.setup.cancellable &&
+	        r % 17 == 0) {
+		fixture_press(&w->f, ACTION_RIGHT);
+		fixture_press(&w->f, ACTION_CONFIRM);
+		w->held_since = 0;
 		return;
 	}
 	/* Now and then somebody is patient. */
@@ -785,11 +855,11 @@ static void check_walk(struct walk *w)
 	w->screens[shell_screen(&w->f.shell)]++;
 }
 
-static char *read_check(const char *model)
+static char *read_member(const char *model, const char *member)
 {
 	cleanup_free char *path = xasprintf("tests/gui/models/%s.json", model);
 	json_t *all = json_load_file(path, 0, NULL);
-	char *text = json_dumps(json_object_get(all, "pc"), JSON_COMPACT);
+	char *text = json_dumps(json_object_get(all, member), JSON_COMPACT);
 
 	assert_non_null(text);
 	json_decref(all);
@@ -806,8 +876,9 @@ static void a_random_walk_breaks_nothing(void **state)
 	fixture_init(&w.f, "home");
 	w.f.ops.act = walk_act;
 	w.f.shell.user = &w;
-	w.checks[0] = read_check("pc");
-	w.checks[1] = read_check("pc-to-do");
+	w.checks[0] = read_member("pc", "pc");
+	w.checks[1] = read_member("pc-to-do", "pc");
+	w.plan = read_member("pc", "plan");
 	w.checks[2] = xstrdup("{\"checks\": []}");
 	shell_resize(&w.f.shell, 1280, 720);
 	for (unsigned long i = 0; i < steps; i++) {
@@ -818,10 +889,12 @@ static void a_random_walk_breaks_nothing(void **state)
 	for (int screen = 0; steps >= WALK_STEPS && screen < SCREEN_COUNT; screen++)
 		assert_true(w.screens[screen] > 0);
 	for (int kind = INTENT_START; steps >= WALK_STEPS && kind <= INTENT_QUIT; kind++)
-		if (!w.acts[kind] && kind != INTENT_STOP_NOW && kind != INTENT_CHOOSE)
+		if (!w.acts[kind] && kind != INTENT_STOP_NOW && kind != INTENT_CHOOSE &&
+		        kind != INTENT_RESTART) /* here a game always runs */
 			fail_msg("no intent %d in the whole walk", kind);
 	for (size_t i = 0; i < ARRAY_SIZE(w.checks); i++)
 		free(w.checks[i]);
+	free(w.plan);
 	fixture_finish(&w.f);
 }
 

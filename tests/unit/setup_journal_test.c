@@ -451,6 +451,35 @@ static void test_something_else_than_a_file(void **state)
 	assert_string_equal(err.code, "PT-SETUP-19");
 }
 
+#define BOOT_ID "/proc/sys/kernel/random/boot_id"
+
+static int restarted(struct fixture *f)
+{
+	struct journal journal;
+	int answer;
+
+	assert_int_equal(journal_load(&f->m.root, &journal, NULL), 0);
+	answer = journal_restarted(&f->m.root, &journal);
+	journal_finish(&journal);
+	return answer;
+}
+
+/* "Waiting for a restart" and "restarted, and it was not taken" are two answers. */
+static void test_a_restart_since_is_known(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(apply(f, NULL, NULL, NULL), 0);
+	machine_write(&f->m, BOOT_ID, "0b\n");
+	assert_int_equal(restarted(f), -1);
+	assert_int_equal(undo(f, NULL, NULL), 0);
+	assert_int_equal(apply(f, NULL, NULL, NULL), 0);
+	assert_int_equal(restarted(f), 0);
+	machine_write(&f->m, BOOT_ID, "1c\n");
+	assert_int_equal(restarted(f), 1);
+	assert_int_equal(undo(f, NULL, NULL), 0);
+}
+
 static void test_damaged_journal(void **state)
 {
 	static const char *const bad[] = {"", "{", "[]", "{\"schema\": 2}",
@@ -568,6 +597,7 @@ int main(void)
 	        test(test_menu_with_an_empty_part),
 	        test(test_litter),
 	        test(test_something_else_than_a_file),
+	        test(test_a_restart_since_is_known),
 	        test(test_damaged_journal),
 	        test(test_one_at_a_time),
 	        cmocka_unit_test(test_lock_soon),

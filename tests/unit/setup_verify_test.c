@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Verify: what a start with our entry shows, and the code of each thing that can be wrong about it. */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -138,7 +139,7 @@ static void test_verify(void **state)
 			assert_string_equal(code, cases[i].code);
 		else
 			assert_null(code);
-		json_decref(verify_json(&report, false));
+		json_decref(verify_json(&report, false, &(struct err){0}));
 		verify_finish(&report);
 		pc_finish(&pc);
 	}
@@ -158,6 +159,39 @@ static void test_verify_not_applied(void **state)
 	verify_finish(&report);
 	pc_finish(&pc);
 }
+
+static json_t *told(const struct verify_report *report, const struct err *why, const char *key)
+{
+	json_t *all = verify_json(report, false, why), *one = json_object_get(all, key);
+
+	json_incref(one);
+	json_decref(all);
+	return one;
+}
+
+/* What a program needs to tell a restart that is due from one that took the other entry. */
+static void test_json_tells_of_the_start(void **state)
+{
+	struct verify_report report = {.state = VERIFY_NOT_BOOTED, .restarted = -1};
+	struct err why = {0};
+	json_t *refused;
+
+	(void)state;
+	assert_null(told(&report, &why, "restarted"));
+	assert_null(told(&report, &why, "refused"));
+	report.restarted = 1;
+	report.given_up = true;
+	assert_true(json_is_true(told(&report, &why, "restarted")));
+	assert_true(json_is_true(told(&report, &why, "given_up")));
+	assert_true(json_is_false(told(&report, &why, "by_hand")));
+	assert_true(json_is_false(told(&report, &why, "half_way")));
+	err_set(&why, -EBUSY, "at work");
+	err_code(&why, CODE_SETUP_BUSY);
+	refused = told(&report, &why, "refused");
+	assert_string_equal(json_string_value(json_object_get(refused, "code")), "PT-SETUP-18");
+	json_decref(refused);
+}
+
 /* Our entry was started, but the list of what it should bind is gone. */
 static void test_verify_without_devices(void **state)
 {
@@ -179,6 +213,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(test_verify),
 	        cmocka_unit_test(test_verify_not_applied),
+	        cmocka_unit_test(test_json_tells_of_the_start),
 	        cmocka_unit_test(test_verify_without_devices),
 	};
 
