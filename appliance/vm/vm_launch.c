@@ -262,7 +262,7 @@ static void on_qmp_event(void *user, const char *name, json_t *data)
 	else
 		vm_pause_event(vm, name, data);
 	if (streq(name, "BLOCK_IO_ERROR") || streq(name, "MEMORY_FAILURE") ||
-	         streq(name, "GUEST_PANICKED"))
+	        streq(name, "GUEST_PANICKED"))
 		log_warning("VM %s: %s", vm->name, name);
 }
 
