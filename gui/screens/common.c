@@ -4,12 +4,13 @@
 #include "screens/screens.h"
 
 #include <stdio.h>
+#include <time.h>
 
-const char *const screen_names[SCREEN_COUNT] = {
-        "home", "game", "usb", "device", "pc", "point", "groups", "plan", "settings", "away"};
+const char *const screen_names[SCREEN_COUNT] = {"home", "game", "usb", "device", "pc", "point",
+        "groups", "plan", "settings", "away", "picture"};
 const screen_function screen_functions[SCREEN_COUNT] = {screen_home, screen_game, screen_usb,
         screen_device, screen_pc, screen_point, screen_groups, screen_plan, screen_settings,
-        screen_away};
+        screen_away, screen_picture};
 
 void want(struct view *view, enum intent_kind kind, const char *vm, const char *device)
 {
@@ -239,6 +240,17 @@ char *words_of_seconds(uint64_t ms)
 	return xasprintf(_("%u s"), (unsigned)(ms / 1000));
 }
 
+char *words_of_clock(int64_t wall_s)
+{
+	time_t when = (time_t)wall_s;
+	struct tm local;
+	char text[16] = "";
+
+	if (localtime_r(&when, &local))
+		strftime(text, sizeof(text), "%H:%M:%S", &local);
+	return xstrdup(text);
+}
+
 static char *words_of_running(const struct view *view, const struct model_vm *vm)
 {
 	int64_t seconds =
@@ -262,6 +274,10 @@ char *words_of_state(const struct view *view, const struct model_vm *vm, color *
 	*c = t->warn;
 	switch (vm->state) {
 	case MODEL_RUNNING:
+		if (*vm->pause_reason)
+			return xasprintf(_("Paused by itself: %s"), vm->pause_reason);
+		if (vm->paused)
+			return xstrdup(_("Paused"));
 		*c = t->good;
 		return words_of_running(view, vm);
 	case MODEL_STARTING:

@@ -44,30 +44,154 @@ static void ask_stop_now(struct view *view, const struct model_vm *vm)
 	        _("Switch off"));
 }
 
-void game_page_running(struct view *view, struct game_page *p, const struct model_vm *vm)
+/* --- what it uses of the PC --- */
+
+struct gauge {
+	const char *label;
+	char *value;      /* owned */
+	unsigned percent; /* of the bar */
+};
+
+static int gauge_height(const struct theme *t)
+{
+	return t->size[TEXT_SMALL] * 5 / 4 + t->size[TEXT_BODY] * 3 / 2 + t->unit;
+}
+
+static void draw_gauge(struct view *view, struct rect r, const struct gauge *g)
 {
 	const struct theme *t = &view->ui->theme;
-	struct game_button list[] = {{"usb", _("USB devices"), false}, {"stop", _("Stop"), false},
-	        {"home", _("To the games"), false}};
-	cleanup_free char *hardware = words_of_hardware(vm);
-	color c;
-	cleanup_free char *state = words_of_state(view, vm, &c);
+	struct ui_label label = {
+	        .rect = r, .size = TEXT_SMALL, .bold = true, .color = t->dim, .lines = 1};
 
-	game_buttons(view, p, list, 3);
-	game_heading(view, p, vm->title, state, c);
+	ui_text(view->ui, &label, g->label);
+	label.rect.y += t->size[TEXT_SMALL] * 5 / 4;
+	label.size = TEXT_BODY;
+	label.bold = false;
+	label.color = t->text;
+	ui_text(view->ui, &label, g->value);
+	if (!view->ui->canvas)
+		return;
+	r.y += r.h - t->unit;
+	r.h = t->unit;
+	canvas_round(view->ui->canvas, r, r.h, t->look.high_contrast ? 0xff404040 : t->line);
+	r.w = r.w * (int)g->percent / 100;
+	if (r.w > r.h)
+		canvas_round(view->ui->canvas, r, r.h, t->good);
+}
+
+static void fill_gauges(const struct view *view, const struct model_vm *vm, struct gauge *g)
+{
+	const struct model_usage *u = &view->model->usage;
+	bool known = streq(u->vm, vm->name);
+	unsigned whole = (unsigned)(vm->memory_bytes * 10 >> 30),
+	         has = known ? u->memory_tenths : 0;
+
+	g[0] = (struct gauge){.label = _("Processors"), .percent = u->percent};
+	if (known && u->measured) {
+		g[0].value = xasprintf(_("%u %% in use"), u->percent);
+	} else {
+		g[0].percent = 0;
+		g[0].value = xstrdup("\u2013");
+	}
+	g[1] = (struct gauge){.label = _("Memory"), .percent = whole ? has * 100 / whole : 0};
+	g[1].value = has ? xasprintf(_("%u.%u GiB in use"), has / 10, has % 10) : xstrdup("\u2013");
+	if (g[1].percent > 100)
+		g[1].percent = 100;
+}
+
+/* Side by side. Their room is there before their numbers are. */
+static void draw_gauges(struct view *view, struct game_page *p, const struct model_vm *vm)
+{
+	const struct theme *t = &view->ui->theme;
+	int gap = t->gap * 2, h = gauge_height(t);
+	struct rect r = {p->in.x, p->y, (p->in.w - gap) / 2, h};
+	struct gauge gauges[2];
+
+	if (p->y + h > p->bottom)
+		return;
+	fill_gauges(view, vm, gauges);
+	for (size_t i = 0; i < ARRAY_SIZE(gauges); i++) {
+		draw_gauge(view, r, &gauges[i]);
+		free(gauges[i].value);
+		r.x += r.w + gap;
+	}
+	p->y += h + t->gap * 3 / 2;
+}
+
+/* --- the page --- */
+
+/* Why it stands still, and what to do, where nobody wanted it. */
+static void say_paused(struct view *view, struct game_page *p, const struct model_vm *vm)
+{
+	const struct theme *t = &view->ui->theme;
+	cleanup_free char *hint = words_of_refusal(vm->pause_hint, "");
+
+	if (!*vm->pause_reason) {
+		game_say(view, p, TEXT_BODY, false, t->text, 3,
+		        _("The game stands still. Its memory and its devices stay its own."), true);
+		return;
+	}
+	if (*hint) {
+		game_say(view, p, TEXT_SMALL, true, t->dim, 1, _("What to do"), false);
+		p->y -= t->gap / 2;
+		game_say(view, p, TEXT_BODY, false, t->text, 3, hint, false);
+	}
+	if (*vm->pause_code)
+		game_say(view, p, TEXT_SMALL, false, t->dim, 1, vm->pause_code, true);
+}
+
+static void say_running(struct view *view, struct game_page *p, const struct model_vm *vm)
+{
+	const struct theme *t = &view->ui->theme;
+	cleanup_free char *hardware = words_of_hardware(vm);
+
 	if (vm->gpus)
 		game_say(view, p, TEXT_BODY, false, t->text, 2,
 		        _("The game is on the screen of its graphics card."), true);
-	p->y += t->gap / 2;
 	game_say(view, p, TEXT_BODY, false, t->dim, 2, hardware, true);
 	p->y += t->gap / 2;
+	draw_gauges(view, p, vm);
 	list_usb(view, p, vm);
-	if (list[0].done)
-		want_screen(view, SCREEN_USB, vm->name);
-	if (list[1].done)
-		ask_stop(view, vm);
-	if (list[2].done)
-		want(view, INTENT_BACK, NULL, NULL);
+}
+
+static void do_running(
+        struct view *view, const struct model_vm *vm, const struct game_button *list, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (!list[i].done)
+			continue;
+		if (streq(list[i].id, "usb"))
+			want_screen(view, SCREEN_USB, vm->name);
+		else if (streq(list[i].id, "stop"))
+			ask_stop(view, vm);
+		else if (streq(list[i].id, "pause"))
+			want(view, vm->paused ? INTENT_RESUME : INTENT_PAUSE, vm->name, NULL);
+		else if (streq(list[i].id, "picture"))
+			want_screen(view, SCREEN_PICTURE, vm->name);
+		else
+			want(view, INTENT_BACK, NULL, NULL);
+	}
+}
+
+void game_page_running(struct view *view, struct game_page *p, const struct model_vm *vm)
+{
+	struct game_button going[] = {{"usb", _("USB devices"), false}, {"stop", _("Stop"), false},
+	        {"pause", _("Pause"), false}, {"picture", _("Other screen"), false},
+	        {"home", _("To the games"), false}};
+	struct game_button paused[] = {{"pause", _("Resume"), false}, {"stop", _("Stop"), false},
+	        {"usb", _("USB devices"), false}, {"picture", _("Other screen"), false},
+	        {"home", _("To the games"), false}};
+	struct game_button *list = vm->paused ? paused : going;
+	color c;
+	cleanup_free char *state = words_of_state(view, vm, &c);
+
+	game_buttons(view, p, list, ARRAY_SIZE(going));
+	game_heading(view, p, vm->title, state, c);
+	if (vm->paused)
+		say_paused(view, p, vm);
+	else
+		say_running(view, p, vm);
+	do_running(view, vm, list, ARRAY_SIZE(going));
 	ui_wake(view->ui, 60000);
 }
 

@@ -21,6 +21,7 @@ enum screen {
 	SCREEN_PLAN,   /* of the PC: what its setup would change */
 	SCREEN_SETTINGS,
 	SCREEN_AWAY,
+	SCREEN_PICTURE, /* of the game's emulated screen */
 	SCREEN_COUNT
 };
 
@@ -43,6 +44,9 @@ enum intent_kind {
 	INTENT_CHECK,     /* this PC */
 	INTENT_PLAN,      /* for it */
 	INTENT_SET,       /* `settings` */
+	INTENT_PAUSE,
+	INTENT_RESUME,
+	INTENT_PICTURE, /* of the game's emulated screen, taken now */
 	INTENT_QUIT
 };
 
@@ -63,6 +67,16 @@ struct dialog {
 
 struct covers;
 
+/* A picture of a game's emulated screen. */
+struct shot {
+	char vm[MODEL_TEXT_MOST + 1];
+	bool asking;
+	struct image image,
+	        scaled;  /* no pixels: there is none yet; @scaled: as it was shown last */
+	struct err why;  /* the last try failed */
+	int64_t taken_s; /* time of day */
+};
+
 struct view {
 	struct ui *ui;
 	const struct model *model;
@@ -72,8 +86,9 @@ struct view {
 	const char *device;  /* the key of the row a screen is about */
 	const char *pending; /* the one whose start was asked for and not answered yet; "" */
 	int64_t wall_s;      /* the time of day */
-	bool fontless;       /* there is no font, which is to be told */
-	char *selected;      /* of home: the card that was chosen last; MODEL_TEXT_MOST + 1 bytes */
+	struct shot *shot;
+	bool fontless;  /* there is no font, which is to be told */
+	char *selected; /* of home: the card that was chosen last; MODEL_TEXT_MOST + 1 bytes */
 	struct intent intent;  /* set by the screen */
 	struct dialog *dialog; /* the screen may fill it */
 };
@@ -89,6 +104,7 @@ void screen_groups(struct view *view);
 void screen_plan(struct view *view);
 void screen_settings(struct view *view);
 void screen_away(struct view *view);
+void screen_picture(struct view *view);
 
 extern const char *const screen_names[SCREEN_COUNT]; /* scopes, and what --screen calls them */
 extern const screen_function screen_functions[SCREEN_COUNT];
@@ -120,7 +136,8 @@ int put_words(struct view *view, struct rect in, int y, enum text_size size, boo
 char *words_of_hardware(const struct model_vm *vm);
 /* What it does now, in one line. Caller frees. */
 char *words_of_state(const struct view *view, const struct model_vm *vm, color *c);
-char *words_of_seconds(uint64_t ms); /* "12 s"; caller frees */
+char *words_of_seconds(uint64_t ms);  /* "12 s"; caller frees */
+char *words_of_clock(int64_t wall_s); /* "21:34:05", local time; caller frees */
 
 /*
  * Where a page of @n blocks of different heights is scrolled to, so that the block @focus is seen; the first of them
@@ -187,7 +204,20 @@ char *usb_job_words(const struct view *view, bool *failed);
 
 struct covers *covers_create(void);
 void covers_destroy(struct covers *covers); /* takes NULL */
-/* Made of the game's name; with its title on it. */
+struct cover_wish {
+	char name[MODEL_TEXT_MOST + 1]; /* of the game */
+	int width, height;
+};
+/* The next one whose picture is to be looked for, each once; false: none. */
+bool covers_wish(struct covers *covers, struct cover_wish *wish);
+/*
+ * What was found: @image of just that size, whose pixels are taken, or NULL: there is none, or none that can be shown.
+ * Returns whether there is something new to draw.
+ */
+bool covers_take(struct covers *covers, const struct cover_wish *wish, struct image *image);
+/* Pictures came or went: all are looked for anew. */
+void covers_renew(struct covers *covers);
+/* The game's picture, or one made of its name, with its title on it. */
 void cover_draw(struct view *view, const struct model_vm *vm, struct rect rect, bool with_title);
 
 #endif

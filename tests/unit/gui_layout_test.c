@@ -7,6 +7,8 @@
 
 #include "base/i18n.h"
 
+#include <errno.h>
+
 static const struct {
 	const char *model, *vm;
 	enum screen screen;
@@ -52,6 +54,13 @@ static const struct {
         {"pc-odd", "x.27", SCREEN_POINT, false, NULL},
         {"pc-away", NULL, SCREEN_PC, false, NULL},
         {"", NULL, SCREEN_PC, false, NULL},
+        {"paused", NULL, SCREEN_HOME, false, NULL},
+        {"paused", "hollow-coast", SCREEN_GAME, false, NULL},
+        {"paused", "orbit", SCREEN_GAME, false, NULL},
+        {"running", "hollow-coast", SCREEN_PICTURE, false, NULL},
+        {"paused", "hollow-coast", SCREEN_PICTURE, false, NULL},
+        {"paused", "night-train", SCREEN_PICTURE, false, NULL},
+        {"odd", "d", SCREEN_PICTURE, false, NULL},
 };
 
 struct audit {
@@ -182,6 +191,22 @@ static void check_contrast(
 		fault(a, "\"%s\" has a contrast of %.1f, less than %.0f", s->s, most, least);
 }
 
+/* What the daemon would send: where the game runs, a picture; where it is paused, why there is none. */
+static void answer_shot(struct fixture *f, const char *model)
+{
+	struct image image = {xcalloc(72 * 40, sizeof(uint32_t)), 72, 40};
+	struct err why = {0};
+
+	err_set(&why, -EIO, "QEMU: There is no console to take a screendump from");
+	err_code(&why, CODE_VM_NOT_RUNNING);
+	if (streq(model, "running")) {
+		shell_pictured(&f->shell, f->shell.shot.vm, &image, NULL, 1700000000);
+		return;
+	}
+	free(image.pixels);
+	shell_pictured(&f->shell, f->shell.shot.vm, NULL, &why, 0);
+}
+
 static void check_page(struct audit *a, size_t page, int width, int height, bool contrast,
         const struct settings *settings)
 {
@@ -195,6 +220,8 @@ static void check_page(struct audit *a, size_t page, int width, int height, bool
 	shell_resize(&f.shell, width, height);
 	if (pages[page].screen != SCREEN_HOME)
 		shell_open(&f.shell, pages[page].screen, pages[page].vm, pages[page].device);
+	if (pages[page].screen == SCREEN_PICTURE && !streq(pages[page].model, "odd"))
+		answer_shot(&f, pages[page].model);
 	fixture_look(&f);
 	if (pages[page].question) {
 		fixture_press(&f, ACTION_RIGHT);
