@@ -41,6 +41,8 @@ static const struct command {
         {"screenshot", "NAME FILE", 2, 2, 0, command_screenshot,
                 N_("write a VM's emulated screen into FILE (PNG)")},
         {"log", "NAME", 1, 1, 0, command_log, N_("what a VM said on its serial console")},
+        {"report", "NAME [FILE]", 1, 2, 0, command_report,
+                N_("write down what went wrong, to be passed on")},
         {"test-drive", "NAME", 1, 1, JSON | KEEP | PICTURE, command_test_drive,
                 N_("boot a small guest of our own and report what works in it")},
         {"usb list", "", 0, 0, JSON | ALL | WHY, command_usb_list,
@@ -180,7 +182,7 @@ static int parse(struct cli *cli, const struct command *command, char **argv)
 	for (char **a = argv; *a; a++) {
 		const struct cli_option *option;
 
-		if (only_arguments || (*a)[0] != '-') {
+		if (only_arguments || (*a)[0] != '-' || streq(*a, "-")) {
 			if (n == command->max)
 				return wrong_usage(command, _("one argument too many: "), *a);
 			argv[n++] = *a;

@@ -40,6 +40,7 @@ int command_stop(struct cli *cli, struct err *err);
 int command_pause(struct cli *cli, struct err *err);
 int command_resume(struct cli *cli, struct err *err);
 int command_screenshot(struct cli *cli, struct err *err);
+int command_report(struct cli *cli, struct err *err);
 int command_status(struct cli *cli, struct err *err);
 int command_log(struct cli *cli, struct err *err);
 int command_usb_list(struct cli *cli, struct err *err);

@@ -44,7 +44,7 @@ def test_help_is_complete(shared: Session) -> None:
     usage = shared.run("help")
     assert usage.returncode == 0
     manual = (TOP / "appliance" / "playthrough.1").read_text()
-    for command in ("list", "show", "start", "stop", "pause", "resume", "screenshot", "status", "log",
+    for command in ("list", "show", "start", "stop", "pause", "resume", "screenshot", "status", "log", "report",
                     "test-drive", "usb list", "usb show", "usb attach", "usb detach", "usb give-back", "usb assign", "usb unassign", "profile check"):
         assert f"\n  {command} " in usage.stdout
         assert re.search(rf"^\.It Cm {command}( |$)", manual, re.MULTILINE)
@@ -207,3 +207,29 @@ def test_screenshot(daemon: Session) -> None:
     assert done.returncode == 0, done.stderr
     width, height = png_size(picture)
     assert width >= 320 and height >= 200 and os.listdir(daemon.home) == ["screen.png"]
+
+
+def test_report(daemon: Session) -> None:
+    """A new file each time, in which nobody is named; also of a VM that nobody knows, and without a daemon."""
+    daemon.profile("bad", "[vm]\ntitel=/home/alice/x\n")
+    first, second = daemon.run("report", "bad"), daemon.run("report", "bad")
+    assert first.returncode == 0, first.stderr
+    paths = [Path(done.stdout.strip()) for done in (first, second)]
+    assert paths[0] != paths[1] and all(p.parent == daemon.home and p.stat().st_mode & 0o777 == 0o600 for p in paths)
+    text = paths[0].read_text()
+    assert "== What happened ==" in text and "titel" in text and "alice" not in text and "Linux" in text
+
+    documents = daemon.home / "Documents"
+    documents.mkdir()
+    (daemon.home / ".config").mkdir(exist_ok=True)
+    (daemon.home / ".config" / "user-dirs.dirs").write_text('XDG_DOCUMENTS_DIR="$HOME/Documents"\n')
+    assert Path(daemon.run("report", "tiny").stdout.strip()).parent == documents
+
+    mine = daemon.home / "mine.txt"
+    assert daemon.run("report", "nobody", str(mine)).returncode == 0
+    before = mine.read_text()
+    again = daemon.run("report", "nobody", str(mine))
+    assert again.returncode == 1 and "overwritten" in again.stderr and mine.read_text() == before
+    assert "== Versions ==" in daemon.run("report", "tiny", "-").stdout
+    alone = daemon.run("report", "tiny", "-", session=False)
+    assert alone.returncode == 0 and "PT-BUS" in alone.stdout

@@ -60,7 +60,6 @@ static const struct {
         {"running", "hollow-coast", SCREEN_PICTURE, false, NULL},
         {"paused", "hollow-coast", SCREEN_PICTURE, false, NULL},
         {"paused", "night-train", SCREEN_PICTURE, false, NULL},
-        {"odd", "d", SCREEN_PICTURE, false, NULL},
 };
 
 struct audit {
