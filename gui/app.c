@@ -108,6 +108,9 @@ static void act_on_link(struct app *app, const struct intent *intent, const char
 	case INTENT_PICTURE:
 		glance_picture(app->glance, intent->vm);
 		break;
+	case INTENT_REPORT:
+		reporter_save(app->reporter, intent->vm);
+		break;
 	case INTENT_CANCEL:
 		link_cancel(app->link, job);
 		break;
@@ -218,6 +221,7 @@ int app_init(struct app *app, const struct app_options *options, struct err *err
 		app->link = link_create(app->event, &app->paths, &app->model, &link_ops, app);
 		app->setup =
 		        setup_create(app->event, options->session, &app->model, &link_ops, app);
+		app->reporter = reporter_create(app->link, &app->model, &app->shell);
 		app->glance = glance_create(app->event, app->link, &app->model, &app->shell);
 	}
 	if (options->screen != SCREEN_HOME || options->vm)
@@ -228,6 +232,7 @@ int app_init(struct app *app, const struct app_options *options, struct err *err
 void app_finish(struct app *app)
 {
 	glance_destroy(app->glance);
+	reporter_destroy(app->reporter);
 	art_destroy(app->art);
 	link_destroy(app->link);
 	setup_destroy(app->setup);
@@ -316,8 +321,13 @@ static int draw_picture(struct app *app, struct err *err)
 	app->shell.frozen = true;
 	app->shell.wall_s = o->model ? STILL_WALL_S : time(NULL);
 	shell_resize(&app->shell, o->width, o->height);
-	if (o->model && app->shell.shot.asking)
+	if (o->screen == SCREEN_PICTURE &&
+	        app->glance) { /* the first try was before there was a daemon */
+		app->shell.shot.asking = true;
+		glance_picture(app->glance, o->vm ? o->vm : "");
+	} else if (o->model && app->shell.shot.asking) {
 		load_model_shot(app);
+	}
 	if (draw_settled(app, &canvas, err) < 0)
 		return err->number;
 	return canvas_write_png(&canvas, o->picture) ? 0 : err_errno(err, -errno, "%s", o->picture);

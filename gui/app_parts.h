@@ -9,6 +9,7 @@
 #include "model/link.h"
 #include "model/setup.h"
 #include "glance.h"
+#include "reporter.h"
 #include "shell.h"
 
 #include <systemd/sd-event.h>
@@ -18,9 +19,10 @@ struct app {
 	sd_event *event;
 	struct paths paths;
 	struct model model;
-	struct link *link;     /* NULL: a file stands for the daemon */
-	struct setup *setup;   /* NULL, too */
-	struct glance *glance; /* NULL, too */
+	struct link *link;         /* NULL: a file stands for the daemon */
+	struct setup *setup;       /* NULL, too */
+	struct glance *glance;     /* NULL, too */
+	struct reporter *reporter; /* NULL, too */
 	struct art *art;
 	struct text *text;
 	struct shell shell;

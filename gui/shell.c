@@ -206,6 +206,7 @@ static void do_intent(struct shell *shell, const struct intent *intent)
 	case INTENT_PICTURE:
 		take_shot(shell, intent->vm);
 		break;
+	case INTENT_REPORT:
 	case INTENT_PAUSE:
 	case INTENT_RESUME:
 	case INTENT_STOP:

@@ -7,12 +7,13 @@
 static void page_stopped(struct view *view, struct game_page *p, const struct model_vm *vm)
 {
 	const struct theme *t = &view->ui->theme;
-	struct game_button list[] = {
-	        {"play", _("Play"), false}, {"home", _("To the games"), false}};
+	struct game_button list[] = {{"play", _("Play"), false}, {"home", _("To the games"), false},
+	        {"report", _("Save a report"), false}};
 	bool bad = *vm->error != '\0';
+	size_t n = bad || *vm->lost || *vm->end_reason ? 3 : 2;
 	cleanup_free char *hardware = words_of_hardware(vm);
 
-	game_buttons(view, p, bad ? &list[1] : list, bad ? 1 : 2);
+	game_buttons(view, p, bad ? &list[1] : list, bad ? n - 1 : n);
 	game_heading(view, p, vm->title, bad ? _("Its profile cannot be read") : _("Ready"),
 	        bad ? t->bad : t->good);
 	game_say(view, p, TEXT_BODY, false, t->dim, 2, hardware, true);
@@ -34,6 +35,8 @@ static void page_stopped(struct view *view, struct game_page *p, const struct mo
 		want(view, INTENT_START, vm->name, NULL);
 	if (list[1].done)
 		want(view, INTENT_BACK, NULL, NULL);
+	if (list[2].done)
+		want(view, INTENT_REPORT, vm->name, NULL);
 }
 
 static void page_gone(struct view *view, struct game_page *p)

@@ -18,6 +18,9 @@ static void list_usb(struct view *view, struct game_page *p, const struct model_
 		if (!usb->hub && streq(usb->vm, vm->name))
 			strv_add(&names, usb->name);
 	}
+	/* What a list is of, without the list, says nothing. */
+	if (p->y + t->size[TEXT_SMALL] + t->gap + t->size[TEXT_BODY] > p->bottom)
+		return;
 	all = names.n ? strv_join(&names, ", ") : xstrdup(_("none"));
 	game_say(view, p, TEXT_SMALL, true, t->dim, 1, _("USB devices in the game"), true);
 	p->y -= t->gap / 2;
@@ -148,7 +151,9 @@ static void say_running(struct view *view, struct game_page *p, const struct mod
 	if (vm->gpus)
 		game_say(view, p, TEXT_BODY, false, t->text, 2,
 		        _("The game is on the screen of its graphics card."), true);
-	game_say(view, p, TEXT_BODY, false, t->dim, 2, hardware, true);
+	/* Where the letters are large, what it does goes before what it is made of. */
+	if (t->look.scale <= 150)
+		game_say(view, p, TEXT_BODY, false, t->dim, 2, hardware, true);
 	p->y += t->gap / 2;
 	draw_gauges(view, p, vm);
 	list_usb(view, p, vm);

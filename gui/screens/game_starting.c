@@ -24,10 +24,10 @@ void game_page_failed(struct view *view, struct game_page *p, const struct model
         const struct model_job *job)
 {
 	const struct theme *t = &view->ui->theme;
-	struct game_button list[] = {
-	        {"again", _("Try again"), false}, {"home", _("To the games"), false}};
+	struct game_button list[] = {{"again", _("Try again"), false},
+	        {"report", _("Save a report"), false}, {"home", _("To the games"), false}};
 
-	game_buttons(view, p, list, 2);
+	game_buttons(view, p, list, ARRAY_SIZE(list));
 	game_heading(view, p, vm->title, _("It did not start"), t->bad);
 	game_say(view, p, TEXT_BODY, false, t->text, 5, job->message, false);
 	p->y += t->gap / 2;
@@ -41,5 +41,7 @@ void game_page_failed(struct view *view, struct game_page *p, const struct model
 	if (list[0].done)
 		want(view, INTENT_START, vm->name, NULL);
 	if (list[1].done)
+		want(view, INTENT_REPORT, vm->name, NULL);
+	if (list[2].done)
 		want(view, INTENT_BACK, NULL, NULL);
 }

@@ -101,9 +101,9 @@ void screen_picture(struct view *view)
 	y += t->gap / 2;
 	room = (struct rect){room.x, y, room.w, line.y - t->gap * 2 - y};
 	draw_middle(view, room, runs);
-	if (runs && ui_button(ui, "again", x, line.y, _("Look again"), UI_FIRST))
+	if (runs && ui_button(ui, "again", x, line.y, _("Refresh"), UI_FIRST))
 		want(view, INTENT_PICTURE, vm->name, NULL);
-	x += runs ? ui_button_width(ui, _("Look again")) + t->gap : 0;
+	x += runs ? ui_button_width(ui, _("Refresh")) + t->gap : 0;
 	if (ui_button(ui, "back", x, line.y, _("Back to the game"), runs ? 0 : UI_FIRST))
 		want(view, INTENT_BACK, NULL, NULL);
 	x += ui_button_width(ui, _("Back to the game")) + t->gap;

@@ -47,6 +47,7 @@ enum intent_kind {
 	INTENT_PAUSE,
 	INTENT_RESUME,
 	INTENT_PICTURE, /* of the game's emulated screen, taken now */
+	INTENT_REPORT, /* of what went wrong with `vm`, or without it with this PC or the service: saved */
 	INTENT_QUIT
 };
 

@@ -48,6 +48,12 @@ def test_no_daemon_is_a_page(couch: Couch) -> None:
     couch.start("--session")
     couch.await_where("away", "retry")
     couch.key("Right")
+    couch.await_where("away", "report")
+    couch.key("Return")
+    couch.await_where("away", "no")  # where it is, to be read
+    reports = list((couch.folder / "home").glob("playthrough-report-pc-*.txt"))
+    assert len(reports) == 1 and "PT-" in reports[0].read_text()
+    couch.key("Return", "Right")
     couch.await_where("away", "settings")
     couch.key("Return")
     couch.await_where("settings", "language")
