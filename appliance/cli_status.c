@@ -29,6 +29,7 @@ static const struct {
         {"error", N_("bad profile")},
         {"pid", N_("process")},
         {"unit", N_("unit")},
+        {"qemu", "QEMU"},
         {"pause_reason", N_("paused because")},
         {"pause_hint", N_("what to do")},
 };

@@ -104,9 +104,9 @@ static const char *seen_vm(const struct glance *glance)
 	return name;
 }
 
-void glance_follow(struct glance *glance)
+void glance_follow(struct glance *glance, bool seen)
 {
-	const char *vm = glance ? seen_vm(glance) : "";
+	const char *vm = glance && seen ? seen_vm(glance) : "";
 
 	if (!glance || streq(glance->usage_vm, vm))
 		return;

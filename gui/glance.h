@@ -17,8 +17,8 @@ struct glance;
 struct glance *glance_create(
         sd_event *event, struct link *link, struct model *model, struct shell *shell);
 void glance_destroy(struct glance *glance); /* takes NULL */
-/* Begins and ends with the page; called in each turn of the loop. Takes NULL. */
-void glance_follow(struct glance *glance);
+/* Begins and ends with the page, and with the window being @seen; called in each turn of the loop. Takes NULL. */
+void glance_follow(struct glance *glance, bool seen);
 /* Its answer is shell_pictured(). */
 void glance_picture(struct glance *glance, const char *vm);
 

@@ -259,7 +259,8 @@ static int turn(struct window *w)
 		shell_event(&w->app.shell, &event, now);
 	if (w->app.quit)
 		return 0;
-	glance_follow(w->app.glance);
+	glance_follow(w->app.glance,
+	        !(SDL_GetWindowFlags(w->window) & (SDL_WINDOW_HIDDEN | SDL_WINDOW_MINIMIZED)));
 	if (shell_due(&w->app.shell, now)) {
 		draw(w);
 		look_for_pads(w);

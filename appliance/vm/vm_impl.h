@@ -63,6 +63,7 @@ struct vm {
 	struct vm_starting *starting;
 	struct vm_job *start_job, *stop_job;
 	struct qmp *qmp;
+	char qemu_version[64]; /* of the last one; "": it did not say */
 	struct report *report;
 	int pidfd, picture; /* -1: none */
 	sd_event_source *death, *timer, *soon, *logs, *trim;

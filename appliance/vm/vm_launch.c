@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <sys/epoll.h>
 #include <sys/inotify.h>
 #include <sys/stat.h>
@@ -242,6 +243,7 @@ static void on_qmp_ready(void *user)
 {
 	struct vm *vm = user;
 
+	snprintf(vm->qemu_version, sizeof(vm->qemu_version), "%s", qmp_version(vm->qmp));
 	if (vm->state != VM_STARTING) {
 		vm_pause_ask(vm); /* taken over from another daemon */
 		return;

@@ -191,6 +191,7 @@ def test_usage(daemon: Session) -> None:
     assert daemon.run("start", "tiny").returncode == 0
     wait_for(lambda: daemon.json("status", "tiny")["cpu_usec"] > 100_000)
     status = daemon.json("status", "tiny")
+    assert re.match(r"\d+\.\d+\.\d+", status["qemu"])
     assert 8 << 20 < status["memory_bytes"] < 1 << 30 and status["at_usec"] > 0
     text = daemon.run("status", "tiny").stdout
     assert re.search(r"^  processors: \d{1,3} % of 1$", text, re.MULTILINE)
