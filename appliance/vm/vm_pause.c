@@ -44,13 +44,13 @@ static void note(struct vm *vm, bool on, const struct err *why)
 
 /* --- what QEMU says --- */
 
-static void set_disk_fault(struct vm *vm, json_t *data, struct err *fault)
+/* @node: QEMU's, of the disk; @reason: where the host's system gave one. */
+static void set_disk_fault(
+        struct vm *vm, const char *node, bool full, const char *reason, struct err *fault)
 {
-	const char *disk = json_string_value(json_object_get(data, "node-name"));
-	const char *reason = json_string_value(json_object_get(data, "reason"));
+	const char *disk = !node ? "?" : starts_with(node, "node-") ? node + strlen("node-") : node;
 
-	disk = !disk ? "?" : starts_with(disk, "node-") ? disk + strlen("node-") : disk;
-	if (json_is_true(json_object_get(data, "nospace"))) {
+	if (full) {
 		err_set(fault, -ENOSPC,
 		        _("disk %s has no room left for what the guest writes: the file system "
 		          "that "
@@ -59,7 +59,8 @@ static void set_disk_fault(struct vm *vm, json_t *data, struct err *fault)
 		err_hint(fault, _("make room there, then resume it: playthrough resume %s"),
 		        vm->name);
 	} else {
-		err_set(fault, -EIO, _("disk %s has failed: %s"), disk, reason ? reason : "?");
+		err_set(fault, -EIO, _("disk %s has failed: %s"), disk,
+		        reason ? reason : strerror(EIO));
 		err_hint(fault,
 		        _("see the kernel log (dmesg); then resume it: playthrough resume %s"),
 		        vm->name);
@@ -100,6 +101,29 @@ static bool stands_still(const char *status)
 	       !streq(status, "shutdown");
 }
 
+/* Which disk it was, where the event was told to a daemon that is no more. */
+static void on_block(void *user, json_t *result, const struct err *err)
+{
+	struct vm *vm = user;
+	const json_t *disk;
+	size_t i;
+
+	if (err || !vm->pause.on || vm->pause.fault.number)
+		return;
+	json_array_foreach (result, i, disk) {
+		const char *status = json_string_value(json_object_get(disk, "io-status"));
+		const json_t *node =
+		        json_object_get(json_object_get(disk, "inserted"), "node-name");
+
+		if (!status || streq(status, "ok"))
+			continue;
+		set_disk_fault(vm, json_string_value(node), streq(status, "nospace"), NULL,
+		        &vm->pause.fault);
+		note(vm, true, &vm->pause.fault);
+		return;
+	}
+}
+
 static void take_status(struct vm *vm, json_t *result)
 {
 	const char *status = json_string_value(json_object_get(result, "status"));
@@ -111,6 +135,8 @@ static void take_status(struct vm *vm, json_t *result)
 		note(vm, true, explain(vm, status, &why) ? &why : NULL);
 	else
 		note(vm, false, NULL);
+	if (streq(status, "io-error") && !vm->pause.fault.number)
+		qmp_send(vm->qmp, "query-block", NULL, -1, COMMAND_MS, on_block, vm);
 }
 
 static void on_status(void *user, json_t *result, const struct err *err)
@@ -132,7 +158,9 @@ void vm_pause_event(struct vm *vm, const char *name, json_t *data)
 	if (vm->state == VM_STARTING) /* it is let run for the first time */
 		return;
 	if (streq(name, "BLOCK_IO_ERROR") && action && streq(action, "stop")) {
-		set_disk_fault(vm, data, &p->fault);
+		set_disk_fault(vm, json_string_value(json_object_get(data, "node-name")),
+		        json_is_true(json_object_get(data, "nospace")),
+		        json_string_value(json_object_get(data, "reason")), &p->fault);
 	} else if (streq(name, "RESUME")) {
 		p->fault = (struct err){0};
 		note(vm, false, NULL);

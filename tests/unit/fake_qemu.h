@@ -48,6 +48,7 @@ struct fake {
 	size_t n_sets;
 	unsigned added, deleted, refused, listed, max_fds;
 	char options[512];  /* of the last device_add */
+	const char *blocks; /* of query-block; NULL: none */
 	const char *status; /* "running", "paused", "io-error"... */
 	char heard[1024];   /* the names of all commands, each with a blank behind it */
 	/* what it shall do */
@@ -281,6 +282,9 @@ static inline void fake_do(struct fake *f, json_t *command, bool has_fd)
 		fake_turn(f, command, "paused", "running");
 	else if (streq(name, "query-status"))
 		fake_tell_status(f, command);
+	else if (streq(name, "query-block"))
+		fake_say(f, "{\"return\": %s, \"id\": %lld}\r\n", f->blocks ? f->blocks : "[]",
+		        (long long)json_integer_value(json_object_get(command, "id")));
 	else
 		fake_reply(f, command);
 }

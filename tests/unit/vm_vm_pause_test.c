@@ -203,6 +203,16 @@ static void test_another_daemon_finds_a_fault(void **state)
 	fake_end_daemon(f);
 	fake_daemon(f);
 	assert_true(shown_paused(f, "a disk is full, or has failed"));
+	/* Unless QEMU tells which disk it was. */
+	f->blocks = "[{\"device\": \"\", \"io-status\": \"ok\"}, {\"device\": \"\"},"
+	            " {\"io-status\": \"nospace\", \"inserted\": {\"node-name\": \"node-games\"}}]";
+	fake_end_daemon(f);
+	fake_daemon(f);
+	assert_true(shown_paused(f, "disk games has no room left"));
+	f->blocks = "[{\"io-status\": \"failed\"}, 7]";
+	fake_end_daemon(f);
+	fake_daemon(f);
+	assert_true(shown_paused(f, "disk ? has failed"));
 }
 
 /* What QEMU reports to the guest does not stop it, and is forgotten. */
