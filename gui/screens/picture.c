@@ -83,6 +83,15 @@ static void draw_time(struct view *view, struct rect r)
 	ui_text(view->ui, &label, words);
 }
 
+static int say_which(struct view *view, struct rect in, int y, const struct model_vm *vm)
+{
+	if (!vm->gpus)
+		return say(view, in, y, true, _("This is the screen of the virtual machine."));
+	return say(view, in, y, true,
+	        _("The game is on its graphics card's own screen. This is the virtual machine's "
+	          "other one: messages of its firmware appear here."));
+}
+
 void screen_picture(struct view *view)
 {
 	struct ui *ui = view->ui;
@@ -92,11 +101,8 @@ void screen_picture(struct view *view)
 	struct rect room = ui_body(ui), line = room;
 	int y = screen_title(view, _("The other screen")), x = room.x;
 
-	y = say(view, room, y - t->gap / 2, true,
-	        vm && vm->gpus
-	                ? _("The game is on its graphics card's own screen. This is the virtual "
-	                    "machine's other one: messages of its firmware appear here.")
-	                : _("This is the screen of the virtual machine."));
+	if (runs)
+		y = say_which(view, room, y - t->gap / 2, vm);
 	line.y = room.y + room.h - ui_button_height(ui);
 	y += t->gap / 2;
 	room = (struct rect){room.x, y, room.w, line.y - t->gap * 2 - y};
