@@ -55,8 +55,10 @@ static void on_log(void *user, const char *text, const struct err *err)
 	struct reporter *reporter = user;
 	cleanup_free char *status = take_ptr(reporter->status);
 
-	write_report(
-	        reporter, &(struct report_answers){.status = status, .log = text, .log_why = err});
+	write_report(reporter, &(struct report_answers){.status = status,
+	                               .log = text,
+	                               .log_why = err,
+	                               .refused = &reporter->shell->refused});
 }
 
 static void on_status(void *user, const char *text, const struct err *err)
@@ -78,5 +80,6 @@ void reporter_save(struct reporter *reporter, const char *vm)
 	if (*vm && reporter->model->link == MODEL_UP)
 		async_call(link_async(reporter->link), on_status, reporter, "Status", "s", vm);
 	else
-		write_report(reporter, &(struct report_answers){0});
+		write_report(
+		        reporter, &(struct report_answers){.refused = &reporter->shell->refused});
 }

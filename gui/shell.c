@@ -377,6 +377,21 @@ void shell_changed(struct shell *shell, uint64_t now_ms)
 	shell->dirty = true;
 }
 
+/* An administrator's password is no fault that anybody else could mend. */
+static void offer_report(struct shell *shell, const struct err *why)
+{
+	struct dialog *d = &shell->dialog;
+	const struct model_vm *vm = model_vm(shell->model, top(shell)->vm);
+
+	shell->refused = *why;
+	if (why->number == -EACCES)
+		return;
+	d->yes = xstrdup(_("Save a report"));
+	d->gentle = true;
+	d->intent.kind = INTENT_REPORT;
+	snprintf(d->intent.vm, sizeof(d->intent.vm), "%s", vm ? vm->name : "");
+}
+
 void shell_refused(struct shell *shell, const struct err *why)
 {
 	struct dialog *d = &shell->dialog;
@@ -398,6 +413,7 @@ void shell_refused(struct shell *shell, const struct err *why)
 	}
 	d->code = *safe.why_code ? xstrdup(safe.why_code) : NULL;
 	model_finish(&safe);
+	offer_report(shell, why);
 	shell->pending[0] = '\0';
 	shell->dirty = true;
 }

@@ -34,6 +34,7 @@ struct shell {
 	size_t depth; /* at least 1 */
 	char selected[MODEL_TEXT_MOST + 1], pending[MODEL_TEXT_MOST + 1];
 	struct dialog dialog;
+	struct err refused; /* the last refusal that was told */
 	struct shot shot;
 	uint64_t away_ms; /* 0: not away */
 	uint64_t usb_seen_ms,

@@ -109,6 +109,9 @@ char *report_of(const struct model *model, const char *vm, const struct report_a
 	if (model->link == MODEL_AWAY)
 		add_why(&problem, _("Playthrough's service does not answer"), model->why,
 		        model->why_hint, model->why_code);
+	if (answers->refused)
+		add_why(&problem, _("What was refused"), answers->refused->message,
+		        answers->refused->hint, answers->refused->code);
 	if (*vm) {
 		problem_add(&problem, _("The game"), vm);
 		add_job(&problem, model_job(model, vm, "start"));

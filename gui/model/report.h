@@ -10,6 +10,7 @@ struct report_answers {
 	const char *status; /* Status, JSON */
 	const char *log;
 	const struct err *log_why; /* why there is no log; NULL */
+	const struct err *refused; /* what was refused last; NULL, or number 0: nothing */
 };
 
 /* @vm "": of this PC and the connection alone. Caller frees. */

@@ -49,12 +49,18 @@ void ask(struct view *view, enum intent_kind kind, const char *vm, const char *t
 	snprintf(view->dialog->intent.vm, sizeof(view->dialog->intent.vm), "%s", vm);
 }
 
+/* Whether there is something to lose. */
+static bool asks(const struct dialog *d)
+{
+	return d->yes && !d->gentle;
+}
+
 /* Buttons side by side from the right, or one above the other where they are too wide. */
 static void dialog_buttons(struct view *view, struct rect in, int y, bool *yes, bool *no)
 {
 	const struct dialog *d = view->dialog;
 	struct ui *ui = view->ui;
-	const char *no_label = d->yes ? _("No") : _("OK");
+	const char *no_label = asks(d) ? _("No") : _("OK");
 	int x = in.x;
 
 	*no = ui_button(ui, "no", x, y, no_label, UI_FIRST);
@@ -66,7 +72,7 @@ static void dialog_buttons(struct view *view, struct rect in, int y, bool *yes, 
 		x = in.x;
 		y += ui_button_height(ui) + ui->theme.gap;
 	}
-	*yes = ui_button(ui, "yes", x, y, d->yes, UI_HOLD);
+	*yes = ui_button(ui, "yes", x, y, d->yes, d->gentle ? 0 : UI_HOLD);
 }
 
 static int buttons_height(struct view *view, struct rect in)
@@ -74,9 +80,9 @@ static int buttons_height(struct view *view, struct rect in)
 	const struct dialog *d = view->dialog;
 	struct ui *ui = view->ui;
 	int one = ui_button_height(ui);
-	bool two =
-	        d->yes &&
-	        ui_button_width(ui, _("No")) + ui->theme.gap + ui_button_width(ui, d->yes) > in.w;
+	bool two = d->yes && ui_button_width(ui, asks(d) ? _("No") : _("OK")) + ui->theme.gap +
+	                                     ui_button_width(ui, d->yes) >
+	                             in.w;
 
 	return two ? 2 * one + ui->theme.gap : one;
 }
@@ -109,8 +115,9 @@ bool dialog_pass(struct view *view)
 	if (d->code)
 		y = put_text(view, in, y, TEXT_SMALL, false, t->dim, 1, d->code);
 	dialog_buttons(view, in, y + t->gap, &yes, &no);
-	ui_hint(ui, ACTION_CONFIRM, ui_focused(ui, "yes") ? _("Hold to confirm") : _("Choose"));
-	ui_hint(ui, ACTION_BACK, d->yes ? _("No") : _("Back"));
+	ui_hint(ui, ACTION_CONFIRM,
+	        asks(d) && ui_focused(ui, "yes") ? _("Hold to confirm") : _("Choose"));
+	ui_hint(ui, ACTION_BACK, asks(d) ? _("No") : _("Back"));
 	if (yes)
 		view->intent = d->intent;
 	return yes || no || ui_pressed(ui, ACTION_BACK);

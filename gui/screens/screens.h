@@ -62,7 +62,8 @@ struct intent {
 /* A question over a screen: what is confirmed is held for 1.5 s, No has the focus, Back is No. */
 struct dialog {
 	char *title, *text, *code;
-	char *yes; /* NULL: nothing to decide, only to read */
+	char *yes;   /* NULL: nothing to decide, only to read */
+	bool gentle; /* `yes` loses nothing: a press is enough, and the other button is no No */
 	struct intent intent;
 };
 

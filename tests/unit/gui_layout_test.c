@@ -14,6 +14,7 @@ static const struct {
 	enum screen screen;
 	bool question; /* whether the game is to be stopped */
 	const char *device;
+	bool refused; /* whether something was refused */
 } pages[] = {
         {"home", NULL, SCREEN_HOME, false, NULL},
         {"starting", "hollow-coast", SCREEN_GAME, false, NULL},
@@ -60,6 +61,7 @@ static const struct {
         {"running", "hollow-coast", SCREEN_PICTURE, false, NULL},
         {"paused", "hollow-coast", SCREEN_PICTURE, false, NULL},
         {"paused", "night-train", SCREEN_PICTURE, false, NULL},
+        {"home", "night-train", SCREEN_GAME, false, NULL, true},
 };
 
 struct audit {
@@ -206,6 +208,17 @@ static void answer_shot(struct fixture *f, const char *model)
 	shell_pictured(&f->shell, f->shell.shot.vm, NULL, &why, 0);
 }
 
+static void refuse(struct fixture *f)
+{
+	struct err why;
+
+	err_set(&why, -EBUSY, "disk /dev/disk/by-id/nvme-A_Disk_S1 is mounted on /mnt/games");
+	err_hint(&why, "unmount it, or name another disk");
+	err_code(&why, CODE_DISK_USED);
+	shell_refused(&f->shell, &why);
+	fixture_look(f);
+}
+
 static void check_page(struct audit *a, size_t page, int width, int height, bool contrast,
         const struct settings *settings)
 {
@@ -227,6 +240,8 @@ static void check_page(struct audit *a, size_t page, int width, int height, bool
 		fixture_press(&f, ACTION_CONFIRM);
 		assert_non_null(f.shell.dialog.title);
 	}
+	if (pages[page].refused)
+		refuse(&f);
 	f.shell.ui.audit = on_seen;
 	f.shell.ui.audit_user = a;
 	f.shell.ui.device = INPUT_KEYBOARD; /* has the widest hints */

@@ -90,6 +90,36 @@ static void a_pc_that_is_not_ready(void **state)
 	fixture_finish(&f);
 }
 
+static void what_was_refused_is_in_it(void **state)
+{
+	struct report_answers answers = {0};
+	cleanup_free char *text = NULL;
+	struct err why;
+	struct fixture f;
+
+	(void)state;
+	fixture_init(&f, "home");
+	shell_open(&f.shell, SCREEN_GAME, "hollow-coast", NULL);
+	err_set(&why, -EBUSY, "disk games is in use");
+	err_code(&why, CODE_DISK_USED);
+	shell_refused(&f.shell, &why);
+	fixture_look(&f);
+	assert_string_equal(ui_focus(&f.shell.ui), "no");
+	fixture_press(&f, ACTION_RIGHT);
+	fixture_press(&f, ACTION_CONFIRM); /* nothing is lost by it: it is not held */
+	assert_int_equal(f.last.kind, INTENT_REPORT);
+	assert_string_equal(f.last.vm, "hollow-coast");
+	assert_null(f.shell.dialog.title);
+	answers.refused = &f.shell.refused;
+	text = report_of(&f.model, "hollow-coast", &answers);
+	has(text, "== What was refused ==\ndisk games is in use (PT-DISK-01)\n");
+	/* That a person may not do it is nobody's fault. */
+	err_set(&why, -EACCES, "no");
+	shell_refused(&f.shell, &why);
+	assert_null(f.shell.dialog.yes);
+	fixture_finish(&f);
+}
+
 static void one_press_saves_it(void **state)
 {
 	struct fixture f;
@@ -120,6 +150,7 @@ int main(void)
 	        cmocka_unit_test(a_game_of_which_little_is_known),
 	        cmocka_unit_test(a_daemon_that_is_away),
 	        cmocka_unit_test(a_pc_that_is_not_ready),
+	        cmocka_unit_test(what_was_refused_is_in_it),
 	        cmocka_unit_test(one_press_saves_it),
 	};
 
