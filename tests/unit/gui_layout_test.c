@@ -9,12 +9,13 @@
 
 #include <errno.h>
 
+#define REFUSED "refused"
+
 static const struct {
 	const char *model, *vm;
 	enum screen screen;
-	bool question; /* whether the game is to be stopped */
-	const char *device;
-	bool refused; /* whether something was refused */
+	bool question;      /* whether the game is to be stopped */
+	const char *device; /* of a game, REFUSED: something was */
 } pages[] = {
         {"home", NULL, SCREEN_HOME, false, NULL},
         {"starting", "hollow-coast", SCREEN_GAME, false, NULL},
@@ -61,7 +62,7 @@ static const struct {
         {"running", "hollow-coast", SCREEN_PICTURE, false, NULL},
         {"paused", "hollow-coast", SCREEN_PICTURE, false, NULL},
         {"paused", "night-train", SCREEN_PICTURE, false, NULL},
-        {"home", "night-train", SCREEN_GAME, false, NULL, true},
+        {"home", "night-train", SCREEN_GAME, false, REFUSED},
 };
 
 struct audit {
@@ -240,7 +241,7 @@ static void check_page(struct audit *a, size_t page, int width, int height, bool
 		fixture_press(&f, ACTION_CONFIRM);
 		assert_non_null(f.shell.dialog.title);
 	}
-	if (pages[page].refused)
+	if (pages[page].device && streq(pages[page].device, REFUSED))
 		refuse(&f);
 	f.shell.ui.audit = on_seen;
 	f.shell.ui.audit_user = a;
