@@ -15,7 +15,7 @@ PYTHON     := /usr/bin/python3
 
 # One list of Debian packages for each purpose; `make deps` installs those that are missing.
 DEPS_BUILD := gcc libc6-dev pkg-config libpci-dev libudev-dev libusb-1.0-0-dev libsystemd-dev libjansson-dev libdrm-dev \
-	zlib1g-dev gettext console-setup-linux kmod xz-utils libsdl2-dev libsdl2-ttf-dev libx11-dev
+	zlib1g-dev gettext console-setup-linux kmod xz-utils libsdl2-dev libsdl2-ttf-dev libpng-dev libx11-dev
 DEPS_RUN   := qemu-system-x86 pci.ids fonts-inter fonts-dejavu-core
 DEPS_TEST  := clang clang-format libclang-rt-14-dev libcmocka-dev libumockdev-dev python3-pytest python3-pil cpio mmdebstrap mtools \
 	dbus-daemon e2fsprogs fdisk qemu-utils ovmf mandoc shellcheck udev umockdev xvfb xdotool
@@ -23,7 +23,7 @@ DEPS_TEST  := clang clang-format libclang-rt-14-dev libcmocka-dev libumockdev-de
 DEPS_BENCH := libvirt-clients libvirt-daemon libvirt-daemon-driver-qemu
 
 PKGS     := libpci libudev libusb-1.0 libsystemd jansson
-PKGS_GUI := sdl2 SDL2_ttf x11 zlib
+PKGS_GUI := sdl2 SDL2_ttf x11 libpng
 WARNINGS := -Wall -Wextra -Wshadow -Wvla -Wstrict-prototypes -Wmissing-prototypes -Werror
 HARDEN   := -fstack-protector-strong -fPIE -D_FORTIFY_SOURCE=2
 # make SANITIZE=1 builds everything with ASan and UBSan, in a build folder of its own.
@@ -183,9 +183,9 @@ fuzz:
 	+@$(MAKE) -s BUILD=build-fuzz CC=clang OPT='-O1 -g' HARDEN='$(FUZZ_FLAGS) -fsanitize=fuzzer-no-link' \
 		LDSAN='$(FUZZ_FLAGS) -fsanitize=fuzzer' $(FUZZ:%=build-fuzz/fuzz/%)
 	tests/fuzz/run build-fuzz/fuzz $(FUZZ_SECONDS) $(FUZZ)
-$(BUILD)/fuzz/gui_%: $(BUILD)/tests/fuzz/gui_%_fuzz.o $(foreach l,guimodel bus base,$(BUILD)/lib$(l).a)
+$(BUILD)/fuzz/gui_%: $(BUILD)/tests/fuzz/gui_%_fuzz.o $(foreach l,guimodel guidraw bus base,$(BUILD)/lib$(l).a)
 	@mkdir -p $(@D)
-	$(call link)
+	$(call link,-lpng)
 # Archives: each takes from them what it needs.
 $(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%_fuzz.o $(BUILD)/libchord.a $(LIBS_setup:%=$(BUILD)/lib%.a)
 	@mkdir -p $(@D)

@@ -59,7 +59,13 @@ static const struct command {
         {"start", "NAME", 1, 1, 0, command_start, N_("start a VM")},
         {"stop", "NAME", 1, 1, FORCE, command_stop, N_("shut a VM down, give its devices back")},
         {"status", "[NAME]", 0, 1, JSON, command_status, N_("what runs, with which devices")},
+        {"pause", "NAME", 1, 1, 0, command_pause, N_("let a VM's processors stand still")},
+        {"resume", "NAME", 1, 1, 0, command_resume, N_("let a paused VM go on")},
+        {"screenshot", "NAME FILE", 2, 2, 0, command_screenshot,
+                N_("write a VM's emulated screen into FILE (PNG)")},
         {"log", "NAME", 1, 1, 0, command_log, N_("what a VM said on its serial console")},
+        {"report", "NAME [FILE]", 1, 2, 0, command_report,
+                N_("write down what went wrong, to be passed on")},
         {"test-drive", "NAME", 1, 1, JSON | KEEP | PICTURE, command_test_drive,
                 N_("boot a small guest of our own and report what works in it")},
         {"usb list", "", 0, 0, JSON | ALL | WHY, command_usb_list,
@@ -220,7 +226,7 @@ static int parse(struct cli *cli, const struct command *command, char **argv)
 	for (char **a = argv; *a; a++) {
 		const struct cli_option *option;
 
-		if (only_arguments || (*a)[0] != '-') {
+		if (only_arguments || (*a)[0] != '-' || streq(*a, "-")) {
 			if (n == command->max)
 				return wrong_usage(command, _("one argument too many: "), *a);
 			argv[n++] = *a;

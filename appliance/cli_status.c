@@ -5,6 +5,10 @@
 #include "cli.h"
 
 #include <time.h>
+#include <unistd.h>
+
+/* Between the two looks at how much of its processors a VM uses. */
+#define LOOK_US 300000u
 
 /* A line for each element of a list: its members in this order, those that are missing left out. */
 static const struct {
@@ -25,6 +29,9 @@ static const struct {
         {"error", N_("bad profile")},
         {"pid", N_("process")},
         {"unit", N_("unit")},
+        {"qemu", "QEMU"},
+        {"pause_reason", N_("paused because")},
+        {"pause_hint", N_("what to do")},
 };
 
 static void print_fact(const char *title, const char *text)
@@ -67,7 +74,32 @@ static void print_last_end(const json_t *end)
 		print_fact(_("not given back"), lost);
 }
 
-static void print_status(const json_t *status)
+static uint64_t number(const json_t *object, const char *key)
+{
+	json_int_t n = json_integer_value(json_object_get(object, key));
+
+	return n > 0 ? (uint64_t)n : 0;
+}
+
+/* Processors by two looks: the one before tells nothing but the whole of the VM's life. */
+static void print_usage(const json_t *before, const json_t *status)
+{
+	const json_t *hardware = json_object_get(status, "hardware");
+	uint64_t cpus = number(hardware, "cpus"), memory = number(status, "memory_bytes");
+	uint64_t time = number(status, "at_usec") - number(before, "at_usec");
+	uint64_t used = number(status, "cpu_usec") - number(before, "cpu_usec");
+
+	if (before && cpus && number(before, "at_usec") && number(status, "at_usec") && time) {
+		unsigned percent = (unsigned)(used * 100 / time / cpus);
+
+		printf(_("  processors: %u %% of %u\n"), percent > 100 ? 100 : percent,
+		        (unsigned)cpus);
+	}
+	if (memory)
+		printf(_("  memory: %u MiB of this PC's\n"), (unsigned)(memory >> 20));
+}
+
+static void print_status(const json_t *before, const json_t *status)
 {
 	cleanup_free char *name = cli_member(status, "name"), *state = cli_state(status);
 	char since[40];
@@ -83,6 +115,7 @@ static void print_status(const json_t *status)
 		if (!streq(text, "-"))
 			print_fact(_(facts[i].title), text);
 	}
+	print_usage(before, status);
 	for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
 		const json_t *item;
 		size_t n;
@@ -128,8 +161,23 @@ static void print_all(const json_t *vms)
 	if (json_array_size(vms) == 0)
 		puts(_("No VM runs."));
 	json_array_foreach (vms, i, vm) {
-		print_status(vm);
+		print_status(NULL, vm);
 	}
+}
+
+/* Of a VM that runs, with what it does just now. */
+static void print_one(struct cli *cli, json_t *status)
+{
+	cleanup(json_decrefp) json_t *later = NULL;
+
+	if (number(status, "at_usec")) {
+		usleep(LOOK_US);
+		later = cli_call_json(cli, "Status", cli->args[0], NULL);
+	}
+	if (later)
+		print_status(status, later);
+	else
+		print_status(NULL, status);
 }
 
 int command_status(struct cli *cli, struct err *err)
@@ -149,7 +197,7 @@ int command_status(struct cli *cli, struct err *err)
 			json_object_set(document, "vms", status);
 		cli_print_json(document);
 	} else if (name) {
-		print_status(status);
+		print_one(cli, status);
 	} else {
 		print_all(status);
 	}

@@ -3,54 +3,9 @@
 #include "base/i18n.h"
 #include "bus/text.h"
 #include "cli.h"
+#include "cli_picture.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-/* The picture grows beside FILE and takes its name once it is whole. */
-struct picture {
-	int fd;
-	char *temporary;
-};
-
-static int picture_open(const char *file, struct picture *out, struct err *err)
-{
-	*out = (struct picture){.fd = -1};
-	if (!file)
-		return 0;
-	out->temporary = xasprintf("%s.%d.new", file, getpid());
-	out->fd = open(out->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-	if (out->fd >= 0)
-		return 0;
-	err_errno(err, -errno, _("%s: the picture cannot be written"), file);
-	err_hint(err, _("name a file in a folder that exists and is yours"));
-	return err->number;
-}
-
-static int picture_keep(struct picture *picture, const char *file, struct err *err)
-{
-	struct stat st;
-
-	if (picture->fd < 0)
-		return 0;
-	if (fstat(picture->fd, &st) == 0 && st.st_size == 0)
-		return err_set(
-		        err, -ENODATA, _("%s: the VM has no screen to take a picture of"), file);
-	if (rename(picture->temporary, file) < 0)
-		return err_errno(err, -errno, "%s", file);
-	free(take_ptr(picture->temporary));
-	return 0;
-}
-
-static void picture_finish(struct picture *picture)
-{
-	close_fd(&picture->fd);
-	if (picture->temporary)
-		unlink(picture->temporary);
-	free(picture->temporary);
-}
 
 /* Starts the job. Caller frees @path. */
 static int send_call(struct cli *cli, int picture, char **path, struct err *err)
@@ -214,14 +169,14 @@ static int judge(const json_t *document, struct err *err)
 
 int command_test_drive(struct cli *cli, struct err *err)
 {
-	cleanup(picture_finish) struct picture picture = {.fd = -1};
+	cleanup(cli_picture_finish) struct cli_picture picture = {.fd = -1};
 	cleanup(client_job_finish) struct client_job job = {0};
 	cleanup(json_decrefp) json_t *document = NULL;
 	cleanup_free char *path = NULL;
 	int r = cli_connect(cli, err);
 
 	if (r == 0)
-		r = picture_open(cli->picture, &picture, err);
+		r = cli_picture_open(cli->picture, &picture, err);
 	if (r == 0)
 		r = send_call(cli, picture.fd, &path, err);
 	if (r < 0)
@@ -235,6 +190,6 @@ int command_test_drive(struct cli *cli, struct err *err)
 	else
 		print_report(document);
 	if (r == 0)
-		r = picture_keep(&picture, cli->picture, err);
+		r = cli_picture_keep(&picture, cli->picture, err);
 	return r < 0 ? r : judge(document, err);
 }

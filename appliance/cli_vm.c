@@ -53,6 +53,10 @@ char *cli_state(const json_t *vm)
 	        N_("stopped"), N_("starting"), N_("running"), N_("stopping")};
 	char *state = cli_member(vm, "state");
 
+	if (streq(state, "running") && json_is_true(json_object_get(vm, "paused"))) {
+		free(state);
+		return xstrdup(_("paused"));
+	}
 	for (size_t i = 0; i < ARRAY_SIZE(states); i++) {
 		if (streq(state, states[i])) {
 			free(state);
@@ -142,6 +146,37 @@ int command_stop(struct cli *cli, struct err *err)
 		r = cli_follow_job(cli, path, NULL, err);
 	if (r == 0)
 		printf(_("%s: stopped\n"), cli->args[0]);
+	return r;
+}
+
+static int call_for_vm(struct cli *cli, const char *member, struct err *err)
+{
+	cleanup(sd_bus_message_unrefp) sd_bus_message *call = NULL;
+	int r = cli_connect(cli, err);
+
+	if (r == 0)
+		r = client_new_call(&cli->client, member, &call, err);
+	if (r < 0)
+		return r;
+	return client_send(
+	        &cli->client, sd_bus_message_append(call, "s", cli->args[0]), call, NULL, err);
+}
+
+int command_pause(struct cli *cli, struct err *err)
+{
+	int r = call_for_vm(cli, "Pause", err);
+
+	if (r == 0)
+		printf(_("%s: paused\n"), cli->args[0]);
+	return r;
+}
+
+int command_resume(struct cli *cli, struct err *err)
+{
+	int r = call_for_vm(cli, "Resume", err);
+
+	if (r == 0)
+		printf(_("%s: running\n"), cli->args[0]);
 	return r;
 }
 

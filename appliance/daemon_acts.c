@@ -226,16 +226,23 @@ static char *act_profile_remove(void *user, const char *name, const char *expect
 	return vms_profile_remove(daemon->vms, name, expected, err);
 }
 
-static void on_screenshot(void *user, const struct err *err)
+static void on_answered(void *user, const struct err *err)
 {
 	bus_service_answer(user, err);
+}
+
+static int act_pause(void *user, const char *vm, bool pause, sd_bus_message *call, struct err *err)
+{
+	struct daemon *daemon = user;
+
+	return vms_pause(daemon->vms, vm, pause, on_answered, call, err);
 }
 
 static int act_screenshot(void *user, const char *vm, int fd, sd_bus_message *call, struct err *err)
 {
 	struct daemon *daemon = user;
 
-	return vms_screenshot(daemon->vms, vm, fd, on_screenshot, call, err);
+	return vms_screenshot(daemon->vms, vm, fd, on_answered, call, err);
 }
 
 static void act_cancel(void *user, void *handle)
@@ -252,6 +259,7 @@ const struct bus_service_ops daemon_acts = {
         .log = act_log,
         .start = act_start,
         .stop = act_stop,
+        .pause = act_pause,
         .test_drive = act_test_drive,
         .usb_attach = act_usb_attach,
         .usb_detach = act_usb_detach,

@@ -2,6 +2,7 @@
 #include "app_parts.h"
 #include "base/i18n.h"
 #include "base/log.h"
+#include "decode.h"
 #include "base/root.h"
 
 #include <errno.h>
@@ -132,6 +133,16 @@ static void act_on_link(struct app *app, const struct intent *intent, const char
 	case INTENT_STOP_NOW:
 		link_stop(app->link, intent->vm, intent->kind == INTENT_STOP_NOW);
 		break;
+	case INTENT_PAUSE:
+	case INTENT_RESUME:
+		link_pause(app->link, intent->vm, intent->kind == INTENT_PAUSE);
+		break;
+	case INTENT_PICTURE:
+		glance_picture(app->glance, intent->vm);
+		break;
+	case INTENT_REPORT:
+		reporter_save(app->reporter, intent->vm);
+		break;
 	case INTENT_CANCEL:
 		link_cancel(app->link, job);
 		break;
@@ -188,6 +199,13 @@ static void act(void *user, const struct intent *intent, const char *job)
 
 static const struct shell_ops shell_ops = {.act = act};
 
+static void on_art(void *user)
+{
+	struct app *app = user;
+
+	app->shell.dirty = true;
+}
+
 /* --- begin and end --- */
 
 static int load_model(struct app *app, const char *file, struct err *err)
@@ -212,6 +230,7 @@ static int load_model(struct app *app, const char *file, struct err *err)
 
 int app_init(struct app *app, const struct app_options *options, struct err *err)
 {
+	cleanup_free char *folder = art_folder();
 	struct settings settings;
 	int r;
 
@@ -229,6 +248,7 @@ int app_init(struct app *app, const struct app_options *options, struct err *err
 	r = sd_event_new(&app->event);
 	if (r < 0)
 		return err_errno(err, r, "sd-event");
+	app->art = art_create(app->event, folder, app->shell.covers, on_art, app);
 	if (options->model)
 		r = load_model(app, options->model, err);
 	else
@@ -237,6 +257,8 @@ int app_init(struct app *app, const struct app_options *options, struct err *err
 		app->link = link_create(app->event, &app->paths, &app->model, &link_ops, app);
 		app->setup =
 		        setup_create(app->event, options->session, &app->model, &link_ops, app);
+		app->reporter = reporter_create(app->link, &app->model, &app->shell);
+		app->glance = glance_create(app->event, app->link, &app->model, &app->shell);
 	}
 	if (options->screen != SCREEN_HOME || options->vm)
 		shell_open(&app->shell, options->screen, options->vm, options->device);
@@ -245,6 +267,9 @@ int app_init(struct app *app, const struct app_options *options, struct err *err
 
 void app_finish(struct app *app)
 {
+	glance_destroy(app->glance);
+	reporter_destroy(app->reporter);
+	art_destroy(app->art);
 	link_destroy(app->link);
 	setup_destroy(app->setup);
 	shell_finish(&app->shell);
@@ -279,6 +304,49 @@ static int await_answers(struct app *app, struct err *err)
 	return 0;
 }
 
+static void on_model_shot(void *user, struct image *image, const struct err *err)
+{
+	struct app *app = user;
+
+	shell_pictured(&app->shell, app->shell.shot.vm, image, err, STILL_WALL_S);
+}
+
+/* Beside NAME.json, which stands for the daemon, NAME.png stands for what QEMU would draw. */
+static void load_model_shot(struct app *app)
+{
+	const char *model = app->options->model;
+	size_t n = strlen(model) - (ends_with(model, ".json") ? strlen(".json") : 0);
+	cleanup_free char *path = xasprintf("%.*s.png", (int)n, model);
+	const struct decode_request request = {.path = path,
+	        .fd = -1,
+	        .fit = PICTURE_FIT,
+	        .width = app->options->width,
+	        .height = app->options->height};
+
+	if (!decode_start(app->event, &request, on_model_shot, app))
+		app->shell.shot.asking = false;
+}
+
+/* Until it has all that a window would have a moment later: covers, the picture of a screen. */
+static int draw_settled(struct app *app, struct canvas *canvas, struct err *err)
+{
+	uint64_t end_ms = app_now_ms() + PICTURE_WAIT_MS, now_ms;
+
+	do {
+		now_ms = app->options->model ? STILL_NOW_MS : app_now_ms();
+		shell_draw(&app->shell, canvas, now_ms);
+		art_next(app->art);
+		if (art_busy(app->art) || app->shell.shot.asking) {
+			int r = sd_event_run(app->event, 100000);
+
+			if (r < 0)
+				return err_errno(err, r, "sd-event");
+			app->shell.dirty = true;
+		}
+	} while (app->shell.dirty && app_now_ms() < end_ms);
+	return 0;
+}
+
 static int draw_picture(struct app *app, struct err *err)
 {
 	const struct app_options *o = app->options;
@@ -289,7 +357,15 @@ static int draw_picture(struct app *app, struct err *err)
 	app->shell.frozen = true;
 	app->shell.wall_s = o->model ? STILL_WALL_S : time(NULL);
 	shell_resize(&app->shell, o->width, o->height);
-	shell_draw(&app->shell, &canvas, o->model ? STILL_NOW_MS : app_now_ms());
+	if (o->screen == SCREEN_PICTURE &&
+	        app->glance) { /* the first try was before there was a daemon */
+		app->shell.shot.asking = true;
+		glance_picture(app->glance, o->vm ? o->vm : "");
+	} else if (o->model && app->shell.shot.asking) {
+		load_model_shot(app);
+	}
+	if (draw_settled(app, &canvas, err) < 0)
+		return err->number;
 	return canvas_write_png(&canvas, o->picture) ? 0 : err_errno(err, -errno, "%s", o->picture);
 }
 

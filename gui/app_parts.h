@@ -4,9 +4,12 @@
 #define GUI_APP_PARTS_H
 
 #include "app.h"
+#include "art.h"
 #include "bus/paths.h"
 #include "model/link.h"
 #include "model/setup.h"
+#include "glance.h"
+#include "reporter.h"
 #include "shell.h"
 
 #include <systemd/sd-event.h>
@@ -16,8 +19,11 @@ struct app {
 	sd_event *event;
 	struct paths paths;
 	struct model model;
-	struct link *link;   /* NULL: a file stands for the daemon */
-	struct setup *setup; /* NULL, too */
+	struct link *link;         /* NULL: a file stands for the daemon */
+	struct setup *setup;       /* NULL, too */
+	struct glance *glance;     /* NULL, too */
+	struct reporter *reporter; /* NULL, too */
+	struct art *art;
 	struct text *text;
 	struct shell shell;
 	char *config, *state;    /* folders; NULL: no home */

@@ -22,7 +22,7 @@ static void print_usage(FILE *out)
 	        "  --offscreen   no window: one screen as a picture\n"
 	        "  --picture     the PNG file it is written into\n"
 	        "  --model       a JSON file that stands for the daemon\n"
-	        "  --screen      home, game, usb, device, pc, groups, plan or settings\n"
+	        "  --screen      home, game, picture, usb, device, pc, groups, plan or settings\n"
 	        "  --vm          the game that screen is about\n"
 	        "  --device      the USB device that screen is about: 1-4.1\n"
 	        "  --trace       tells every frame on stderr\n"),
@@ -114,9 +114,9 @@ static int take_option(int option, struct app_options *options)
 	case SCREEN:
 		return parse_screen(optarg, options)
 		               ? -1
-		               : wrong_usage(_(
-		                         "--screen wants home, game, usb, device, pc, groups, plan "
-		                         "or settings"));
+		               : wrong_usage(_("--screen wants home, game, picture, usb, device, "
+		                               "pc, groups, plan "
+		                               "or settings"));
 	case HELP:
 		print_usage(stdout);
 		return 0;

@@ -25,11 +25,19 @@ void shell_init(struct shell *shell, struct text *text, const struct model *mode
 	ui_init(&shell->ui, text);
 }
 
+static void forget_shot(struct shell *shell)
+{
+	free(shell->shot.image.pixels);
+	free(shell->shot.scaled.pixels);
+	shell->shot = (struct shot){0};
+}
+
 void shell_finish(struct shell *shell)
 {
 	ui_finish(&shell->ui);
 	covers_destroy(shell->covers);
 	dialog_finish(&shell->dialog);
+	forget_shot(shell);
 }
 
 void shell_resize(struct shell *shell, int width, int height)
@@ -68,6 +76,43 @@ static void forget_focus(struct shell *shell, enum screen screen)
 	forget_scope(shell, screen_names[screen]);
 }
 
+static void take_shot(struct shell *shell, const char *vm)
+{
+	struct intent intent = {.kind = INTENT_PICTURE};
+
+	if (!streq(shell->shot.vm, vm))
+		forget_shot(shell);
+	snprintf(shell->shot.vm, sizeof(shell->shot.vm), "%s", vm);
+	memcpy(intent.vm, shell->shot.vm, sizeof(intent.vm));
+	if (shell->shot.asking)
+		return;
+	shell->shot.asking = true;
+	shell->ops->act(shell->user, &intent, NULL);
+}
+
+void shell_pictured(struct shell *shell, const char *vm, struct image *image, const struct err *why,
+        int64_t taken_s)
+{
+	struct shot *shot = &shell->shot;
+
+	if (streq(shot->vm, vm)) {
+		struct image empty = {0};
+
+		shot->asking = false;
+		shot->why = why ? *why : (struct err){0};
+		if (image) {
+			free(shot->image.pixels);
+			free(shot->scaled.pixels);
+			shot->image = *image;
+			shot->scaled = *image = empty;
+			shot->taken_s = taken_s;
+		}
+		shell->dirty = true;
+	}
+	if (image)
+		free(image->pixels);
+}
+
 void shell_open(struct shell *shell, enum screen screen, const char *vm, const char *device)
 {
 	struct place place = {.screen = screen};
@@ -94,6 +139,8 @@ void shell_open(struct shell *shell, enum screen screen, const char *vm, const c
 		shell->ops->act(shell->user, &(struct intent){.kind = INTENT_CHECK}, NULL);
 	if (screen == SCREEN_PLAN)
 		shell->ops->act(shell->user, &(struct intent){.kind = INTENT_PLAN}, NULL);
+	if (screen == SCREEN_PICTURE)
+		take_shot(shell, place.vm);
 	assert(shell->depth < SHELL_DEPTH);
 	shell->stack[shell->depth++] = place;
 }
@@ -186,9 +233,15 @@ static void do_intent(struct shell *shell, const struct intent *intent)
 		if (shell->depth > 1)
 			shell->depth--;
 		break;
+	case INTENT_PICTURE:
+		take_shot(shell, intent->vm);
+		break;
 	case INTENT_TOGGLE:
 	case INTENT_PROGRESS:
 	case INTENT_HALT:
+	case INTENT_REPORT:
+	case INTENT_PAUSE:
+	case INTENT_RESUME:
 	case INTENT_STOP:
 	case INTENT_STOP_NOW:
 	case INTENT_GIVE:
@@ -233,6 +286,7 @@ static void pass(struct shell *shell, struct canvas *canvas, const struct input_
 	        .device = top(shell)->device,
 	        .pending = shell->pending,
 	        .wall_s = shell->wall_s,
+	        .shot = &shell->shot,
 	        .fontless = !text_has_font(shell->text),
 	        .selected = shell->selected,
 	        .dialog = &shell->dialog};
@@ -370,6 +424,21 @@ void shell_changed(struct shell *shell, uint64_t now_ms)
 	shell->dirty = true;
 }
 
+/* An administrator's password is no fault that anybody else could mend. */
+static void offer_report(struct shell *shell, const struct err *why)
+{
+	struct dialog *d = &shell->dialog;
+	const struct model_vm *vm = model_vm(shell->model, top(shell)->vm);
+
+	shell->refused = *why;
+	if (why->number == -EACCES)
+		return;
+	d->yes = xstrdup(_("Save a report"));
+	d->gentle = true;
+	d->intent.kind = INTENT_REPORT;
+	snprintf(d->intent.vm, sizeof(d->intent.vm), "%s", vm ? vm->name : "");
+}
+
 void shell_refused(struct shell *shell, const struct err *why)
 {
 	struct dialog *d = &shell->dialog;
@@ -391,6 +460,7 @@ void shell_refused(struct shell *shell, const struct err *why)
 	}
 	d->code = *safe.why_code ? xstrdup(safe.why_code) : NULL;
 	model_finish(&safe);
+	offer_report(shell, why);
 	shell->pending[0] = '\0';
 	shell->dirty = true;
 }

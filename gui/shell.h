@@ -10,7 +10,7 @@
 
 /* How long a daemon that was there may be away before anybody is told: it restarts in less. */
 #define SHELL_AWAY_MS 1500u
-#define SHELL_DEPTH   ((size_t)SCREEN_COUNT)
+#define SHELL_DEPTH   ((size_t)SCREEN_COUNT) /* each at most once */
 
 struct shell_ops {
 	/* Start, stop, give...; never go or back. @job: of INTENT_CANCEL, its path. */
@@ -34,6 +34,8 @@ struct shell {
 	size_t depth; /* at least 1 */
 	char selected[MODEL_TEXT_MOST + 1], pending[MODEL_TEXT_MOST + 1];
 	struct dialog dialog;
+	struct err refused; /* the last refusal that was told */
+	struct shot shot;
 	uint64_t away_ms; /* 0: not away */
 	uint64_t usb_seen_ms,
 	        failed_ms; /* of the newest device, and of the last failure that was told */
@@ -59,6 +61,9 @@ void shell_changed(struct shell *shell, uint64_t now_ms);
 void shell_refused(struct shell *shell, const struct err *why);
 /* An act was done, and this is to be known of it. */
 void shell_told(struct shell *shell, const char *notes);
+/* What became of INTENT_PICTURE: @image, whose pixels are taken, or NULL with @why. */
+void shell_pictured(struct shell *shell, const char *vm, struct image *image, const struct err *why,
+        int64_t taken_s);
 /* Whether there is something new to draw. */
 bool shell_due(const struct shell *shell, uint64_t now_ms);
 uint64_t shell_deadline(const struct shell *shell);

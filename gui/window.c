@@ -216,6 +216,7 @@ static void draw(struct window *w)
 	if (to != shown)
 		SDL_BlitSurface(to, NULL, shown, NULL);
 	SDL_UpdateWindowSurface(w->window);
+	art_next(w->app.art);
 	w->frames++;
 	if (w->app.options->trace)
 		fprintf(stderr, "frame %u: screen %s, focus %s, daemon %s, %u ms\n", w->frames,
@@ -258,6 +259,8 @@ static int turn(struct window *w)
 		shell_event(&w->app.shell, &event, now);
 	if (w->app.quit)
 		return 0;
+	glance_follow(w->app.glance,
+	        !(SDL_GetWindowFlags(w->window) & (SDL_WINDOW_HIDDEN | SDL_WINDOW_MINIMIZED)));
 	if (shell_due(&w->app.shell, now)) {
 		draw(w);
 		look_for_pads(w);

@@ -146,6 +146,8 @@
 	        N_("the device did not come back from a VM, so nothing opens it again"))           \
 	X(VM_NOT_RUNNING, "PT-VM-13", N_("the VM is not running"))                                 \
 	X(VM_NO_LOG, "PT-VM-14", N_("the VM has no console log"))                                  \
+	X(VM_DISK_FAULT, "PT-VM-21", N_("QEMU paused the VM: a disk is full, or has failed"))      \
+	X(VM_HALTED, "PT-VM-22", N_("QEMU paused the VM after an error"))                          \
 	X(QEMU_ABSENT, "PT-QEMU-01", N_("QEMU is not installed"))                                  \
 	X(QEMU_ENDED, "PT-QEMU-02", N_("QEMU ended by itself"))                                    \
 	/* profiles that are written */                                                            \

@@ -99,6 +99,31 @@ static int stop(struct bus_service *service, sd_bus_message *call, struct err *e
 	return r < 0 ? r : answer_job(service, call, job);
 }
 
+static int pause_or_resume(
+        struct bus_service *service, sd_bus_message *call, bool pause, struct err *err)
+{
+	const char *vm;
+	int r = sd_bus_message_read(call, "s", &vm);
+
+	if (r < 0)
+		return r;
+	sd_bus_message_ref(call);
+	r = service->ops->pause(service->user, vm, pause, call, err);
+	if (r < 0)
+		sd_bus_message_unref(call);
+	return r;
+}
+
+static int pause_vm(struct bus_service *service, sd_bus_message *call, struct err *err)
+{
+	return pause_or_resume(service, call, true, err);
+}
+
+static int resume_vm(struct bus_service *service, sd_bus_message *call, struct err *err)
+{
+	return pause_or_resume(service, call, false, err);
+}
+
 /*
  * A descriptor of our own for the file a client wants a picture in, or -errno. Only a regular file that
  * is open for writing: a pipe or a socket could make the writer wait for its reader.
@@ -352,6 +377,8 @@ static int cancel(struct bus_service *service, sd_bus_message *call, struct err 
 	M("UsbPorts", "", "", "s", "json\0", NULL, usb_ports)                                   \
 	M("Start", "s", "vm\0", "o", "job\0", BUS_ACTION_START, start)                          \
 	M("Stop", "sb", "vm\0force\0", "o", "job\0", BUS_ACTION_START, stop)                    \
+	M("Pause", "s", "vm\0", "", "", BUS_ACTION_START, pause_vm)                             \
+	M("Resume", "s", "vm\0", "", "", BUS_ACTION_START, resume_vm)                           \
 	M("TestDrive", "sa{sv}", "vm\0options\0", "o", "job\0", BUS_ACTION_START, test_drive)   \
 	M("UsbAttach", "ss", "vm\0device\0", "o", "job\0", BUS_ACTION_USB, usb_attach)          \
 	M("UsbDetach", "ss", "vm\0device\0", "o", "job\0", BUS_ACTION_USB, usb_detach)          \

@@ -6,6 +6,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <stdio.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -43,6 +44,7 @@ struct qmp {
 	struct command *commands;
 	uint64_t last_id;
 	bool greeted, ready, closed, dead;
+	char version[64];
 };
 
 static void unref(struct qmp *q)
@@ -203,10 +205,28 @@ static void on_capabilities(void *user, json_t *result, const struct err *err)
 		flush(q);
 }
 
-static void on_greeting(struct qmp *q)
+/* {"QMP": {"version": {"qemu": {"major": 7, ...}, "package": "Debian 1:7.2+dfsg-7"}}} */
+static void take_version(struct qmp *q, json_t *greeting)
+{
+	const char *package = "";
+	int major, minor, micro;
+
+	if (json_unpack(greeting, "{s:{s:{s:i, s:i, s:i}, s?s}}", "version", "qemu", "major",
+	            &major, "minor", &minor, "micro", &micro, "package", &package) == 0)
+		snprintf(q->version, sizeof(q->version), "%d.%d.%d%s%s%s", major, minor, micro,
+		        *package ? " (" : "", package, *package ? ")" : "");
+}
+
+const char *qmp_version(const struct qmp *q)
+{
+	return q->version;
+}
+
+static void on_greeting(struct qmp *q, json_t *greeting)
 {
 	if (q->greeted)
 		return;
+	take_version(q, greeting);
 	q->greeted = true;
 	queue(q, "qmp_capabilities", NULL, -1, HANDSHAKE_MS, on_capabilities, q)->handshake = true;
 	flush(q);
@@ -241,7 +261,7 @@ static void on_message(struct qmp *q, json_t *message)
 	if (event && q->handler.event)
 		q->handler.event(q->handler.user, event, json_object_get(message, "data"));
 	else if (json_object_get(message, "QMP"))
-		on_greeting(q);
+		on_greeting(q, json_object_get(message, "QMP"));
 	else if (json_object_get(message, "return") || json_object_get(message, "error"))
 		on_answer(q, message);
 }

@@ -40,6 +40,8 @@ int qmp_create(sd_event *event, int fd, const struct qmp_handler *handler, struc
 int qmp_connect(sd_event *event, const char *path, const struct qmp_handler *handler,
         struct qmp **out, struct err *err);
 void qmp_destroy(struct qmp *qmp); /* takes NULL */
+/* QEMU's own, as it greets with it: "7.2.9 (Debian 1:7.2+dfsg-7)"; "" before that. */
+const char *qmp_version(const struct qmp *qmp);
 
 /* @arguments (or NULL) and @fd (-1: none; SCM_RIGHTS) are owned from here on. @reply may be NULL. */
 void qmp_send(struct qmp *qmp, const char *command, json_t *arguments, int fd, unsigned timeout_ms,

@@ -76,6 +76,13 @@ struct vm_job *vms_start(
 struct vm_job *vms_stop(struct vms *vms, const char *name, bool force, struct err *err);
 
 /*
+ * Its processors stand still, or go on; its devices stay its own, and what they do goes on. @reply is called once when this
+ * returns 0, after QEMU has said in which state the VM is. What is so already is no error.
+ */
+int vms_pause(struct vms *vms, const char *name, bool pause,
+        void (*reply)(void *user, const struct err *err), void *user, struct err *err);
+
+/*
  * A USB device (by sysname "1-2.3", "vendor:product" or port "0000:00:14.0/2.3") into the running VM / back
  * to the host. The job ends when QEMU has acknowledged.
  */
@@ -156,10 +163,14 @@ char *vms_profile_write(
 char *vms_profile_remove(struct vms *vms, const char *name, const char *expected, struct err *err);
 
 /* JSON facts, new references. */
-/* [{"name","title","state","since","file","error","hardware","last_end"}] of all profiles */
+/*
+ * [{"name","title","state","paused","pause_reason","pause_hint","pause_code","since","file","error","hardware","last_end"}] of
+ * all profiles. pause_reason: why QEMU paused it by itself.
+ */
 json_t *vms_list_json(struct vms *vms);
 json_t *vms_status_json(struct vms *vms, const char *name,
-        struct err *err);                    /* state, since, pid, devices, usb, last end */
+        struct
+        err *err); /* that, pid, devices, usb; cpu_usec and memory_bytes used at at_usec, monotonic */
 json_t *vms_usb_json(struct vms *vms);       /* vm/usb_json.h, a list of devices */
 json_t *vms_usb_ports_json(struct vms *vms); /* vm/usb_json.h */
 /* What the VM said on its serial console, last 64 KiB; caller frees. NULL with error: unknown VM or no log. */

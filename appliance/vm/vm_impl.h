@@ -46,6 +46,14 @@ struct vm_starting {
 	uid_t uid; /* the VM's user, once the launcher has called */
 };
 
+/* Whether the VM's processors stand still; see vm_pause.c. */
+struct vm_pause {
+	bool on;
+	unsigned asked;   /* how many `stop` of ours QEMU has not answered yet */
+	struct err why;   /* what QEMU stopped it for by itself; number 0: a person wanted it */
+	struct err fault; /* of a disk, told just before QEMU stops it */
+};
+
 struct vm {
 	struct vms *vms;
 	struct vm *next; /* in struct vms's list */
@@ -55,6 +63,7 @@ struct vm {
 	struct vm_starting *starting;
 	struct vm_job *start_job, *stop_job;
 	struct qmp *qmp;
+	char qemu_version[64]; /* of the last one; "": it did not say */
 	struct report *report;
 	int pidfd, picture; /* -1: none */
 	sd_event_source *death, *timer, *soon, *logs, *trim;
@@ -72,6 +81,7 @@ struct vm {
 	uint64_t end_usec;        /* when the last one ended; 0: none did */
 	struct usb_follow follow; /* USB devices that have just left it */
 	bool usb_unsure;          /* what QEMU has of them is being asked */
+	struct vm_pause pause;
 };
 
 /* A device the host did not get back. Nobody gets it until it has its driver again or a power cycle. */
@@ -173,6 +183,13 @@ int vm_supervise(struct vm *vm, struct err *err); /* pidfd, QMP, report of a run
 /* vm_picture.c */
 void vm_picture(
         struct vm *vm, int fd, void (*reply)(void *user, const struct err *err), void *user);
+
+/* vm_pause.c */
+void vm_pause_ask(struct vm *vm); /* what QEMU says of it now */
+/* QEMU's events about it; @data may be NULL. */
+void vm_pause_event(struct vm *vm, const char *name, json_t *data);
+/* Before the guest is asked to shut down: it cannot hear while its processors stand. */
+void vm_pause_end(struct vm *vm);
 
 /* vm_stop.c */
 void vm_end(struct vm *vm, enum vm_rung rung, const struct err *why);

@@ -6,6 +6,7 @@
 #include "host/usb_names.h"
 #include "profile/keys.h"
 #include "vm/usb_json.h"
+#include "vm/vm_usage.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -54,6 +55,20 @@ static json_t *last_end_json(const struct vm *vm)
 	        vm->lost.number ? vm->lost.message : NULL);
 }
 
+/* Beside the state, whose words stay: a VM that is paused runs. */
+static void add_pause(json_t *entry, const struct vm *vm)
+{
+	static const struct err none;
+	bool on = vm && vm->state != VM_STOPPED && vm->pause.on;
+	const struct err *why = on ? &vm->pause.why : &none;
+
+	json_object_set_new(entry, "paused", json_boolean(on));
+	json_object_set_new(
+	        entry, "pause_reason", text_or_null(*why->message ? why->message : NULL));
+	json_object_set_new(entry, "pause_hint", text_or_null(*why->hint ? why->hint : NULL));
+	json_object_set_new(entry, "pause_code", text_or_null(*why->code ? why->code : NULL));
+}
+
 static json_t *list_entry(struct vms *vms, const char *name)
 {
 	const struct vm *vm = vms_find(vms, name);
@@ -65,6 +80,7 @@ static json_t *list_entry(struct vms *vms, const char *name)
 	if (vm && vm->state != VM_STOPPED)
 		json_object_set_new(
 		        entry, "since", json_integer((json_int_t)(vm->journal.since / 1000000)));
+	add_pause(entry, vm);
 	json_object_set_new(entry, "last_end", last_end_json(vm));
 	if (profile_find(vms->env.profile_folders, name, &profile, &err) == 0) {
 		json_object_set_new(
@@ -167,6 +183,19 @@ static json_t *running_json(const struct vm *vm)
 	        j->nonce[0] ? j->nonce : NULL);
 }
 
+/* Whoever looks twice knows from the times between which two moments the processors were used. */
+static void add_usage(json_t *status, const struct vm *vm)
+{
+	const struct journal *j = &vm->journal;
+	struct vm_usage usage;
+
+	if (!vm_usage_take(&vm->vms->root, j->pid, j->pid_start, j->unit, &usage))
+		return;
+	json_object_set_new(status, "cpu_usec", json_integer((json_int_t)usage.cpu_usec));
+	json_object_set_new(status, "memory_bytes", json_integer((json_int_t)usage.memory_bytes));
+	json_object_set_new(status, "at_usec", json_integer((json_int_t)usage.at_usec));
+}
+
 json_t *vms_status_json(struct vms *vms, const char *name, struct err *err)
 {
 	static const struct vm nothing;
@@ -185,7 +214,10 @@ json_t *vms_status_json(struct vms *vms, const char *name, struct err *err)
 		running = running_json(vm);
 		json_object_update(all, running);
 		json_decref(running);
+		add_usage(all, vm);
 	}
+	if (vm && *vm->qemu_version)
+		json_object_set_new(all, "qemu", json_string(vm->qemu_version));
 	json_object_set_new(all, "devices", devices_json(vm ? vm : &nothing));
 	json_object_set_new(all, "disks", disks_json(vm ? vm : &nothing));
 	json_object_set_new(all, "usb", usb_json(vm ? vm : &nothing));

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <sys/epoll.h>
 #include <sys/inotify.h>
 #include <sys/stat.h>
@@ -242,8 +243,11 @@ static void on_qmp_ready(void *user)
 {
 	struct vm *vm = user;
 
-	if (vm->state != VM_STARTING)
+	snprintf(vm->qemu_version, sizeof(vm->qemu_version), "%s", qmp_version(vm->qmp));
+	if (vm->state != VM_STARTING) {
+		vm_pause_ask(vm); /* taken over from another daemon */
 		return;
+	}
 	vm_job_stage(vm->start_job, "firmware", 30);
 	qmp_send(vm->qmp, "cont", NULL, -1, COMMAND_MS, on_continued, vm);
 }
@@ -257,8 +261,10 @@ static void on_qmp_event(void *user, const char *name, json_t *data)
 		vm->guest_off = json_is_true(json_object_get(data, "guest"));
 	else if (streq(name, "DEVICE_DELETED") && id)
 		vm_usb_deleted(vm, id);
-	else if (streq(name, "BLOCK_IO_ERROR") || streq(name, "MEMORY_FAILURE") ||
-	         streq(name, "GUEST_PANICKED"))
+	else
+		vm_pause_event(vm, name, data);
+	if (streq(name, "BLOCK_IO_ERROR") || streq(name, "MEMORY_FAILURE") ||
+	        streq(name, "GUEST_PANICKED"))
 		log_warning("VM %s: %s", vm->name, name);
 }
 

@@ -61,6 +61,7 @@ static void climb(struct vm *vm, enum vm_rung rung)
 		break;
 	case RUNG_POWERDOWN:
 		vm_job_stage(vm->stop_job, "powerdown", 10);
+		vm_pause_end(vm);
 		qmp_send(vm->qmp, "system_powerdown", NULL, -1, POWERDOWN_MS, NULL, NULL);
 		vm_timer(vm, POWERDOWN_MS, on_rung_late);
 		break;

@@ -306,6 +306,16 @@ void link_stop(struct link *link, const char *vm, bool force)
 	async_call(link->async, on_begun, link, "Stop", "sb", vm, (int)force);
 }
 
+void link_pause(struct link *link, const char *vm, bool pause)
+{
+	async_call(link->async, on_answered, link, pause ? "Pause" : "Resume", "s", vm);
+}
+
+struct async *link_async(struct link *link)
+{
+	return link->async;
+}
+
 void link_usb(struct link *link, const char *vm, const char *device, bool attach)
 {
 	async_call(

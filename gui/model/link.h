@@ -10,6 +10,7 @@
 #include "model/model.h"
 
 struct link;
+struct async;
 struct paths;
 typedef struct sd_event sd_event;
 
@@ -30,6 +31,7 @@ void link_destroy(struct link *link); /* takes NULL */
 void link_retry(struct link *link);
 void link_start(struct link *link, const char *vm);
 void link_stop(struct link *link, const char *vm, bool force);
+void link_pause(struct link *link, const char *vm, bool pause);
 void link_usb(struct link *link, const char *vm, const char *device, bool attach);
 /* Whose the devices are is asked for, and from now on with each change: it costs the daemon a little. */
 void link_usb_look(struct link *link);
@@ -38,5 +40,7 @@ void link_usb_give_back(struct link *link);
 void link_usb_assign(struct link *link, const char *vm, const char *device, const char *by);
 void link_usb_unassign(struct link *link, const char *vm, const char *rule);
 void link_cancel(struct link *link, const char *job);
+/* For questions that are no part of the model. */
+struct async *link_async(struct link *link);
 
 #endif

@@ -149,6 +149,19 @@ static void load_job(struct model *model, const json_t *job)
 		        model, &facts, (uint64_t)json_integer_value(json_object_get(job, "at_ms")));
 }
 
+static void load_usage(struct model *model, const json_t *usage)
+{
+	struct model_usage *u = &model->usage;
+
+	if (!text_of(usage, "vm"))
+		return;
+	free(u->vm);
+	u->vm = xstrdup(text_of(usage, "vm"));
+	u->measured = true;
+	u->percent = (unsigned)json_integer_value(json_object_get(usage, "percent"));
+	u->memory_tenths = (unsigned)json_integer_value(json_object_get(usage, "memory_tenths"));
+}
+
 static int load_usb(struct model *model, const json_t *all, uint64_t now_ms, struct err *err)
 {
 	const json_t *usb = json_object_get(all, "usb"), *new = json_object_get(all, "new"), *one;
@@ -210,6 +223,7 @@ int model_load(struct model *model, const char *json, uint64_t now_ms, struct er
 		r = load_sockets(model, all, err);
 	json_array_foreach (json_object_get(all, "jobs"), i, one)
 		load_job(model, one);
+	load_usage(model, json_object_get(all, "usage"));
 	if (r == 0)
 		r = load_pc(model, all, err);
 	if (r == 0)

@@ -53,6 +53,7 @@ void model_init(struct model *model)
 {
 	*model = (struct model){
 	        .why = xstrdup(""), .why_hint = xstrdup(""), .why_code = xstrdup("")};
+	model->usage.vm = xstrdup("");
 	pc_init(&model->pc);
 	plan_init(&model->plan);
 	setup_state_init(&model->setup);
@@ -95,6 +96,9 @@ static void vm_finish(struct model_vm *vm)
 	free(vm->guest);
 	free(vm->end_reason);
 	free(vm->lost);
+	free(vm->pause_reason);
+	free(vm->pause_hint);
+	free(vm->pause_code);
 }
 
 static void vms_finish(struct model_vm *vms, size_t n)
@@ -122,6 +126,10 @@ static void parse_vm(const json_t *json, struct model_vm *vm)
 	vm->memory_bytes = model_member_number(hardware, "memory");
 	vm->end_reason = model_member_text(end, "reason");
 	vm->lost = model_member_text(end, "lost");
+	vm->paused = json_is_true(json_object_get(json, "paused"));
+	vm->pause_reason = model_member_text(json, "pause_reason");
+	vm->pause_hint = model_member_text(json, "pause_hint");
+	vm->pause_code = model_member_text(json, "pause_code");
 	vm->since_s = (int64_t)model_member_number(json, "since");
 }
 
@@ -347,6 +355,7 @@ void model_finish(struct model *model)
 	pc_finish(&model->pc);
 	plan_finish(&model->plan);
 	setup_state_finish(&model->setup);
+	free(model->usage.vm);
 	free(model->jobs);
 	free(model->played);
 	free(model->why);

@@ -39,8 +39,19 @@ struct model_vm {
 	uint64_t memory_bytes;
 	char *end_reason; /* of the last end, where it was none that somebody wanted */
 	char *lost;       /* a device that did not come back */
-	int64_t since_s;  /* wall clock, seconds; 0: not running */
+	bool paused;      /* beside MODEL_RUNNING */
+	char *pause_reason, *pause_hint, *pause_code; /* where QEMU paused it by itself */
+	int64_t since_s;                              /* wall clock, seconds; 0: not running */
 	int64_t played_s; /* wall clock, of the last start that is known here; 0: never */
+};
+
+/* What one game uses of the PC, as it is shown: whole per cents, tenths of a GiB. */
+struct model_usage {
+	char *vm;                   /* "": nothing is known */
+	uint64_t cpu_usec, at_usec; /* at the last look */
+	bool measured;              /* there were two looks */
+	unsigned percent;           /* of its processors */
+	unsigned memory_tenths;     /* 0: not known */
 };
 
 enum model_job_state { MODEL_JOB_RUNNING, MODEL_JOB_DONE, MODEL_JOB_FAILED, MODEL_JOB_CANCELLED };
@@ -130,6 +141,7 @@ struct model {
 		int64_t when_s;
 	} * played;
 	size_t n_played;
+	struct model_usage usage;
 	struct pc pc;     /* by another service than the rest */
 	struct plan plan; /* by that one, too */
 	struct setup_state setup;
@@ -149,6 +161,9 @@ int model_set_usb_ports(struct model *model, const char *json, struct err *err);
 int model_set_usb_why(struct model *model, const char *json, struct err *err);
 /* What UsbAssign and UsbUnassign say a person should know, "; " between; "": nothing. Caller frees. */
 char *model_notes(const char *json);
+/* From Status, looked at again and again; true: what is shown is another. Garbage is nothing known. */
+bool model_set_usage(struct model *model, const char *vm, const char *json);
+void model_forget_usage(struct model *model);
 void model_set_vm_state(struct model *model, const char *name, const char *state);
 
 /* What a job is now. Strings are borrowed; those that are NULL count as "". */
@@ -191,7 +206,7 @@ const struct model_usb_row *model_usb_hub_of(const struct model *model, const ch
  * A whole model from one document: {"link": "up"|"connecting"|"away", "why": {"message", "hint", "code"},
  * "vms": as ListVMs, "usb": as UsbList, "ports": as UsbPorts, "whys": as UsbWhy, "new": [sysname],
  * "jobs": [{"path", "kind", "vm", "state", "stage", "percent", "error", "hint", "code", "at_ms"}],
- * "played": {name: seconds}, "pc": as check --json, or "pc_why": {"message", "hint", "code"}, "plan": as plan --json,
+ * "usage": {"vm", "percent", "memory_tenths"}, "played": {name: seconds}, "pc": as check --json, or "pc_why": {"message", "hint", "code"}, "plan": as plan --json,
  * "plan_why": {"error", "hint", "code"}, "gpus" and "usbs": [address] it was asked with, "verify": as verify --json,
  * "restart": as CanReboot, "act": {"kind", "state", "stages": [[name, at_ms]], "percent", "error", "hint", "code",
  * "number", "plan"}}. For pictures and tests.

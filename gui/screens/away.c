@@ -28,6 +28,9 @@ void screen_away(struct view *view)
 	if (ui_button(ui, "retry", x, y, _("Try again"), UI_FIRST))
 		want(view, INTENT_RETRY, NULL, NULL);
 	x += ui_button_width(ui, _("Try again")) + t->gap;
+	if (ui_button(ui, "report", x, y, _("Save a report"), 0))
+		want(view, INTENT_REPORT, NULL, NULL);
+	x += ui_button_width(ui, _("Save a report")) + t->gap;
 	if (ui_button(ui, "settings", x, y, _("Settings"), 0))
 		want_screen(view, SCREEN_SETTINGS, NULL);
 	/* It has a service of its own, and may tell why the other one is away. */

@@ -4,12 +4,13 @@
 #include "screens/screens.h"
 
 #include <stdio.h>
+#include <time.h>
 
 const char *const screen_names[SCREEN_COUNT] = {"home", "game", "usb", "device", "pc", "point",
-        "groups", "plan", "settings", "away", "choice", "setup"};
+        "groups", "plan", "settings", "away", "choice", "setup", "picture"};
 const screen_function screen_functions[SCREEN_COUNT] = {screen_home, screen_game, screen_usb,
         screen_device, screen_pc, screen_point, screen_groups, screen_plan, screen_settings,
-        screen_away, screen_choice, screen_setup};
+        screen_away, screen_choice, screen_setup, screen_picture};
 
 void want(struct view *view, enum intent_kind kind, const char *vm, const char *device)
 {
@@ -48,12 +49,18 @@ void ask(struct view *view, enum intent_kind kind, const char *vm, const char *t
 	snprintf(view->dialog->intent.vm, sizeof(view->dialog->intent.vm), "%s", vm);
 }
 
+/* Whether there is something to lose. */
+static bool asks(const struct dialog *d)
+{
+	return d->yes && !d->gentle;
+}
+
 /* Buttons side by side from the right, or one above the other where they are too wide. */
 static void dialog_buttons(struct view *view, struct rect in, int y, bool *yes, bool *no)
 {
 	const struct dialog *d = view->dialog;
 	struct ui *ui = view->ui;
-	const char *no_label = d->yes ? _("No") : _("OK");
+	const char *no_label = asks(d) ? _("No") : _("OK");
 	int x = in.x;
 
 	*no = ui_button(ui, "no", x, y, no_label, UI_FIRST);
@@ -65,7 +72,7 @@ static void dialog_buttons(struct view *view, struct rect in, int y, bool *yes, 
 		x = in.x;
 		y += ui_button_height(ui) + ui->theme.gap;
 	}
-	*yes = ui_button(ui, "yes", x, y, d->yes, UI_HOLD);
+	*yes = ui_button(ui, "yes", x, y, d->yes, d->gentle ? 0 : UI_HOLD);
 }
 
 static int buttons_height(struct view *view, struct rect in)
@@ -73,9 +80,9 @@ static int buttons_height(struct view *view, struct rect in)
 	const struct dialog *d = view->dialog;
 	struct ui *ui = view->ui;
 	int one = ui_button_height(ui);
-	bool two =
-	        d->yes &&
-	        ui_button_width(ui, _("No")) + ui->theme.gap + ui_button_width(ui, d->yes) > in.w;
+	bool two = d->yes && ui_button_width(ui, asks(d) ? _("No") : _("OK")) + ui->theme.gap +
+	                                     ui_button_width(ui, d->yes) >
+	                             in.w;
 
 	return two ? 2 * one + ui->theme.gap : one;
 }
@@ -108,8 +115,9 @@ bool dialog_pass(struct view *view)
 	if (d->code)
 		y = put_text(view, in, y, TEXT_SMALL, false, t->dim, 1, d->code);
 	dialog_buttons(view, in, y + t->gap, &yes, &no);
-	ui_hint(ui, ACTION_CONFIRM, ui_focused(ui, "yes") ? _("Hold to confirm") : _("Choose"));
-	ui_hint(ui, ACTION_BACK, d->yes ? _("No") : _("Back"));
+	ui_hint(ui, ACTION_CONFIRM,
+	        asks(d) && ui_focused(ui, "yes") ? _("Hold to confirm") : _("Choose"));
+	ui_hint(ui, ACTION_BACK, asks(d) ? _("No") : _("Back"));
 	if (yes)
 		view->intent = d->intent;
 	return yes || no || ui_pressed(ui, ACTION_BACK);
@@ -239,6 +247,17 @@ char *words_of_seconds(uint64_t ms)
 	return xasprintf(_("%u s"), (unsigned)(ms / 1000));
 }
 
+char *words_of_clock(int64_t wall_s)
+{
+	time_t when = (time_t)wall_s;
+	struct tm local;
+	char text[16] = "";
+
+	if (localtime_r(&when, &local))
+		strftime(text, sizeof(text), "%H:%M:%S", &local);
+	return xstrdup(text);
+}
+
 static char *words_of_running(const struct view *view, const struct model_vm *vm)
 {
 	int64_t seconds =
@@ -262,6 +281,10 @@ char *words_of_state(const struct view *view, const struct model_vm *vm, color *
 	*c = t->warn;
 	switch (vm->state) {
 	case MODEL_RUNNING:
+		if (*vm->pause_reason)
+			return xasprintf(_("Paused by itself: %s"), vm->pause_reason);
+		if (vm->paused)
+			return xstrdup(_("Paused"));
 		*c = t->good;
 		return words_of_running(view, vm);
 	case MODEL_STARTING:

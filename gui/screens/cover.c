@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Covers made of a game's name: the same name always has the same one. A cover is drawn once for its size and
- * kept; there are as many as fit on a screen, and some.
+ * Covers: a picture that a person gave the game, or one made of its name: the same name always has the same one.
+ * A cover is drawn once for its size and kept; there are as many as fit on a screen, and some. Pictures come later, from
+ * whoever asks for them by covers_wish(): until then, and where there is none, the made one is shown.
  */
 #include "screens/screens.h"
 
@@ -13,6 +14,7 @@ struct cover {
 	char *name;
 	char letter[8];
 	struct image image;
+	enum { COVER_NEW, COVER_ASKED, COVER_MADE, COVER_PICTURE } state;
 	uint64_t used;
 };
 
@@ -44,6 +46,53 @@ void covers_destroy(struct covers *covers)
 	for (size_t i = 0; covers && i < COVERS_MOST; i++)
 		cover_finish(&covers->list[i]);
 	free(covers);
+}
+
+bool covers_wish(struct covers *covers, struct cover_wish *wish)
+{
+	for (size_t i = 0; i < COVERS_MOST; i++) {
+		struct cover *cover = &covers->list[i];
+
+		if (!cover->name || cover->state != COVER_NEW)
+			continue;
+		cover->state = COVER_ASKED;
+		snprintf(wish->name, sizeof(wish->name), "%s", cover->name);
+		wish->width = cover->image.width;
+		wish->height = cover->image.height;
+		return true;
+	}
+	return false;
+}
+
+bool covers_take(struct covers *covers, const struct cover_wish *wish, struct image *image)
+{
+	bool taken = false;
+
+	for (size_t i = 0; i < COVERS_MOST; i++) {
+		struct cover *cover = &covers->list[i];
+
+		if (!cover->name || !streq(cover->name, wish->name) ||
+		        cover->state != COVER_ASKED || cover->image.width != wish->width ||
+		        cover->image.height != wish->height)
+			continue;
+		cover->state = image ? COVER_PICTURE : COVER_MADE;
+		if (!image)
+			continue;
+		free(cover->image.pixels);
+		cover->image = *image;
+		*image = (struct image){0};
+		taken = true;
+		break; /* there is one of a name and a size */
+	}
+	if (image)
+		free(image->pixels);
+	return taken;
+}
+
+void covers_renew(struct covers *covers)
+{
+	for (size_t i = 0; i < COVERS_MOST; i++)
+		cover_finish(&covers->list[i]);
 }
 
 static uint32_t hash_of(const char *s)
@@ -153,6 +202,7 @@ void cover_draw(struct view *view, const struct model_vm *vm, struct rect r, boo
 	struct ui *ui = view->ui;
 	const struct theme *t = &ui->theme;
 	int pad = r.w / 12, room;
+	bool picture = false;
 	struct ui_label label = {.rect = {r.x + pad, 0, r.w - 2 * pad, r.h},
 	        .size = TEXT_BODY,
 	        .bold = true,
@@ -171,9 +221,11 @@ void cover_draw(struct view *view, const struct model_vm *vm, struct rect r, boo
 		struct cover *cover = find(view, vm, r.w, r.h);
 
 		cover->used = ++view->covers->clock;
+		picture = cover->state == COVER_PICTURE;
 		canvas_image(ui->canvas, r.x, r.y, t->radius, &cover->image);
 	}
-	if (!with_title)
+	/* A picture has its title in it, and home says it below. */
+	if (!with_title || picture)
 		return;
 	/* Above it lies what the game does. */
 	room = (r.h - 2 * pad - t->size[TEXT_SMALL] * 2) * 100 / (t->size[TEXT_BODY] * 108);

@@ -67,9 +67,11 @@ static const char *badge_of(struct view *view, const struct model_vm *vm, color 
 	const struct model_job *start = model_job(view->model, vm->name, "start");
 
 	*c = t->good;
-	if (vm->state == MODEL_RUNNING)
+	if (vm->state == MODEL_RUNNING && !vm->paused)
 		return _("Running");
 	*c = t->warn;
+	if (vm->state == MODEL_RUNNING)
+		return _("Paused");
 	if (vm->state == MODEL_STARTING || streq(view->pending, vm->name))
 		return _("Starting");
 	if (vm->state == MODEL_STOPPING)

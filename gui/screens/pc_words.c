@@ -283,6 +283,9 @@ static void pass_absent(struct view *view, struct rect body)
 		if (ui_button(view->ui, "again", x, y, _("Try again"), UI_FIRST))
 			want(view, INTENT_CHECK, NULL, NULL);
 		x += ui_button_width(view->ui, _("Try again")) + t->gap;
+		if (ui_button(view->ui, "report", x, y, _("Save a report"), 0))
+			want(view, INTENT_REPORT, NULL, NULL);
+		x += ui_button_width(view->ui, _("Save a report")) + t->gap;
 	}
 	if (ui_button(view->ui, "leave", x, y, _("Back"), *pc->code ? 0 : UI_FIRST))
 		want(view, INTENT_BACK, NULL, NULL);

@@ -21,8 +21,9 @@ enum screen {
 	SCREEN_PLAN,   /* of the PC: what its setup would change */
 	SCREEN_SETTINGS,
 	SCREEN_AWAY,
-	SCREEN_CHOICE, /* of the PC: which devices its setup would give to games */
-	SCREEN_SETUP,  /* of the PC: how far its setup is, and what becomes of an act with it */
+	SCREEN_CHOICE,  /* of the PC: which devices its setup would give to games */
+	SCREEN_SETUP,   /* of the PC: how far its setup is, and what becomes of an act with it */
+	SCREEN_PICTURE, /* of the game's emulated screen */
 	SCREEN_COUNT
 };
 
@@ -53,6 +54,10 @@ enum intent_kind {
 	INTENT_RESTART,   /* this PC */
 	INTENT_HALT,      /* apply, before its next step */
 	INTENT_SEEN,      /* how the act with the setup ended; and back */
+	INTENT_PAUSE,
+	INTENT_RESUME,
+	INTENT_PICTURE, /* of the game's emulated screen, taken now */
+	INTENT_REPORT, /* of what went wrong with `vm`, or without it with this PC or the service: saved */
 	INTENT_QUIT
 };
 
@@ -67,11 +72,22 @@ struct intent {
 /* A question over a screen: what is confirmed is held for 1.5 s, No has the focus, Back is No. */
 struct dialog {
 	char *title, *text, *code;
-	char *yes; /* NULL: nothing to decide, only to read */
+	char *yes;   /* NULL: nothing to decide, only to read */
+	bool gentle; /* `yes` loses nothing: a press is enough, and the other button is no No */
 	struct intent intent;
 };
 
 struct covers;
+
+/* A picture of a game's emulated screen. */
+struct shot {
+	char vm[MODEL_TEXT_MOST + 1];
+	bool asking;
+	struct image image,
+	        scaled;  /* no pixels: there is none yet; @scaled: as it was shown last */
+	struct err why;  /* the last try failed */
+	int64_t taken_s; /* time of day */
+};
 
 struct view {
 	struct ui *ui;
@@ -82,8 +98,9 @@ struct view {
 	const char *device;  /* the key of the row a screen is about */
 	const char *pending; /* the one whose start was asked for and not answered yet; "" */
 	int64_t wall_s;      /* the time of day */
-	bool fontless;       /* there is no font, which is to be told */
-	char *selected;      /* of home: the card that was chosen last; MODEL_TEXT_MOST + 1 bytes */
+	struct shot *shot;
+	bool fontless;  /* there is no font, which is to be told */
+	char *selected; /* of home: the card that was chosen last; MODEL_TEXT_MOST + 1 bytes */
 	struct intent intent;  /* set by the screen */
 	struct dialog *dialog; /* the screen may fill it */
 };
@@ -101,6 +118,7 @@ void screen_settings(struct view *view);
 void screen_away(struct view *view);
 void screen_choice(struct view *view);
 void screen_setup(struct view *view);
+void screen_picture(struct view *view);
 
 extern const char *const screen_names[SCREEN_COUNT]; /* scopes, and what --screen calls them */
 extern const screen_function screen_functions[SCREEN_COUNT];
@@ -132,7 +150,8 @@ int put_words(struct view *view, struct rect in, int y, enum text_size size, boo
 char *words_of_hardware(const struct model_vm *vm);
 /* What it does now, in one line. Caller frees. */
 char *words_of_state(const struct view *view, const struct model_vm *vm, color *c);
-char *words_of_seconds(uint64_t ms); /* "12 s"; caller frees */
+char *words_of_seconds(uint64_t ms);  /* "12 s"; caller frees */
+char *words_of_clock(int64_t wall_s); /* "21:34:05", local time; caller frees */
 
 /*
  * Where a page of @n blocks of different heights is scrolled to, so that the block @focus is seen; the first of them
@@ -229,7 +248,20 @@ char *usb_job_words(const struct view *view, bool *failed);
 
 struct covers *covers_create(void);
 void covers_destroy(struct covers *covers); /* takes NULL */
-/* Made of the game's name; with its title on it. */
+struct cover_wish {
+	char name[MODEL_TEXT_MOST + 1]; /* of the game */
+	int width, height;
+};
+/* The next one whose picture is to be looked for, each once; false: none. */
+bool covers_wish(struct covers *covers, struct cover_wish *wish);
+/*
+ * What was found: @image of just that size, whose pixels are taken, or NULL: there is none, or none that can be shown.
+ * Returns whether there is something new to draw.
+ */
+bool covers_take(struct covers *covers, const struct cover_wish *wish, struct image *image);
+/* Pictures came or went: all are looked for anew. */
+void covers_renew(struct covers *covers);
+/* The game's picture, or one made of its name, with its title on it. */
 void cover_draw(struct view *view, const struct model_vm *vm, struct rect rect, bool with_title);
 
 #endif

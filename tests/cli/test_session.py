@@ -44,9 +44,10 @@ def test_help_is_complete(shared: Session) -> None:
     usage = shared.run("help")
     assert usage.returncode == 0
     manual = (TOP / "appliance" / "playthrough.1").read_text()
-    for command in ("list", "show", "start", "stop", "status", "log", "test-drive", "usb list", "usb show",
-                    "usb attach", "usb detach", "usb give-back", "usb assign", "usb unassign", "profile check",
-                    "profile offers", "profile new", "profile edit", "profile remove"):
+    for command in ("list", "show", "start", "stop", "pause", "resume", "screenshot", "status", "log", "report",
+                    "test-drive", "usb list", "usb show", "usb attach", "usb detach", "usb give-back", "usb assign",
+                    "usb unassign", "profile check", "profile offers", "profile new", "profile edit",
+                    "profile remove"):
         assert f"\n  {command} " in usage.stdout
         assert re.search(rf"^\.It Cm {command}( |$)", manual, re.MULTILINE)
         words = command.split()
@@ -157,3 +158,81 @@ def test_progress_on_a_terminal(daemon: Session) -> None:
             said += os.read(main, 4096)
     assert process.returncode == 1
     os.close(main)
+
+
+def test_pause(daemon: Session) -> None:
+    """Its processors stand still, over a daemon's death, until it is resumed; and a paused VM can be stopped."""
+    refused = daemon.run("pause", "tiny")
+    assert refused.returncode == 1 and "PT-VM-13" in refused.stderr
+    assert daemon.run("start", "tiny").returncode == 0
+    assert daemon.json("status", "tiny")["paused"] is False
+    assert daemon.run("pause", "tiny").stdout == "tiny: paused\n"
+    assert daemon.run("pause", "tiny").returncode == 0
+    status = daemon.json("status", "tiny")
+    assert (status["state"], status["paused"], status["pause_reason"]) == ("running", True, None)
+    assert re.search(r"^tiny +paused ", daemon.run("list").stdout, re.MULTILINE)
+
+    assert daemon.daemon
+    daemon.daemon.kill()
+    daemon.daemon.wait()
+    wait_for(lambda: daemon.json("status", "tiny")["paused"])
+    before = daemon.json("status", "tiny")
+    time.sleep(0.5)
+    assert daemon.json("status", "tiny")["cpu_usec"] - before["cpu_usec"] < 250_000
+    assert daemon.run("resume", "tiny").stdout == "tiny: running\n"
+    assert daemon.json("status", "tiny")["paused"] is False
+
+    assert daemon.run("pause", "tiny").returncode == 0
+    assert daemon.run("stop", "tiny", "--force").returncode == 0
+    assert daemon.json("status", "tiny")["state"] == "stopped"
+    assert daemon.json("list")["vms"][0]["paused"] is False
+
+
+def test_usage(daemon: Session) -> None:
+    assert "cpu_usec" not in daemon.json("status", "tiny")
+    assert daemon.run("start", "tiny").returncode == 0
+    wait_for(lambda: daemon.json("status", "tiny")["cpu_usec"] > 100_000)
+    status = daemon.json("status", "tiny")
+    assert re.match(r"\d+\.\d+\.\d+", status["qemu"])
+    assert 8 << 20 < status["memory_bytes"] < 1 << 30 and status["at_usec"] > 0
+    text = daemon.run("status", "tiny").stdout
+    assert re.search(r"^  processors: \d{1,3} % of 1$", text, re.MULTILINE)
+    assert re.search(r"^  memory: \d+ MiB of this PC's$", text, re.MULTILINE)
+
+
+def test_screenshot(daemon: Session) -> None:
+    daemon.profile("tiny", TINY + "[vm]\nguest=linux\n")
+    picture = daemon.home / "screen.png"
+    refused = daemon.run("screenshot", "tiny", str(picture))
+    assert refused.returncode == 1 and "PT-VM-13" in refused.stderr and os.listdir(daemon.home) == []
+    assert daemon.run("start", "tiny").returncode == 0
+    done = daemon.run("screenshot", "tiny", str(picture))
+    assert done.returncode == 0, done.stderr
+    width, height = png_size(picture)
+    assert width >= 320 and height >= 200 and os.listdir(daemon.home) == ["screen.png"]
+
+
+def test_report(daemon: Session) -> None:
+    """A new file each time, in which nobody is named; also of a VM that nobody knows, and without a daemon."""
+    daemon.profile("bad", "[vm]\ntitel=/home/alice/x\n")
+    first, second = daemon.run("report", "bad"), daemon.run("report", "bad")
+    assert first.returncode == 0, first.stderr
+    paths = [Path(done.stdout.strip()) for done in (first, second)]
+    assert paths[0] != paths[1] and all(p.parent == daemon.home and p.stat().st_mode & 0o777 == 0o600 for p in paths)
+    text = paths[0].read_text()
+    assert "== What happened ==" in text and "titel" in text and "alice" not in text and "Linux" in text
+
+    documents = daemon.home / "Documents"
+    documents.mkdir()
+    (daemon.home / ".config").mkdir(exist_ok=True)
+    (daemon.home / ".config" / "user-dirs.dirs").write_text('XDG_DOCUMENTS_DIR="$HOME/Documents"\n')
+    assert Path(daemon.run("report", "tiny").stdout.strip()).parent == documents
+
+    mine = daemon.home / "mine.txt"
+    assert daemon.run("report", "nobody", str(mine)).returncode == 0
+    before = mine.read_text()
+    again = daemon.run("report", "nobody", str(mine))
+    assert again.returncode == 1 and "overwritten" in again.stderr and mine.read_text() == before
+    assert "== Versions ==" in daemon.run("report", "tiny", "-").stdout
+    alone = daemon.run("report", "tiny", "-", session=False)
+    assert alone.returncode == 0 and "PT-BUS" in alone.stdout

@@ -22,6 +22,11 @@ def test_a_start_that_fails_is_told_on_the_same_screen(couch: Couch) -> None:
     couch.await_where("home", "vm/solitaire")
     couch.key("Return")
     couch.await_where("game", "no")  # the refusal, to be read
+    couch.key("Right", "Return")  # and to be kept
+    wait_for(lambda: bool(list((couch.folder / "home").glob("playthrough-report-solitaire-*.txt"))), "a report")
+    couch.await_where("game", "no")
+    report = next((couch.folder / "home").glob("playthrough-report-*.txt")).read_text()
+    assert "== What was refused ==" in report and "/nonexistent/c.qcow2" in report
     couch.key("Return")
     couch.await_where("game", "play")
     couch.key("Escape")
@@ -48,6 +53,12 @@ def test_no_daemon_is_a_page(couch: Couch) -> None:
     couch.start("--session")
     couch.await_where("away", "retry")
     couch.key("Right")
+    couch.await_where("away", "report")
+    couch.key("Return")
+    couch.await_where("away", "no")  # where it is, to be read
+    reports = list((couch.folder / "home").glob("playthrough-report-pc-*.txt"))
+    assert len(reports) == 1 and "PT-" in reports[0].read_text()
+    couch.key("Return", "Right")
     couch.await_where("away", "settings")
     couch.key("Return")
     couch.await_where("settings", "language")

@@ -327,6 +327,8 @@ static void nothing_is_done_without_trust_or_polkit(void **state)
 	assert_int_equal(client_text(&f.client, &text, &err, "Log", "s", "demo"), -EACCES);
 	assert_int_equal(client_start_job(&f.client, &text, &err, "TestDrive", "sa{sv}", "demo", 0),
 	        -EACCES);
+	assert_int_equal(client_text(&f.client, &text, &err, "Pause", "s", "demo"), -EACCES);
+	assert_int_equal(client_text(&f.client, &text, &err, "Resume", "s", "demo"), -EACCES);
 	assert_int_equal(client_text(&f.client, &text, &err, "UsbGiveBack", ""), -EACCES);
 	assert_int_equal(
 	        client_text(&f.client, &text, &err, "UsbAssign", "ssa{sv}", "demo", "1-2", 0),

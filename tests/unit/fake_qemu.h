@@ -47,7 +47,10 @@ struct fake {
 	} sets[FAKE_ROOM];
 	size_t n_sets;
 	unsigned added, deleted, refused, listed, max_fds;
-	char options[512]; /* of the last device_add */
+	char options[512];  /* of the last device_add */
+	const char *blocks; /* of query-block; NULL: none */
+	const char *status; /* "running", "paused", "io-error"... */
+	char heard[1024];   /* the names of all commands, each with a blank behind it */
 	/* what it shall do */
 	const char *refuse;    /* this command */
 	const char *hold;      /* is answered by fake_answer() only */
@@ -233,6 +236,30 @@ static inline void fake_list(struct fake *f, json_t *command)
 	        (long long)json_integer_value(json_object_get(command, "id")));
 }
 
+static inline void fake_event_of(struct fake *f, const char *name, const char *data)
+{
+	fake_say(f, "{\"event\": \"%s\"%s%s}\r\n", name, *data ? ", \"data\": " : "", data);
+}
+
+/* RunState: both commands do nothing in a state that is not theirs, and are no errors then. */
+static inline void fake_turn(struct fake *f, json_t *command, const char *from, const char *to)
+{
+	bool turns =
+	        streq(f->status, from) || (streq(f->status, "io-error") && streq(to, "running"));
+
+	if (turns) {
+		f->status = to;
+		fake_event_of(f, streq(to, "running") ? "RESUME" : "STOP", "");
+	}
+	fake_reply(f, command);
+}
+
+static inline void fake_tell_status(struct fake *f, json_t *command)
+{
+	fake_say(f, "{\"return\": {\"status\": \"%s\"}, \"id\": %lld}\r\n", f->status,
+	        (long long)json_integer_value(json_object_get(command, "id")));
+}
+
 static inline void fake_do(struct fake *f, json_t *command, bool has_fd)
 {
 	const char *name = json_string_value(json_object_get(command, "execute"));
@@ -249,6 +276,15 @@ static inline void fake_do(struct fake *f, json_t *command, bool has_fd)
 		fake_device_del(f, command);
 	else if (streq(name, "qom-list"))
 		fake_list(f, command);
+	else if (streq(name, "stop"))
+		fake_turn(f, command, "running", "paused");
+	else if (streq(name, "cont"))
+		fake_turn(f, command, "paused", "running");
+	else if (streq(name, "query-status"))
+		fake_tell_status(f, command);
+	else if (streq(name, "query-block"))
+		fake_say(f, "{\"return\": %s, \"id\": %lld}\r\n", f->blocks ? f->blocks : "[]",
+		        (long long)json_integer_value(json_object_get(command, "id")));
 	else
 		fake_reply(f, command);
 }
@@ -258,6 +294,10 @@ static inline void fake_hear(struct fake *f, json_t *command, bool has_fd)
 	const char *name = json_string_value(json_object_get(command, "execute"));
 
 	assert_non_null(name);
+	if (strlen(f->heard) + strlen(name) + 2 < sizeof(f->heard)) {
+		strcat(f->heard, name);
+		strcat(f->heard, " ");
+	}
 	if (!f->held && f->hold && streq(f->hold, name))
 		f->held = json_array();
 	if (f->held)
@@ -463,6 +503,7 @@ static inline void fake_on_usb(void *user)
 /* A daemon that finds VM "games", which runs. What QEMU has, stays. */
 static inline void fake_daemon(struct fake *f)
 {
+	static const struct strv no_profiles;
 	const struct vm_listener listener = {
 	        .job_changed = fake_on_job, .usb_changed = fake_on_usb, .user = f};
 	struct vm_env env = {.event = f->event,
@@ -471,7 +512,8 @@ static inline void fake_daemon(struct fake *f)
 	        .data_dir = "",
 	        .state_dir = f->folder,
 	        .libexec_dir = "",
-	        .qemu = ""};
+	        .qemu = "",
+	        .profile_folders = &no_profiles};
 	cleanup_free char *folder = xasprintf("%s/vm/games", f->folder);
 	cleanup_free char *socket = xasprintf("%s/qmp.sock", folder);
 
@@ -508,6 +550,7 @@ static inline int fake_setup(void **state)
 	bool memory;
 
 	f->listener = f->peer = -1;
+	f->status = "running";
 	/* In memory, where "written for certain" costs nothing; umockdev has a /dev of its own. */
 	memory = !getenv("UMOCKDEV_DIR") && access("/dev/shm", W_OK) == 0;
 	strcpy(f->folder,

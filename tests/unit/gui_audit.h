@@ -7,12 +7,16 @@
 
 #include "base/i18n.h"
 
+#include <errno.h>
+
+#define REFUSED "refused"
+
 struct page {
 	const char *model, *vm;
 	enum screen screen;
-	bool question; /* whether the game is to be stopped */
-	const char *device;
-	const char *press; /* what opens a question */
+	bool question;      /* whether the game is to be stopped */
+	const char *device; /* of a game, REFUSED: something was */
+	const char *press;  /* what opens a question */
 };
 
 struct audit {
@@ -144,6 +148,33 @@ static inline void check_contrast(
 		fault(a, "\"%s\" has a contrast of %.1f, less than %.0f", s->s, most, least);
 }
 
+/* What the daemon would send: where the game runs, a picture; where it is paused, why there is none. */
+static inline void answer_shot(struct fixture *f, const char *model)
+{
+	struct image image = {xcalloc(72 * 40, sizeof(uint32_t)), 72, 40};
+	struct err why = {0};
+
+	err_set(&why, -EIO, "QEMU: There is no console to take a screendump from");
+	err_code(&why, CODE_VM_NOT_RUNNING);
+	if (streq(model, "running")) {
+		shell_pictured(&f->shell, f->shell.shot.vm, &image, NULL, 1700000000);
+		return;
+	}
+	free(image.pixels);
+	shell_pictured(&f->shell, f->shell.shot.vm, NULL, &why, 0);
+}
+
+static inline void refuse(struct fixture *f)
+{
+	struct err why;
+
+	err_set(&why, -EBUSY, "disk /dev/disk/by-id/nvme-A_Disk_S1 is mounted on /mnt/games");
+	err_hint(&why, "unmount it, or name another disk");
+	err_code(&why, CODE_DISK_USED);
+	shell_refused(&f->shell, &why);
+	fixture_look(f);
+}
+
 static inline void check_page(struct audit *a, const struct page *page, int width, int height,
         bool contrast, const struct settings *settings)
 {
@@ -157,6 +188,8 @@ static inline void check_page(struct audit *a, const struct page *page, int widt
 	shell_resize(&f.shell, width, height);
 	if (page->screen != SCREEN_HOME)
 		shell_open(&f.shell, page->screen, page->vm, page->device);
+	if (page->screen == SCREEN_PICTURE)
+		answer_shot(&f, page->model);
 	fixture_look(&f);
 	if (page->question) {
 		fixture_press(&f, ACTION_RIGHT);
@@ -168,6 +201,8 @@ static inline void check_page(struct audit *a, const struct page *page, int widt
 		fixture_press(&f, ACTION_CONFIRM);
 		assert_non_null(f.shell.dialog.title);
 	}
+	if (page->device && streq(page->device, REFUSED))
+		refuse(&f);
 	f.shell.ui.audit = on_seen;
 	f.shell.ui.audit_user = a;
 	f.shell.ui.device = INPUT_KEYBOARD; /* has the widest hints */

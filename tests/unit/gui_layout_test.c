@@ -45,6 +45,13 @@ static const struct page pages[] = {
         {"pc-odd", "x.27", SCREEN_POINT, false, NULL, NULL},
         {"pc-away", NULL, SCREEN_PC, false, NULL, NULL},
         {"", NULL, SCREEN_PC, false, NULL, NULL},
+        {"paused", NULL, SCREEN_HOME, false, NULL, NULL},
+        {"paused", "hollow-coast", SCREEN_GAME, false, NULL, NULL},
+        {"paused", "orbit", SCREEN_GAME, false, NULL, NULL},
+        {"running", "hollow-coast", SCREEN_PICTURE, false, NULL, NULL},
+        {"paused", "hollow-coast", SCREEN_PICTURE, false, NULL, NULL},
+        {"paused", "night-train", SCREEN_PICTURE, false, NULL, NULL},
+        {"home", "night-train", SCREEN_GAME, false, REFUSED, NULL},
 };
 
 static void at_720p(void **state)

@@ -265,6 +265,59 @@ static void jobs_do_not_grow_without_end(void **state)
 	assert_true(model.n_jobs <= 128);
 }
 
+static bool look(
+        struct model *m, unsigned long long cpu, unsigned long long at, unsigned long long memory)
+{
+	cleanup_free char *text = xasprintf(
+	        "{\"cpu_usec\": %llu, \"at_usec\": %llu, \"memory_bytes\": %llu}", cpu, at, memory);
+
+	return model_set_usage(m, "a", text);
+}
+
+static void two_looks_tell_what_is_used(void **state)
+{
+	const struct model_usage *u;
+	struct model m;
+
+	(void)state;
+	model_init(&m);
+	u = &m.usage;
+	assert_int_equal(model_set_vms(&m,
+	                         "[{\"name\": \"a\", \"state\": \"running\", \"paused\": true, "
+	                         "\"pause_reason\": \"full\", \"hardware\": {\"cpus\": 4}}]",
+	                         NULL),
+	        0);
+	assert_true(m.vms[0].paused);
+	assert_string_equal(m.vms[0].pause_reason, "full");
+	assert_string_equal(m.vms[0].pause_hint, "");
+	assert_true(look(&m, 1000000, 5000000, 3ull << 30));
+	assert_false(u->measured);
+	assert_int_equal(u->memory_tenths, 30);
+	assert_true(look(&m, 5000000, 7000000, 3ull << 30));
+	assert_true(u->measured);
+	assert_int_equal(u->percent, 50);
+	/* What a person would not see is no change. */
+	assert_false(look(&m, 9010000, 9000000, (3ull << 30) + 1000));
+	assert_int_equal(u->percent, 50);
+	assert_true(look(&m, 99010000, 11000000, 3ull << 30));
+	assert_int_equal(u->percent, 100);
+	/* A counter or a clock that goes back tells nothing. */
+	assert_true(look(&m, 5, 13000000, 3ull << 30));
+	assert_false(u->measured);
+	look(&m, 6, 12000000, 3ull << 30);
+	assert_false(u->measured);
+	look(&m, UINT64_MAX / 4, 9000000000000000000ull, UINT64_MAX);
+	assert_true(u->percent <= 100);
+	assert_true(model_set_usage(&m, "a", "garbage") || !u->measured);
+	/* Another game begins anew. */
+	model_set_usage(&m, "b", "{\"cpu_usec\": 7, \"at_usec\": 14000000}");
+	assert_string_equal(u->vm, "b");
+	assert_false(u->measured);
+	model_forget_usage(&m);
+	assert_string_equal(u->vm, "");
+	model_finish(&m);
+}
+
 static void a_document_is_a_model(void **state)
 {
 	cleanup_model struct model model;
@@ -572,6 +625,7 @@ int main(void)
 	        cmocka_unit_test(notes_are_told),
 	        cmocka_unit_test(a_job_has_its_stages_and_their_times),
 	        cmocka_unit_test(jobs_do_not_grow_without_end),
+	        cmocka_unit_test(two_looks_tell_what_is_used),
 	        cmocka_unit_test(a_document_is_a_model),
 	        cmocka_unit_test(the_connection_is_mended),
 	};

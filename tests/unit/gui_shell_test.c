@@ -597,6 +597,116 @@ static void nothing_moves_when_nothing_happens(void **state)
 	fixture_finish(&f);
 }
 
+/* --- pause, and a look at the other screen --- */
+
+static void open_game(struct fixture *f, const char *model, const char *vm)
+{
+	fixture_init(f, model);
+	shell_open(&f->shell, SCREEN_GAME, vm, NULL);
+	fixture_look(f);
+}
+
+static void a_game_is_paused_and_resumed(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	open_game(&f, "running", "hollow-coast");
+	assert_string_equal(ui_focus(&f.shell.ui), "usb");
+	fixture_press(&f, ACTION_RIGHT);
+	fixture_press(&f, ACTION_RIGHT);
+	assert_string_equal(ui_focus(&f.shell.ui), "pause");
+	fixture_press(&f, ACTION_CONFIRM);
+	assert_int_equal(f.last.kind, INTENT_PAUSE);
+	assert_string_equal(f.last.vm, "hollow-coast");
+	/* The daemon says so; the same press takes it back. */
+	f.model.vms[0].paused = true;
+	shell_changed(&f.shell, f.now_ms);
+	fixture_look(&f);
+	assert_string_equal(ui_focus(&f.shell.ui), "pause");
+	fixture_press(&f, ACTION_CONFIRM);
+	assert_int_equal(f.last.kind, INTENT_RESUME);
+	fixture_finish(&f);
+	/* Whoever comes to a game that is paused finds that first. */
+	open_game(&f, "paused", "orbit");
+	assert_string_equal(ui_focus(&f.shell.ui), "pause");
+	fixture_finish(&f);
+}
+
+static void look_again(struct fixture *f)
+{
+	fixture_press(f, ACTION_CONFIRM);
+	assert_int_equal(f->last.kind, INTENT_PICTURE);
+}
+
+static void the_other_screen_is_looked_at(void **state)
+{
+	struct image image = {xcalloc(4, sizeof(uint32_t)), 2, 2};
+	struct err why = {0};
+	struct fixture f;
+
+	(void)state;
+	open_game(&f, "running", "hollow-coast");
+	for (int i = 0; i < 3; i++)
+		fixture_press(&f, ACTION_RIGHT);
+	look_again(&f);
+	assert_int_equal(shell_screen(&f.shell), SCREEN_PICTURE);
+	assert_int_equal(f.acts, 1);
+	fixture_press(&f, ACTION_CONFIRM); /* one is under way */
+	assert_int_equal(f.acts, 1);
+	shell_pictured(&f.shell, "hollow-coast", &image, NULL, 1700000000);
+	assert_non_null(f.shell.shot.image.pixels);
+	look_again(&f);
+	err_set(&why, -EIO, "no");
+	shell_pictured(&f.shell, "hollow-coast", NULL, &why, 0);
+	assert_non_null(f.shell.shot.image.pixels); /* the old one is not lost */
+	/* That of another game is not this one's. */
+	image = (struct image){xcalloc(1, sizeof(uint32_t)), 1, 1};
+	shell_pictured(&f.shell, "orbit", &image, NULL, 1700000000);
+	assert_int_equal(f.shell.shot.image.width, 2);
+	fixture_press(&f, ACTION_BACK);
+	assert_int_equal(shell_screen(&f.shell), SCREEN_GAME);
+	shell_open(&f.shell, SCREEN_PICTURE, "orbit", NULL);
+	assert_null(f.shell.shot.image.pixels);
+	fixture_finish(&f);
+}
+
+static void find_no_covers(struct fixture *f)
+{
+	uint32_t *pixels = xcalloc(1280 * 720, sizeof(*pixels));
+	struct canvas canvas = canvas_of(pixels, 1280, 720, 1280);
+	struct cover_wish wish;
+	unsigned n = 0;
+
+	shell_draw(&f->shell, &canvas, f->now_ms);
+	while (covers_wish(f->shell.covers, &wish)) {
+		assert_true(++n < 30);
+		assert_false(covers_take(f->shell.covers, &wish, NULL));
+	}
+	assert_true(n > 1);
+	free(pixels);
+}
+
+/* Each cover is looked for once; one that fits no more is dropped. */
+static void covers_are_looked_for_once(void **state)
+{
+	struct image image = {xcalloc(1, sizeof(uint32_t)), 1, 1};
+	struct cover_wish wish;
+	struct fixture f;
+
+	(void)state;
+	fixture_init(&f, "home");
+	shell_resize(&f.shell, 1280, 720);
+	find_no_covers(&f);
+	shell_draw(&f.shell, NULL, f.now_ms);
+	assert_false(covers_wish(f.shell.covers, &wish));
+	covers_renew(f.shell.covers);
+	find_no_covers(&f);
+	wish = (struct cover_wish){.name = "nobody", .width = 1, .height = 1};
+	assert_false(covers_take(f.shell.covers, &wish, &image));
+	fixture_finish(&f);
+}
+
 /* --- a random walk over a daemon that plays along --- */
 
 static uint32_t next_random(uint32_t *seed)
@@ -708,6 +818,20 @@ static void setup_fate(struct walk *w)
 		setup_state_set(state, walk_phases[r], NULL);
 }
 
+static void walk_picture(struct walk *w, const char *vm)
+{
+	struct image image = {xcalloc(6, sizeof(uint32_t)), 3, 2};
+	struct err why = {0};
+
+	err_set(&why, -EIO, "no screen");
+	if (next_random(&w->seed) % 2) {
+		shell_pictured(&w->f.shell, vm, &image, NULL, 1700000000);
+		return;
+	}
+	free(image.pixels);
+	shell_pictured(&w->f.shell, vm, NULL, &why, 0);
+}
+
 static void walk_act(void *user, const struct intent *intent, const char *path)
 {
 	struct walk *w = user;
@@ -732,6 +856,12 @@ static void walk_act(void *user, const struct intent *intent, const char *path)
 		model_set_usb(&w->f.model, usb, w->f.now_ms, NULL);
 	}
 	walk_setup(w, intent);
+	for (size_t i = 0; i < w->f.model.n_vms; i++)
+		if (streq(w->f.model.vms[i].name, intent->vm) &&
+		        (intent->kind == INTENT_PAUSE || intent->kind == INTENT_RESUME))
+			w->f.model.vms[i].paused = intent->kind == INTENT_PAUSE;
+	if (intent->kind == INTENT_PICTURE)
+		walk_picture(w, intent->vm);
 	if (intent->kind == INTENT_GIVE_BACK)
 		model_set_usb(&w->f.model, walk_usb, w->f.now_ms, NULL);
 	if (intent->kind == INTENT_ASSIGN)
@@ -924,6 +1054,9 @@ int main(void)
 	        cmocka_unit_test(a_mouse_plays),
 	        cmocka_unit_test(a_short_absence_is_not_told),
 	        cmocka_unit_test(nothing_moves_when_nothing_happens),
+	        cmocka_unit_test(a_game_is_paused_and_resumed),
+	        cmocka_unit_test(the_other_screen_is_looked_at),
+	        cmocka_unit_test(covers_are_looked_for_once),
 	        cmocka_unit_test(a_random_walk_breaks_nothing),
 	};
 

@@ -144,6 +144,32 @@ static void test_greeting_and_command(void **state)
 	assert_string_equal(f->reply_text, "{\"status\":\"running\"}");
 }
 
+static void test_its_version(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_string_equal(qmp_version(f->qmp), "");
+	say(f, "{\"QMP\": {\"version\": {\"qemu\": {\"major\": 7, \"minor\": 2, \"micro\": 9}, "
+	       "\"package\": \"Debian 1:7.2\"}, \"capabilities\": []}}\r\n");
+	spin(f);
+	assert_string_equal(qmp_version(f->qmp), "7.2.9 (Debian 1:7.2)");
+	/* It greets once. */
+	say(f, "{\"QMP\": {\"version\": {\"qemu\": {\"major\": 8, \"minor\": 0, \"micro\": "
+	       "0}}}}\r\n");
+	spin(f);
+	assert_string_equal(qmp_version(f->qmp), "7.2.9 (Debian 1:7.2)");
+}
+
+/* A greeting that says nothing of it is one all the same. */
+static void test_no_version(void **state)
+{
+	struct fixture *f = *state;
+
+	greet(f);
+	assert_true(f->ready);
+	assert_string_equal(qmp_version(f->qmp), "");
+}
+
 static void test_commands_wait_for_greeting(void **state)
 {
 	struct fixture *f = *state;
@@ -282,6 +308,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test_setup_teardown(test_greeting_and_command, setup, teardown),
+	        cmocka_unit_test_setup_teardown(test_its_version, setup, teardown),
+	        cmocka_unit_test_setup_teardown(test_no_version, setup, teardown),
 	        cmocka_unit_test_setup_teardown(test_commands_wait_for_greeting, setup, teardown),
 	        cmocka_unit_test_setup_teardown(test_error_is_qemus_words, setup, teardown),
 	        cmocka_unit_test_setup_teardown(test_descriptor_goes_along, setup, teardown),

@@ -79,6 +79,10 @@ static void supervise(struct fixture *f, enum vm_state state)
 	say(f, GREETING);
 	expect_command(f, "qmp_capabilities");
 	say(f, "{\"return\": {}, \"id\": 1}\r\n");
+	if (state == VM_STARTING)
+		return;
+	expect_command(f, "query-status");
+	say(f, "{\"return\": {\"status\": \"running\"}, \"id\": 2}\r\n");
 }
 
 static int setup(void **state)
@@ -138,7 +142,7 @@ static void test_detach_deleted_after_the_reply(void **state)
 	struct fixture *f = *state;
 
 	begin_detach(f);
-	say(f, "{\"return\": {}, \"id\": 2}\r\n");
+	say(f, "{\"return\": {}, \"id\": 3}\r\n");
 	assert_int_equal(f->told, 0);
 	say(f, DELETED);
 	assert_int_equal(f->told, 1);
@@ -157,7 +161,7 @@ static void test_detach_deleted_before_the_reply(void **state)
 	assert_int_equal(f->end, VM_JOB_DONE);
 	assert_int_equal(f->vm->journal.n_usb, 0);
 	assert_true(vms_usb_busy(f->vms)); /* the command's reply is still to come */
-	say(f, "{\"return\": {}, \"id\": 2}\r\n");
+	say(f, "{\"return\": {}, \"id\": 3}\r\n");
 	assert_false(vms_usb_busy(f->vms));
 	assert_int_equal(f->told, 1);
 }

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* How much a VM uses of the PC: a few small files of the kernel, which are read at once and never wait. */
+#ifndef VM_USAGE_H
+#define VM_USAGE_H
+
+#include "base/root.h"
+
+#include <sys/types.h>
+
+struct vm_usage {
+	uint64_t cpu_usec; /* processor time since its start: of all its threads and processes */
+	uint64_t memory_bytes; /* that it has of this PC now, huge pages too */
+	uint64_t at_usec;      /* when this was so, of the monotonic clock */
+};
+
+/*
+ * Of the process @pid, or where @unit is its systemd service, of all that is in its cgroup (cgroups(7), v2). @start: when
+ * @pid was started, see process_start_time(). False: there is no such process any more, or the kernel does not tell.
+ */
+bool vm_usage_take(
+        const struct root *root, pid_t pid, uint64_t start, const char *unit, struct vm_usage *out);
+
+#endif

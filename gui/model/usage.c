@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a game uses of the PC: processors by two looks at their time, memory by the last. */
+#include "model/model.h"
+#include "model/parts.h"
+
+#define TENTH_GIB ((1ull << 30) / 10)
+
+static void set_vm(struct model_usage *usage, const char *vm)
+{
+	*usage = (struct model_usage){.vm = (free(usage->vm), model_text(vm))};
+}
+
+void model_forget_usage(struct model *model)
+{
+	if (!*model->usage.vm)
+		return;
+	set_vm(&model->usage, "");
+	model_changed(model);
+}
+
+/* Two looks at one moment, a clock or a counter that goes back: nothing is known. */
+static bool measure(const struct model_usage *before, uint64_t cpu_usec, uint64_t at_usec,
+        unsigned cpus, unsigned *percent)
+{
+	uint64_t used = cpu_usec - before->cpu_usec, time = at_usec - before->at_usec;
+
+	if (!before->at_usec || at_usec <= before->at_usec || cpu_usec < before->cpu_usec ||
+	        !cpus || time > UINT64_MAX / 65536 || used > UINT64_MAX / 200)
+		return false;
+	used = (used * 100 + time * cpus / 2) / (time * cpus);
+	*percent = used > 100 ? 100 : (unsigned)used;
+	return true;
+}
+
+bool model_set_usage(struct model *model, const char *vm, const char *text)
+{
+	cleanup_json json_t *json = json_loads(text, 0, NULL);
+	uint64_t cpu_usec = model_member_number(json, "cpu_usec");
+	uint64_t at_usec = model_member_number(json, "at_usec");
+	uint64_t memory = model_member_number(json, "memory_bytes");
+	struct model_usage *u = &model->usage, before;
+	const struct model_vm *of = model_vm(model, vm);
+
+	if (!streq(u->vm, vm))
+		set_vm(u, vm);
+	before = *u;
+	u->measured = measure(&before, cpu_usec, at_usec, of ? of->cpus : 0, &u->percent);
+	u->cpu_usec = cpu_usec;
+	u->at_usec = at_usec;
+	u->memory_tenths = (unsigned)((memory + TENTH_GIB / 2) / TENTH_GIB & 0xffffff);
+	if (u->measured == before.measured && u->memory_tenths == before.memory_tenths &&
+	        (!u->measured || u->percent == before.percent))
+		return false;
+	model_changed(model);
+	return true;
+}
