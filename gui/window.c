@@ -6,8 +6,10 @@
 #include "app_parts.h"
 #include "base/i18n.h"
 #include "base/log.h"
+#include "console.h"
 #include "input/sdl.h"
 #include "input/wake.h"
+#include "video.h"
 
 #include <SDL_syswm.h>
 #include <X11/Xlib.h>
@@ -26,8 +28,10 @@ struct window {
 	struct sdl_input sdl;
 	struct wake *wake;
 	sd_event_source *display;
-	SDL_Surface *own; /* where the window has pixels of another form */
-	bool pads;        /* were looked for: after the first frame */
+	struct console *console; /* NULL: on a desktop, or on no terminal */
+	bool bare;               /* no desktop: the whole screen is ours */
+	SDL_Surface *own;        /* where the window has pixels of another form */
+	bool pads;               /* were looked for: after the first frame */
 };
 
 /* --- descriptors --- */
@@ -73,6 +77,32 @@ static int display_fd(SDL_Window *window)
 	return -1;
 }
 
+static int card_fd(SDL_Window *window)
+{
+	SDL_SysWMinfo info;
+
+	SDL_VERSION(&info.version);
+	return SDL_GetWindowWMInfo(window, &info) && info.subsystem == SDL_SYSWM_KMSDRM
+	               ? info.info.kmsdrm.drm_fd
+	               : -1;
+}
+
+/*
+ * The screen went to another terminal, or is ours again. What the card shows then is that one's; SDL gives the card a
+ * mode and a buffer anew only when it believes that the window has changed.
+ */
+static void on_console(void *user, bool shown)
+{
+	struct window *w = user;
+
+	input_release_all(&w->input, app_now_ms());
+	if (!shown)
+		return;
+	SDL_SetWindowFullscreen(w->window, 0);
+	SDL_SetWindowFullscreen(w->window, SDL_WINDOW_FULLSCREEN_DESKTOP);
+	w->app.shell.dirty = true;
+}
+
 static int watch(struct window *w, struct err *err)
 {
 	int fd = display_fd(w->window), r = 0;
@@ -82,29 +112,64 @@ static int watch(struct window *w, struct err *err)
 	if (r < 0)
 		return err_errno(err, r, "sd-event");
 	w->wake = wake_create(w->app.event, fd < 0, fired, w);
+	if (w->bare)
+		w->console = console_create(w->app.event, card_fd(w->window), on_console, w);
 	return app_catch_signals(&w->app, err);
 }
 
 /* --- begin --- */
 
-static int open_window(struct window *w, const struct app_options *o, struct err *err)
+static void set_hints(void)
 {
-	Uint32 flags = SDL_WINDOW_RESIZABLE | (o->fullscreen ? SDL_WINDOW_FULLSCREEN_DESKTOP : 0);
-
 	SDL_SetHint(SDL_HINT_NO_SIGNAL_HANDLERS, "1");
 	SDL_SetHint(SDL_HINT_VIDEO_ALLOW_SCREENSAVER, "1");
-	/* Pictures are drawn here: no OpenGL is loaded to show them. */
-	SDL_SetHint(SDL_HINT_FRAMEBUFFER_ACCELERATION, "0");
 	/* Pads by evdev alone, whose descriptors can be waited for. */
 	SDL_SetHint(SDL_HINT_JOYSTICK_HIDAPI, "0");
 	SDL_SetHint("SDL_APP_NAME", "Playthrough");
 	SDL_SetHint("SDL_VIDEO_X11_WMCLASS", "playthrough-gui");
 	SDL_SetHint("SDL_VIDEO_WAYLAND_WMCLASS", "playthrough-gui");
+	/* The environment's own SDL_VIDEODRIVER goes before it. */
+	SDL_SetHint(
+	        SDL_HINT_VIDEODRIVER, video_drivers(getenv("WAYLAND_DISPLAY"), getenv("DISPLAY")));
+}
+
+static void choose_card(void)
+{
+	cleanup_free char *number = NULL;
+	struct root root;
+	int card;
+
+	if (root_open(&root, "/", NULL) < 0)
+		return;
+	card = video_card(&root);
+	root_close(&root);
+	if (card < 0)
+		return;
+	number = xasprintf("%d", card);
+	SDL_SetHint(SDL_HINT_KMSDRM_DEVICE_INDEX, number);
+}
+
+static SDL_Window *create_window(struct window *w, const struct app_options *o)
+{
+	const char *driver = SDL_GetCurrentVideoDriver();
+	Uint32 flags = SDL_WINDOW_RESIZABLE;
+
+	w->bare = driver && SDL_strcasecmp(driver, "KMSDRM") == 0;
+	/* Pictures are drawn here: OpenGL is loaded to show them only where there is no other way. */
+	SDL_SetHint(SDL_HINT_FRAMEBUFFER_ACCELERATION, video_shows_pixels(driver) ? "0" : "1");
+	if (o->fullscreen || w->bare)
+		flags |= SDL_WINDOW_FULLSCREEN_DESKTOP;
+	return SDL_CreateWindow("Playthrough", SDL_WINDOWPOS_CENTERED, SDL_WINDOWPOS_CENTERED,
+	        o->width ? o->width : WINDOW_WIDTH, o->height ? o->height : WINDOW_HEIGHT, flags);
+}
+
+static int open_window(struct window *w, const struct app_options *o, struct err *err)
+{
+	set_hints();
+	choose_card();
 	if (SDL_Init(SDL_INIT_VIDEO) == 0)
-		w->window = SDL_CreateWindow("Playthrough", SDL_WINDOWPOS_CENTERED,
-		        SDL_WINDOWPOS_CENTERED, o->width ? o->width : WINDOW_WIDTH,
-		        o->height ? o->height : WINDOW_HEIGHT, flags);
-	if (!w->window) {
+		w->window = create_window(w, o);
+	if (!w->window || !SDL_GetWindowSurface(w->window)) {
 		err_set(err, -ENODEV, _("there is no screen to show anything on: %s"),
 		        SDL_GetError());
 		err_hint(err, _("start it on a desktop or on a console of this PC; the command "
@@ -112,6 +177,7 @@ static int open_window(struct window *w, const struct app_options *o, struct err
 		return -ENODEV;
 	}
 	SDL_StopTextInput();
+	app_stamp(&w->app, "window");
 	return 0;
 }
 
@@ -131,7 +197,44 @@ static void toggle_fullscreen(struct window *w)
 {
 	bool full = SDL_GetWindowFlags(w->window) & SDL_WINDOW_FULLSCREEN_DESKTOP;
 
+	if (w->bare)
+		return;
 	SDL_SetWindowFullscreen(w->window, full ? 0 : SDL_WINDOW_FULLSCREEN_DESKTOP);
+}
+
+/* What the kernel does by itself where nobody has muted the keyboard. */
+static bool switches_console(struct window *w, const SDL_KeyboardEvent *key)
+{
+	int number = (int)(key->keysym.sym - SDLK_F1) + 1;
+
+	if (!w->console || number < 1 || number > 12 || !(key->keysym.mod & KMOD_CTRL) ||
+	        !(key->keysym.mod & KMOD_ALT))
+		return false;
+	console_switch(w->console, number);
+	return true;
+}
+
+/* One that comes or goes, whatever terminal is shown meanwhile. */
+static bool is_about_a_pad(const SDL_Event *event)
+{
+	return event->type == SDL_CONTROLLERDEVICEADDED ||
+	       event->type == SDL_CONTROLLERDEVICEREMOVED;
+}
+
+static void take_event(struct window *w, const SDL_Event *event)
+{
+	if (event->type == SDL_QUIT)
+		w->app.quit = true;
+	else if (!console_shown(w->console) && !is_about_a_pad(event))
+		return; /* typed on another terminal, and not for us */
+	else if (event->type == SDL_WINDOWEVENT)
+		take_window_event(w, &event->window);
+	else if (event->type == SDL_KEYDOWN && switches_console(w, &event->key))
+		return;
+	else if (event->type == SDL_KEYDOWN && event->key.keysym.sym == SDLK_F11)
+		toggle_fullscreen(w);
+	else
+		sdl_input_take(&w->sdl, event, app_now_ms());
 }
 
 /* Returns whether there was anything. */
@@ -144,14 +247,7 @@ static bool pump(struct window *w)
 		any = true;
 		w->sdl.width = w->app.shell.width;
 		w->sdl.height = w->app.shell.height;
-		if (event.type == SDL_QUIT)
-			w->app.quit = true;
-		else if (event.type == SDL_WINDOWEVENT)
-			take_window_event(w, &event.window);
-		else if (event.type == SDL_KEYDOWN && event.key.keysym.sym == SDLK_F11)
-			toggle_fullscreen(w);
-		else
-			sdl_input_take(&w->sdl, &event, app_now_ms());
+		take_event(w, &event);
 	}
 	return any;
 }
@@ -219,19 +315,20 @@ static int turn(struct window *w)
 	app_take_input(&w->app, &w->input, now);
 	if (w->app.quit)
 		return 0;
-	if (shell_due(&w->app.shell, now)) {
+	if (console_shown(w->console) && shell_due(&w->app.shell, now)) {
 		draw(w);
 		look_for_pads(w);
 		return 0; /* presenting may have read events: they are asked for before the sleep */
 	}
 	if (any)
 		return 0;
-	return app_sleep(&w->app, &w->input, true);
+	return app_sleep(&w->app, &w->input, console_shown(w->console));
 }
 
 static void close_window(struct window *w)
 {
 	wake_destroy(w->wake);
+	console_destroy(w->console);
 	sd_event_source_disable_unref(w->display);
 	SDL_FreeSurface(w->own);
 	app_finish(&w->app);
