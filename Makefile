@@ -260,6 +260,8 @@ install: all
 		host-setup/service/org.playthrough.Setup1.service
 	install -Dm644 -t $(DESTDIR)$(PREFIX)/share/polkit-1/actions appliance/bus/org.playthrough.policy
 	install -Dm644 -t $(DESTDIR)$(UNITDIR) $(wildcard appliance/packaging/*.service appliance/packaging/*.slice appliance/packaging/*.timer)
+	install -Dm644 -t $(DESTDIR)$(DATADIR) appliance/packaging/gui-failed.issue
+	install -Dm644 appliance/packaging/sysusers.conf $(DESTDIR)$(PREFIX)/lib/sysusers.d/playthrough.conf
 	install -Dm644 -t $(DESTDIR)$(PREFIX)/share/applications appliance/packaging/org.playthrough.Gui.desktop
 	install -d $(DESTDIR)$(UNITDIR)/multi-user.target.wants $(DESTDIR)$(UNITDIR)/sysinit.target.wants
 	ln -sf ../playthrough-health.service $(DESTDIR)$(UNITDIR)/multi-user.target.wants/
