@@ -30,7 +30,7 @@ int app_init(struct app *app, const struct app_options *options, struct err *err
 void app_finish(struct app *app);
 uint64_t app_now_ms(void);
 
-/* SIGINT and SIGTERM end the program in peace. */
+/* SIGINT, SIGTERM and SIGHUP end the program in peace. */
 int app_catch_signals(struct app *app, struct err *err);
 /* Gives the shell what a person did. */
 void app_take_input(struct app *app, struct input *input, uint64_t now_ms);

@@ -26,16 +26,16 @@ static int on_signal(sd_event_source *source, const struct signalfd_siginfo *inf
 
 int app_catch_signals(struct app *app, struct err *err)
 {
+	static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
 	sigset_t set;
-	int r;
+	int r = 0;
 
 	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
+	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
+		sigaddset(&set, signals[i]);
 	sigprocmask(SIG_BLOCK, &set, NULL);
-	r = sd_event_add_signal(app->event, NULL, SIGINT, on_signal, app);
-	if (r >= 0)
-		r = sd_event_add_signal(app->event, NULL, SIGTERM, on_signal, app);
+	for (size_t i = 0; i < ARRAY_SIZE(signals) && r >= 0; i++)
+		r = sd_event_add_signal(app->event, NULL, signals[i], on_signal, app);
 	return r < 0 ? err_errno(err, r, "sd-event") : 0;
 }
 
