@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -29,15 +30,32 @@ static int take_descriptor(int fd, bool *listens, struct err *err)
 	return fd;
 }
 
-/* Nobody listens at a socket that a program left behind when it was killed. */
-static bool is_left_over(const struct sockaddr_un *address)
+static int address_of(const char *path, struct sockaddr_un *address, struct err *err)
+{
+	*address = (struct sockaddr_un){.sun_family = AF_UNIX};
+	if (strlen(path) >= sizeof(address->sun_path))
+		return err_set(err, -ENAMETOOLONG, _("%s: a socket's path has room for %zu bytes"),
+		        path, sizeof(address->sun_path) - 1);
+	memcpy(address->sun_path, path, strlen(path));
+	return 0;
+}
+
+/* What may be replaced: nothing, or a socket that a program left behind when it was killed, at which nobody listens. */
+static int check_free(const char *path, struct err *err)
 {
 	cleanup_close int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	struct sockaddr_un address;
 	struct stat st;
+	int r = address_of(path, &address, err);
 
-	return fd >= 0 && lstat(address->sun_path, &st) == 0 && S_ISSOCK(st.st_mode) &&
-	       connect(fd, (const struct sockaddr *)address, sizeof(*address)) < 0 &&
-	       errno == ECONNREFUSED;
+	if (r < 0 || lstat(path, &st) < 0)
+		return r;
+	if (!S_ISSOCK(st.st_mode))
+		return err_errno(err, -EEXIST, "%s", path);
+	if (fd >= 0 && connect(fd, (const struct sockaddr *)&address, sizeof(address)) < 0 &&
+	        errno == ECONNREFUSED)
+		return 0;
+	return err_errno(err, -EADDRINUSE, "%s", path);
 }
 
 /* Made for its own user alone, whatever the umask says. */
@@ -50,24 +68,25 @@ static int bind_own(int fd, const struct sockaddr_un *address)
 	return r;
 }
 
+/* Under another name until it listens: whoever finds it can connect. */
 static int listen_at(const char *path, struct err *err)
 {
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	cleanup_free char *early = xasprintf("%s.%d", path, (int)getpid());
 	cleanup_close int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	int r;
+	struct sockaddr_un address;
+	int r = check_free(path, err);
 
-	if (fd < 0)
-		return err_errno(err, -errno, "socket");
-	if (strlen(path) >= sizeof(address.sun_path))
-		return err_set(err, -ENAMETOOLONG, _("%s: a socket's path has room for %zu bytes"),
-		        path, sizeof(address.sun_path) - 1);
-	memcpy(address.sun_path, path, strlen(path));
-	r = bind_own(fd, &address);
-	if (r == -EADDRINUSE && is_left_over(&address) && unlink(path) == 0)
-		r = bind_own(fd, &address);
-	if (r == 0 && listen(fd, 1) < 0)
+	if (r == 0)
+		r = address_of(early, &address, err);
+	if (r < 0)
+		return r;
+	r = fd < 0 ? -EMFILE : bind_own(fd, &address);
+	if (r == 0 && (listen(fd, 1) < 0 || rename(early, path) < 0))
 		r = -errno;
-	return r < 0 ? err_errno(err, r, "%s", path) : take_fd(fd);
+	if (r == 0)
+		return take_fd(fd);
+	unlink(early);
+	return err_errno(err, r, "%s", path);
 }
 
 int offscreen_socket(const char *where, bool *listens, struct err *err)

@@ -23,7 +23,7 @@ MODELS = Path(__file__).parent / "models"
 @pytest.fixture
 def place(couch: Couch) -> Path:
     """A front end that waits for a reader at this path."""
-    path = couch.folder / "screen"
+    path = couch.folder / "viewer"
     del couch.env["DISPLAY"], couch.env["SDL_VIDEODRIVER"]
     couch.launch("--model", str(MODELS / "usb.json"), "--offscreen", str(path))
     wait_for(path.exists, "the socket")
@@ -211,21 +211,22 @@ def test_one_reader_after_the_other(couch: Couch, place: Path) -> None:
 
 def test_a_socket_that_was_left_behind_is_taken_over(couch: Couch, place: Path) -> None:
     assert couch.gui
+    before = place.stat().st_ino
     couch.gui.kill()
     couch.gui.wait()
     couch.launch("--model", str(MODELS / "home.json"), "--offscreen", str(place))
-    end = 0
-    while end < 200:
-        try:
-            connect(place)
-            break
-        except ConnectionRefusedError:
-            end += 1
-            subprocess.run(["sleep", "0.05"], check=True)
+    wait_for(lambda: place.stat().st_ino != before, "a socket of its own")
+    connect(place)
     # Somebody listens now: another one is refused.
     second = subprocess.run([str(BUILD / "playthrough-gui"), "--offscreen", str(place)], env=couch.env,
                             capture_output=True, text=True, timeout=30)
     assert second.returncode == 1 and str(place) in second.stderr
+    # A file of somebody's is not replaced either.
+    file = couch.folder / "file"
+    file.write_text("mine")
+    third = subprocess.run([str(BUILD / "playthrough-gui"), "--offscreen", str(file)], env=couch.env,
+                           capture_output=True, text=True, timeout=30)
+    assert third.returncode == 1 and file.read_text() == "mine"
 
 
 def test_a_socket_that_is_handed_over_is_the_only_one(couch: Couch) -> None:
