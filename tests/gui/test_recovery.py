@@ -84,7 +84,8 @@ def test_a_broken_home_is_no_reason(couch: Couch, broken: str) -> None:
     assert couch.stop() == 0
 
 
-@pytest.mark.parametrize("locale", ["", "C", "xx_YY.UTF-8", "ru_RU.KOI8-R", "\xff\xfe", "a" * 4000])
+@pytest.mark.parametrize("locale", ["", "C", "xx_YY.UTF-8", "ru_RU.KOI8-R", "\xff\xfe", "a" * 4000],
+                         ids=["empty", "C", "unknown", "old", "bytes", "long"])
 def test_any_locale_will_do(couch: Couch, locale: str) -> None:
     for name in ("LANG", "LC_ALL", "LANGUAGE"):
         couch.env[name] = locale
