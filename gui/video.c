@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "video.h"
 
-#include <stdio.h>
+#include <strings.h>
 
 const char *video_drivers(const char *wayland, const char *x11)
 {
@@ -12,10 +12,17 @@ const char *video_drivers(const char *wayland, const char *x11)
 	return has_wayland ? "wayland" : "KMSDRM";
 }
 
-/* SDL 2.26: only X11 has CreateWindowFramebuffer; Wayland and KMSDRM have not (src/video/). */
-bool video_shows_pixels(const char *driver)
+bool video_is_bare(const char *driver)
 {
-	return driver && streq(driver, "x11");
+	return driver && strcasecmp(driver, "KMSDRM") == 0;
+}
+
+/* SDL 2.26: of these only X11 has CreateWindowFramebuffer (src/video/). */
+const char *video_acceleration(const char *driver)
+{
+	if (driver && streq(driver, "x11"))
+		return "0";
+	return video_is_bare(driver) ? "opengles2" : "1";
 }
 
 static bool reads(const struct root *root, const char *folder, const char *name, const char *wanted)

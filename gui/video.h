@@ -17,7 +17,11 @@ const char *video_drivers(const char *wayland, const char *x11);
  */
 int video_card(const struct root *root);
 
-/* Whether SDL shows pixels by this driver itself; else OpenGL must do it. */
-bool video_shows_pixels(const char *driver);
+/*
+ * SDL_HINT_FRAMEBUFFER_ACCELERATION for a driver: pixels are drawn here, and OpenGL only shows them, where SDL has no other
+ * way. On the bare card its windows are made for OpenGL ES: another kind would have it make the window anew.
+ */
+const char *video_acceleration(const char *driver);
+bool video_is_bare(const char *driver); /* no desktop */
 
 #endif

@@ -154,9 +154,8 @@ static SDL_Window *create_window(struct window *w, const struct app_options *o)
 	const char *driver = SDL_GetCurrentVideoDriver();
 	Uint32 flags = SDL_WINDOW_RESIZABLE;
 
-	w->bare = driver && SDL_strcasecmp(driver, "KMSDRM") == 0;
-	/* Pictures are drawn here: OpenGL is loaded to show them only where there is no other way. */
-	SDL_SetHint(SDL_HINT_FRAMEBUFFER_ACCELERATION, video_shows_pixels(driver) ? "0" : "1");
+	w->bare = video_is_bare(driver);
+	SDL_SetHint(SDL_HINT_FRAMEBUFFER_ACCELERATION, video_acceleration(driver));
 	if (o->fullscreen || w->bare)
 		flags |= SDL_WINDOW_FULLSCREEN_DESKTOP;
 	return SDL_CreateWindow("Playthrough", SDL_WINDOWPOS_CENTERED, SDL_WINDOWPOS_CENTERED,
@@ -252,6 +251,15 @@ static bool pump(struct window *w)
 	return any;
 }
 
+/* Only while a mouse is used: nobody with a pad wants an arrow on the picture. */
+static void update_pointer(const struct window *w)
+{
+	int wanted = w->input.device == INPUT_POINTER ? SDL_ENABLE : SDL_DISABLE;
+
+	if (SDL_ShowCursor(SDL_QUERY) != wanted)
+		SDL_ShowCursor(wanted);
+}
+
 static bool is_plain(const SDL_Surface *surface)
 {
 	const SDL_PixelFormat *f = surface->format;
@@ -312,6 +320,7 @@ static int turn(struct window *w)
 	uint64_t now = app_now_ms();
 	bool any = pump(w);
 
+	update_pointer(w);
 	app_take_input(&w->app, &w->input, now);
 	if (w->app.quit)
 		return 0;

@@ -109,8 +109,9 @@ def use_unit(pc: PC, drop_in: str) -> None:
 def it_comes_up(pc: PC) -> None:
     use_unit(pc, TRACE)
     pc.check(f"systemctl start {UNIT}", 60)
-    await_where(pc, "home", "vm/game")
+    await_where(pc, "home", "vm/")
     until(lambda: is_shown(pc), FRAME_S, "the front end on the screen")
+    move_to(pc, "vm/game", "right", "right", "left", "left")  # beside the game that is shipped
     keep(pc, "1-home")
     session = pc.check("loginctl --no-legend list-sessions")
     assert "playthrough-seat" in session and "seat0" in session, session

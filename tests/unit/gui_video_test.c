@@ -23,10 +23,14 @@ static void a_desktop_is_preferred_to_the_bare_card(void **state)
 static void only_x11_needs_no_opengl(void **state)
 {
 	(void)state;
-	assert_true(video_shows_pixels("x11"));
-	assert_false(video_shows_pixels("wayland"));
-	assert_false(video_shows_pixels("KMSDRM"));
-	assert_false(video_shows_pixels(NULL));
+	assert_string_equal(video_acceleration("x11"), "0");
+	assert_string_equal(video_acceleration("wayland"), "1");
+	assert_string_equal(video_acceleration("KMSDRM"), "opengles2");
+	assert_string_equal(video_acceleration("kmsdrm"), "opengles2");
+	assert_string_equal(video_acceleration(NULL), "1");
+	assert_true(video_is_bare("kmsdrm"));
+	assert_false(video_is_bare("wayland"));
+	assert_false(video_is_bare(NULL));
 }
 
 static void put(struct machine *m, const char *path, const char *text)
