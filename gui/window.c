@@ -10,16 +10,11 @@
 #include "input/sdl.h"
 #include "input/wake.h"
 #include "video.h"
+#include "window_open.h"
 
-#include <SDL_syswm.h>
-#include <X11/Xlib.h>
-#include <dlfcn.h>
 #include <errno.h>
 #include <sys/epoll.h>
 #include <time.h>
-
-#define WINDOW_WIDTH  1280
-#define WINDOW_HEIGHT 720
 
 struct window {
 	struct app app;
@@ -51,42 +46,6 @@ static int on_display(sd_event_source *source, int fd, uint32_t events, void *us
 	return 0;
 }
 
-/* libwayland is SDL's to load; it is asked only where SDL has it already. */
-static int wayland_fd(void *display)
-{
-	void *library = dlopen("libwayland-client.so.0", RTLD_LAZY | RTLD_NOLOAD);
-	int (*get_fd)(void *) = NULL;
-
-	if (library)
-		*(void **)&get_fd = dlsym(library, "wl_display_get_fd");
-	return get_fd ? get_fd(display) : -1;
-}
-
-/* The window system's own descriptor; -1: there is none, input comes from the devices. */
-static int display_fd(SDL_Window *window)
-{
-	SDL_SysWMinfo info;
-
-	SDL_VERSION(&info.version);
-	if (!SDL_GetWindowWMInfo(window, &info))
-		return -1;
-	if (info.subsystem == SDL_SYSWM_X11)
-		return ConnectionNumber(info.info.x11.display);
-	if (info.subsystem == SDL_SYSWM_WAYLAND)
-		return wayland_fd(info.info.wl.display);
-	return -1;
-}
-
-static int card_fd(SDL_Window *window)
-{
-	SDL_SysWMinfo info;
-
-	SDL_VERSION(&info.version);
-	return SDL_GetWindowWMInfo(window, &info) && info.subsystem == SDL_SYSWM_KMSDRM
-	               ? info.info.kmsdrm.drm_fd
-	               : -1;
-}
-
 /*
  * The screen went to another terminal, or is ours again. What the card shows then is that one's; SDL gives the card a
  * mode and a buffer anew only when it believes that the window has changed.
@@ -105,7 +64,7 @@ static void on_console(void *user, bool shown)
 
 static int watch(struct window *w, struct err *err)
 {
-	int fd = display_fd(w->window), r = 0;
+	int fd = window_display_fd(w->window), r = 0;
 
 	if (fd >= 0)
 		r = sd_event_add_io(w->app.event, &w->display, fd, EPOLLIN, on_display, w);
@@ -113,71 +72,18 @@ static int watch(struct window *w, struct err *err)
 		return err_errno(err, r, "sd-event");
 	w->wake = wake_create(w->app.event, fd < 0, fired, w);
 	if (w->bare)
-		w->console = console_create(w->app.event, card_fd(w->window), on_console, w);
+		w->console = console_create(w->app.event, window_card_fd(w->window), on_console, w);
 	return app_catch_signals(&w->app, err);
 }
 
-/* --- begin --- */
-
-static void set_hints(void)
+static int begin(struct window *w, const struct app_options *options, struct err *err)
 {
-	SDL_SetHint(SDL_HINT_NO_SIGNAL_HANDLERS, "1");
-	SDL_SetHint(SDL_HINT_VIDEO_ALLOW_SCREENSAVER, "1");
-	/* Pads by evdev alone, whose descriptors can be waited for. */
-	SDL_SetHint(SDL_HINT_JOYSTICK_HIDAPI, "0");
-	SDL_SetHint("SDL_APP_NAME", "Playthrough");
-	SDL_SetHint("SDL_VIDEO_X11_WMCLASS", "playthrough-gui");
-	SDL_SetHint("SDL_VIDEO_WAYLAND_WMCLASS", "playthrough-gui");
-	/* The environment's own SDL_VIDEODRIVER goes before it. */
-	SDL_SetHint(
-	        SDL_HINT_VIDEODRIVER, video_drivers(getenv("WAYLAND_DISPLAY"), getenv("DISPLAY")));
-}
-
-static void choose_card(void)
-{
-	cleanup_free char *number = NULL;
-	struct root root;
-	int card;
-
-	if (root_open(&root, "/", NULL) < 0)
-		return;
-	card = video_card(&root);
-	root_close(&root);
-	if (card < 0)
-		return;
-	number = xasprintf("%d", card);
-	SDL_SetHint(SDL_HINT_KMSDRM_DEVICE_INDEX, number);
-}
-
-static SDL_Window *create_window(struct window *w, const struct app_options *o)
-{
-	const char *driver = SDL_GetCurrentVideoDriver();
-	Uint32 flags = SDL_WINDOW_RESIZABLE;
-
-	w->bare = video_is_bare(driver);
-	SDL_SetHint(SDL_HINT_FRAMEBUFFER_ACCELERATION, video_acceleration(driver));
-	if (o->fullscreen || w->bare)
-		flags |= SDL_WINDOW_FULLSCREEN_DESKTOP;
-	return SDL_CreateWindow("Playthrough", SDL_WINDOWPOS_CENTERED, SDL_WINDOWPOS_CENTERED,
-	        o->width ? o->width : WINDOW_WIDTH, o->height ? o->height : WINDOW_HEIGHT, flags);
-}
-
-static int open_window(struct window *w, const struct app_options *o, struct err *err)
-{
-	set_hints();
-	choose_card();
-	if (SDL_Init(SDL_INIT_VIDEO) == 0)
-		w->window = create_window(w, o);
-	if (!w->window || !SDL_GetWindowSurface(w->window)) {
-		err_set(err, -ENODEV, _("there is no screen to show anything on: %s"),
-		        SDL_GetError());
-		err_hint(err, _("start it on a desktop or on a console of this PC; the command "
-		                "line can do all of it too: playthrough help"));
+	w->window = window_open(options, err);
+	if (!w->window)
 		return -ENODEV;
-	}
-	SDL_StopTextInput();
+	w->bare = video_is_bare(SDL_GetCurrentVideoDriver());
 	app_stamp(&w->app, "window");
-	return 0;
+	return watch(w, err);
 }
 
 /* --- a turn of the loop --- */
@@ -353,9 +259,7 @@ int app_window(const struct app_options *options, struct err *err)
 
 	w.sdl.input = &w.input;
 	if (r >= 0)
-		r = open_window(&w, options, err);
-	if (r >= 0)
-		r = watch(&w, err);
+		r = begin(&w, options, err);
 	while (r >= 0 && !w.app.quit)
 		r = turn(&w);
 	if (r < 0 && !err->number)
