@@ -97,20 +97,12 @@ static void take_button(struct offscreen *o, const struct screen_button *button)
 	feed(o, &event);
 }
 
-static void take_key(struct offscreen *o, const struct screen_key *key)
-{
-	const struct input_event event = {.kind = key->down ? INPUT_PRESS : INPUT_RELEASE,
-	        .action = action_of_key(key->key),
-	        .device = INPUT_KEYBOARD};
-
-	if (event.action != ACTION_NONE)
-		feed(o, &event);
-}
-
 static void take_pointer(struct offscreen *o, const struct screen_pointer *pointer)
 {
 	struct input_event event = {.kind = INPUT_MOVE, .device = INPUT_POINTER};
 
+	if (!o->back) /* at nothing */
+		return;
 	event.x = o->x = clamp(pointer->x, o->width - 1);
 	event.y = o->y = clamp(pointer->y, o->height - 1);
 	feed(o, &event);
@@ -144,7 +136,7 @@ static int take(struct offscreen *o, const union screen_event *event, struct err
 	case SCREEN_DONE:
 		return take_done(o, event->done.serial, err);
 	case SCREEN_KEY:
-		take_key(o, &event->key);
+		keys_feed(&o->input, event->key.key, event->key.down, false, app_now_ms());
 		break;
 	case SCREEN_POINTER:
 		take_pointer(o, &event->pointer);

@@ -2,6 +2,7 @@
 #include "input/keys.h"
 
 #include <linux/input-event-codes.h>
+#include <stdio.h>
 
 /* The same as those of a window, input/sdl.c. */
 static const struct {
@@ -31,4 +32,29 @@ enum action action_of_key(unsigned key)
 		if (keys[i].key == key)
 			return keys[i].action;
 	return ACTION_NONE;
+}
+
+/* Returns whether that was all there is to it. */
+static bool type(struct input *input, unsigned key, uint64_t now_ms)
+{
+	struct input_event event = {.kind = INPUT_TEXT, .device = INPUT_KEYBOARD};
+
+	if (key == KEY_BACKSPACE || key == KEY_DELETE) {
+		snprintf(event.text, sizeof(event.text), "%s", key == KEY_DELETE ? "\x7f" : "\b");
+		input_feed(input, &event, now_ms);
+		return true;
+	}
+	return key == KEY_SPACE || key == KEY_X || key == KEY_Y;
+}
+
+void keys_feed(struct input *input, unsigned key, bool down, bool typing, uint64_t now_ms)
+{
+	const struct input_event event = {.kind = down ? INPUT_PRESS : INPUT_RELEASE,
+	        .action = action_of_key(key),
+	        .device = INPUT_KEYBOARD};
+
+	if (down && typing && type(input, key, now_ms))
+		return;
+	if (event.action != ACTION_NONE)
+		input_feed(input, &event, now_ms);
 }

@@ -8,4 +8,7 @@
 /* ACTION_NONE: it does nothing. */
 enum action action_of_key(unsigned key);
 
+/* Makes an event of it. @typing: a line is typed; then what comes as text as well is no action, and what deletes is text. */
+void keys_feed(struct input *input, unsigned key, bool down, bool typing, uint64_t now_ms);
+
 #endif
