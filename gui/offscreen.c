@@ -8,52 +8,33 @@
 #include "base/i18n.h"
 #include "base/log.h"
 #include "bus/screen_wire.h"
-#include "draw/damage.h"
 #include "input/keys.h"
 #include "offscreen.h"
+#include "shared.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <sys/epoll.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
 /* Of one turn, so that a reader that talks without end keeps nobody else from being heard. */
 #define MESSAGES_MOST 64
-#ifndef F_SEAL_FUTURE_WRITE
-#define F_SEAL_FUTURE_WRITE 0x0010
-#endif
 
 struct offscreen {
 	struct app app;
 	struct input input;
 	int listener, peer;
 	sd_event_source *listening, *hearing;
-	bool once;         /* the reader was handed over: after it there is no other */
-	bool held;         /* by the reader: the shared pixels */
-	bool fresh;        /* nothing of this buffer was shown yet */
-	uint32_t *back;    /* drawn into */
-	uint32_t *shared;  /* the same as the reader knows it */
-	int width, height; /* of both; 0: there are none */
-	int wanted_w, wanted_h;
-	int x, y; /* the pointer */
-	uint32_t serial;
+	bool once; /* the reader was handed over: after it there is no other */
+	bool held; /* by the reader: the shared pixels */
+	struct shared shared;
+	int wanted_w, wanted_h; /* 0: it has not said anything yet */
+	int x, y;               /* the pointer */
 };
 
 /* --- the reader comes and goes --- */
-
-static void forget_buffer(struct offscreen *o)
-{
-	if (o->shared)
-		munmap(o->shared, (size_t)o->width * (size_t)o->height * sizeof(*o->shared));
-	o->shared = NULL;
-	free_ptr(&o->back);
-	o->back = NULL;
-	o->width = o->height = 0;
-}
 
 static void drop(struct offscreen *o, const struct err *why)
 {
@@ -62,7 +43,7 @@ static void drop(struct offscreen *o, const struct err *why)
 	o->hearing = sd_event_source_disable_unref(o->hearing);
 	close_fd(&o->peer);
 	o->peer = -1;
-	forget_buffer(o);
+	shared_forget(&o->shared);
 	o->held = false;
 	o->wanted_w = o->wanted_h = 0;
 	input_release_all(&o->input, app_now_ms());
@@ -101,10 +82,10 @@ static void take_pointer(struct offscreen *o, const struct screen_pointer *point
 {
 	struct input_event event = {.kind = INPUT_MOVE, .device = INPUT_POINTER};
 
-	if (!o->back) /* at nothing */
+	if (!o->shared.back) /* at nothing */
 		return;
-	event.x = o->x = clamp(pointer->x, o->width - 1);
-	event.y = o->y = clamp(pointer->y, o->height - 1);
+	event.x = o->x = clamp(pointer->x, o->shared.width - 1);
+	event.y = o->y = clamp(pointer->y, o->shared.height - 1);
 	feed(o, &event);
 }
 
@@ -119,7 +100,7 @@ static void take_text(struct offscreen *o, const char *text)
 /* What was not lent cannot be given back. */
 static int take_done(struct offscreen *o, uint32_t serial, struct err *err)
 {
-	if (!o->held || serial != o->serial)
+	if (!o->held || serial != o->shared.serial)
 		return err_set(err, -EPROTO,
 		        _("the other end of the screen's socket sent nonsense: %s"), "serial");
 	o->held = false;
@@ -222,91 +203,9 @@ static int on_listener(sd_event_source *source, int fd, uint32_t events, void *u
 
 /* --- pictures --- */
 
-static bool send_all(const struct offscreen *o, const void *data, size_t n, int fd)
+static bool has_other_size(const struct offscreen *o)
 {
-	union {
-		struct cmsghdr align;
-		char bytes[CMSG_SPACE(sizeof(int))];
-	} control = {0};
-	struct iovec vec = {.iov_base = (void *)(uintptr_t)data, .iov_len = n};
-	struct msghdr message = {.msg_iov = &vec, .msg_iovlen = 1};
-
-	if (fd >= 0) {
-		struct cmsghdr *c;
-
-		message.msg_control = control.bytes;
-		message.msg_controllen = sizeof(control.bytes);
-		c = CMSG_FIRSTHDR(&message);
-		c->cmsg_level = SOL_SOCKET;
-		c->cmsg_type = SCM_RIGHTS;
-		c->cmsg_len = CMSG_LEN(sizeof(fd));
-		memcpy(CMSG_DATA(c), &fd, sizeof(fd));
-	}
-	return sendmsg(o->peer, &message, MSG_NOSIGNAL | MSG_DONTWAIT) == (ssize_t)n;
-}
-
-/* Nobody can make it smaller under our pixels, nor draw into it but us. */
-static int make_memory(struct offscreen *o, size_t bytes)
-{
-	cleanup_close int fd = memfd_create("playthrough-screen", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	void *at;
-
-	if (fd < 0 || ftruncate(fd, (off_t)bytes) < 0)
-		return -errno;
-	at = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	if (at == MAP_FAILED)
-		return -errno;
-	o->shared = at;
-	/* Linux before 5.1 does not know the second of them. */
-	if (fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW) < 0)
-		return -errno;
-	fcntl(fd, F_ADD_SEALS, F_SEAL_FUTURE_WRITE);
-	return fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL) < 0 ? -errno : take_fd(fd);
-}
-
-static int make_buffer(struct offscreen *o, struct err *err)
-{
-	const struct screen_size message = {
-	        {SCREEN_VERSION, SCREEN_BUFFER}, (uint32_t)o->wanted_w, (uint32_t)o->wanted_h};
-	size_t pixels = (size_t)o->wanted_w * (size_t)o->wanted_h;
-	cleanup_close int fd = -1;
-
-	forget_buffer(o);
-	o->width = o->wanted_w;
-	o->height = o->wanted_h;
-	o->fresh = true;
-	fd = make_memory(o, pixels * sizeof(*o->shared));
-	if (fd < 0)
-		return err_errno(err, fd, _("memory for a picture of %dx%d"), o->width, o->height);
-	o->back = xcalloc(pixels, sizeof(*o->back));
-	if (!send_all(o, &message, sizeof(message), fd))
-		return err_errno(err, -errno, _("the screen's socket"));
-	return 0;
-}
-
-/* What is new in the back buffer goes to the reader; nothing: nothing is sent. */
-static int hand_over(struct offscreen *o, struct err *err)
-{
-	struct screen_frame frame = {.head = {SCREEN_VERSION, SCREEN_FRAME}};
-	struct rect rects[SCREEN_RECTS_MOST];
-	size_t n = damage_copy(o->shared, o->back, o->width, o->height, rects, SCREEN_RECTS_MOST);
-
-	if (o->fresh) {
-		rects[0] = (struct rect){0, 0, o->width, o->height};
-		n = 1;
-	}
-	if (n == 0)
-		return 0;
-	o->fresh = false;
-	for (size_t i = 0; i < n; i++)
-		frame.rects[i] = (struct screen_rect){(uint32_t)rects[i].x, (uint32_t)rects[i].y,
-		        (uint32_t)rects[i].w, (uint32_t)rects[i].h};
-	frame.n_rects = (uint32_t)n;
-	frame.serial = ++o->serial;
-	o->held = true;
-	if (!send_all(o, &frame, screen_frame_size(frame.n_rects), -1))
-		return err_errno(err, -errno, _("the screen's socket"));
-	return 0;
+	return o->shared.width != o->wanted_w || o->shared.height != o->wanted_h;
 }
 
 static int show(struct offscreen *o, struct err *err)
@@ -315,17 +214,18 @@ static int show(struct offscreen *o, struct err *err)
 	struct canvas canvas;
 	int r = 0;
 
-	if (o->width != o->wanted_w || o->height != o->wanted_h)
-		r = make_buffer(o, err);
+	if (has_other_size(o))
+		r = shared_make(&o->shared, o->wanted_w, o->wanted_h, o->peer, err);
 	if (r < 0)
 		return r;
-	canvas = canvas_of(o->back, o->width, o->height, o->width);
-	shell_resize(&o->app.shell, o->width, o->height);
+	canvas = canvas_of(o->shared.back, o->shared.width, o->shared.height, o->shared.width);
+	shell_resize(&o->app.shell, o->shared.width, o->shared.height);
 	o->app.shell.wall_s = time(NULL);
 	shell_draw(&o->app.shell, &canvas, begin_ms);
-	r = hand_over(o, err);
+	r = shared_hand_over(&o->shared, o->peer, err);
+	o->held = r > 0;
 	app_drawn(&o->app, begin_ms);
-	return r;
+	return r < 0 ? r : 0;
 }
 
 /* --- the loop --- */
@@ -337,8 +237,7 @@ static bool may_draw(const struct offscreen *o)
 
 static bool is_due(const struct offscreen *o, uint64_t now_ms)
 {
-	return may_draw(o) && (o->width != o->wanted_w || o->height != o->wanted_h ||
-	                              shell_due(&o->app.shell, now_ms));
+	return may_draw(o) && (has_other_size(o) || shell_due(&o->app.shell, now_ms));
 }
 
 static int turn(struct offscreen *o)
@@ -386,7 +285,7 @@ int app_offscreen(const struct app_options *options, struct err *err)
 		err_errno(err, r, "sd-event");
 	sd_event_source_disable_unref(o.hearing);
 	sd_event_source_disable_unref(o.listening);
-	forget_buffer(&o);
+	shared_forget(&o.shared);
 	close_fd(&o.peer);
 	close_fd(&o.listener);
 	app_finish(&o.app);
