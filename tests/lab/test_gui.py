@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import usb_devices
 from conftest import EVIDENCE, Lab
 from hardware import GAME_SCREEN, HOST_SCREEN, Options
 from nonce import picture_is
@@ -28,6 +29,7 @@ BROKEN = "[Service]\nExecStart=\nExecStart=/bin/false\n"
 # An emulated PC without KVM, whose OpenGL is software, takes long for what takes no time on a real one.
 FRAME_S = 60
 HELD_S = 4
+PAD_PORT = "9"
 
 
 def until(condition: Callable[[], object], seconds: float, what: str) -> None:
@@ -180,7 +182,30 @@ def another_terminal_has_the_screen(pc: PC) -> None:
     assert where(pc) == before
     pc.press("ctrl", "alt", "f1")
     until(lambda: is_shown(pc), FRAME_S, "the front end again")
-    keep(pc, "7-back-again")
+    keep(pc, "6-back-again")
+
+
+def a_pad_does_it_too(pc: PC) -> None:
+    """A real pad, as far as the kernel knows: read without a window system, and silent when nobody touches it."""
+    pad = pc.plug_redir("couchpad", usb_devices.gamepad(), port=PAD_PORT)
+
+    def press(**what: int) -> None:
+        pad.report(0x81, usb_devices.pad_report(**what))
+        time.sleep(0.3)
+        pad.report(0x81, usb_devices.pad_report())
+        time.sleep(2)
+
+    pc.wait_for("grep -q 'Lab gamepad' /proc/bus/input/devices && ls /dev/input/js0", 30)
+    time.sleep(5)
+    press(buttons=2)  # B
+    await_where(pc, "home", "vm/game")
+    press(y=-127)
+    assert not where(pc)[1].startswith("vm/"), where(pc)
+    keep(pc, "7-pad")
+    press(y=127)
+    await_where(pc, "home", "vm/")
+    it_is_idle(pc)
+    pc.unplug_usb("couchpad")
 
 
 def it_is_killed(pc: PC) -> None:
@@ -227,8 +252,8 @@ def couch_day(pc: PC) -> None:
     EVIDENCE.mkdir(parents=True, exist_ok=True)
     with pc.step("apply, restart"):
         prepare(pc)
-    for what in (it_comes_up, it_is_idle, a_key_plays, a_device_is_plugged_in, another_terminal_has_the_screen, it_is_killed,
-                 a_key_stops, three_failures_are_a_text_console):
+    for what in (it_comes_up, it_is_idle, a_key_plays, a_device_is_plugged_in, another_terminal_has_the_screen, a_pad_does_it_too,
+                 it_is_killed, a_key_stops, three_failures_are_a_text_console):
         with pc.step(what.__name__.replace("_", " ")):
             what(pc)
 
