@@ -66,8 +66,11 @@ SDL_Window *window_open(const struct app_options *options, struct err *err)
 		return window;
 	}
 	err_set(err, -ENODEV, _("there is no screen to show anything on: %s"), SDL_GetError());
-	err_hint(err, _("start it on a desktop or on a console of this PC; the command line can do "
-	                "all of it too: playthrough help"));
+	err_hint(err, "%s",
+	        window ? _("pictures are shown by OpenGL there: install libegl1, libgles2 and "
+	                   "libgl1-mesa-dri")
+	               : _("start it on a desktop or on a console of this PC; the command line can "
+	                   "do all of it too: playthrough help"));
 	if (window)
 		SDL_DestroyWindow(window);
 	return NULL;
