@@ -18,9 +18,9 @@ DEPS_BUILD := gcc libc6-dev pkg-config libpci-dev libudev-dev libusb-1.0-0-dev l
 	zlib1g-dev gettext console-setup-linux kmod xz-utils libsdl2-dev libsdl2-ttf-dev libpng-dev libx11-dev
 DEPS_RUN   := qemu-system-x86 pci.ids fonts-inter fonts-dejavu-core
 DEPS_TEST  := clang clang-format libclang-rt-14-dev libcmocka-dev libumockdev-dev python3-pytest python3-pil cpio mmdebstrap mtools \
-	dbus-daemon e2fsprogs fdisk qemu-utils ovmf mandoc shellcheck udev umockdev xvfb xdotool
+	dbus-daemon e2fsprogs fdisk qemu-utils ovmf mandoc shellcheck udev umockdev xvfb xdotool sway wtype
 # What others use, to be measured beside.
-DEPS_BENCH := libvirt-clients libvirt-daemon libvirt-daemon-driver-qemu
+DEPS_BENCH := libvirt-clients libvirt-daemon libvirt-daemon-driver-qemu virt-manager
 
 PKGS     := libpci libudev libusb-1.0 libsystemd jansson
 PKGS_GUI := sdl2 SDL2_ttf x11 libpng
@@ -164,6 +164,9 @@ $(filter-out $(BUILD)/unit/guest_%,$(UNIT)): $(BUILD)/unit/%: $(BUILD)/tests/uni
 $(BUILD)/unit/vm_usb_monitor_test: UNIT_LIBS = $(shell pkg-config --libs umockdev-1.0)
 $(BUILD)/tests/unit/vm_usb_monitor_test.o: CPPFLAGS += $(shell pkg-config --cflags umockdev-1.0)
 
+# Its kernel is played.
+$(BUILD)/unit/gui_console_test: UNIT_LIBS = -Wl,--wrap=ioctl,--wrap=open64
+
 # A recorded machine as a folder, for --root: build/machine-unpack NAME.
 $(BUILD)/machine-unpack: $(BUILD)/tests/unit/machine_unpack.o $(BUILD)/libbase.a
 	$(call link)
@@ -187,7 +190,7 @@ $(BUILD)/fuzz/gui_%: $(BUILD)/tests/fuzz/gui_%_fuzz.o $(foreach l,guimodel guidr
 	@mkdir -p $(@D)
 	$(call link,-lpng)
 # Archives: each takes from them what it needs.
-$(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%_fuzz.o $(BUILD)/libchord.a $(LIBS_setup:%=$(BUILD)/lib%.a)
+$(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%_fuzz.o $(BUILD)/libchord.a $(BUILD)/libbus.a $(LIBS_setup:%=$(BUILD)/lib%.a)
 	@mkdir -p $(@D)
 	$(call link)
 
@@ -225,7 +228,7 @@ USB_PLUGS ?= 200
 bench: deps deps-test
 	@appliance/packaging/install-missing "measuring beside others" $(DEPS_BENCH)
 	+@$(MAKE) -s all $(BUILD)/machine-unpack
-	$(PYTHON) tests/bench/bench.py $(BUILD)
+	$(PYTHON) -B tests/bench/bench.py $(BUILD)
 	USB_PLUGS=$(USB_PLUGS) $(PYTHON) -B tests/bench/usb_bench.py $(BUILD)
 
 # --- what a person types ---
@@ -260,6 +263,8 @@ install: all
 		host-setup/service/org.playthrough.Setup1.service
 	install -Dm644 -t $(DESTDIR)$(PREFIX)/share/polkit-1/actions appliance/bus/org.playthrough.policy
 	install -Dm644 -t $(DESTDIR)$(UNITDIR) $(wildcard appliance/packaging/*.service appliance/packaging/*.slice appliance/packaging/*.timer)
+	install -Dm644 -t $(DESTDIR)$(DATADIR) appliance/packaging/gui-failed.issue
+	install -Dm644 appliance/packaging/sysusers.conf $(DESTDIR)$(PREFIX)/lib/sysusers.d/playthrough.conf
 	install -Dm644 -t $(DESTDIR)$(PREFIX)/share/applications appliance/packaging/org.playthrough.Gui.desktop
 	install -d $(DESTDIR)$(UNITDIR)/multi-user.target.wants $(DESTDIR)$(UNITDIR)/sysinit.target.wants
 	ln -sf ../playthrough-health.service $(DESTDIR)$(UNITDIR)/multi-user.target.wants/

@@ -6,20 +6,15 @@
 #include "app_parts.h"
 #include "base/i18n.h"
 #include "base/log.h"
+#include "console.h"
 #include "input/sdl.h"
 #include "input/wake.h"
+#include "video.h"
+#include "window_open.h"
 
-#include <SDL_syswm.h>
-#include <X11/Xlib.h>
-#include <dlfcn.h>
 #include <errno.h>
-#include <signal.h>
-#include <stdio.h>
 #include <sys/epoll.h>
 #include <time.h>
-
-#define WINDOW_WIDTH  1280
-#define WINDOW_HEIGHT 720
 
 struct window {
 	struct app app;
@@ -28,9 +23,10 @@ struct window {
 	struct sdl_input sdl;
 	struct wake *wake;
 	sd_event_source *display;
-	SDL_Surface *own; /* where the window has pixels of another form */
-	bool pads;        /* were looked for: after the first frame */
-	unsigned frames;
+	struct console *console; /* NULL: on a desktop, or on no terminal */
+	bool bare;               /* no desktop: the whole screen is ours */
+	SDL_Surface *own;        /* where the window has pixels of another form */
+	bool pads;               /* were looked for: after the first frame */
 };
 
 /* --- descriptors --- */
@@ -50,88 +46,44 @@ static int on_display(sd_event_source *source, int fd, uint32_t events, void *us
 	return 0;
 }
 
-static int on_signal(sd_event_source *source, const struct signalfd_siginfo *info, void *user)
+/*
+ * The screen went to another terminal, or is ours again. What the card shows then is that one's; SDL gives the card a
+ * mode and a buffer anew only when it believes that the window has changed.
+ */
+static void on_console(void *user, bool shown)
 {
 	struct window *w = user;
 
-	(void)source, (void)info;
-	w->app.quit = true;
-	return 0;
-}
-
-/* libwayland is SDL's to load; it is asked only where SDL has it already. */
-static int wayland_fd(void *display)
-{
-	void *library = dlopen("libwayland-client.so.0", RTLD_LAZY | RTLD_NOLOAD);
-	int (*get_fd)(void *) = NULL;
-
-	if (library)
-		*(void **)&get_fd = dlsym(library, "wl_display_get_fd");
-	return get_fd ? get_fd(display) : -1;
-}
-
-/* The window system's own descriptor; -1: there is none, input comes from the devices. */
-static int display_fd(SDL_Window *window)
-{
-	SDL_SysWMinfo info;
-
-	SDL_VERSION(&info.version);
-	if (!SDL_GetWindowWMInfo(window, &info))
-		return -1;
-	if (info.subsystem == SDL_SYSWM_X11)
-		return ConnectionNumber(info.info.x11.display);
-	if (info.subsystem == SDL_SYSWM_WAYLAND)
-		return wayland_fd(info.info.wl.display);
-	return -1;
+	input_release_all(&w->input, app_now_ms());
+	if (!shown)
+		return;
+	SDL_SetWindowFullscreen(w->window, 0);
+	SDL_SetWindowFullscreen(w->window, SDL_WINDOW_FULLSCREEN_DESKTOP);
+	w->app.shell.dirty = true;
 }
 
 static int watch(struct window *w, struct err *err)
 {
-	int fd = display_fd(w->window), r = 0;
-	sigset_t set;
+	int fd = window_display_fd(w->window), r = 0;
 
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigprocmask(SIG_BLOCK, &set, NULL);
 	if (fd >= 0)
 		r = sd_event_add_io(w->app.event, &w->display, fd, EPOLLIN, on_display, w);
-	if (r >= 0)
-		r = sd_event_add_signal(w->app.event, NULL, SIGINT, on_signal, w);
-	if (r >= 0)
-		r = sd_event_add_signal(w->app.event, NULL, SIGTERM, on_signal, w);
+	if (r < 0)
+		return err_errno(err, r, "sd-event");
 	w->wake = wake_create(w->app.event, fd < 0, fired, w);
-	return r < 0 ? err_errno(err, r, "sd-event") : 0;
+	if (w->bare)
+		w->console = console_create(w->app.event, window_card_fd(w->window), on_console, w);
+	return app_catch_signals(&w->app, err);
 }
 
-/* --- begin --- */
-
-static int open_window(struct window *w, const struct app_options *o, struct err *err)
+static int begin(struct window *w, const struct app_options *options, struct err *err)
 {
-	Uint32 flags = SDL_WINDOW_RESIZABLE | (o->fullscreen ? SDL_WINDOW_FULLSCREEN_DESKTOP : 0);
-
-	SDL_SetHint(SDL_HINT_NO_SIGNAL_HANDLERS, "1");
-	SDL_SetHint(SDL_HINT_VIDEO_ALLOW_SCREENSAVER, "1");
-	/* Pictures are drawn here: no OpenGL is loaded to show them. */
-	SDL_SetHint(SDL_HINT_FRAMEBUFFER_ACCELERATION, "0");
-	/* Pads by evdev alone, whose descriptors can be waited for. */
-	SDL_SetHint(SDL_HINT_JOYSTICK_HIDAPI, "0");
-	SDL_SetHint("SDL_APP_NAME", "Playthrough");
-	SDL_SetHint("SDL_VIDEO_X11_WMCLASS", "playthrough-gui");
-	SDL_SetHint("SDL_VIDEO_WAYLAND_WMCLASS", "playthrough-gui");
-	if (SDL_Init(SDL_INIT_VIDEO) == 0)
-		w->window = SDL_CreateWindow("Playthrough", SDL_WINDOWPOS_CENTERED,
-		        SDL_WINDOWPOS_CENTERED, o->width ? o->width : WINDOW_WIDTH,
-		        o->height ? o->height : WINDOW_HEIGHT, flags);
-	if (!w->window) {
-		err_set(err, -ENODEV, _("there is no screen to show anything on: %s"),
-		        SDL_GetError());
-		err_hint(err, _("start it on a desktop or on a console of this PC; the command "
-		                "line can do all of it too: playthrough help"));
+	w->window = window_open(options, err);
+	if (!w->window)
 		return -ENODEV;
-	}
-	SDL_StopTextInput();
-	return 0;
+	w->bare = video_is_bare(SDL_GetCurrentVideoDriver());
+	app_stamp(&w->app, "window");
+	return watch(w, err);
 }
 
 /* --- a turn of the loop --- */
@@ -150,7 +102,44 @@ static void toggle_fullscreen(struct window *w)
 {
 	bool full = SDL_GetWindowFlags(w->window) & SDL_WINDOW_FULLSCREEN_DESKTOP;
 
+	if (w->bare)
+		return;
 	SDL_SetWindowFullscreen(w->window, full ? 0 : SDL_WINDOW_FULLSCREEN_DESKTOP);
+}
+
+/* What the kernel does by itself where nobody has muted the keyboard. */
+static bool switches_console(struct window *w, const SDL_KeyboardEvent *key)
+{
+	int number = (int)(key->keysym.sym - SDLK_F1) + 1;
+
+	if (!w->console || number < 1 || number > 12 || !(key->keysym.mod & KMOD_CTRL) ||
+	        !(key->keysym.mod & KMOD_ALT))
+		return false;
+	console_switch(w->console, number);
+	return true;
+}
+
+/* One that comes or goes, whatever terminal is shown meanwhile. */
+static bool is_about_a_pad(const SDL_Event *event)
+{
+	return event->type == SDL_CONTROLLERDEVICEADDED ||
+	       event->type == SDL_CONTROLLERDEVICEREMOVED;
+}
+
+static void take_event(struct window *w, const SDL_Event *event)
+{
+	if (event->type == SDL_QUIT)
+		w->app.quit = true;
+	else if (!console_shown(w->console) && !is_about_a_pad(event))
+		return; /* typed on another terminal, and not for us */
+	else if (event->type == SDL_WINDOWEVENT)
+		take_window_event(w, &event->window);
+	else if (event->type == SDL_KEYDOWN && switches_console(w, &event->key))
+		return;
+	else if (event->type == SDL_KEYDOWN && event->key.keysym.sym == SDLK_F11)
+		toggle_fullscreen(w);
+	else
+		sdl_input_take(&w->sdl, event, app_now_ms());
 }
 
 /* Returns whether there was anything. */
@@ -163,16 +152,18 @@ static bool pump(struct window *w)
 		any = true;
 		w->sdl.width = w->app.shell.width;
 		w->sdl.height = w->app.shell.height;
-		if (event.type == SDL_QUIT)
-			w->app.quit = true;
-		else if (event.type == SDL_WINDOWEVENT)
-			take_window_event(w, &event.window);
-		else if (event.type == SDL_KEYDOWN && event.key.keysym.sym == SDLK_F11)
-			toggle_fullscreen(w);
-		else
-			sdl_input_take(&w->sdl, &event, app_now_ms());
+		take_event(w, &event);
 	}
 	return any;
+}
+
+/* Only while a mouse is used: nobody with a pad wants an arrow on the picture. */
+static void update_pointer(const struct window *w)
+{
+	int wanted = w->input.device == INPUT_POINTER ? SDL_ENABLE : SDL_DISABLE;
+
+	if (SDL_ShowCursor(SDL_QUERY) != wanted)
+		SDL_ShowCursor(wanted);
 }
 
 static bool is_plain(const SDL_Surface *surface)
@@ -200,7 +191,6 @@ static SDL_Surface *surface_to_draw(struct window *w, SDL_Surface *shown)
 
 static void draw(struct window *w)
 {
-	static const char *const links[] = {"awaited", "there", "away"};
 	SDL_Surface *shown = SDL_GetWindowSurface(w->window), *to;
 	struct canvas canvas;
 	uint64_t begin_ms = app_now_ms();
@@ -216,18 +206,13 @@ static void draw(struct window *w)
 	if (to != shown)
 		SDL_BlitSurface(to, NULL, shown, NULL);
 	SDL_UpdateWindowSurface(w->window);
-	art_next(w->app.art);
-	w->frames++;
-	if (w->app.options->trace)
-		fprintf(stderr, "frame %u: screen %s, focus %s, daemon %s, %u ms\n", w->frames,
-		        screen_names[shell_screen(&w->app.shell)], ui_focus(&w->app.shell.ui),
-		        links[w->app.model.link], (unsigned)(app_now_ms() - begin_ms));
+	app_drawn(&w->app, begin_ms);
 }
 
 /* After the first frame: nobody waits for a window because of a pad. */
 static void look_for_pads(struct window *w)
 {
-	if (w->pads || w->frames == 0)
+	if (w->pads || w->app.frames == 0)
 		return;
 	w->pads = true;
 	if (SDL_InitSubSystem(SDL_INIT_GAMECONTROLLER) < 0)
@@ -236,44 +221,36 @@ static void look_for_pads(struct window *w)
 	        !SDL_GetHintBoolean(SDL_HINT_GAMECONTROLLER_USE_BUTTON_LABELS, SDL_TRUE);
 }
 
-static uint64_t time_to_sleep_us(struct window *w)
+static bool is_seen(struct window *w)
 {
-	uint64_t until = input_deadline(&w->input), now = app_now_ms();
-	uint64_t deadline = shell_deadline(&w->app.shell);
-
-	if (deadline < until)
-		until = deadline;
-	if (until == UINT64_MAX)
-		return UINT64_MAX;
-	return until > now ? (until - now) * 1000 : 0;
+	return console_shown(w->console) &&
+	       !(SDL_GetWindowFlags(w->window) & (SDL_WINDOW_HIDDEN | SDL_WINDOW_MINIMIZED));
 }
 
 static int turn(struct window *w)
 {
-	struct input_event event;
 	uint64_t now = app_now_ms();
 	bool any = pump(w);
 
-	input_tick(&w->input, now);
-	while (input_next(&w->input, &event) && !w->app.quit)
-		shell_event(&w->app.shell, &event, now);
+	update_pointer(w);
+	app_take_input(&w->app, &w->input, now);
 	if (w->app.quit)
 		return 0;
-	glance_follow(w->app.glance,
-	        !(SDL_GetWindowFlags(w->window) & (SDL_WINDOW_HIDDEN | SDL_WINDOW_MINIMIZED)));
-	if (shell_due(&w->app.shell, now)) {
+	glance_follow(w->app.glance, is_seen(w));
+	if (is_seen(w) && shell_due(&w->app.shell, now)) {
 		draw(w);
 		look_for_pads(w);
 		return 0; /* presenting may have read events: they are asked for before the sleep */
 	}
 	if (any)
 		return 0;
-	return sd_event_run(w->app.event, time_to_sleep_us(w));
+	return app_sleep(&w->app, &w->input, is_seen(w));
 }
 
 static void close_window(struct window *w)
 {
 	wake_destroy(w->wake);
+	console_destroy(w->console);
 	sd_event_source_disable_unref(w->display);
 	SDL_FreeSurface(w->own);
 	app_finish(&w->app);
@@ -289,9 +266,7 @@ int app_window(const struct app_options *options, struct err *err)
 
 	w.sdl.input = &w.input;
 	if (r >= 0)
-		r = open_window(&w, options, err);
-	if (r >= 0)
-		r = watch(&w, err);
+		r = begin(&w, options, err);
 	while (r >= 0 && !w.app.quit)
 		r = turn(&w);
 	if (r < 0 && !err->number)

@@ -69,6 +69,29 @@ static char *find_file(const char *const *folders, const char *name)
 	return NULL;
 }
 
+/* A file of that name may be anything. */
+static bool is_font(const char *file)
+{
+	TTF_Font *font = TTF_OpenFont(file, 12);
+
+	if (font)
+		TTF_CloseFont(font);
+	return font;
+}
+
+/* Of the later faces single characters come; without the first one there would be no text at all. */
+static void check_first_face(char **plain, char **bold)
+{
+	if (!is_font(*plain)) {
+		free_ptr(plain);
+		*plain = NULL;
+	}
+	if (*bold && !is_font(*bold)) {
+		free_ptr(bold);
+		*bold = NULL;
+	}
+}
+
 struct text *text_create(const char *const *folders)
 {
 	struct text *text = xcalloc(1, sizeof(*text));
@@ -79,6 +102,8 @@ struct text *text_create(const char *const *folders)
 		char *plain = find_file(folders ? folders : system_folders, files[i][0]);
 		char *bold = find_file(folders ? folders : system_folders, files[i][1]);
 
+		if (plain && text->n_faces == 0)
+			check_first_face(&plain, &bold);
 		if (!plain) {
 			free(bold);
 			continue;

@@ -24,6 +24,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Callable
 
+import gui_bench
+
 RUNS = 15
 LIMIT_S = 60
 ANY = tuple(range(256))
@@ -221,6 +223,8 @@ class Row:
         return row
 
     def show(self) -> None:
+        if not self.peers:
+            print(f"{self.ours.name:52}{self.ours.median():9.1f}{'':>9} {self.unit:4}")
         for peer in self.peers.values():
             theirs, ratio = "failed", "-"
             if not peer.why:
@@ -264,6 +268,11 @@ def rows(build: Path, folder: Path, us: Side, peer: Side) -> list[Row]:
     ]
 
 
+def gui_rows(bench: gui_bench.Bench) -> list[Row]:
+    return [Row(line.what, line.unit, Series(*line.ours), {role: Series(*peer) for role, peer in line.peers.items()})
+            for line in bench.lines()]
+
+
 def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     build = Path(sys.argv[1]).resolve()
@@ -274,6 +283,9 @@ def main() -> int:
         us, peer = playthrough(build, folder / "us"), libvirt(folder / "peer")
         table = rows(build, folder, us, peer)
         with contextlib.ExitStack() as at_end:
+            front_end = gui_bench.Bench(build, folder)
+            at_end.callback(front_end.close)
+            table += gui_rows(front_end)
             at_end.callback(us.down)
             at_end.callback(peer.down)
             for _ in range(RUNS):

@@ -10,13 +10,15 @@ import os
 import re
 import shutil
 import signal
+import struct
 import subprocess
 import tempfile
 import time
 from pathlib import Path
-from typing import Callable, Iterator
+from typing import Any, Callable, Iterator, Sequence
 
 import pytest
+from PIL import Image
 
 TOP = Path(__file__).resolve().parents[2]
 BUILD = (TOP / os.environ.get("BUILD", "build")).resolve()
@@ -36,10 +38,11 @@ class Couch:
     def __init__(self) -> None:
         # Short, since a socket's path has room for 107 bytes.
         self.folder = Path(tempfile.mkdtemp(prefix="ptg-", dir="/tmp"))
-        for name in ("run", "profiles", "home"):
+        for name in ("run", "profiles", "home", "screen"):
             (self.folder / name).mkdir(mode=0o700)
         read, write = os.pipe()
-        self.xvfb = subprocess.Popen(["Xvfb", "-displayfd", str(write), "-screen", "0", "1280x720x24", "-nolisten", "tcp"],
+        self.xvfb = subprocess.Popen(["Xvfb", "-displayfd", str(write), "-screen", "0", "1280x720x24", "-nolisten", "tcp",
+                                      "-fbdir", str(self.folder / "screen")],
                                      pass_fds=[write], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         os.close(write)
         with os.fdopen(read) as told:
@@ -63,10 +66,15 @@ class Couch:
     def profile(self, name: str, text: str) -> None:
         (self.folder / "profiles" / f"{name}.profile").write_text(text)
 
-    def start(self, *args: str) -> None:
+    def launch(self, *args: str, before: Sequence[str] = (), **how: Any) -> None:
+        """`before` is a program that runs another one."""
         with self.trace.open("w") as out:
-            self.gui = subprocess.Popen([str(BUILD / "playthrough-gui"), "--trace", *args], env=self.env,
-                                        stdin=subprocess.DEVNULL, stdout=out, stderr=out)
+            self.gui = subprocess.Popen([*before, str(BUILD / "playthrough-gui"), "--trace", *args], env=self.env,
+                                        stdin=subprocess.DEVNULL, stdout=out, stderr=out, **how)
+
+    def start(self, *args: str, before: Sequence[str] = ()) -> None:
+        self.launch(*args, before=before)
+        assert self.gui
         wait_for(lambda: self.frames() > 0 or self.gui.poll() is not None, "the first frame")
         assert self.gui.poll() is None, self.trace.read_text()
 
@@ -76,6 +84,10 @@ class Couch:
     def frames(self) -> int:
         return len(self.lines())
 
+    def wakes(self) -> int:
+        """How often its loop has slept and woken up."""
+        return sum(l.startswith("wake ") for l in self.trace.read_text().splitlines())
+
     def where(self) -> tuple[str, str]:
         """The screen that is shown, and what has the focus."""
         found = re.search(r"screen (\S+), focus (\S*),", self.lines()[-1])
@@ -84,7 +96,7 @@ class Couch:
 
     def await_where(self, screen: str, focus: str | None = None) -> None:
         try:
-            wait_for(lambda: self.where()[0] == screen and focus in (None, self.where()[1]), f"{screen} {focus}")
+            wait_for(lambda: self.frames() > 0 and self.where()[0] == screen and focus in (None, self.where()[1]), f"{screen} {focus}")
         except AssertionError:
             print(self.trace.read_text()[-2000:])
             raise
@@ -93,6 +105,14 @@ class Couch:
         for name in names:
             subprocess.run(["xdotool", "key", name], env=os.environ | {"DISPLAY": self.display}, check=True)
             time.sleep(0.05)
+
+    def picture(self) -> Image.Image:
+        """What the display shows now."""
+        dump = (self.folder / "screen/Xvfb_screen0").read_bytes()  # a file as xwd(1) makes them
+        size, = struct.unpack_from(">I", dump)
+        width, height = struct.unpack_from(">II", dump, 16)
+        colors, = struct.unpack_from(">I", dump, 76)
+        return Image.frombuffer("RGB", (width, height), dump[size + 12 * colors:], "raw", "BGRX", 0, 1)
 
     def daemon(self) -> int:
         """The process of this session's daemon; 0: there is none."""

@@ -126,6 +126,14 @@ def test_without_a_display_it_says_so(couch: Couch) -> None:
     assert "there is no screen" in done.stderr and "playthrough help" in done.stderr
 
 
+def test_without_a_desktop_and_a_card_it_says_so(couch: Couch) -> None:
+    env = {k: v for k, v in couch.env.items() if k not in ("DISPLAY", "SDL_VIDEODRIVER")}
+    env["SDL_KMSDRM_DEVICE_INDEX"] = "99"  # never the screen of whoever runs this
+    done = subprocess.run([str(BUILD / "playthrough-gui"), "--session"], env=env, capture_output=True, text=True, timeout=30)
+    assert done.returncode == 1
+    assert "there is no screen" in done.stderr and "playthrough help" in done.stderr
+
+
 def test_wrong_usage(couch: Couch) -> None:
     for args in (["--offscreen", "10x10", "--picture", "x.png"], ["--screen", "attic"], ["--picture", "x.png"], ["x"]):
         done = subprocess.run([str(BUILD / "playthrough-gui"), *args], env=couch.env, capture_output=True, text=True,

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "input/keys.h"
+
+#include <linux/input-event-codes.h>
+#include <stdio.h>
+
+/* The same as those of a window, input/sdl.c. */
+static const struct {
+	unsigned key;
+	enum action action;
+} keys[] = {
+        {KEY_UP, ACTION_UP},
+        {KEY_DOWN, ACTION_DOWN},
+        {KEY_LEFT, ACTION_LEFT},
+        {KEY_RIGHT, ACTION_RIGHT},
+        {KEY_ENTER, ACTION_CONFIRM},
+        {KEY_KPENTER, ACTION_CONFIRM},
+        {KEY_SPACE, ACTION_CONFIRM},
+        {KEY_ESC, ACTION_BACK},
+        {KEY_BACKSPACE, ACTION_BACK},
+        {KEY_F10, ACTION_MENU},
+        {KEY_COMPOSE, ACTION_MENU},
+        {KEY_X, ACTION_X},
+        {KEY_Y, ACTION_Y},
+        {KEY_PAGEUP, ACTION_L1},
+        {KEY_PAGEDOWN, ACTION_R1},
+};
+
+enum action action_of_key(unsigned key)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+		if (keys[i].key == key)
+			return keys[i].action;
+	return ACTION_NONE;
+}
+
+/* Returns whether that was all there is to it. */
+static bool type(struct input *input, unsigned key, uint64_t now_ms)
+{
+	struct input_event event = {.kind = INPUT_TEXT, .device = INPUT_KEYBOARD};
+
+	if (key == KEY_BACKSPACE || key == KEY_DELETE) {
+		snprintf(event.text, sizeof(event.text), "%s", key == KEY_DELETE ? "\x7f" : "\b");
+		input_feed(input, &event, now_ms);
+		return true;
+	}
+	return key == KEY_SPACE || key == KEY_X || key == KEY_Y;
+}
+
+void keys_feed(struct input *input, unsigned key, bool down, bool typing, uint64_t now_ms)
+{
+	const struct input_event event = {.kind = down ? INPUT_PRESS : INPUT_RELEASE,
+	        .action = action_of_key(key),
+	        .device = INPUT_KEYBOARD};
+
+	if (down && typing && type(input, key, now_ms))
+		return;
+	if (event.action != ACTION_NONE)
+		input_feed(input, &event, now_ms);
+}

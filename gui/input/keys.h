@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Keys by their place on the keyboard (KEY_* of linux/input-event-codes.h), where no window system names them. */
+#ifndef INPUT_KEYS_H
+#define INPUT_KEYS_H
+
+#include "input/input.h"
+
+/* ACTION_NONE: it does nothing. */
+enum action action_of_key(unsigned key);
+
+/* Makes an event of it. @typing: a line is typed; then what comes as text as well is no action, and what deletes is text. */
+void keys_feed(struct input *input, unsigned key, bool down, bool typing, uint64_t now_ms);
+
+#endif
