@@ -6,6 +6,7 @@
 #include "app.h"
 #include "bus/paths.h"
 #include "model/link.h"
+#include "model/link_profiles.h"
 #include "model/setup.h"
 #include "shell.h"
 
@@ -18,6 +19,7 @@ struct app {
 	struct model model;
 	struct link *link;   /* NULL: a file stands for the daemon */
 	struct setup *setup; /* NULL, too */
+	struct link_profiles *profiles;
 	struct text *text;
 	struct shell shell;
 	char *config, *state;    /* folders; NULL: no home */

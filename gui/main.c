@@ -22,9 +22,11 @@ static void print_usage(FILE *out)
 	        "  --offscreen   no window: one screen as a picture\n"
 	        "  --picture     the PNG file it is written into\n"
 	        "  --model       a JSON file that stands for the daemon\n"
-	        "  --screen      home, game, usb, device, pc, groups, plan or settings\n"
+	        "  --screen      home, game, usb, device, pc, groups, plan, new, edit or\n"
+	        "                settings\n"
 	        "  --vm          the game that screen is about\n"
 	        "  --device      the USB device that screen is about: 1-4.1\n"
+	        "  --press       buttons that are pressed before the picture: down,confirm\n"
 	        "  --trace       tells every frame on stderr\n"),
 	        out);
 }
@@ -66,6 +68,7 @@ enum option_id {
 	SCREEN,
 	VM,
 	DEVICE,
+	PRESS,
 	TRACE,
 	HELP
 };
@@ -75,8 +78,8 @@ static const struct option long_options[] = {{"session", no_argument, NULL, SESS
         {"offscreen", required_argument, NULL, OFFSCREEN},
         {"picture", required_argument, NULL, PICTURE}, {"model", required_argument, NULL, MODEL},
         {"screen", required_argument, NULL, SCREEN}, {"vm", required_argument, NULL, VM},
-        {"device", required_argument, NULL, DEVICE}, {"trace", no_argument, NULL, TRACE},
-        {"help", no_argument, NULL, HELP}, {0}};
+        {"device", required_argument, NULL, DEVICE}, {"press", required_argument, NULL, PRESS},
+        {"trace", no_argument, NULL, TRACE}, {"help", no_argument, NULL, HELP}, {0}};
 
 /* Returns -1: go on; else the exit code. */
 static int take_option(int option, struct app_options *options)
@@ -106,6 +109,11 @@ static int take_option(int option, struct app_options *options)
 	case DEVICE:
 		options->device = optarg;
 		return -1;
+	case PRESS:
+		options->press = optarg;
+		return app_press_is_good(optarg)
+		               ? -1
+		               : wrong_usage(_("--press wants buttons, such as down,confirm"));
 	case OFFSCREEN:
 		return parse_size(optarg, options)
 		               ? -1
@@ -114,9 +122,9 @@ static int take_option(int option, struct app_options *options)
 	case SCREEN:
 		return parse_screen(optarg, options)
 		               ? -1
-		               : wrong_usage(_(
-		                         "--screen wants home, game, usb, device, pc, groups, plan "
-		                         "or settings"));
+		               : wrong_usage(_("--screen wants home, game, usb, device, pc, "
+		                               "groups, plan, "
+		                               "new, edit or settings"));
 	case HELP:
 		print_usage(stdout);
 		return 0;

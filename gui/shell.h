@@ -6,11 +6,12 @@
 #ifndef GUI_SHELL_H
 #define GUI_SHELL_H
 
+#include "screens/drafts.h"
 #include "screens/screens.h"
 
 /* How long a daemon that was there may be away before anybody is told: it restarts in less. */
 #define SHELL_AWAY_MS 1500u
-#define SHELL_DEPTH   9u
+#define SHELL_DEPTH   16u
 
 struct shell_ops {
 	/* Start, stop, give...; never go or back. @job: of INTENT_CANCEL, its path. */
@@ -34,6 +35,7 @@ struct shell {
 	size_t depth; /* at least 1 */
 	char selected[MODEL_TEXT_MOST + 1], pending[MODEL_TEXT_MOST + 1];
 	struct dialog dialog;
+	struct drafts drafts;
 	uint64_t away_ms; /* 0: not away */
 	uint64_t usb_seen_ms,
 	        failed_ms;      /* of the newest device, and of the last failure that was told */
@@ -57,8 +59,12 @@ void shell_event(struct shell *shell, const struct input_event *event, uint64_t 
 void shell_changed(struct shell *shell, uint64_t now_ms);
 /* An act was refused: told in a dialog. */
 void shell_refused(struct shell *shell, const struct err *why);
+/* The same of a refusal that a model has. */
+void shell_refused_as(struct shell *shell, const struct refusal *refusal, bool denied);
 /* An act was done, and this is to be known of it. */
 void shell_told(struct shell *shell, const char *notes);
+/* Whether somebody types a line: a real keyboard sends letters then. */
+bool shell_wants_text(const struct shell *shell);
 /* Whether there is something new to draw. */
 bool shell_due(const struct shell *shell, uint64_t now_ms);
 uint64_t shell_deadline(const struct shell *shell);

@@ -153,6 +153,20 @@ static void toggle_fullscreen(struct window *w)
 	SDL_SetWindowFullscreen(w->window, full ? 0 : SDL_WINDOW_FULLSCREEN_DESKTOP);
 }
 
+/* An input method, and a touch screen's own keyboard, are asked for only while a line is typed. */
+static void follow_typing(struct window *w)
+{
+	bool text = shell_wants_text(&w->app.shell);
+
+	if (text == w->sdl.text)
+		return;
+	w->sdl.text = text;
+	if (text)
+		SDL_StartTextInput();
+	else
+		SDL_StopTextInput();
+}
+
 /* Returns whether there was anything. */
 static bool pump(struct window *w)
 {
@@ -256,6 +270,7 @@ static int turn(struct window *w)
 	input_tick(&w->input, now);
 	while (input_next(&w->input, &event) && !w->app.quit)
 		shell_event(&w->app.shell, &event, now);
+	follow_typing(w);
 	if (w->app.quit)
 		return 0;
 	if (shell_due(&w->app.shell, now)) {

@@ -352,3 +352,15 @@ void link_cancel(struct link *link, const char *job)
 {
 	async_cancel_job(link->async, job, on_answered, link);
 }
+
+/* --- for what else is asked over it --- */
+
+struct async *link_async(struct link *link)
+{
+	return link->async;
+}
+
+void link_list(struct link *link)
+{
+	ask_vms(link);
+}

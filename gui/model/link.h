@@ -10,6 +10,7 @@
 #include "model/model.h"
 
 struct link;
+struct async;
 struct paths;
 typedef struct sd_event sd_event;
 
@@ -38,5 +39,10 @@ void link_usb_give_back(struct link *link);
 void link_usb_assign(struct link *link, const char *vm, const char *device, const char *by);
 void link_usb_unassign(struct link *link, const char *vm, const char *rule);
 void link_cancel(struct link *link, const char *job);
+
+/* Its connection, for a module that asks other things (model/link_profiles.h). */
+struct async *link_async(struct link *link);
+/* The games are others: they are asked for anew. */
+void link_list(struct link *link);
 
 #endif

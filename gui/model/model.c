@@ -55,6 +55,7 @@ void model_init(struct model *model)
 	        .why = xstrdup(""), .why_hint = xstrdup(""), .why_code = xstrdup("")};
 	pc_init(&model->pc);
 	plan_init(&model->plan);
+	profiles_init(&model->profiles);
 }
 
 /* --- the connection --- */
@@ -345,6 +346,7 @@ void model_finish(struct model *model)
 		free(model->played[i].name);
 	pc_finish(&model->pc);
 	plan_finish(&model->plan);
+	profiles_finish(&model->profiles);
 	free(model->jobs);
 	free(model->played);
 	free(model->why);

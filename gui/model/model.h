@@ -12,6 +12,7 @@
 #include "base/err.h"
 #include "model/pc.h"
 #include "model/plan.h"
+#include "model/profiles.h"
 
 #define MODEL_TEXT_MOST   400u
 #define MODEL_VMS_MOST    4096u
@@ -131,6 +132,7 @@ struct model {
 	size_t n_played;
 	struct pc pc;     /* by another service than the rest */
 	struct plan plan; /* by that one, too */
+	struct profiles profiles;
 	unsigned version; /* changes with every change */
 };
 
@@ -189,8 +191,9 @@ const struct model_usb_row *model_usb_hub_of(const struct model *model, const ch
  * A whole model from one document: {"link": "up"|"connecting"|"away", "why": {"message", "hint", "code"},
  * "vms": as ListVMs, "usb": as UsbList, "ports": as UsbPorts, "whys": as UsbWhy, "new": [sysname],
  * "jobs": [{"path", "kind", "vm", "state", "stage", "percent", "error", "hint", "code", "at_ms"}],
- * "played": {name: seconds}, "pc": as check --json, or "pc_why": {"message", "hint", "code"}, "plan": as plan --json}. For
- * pictures and tests.
+ * "played": {name: seconds}, "pc": as check --json, or "pc_why": {"message", "hint", "code"}, "plan": as plan --json,
+ * "offers": as ProfileOffers, "shown": as ProfileShow, "checked": as ProfileCheck, of the text that is shown}. For pictures
+ * and tests.
  */
 int model_load(struct model *model, const char *json, uint64_t now_ms, struct err *err);
 

@@ -371,11 +371,12 @@ static void page_stopping(struct view *view, struct page *p, const struct model_
 static void page_stopped(struct view *view, struct page *p, const struct model_vm *vm)
 {
 	const struct theme *t = &view->ui->theme;
-	struct button list[] = {{"play", _("Play"), false}, {"home", _("To the games"), false}};
+	struct button list[] = {{"play", _("Play"), false}, {"edit", _("Edit"), false},
+	        {"home", _("To the games"), false}};
 	bool bad = *vm->error != '\0';
 	cleanup_free char *hardware = words_of_hardware(vm);
 
-	buttons(view, p, bad ? &list[1] : list, bad ? 1 : 2);
+	buttons(view, p, bad ? &list[1] : list, bad ? 2 : 3);
 	heading(view, p, vm->title, bad ? _("Its profile cannot be read") : _("Ready"),
 	        bad ? t->bad : t->good);
 	say(view, p, TEXT_BODY, false, t->dim, 2, hardware, true);
@@ -396,6 +397,8 @@ static void page_stopped(struct view *view, struct page *p, const struct model_v
 	if (list[0].done)
 		want(view, INTENT_START, vm->name, NULL);
 	if (list[1].done)
+		want_screen(view, SCREEN_EDIT, vm->name);
+	if (list[2].done)
 		want(view, INTENT_BACK, NULL, NULL);
 }
 

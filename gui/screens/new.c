@@ -1,0 +1,446 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A new game, one question a page, each with an answer that is proposed. Nothing is written before the last page, which says
+ * what the game takes from this PC.
+ */
+#include "base/i18n.h"
+#include "screens/drafts.h"
+#include "screens/rows.h"
+
+#include <stdio.h>
+
+static const char *const questions[WIZARD_STEPS] = {
+        [WIZARD_NAME] = N_("What is the game called?"),
+        [WIZARD_GUEST] = N_("Which system runs in it?"),
+        [WIZARD_GPU] = N_("Which graphics card does it get?"),
+        [WIZARD_DISK] = N_("Which disk does it get?"),
+        [WIZARD_MEMORY] = N_("How much memory does it get?"),
+        [WIZARD_CPUS] = N_("How many processors does it get?"),
+        [WIZARD_USB] = N_("Which USB controller does it get?"),
+        [WIZARD_MAKE] = N_("Make it?"),
+};
+
+/* --- the head --- */
+
+/* How far one is: a piece for each page. */
+static void draw_progress(struct view *view, struct rect body, int y, enum wizard_step step)
+{
+	const struct theme *t = &view->ui->theme;
+	int gap = t->gap / 2, h = t->unit / 2 + 2;
+	int w = (body.w - gap * (WIZARD_STEPS - 1)) / WIZARD_STEPS;
+
+	for (int i = 0; view->ui->canvas && i < WIZARD_STEPS; i++)
+		canvas_round(view->ui->canvas, (struct rect){body.x + i * (w + gap), y, w, h}, h,
+		        i <= (int)step          ? t->focus
+		        : t->look.high_contrast ? 0xff505050
+		                                : t->line);
+}
+
+/* Returns the y below it. */
+static int pass_head(struct view *view, enum wizard_step step)
+{
+	const struct theme *t = &view->ui->theme;
+	struct rect body = ui_body(view->ui);
+	cleanup_free char *where =
+	        xasprintf(_("New game, page %u of %u"), (unsigned)step + 1, (unsigned)WIZARD_STEPS);
+	int y = put_text(view, body, body.y, TEXT_SMALL, true, t->dim, 1, where) - t->gap / 2;
+
+	draw_progress(view, body, y, step);
+	return put_text(view, body, y + t->gap, t->look.scale > 125 ? TEXT_HEADING : TEXT_TITLE,
+	               true, t->text, 2, _(questions[step])) +
+	       t->gap / 4;
+}
+
+/* --- rows --- */
+
+/* Caller frees. */
+static char *title_of(enum wizard_step step, const struct wizard_choice *choice)
+{
+	if (choice->none)
+		return xstrdup(step == WIZARD_GPU    ? _("None of its own")
+		               : step == WIZARD_DISK ? _("None yet")
+		                                     : _("None: devices one by one"));
+	if (choice->offer)
+		return xstrdup(choice->offer->name);
+	if (step == WIZARD_GUEST)
+		return xstrdup(words_of_guest(choice->word));
+	if (step == WIZARD_MEMORY)
+		return words_of_memory(choice->number);
+	return xasprintf(ngettext("%u processor", "%u processors", (unsigned)choice->number),
+	        (unsigned)choice->number);
+}
+
+static const char *words_of_none(enum wizard_step step)
+{
+	if (step == WIZARD_GPU)
+		return _("An emulated card draws: enough to install a system, too slow for games");
+	if (step == WIZARD_DISK)
+		return _("It is added later: open the game, then Edit");
+	return _("What you plug in is given to it on the USB page");
+}
+
+static const char *words_of_system(const char *word)
+{
+	if (starts_with(word, "windows"))
+		return _("It gets what Windows knows of virtual machines, and a disk it has a "
+		         "driver "
+		         "for");
+	if (streq(word, "linux"))
+		return _("Any distribution: it has drivers for everything");
+	return _("Whatever else starts on a PC");
+}
+
+static char *words_of_rest(const struct view *view, enum wizard_step step, uint64_t number)
+{
+	const struct offers *o = &view->model->profiles.offers;
+	unsigned left = o->cpus_total > number ? o->cpus_total - (unsigned)number : 0;
+	cleanup_free char *memory =
+	        words_of_memory(o->memory_total > number ? o->memory_total - number : 0);
+
+	if (step == WIZARD_MEMORY)
+		return o->memory_total > number ? xasprintf(_("This PC keeps %s"), memory)
+		                                : xstrdup(_("This PC keeps nothing"));
+	if (!left)
+		return xstrdup(_("It shares all of them with this PC"));
+	return xasprintf(
+	        ngettext("This PC keeps %u for itself", "This PC keeps %u for itself", left), left);
+}
+
+/* Why, or why not, in one sentence. Caller frees. */
+static char *line_of(
+        const struct view *view, enum wizard_step step, const struct wizard_choice *choice)
+{
+	const struct offer *offer = choice->offer;
+	cleanup_free char *first =
+	        offer && offer->reasons.n ? words_of_check(offer->reasons.list[0]) : xstrdup("");
+	cleanup_free char *words = NULL;
+
+	if (choice->none)
+		words = xstrdup(words_of_none(step));
+	else if (offer)
+		words = xstrdup(
+		        *first ? first
+		               : words_of_offer(step == WIZARD_DISK ? OFFER_DISK : OFFER_GPU,
+		                         offer->verdict));
+	else if (step == WIZARD_GUEST)
+		words = xstrdup(words_of_system(choice->word));
+	else
+		words = words_of_rest(view, step, choice->number);
+	if (!choice->proposed)
+		return take_ptr(words);
+	return xasprintf(_("Proposed. %s"), words);
+}
+
+static enum row_mark mark_of(enum wizard_step step, const struct wizard_choice *choice)
+{
+	if (!choice->possible)
+		return MARK_STOP;
+	if (wizard_takes_many(step) && !choice->none)
+		return choice->chosen ? MARK_BOX_ON : MARK_BOX;
+	return choice->chosen ? MARK_RADIO_ON : MARK_RADIO;
+}
+
+static void collect(struct view *view, enum wizard_step step, const struct wizard_choice *choices,
+        size_t n, struct rows *rows)
+{
+	const struct theme *t = &view->ui->theme;
+
+	for (size_t i = 0; i < n; i++) {
+		char id[UI_ID_MOST];
+		struct row *row;
+
+		/* By its place: two may have the same name. */
+		snprintf(id, sizeof(id), "%d/%zu", step, i);
+		row = rows_add(
+		        rows, id, title_of(step, &choices[i]), line_of(view, step, &choices[i]));
+		row->mark = mark_of(step, &choices[i]);
+		row->dim = !choices[i].possible;
+		if (choices[i].offer && choices[i].offer->verdict != OFFER_PASS)
+			row->line_color = color_of_verdict(choices[i].offer->verdict, t);
+		if (choices[i].chosen &&
+		        !(rows->first && rows->list[rows->first].mark != MARK_RADIO))
+			rows->first = i;
+	}
+}
+
+/* --- beside them --- */
+
+static void tell_offer(
+        struct view *view, struct panel *p, enum offer_kind kind, const struct offer *offer)
+{
+	const struct theme *t = &view->ui->theme;
+	cleanup_free char *reasons = words_of_sentences(&offer->reasons);
+	cleanup_free char *with = strv_join(&offer->with, ", ");
+	cleanup_free char *disk = kind == OFFER_DISK ? words_of_disk(offer) : NULL;
+
+	panel_say(view, p, TEXT_BODY, true, color_of_verdict(offer->verdict, t),
+	        words_of_offer(kind, offer->verdict));
+	if (disk)
+		panel_say(view, p, TEXT_BODY, false, t->text, disk);
+	panel_say(view, p, TEXT_BODY, false, t->text, reasons);
+	if (!*with)
+		return;
+	panel_say(view, p, TEXT_SMALL, true, t->dim,
+	        kind == OFFER_USB ? _("Plugged in there") : _("Goes with it"));
+	p->y -= t->gap / 2;
+	panel_say(view, p, TEXT_BODY, false, t->text, with);
+}
+
+static void tell(struct view *view, const struct rows_page *page, enum wizard_step step,
+        const struct wizard_choice *choice)
+{
+	const struct theme *t = &view->ui->theme;
+	struct panel p = panel_begin(view, page);
+	cleanup_free char *title = title_of(step, choice), *line = line_of(view, step, choice);
+	cleanup_free char *words = words_of_refusal(line, "");
+
+	/* Where there is little room, the row has said it. */
+	if (page->wide)
+		panel_say(view, &p, TEXT_HEADING, true, t->text, title);
+	if (choice->offer)
+		tell_offer(view, &p,
+		        step == WIZARD_GPU   ? OFFER_GPU
+		        : step == WIZARD_USB ? OFFER_USB
+		                             : OFFER_DISK,
+		        choice->offer);
+	else
+		panel_say(view, &p, TEXT_BODY, false, t->text, words);
+	if (page->wide && wizard_takes_many(step))
+		panel_say(view, &p, TEXT_SMALL, false, t->dim, _("Several may be chosen."));
+}
+
+/* --- going on --- */
+
+static void ask_disk(struct view *view, const struct offer *disk)
+{
+	cleanup_free char *what = words_of_disk(disk);
+	cleanup_free char *text = xasprintf(
+	        _("%s. The game may write anywhere on it: what is on it now may be lost for good. "
+	          "Compare the serial number before you go on."),
+	        what);
+
+	ask(view, INTENT_CONFIRM_DISK, "", _("Give the whole disk to the game?"), text,
+	        _("Give it the disk"));
+}
+
+static void go_on(struct view *view)
+{
+	const struct wizard *w = &view->drafts->wizard;
+	const struct offer *disk =
+	        w->step == WIZARD_DISK ? wizard_disk_to_confirm(w, &view->model->profiles.offers)
+	                               : NULL;
+
+	if (disk) {
+		ask_disk(view, disk);
+		return;
+	}
+	want(view, INTENT_STEP, NULL, NULL);
+	view->intent.number = 1;
+}
+
+static void go_back(struct view *view)
+{
+	bool first = view->drafts->wizard.step == WIZARD_NAME;
+
+	want(view, first ? INTENT_BACK : INTENT_STEP, NULL, NULL);
+	view->intent.number = -1;
+}
+
+static void hints(struct view *view, const char *confirm, bool next)
+{
+	ui_hint(view->ui, ACTION_CONFIRM, confirm);
+	if (next)
+		ui_hint(view->ui, ACTION_MENU, _("Next"));
+	ui_hint(view->ui, ACTION_BACK, _("Back"));
+	ui_hint(view->ui, ACTION_NONE, _("Choose"));
+	if (ui_pressed(view->ui, ACTION_BACK))
+		go_back(view);
+	else if (next && (ui_pressed(view->ui, ACTION_MENU) || ui_pressed(view->ui, ACTION_R1)))
+		go_on(view);
+}
+
+/* --- the pages --- */
+
+static void pass_choices(struct view *view, int y, enum wizard_step step)
+{
+	struct ui *ui = view->ui;
+	struct rows_page page = rows_lay_out(view, y, true);
+	struct rows rows = {0};
+	struct wizard_choice *choices;
+	size_t n = wizard_choices(
+	        &view->drafts->wizard, &view->model->profiles.offers, step, &choices);
+	struct rows_hit hit;
+
+	collect(view, step, choices, n, &rows);
+	rows.button_first = wizard_takes_many(step);
+	hit = rows_pass(view, SCREEN_NEW, &page, &rows);
+	if (hit.focus < n)
+		tell(view, &page, step, &choices[hit.focus]);
+	if (ui_button(ui, "next", page.list.x, page.buttons_y, _("Next"),
+	            rows.button_first || n == 0 ? UI_FIRST : 0))
+		go_on(view);
+	hints(view, streq(ui_focus(ui), "next") ? _("Next") : _("Take it"), true);
+	if (hit.activated) {
+		want(view, INTENT_ANSWER, NULL, NULL);
+		view->intent.number = (int)hit.focus;
+	}
+	rows_finish(&rows);
+	free(choices);
+}
+
+static void pass_name(struct view *view, int y)
+{
+	struct ui *ui = view->ui;
+	const struct theme *t = &ui->theme;
+	const struct drafts *d = view->drafts;
+	struct rows_page page = rows_lay_out(view, y, true);
+	struct panel p = panel_begin(view, &page);
+	struct rows rows = {0};
+	cleanup_free char *file = wizard_name(&d->wizard, &view->model->profiles.offers);
+	cleanup_free char *line = xasprintf(_("On the command line: %s"), file);
+
+	rows_add(
+	        &rows, "title", xstrdup(*d->wizard.title ? d->wizard.title : file), take_ptr(line));
+	rows.button_first = true;
+	if (rows_pass(view, SCREEN_NEW, &page, &rows).activated) {
+		want(view, INTENT_TYPE, NULL, NULL);
+		view->intent.number = TYPING_TITLE;
+	}
+	panel_say(view, &p, TEXT_BODY, false, t->text,
+	        _("A few questions, each with an answer that suits this PC. Nothing is written "
+	          "before the last page."));
+	if (ui_button(ui, "next", page.list.x, page.buttons_y, _("Next"), UI_FIRST))
+		go_on(view);
+	hints(view, streq(ui_focus(ui), "next") ? _("Next") : _("Change"), true);
+	rows_finish(&rows);
+}
+
+static size_t collect_problems(const struct profile_checked *checked, struct block *blocks)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < checked->n_problems; i++) {
+		const struct profile_problem *p = &checked->problems[i];
+
+		blocks[n++] = (struct block){
+		        .label = p->warning ? _("Mind this") : _("This stands in the way"),
+		        .text = words_of_refusal(p->message, p->hint),
+		        .size = TEXT_BODY,
+		        .code = p->code};
+	}
+	return n;
+}
+
+static size_t collect_last(const struct view *view, struct block *blocks)
+{
+	const struct drafts *d = view->drafts;
+	const struct profile_checked *checked = &view->model->profiles.checked;
+	bool told = checked_is_of(checked, d->wizard_name, d->wizard_text);
+	cleanup_free char *refusal = words_of_refusal(checked->refusal.why, checked->refusal.hint);
+	size_t n = 0;
+
+	if (!d->wizard_text) {
+		blocks[n++] = (struct block){.label = _("This stands in the way"),
+		        .text = words_of_refusal(d->wizard_err.message, d->wizard_err.hint),
+		        .size = TEXT_BODY,
+		        .code = d->wizard_err.code};
+		return n;
+	}
+	if (!told) {
+		blocks[n++] = (struct block){.label = _("What it takes from this PC"),
+		        .text = xstrdup(_("One moment: it is being looked at.")),
+		        .size = TEXT_BODY};
+		return n;
+	}
+	if (*refusal)
+		blocks[n++] = (struct block){.label = _("This could not be looked at"),
+		        .text = take_ptr(refusal),
+		        .size = TEXT_BODY,
+		        .code = checked->refusal.code};
+	n += collect_problems(checked, blocks + n);
+	blocks[n] = (struct block){.label = _("What it takes from this PC"),
+	        .text = words_of_sentences(&checked->summary),
+	        .size = TEXT_BODY};
+	if (!*blocks[n].text && !*checked->refusal.why) {
+		free(blocks[n].text);
+		blocks[n].text = xstrdup(_("Nothing that it would keep."));
+	}
+	return n + 1;
+}
+
+/* Returns whether it may be made, and @label how that is said: with something in the way, it is held. */
+static bool may_make(const struct view *view, const char **label, unsigned *flags)
+{
+	const struct drafts *d = view->drafts;
+	const struct profile_checked *checked = &view->model->profiles.checked;
+
+	*label = _("Make the game");
+	*flags = UI_FIRST;
+	if (!d->wizard_text || !checked_is_of(checked, d->wizard_name, d->wizard_text))
+		return false;
+	if (checked_errors(checked) || *checked->refusal.why) {
+		*label = _("Make it all the same");
+		*flags |= UI_HOLD;
+	}
+	return view->model->profiles.written.state != PROFILE_WRITING;
+}
+
+static void pass_last(struct view *view, int y)
+{
+	struct ui *ui = view->ui;
+	const struct theme *t = &ui->theme;
+	struct rect body = ui_body(ui), in = body;
+	struct block *blocks = xcalloc(PROBLEMS_MOST + 3, sizeof(*blocks));
+	int buttons_y = body.y + body.h - ui_button_height(ui);
+	const char *label;
+	unsigned flags;
+	size_t n = collect_last(view, blocks);
+
+	in.y = put_words(view, body, y, TEXT_BODY, true, t->text, 1, view->drafts->wizard.title);
+	in.h = buttons_y - t->gap - in.y;
+	if (may_make(view, &label, &flags)) {
+		if (ui_button(ui, "make", body.x, buttons_y, label, flags))
+			want(view, INTENT_MAKE, NULL, NULL);
+	} else if (ui_button(ui, "previous", body.x, buttons_y, _("Back"), UI_FIRST)) {
+		go_back(view);
+	}
+	pass_blocks(view, SCREEN_NEW, in, blocks, n);
+	hints(view, flags & UI_HOLD && ui_focused(ui, "make") ? _("Hold to confirm") : _("Choose"),
+	        false);
+	blocks_finish(blocks, n);
+	free(blocks);
+}
+
+/* Nothing is known of this PC yet, or nothing can be. */
+static void pass_unknown(struct view *view, int y)
+{
+	const struct offers *offers = &view->model->profiles.offers;
+	const struct theme *t = &view->ui->theme;
+	struct rect body = ui_body(view->ui), in = body;
+	cleanup_free char *why = words_of_refusal(offers->refusal.why, offers->refusal.hint);
+	int bottom = body.y + body.h - ui_button_height(view->ui);
+
+	in.w = t->look.scale > 125 ? in.w : in.w * 3 / 4;
+	y = put_words(view, in, y, TEXT_BODY, false, t->text, 4,
+	        *why ? why : _("One moment: this PC is being looked at."));
+	if (*offers->refusal.code)
+		y = put_words(view, in, y, TEXT_SMALL, false, t->dim, 1, offers->refusal.code);
+	if (ui_button(view->ui, "previous", in.x, y < bottom ? y : bottom, _("Back"), UI_FIRST))
+		go_back(view);
+	hints(view, _("Choose"), false);
+}
+
+void screen_new(struct view *view)
+{
+	enum wizard_step step = view->drafts->wizard.step;
+	int y = pass_head(view, step);
+
+	if (step == WIZARD_NAME)
+		pass_name(view, y);
+	else if (!view->model->profiles.offers.told)
+		pass_unknown(view, y);
+	else if (step == WIZARD_MAKE)
+		pass_last(view, y);
+	else
+		pass_choices(view, y, step);
+}
