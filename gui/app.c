@@ -178,6 +178,8 @@ static void act(void *user, const struct intent *intent, const char *job)
 		keep_settings(app);
 	else if (app->link)
 		act_on_link(app, intent, job);
+	else if (intent->kind == INTENT_LOOK_OVER)
+		checked_adopt(&app->model.profiles.checked, intent->vm, intent->text);
 }
 
 static const struct shell_ops shell_ops = {.act = act};

@@ -84,7 +84,7 @@ struct editor_change {
 	char *before, *after; /* NULL: not there; of a section as a whole: "" where it is there */
 };
 
-/* In the order of the texts; caller finishes. Lines that are no profile are told as such, with "" as the section. */
+/* In the order of the new text, then what goes; caller finishes. Lines that are no profile are told as such, with "" as the section. */
 size_t editor_changes(const char *before, const char *after, struct editor_change **out);
 void editor_changes_finish(struct editor_change *changes, size_t n);
 /* The disks of this PC that the game gets only with these changes, by their links. */

@@ -66,7 +66,7 @@ struct changes {
 	size_t n;
 };
 
-/* One of them may be NULL. */
+/* One of them may be NULL. What goes comes behind what stays: it has no place in the new text. */
 static void add_change(struct changes *c, const struct fact *before, const struct fact *after)
 {
 	const struct fact *any = after ? after : before;
@@ -76,7 +76,7 @@ static void add_change(struct changes *c, const struct fact *before, const struc
 	                .key = xstrdup(any->key),
 	                .before = before ? xstrdup(before->value) : NULL,
 	                .after = after ? xstrdup(after->value) : NULL},
-	        any->order};
+	        after ? after->order : SIZE_MAX / 2 + before->order};
 }
 
 static void compare(const struct facts *old, const struct facts *new, struct changes *out)

@@ -359,6 +359,14 @@ void checked_refused(
 	refusal_set(&checked->refusal, why);
 }
 
+void checked_adopt(struct profile_checked *checked, const char *name, const char *text)
+{
+	if (!checked->told)
+		return;
+	model_replace(&checked->name, xstrdup(name));
+	model_replace(&checked->text, xstrdup(text));
+}
+
 bool checked_is_of(const struct profile_checked *checked, const char *name, const char *text)
 {
 	return streq(checked->name, name) && streq(checked->text, text);

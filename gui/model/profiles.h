@@ -113,6 +113,9 @@ int shown_set(struct profile_shown *shown, const char *json, struct err *err);
 int checked_set(struct profile_checked *checked, const char *name, const char *text,
         const char *json, struct err *err);
 
+/* For pictures and tests, whose daemon is a file: what it said counts for this text. */
+void checked_adopt(struct profile_checked *checked, const char *name, const char *text);
+
 void offers_refused(struct offers *offers, const struct err *why);
 void shown_refused(struct profile_shown *shown, const char *name, const struct err *why);
 void checked_refused(

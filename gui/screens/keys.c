@@ -16,12 +16,12 @@ static const struct err *refused(const struct view *view, const char *key)
 }
 
 /* "as usual: 2". Caller frees. */
-static char *words_of_usual(const struct key *key)
+static char *words_of_usual(const struct key *key, bool there)
 {
 	cleanup_free char *preset = key->preset ? words_of_value(key->name, key->preset) : NULL;
 
 	if (key->required)
-		return xstrdup(_("missing: it must be there"));
+		return xstrdup(there ? _("it must be there") : _("missing: it must be there"));
 	return preset ? xasprintf(_("as usual: %s"), preset) : xstrdup(_("as usual: nothing"));
 }
 
@@ -38,7 +38,7 @@ static void add_key(struct view *view, struct rows *rows, const struct editor_ke
 	else
 		snprintf(id, sizeof(id), "line/%zu", i);
 	row = rows_add(rows, id, xstrdup(k->key ? words_of_key(view->device, k->name) : k->name),
-	        k->value ? words_of_value(k->name, k->value) : words_of_usual(k->key));
+	        k->value ? words_of_value(k->name, k->value) : words_of_usual(k->key, false));
 	row->adjust = k->key && editor_has_steps(k->key);
 	row->line_color = problem && !problem->warning ? t->bad
 	                  : problem                    ? t->warn
@@ -58,7 +58,7 @@ static void tell_key(struct view *view, struct panel *p, const struct editor_key
 	cleanup_free char *words = err       ? words_of_refusal(err->message, err->hint)
 	                           : problem ? words_of_refusal(problem->message, problem->hint)
 	                                     : NULL;
-	cleanup_free char *usual = k->key ? words_of_usual(k->key) : NULL;
+	cleanup_free char *usual = k->key ? words_of_usual(k->key, k->value != NULL) : NULL;
 	cleanup_free char *where = xasprintf("[%s] %s=", view->device, k->name);
 
 	if (words)

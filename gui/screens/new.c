@@ -249,7 +249,7 @@ static void go_back(struct view *view)
 static void hints(struct view *view, const char *confirm, bool next)
 {
 	ui_hint(view->ui, ACTION_CONFIRM, confirm);
-	if (next)
+	if (next && !ui_focused(view->ui, "next"))
 		ui_hint(view->ui, ACTION_MENU, _("Next"));
 	ui_hint(view->ui, ACTION_BACK, _("Back"));
 	ui_hint(view->ui, ACTION_NONE, _("Choose"));

@@ -94,8 +94,27 @@ const char *words_of_key(const char *section, const char *key)
 	return key;
 }
 
+/* "16 GiB" of 16G; NULL where it is not written so. Caller frees. */
+static char *words_of_size(const char *value)
+{
+	static const char letters[] = "KMGT";
+	size_t digits = strspn(value, "0123456789");
+	const char *letter = value[digits] ? strchr(letters, value[digits]) : NULL;
+	const char *const words[] = {
+	        N_("%.*s KiB"), N_("%.*s MiB"), N_("%.*s GiB"), N_("%.*s TiB")};
+
+	if (!digits || digits > 9 || !letter ||
+	        (value[digits + 1] && !streq(value + digits + 1, "iB")))
+		return NULL;
+	return xasprintf(_(words[letter - letters]), (int)digits, value);
+}
+
 char *words_of_value(const char *key, const char *value)
 {
+	char *size = streq(key, "size") ? words_of_size(value) : NULL;
+
+	if (size)
+		return size;
 	if (streq(value, "yes"))
 		return xstrdup(_("yes"));
 	if (streq(value, "no"))

@@ -127,7 +127,9 @@ static void draw_key(
 {
 	struct ui *ui = view->ui;
 	const struct theme *t = &ui->theme;
-	int size = t->size[TEXT_BODY];
+	bool letter = utf8_columns(label, strlen(label)) == 1;
+	enum text_size text = letter ? TEXT_HEADING : TEXT_BODY;
+	int size = t->size[text];
 
 	if (ui->canvas)
 		canvas_round(ui->canvas, r, t->radius / 2 + 1,
@@ -136,7 +138,7 @@ static void draw_key(
 		                : t->card_lit);
 	ui_text(ui,
 	        &(struct ui_label){.rect = {r.x, r.y + (r.h - size) / 2, r.w, size},
-	                .size = TEXT_BODY,
+	                .size = text,
 	                .bold = focused,
 	                .color = focused ? t->on_focus
 	                         : dim   ? t->line
@@ -273,8 +275,8 @@ void screen_type(struct view *view)
 	y += t->size[TEXT_SMALL] * 108 / 100 * (large ? 1 : 2) + t->gap / 2;
 	grid.y = y;
 	h = (body.y + body.h - y - (int)KEYBOARD_ROWS * gap) / ((int)KEYBOARD_ROWS + 1);
-	if (h > t->size[TEXT_BODY] * 22 / 10)
-		h = t->size[TEXT_BODY] * 22 / 10;
+	if (h > t->size[TEXT_BODY] * 3)
+		h = t->size[TEXT_BODY] * 3;
 	w = (body.w - ((int)KEYBOARD_COLUMNS - 1) * gap) / (int)KEYBOARD_COLUMNS;
 	pass_letters(view, k, grid, w, h);
 	pass_bottom(view, k, grid, w, h);

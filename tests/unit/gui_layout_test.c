@@ -7,12 +7,14 @@
 
 #include "base/i18n.h"
 
-static const struct {
+struct page {
 	const char *model, *vm;
 	enum screen screen;
 	bool question; /* whether the game is to be stopped */
 	const char *device;
-} pages[] = {
+};
+
+static const struct page pages[] = {
         {"home", NULL, SCREEN_HOME, false, NULL},
         {"starting", "hollow-coast", SCREEN_GAME, false, NULL},
         {"failed", "hollow-coast", SCREEN_GAME, false, NULL},
@@ -52,6 +54,57 @@ static const struct {
         {"pc-odd", "x.27", SCREEN_POINT, false, NULL},
         {"pc-away", NULL, SCREEN_PC, false, NULL},
         {"", NULL, SCREEN_PC, false, NULL},
+};
+
+/* Those that are some presses away. */
+static const struct {
+	struct page page;
+	const char *press;
+} deeper[] = {
+        /* A new game: each question, the disk that is confirmed, and the last page. */
+        {{"editor", NULL, SCREEN_NEW, false, NULL}, ""},
+        {{"editor", NULL, SCREEN_NEW, false, NULL}, "uc"},
+        {{"editor", NULL, SCREEN_NEW, false, NULL}, "c"},
+        {{"editor", NULL, SCREEN_NEW, false, NULL}, "ccu"},
+        {{"editor", NULL, SCREEN_NEW, false, NULL}, "ccuuu"},
+        {{"editor", NULL, SCREEN_NEW, false, NULL}, "cccddd"},
+        {{"editor", NULL, SCREEN_NEW, false, NULL}, "ccccc"},
+        {{"editor", NULL, SCREEN_NEW, false, NULL}, "cccccrh"},
+        {{"editor", NULL, SCREEN_NEW, false, NULL}, "cccccrhc"},
+        {{"editor", NULL, SCREEN_NEW, false, NULL}, "cccccrhccuuuuuu"},
+        {{"editor", NULL, SCREEN_NEW, false, NULL}, "cccccrhccc"},
+        {{"editor", NULL, SCREEN_NEW, false, NULL}, "cccccrhcccuuuu"},
+        {{"editor-bare", NULL, SCREEN_NEW, false, NULL}, "cc"},
+        {{"editor-bare", NULL, SCREEN_NEW, false, NULL}, "ccc"},
+        {{"editor-bare", NULL, SCREEN_NEW, false, NULL}, "ccccccc"},
+        {{"editor-odd", NULL, SCREEN_NEW, false, NULL}, "c"},
+        {{"editor-odd", NULL, SCREEN_NEW, false, NULL}, "ccuuu"},
+        {{"editor-odd", NULL, SCREEN_NEW, false, NULL}, "cccdddddddddddddddddddddddddddddd"},
+        {{"editor-odd", NULL, SCREEN_NEW, false, NULL}, "ccccc"},
+        {{"editor-odd", NULL, SCREEN_NEW, false, NULL}, "cccccrhccuuu"},
+        {{"editor-odd", NULL, SCREEN_NEW, false, NULL}, "cccccrhcccuuu"},
+        {{"home", NULL, SCREEN_NEW, false, NULL}, "c"},
+        {{"home", NULL, SCREEN_HOME, false, NULL}, "rrrrrrrrrrrr"},
+        /* A profile: its sections, keys, what is added, typed and saved. */
+        {{"editor", "hollow-coast", SCREEN_EDIT, false, NULL}, ""},
+        {{"editor", "hollow-coast", SCREEN_EDIT, false, NULL}, "dc"},
+        {{"editor", "hollow-coast", SCREEN_EDIT, false, NULL}, "dcddd"},
+        {{"editor", "hollow-coast", SCREEN_EDIT, false, NULL}, "ddddddcddddd"},
+        {{"editor", "hollow-coast", SCREEN_EDIT, false, NULL}, "cc"},
+        {{"editor", "hollow-coast", SCREEN_EDIT, false, NULL}, "dcc"},
+        {{"editor", "hollow-coast", SCREEN_EDIT, false, NULL}, "ddcrbm"},
+        {{"editor", "hollow-coast", SCREEN_EDIT, false, NULL}, "ddcrbb"},
+        {{"editor", "hollow-coast", SCREEN_EDIT, false, NULL}, "ddddddddddc"},
+        {{"editor", "hollow-coast", SCREEN_EDIT, false, NULL}, "ddddddddddddddddc"},
+        {{"editor-bare", "rally", SCREEN_EDIT, false, NULL}, ""},
+        {{"editor-bare", "rally", SCREEN_EDIT, false, NULL}, "c"},
+        {{"editor-bare", "rally", SCREEN_EDIT, false, NULL}, "dcd"},
+        {{"editor-odd", "odd", SCREEN_EDIT, false, NULL}, ""},
+        {{"editor-odd", "odd", SCREEN_EDIT, false, NULL}, "cddd"},
+        {{"editor-odd", "odd", SCREEN_EDIT, false, NULL}, "cdddc"},
+        {{"editor-odd", "odd", SCREEN_EDIT, false, NULL}, "ddddddcd"},
+        {{"editor-odd", "odd", SCREEN_EDIT, false, NULL}, "ddddddcxbm"},
+        {{"home", "rally", SCREEN_EDIT, false, NULL}, ""},
 };
 
 struct audit {
@@ -182,30 +235,31 @@ static void check_contrast(
 		fault(a, "\"%s\" has a contrast of %.1f, less than %.0f", s->s, most, least);
 }
 
-static void check_page(struct audit *a, size_t page, int width, int height, bool contrast,
-        const struct settings *settings)
+static void check_page(struct audit *a, const struct page *page, const char *press, int width,
+        int height, bool contrast, const struct settings *settings)
 {
 	cleanup_free uint32_t *pixels = xcalloc((size_t)width * (size_t)height, sizeof(*pixels));
 	struct canvas canvas = canvas_of(pixels, width, height, width);
 	struct fixture f;
 
-	fixture_init(&f, pages[page].model);
+	fixture_init(&f, page->model);
 	f.shell.settings = *settings;
 	f.shell.frozen = true;
 	shell_resize(&f.shell, width, height);
-	if (pages[page].screen != SCREEN_HOME)
-		shell_open(&f.shell, pages[page].screen, pages[page].vm, pages[page].device);
+	if (page->screen != SCREEN_HOME)
+		shell_open(&f.shell, page->screen, page->vm, page->device);
 	fixture_look(&f);
-	if (pages[page].question) {
+	if (page->question) {
 		fixture_press(&f, ACTION_RIGHT);
 		fixture_press(&f, ACTION_CONFIRM);
 		assert_non_null(f.shell.dialog.title);
 	}
+	fixture_press_all(&f, press);
 	f.shell.ui.audit = on_seen;
 	f.shell.ui.audit_user = a;
 	f.shell.ui.device = INPUT_KEYBOARD; /* has the widest hints */
-	snprintf(a->where, sizeof(a->where), "%s %s %s, %dx%d, %u %%%s", pages[page].model,
-	        screen_names[pages[page].screen], getenv("LANGUAGE"), width, height,
+	snprintf(a->where, sizeof(a->where), "%s %s %s %s, %dx%d, %u %%%s", page->model,
+	        screen_names[page->screen], press, getenv("LANGUAGE"), width, height,
 	        settings->scale, settings->high_contrast ? ", high contrast" : "");
 	shell_draw(&f.shell, &canvas, f.now_ms);
 	for (size_t i = 0; i < a->n; i++) {
@@ -233,8 +287,11 @@ static void every_page_at(
 			settings.scale = scale;
 			settings.high_contrast = high_contrast;
 			settings.safe_area = scale == 100 ? 5 : settings.safe_area;
-			for (size_t page = 0; page < ARRAY_SIZE(pages); page++)
-				check_page(&a, page, width, height, contrast, &settings);
+			for (size_t i = 0; i < ARRAY_SIZE(pages); i++)
+				check_page(&a, &pages[i], "", width, height, contrast, &settings);
+			for (size_t i = 0; i < ARRAY_SIZE(deeper); i++)
+				check_page(&a, &deeper[i].page, deeper[i].press, width, height,
+				        contrast, &settings);
 		}
 	}
 	assert_int_equal(a.faults, 0);
