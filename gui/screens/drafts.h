@@ -21,7 +21,7 @@ struct drafts {
 	char *wizard_name, *wizard_text; /* what it would write; "": nothing yet */
 	struct err wizard_err;           /* why it is none */
 	struct editor editor;
-	struct err key_err;                       /* why the last value was not taken */
+	struct err key_err;                         /* why the last value was not taken */
 	char key_err_of[2 * (MODEL_TEXT_MOST + 1)]; /* "section/key" */
 	struct keyboard keyboard;
 	enum typing typing;
