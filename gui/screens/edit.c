@@ -87,7 +87,8 @@ int edit_head(struct view *view, const char *title)
 	int y = put_words(
 	        view, body, body.y, large ? TEXT_HEADING : TEXT_TITLE, true, t->text, 1, title);
 
-	return put_words(view, body, y - t->gap / 2, TEXT_BODY, true, c, 1, found);
+	return put_words(
+	        view, body, y - t->gap / 2, large ? TEXT_SMALL : TEXT_BODY, true, c, 1, found);
 }
 
 bool edit_pass_unknown(struct view *view)

@@ -65,8 +65,7 @@ struct rows_page rows_lay_out(struct view *view, int y, bool buttons)
 	        (struct rect){body.x, y, body.w, t->size[TEXT_SMALL] * 108 / 100 * 3 + 2 * t->gap};
 	p.list = (struct rect){body.x, y, body.w, whole_rows(view, room - p.panel.h - t->gap / 2)};
 	p.panel.y = p.list.y + p.list.h;
-	if (p.panel.y + p.panel.h > y + room)
-		p.panel.h = y + room - p.panel.y;
+	p.panel.h = y + room - p.panel.y;
 	return p;
 }
 
