@@ -169,7 +169,7 @@ $(BUILD)/machine-unpack: $(BUILD)/tests/unit/machine_unpack.o $(BUILD)/libbase.a
 	$(call link)
 
 # How long one may take; with sanitizers on a busy machine it is slow.
-UNIT_SECONDS := $(if $(SANITIZE),600,60)
+UNIT_SECONDS := $(if $(SANITIZE),600,120)
 unit: $(UNIT) all
 	@printf '%s\n' $(UNIT) | xargs -P 4 -I{} sh -c 'timeout $(UNIT_SECONDS) {} >{}.log 2>&1 || { cat {}.log; echo "FAILED: {}"; exit 255; }'
 	@cat $(UNIT:%=%.log) | awk '/\[  PASSED  \]/ {n += $$4} END {print n " passed, 0 failed (unit)"}'
