@@ -422,7 +422,7 @@ static void save(struct shell *shell)
 	if (!editor_changed(e) || d->writing)
 		return;
 	d->writing = true;
-	act(shell, INTENT_WRITE, e->name, e->text, e->own ? e->old : "");
+	act(shell, INTENT_WRITE, e->name, e->text, e->old);
 }
 
 static void remove_game(struct shell *shell)

@@ -87,6 +87,7 @@ static void offer_finish(struct offer *offer)
 	free(offer->serial);
 	strv_finish(&offer->reasons);
 	strv_finish(&offer->with);
+	strv_finish(&offer->loses);
 }
 
 static void offers_finish(struct offers *offers)
@@ -99,6 +100,7 @@ static void offers_finish(struct offers *offers)
 	refusal_finish(&offers->refusal);
 	strv_finish(&offers->guests);
 	strv_finish(&offers->names);
+	strv_finish(&offers->start_reasons);
 	*offers = (struct offers){0};
 }
 
@@ -133,6 +135,7 @@ static void parse_section(const json_t *json, struct offer_section *section)
 
 static void parse_offer(const json_t *json, enum offer_kind kind, struct offer *offer)
 {
+	static const char *const with[OFFER_KINDS] = {"with", "devices", "contents"};
 	const json_t *one;
 	size_t i;
 
@@ -145,8 +148,8 @@ static void parse_offer(const json_t *json, enum offer_kind kind, struct offer *
 	if (!*offer->name)
 		model_replace(&offer->name, model_text(offer->id));
 	read_texts(json_object_get(json, "reasons"), OFFER_WORDS_MOST, &offer->reasons);
-	read_texts(json_object_get(json, kind == OFFER_USB ? "devices" : "with"), OFFER_WORDS_MOST,
-	        &offer->with);
+	read_texts(json_object_get(json, with[kind]), OFFER_WORDS_MOST, &offer->with);
+	read_texts(json_object_get(json, "loses"), OFFER_WORDS_MOST, &offer->loses);
 	json_array_foreach (json_object_get(json, "sections"), i, one) {
 		if (i == OFFER_SECTIONS_MOST)
 			break;
@@ -187,12 +190,14 @@ int offers_set(struct offers *offers, const char *text, struct err *err)
 	cleanup_json json_t *all = parse(text, "ProfileOffers", err);
 	unsigned version = offers->version + 1;
 	const json_t *memory = json_object_get(all, "memory"), *cpus = json_object_get(all, "cpus");
+	const json_t *start = json_object_get(all, "start");
 
 	if (!all)
 		return -EBADMSG;
 	offers_finish(offers);
 	*offers = (struct offers){.told = true,
 	        .version = version,
+	        .start = start ? parse_verdict(start) : OFFER_PASS,
 	        .memory_total = model_member_number(memory, "total"),
 	        .memory_proposed = model_member_number(memory, "proposed"),
 	        .memory_least = model_member_number(memory, "least"),
@@ -206,6 +211,7 @@ int offers_set(struct offers *offers, const char *text, struct err *err)
 		        &offers->of[kind]);
 	read_texts(json_object_get(all, "guests"), OFFER_WORDS_MOST, &offers->guests);
 	read_texts(json_object_get(all, "names"), PROFILES_NAMES_MOST, &offers->names);
+	read_texts(json_object_get(start, "reasons"), OFFER_WORDS_MOST, &offers->start_reasons);
 	return 0;
 }
 
@@ -270,6 +276,13 @@ int shown_set(struct profile_shown *shown, const char *text, struct err *err)
 	                model_member_text(error, "code")}};
 	refusal_init(&shown->refusal);
 	read_texts(json_object_get(all, "files"), OFFER_WORDS_MOST, &shown->files);
+	/* A file whose text nobody may see, or that is none: there is nothing to edit. */
+	if (json_is_string(json_object_get(all, "text")))
+		return 0;
+	shown->told = false;
+	refusal_finish(&shown->refusal);
+	shown->refusal = shown->bad;
+	refusal_init(&shown->bad);
 	return 0;
 }
 
@@ -286,7 +299,7 @@ void shown_refused(struct profile_shown *shown, const char *name, const struct e
 static void checked_finish(struct profile_checked *checked)
 {
 	for (size_t i = 0; i < checked->n_problems; i++) {
-		struct profile_problem *p = &checked->problems[i];
+		struct checked_problem *p = &checked->problems[i];
 
 		free(p->section);
 		free(p->key);
@@ -299,6 +312,7 @@ static void checked_finish(struct profile_checked *checked)
 	free(checked->text);
 	refusal_finish(&checked->refusal);
 	strv_finish(&checked->summary);
+	strv_finish(&checked->notes);
 	*checked = (struct profile_checked){0};
 }
 
@@ -316,9 +330,9 @@ static bool is_warning(const json_t *json)
 	return severity && streq(severity, "warning");
 }
 
-static void parse_problem(const json_t *json, struct profile_problem *problem)
+static void parse_problem(const json_t *json, struct checked_problem *problem)
 {
-	*problem = (struct profile_problem){
+	*problem = (struct checked_problem){
 	        .line = (unsigned)(model_member_number(json, "line") & 0xfffff),
 	        .section = model_member_text(json, "section"),
 	        .key = model_member_text(json, "key"),
@@ -348,6 +362,7 @@ int checked_set(struct profile_checked *checked, const char *name, const char *t
 				parse_problem(
 				        one, list_append(checked->problems, checked->n_problems));
 	read_texts(json_object_get(all, "summary"), OFFER_WORDS_MOST, &checked->summary);
+	read_texts(json_object_get(all, "notes"), OFFER_WORDS_MOST, &checked->notes);
 	return 0;
 }
 

@@ -44,7 +44,9 @@ struct offer {
 	uint64_t size; /* of a disk, in bytes */
 	enum offer_verdict verdict;
 	struct strv reasons; /* sentences */
-	struct strv with;    /* what goes with it; on a controller: what is plugged in there */
+	struct strv
+	        with; /* what goes with it; of a controller: what is plugged in; of a disk: what is on it */
+	struct strv loses; /* what this PC does without then */
 	bool proposed;
 	struct offer_section *sections; /* what a profile says to get it */
 	size_t n_sections;
@@ -61,6 +63,8 @@ struct offers {
 	uint64_t memory_total, memory_proposed, memory_least, memory_most; /* bytes */
 	unsigned cpus_total, cpus_proposed, cpus_most;
 	struct strv guests, names; /* systems; names that are taken */
+	enum offer_verdict start;  /* of any game at all, whatever it has */
+	struct strv start_reasons;
 };
 
 struct profile_shown {
@@ -72,20 +76,21 @@ struct profile_shown {
 	struct refusal bad; /* why it cannot be read as a profile */
 };
 
-struct profile_problem {
+struct checked_problem {
 	unsigned line; /* 0: of none */
 	char *section, *key;
 	char *message, *hint, *code;
-	bool warning;
+	bool warning; /* it can be written, but would not start as this PC is now */
 };
 
 struct profile_checked {
 	bool asking, told;
 	struct refusal refusal;
 	char *name, *text; /* what this is about, once it was told or refused */
-	struct profile_problem *problems;
+	struct checked_problem *problems;
 	size_t n_problems;
 	struct strv summary; /* what the game takes */
+	struct strv notes;   /* what is to be known before it is written */
 };
 
 /* Of the last text that was to be written, or profile that was to go. */

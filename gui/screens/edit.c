@@ -22,12 +22,12 @@ void edit_tick(struct view *view)
 		ui_wake(view->ui, e->due_ms - view->ui->now_ms);
 }
 
-static bool problem_is_of(const struct profile_problem *p, const char *section, const char *key)
+static bool problem_is_of(const struct checked_problem *p, const char *section, const char *key)
 {
 	return streq(p->section, section) && (!key || streq(p->key, key));
 }
 
-const struct profile_problem *edit_problem(
+const struct checked_problem *edit_problem(
         const struct view *view, const char *section, const char *key)
 {
 	const struct profile_checked *checked = &view->model->profiles.checked;
@@ -152,7 +152,7 @@ static char *words_of_keys(const char *text, const char *section)
 static void add_section_row(struct view *view, struct list *list, const struct editor_section *s)
 {
 	const struct theme *t = &view->ui->theme;
-	const struct profile_problem *problem = edit_problem(view, s->id, NULL);
+	const struct checked_problem *problem = edit_problem(view, s->id, NULL);
 	char id[UI_ID_MOST];
 	struct row *row;
 
@@ -202,7 +202,7 @@ static void collect(struct view *view, struct list *list)
 
 /* --- beside it --- */
 
-static void tell_problem(struct view *view, struct panel *p, const struct profile_problem *problem)
+static void tell_problem(struct view *view, struct panel *p, const struct checked_problem *problem)
 {
 	const struct theme *t = &view->ui->theme;
 	cleanup_free char *words =

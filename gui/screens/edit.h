@@ -14,7 +14,7 @@ bool edit_pass_unknown(struct view *view);
 int edit_head(struct view *view, const char *title);
 
 /* The first problem of that key, or with key NULL of anything in that section; NULL: none is known. */
-const struct profile_problem *edit_problem(
+const struct checked_problem *edit_problem(
         const struct view *view, const char *section, const char *key);
 /* "gpu" of [gpu]: one that the row of offers is for; OFFER_KINDS: none. */
 enum offer_kind edit_offers_of(const char *section);

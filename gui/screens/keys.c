@@ -28,7 +28,7 @@ static char *words_of_usual(const struct key *key, bool there)
 static void add_key(struct view *view, struct rows *rows, const struct editor_key *k, size_t i)
 {
 	const struct theme *t = &view->ui->theme;
-	const struct profile_problem *problem = edit_problem(view, view->device, k->name);
+	const struct checked_problem *problem = edit_problem(view, view->device, k->name);
 	char id[UI_ID_MOST];
 	struct row *row;
 
@@ -53,7 +53,7 @@ static void add_key(struct view *view, struct rows *rows, const struct editor_ke
 static void tell_key(struct view *view, struct panel *p, const struct editor_key *k)
 {
 	const struct theme *t = &view->ui->theme;
-	const struct profile_problem *problem = edit_problem(view, view->device, k->name);
+	const struct checked_problem *problem = edit_problem(view, view->device, k->name);
 	const struct err *err = refused(view, k->name);
 	cleanup_free char *words = err       ? words_of_refusal(err->message, err->hint)
 	                           : problem ? words_of_refusal(problem->message, problem->hint)

@@ -165,6 +165,13 @@ static void collect(struct view *view, enum wizard_step step, const struct wizar
 
 /* --- beside them --- */
 
+static const char *words_of_with(enum offer_kind kind)
+{
+	return kind == OFFER_USB    ? _("Plugged in there")
+	       : kind == OFFER_DISK ? _("On it now")
+	                            : _("Goes with it");
+}
+
 static void tell_offer(
         struct view *view, struct panel *p, enum offer_kind kind, const struct offer *offer)
 {
@@ -172,18 +179,21 @@ static void tell_offer(
 	cleanup_free char *reasons = words_of_sentences(&offer->reasons);
 	cleanup_free char *with = strv_join(&offer->with, ", ");
 	cleanup_free char *disk = kind == OFFER_DISK ? words_of_disk(offer) : NULL;
+	cleanup_free char *all = strv_join(&offer->loses, "; ");
+	cleanup_free char *loses = *all ? xasprintf(_("This PC would lose: %s"), all) : xstrdup("");
 
 	panel_say(view, p, TEXT_BODY, true, color_of_verdict(offer->verdict, t),
 	        words_of_offer(kind, offer->verdict));
 	if (disk)
 		panel_say(view, p, TEXT_BODY, false, t->text, disk);
 	panel_say(view, p, TEXT_BODY, false, t->text, reasons);
-	if (!*with)
-		return;
-	panel_say(view, p, TEXT_SMALL, true, t->dim,
-	        kind == OFFER_USB ? _("Plugged in there") : _("Goes with it"));
-	p->y -= t->gap / 2;
-	panel_say(view, p, TEXT_BODY, false, t->text, with);
+	if (*with) {
+		panel_say(view, p, TEXT_SMALL, true, t->dim, words_of_with(kind));
+		p->y -= t->gap / 2;
+		panel_say(view, p, TEXT_BODY, false, t->text, with);
+	}
+	if (*loses)
+		panel_say(view, p, TEXT_BODY, false, t->text, loses);
 }
 
 static void tell(struct view *view, const struct rows_page *page, enum wizard_step step,
@@ -213,11 +223,7 @@ static void tell(struct view *view, const struct rows_page *page, enum wizard_st
 
 static void ask_disk(struct view *view, const struct offer *disk)
 {
-	cleanup_free char *what = words_of_disk(disk);
-	cleanup_free char *text = xasprintf(
-	        _("%s. The game may write anywhere on it: what is on it now may be lost for good. "
-	          "Compare the serial number before you go on."),
-	        what);
+	cleanup_free char *text = words_of_disk_risk(disk);
 
 	ask(view, INTENT_CONFIRM_DISK, "", _("Give the whole disk to the game?"), text,
 	        _("Give it the disk"));
@@ -288,6 +294,20 @@ static void pass_choices(struct view *view, int y, enum wizard_step step)
 	free(choices);
 }
 
+/* What keeps any game from starting is told before somebody answers questions. */
+static void tell_start(struct view *view, struct panel *p)
+{
+	const struct offers *offers = &view->model->profiles.offers;
+	cleanup_free char *reasons = words_of_sentences(&offers->start_reasons);
+
+	if (!offers->told || offers->start == OFFER_PASS || !*reasons)
+		return;
+	panel_say(view, p, TEXT_BODY, true, color_of_verdict(offers->start, &view->ui->theme),
+	        offers->start == OFFER_FAIL ? _("No game starts on this PC as it is now")
+	                                    : _("Mind this"));
+	panel_say(view, p, TEXT_BODY, false, view->ui->theme.text, reasons);
+}
+
 static void pass_name(struct view *view, int y)
 {
 	struct ui *ui = view->ui;
@@ -306,6 +326,7 @@ static void pass_name(struct view *view, int y)
 		want(view, INTENT_TYPE, NULL, NULL);
 		view->intent.number = TYPING_TITLE;
 	}
+	tell_start(view, &p);
 	panel_say(view, &p, TEXT_BODY, false, t->text,
 	        _("A few questions, each with an answer that suits this PC. Nothing is written "
 	          "before the last page."));
@@ -315,12 +336,13 @@ static void pass_name(struct view *view, int y)
 	rows_finish(&rows);
 }
 
-static size_t collect_problems(const struct profile_checked *checked, struct block *blocks)
+size_t blocks_of_check(const struct profile_checked *checked, struct block *blocks)
 {
+	cleanup_free char *notes = words_of_sentences(&checked->notes);
 	size_t n = 0;
 
 	for (size_t i = 0; i < checked->n_problems; i++) {
-		const struct profile_problem *p = &checked->problems[i];
+		const struct checked_problem *p = &checked->problems[i];
 
 		blocks[n++] = (struct block){
 		        .label = p->warning ? _("Mind this") : _("This stands in the way"),
@@ -328,6 +350,9 @@ static size_t collect_problems(const struct profile_checked *checked, struct blo
 		        .size = TEXT_BODY,
 		        .code = p->code};
 	}
+	if (*notes)
+		blocks[n++] = (struct block){
+		        .label = _("To be known"), .text = take_ptr(notes), .size = TEXT_BODY};
 	return n;
 }
 
@@ -357,7 +382,7 @@ static size_t collect_last(const struct view *view, struct block *blocks)
 		        .text = take_ptr(refusal),
 		        .size = TEXT_BODY,
 		        .code = checked->refusal.code};
-	n += collect_problems(checked, blocks + n);
+	n += blocks_of_check(checked, blocks + n);
 	blocks[n] = (struct block){.label = _("What it takes from this PC"),
 	        .text = words_of_sentences(&checked->summary),
 	        .size = TEXT_BODY};
@@ -368,7 +393,7 @@ static size_t collect_last(const struct view *view, struct block *blocks)
 	return n + 1;
 }
 
-/* Returns whether it may be made, and @label how that is said: with something in the way, it is held. */
+/* Returns whether it may be made: nothing that is amiss would be written. @label: how that is said. */
 static bool may_make(const struct view *view, const char **label, unsigned *flags)
 {
 	const struct drafts *d = view->drafts;
@@ -378,11 +403,12 @@ static bool may_make(const struct view *view, const char **label, unsigned *flag
 	*flags = UI_FIRST;
 	if (!d->wizard_text || !checked_is_of(checked, d->wizard_name, d->wizard_text))
 		return false;
-	if (checked_errors(checked) || *checked->refusal.why) {
+	/* Nothing is known of it, and the daemon looks once more before it writes. */
+	if (*checked->refusal.why) {
 		*label = _("Make it all the same");
 		*flags |= UI_HOLD;
 	}
-	return view->model->profiles.written.state != PROFILE_WRITING;
+	return !checked_errors(checked) && view->model->profiles.written.state != PROFILE_WRITING;
 }
 
 static void pass_last(struct view *view, int y)
@@ -390,7 +416,7 @@ static void pass_last(struct view *view, int y)
 	struct ui *ui = view->ui;
 	const struct theme *t = &ui->theme;
 	struct rect body = ui_body(ui), in = body;
-	struct block *blocks = xcalloc(PROBLEMS_MOST + 3, sizeof(*blocks));
+	struct block *blocks = xcalloc(PROBLEMS_MOST + 4, sizeof(*blocks));
 	int buttons_y = body.y + body.h - ui_button_height(ui);
 	const char *label;
 	unsigned flags;

@@ -167,6 +167,18 @@ char *words_of_disk(const struct offer *disk)
 	               : xasprintf("%s, %s", disk->name, size);
 }
 
+char *words_of_disk_risk(const struct offer *disk)
+{
+	cleanup_free char *what = words_of_disk(disk), *all = strv_join(&disk->with, ", ");
+	cleanup_free char *now = disk->with.n ? xasprintf(_("On it now: %s."), all) : NULL;
+
+	/* The list at the end may be cut off. */
+	return xasprintf("%s. %s%s%s", what,
+	        _("The game may write anywhere on it: what is on it now may be lost for good. "
+	          "Compare the serial number before you go on."),
+	        now ? " " : "", now ? now : "");
+}
+
 color color_of_verdict(enum offer_verdict verdict, const struct theme *theme)
 {
 	switch (verdict) {

@@ -37,14 +37,8 @@ static size_t collect(const struct view *view, struct block *blocks, struct strv
 	struct editor_change *changes;
 	size_t all = editor_changes(e->old, e->text, &changes), n = 0;
 
-	for (size_t i = 0; i < checked->n_problems && checked_is_of(checked, e->name, e->text); i++)
-		blocks[n++] = (struct block){.label = checked->problems[i].warning
-		                                              ? _("Mind this")
-		                                              : _("This stands in the way"),
-		        .text = words_of_refusal(
-		                checked->problems[i].message, checked->problems[i].hint),
-		        .size = TEXT_BODY,
-		        .code = checked->problems[i].code};
+	if (checked_is_of(checked, e->name, e->text))
+		n = blocks_of_check(checked, blocks);
 	for (size_t i = 0; i < all && i < SHOWN_MOST; i++) {
 		strv_take(labels, label_of(&changes[i]));
 		blocks[n++] = (struct block){.label = labels->list[labels->n - 1],
@@ -60,7 +54,7 @@ static size_t collect(const struct view *view, struct block *blocks, struct strv
 
 /* --- saving --- */
 
-/* The disks that the game would get, as a person compares them. Caller frees. */
+/* The disks that the game would get, and what that means; "": none. Caller frees. */
 static char *words_of_new_disks(const struct view *view)
 {
 	const struct editor *e = &view->drafts->editor;
@@ -70,26 +64,35 @@ static char *words_of_new_disks(const struct view *view)
 	strv_foreach (path, &paths) {
 		const struct offer *offer =
 		        offer_find(&view->model->profiles.offers, OFFER_DISK, *path);
+		struct offer unknown = {.name = words_of_value("", *path), .serial = ""};
 
-		strv_take(&names, offer ? words_of_disk(offer) : words_of_value("", *path));
+		strv_take(&names, words_of_disk_risk(offer ? offer : &unknown));
+		free(unknown.name);
 	}
-	return strv_join(&names, "; ");
+	return strv_join(&names, " ");
 }
 
 static void save(struct view *view)
 {
-	cleanup_free char *disks = words_of_new_disks(view), *text = NULL;
+	cleanup_free char *disks = words_of_new_disks(view);
 
 	if (!*disks) {
 		want(view, INTENT_SAVE, NULL, NULL);
 		return;
 	}
-	text = xasprintf(
-	        _("%s. The game may write anywhere on it: what is on it now may be lost for good. "
-	          "Compare the serial number before you go on."),
-	        disks);
-	ask(view, INTENT_SAVE, "", _("Give the whole disk to the game?"), text,
+	ask(view, INTENT_SAVE, "", _("Give the whole disk to the game?"), disks,
 	        _("Save, and give it the disk"));
+}
+
+/* What is amiss would not be written. */
+static bool is_savable(const struct view *view)
+{
+	const struct editor *e = &view->drafts->editor;
+	const struct profiles *p = &view->model->profiles;
+	bool amiss = e->open && checked_is_of(&p->checked, e->name, e->text) &&
+	             checked_errors(&p->checked);
+
+	return editor_changed(e) && !amiss && p->written.state != PROFILE_WRITING;
 }
 
 void screen_save(struct view *view)
@@ -99,23 +102,23 @@ void screen_save(struct view *view)
 	struct block *blocks;
 	cleanup_strv struct strv labels = {0};
 	int buttons_y = body.y + body.h - ui_button_height(ui);
-	bool changed = editor_changed(&view->drafts->editor);
+	bool savable = is_savable(view);
 	size_t n;
 
 	if (edit_pass_unknown(view))
 		return;
-	blocks = xcalloc(PROBLEMS_MOST + SHOWN_MOST + 2, sizeof(*blocks));
+	blocks = xcalloc(PROBLEMS_MOST + SHOWN_MOST + 3, sizeof(*blocks));
 	in.y = edit_head(view, _("What you change"));
 	in.h = buttons_y - ui->theme.gap - in.y;
 	n = collect(view, blocks, &labels);
-	if (changed && view->model->profiles.written.state != PROFILE_WRITING) {
+	if (savable) {
 		if (ui_button(ui, "save", body.x, buttons_y, _("Save"), UI_FIRST))
 			save(view);
 	} else if (ui_button(ui, "leave", body.x, buttons_y, _("Back"), UI_FIRST)) {
 		want(view, INTENT_BACK, NULL, NULL);
 	}
 	pass_blocks(view, SCREEN_SAVE, in, blocks, n);
-	ui_hint(ui, ACTION_CONFIRM, changed ? _("Save") : _("Choose"));
+	ui_hint(ui, ACTION_CONFIRM, savable ? _("Save") : _("Choose"));
 	back_hint(view);
 	ui_hint(ui, ACTION_NONE, _("Read"));
 	blocks_finish(blocks, n);

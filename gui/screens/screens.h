@@ -248,6 +248,10 @@ char *words_of_disk_size(uint64_t bytes);
 char *words_of_sentences(const struct strv *sentences);
 /* "Samsung SSD 980, 1.0 TB, serial number S64DNL": what a person compares. Caller frees. */
 char *words_of_disk(const struct offer *disk);
+/* What it means to give it away. Caller frees. */
+char *words_of_disk_risk(const struct offer *disk);
+/* What is amiss in a text, and what is to be known of it. @blocks has room for PROBLEMS_MOST + 1. Returns how many. */
+size_t blocks_of_check(const struct profile_checked *checked, struct block *blocks);
 color color_of_verdict(enum offer_verdict verdict, const struct theme *theme);
 const char *words_of_offer(enum offer_kind kind, enum offer_verdict verdict);
 

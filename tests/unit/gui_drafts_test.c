@@ -114,18 +114,70 @@ static void nothing_is_written_before_the_last_page(void **state)
 	assert_int_equal(step_of(&f), WIZARD_MAKE);
 	assert_int_equal(f.last.kind, INTENT_LOOK_OVER);
 	assert_int_equal(f.writes, 0);
-	/* There is something amiss: a press is too little. */
-	assert_string_equal(focus(&f), "make");
-	fixture_press_all(&f, "cmxy");
+	/* Something is amiss, and nothing to press writes it. */
+	assert_string_equal(focus(&f), "previous");
+	fixture_press_all(&f, "umxydd");
 	assert_int_equal(f.writes, 0);
-	fixture_press_all(&f, "h");
+	fixture_press_all(&f, "c");
+	assert_int_equal(step_of(&f), WIZARD_USB);
+	/* It is mended meanwhile. */
+	checked_set(&f.model.profiles.checked, "", "", "{}", NULL);
+	fixture_press_all(&f, "m");
+	assert_string_equal(focus(&f), "make");
+	assert_int_equal(f.writes, 0);
+	fixture_press_all(&f, "c");
 	assert_int_equal(f.writes, 1);
 	assert_int_equal(f.last.kind, INTENT_WRITE);
 	assert_string_equal(f.last.vm, "game");
 	assert_non_null(strstr(f.written, "device=/dev/disk/by-id/nvme-Samsung"));
 	/* While it is written, it is not written twice. */
+	fixture_press_all(&f, "ch");
+	assert_int_equal(f.writes, 1);
+	fixture_finish(&f);
+}
+
+/* A check that could not be made is no reason to make no game, but one to think: it is held. */
+static void what_was_not_checked_is_held(void **state)
+{
+	struct err why = {0};
+	struct fixture f;
+
+	(void)state;
+	open_new(&f, "editor");
+	fixture_press_all(&f, "cccddcccc");
+	err_set(&why, -EIO, "no answer");
+	checked_refused(&f.model.profiles.checked, f.shell.drafts.wizard_name,
+	        f.shell.drafts.wizard_text, &why);
+	shell_changed(&f.shell, f.now_ms);
+	fixture_press_all(&f, "ddd");
+	assert_string_equal(focus(&f), "make");
+	fixture_press_all(&f, "c");
+	assert_int_equal(f.writes, 0);
 	fixture_press_all(&f, "h");
 	assert_int_equal(f.writes, 1);
+	fixture_finish(&f);
+}
+
+/* A profile whose text is not shown is not edited as if it were empty. */
+static void a_hidden_text_is_not_edited(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	fixture_init(&f, "home");
+	shell_open(&f.shell, SCREEN_EDIT, "rally", NULL);
+	assert_int_equal(shown_set(&f.model.profiles.shown,
+	                         "{\"name\": \"rally\", \"own\": true, \"text\": null,"
+	                         " \"error\": {\"message\": \"not readable by everybody\"}}",
+	                         NULL),
+	        0);
+	shell_changed(&f.shell, f.now_ms);
+	fixture_look(&f);
+	assert_false(f.shell.drafts.editor.open);
+	assert_string_equal(focus(&f), "leave");
+	assert_string_equal(f.model.profiles.shown.refusal.why, "not readable by everybody");
+	fixture_press_all(&f, "mxyc");
+	assert_int_equal(f.writes, 0);
 	fixture_finish(&f);
 }
 
@@ -544,6 +596,8 @@ int main(void)
 	        cmocka_unit_test(the_last_card_is_a_new_game),
 	        cmocka_unit_test(nothing_is_written_before_the_last_page),
 	        cmocka_unit_test(the_new_game_has_the_focus),
+	        cmocka_unit_test(what_was_not_checked_is_held),
+	        cmocka_unit_test(a_hidden_text_is_not_edited),
 	        cmocka_unit_test(back_loses_nothing),
 	        cmocka_unit_test(what_cannot_be_had_is_not_taken),
 	        cmocka_unit_test(a_daemon_that_knows_nothing_is_told),
