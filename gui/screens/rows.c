@@ -61,8 +61,8 @@ struct rows_page rows_lay_out(struct view *view, int y, bool buttons)
 		        body.w - p.list.w - 2 * t->gap, bottom - y};
 		return p;
 	}
-	p.panel =
-	        (struct rect){body.x, y, body.w, t->size[TEXT_SMALL] * 108 / 100 * 3 + 2 * t->gap};
+	p.panel = (struct rect){body.x, y, body.w,
+	        t->size[TEXT_SMALL] * 108 / 100 * (t->look.scale > 150 ? 2 : 3) + 2 * t->gap};
 	p.list = (struct rect){body.x, y, body.w, whole_rows(view, room - p.panel.h - t->gap / 2)};
 	p.panel.y = p.list.y + p.list.h;
 	p.panel.h = y + room - p.panel.y;
