@@ -259,10 +259,33 @@ static void take_made(struct shell *shell)
 	d->made[0] = '\0';
 }
 
+/* What was asked of a daemon that was away is asked of the one that is there now. */
+static void ask_anew(struct shell *shell)
+{
+	struct drafts *d = &shell->drafts;
+	bool up = shell->model->link == MODEL_UP, came = up && !d->link_up;
+	const struct profiles *p = &shell->model->profiles;
+
+	d->link_up = up;
+	if (!came)
+		return;
+	if (is_open(shell, SCREEN_NEW) && !p->offers.told && !p->offers.asking)
+		draft_act(shell, INTENT_OFFERS, NULL, NULL, NULL);
+	for (size_t i = 1; i < shell->depth && !d->editor.open && !p->shown.told; i++)
+		if (shell->stack[i].screen == SCREEN_EDIT)
+			draft_act(shell, INTENT_SHOW, shell->stack[i].vm, NULL, NULL);
+	if (d->editor.open)
+		d->editor.due_ms = shell->ui.now_ms + EDITOR_CHECK_MS;
+	if (is_open(shell, SCREEN_NEW) && d->wizard.step == WIZARD_MAKE && p->offers.told)
+		work_out(shell);
+}
+
 void shell_drafts_changed(struct shell *shell)
 {
 	struct drafts *d = &shell->drafts;
 	const struct offers *offers = &shell->model->profiles.offers;
+
+	ask_anew(shell);
 
 	if (d->wizard.begun && offers->told) {
 		bool first = !d->wizard.proposed;

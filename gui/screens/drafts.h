@@ -32,6 +32,7 @@ struct drafts {
 	bool writing;         /* an answer is awaited */
 	bool reread;          /* whether it is another profile than was edited is to be seen */
 	unsigned offers_seen; /* their version */
+	bool link_up;         /* the daemon answered when it was last looked at */
 };
 
 #endif

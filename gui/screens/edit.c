@@ -109,6 +109,11 @@ bool edit_pass_unknown(struct view *view)
 	if (refused && *shown->refusal.code)
 		y = put_words(view, in, y, TEXT_SMALL, false, t->dim, 1, shown->refusal.code);
 	y = y < bottom ? y : bottom;
+	if (refused) {
+		if (ui_button(view->ui, "again", in.x, y, _("Try again"), UI_FIRST))
+			want(view, INTENT_SHOW, view->vm, NULL);
+		in.x += ui_button_width(view->ui, _("Try again")) + t->gap;
+	}
 	if (ui_button(view->ui, "leave", in.x, y, _("Back"), UI_FIRST))
 		want(view, INTENT_BACK, NULL, NULL);
 	ui_hint(view->ui, ACTION_CONFIRM, _("Choose"));

@@ -253,10 +253,16 @@ static void pass_unknown(struct view *view, int y)
 
 	in.w = t->look.scale > 125 ? in.w : in.w * 3 / 4;
 	y = put_words(view, in, y, TEXT_BODY, false, t->text, 4,
-	        *why ? why : _("One moment: this PC is being looked at."));
-	if (*offers->refusal.code)
+	        *why && !offers->asking ? why : _("One moment: this PC is being looked at."));
+	if (*offers->refusal.code && !offers->asking)
 		y = put_words(view, in, y, TEXT_SMALL, false, t->dim, 1, offers->refusal.code);
-	if (ui_button(view->ui, "previous", in.x, y < bottom ? y : bottom, _("Back"), UI_FIRST))
+	y = y < bottom ? y : bottom;
+	if (*why && !offers->asking) {
+		if (ui_button(view->ui, "again", in.x, y, _("Try again"), UI_FIRST))
+			want(view, INTENT_OFFERS, NULL, NULL);
+		in.x += ui_button_width(view->ui, _("Try again")) + t->gap;
+	}
+	if (ui_button(view->ui, "previous", in.x, y, _("Back"), UI_FIRST))
 		go_back(view);
 	new_hints(view, _("Choose"), false);
 }

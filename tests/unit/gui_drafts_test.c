@@ -174,7 +174,7 @@ static void a_hidden_text_is_not_edited(void **state)
 	shell_changed(&f.shell, f.now_ms);
 	fixture_look(&f);
 	assert_false(f.shell.drafts.editor.open);
-	assert_string_equal(focus(&f), "leave");
+	assert_string_equal(focus(&f), "again");
 	assert_string_equal(f.model.profiles.shown.refusal.why, "not readable by everybody");
 	fixture_press_all(&f, "mxyc");
 	assert_int_equal(f.writes, 0);
@@ -261,7 +261,11 @@ static void a_daemon_that_knows_nothing_is_told(void **state)
 	err_set(&why, -EIO, "an older daemon");
 	offers_refused(&f.model.profiles.offers, &why);
 	shell_changed(&f.shell, f.now_ms);
-	fixture_press_all(&f, "mxyc");
+	fixture_press_all(&f, "mxy");
+	assert_string_equal(focus(&f), "previous");
+	fixture_press_all(&f, "lc");
+	assert_int_equal(f.last.kind, INTENT_OFFERS);
+	fixture_press_all(&f, "rc");
 	assert_int_equal(step_of(&f), WIZARD_NAME);
 	assert_int_equal(f.writes, 0);
 	fixture_finish(&f);
