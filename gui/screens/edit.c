@@ -273,9 +273,8 @@ static void tell(struct view *view, const struct rows_page *page, const struct l
 	panel_say(view, &p, TEXT_SMALL, false, t->dim, e->file);
 	if (!e->own)
 		panel_say(view, &p, TEXT_SMALL, false, t->dim,
-		        _("It is not yours: what you save is a copy of your own, which counts in "
-		          "its "
-		          "place."));
+		        _("It is not yours: what you save is a copy of your own, "
+		          "which counts in its place."));
 }
 
 /* --- acts --- */

@@ -34,9 +34,8 @@ static const char *words_of_none(enum wizard_step step)
 static const char *words_of_system(const char *word)
 {
 	if (starts_with(word, "windows"))
-		return _("It gets what Windows knows of virtual machines, and a disk it has a "
-		         "driver "
-		         "for");
+		return _("It gets what Windows knows of virtual machines, and a disk "
+		         "it has a driver for");
 	if (streq(word, "linux"))
 		return _("Any distribution: it has drivers for everything");
 	return _("Whatever else starts on a PC");

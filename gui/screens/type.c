@@ -132,10 +132,11 @@ static void draw_key(
 	int size = t->size[text];
 
 	if (ui->canvas)
-		canvas_round(ui->canvas, r, t->radius / 2 + 1,
-		        focused ? t->focus
-		        : on    ? t->line
-		                : t->card_lit);
+		canvas_round(ui->canvas, r, t->radius / 2 + 1, focused ? t->focus : t->card_lit);
+	/* Where cards cannot be told from the ground, and where a key counts. */
+	if (ui->canvas && (on || (t->look.high_contrast && !focused)))
+		canvas_ring(
+		        ui->canvas, r, t->radius / 2 + 1, t->ring / 2 + 1, on ? t->focus : t->line);
 	ui_text(ui,
 	        &(struct ui_label){.rect = {r.x, r.y + (r.h - size) / 2, r.w, size},
 	                .size = text,
