@@ -12,6 +12,7 @@ struct link_profiles {
 	struct model *model;
 	const struct link_ops *ops;
 	void *user;
+	char *wanted;               /* the name that is to be shown */
 	char *showing;              /* the name that ProfileShow was asked for; NULL: none */
 	struct look asked, waiting; /* NULL: none */
 };
@@ -39,6 +40,7 @@ void link_profiles_destroy(struct link_profiles *p)
 	drop_look(&p->asked);
 	drop_look(&p->waiting);
 	free(p->showing);
+	free(p->wanted);
 	free(p);
 }
 
@@ -77,6 +79,8 @@ void link_profiles_offers(struct link_profiles *p)
 
 /* --- one profile --- */
 
+static void ask_shown(struct link_profiles *p);
+
 static void on_shown(void *user, const char *text, const struct err *err)
 {
 	struct link_profiles *p = user;
@@ -84,6 +88,11 @@ static void on_shown(void *user, const char *text, const struct err *err)
 	cleanup_free char *name = take_ptr(p->showing);
 	struct err bad = {0};
 
+	/* Somebody looks at another one meanwhile. */
+	if (!streq(name, p->wanted)) {
+		ask_shown(p);
+		return;
+	}
 	shown->asking = false;
 	if (text && shown_set(shown, text, &bad) < 0)
 		err = &bad;
@@ -92,14 +101,22 @@ static void on_shown(void *user, const char *text, const struct err *err)
 	tell(p);
 }
 
+static void ask_shown(struct link_profiles *p)
+{
+	p->showing = xstrdup(p->wanted);
+	async_call(link_async(p->link), on_shown, p, "ProfileShow", "s", p->wanted);
+}
+
 void link_profiles_show(struct link_profiles *p, const char *name)
 {
-	if (p->showing)
-		return;
-	p->showing = xstrdup(name);
+	char *wanted = xstrdup(name);
+
+	free(p->wanted);
+	p->wanted = wanted;
 	p->model->profiles.shown.asking = true;
 	p->model->profiles.shown.told = false;
-	async_call(link_async(p->link), on_shown, p, "ProfileShow", "s", name);
+	if (!p->showing)
+		ask_shown(p);
 	tell(p);
 }
 

@@ -17,6 +17,7 @@ void link_profiles_destroy(struct link_profiles *profiles); /* takes NULL */
 
 /* While an answer is awaited already, nothing more is asked. */
 void link_profiles_offers(struct link_profiles *profiles);
+/* Of several, the last counts. */
 void link_profiles_show(struct link_profiles *profiles, const char *name);
 /* While another text is being looked at, this one waits; of several that wait, the last counts. */
 void link_profiles_check(struct link_profiles *profiles, const char *name, const char *text);

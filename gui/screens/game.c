@@ -254,10 +254,10 @@ static void page_failed(
         struct view *view, struct page *p, const struct model_vm *vm, const struct model_job *job)
 {
 	const struct theme *t = &view->ui->theme;
-	struct button list[] = {
-	        {"again", _("Try again"), false}, {"home", _("To the games"), false}};
+	struct button list[] = {{"again", _("Try again"), false}, {"edit", _("Edit"), false},
+	        {"home", _("To the games"), false}};
 
-	buttons(view, p, list, 2);
+	buttons(view, p, list, 3);
 	heading(view, p, vm->title, _("It did not start"), t->bad);
 	say(view, p, TEXT_BODY, false, t->text, 5, job->message, false);
 	p->y += t->gap / 2;
@@ -271,6 +271,8 @@ static void page_failed(
 	if (list[0].done)
 		want(view, INTENT_START, vm->name, NULL);
 	if (list[1].done)
+		want_screen(view, SCREEN_EDIT, vm->name);
+	if (list[2].done)
 		want(view, INTENT_BACK, NULL, NULL);
 }
 

@@ -345,6 +345,21 @@ static void open_edit(struct fixture *f, const char *profile)
 	assert_string_equal(focus(f), "section/vm");
 }
 
+/* What failed for the sake of its profile is mended there. */
+static void a_game_that_did_not_start_can_be_edited(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	fixture_init(&f, "failed");
+	shell_open(&f.shell, SCREEN_GAME, "hollow-coast", NULL);
+	fixture_look(&f);
+	assert_string_equal(focus(&f), "again");
+	fixture_press_all(&f, "rc");
+	assert_int_equal(shell_screen(&f.shell), SCREEN_EDIT);
+	fixture_finish(&f);
+}
+
 static void an_edit_keeps_every_other_byte(void **state)
 {
 	struct fixture f;
@@ -607,6 +622,7 @@ int main(void)
 	        cmocka_unit_test(a_daemon_that_knows_nothing_is_told),
 	        cmocka_unit_test(a_name_is_typed),
 	        cmocka_unit_test(the_keyboard_has_no_dead_ends),
+	        cmocka_unit_test(a_game_that_did_not_start_can_be_edited),
 	        cmocka_unit_test(an_edit_keeps_every_other_byte),
 	        cmocka_unit_test(back_and_forth_is_no_change),
 	        cmocka_unit_test(a_text_is_checked_after_a_moment_of_quiet),
