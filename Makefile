@@ -105,7 +105,7 @@ LIBS_vm      := vm host profile bus base
 LIBS_cli     := cli bus profile base
 LIBS_setup   := setup host profile base
 LIBS_service := service bus base
-LIBS_gui     := gui guiinput guidraw guimodel bus base
+LIBS_gui     := gui guiinput guidraw guimodel profile bus base
 
 link = $(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(PKG_LIBS) $(1)
 
@@ -186,7 +186,7 @@ fuzz:
 	+@$(MAKE) -s BUILD=build-fuzz CC=clang OPT='-O1 -g' HARDEN='$(FUZZ_FLAGS) -fsanitize=fuzzer-no-link' \
 		LDSAN='$(FUZZ_FLAGS) -fsanitize=fuzzer' $(FUZZ:%=build-fuzz/fuzz/%)
 	tests/fuzz/run build-fuzz/fuzz $(FUZZ_SECONDS) $(FUZZ)
-$(BUILD)/fuzz/gui_%: $(BUILD)/tests/fuzz/gui_%_fuzz.o $(foreach l,guimodel guidraw bus base,$(BUILD)/lib$(l).a)
+$(BUILD)/fuzz/gui_%: $(BUILD)/tests/fuzz/gui_%_fuzz.o $(foreach l,guimodel guidraw profile bus base,$(BUILD)/lib$(l).a)
 	@mkdir -p $(@D)
 	$(call link,-lpng)
 # Archives: each takes from them what it needs.

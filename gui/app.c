@@ -157,6 +157,21 @@ static void act_on_link(struct app *app, const struct intent *intent, const char
 	case INTENT_RETRY:
 		link_retry(app->link);
 		break;
+	case INTENT_OFFERS:
+		link_profiles_offers(app->profiles);
+		break;
+	case INTENT_SHOW:
+		link_profiles_show(app->profiles, intent->vm);
+		break;
+	case INTENT_LOOK_OVER:
+		link_profiles_check(app->profiles, intent->vm, intent->text);
+		break;
+	case INTENT_WRITE:
+		link_profiles_write(app->profiles, intent->vm, intent->text, intent->expected);
+		break;
+	case INTENT_REMOVE:
+		link_profiles_remove(app->profiles, intent->vm, intent->expected);
+		break;
 	case INTENT_CHECK:
 	case INTENT_PLAN:
 	case INTENT_TOGGLE:
@@ -170,6 +185,21 @@ static void act_on_link(struct app *app, const struct intent *intent, const char
 	case INTENT_NONE:
 	case INTENT_GO:
 	case INTENT_BACK:
+	case INTENT_STEP:
+	case INTENT_ANSWER:
+	case INTENT_CONFIRM_DISK:
+	case INTENT_TYPE:
+	case INTENT_TYPE_KEY:
+	case INTENT_TYPED:
+	case INTENT_KEY_STEP:
+	case INTENT_KEY_USUAL:
+	case INTENT_DROP_LINE:
+	case INTENT_ADD_SECTION:
+	case INTENT_DROP_SECTION:
+	case INTENT_LEAVE:
+	case INTENT_REREAD:
+	case INTENT_MAKE:
+	case INTENT_SAVE:
 	case INTENT_CHOOSE:
 	case INTENT_SET:
 	case INTENT_QUIT:
@@ -187,6 +217,8 @@ static void act(void *user, const struct intent *intent, const char *job)
 		keep_settings(app);
 	else if (app->link && !act_on_setup(app, intent))
 		act_on_link(app, intent, job);
+	else if (intent->kind == INTENT_LOOK_OVER)
+		checked_adopt(&app->model.profiles.checked, intent->vm, intent->text);
 }
 
 static const struct shell_ops shell_ops = {.act = act};
@@ -251,6 +283,7 @@ int app_init(struct app *app, const struct app_options *options, struct err *err
 		        setup_create(app->event, options->session, &app->model, &link_ops, app);
 		app->reporter = reporter_create(app->link, &app->model, &app->shell);
 		app->glance = glance_create(app->event, app->link, &app->model, &app->shell);
+		app->profiles = link_profiles_create(app->link, &app->model, &link_ops, app);
 	}
 	if (options->screen != SCREEN_HOME || options->vm)
 		shell_open(&app->shell, options->screen, options->vm, options->device);
@@ -263,6 +296,7 @@ void app_finish(struct app *app)
 	reporter_destroy(app->reporter);
 	art_destroy(app->art);
 	link_destroy(app->link);
+	link_profiles_destroy(app->profiles);
 	setup_destroy(app->setup);
 	shell_finish(&app->shell);
 	text_destroy(app->text);
@@ -280,7 +314,8 @@ static bool is_waiting(const struct app *app)
 	const struct model *m = &app->model;
 
 	return (m->link != MODEL_AWAY && !(m->listed && m->usb_listed)) || m->pc.asking ||
-	       m->plan.asking || m->setup.asking;
+	       m->plan.asking || m->setup.asking || m->profiles.offers.asking ||
+	       m->profiles.shown.asking || m->profiles.checked.asking;
 }
 
 static int await_answers(struct app *app, struct err *err)
@@ -294,6 +329,43 @@ static int await_answers(struct app *app, struct err *err)
 			return err_errno(err, r, "sd-event");
 	}
 	return 0;
+}
+
+/* Feeds one press and its end. */
+static void press(struct shell *shell, enum action action, uint64_t now_ms)
+{
+	struct input_event event = {
+	        .kind = INPUT_PRESS, .action = action, .device = INPUT_KEYBOARD};
+
+	shell_event(shell, &event, now_ms);
+	event.kind = INPUT_RELEASE;
+	shell_event(shell, &event, now_ms);
+}
+
+/* @shell NULL: only looked at. Returns whether all of it was understood. */
+static bool press_all(struct shell *shell, const char *list, uint64_t now_ms)
+{
+	static const char *const names[ACTION_COUNT] = {
+	        "", "up", "down", "left", "right", "confirm", "back", "menu", "x", "y", "l1", "r1"};
+	cleanup_strv struct strv words = {0};
+
+	strv_split(&words, list, ",");
+	strv_foreach (word, &words) {
+		int action = ACTION_NONE + 1;
+
+		while (action < ACTION_COUNT && !streq(names[action], *word))
+			action++;
+		if (action == ACTION_COUNT)
+			return false;
+		if (shell)
+			press(shell, (enum action)action, now_ms);
+	}
+	return true;
+}
+
+bool app_press_is_good(const char *list)
+{
+	return press_all(NULL, list, 0);
 }
 
 static void on_model_shot(void *user, struct image *image, const struct err *err)
@@ -349,6 +421,13 @@ static int draw_picture(struct app *app, struct err *err)
 	app->shell.frozen = true;
 	app->shell.wall_s = o->model ? STILL_WALL_S : time(NULL);
 	shell_resize(&app->shell, o->width, o->height);
+	if (o->press) {
+		const struct input_event nothing = {.kind = INPUT_RELEASE};
+
+		/* What has the focus is known after a first pass. */
+		shell_event(&app->shell, &nothing, STILL_NOW_MS);
+		press_all(&app->shell, o->press, o->model ? STILL_NOW_MS : app_now_ms());
+	}
 	if (o->screen == SCREEN_PICTURE &&
 	        app->glance) { /* the first try was before there was a daemon */
 		app->shell.shot.asking = true;

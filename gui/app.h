@@ -15,7 +15,11 @@ struct app_options {
 	const char *model; /* file that stands for the daemon; NULL: the daemon */
 	enum screen screen;
 	const char *vm, *device; /* NULL: none */
+	const char *press;       /* what is pressed before the picture: "down,confirm"; NULL */
 };
+
+/* Whether that is a list of buttons. */
+bool app_press_is_good(const char *press);
 
 /* Returns 0 or -errno. */
 int app_picture(const struct app_options *options, struct err *err);

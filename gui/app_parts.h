@@ -7,6 +7,7 @@
 #include "art.h"
 #include "bus/paths.h"
 #include "model/link.h"
+#include "model/link_profiles.h"
 #include "model/setup.h"
 #include "glance.h"
 #include "reporter.h"
@@ -24,6 +25,7 @@ struct app {
 	struct glance *glance;     /* NULL, too */
 	struct reporter *reporter; /* NULL, too */
 	struct art *art;
+	struct link_profiles *profiles; /* NULL, too */
 	struct text *text;
 	struct shell shell;
 	char *config, *state;    /* folders; NULL: no home */

@@ -25,9 +25,10 @@ static void print_usage(FILE *out)
 	        "                descriptor over which another program shows it\n"
 	        "  --picture     the PNG file it is written into\n"
 	        "  --model       a JSON file that stands for the daemon\n"
-	        "  --screen      home, game, picture, usb, device, pc, groups, plan or settings\n"
+	        "  --screen      the screen: home, game, usb...; playthrough-gui(1) has all\n"
 	        "  --vm          the game that screen is about\n"
 	        "  --device      the USB device that screen is about: 1-4.1\n"
+	        "  --press       buttons that are pressed before the picture: down,confirm\n"
 	        "  --trace       tells every frame on stderr\n"),
 	        out);
 }
@@ -73,6 +74,19 @@ static bool parse_screen(const char *text, struct app_options *options)
 	return false;
 }
 
+static int wrong_screen(void)
+{
+	cleanup_strv struct strv names = {0};
+	cleanup_free char *all = NULL, *words = NULL;
+
+	for (int i = 0; i < SCREEN_COUNT; i++)
+		if (i != SCREEN_AWAY)
+			strv_add(&names, screen_names[i]);
+	all = strv_join(&names, ", ");
+	words = xasprintf(_("--screen wants one of %s"), all);
+	return wrong_usage(words);
+}
+
 enum option_id {
 	SESSION = 1,
 	SYSTEM,
@@ -83,6 +97,7 @@ enum option_id {
 	SCREEN,
 	VM,
 	DEVICE,
+	PRESS,
 	TRACE,
 	HELP
 };
@@ -92,8 +107,8 @@ static const struct option long_options[] = {{"session", no_argument, NULL, SESS
         {"offscreen", required_argument, NULL, OFFSCREEN},
         {"picture", required_argument, NULL, PICTURE}, {"model", required_argument, NULL, MODEL},
         {"screen", required_argument, NULL, SCREEN}, {"vm", required_argument, NULL, VM},
-        {"device", required_argument, NULL, DEVICE}, {"trace", no_argument, NULL, TRACE},
-        {"help", no_argument, NULL, HELP}, {0}};
+        {"device", required_argument, NULL, DEVICE}, {"press", required_argument, NULL, PRESS},
+        {"trace", no_argument, NULL, TRACE}, {"help", no_argument, NULL, HELP}, {0}};
 
 /* Returns -1: go on; else the exit code. */
 static int take_option(int option, struct app_options *options)
@@ -123,6 +138,11 @@ static int take_option(int option, struct app_options *options)
 	case DEVICE:
 		options->device = optarg;
 		return -1;
+	case PRESS:
+		options->press = optarg;
+		return app_press_is_good(optarg)
+		               ? -1
+		               : wrong_usage(_("--press wants buttons, such as down,confirm"));
 	case OFFSCREEN:
 		return parse_offscreen(optarg, options)
 		               ? -1
@@ -130,11 +150,7 @@ static int take_option(int option, struct app_options *options)
 		                         _("--offscreen wants WIDTHxHEIGHT, such as 1920x1080, "
 		                           "the path of a socket or the number of a descriptor"));
 	case SCREEN:
-		return parse_screen(optarg, options)
-		               ? -1
-		               : wrong_usage(_("--screen wants home, game, picture, usb, device, "
-		                               "pc, groups, plan "
-		                               "or settings"));
+		return parse_screen(optarg, options) ? -1 : wrong_screen();
 	case HELP:
 		print_usage(stdout);
 		return 0;

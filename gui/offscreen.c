@@ -117,7 +117,8 @@ static int take(struct offscreen *o, const union screen_event *event, struct err
 	case SCREEN_DONE:
 		return take_done(o, event->done.serial, err);
 	case SCREEN_KEY:
-		keys_feed(&o->input, event->key.key, event->key.down, false, app_now_ms());
+		keys_feed(&o->input, event->key.key, event->key.down,
+		        shell_wants_text(&o->app.shell), app_now_ms());
 		break;
 	case SCREEN_POINTER:
 		take_pointer(o, &event->pointer);
@@ -131,7 +132,8 @@ static int take(struct offscreen *o, const union screen_event *event, struct err
 		                .y = event->wheel.steps});
 		break;
 	case SCREEN_TEXT:
-		take_text(o, event->text.text);
+		if (shell_wants_text(&o->app.shell))
+			take_text(o, event->text.text);
 		break;
 	case SCREEN_LEFT:
 		input_release_all(&o->input, app_now_ms());

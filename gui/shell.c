@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "shell.h"
+#include "shell_drafts.h"
 #include "base/i18n.h"
 
 #include <assert.h>
@@ -38,6 +39,7 @@ void shell_finish(struct shell *shell)
 	covers_destroy(shell->covers);
 	dialog_finish(&shell->dialog);
 	forget_shot(shell);
+	shell_drafts_finish(shell);
 }
 
 void shell_resize(struct shell *shell, int width, int height)
@@ -63,11 +65,7 @@ static void look(struct shell *shell, enum screen screen)
 
 static void forget_scope(struct shell *shell, const char *name)
 {
-	struct ui *ui = &shell->ui;
-
-	for (unsigned i = 0; i < ui->n_scopes; i++)
-		if (streq(ui->scopes[i].name, name))
-			ui->scopes[i].focus[0] = '\0';
+	ui_forget(&shell->ui, name);
 }
 
 /* What a screen shows is another thing than the last time: it begins at its first item. */
@@ -143,6 +141,7 @@ void shell_open(struct shell *shell, enum screen screen, const char *vm, const c
 		take_shot(shell, place.vm);
 	assert(shell->depth < SHELL_DEPTH);
 	shell->stack[shell->depth++] = place;
+	shell_drafts_open(shell, screen, place.vm);
 }
 
 /* The settings are our own, and this PC is known to another service than the daemon. */
@@ -222,6 +221,25 @@ static void do_intent(struct shell *shell, const struct intent *intent)
 	case INTENT_CHOOSE:
 		snprintf(top(shell)->vm, sizeof(top(shell)->vm), "%s", intent->vm);
 		break;
+	case INTENT_STEP:
+	case INTENT_ANSWER:
+	case INTENT_CONFIRM_DISK:
+	case INTENT_TYPE:
+	case INTENT_TYPE_KEY:
+	case INTENT_TYPED:
+	case INTENT_KEY_STEP:
+	case INTENT_KEY_USUAL:
+	case INTENT_DROP_LINE:
+	case INTENT_ADD_SECTION:
+	case INTENT_DROP_SECTION:
+	case INTENT_LEAVE:
+	case INTENT_REREAD:
+	case INTENT_MAKE:
+	case INTENT_SAVE:
+	case INTENT_LOOK_OVER:
+	case INTENT_REMOVE:
+		shell_drafts_intent(shell, intent);
+		break;
 	case INTENT_APPLY:
 	case INTENT_UNDO:
 	case INTENT_KEEP:
@@ -242,6 +260,9 @@ static void do_intent(struct shell *shell, const struct intent *intent)
 	case INTENT_REPORT:
 	case INTENT_PAUSE:
 	case INTENT_RESUME:
+	case INTENT_OFFERS:
+	case INTENT_SHOW:
+	case INTENT_WRITE:
 	case INTENT_STOP:
 	case INTENT_STOP_NOW:
 	case INTENT_GIVE:
@@ -289,6 +310,7 @@ static void pass(struct shell *shell, struct canvas *canvas, const struct input_
 	        .shot = &shell->shot,
 	        .fontless = !text_has_font(shell->text),
 	        .selected = shell->selected,
+	        .drafts = &shell->drafts,
 	        .dialog = &shell->dialog};
 
 	ui_begin(&shell->ui, &theme, canvas, dialog ? "dialog" : screen_names[screen], event,
@@ -418,6 +440,7 @@ void shell_changed(struct shell *shell, uint64_t now_ms)
 	tell_usb_failure(shell);
 	follow_newest_usb(shell);
 	choose_first_game(shell);
+	shell_drafts_changed(shell);
 	follow_page(shell, SCREEN_PC, &shell->pc_page, pc->told, pc->asking);
 	follow_page(shell, SCREEN_PLAN, &shell->plan_page, plan->told, plan->asking);
 	follow_setup(shell);
@@ -463,6 +486,16 @@ void shell_refused(struct shell *shell, const struct err *why)
 	offer_report(shell, why);
 	shell->pending[0] = '\0';
 	shell->dirty = true;
+}
+
+void shell_refused_as(struct shell *shell, const struct refusal *refusal, bool denied)
+{
+	struct err why = {0};
+
+	err_set(&why, denied ? -EACCES : -EIO, "%s", refusal->why);
+	err_hint(&why, "%s", refusal->hint);
+	err_code_text(&why, refusal->code);
+	shell_refused(shell, &why);
 }
 
 void shell_told(struct shell *shell, const char *notes)

@@ -6,6 +6,7 @@
 #ifndef GUI_SHELL_H
 #define GUI_SHELL_H
 
+#include "screens/drafts.h"
 #include "screens/screens.h"
 
 /* How long a daemon that was there may be away before anybody is told: it restarts in less. */
@@ -36,6 +37,7 @@ struct shell {
 	struct dialog dialog;
 	struct err refused; /* the last refusal that was told */
 	struct shot shot;
+	struct drafts drafts;
 	uint64_t away_ms; /* 0: not away */
 	uint64_t usb_seen_ms,
 	        failed_ms; /* of the newest device, and of the last failure that was told */
@@ -59,11 +61,15 @@ void shell_event(struct shell *shell, const struct input_event *event, uint64_t 
 void shell_changed(struct shell *shell, uint64_t now_ms);
 /* An act was refused: told in a dialog. */
 void shell_refused(struct shell *shell, const struct err *why);
+/* The same of a refusal that a model has. */
+void shell_refused_as(struct shell *shell, const struct refusal *refusal, bool denied);
 /* An act was done, and this is to be known of it. */
 void shell_told(struct shell *shell, const char *notes);
 /* What became of INTENT_PICTURE: @image, whose pixels are taken, or NULL with @why. */
 void shell_pictured(struct shell *shell, const char *vm, struct image *image, const struct err *why,
         int64_t taken_s);
+/* Whether somebody types a line: a real keyboard sends letters then. */
+bool shell_wants_text(const struct shell *shell);
 /* Whether there is something new to draw. */
 bool shell_due(const struct shell *shell, uint64_t now_ms);
 uint64_t shell_deadline(const struct shell *shell);

@@ -107,6 +107,20 @@ static void toggle_fullscreen(struct window *w)
 	SDL_SetWindowFullscreen(w->window, full ? 0 : SDL_WINDOW_FULLSCREEN_DESKTOP);
 }
 
+/* An input method, and a touch screen's own keyboard, are asked for only while a line is typed. */
+static void follow_typing(struct window *w)
+{
+	bool text = shell_wants_text(&w->app.shell);
+
+	if (text == w->sdl.text)
+		return;
+	w->sdl.text = text;
+	if (text)
+		SDL_StartTextInput();
+	else
+		SDL_StopTextInput();
+}
+
 /* What the kernel does by itself where nobody has muted the keyboard. */
 static bool switches_console(struct window *w, const SDL_KeyboardEvent *key)
 {
@@ -234,6 +248,7 @@ static int turn(struct window *w)
 
 	update_pointer(w);
 	app_take_input(&w->app, &w->input, now);
+	follow_typing(w);
 	if (w->app.quit)
 		return 0;
 	glance_follow(w->app.glance, is_seen(w));

@@ -18,7 +18,7 @@ static void set_colors(struct theme *t)
 	t->focus = 0xffffd166;
 	t->on_focus = 0xff12161c;
 	t->good = 0xff7bd88f;
-	t->bad = 0xffff9e95;
+	t->bad = 0xffffaca4;
 	t->warn = 0xffffb74d;
 	if (!t->look.high_contrast)
 		return;
@@ -30,7 +30,7 @@ static void set_colors(struct theme *t)
 	t->focus = 0xffffe98c;
 	t->on_focus = 0xff000000;
 	t->good = 0xffb8ffc6;
-	t->bad = 0xffffd9d5;
+	t->bad = 0xffffe2df;
 	t->warn = 0xffffe3b8;
 }
 

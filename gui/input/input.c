@@ -14,9 +14,11 @@ static void put(struct input *input, const struct input_event *event)
 	input->queue[(input->first + input->n++) % INPUT_QUEUE_MOST] = *event;
 }
 
+/* The last three for whoever types: everybody else takes no press that is repeated. */
 static bool repeats(enum action action)
 {
-	return action >= ACTION_UP && action <= ACTION_RIGHT;
+	return (action >= ACTION_UP && action <= ACTION_RIGHT) || action == ACTION_X ||
+	       action == ACTION_L1 || action == ACTION_R1;
 }
 
 static void press(struct input *input, const struct input_event *event, uint64_t now_ms)

@@ -60,8 +60,32 @@ static void feed_pointer(struct sdl_input *sdl, enum input_kind kind, int x, int
 	input_feed(sdl->input, &event, now_ms);
 }
 
+static void feed_text(struct sdl_input *sdl, const char *text, uint64_t now_ms)
+{
+	struct input_event event = {.kind = INPUT_TEXT, .device = INPUT_KEYBOARD};
+
+	snprintf(event.text, sizeof(event.text), "%s", text);
+	input_feed(sdl->input, &event, now_ms);
+}
+
+/* While a line is typed: what deletes is text, too, and what comes as text as well is no action. */
+static bool take_typing(struct sdl_input *sdl, const SDL_KeyboardEvent *key, uint64_t now_ms)
+{
+	SDL_Keycode sym = key->keysym.sym;
+
+	if (!sdl->text || key->state != SDL_PRESSED)
+		return false;
+	if (sym == SDLK_BACKSPACE || sym == SDLK_DELETE) {
+		feed_text(sdl, sym == SDLK_DELETE ? "\x7f" : "\b", now_ms);
+		return true;
+	}
+	return sym == SDLK_SPACE || sym == SDLK_x || sym == SDLK_y;
+}
+
 static bool take_key(struct sdl_input *sdl, const SDL_KeyboardEvent *key, uint64_t now_ms)
 {
+	if (take_typing(sdl, key, now_ms))
+		return true;
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
 		if (keys[i].key != key->keysym.sym)
 			continue;
@@ -130,10 +154,9 @@ static bool take_axis(struct sdl_input *sdl, const SDL_ControllerAxisEvent *axis
 
 static bool take_text(struct sdl_input *sdl, const SDL_TextInputEvent *text, uint64_t now_ms)
 {
-	struct input_event event = {.kind = INPUT_TEXT, .device = INPUT_KEYBOARD};
-
-	snprintf(event.text, sizeof(event.text), "%s", text->text);
-	input_feed(sdl->input, &event, now_ms);
+	if (!sdl->text)
+		return false;
+	feed_text(sdl, text->text, now_ms);
 	return true;
 }
 

@@ -11,6 +11,7 @@ struct sdl_input {
 	struct input *input;
 	struct stick stick;
 	int width, height; /* of the picture, for touch */
+	bool text;         /* somebody types a line: letters are letters */
 };
 
 /* Returns whether the event was one of a person. Opens and closes pads by itself. */

@@ -311,11 +311,6 @@ void link_pause(struct link *link, const char *vm, bool pause)
 	async_call(link->async, on_answered, link, pause ? "Pause" : "Resume", "s", vm);
 }
 
-struct async *link_async(struct link *link)
-{
-	return link->async;
-}
-
 void link_usb(struct link *link, const char *vm, const char *device, bool attach)
 {
 	async_call(
@@ -361,4 +356,16 @@ void link_usb_unassign(struct link *link, const char *vm, const char *rule)
 void link_cancel(struct link *link, const char *job)
 {
 	async_cancel_job(link->async, job, on_answered, link);
+}
+
+/* --- for what else is asked over it --- */
+
+struct async *link_async(struct link *link)
+{
+	return link->async;
+}
+
+void link_list(struct link *link)
+{
+	ask_vms(link);
 }

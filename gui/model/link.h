@@ -40,7 +40,9 @@ void link_usb_give_back(struct link *link);
 void link_usb_assign(struct link *link, const char *vm, const char *device, const char *by);
 void link_usb_unassign(struct link *link, const char *vm, const char *rule);
 void link_cancel(struct link *link, const char *job);
-/* For questions that are no part of the model. */
+/* Its connection, for a module that asks other things. */
 struct async *link_async(struct link *link);
+/* The games are others: they are asked for anew. */
+void link_list(struct link *link);
 
 #endif

@@ -132,6 +132,21 @@ static int load_setup(struct model *model, const json_t *all, struct err *err)
 	return text ? setup_state_set(&model->setup, text, err) : 0;
 }
 
+static int load_profiles(struct model *model, const json_t *all, struct err *err)
+{
+	struct profiles *p = &model->profiles;
+	cleanup_free char *offers = json_dumps(json_object_get(all, "offers"), JSON_COMPACT);
+	cleanup_free char *shown = json_dumps(json_object_get(all, "shown"), JSON_COMPACT);
+	cleanup_free char *checked = json_dumps(json_object_get(all, "checked"), JSON_COMPACT);
+	int r = offers ? offers_set(&p->offers, offers, err) : 0;
+
+	if (r == 0 && shown)
+		r = shown_set(&p->shown, shown, err);
+	if (r == 0 && checked)
+		r = checked_set(&p->checked, p->shown.name, p->shown.text, checked, err);
+	return r;
+}
+
 static void load_job(struct model *model, const json_t *job)
 {
 	struct model_job_facts facts = {.path = text_of(job, "path"),
@@ -230,5 +245,7 @@ int model_load(struct model *model, const char *json, uint64_t now_ms, struct er
 		r = load_plan(model, all, err);
 	if (r == 0)
 		r = load_setup(model, all, err);
+	if (r == 0)
+		r = load_profiles(model, all, err);
 	return r;
 }

@@ -57,6 +57,7 @@ void model_init(struct model *model)
 	pc_init(&model->pc);
 	plan_init(&model->plan);
 	setup_state_init(&model->setup);
+	profiles_init(&model->profiles);
 }
 
 /* --- the connection --- */
@@ -356,6 +357,7 @@ void model_finish(struct model *model)
 	plan_finish(&model->plan);
 	setup_state_finish(&model->setup);
 	free(model->usage.vm);
+	profiles_finish(&model->profiles);
 	free(model->jobs);
 	free(model->played);
 	free(model->why);

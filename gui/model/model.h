@@ -12,6 +12,7 @@
 #include "base/err.h"
 #include "model/pc.h"
 #include "model/plan.h"
+#include "model/profiles.h"
 #include "model/setup_state.h"
 
 #define MODEL_TEXT_MOST   400u
@@ -145,6 +146,7 @@ struct model {
 	struct pc pc;     /* by another service than the rest */
 	struct plan plan; /* by that one, too */
 	struct setup_state setup;
+	struct profiles profiles;
 	unsigned version; /* changes with every change */
 };
 
@@ -209,7 +211,8 @@ const struct model_usb_row *model_usb_hub_of(const struct model *model, const ch
  * "usage": {"vm", "percent", "memory_tenths"}, "played": {name: seconds}, "pc": as check --json, or "pc_why": {"message", "hint", "code"}, "plan": as plan --json,
  * "plan_why": {"error", "hint", "code"}, "gpus" and "usbs": [address] it was asked with, "verify": as verify --json,
  * "restart": as CanReboot, "act": {"kind", "state", "stages": [[name, at_ms]], "percent", "error", "hint", "code",
- * "number", "plan"}}. For pictures and tests.
+ * "number", "plan"}, "offers": as ProfileOffers, "shown": as ProfileShow, "checked": as ProfileCheck, of the
+ * text that is shown}. For pictures and tests.
  */
 int model_load(struct model *model, const char *json, uint64_t now_ms, struct err *err);
 

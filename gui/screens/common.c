@@ -7,10 +7,12 @@
 #include <time.h>
 
 const char *const screen_names[SCREEN_COUNT] = {"home", "game", "usb", "device", "pc", "point",
-        "groups", "plan", "settings", "away", "choice", "setup", "picture"};
+        "groups", "plan", "settings", "away", "choice", "setup", "picture", "new", "edit", "keys",
+        "add", "save", "type"};
 const screen_function screen_functions[SCREEN_COUNT] = {screen_home, screen_game, screen_usb,
         screen_device, screen_pc, screen_point, screen_groups, screen_plan, screen_settings,
-        screen_away, screen_choice, screen_setup, screen_picture};
+        screen_away, screen_choice, screen_setup, screen_picture, screen_new, screen_edit,
+        screen_keys, screen_add, screen_save, screen_type};
 
 void want(struct view *view, enum intent_kind kind, const char *vm, const char *device)
 {
@@ -208,24 +210,14 @@ int scroll_blocks(struct view *view, enum screen screen, const int *heights, siz
 
 /* --- words --- */
 
-static const char *guest_words(const char *guest)
-{
-	static const char *const words[][2] = {
-	        {"linux", "Linux"}, {"windows-10", "Windows 10"}, {"windows-11", "Windows 11"}};
-
-	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
-		if (streq(guest, words[i][0]))
-			return words[i][1];
-	return NULL;
-}
-
 char *words_of_hardware(const struct model_vm *vm)
 {
 	cleanup_strv struct strv facts = {0};
 	unsigned gib = (unsigned)((vm->memory_bytes + (1u << 29)) >> 30);
 
-	if (guest_words(vm->guest))
-		strv_add(&facts, guest_words(vm->guest));
+	/* "other" tells nobody anything. */
+	if (!streq(words_of_guest(vm->guest), vm->guest) && !streq(vm->guest, "other"))
+		strv_add(&facts, words_of_guest(vm->guest));
 	if (vm->gpus == 1)
 		strv_add(&facts, _("a graphics card of its own"));
 	else if (vm->gpus)

@@ -7,10 +7,10 @@
 static void page_stopped(struct view *view, struct game_page *p, const struct model_vm *vm)
 {
 	const struct theme *t = &view->ui->theme;
-	struct game_button list[] = {{"play", _("Play"), false}, {"home", _("To the games"), false},
-	        {"report", _("Save a report"), false}};
+	struct game_button list[] = {{"play", _("Play"), false}, {"edit", _("Edit"), false},
+	        {"home", _("To the games"), false}, {"report", _("Save a report"), false}};
 	bool bad = *vm->error != '\0';
-	size_t n = bad || *vm->lost || *vm->end_reason ? 3 : 2;
+	size_t n = bad || *vm->lost || *vm->end_reason ? 4 : 3;
 	cleanup_free char *hardware = words_of_hardware(vm);
 
 	game_buttons(view, p, bad ? &list[1] : list, bad ? n - 1 : n);
@@ -34,8 +34,10 @@ static void page_stopped(struct view *view, struct game_page *p, const struct mo
 	if (list[0].done)
 		want(view, INTENT_START, vm->name, NULL);
 	if (list[1].done)
-		want(view, INTENT_BACK, NULL, NULL);
+		want_screen(view, SCREEN_EDIT, vm->name);
 	if (list[2].done)
+		want(view, INTENT_BACK, NULL, NULL);
+	if (list[3].done)
 		want(view, INTENT_REPORT, vm->name, NULL);
 }
 

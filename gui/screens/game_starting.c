@@ -24,7 +24,7 @@ void game_page_failed(struct view *view, struct game_page *p, const struct model
         const struct model_job *job)
 {
 	const struct theme *t = &view->ui->theme;
-	struct game_button list[] = {{"again", _("Try again"), false},
+	struct game_button list[] = {{"again", _("Try again"), false}, {"edit", _("Edit"), false},
 	        {"report", _("Save a report"), false}, {"home", _("To the games"), false}};
 
 	game_buttons(view, p, list, ARRAY_SIZE(list));
@@ -41,7 +41,9 @@ void game_page_failed(struct view *view, struct game_page *p, const struct model
 	if (list[0].done)
 		want(view, INTENT_START, vm->name, NULL);
 	if (list[1].done)
-		want(view, INTENT_REPORT, vm->name, NULL);
+		want_screen(view, SCREEN_EDIT, vm->name);
 	if (list[2].done)
+		want(view, INTENT_REPORT, vm->name, NULL);
+	if (list[3].done)
 		want(view, INTENT_BACK, NULL, NULL);
 }

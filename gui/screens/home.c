@@ -8,6 +8,8 @@
 
 #include <stdio.h>
 
+#define NEW_CARD "new"
+
 /* Lies on the cards that are not chosen. */
 #define SHADE 0x38000000
 
@@ -45,11 +47,13 @@ static size_t selected_index(const struct view *view)
 	return 0;
 }
 
-/* The card that has the focus, else the one that had it last. */
+/* The card that has the focus, else the one that had it last; n_vms: the one behind the games. */
 static size_t choose_selected(struct view *view)
 {
 	char id[UI_ID_MOST];
 
+	if (ui_focused(view->ui, NEW_CARD))
+		return view->model->n_vms;
 	for (size_t i = 0; i < view->model->n_vms; i++) {
 		card_id(id, view->model->vms[i].name);
 		if (!ui_focused(view->ui, id))
@@ -141,10 +145,29 @@ static void pass_card(struct view *view, const struct model_vm *vm, struct rect 
 		activate(view, vm);
 }
 
+/* The last card: a game that is not there yet. */
+static void pass_new_card(struct view *view, struct rect r, bool first)
+{
+	struct ui *ui = view->ui;
+	const struct theme *t = &ui->theme;
+	struct ui_result result = ui_item(ui, NEW_CARD, r, first ? UI_FIRST : 0);
+	int arm = r.w / 7, w = r.w / 36 + 1, x = r.x + r.w / 2, y = r.y + r.h * 42 / 100;
+	color c = result.focused ? t->focus : t->dim;
+
+	if (ui->canvas && r.x + r.w >= 0 && r.x < t->width) {
+		canvas_round(ui->canvas, r, t->radius, result.focused ? t->card_lit : t->card);
+		canvas_ring(ui->canvas, r, t->radius, t->ring / 2 + 1, t->line);
+		canvas_line(ui->canvas, x - arm, y, x + arm, y, w, c);
+		canvas_line(ui->canvas, x, y - arm, x, y + arm, w, c);
+	}
+	if (result.activated)
+		want_screen(view, SCREEN_NEW, NULL);
+}
+
 /* Cards far outside of the screen are not declared: the next ones are there in time. */
 static void pass_cards(struct view *view, const struct layout *l, size_t selected)
 {
-	int step = l->card_w + l->gap, n = (int)view->model->n_vms;
+	int step = l->card_w + l->gap, n = (int)view->model->n_vms + 1;
 	int whole = n * step - l->gap, room = l->row.w;
 	int target = (int)selected * step - (room - l->card_w) / 2, scroll;
 
@@ -157,7 +180,9 @@ static void pass_cards(struct view *view, const struct layout *l, size_t selecte
 		struct rect r = {l->row.x + i * step - scroll, l->row.y, l->card_w, l->card_h};
 		bool near = r.x > -3 * step && r.x < view->ui->theme.width + 3 * step;
 
-		if (near || (size_t)i == selected)
+		if (i + 1 == n)
+			pass_new_card(view, r, (size_t)i == selected);
+		else if (near || (size_t)i == selected)
 			pass_card(view, &view->model->vms[i], r, (size_t)i == selected);
 	}
 }
@@ -174,6 +199,15 @@ static void draw_about(struct view *view, const struct layout *l, const struct m
 	y = put_words(view, l->about, y, TEXT_BODY, false, c, 1, state) - t->gap +
 	    t->size[TEXT_BODY] / 4;
 	put_words(view, l->about, y, TEXT_BODY, false, t->dim, 1, hardware);
+}
+
+static void draw_about_new(struct view *view, const struct layout *l)
+{
+	const struct theme *t = &view->ui->theme;
+	int y = put_text(view, l->about, l->about.y, TEXT_DISPLAY, true, t->text, 1, _("New game"));
+
+	put_words(view, l->about, y - t->gap / 2, TEXT_BODY, false, t->dim, 2,
+	        _("A few questions about its system, its graphics card and its disk."));
 }
 
 static void pass_header(struct view *view, const struct layout *l)
@@ -212,17 +246,20 @@ static void draw_empty(struct view *view, const struct layout *l)
 		put_text(view, in, y, TEXT_TITLE, true, t->text, 1, _("One moment"));
 		return;
 	}
+	pass_new_card(view, (struct rect){l->row.x, l->row.y, l->card_w, l->card_h}, true);
+	in.x += l->card_w + l->gap;
+	in.w = l->row.w - l->card_w - l->gap;
 	y = put_text(view, in, y, TEXT_TITLE, true, t->text, 2, _("There is no game yet"));
-	put_text(view, in, y, TEXT_BODY, false, t->dim, 5,
-	        _("A game is a profile, a file in /etc/playthrough/profiles. The manual page "
-	          "playthrough.profile(5) has every key; a new one appears here at the next "
-	          "start."));
+	put_words(view, in, y, TEXT_BODY, false, t->dim, 5,
+	        _("Make the first one: a few questions about its system, its graphics card and "
+	          "its disk."));
 }
 
 static void hints(struct view *view, const struct model_vm *vm)
 {
 	struct ui *ui = view->ui;
 	bool on_card = vm && starts_with(ui_focus(ui), "vm/");
+	bool on_new = streq(ui_focus(ui), NEW_CARD);
 
 	if (!on_card)
 		ui_hint(ui, ACTION_CONFIRM, _("Open"));
@@ -232,6 +269,8 @@ static void hints(struct view *view, const struct model_vm *vm)
 		ui_hint(ui, ACTION_CONFIRM, _("Look"));
 	if (on_card)
 		ui_hint(ui, ACTION_Y, _("Details"));
+	if (view->model->listed && !on_new)
+		ui_hint(ui, ACTION_X, _("New game"));
 	ui_hint(ui, ACTION_NONE, _("Choose"));
 	ui_hint(ui, ACTION_MENU, _("Settings"));
 }
@@ -243,14 +282,19 @@ void screen_home(struct view *view)
 	size_t selected = choose_selected(view);
 
 	if (view->model->n_vms) {
-		vm = &view->model->vms[selected];
+		vm = selected < view->model->n_vms ? &view->model->vms[selected] : NULL;
 		pass_cards(view, &l, selected);
-		draw_about(view, &l, vm);
+		if (vm)
+			draw_about(view, &l, vm);
+		else
+			draw_about_new(view, &l);
 	} else {
 		draw_empty(view, &l);
 	}
 	pass_header(view, &l);
 	hints(view, vm);
+	if (view->model->listed && ui_pressed(view->ui, ACTION_X))
+		want_screen(view, SCREEN_NEW, NULL);
 	if (ui_pressed(view->ui, ACTION_MENU))
 		want_screen(view, SCREEN_SETTINGS, NULL);
 	if (vm && ui_pressed(view->ui, ACTION_Y) && starts_with(ui_focus(view->ui), "vm/"))

@@ -24,6 +24,12 @@ enum screen {
 	SCREEN_CHOICE,  /* of the PC: which devices its setup would give to games */
 	SCREEN_SETUP,   /* of the PC: how far its setup is, and what becomes of an act with it */
 	SCREEN_PICTURE, /* of the game's emulated screen */
+	SCREEN_NEW,     /* game, step by step */
+	SCREEN_EDIT,    /* a game's profile: its sections */
+	SCREEN_KEYS,    /* of one section, which stands for the device */
+	SCREEN_ADD,     /* a section of the kind that stands for the device */
+	SCREEN_SAVE,    /* what the edit changes */
+	SCREEN_TYPE,    /* a line of text */
 	SCREEN_COUNT
 };
 
@@ -31,6 +37,22 @@ enum intent_kind {
 	INTENT_NONE,
 	INTENT_GO,   /* to `screen`, about `vm` and `device` */
 	INTENT_BACK, /* to where one came from */
+	/* Of what is being made: nothing of these is an act. */
+	INTENT_STEP,         /* of the new game, by `number` */
+	INTENT_ANSWER,       /* the answer `number` of its step */
+	INTENT_CONFIRM_DISK, /* the new game may have it */
+	INTENT_TYPE, /* a line: `number` of enum typing, of the key `rule` of the section `device` */
+	INTENT_TYPE_KEY,  /* `number` of enum type_key, or a key of the screen */
+	INTENT_TYPED,     /* the line counts */
+	INTENT_KEY_STEP,  /* the key `rule` of the section `device`, by `number`; 0: to the next */
+	INTENT_KEY_USUAL, /* that key is as usual */
+	INTENT_DROP_LINE, /* the line `number` of the profile */
+	INTENT_ADD_SECTION,  /* of the kind `device`: the offer `number`, or -1: an empty one */
+	INTENT_DROP_SECTION, /* `device` */
+	INTENT_LEAVE,        /* the edit, which is lost */
+	INTENT_REREAD,       /* the profile, and the edit is lost */
+	INTENT_MAKE,         /* the new game */
+	INTENT_SAVE,         /* the edit */
 	INTENT_START,
 	INTENT_STOP,
 	INTENT_STOP_NOW,
@@ -58,7 +80,23 @@ enum intent_kind {
 	INTENT_RESUME,
 	INTENT_PICTURE, /* of the game's emulated screen, taken now */
 	INTENT_REPORT, /* of what went wrong with `vm`, or without it with this PC or the service: saved */
+	INTENT_OFFERS,    /* what a game may get is to be known */
+	INTENT_SHOW,      /* the profile of `vm` is */
+	INTENT_LOOK_OVER, /* what is amiss in `text` is */
+	INTENT_WRITE,     /* `text` as the profile of `vm`, in place of `expected` */
+	INTENT_REMOVE,    /* the profile of `vm`, which is `expected` */
 	INTENT_QUIT
+};
+
+/* What the screen's keyboard does besides letters, whose numbers are row times KEYBOARD_COLUMNS plus column. */
+enum type_key {
+	TYPE_SHIFT = 1000,
+	TYPE_LAYOUT,
+	TYPE_SPACE,
+	TYPE_DELETE,
+	TYPE_LEFT,
+	TYPE_RIGHT,
+	TYPE_TEXT /* `device`, by a real keyboard */
 };
 
 struct intent {
@@ -67,6 +105,8 @@ struct intent {
 	char vm[MODEL_TEXT_MOST + 1], device[MODEL_TEXT_MOST + 1], rule[MODEL_TEXT_MOST + 1];
 	enum model_by by;
 	struct settings settings;
+	int number;
+	const char *text, *expected; /* of acts: borrowed until the act was sent */
 };
 
 /* A question over a screen: what is confirmed is held for 1.5 s, No has the focus, Back is No. */
@@ -78,6 +118,7 @@ struct dialog {
 };
 
 struct covers;
+struct drafts;
 
 /* A picture of a game's emulated screen. */
 struct shot {
@@ -101,6 +142,7 @@ struct view {
 	struct shot *shot;
 	bool fontless;  /* there is no font, which is to be told */
 	char *selected; /* of home: the card that was chosen last; MODEL_TEXT_MOST + 1 bytes */
+	const struct drafts *drafts;
 	struct intent intent;  /* set by the screen */
 	struct dialog *dialog; /* the screen may fill it */
 };
@@ -119,6 +161,12 @@ void screen_away(struct view *view);
 void screen_choice(struct view *view);
 void screen_setup(struct view *view);
 void screen_picture(struct view *view);
+void screen_new(struct view *view);
+void screen_edit(struct view *view);
+void screen_keys(struct view *view);
+void screen_add(struct view *view);
+void screen_save(struct view *view);
+void screen_type(struct view *view);
 
 extern const char *const screen_names[SCREEN_COUNT]; /* scopes, and what --screen calls them */
 extern const screen_function screen_functions[SCREEN_COUNT];
@@ -243,6 +291,30 @@ const char *usb_kind_words(const struct model_usb *usb);
 char *usb_why_words(const struct view *view, const struct model_usb *usb);
 /* What became of the last act with a device, where it failed or is under way; NULL. Caller frees. */
 char *usb_job_words(const struct view *view, bool *failed);
+
+/* --- profiles --- */
+
+/* "Windows 11" of windows-11; the word itself where nobody knows better. */
+const char *words_of_guest(const char *guest);
+/* "Graphics card" of "gpu", "Disk games" of "disk games". Caller frees. */
+char *words_of_section(const char *section);
+/* "Processors" of count= of [cpu]; the key's own name where nobody knows better. */
+const char *words_of_key(const char *section, const char *key);
+/* A value as a person says it: harmless, "yes", "Windows 11". Caller frees. */
+char *words_of_value(const char *key, const char *value);
+/* "16 GiB", "512 MiB", "1.5 TB" of a disk, whose makers count otherwise. Caller frees. */
+char *words_of_memory(uint64_t bytes);
+char *words_of_disk_size(uint64_t bytes);
+/* Sentences one after the other, each with its full stop. Caller frees. */
+char *words_of_sentences(const struct strv *sentences);
+/* "Samsung SSD 980, 1.0 TB, serial number S64DNL": what a person compares. Caller frees. */
+char *words_of_disk(const struct offer *disk);
+/* What it means to give it away. Caller frees. */
+char *words_of_disk_risk(const struct offer *disk);
+/* What is amiss in a text, and what is to be known of it. @blocks has room for PROBLEMS_MOST + 1. Returns how many. */
+size_t blocks_of_check(const struct profile_checked *checked, struct block *blocks);
+color color_of_verdict(enum offer_verdict verdict, const struct theme *theme);
+const char *words_of_offer(enum offer_kind kind, enum offer_verdict verdict);
 
 /* --- covers --- */
 

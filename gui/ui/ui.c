@@ -61,6 +61,13 @@ void ui_set_focus(struct ui *ui, const char *id)
 	copy_id(ui->scope->focus, id);
 }
 
+void ui_forget(struct ui *ui, const char *name)
+{
+	for (unsigned i = 0; i < ui->n_scopes; i++)
+		if (streq(ui->scopes[i].name, name))
+			ui->scopes[i].focus[0] = '\0';
+}
+
 /* --- what the event does to the focus --- */
 
 static size_t find_item(const struct ui_item *items, size_t n, const char *id)

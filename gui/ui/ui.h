@@ -118,6 +118,8 @@ bool ui_focused(const struct ui *ui, const char *id);
 /* "" before the first pass. */
 const char *ui_focus(const struct ui *ui);
 void ui_set_focus(struct ui *ui, const char *id);
+/* That scope shows something else than the last time: it begins at its first item. */
+void ui_forget(struct ui *ui, const char *scope);
 /* Whether this pass's event is a press of @action. */
 bool ui_pressed(const struct ui *ui, enum action action);
 /* A picture is wanted @ms from now. */

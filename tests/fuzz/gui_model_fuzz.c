@@ -29,6 +29,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	free(plan_command(&model.plan));
 	model_set_usb_ports(&model, text, NULL);
 	model_set_usb_why(&model, text, NULL);
+	offers_set(&model.profiles.offers, text, NULL);
+	shown_set(&model.profiles.shown, text, NULL);
+	checked_set(&model.profiles.checked, "a", "", text, NULL);
 	model_load(&model, text, 3, NULL);
 	model_newest_usb(&model);
 	model_finish(&model);

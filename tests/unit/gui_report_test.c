@@ -129,6 +129,7 @@ static void one_press_saves_it(void **state)
 	shell_open(&f.shell, SCREEN_GAME, "hollow-coast", NULL);
 	fixture_look(&f);
 	fixture_press(&f, ACTION_RIGHT);
+	fixture_press(&f, ACTION_RIGHT);
 	assert_string_equal(ui_focus(&f.shell.ui), "report");
 	fixture_press(&f, ACTION_CONFIRM);
 	assert_int_equal(f.last.kind, INTENT_REPORT);

@@ -21,7 +21,8 @@ struct fixture {
 	struct shell shell;
 	struct shell_ops ops;
 	struct intent last; /* act that was asked for */
-	unsigned acts;
+	unsigned acts, writes;
+	char *written; /* the text of the last profile that was to be written; NULL: none was */
 	uint64_t now_ms;
 };
 
@@ -32,6 +33,13 @@ static inline void fixture_act(void *user, const struct intent *intent, const ch
 	(void)job;
 	f->last = *intent;
 	f->acts++;
+	if (intent->kind == INTENT_LOOK_OVER)
+		checked_adopt(&f->model.profiles.checked, intent->vm, intent->text);
+	if (intent->kind != INTENT_WRITE && intent->kind != INTENT_REMOVE)
+		return;
+	free(f->written);
+	f->written = xstrdup(intent->text ? intent->text : "");
+	f->writes++;
 }
 
 /* @name: of a model; "": none, which is what there is before the daemon answers. */
@@ -63,6 +71,7 @@ static inline void fixture_finish(struct fixture *f)
 	shell_finish(&f->shell);
 	text_destroy(f->text);
 	model_finish(&f->model);
+	free(f->written);
 }
 
 static inline void fixture_send(
@@ -79,6 +88,27 @@ static inline void fixture_press(struct fixture *f, enum action action)
 	fixture_send(f, INPUT_PRESS, action, INPUT_XBOX);
 	f->now_ms += 50;
 	fixture_send(f, INPUT_RELEASE, action, INPUT_XBOX);
+}
+
+static inline void fixture_look(struct fixture *f);
+
+/* Buttons by their first letters: up, down, left, right, confirm, back, menu, x, y; h: confirm is held. */
+static inline void fixture_press_all(struct fixture *f, const char *buttons)
+{
+	static const char letters[] = "udlrcbmxy";
+
+	for (; *buttons; buttons++) {
+		const char *at = strchr(letters, *buttons);
+
+		if (at) {
+			fixture_press(f, (enum action)(ACTION_UP + (at - letters)));
+			continue;
+		}
+		fixture_send(f, INPUT_PRESS, ACTION_CONFIRM, INPUT_XBOX);
+		f->now_ms += UI_HOLD_MS;
+		fixture_look(f);
+		fixture_send(f, INPUT_RELEASE, ACTION_CONFIRM, INPUT_XBOX);
+	}
 }
 
 /* A pass without an event, as a picture is drawn. */

@@ -721,9 +721,13 @@ struct walk {
 	struct fixture f;
 	uint32_t seed;
 	uint64_t held_since; /* of confirm; 0: it is up */
+	bool clicked;        /* the pointer was let go just now */
 	unsigned acts[INTENT_QUIT + 1], screens[SCREEN_COUNT], moved;
 	char *checks[3]; /* what the check of this PC may say */
 	char *plan;
+	char *offers, *profile,
+	        *amiss; /* what there is for a game, a profile's text, what is amiss in it */
+	unsigned made, saved;
 };
 
 static void job(
@@ -832,12 +836,76 @@ static void walk_picture(struct walk *w, const char *vm)
 	shell_pictured(&w->f.shell, vm, NULL, &why, 0);
 }
 
+/* What somebody else may have saved meanwhile. */
+static void walk_show(struct walk *w, const char *vm)
+{
+	static const char *const texts[] = {
+	        NULL, NULL, NULL, "[vm]\ntitle=Other\n", "[vm]\nguest linux\n[later]\nx=1\n", ""};
+	const char *text = texts[next_random(&w->seed) % ARRAY_SIZE(texts)];
+	json_t *shown = json_pack("{s:s, s:s, s:b, s:s}", "name", vm, "file", "/f", "own",
+	        (int)(next_random(&w->seed) % 2), "text", text ? text : w->profile);
+	char *json = json_dumps(shown, JSON_COMPACT);
+
+	assert_int_equal(shown_set(&w->f.model.profiles.shown, json, NULL), 0);
+	json_decref(shown);
+	free(json);
+}
+
+/* Nothing is written that nobody confirmed, and no disk given that was not held for. */
+static void walk_write(struct walk *w, const struct intent *intent)
+{
+	struct profile_written *written = &w->f.model.profiles.written;
+	const struct drafts *d = &w->f.shell.drafts;
+	cleanup_strv struct strv disks = {0};
+	struct err why = {0};
+
+	editor_new_disks(intent->expected, intent->text, &disks);
+	assert_true(w->held_since || w->clicked);
+	if (shell_screen(&w->f.shell) == SCREEN_SAVE) {
+		assert_true(!disks.n || w->f.now_ms - w->held_since >= UI_HOLD_MS);
+		w->saved++;
+	} else {
+		assert_int_equal(d->wizard.step, WIZARD_MAKE);
+		assert_true(!disks.n || d->wizard.disk_confirmed);
+		assert_string_equal(intent->expected, "");
+		w->made++;
+	}
+	written_begin(written, intent->vm, false);
+	err_set(&why, -EIO, "no");
+	if (next_random(&w->seed) % 3)
+		written_done(written, "/f");
+	else
+		written_refused(written, &why);
+}
+
+static void walk_profiles(struct walk *w, const struct intent *intent)
+{
+	struct profiles *p = &w->f.model.profiles;
+
+	if (intent->kind == INTENT_OFFERS)
+		assert_int_equal(offers_set(&p->offers, w->offers, NULL), 0);
+	if (intent->kind == INTENT_SHOW)
+		walk_show(w, intent->vm);
+	if (intent->kind == INTENT_LOOK_OVER)
+		assert_int_equal(checked_set(&p->checked, intent->vm, intent->text,
+		                         next_random(&w->seed) % 3 ? "{}" : w->amiss, NULL),
+		        0);
+	if (intent->kind == INTENT_WRITE)
+		walk_write(w, intent);
+	if (intent->kind == INTENT_REMOVE) {
+		assert_true(w->held_since && w->f.now_ms - w->held_since >= UI_HOLD_MS);
+		written_begin(&p->written, intent->vm, true);
+		written_done(&p->written, "/old");
+	}
+}
+
 static void walk_act(void *user, const struct intent *intent, const char *path)
 {
 	struct walk *w = user;
 
 	(void)path;
 	w->acts[intent->kind]++;
+	walk_profiles(w, intent);
 	/* What loses something is held for as long as it must be. */
 	if (intent->kind == INTENT_STOP || intent->kind == INTENT_STOP_NOW) {
 		assert_true(w->held_since && w->f.now_ms - w->held_since >= UI_HOLD_MS);
@@ -910,6 +978,10 @@ static void fate(struct walk *w)
 		model_set_vm_state(m, vm, "running");
 		shell_open(&w->f.shell, SCREEN_HOME, NULL, NULL);
 		shell_open(&w->f.shell, SCREEN_GAME, vm, NULL);
+	} else if (what == 11) {
+		/* Somebody wants to edit. */
+		model_link_up(m);
+		shell_open(&w->f.shell, SCREEN_EDIT, vm, NULL);
 	} else if (what == 8 || what == 9) {
 		model_set_usb(m, walk_usb, w->f.now_ms, NULL);
 		model_set_usb_ports(m,
@@ -959,6 +1031,10 @@ static void step(struct walk *w)
 		w->held_since = event.kind == INPUT_DOWN ? w->f.now_ms
 		                : event.kind == INPUT_UP ? 0
 		                                         : w->held_since;
+		w->clicked = event.kind == INPUT_UP;
+	} else if (r % 17 == 0) {
+		event.kind = INPUT_TEXT;
+		snprintf(event.text, sizeof(event.text), "%s", r % 2 ? "ж" : "\b");
 	} else {
 		event.kind = r % 3 ? INPUT_PRESS : INPUT_RELEASE;
 		event.action = (enum action)(1 + next_random(&w->seed) % (ACTION_COUNT - 1));
@@ -970,6 +1046,7 @@ static void step(struct walk *w)
 			w->held_since = 0;
 	}
 	shell_event(&w->f.shell, &event, w->f.now_ms);
+	w->clicked = false;
 }
 
 static void check_walk(struct walk *w)
@@ -1009,6 +1086,9 @@ static void a_random_walk_breaks_nothing(void **state)
 	w.checks[0] = read_member("pc", "pc");
 	w.checks[1] = read_member("pc-to-do", "pc");
 	w.plan = read_member("pc", "plan");
+	w.offers = read_member("editor", "offers");
+	w.amiss = read_member("editor", "checked");
+	w.profile = xstrdup("# mine\n[vm]\ntitle=X\n[cpu]\ncount=4\n[disk g]\nimage=/g.img\n");
 	w.checks[2] = xstrdup("{\"checks\": []}");
 	shell_resize(&w.f.shell, 1280, 720);
 	for (unsigned long i = 0; i < steps; i++) {
@@ -1020,11 +1100,16 @@ static void a_random_walk_breaks_nothing(void **state)
 		assert_true(w.screens[screen] > 0);
 	for (int kind = INTENT_START; steps >= WALK_STEPS && kind <= INTENT_QUIT; kind++)
 		if (!w.acts[kind] && kind != INTENT_STOP_NOW && kind != INTENT_CHOOSE &&
-		        kind != INTENT_RESTART) /* here a game always runs */
+		        kind != INTENT_RESTART && /* here a game always runs */
+		        kind != INTENT_REMOVE)
 			fail_msg("no intent %d in the whole walk", kind);
 	for (size_t i = 0; i < ARRAY_SIZE(w.checks); i++)
 		free(w.checks[i]);
 	free(w.plan);
+	free(w.offers);
+	free(w.amiss);
+	free(w.profile);
+	assert_true(steps < WALK_STEPS || w.made + w.saved > 0);
 	fixture_finish(&w.f);
 }
 
