@@ -12,14 +12,6 @@
 #define STILL_WALL_S    1700000000
 #define PICTURE_WAIT_MS 5000u
 
-uint64_t app_now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
-}
-
 static uint64_t link_now(void *user)
 {
 	(void)user;

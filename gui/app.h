@@ -10,13 +10,16 @@ struct app_options {
 	bool session, fullscreen, trace;
 	int width, height;   /* of the picture or the window; 0: as is usual */
 	const char *picture; /* file for a picture of one screen; NULL: a window */
-	const char *model;   /* file that stands for the daemon; NULL: the daemon */
+	const char *
+	        offscreen; /* a socket's path or descriptor, by which pictures go and input comes; NULL */
+	const char *model; /* file that stands for the daemon; NULL: the daemon */
 	enum screen screen;
 	const char *vm, *device; /* NULL: none */
 };
 
 /* Returns 0 or -errno. */
 int app_picture(const struct app_options *options, struct err *err);
+int app_offscreen(const struct app_options *options, struct err *err);
 int app_window(const struct app_options *options, struct err *err);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What app.c and window.c share. */
+/* What app.c, window.c and offscreen.c share; the loop's parts are in turn.c. */
 #ifndef GUI_APP_PARTS_H
 #define GUI_APP_PARTS_H
 
@@ -23,10 +23,22 @@ struct app {
 	char *config, *state;    /* folders; NULL: no home */
 	const char *environment; /* the language the session asks for */
 	bool quit;
+	unsigned frames, wakes;
 };
 
 int app_init(struct app *app, const struct app_options *options, struct err *err);
 void app_finish(struct app *app);
 uint64_t app_now_ms(void);
+
+/* SIGINT and SIGTERM end the program in peace. */
+int app_catch_signals(struct app *app, struct err *err);
+/* Gives the shell what a person did. */
+void app_take_input(struct app *app, struct input *input, uint64_t now_ms);
+/* Until a descriptor fires or something is to be done; @draws: there is somebody to draw for. Returns 0 or -errno. */
+int app_sleep(struct app *app, const struct input *input, bool draws);
+/* A frame was shown. */
+void app_drawn(struct app *app, uint64_t begin_ms);
+/* For --trace: how far the start has got. */
+void app_stamp(const struct app *app, const char *what);
 
 #endif

@@ -4,6 +4,7 @@
 #include "base/i18n.h"
 
 #include <getopt.h>
+#include <limits.h>
 #include <stdio.h>
 
 #define EXIT_USAGE 2
@@ -16,10 +17,12 @@ static void print_usage(FILE *out)
 	        "       playthrough-gui --offscreen WIDTHxHEIGHT --picture FILE.png [--model "
 	        "FILE]\n"
 	        "                       [--screen NAME] [--vm NAME] [--device NAME]\n"
+	        "       playthrough-gui --offscreen SOCKET\n"
 	        "\n"
 	        "  --session     your own daemon: no root, no passthrough; started when needed\n"
 	        "  --fullscreen  the whole screen (F11 changes it)\n"
-	        "  --offscreen   no window: one screen as a picture\n"
+	        "  --offscreen   no window: one screen as a picture, or a socket's path or\n"
+	        "                descriptor over which another program shows it\n"
 	        "  --picture     the PNG file it is written into\n"
 	        "  --model       a JSON file that stands for the daemon\n"
 	        "  --screen      home, game, usb, device, pc, groups, plan or settings\n"
@@ -43,6 +46,20 @@ static bool parse_size(const char *text, struct app_options *options)
 	return sscanf(text, "%dx%d%c", &options->width, &options->height, &rest) == 2 &&
 	       options->width >= SIDE_LEAST && options->width <= SIDE_MOST &&
 	       options->height >= SIDE_LEAST && options->height <= SIDE_MOST;
+}
+
+/* A size, a descriptor, or a path, which is known by its slash. */
+static bool parse_offscreen(const char *text, struct app_options *options)
+{
+	uint64_t fd;
+
+	if (parse_size(text, options))
+		return true;
+	options->width = options->height = 0;
+	if (!strchr(text, '/') && parse_u64(text, 10, INT_MAX, &fd) < 0)
+		return false;
+	options->offscreen = text;
+	return true;
 }
 
 static bool parse_screen(const char *text, struct app_options *options)
@@ -107,10 +124,11 @@ static int take_option(int option, struct app_options *options)
 		options->device = optarg;
 		return -1;
 	case OFFSCREEN:
-		return parse_size(optarg, options)
+		return parse_offscreen(optarg, options)
 		               ? -1
 		               : wrong_usage(
-		                         _("--offscreen wants WIDTHxHEIGHT, such as 1920x1080"));
+		                         _("--offscreen wants WIDTHxHEIGHT, such as 1920x1080, "
+		                           "the path of a socket or the number of a descriptor"));
 	case SCREEN:
 		return parse_screen(optarg, options)
 		               ? -1
@@ -140,8 +158,10 @@ int main(int argc, char **argv)
 	if (optind < argc)
 		return wrong_usage(_("too many arguments"));
 	if (!options.picture != !options.width)
-		return wrong_usage(_("--offscreen and --picture go together"));
-	r = options.picture ? app_picture(&options, &err) : app_window(&options, &err);
+		return wrong_usage(_("a size of --offscreen and --picture go together"));
+	r = options.picture     ? app_picture(&options, &err)
+	    : options.offscreen ? app_offscreen(&options, &err)
+	                        : app_window(&options, &err);
 	if (r < 0)
 		err_print(&err, "playthrough-gui");
 	return r < 0 ? 1 : 0;

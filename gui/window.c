@@ -13,8 +13,6 @@
 #include <X11/Xlib.h>
 #include <dlfcn.h>
 #include <errno.h>
-#include <signal.h>
-#include <stdio.h>
 #include <sys/epoll.h>
 #include <time.h>
 
@@ -30,7 +28,6 @@ struct window {
 	sd_event_source *display;
 	SDL_Surface *own; /* where the window has pixels of another form */
 	bool pads;        /* were looked for: after the first frame */
-	unsigned frames;
 };
 
 /* --- descriptors --- */
@@ -47,15 +44,6 @@ static int on_display(sd_event_source *source, int fd, uint32_t events, void *us
 	(void)source, (void)fd;
 	if (events & (EPOLLHUP | EPOLLERR))
 		w->app.quit = true;
-	return 0;
-}
-
-static int on_signal(sd_event_source *source, const struct signalfd_siginfo *info, void *user)
-{
-	struct window *w = user;
-
-	(void)source, (void)info;
-	w->app.quit = true;
 	return 0;
 }
 
@@ -88,20 +76,13 @@ static int display_fd(SDL_Window *window)
 static int watch(struct window *w, struct err *err)
 {
 	int fd = display_fd(w->window), r = 0;
-	sigset_t set;
 
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigprocmask(SIG_BLOCK, &set, NULL);
 	if (fd >= 0)
 		r = sd_event_add_io(w->app.event, &w->display, fd, EPOLLIN, on_display, w);
-	if (r >= 0)
-		r = sd_event_add_signal(w->app.event, NULL, SIGINT, on_signal, w);
-	if (r >= 0)
-		r = sd_event_add_signal(w->app.event, NULL, SIGTERM, on_signal, w);
+	if (r < 0)
+		return err_errno(err, r, "sd-event");
 	w->wake = wake_create(w->app.event, fd < 0, fired, w);
-	return r < 0 ? err_errno(err, r, "sd-event") : 0;
+	return app_catch_signals(&w->app, err);
 }
 
 /* --- begin --- */
@@ -200,7 +181,6 @@ static SDL_Surface *surface_to_draw(struct window *w, SDL_Surface *shown)
 
 static void draw(struct window *w)
 {
-	static const char *const links[] = {"awaited", "there", "away"};
 	SDL_Surface *shown = SDL_GetWindowSurface(w->window), *to;
 	struct canvas canvas;
 	uint64_t begin_ms = app_now_ms();
@@ -216,17 +196,13 @@ static void draw(struct window *w)
 	if (to != shown)
 		SDL_BlitSurface(to, NULL, shown, NULL);
 	SDL_UpdateWindowSurface(w->window);
-	w->frames++;
-	if (w->app.options->trace)
-		fprintf(stderr, "frame %u: screen %s, focus %s, daemon %s, %u ms\n", w->frames,
-		        screen_names[shell_screen(&w->app.shell)], ui_focus(&w->app.shell.ui),
-		        links[w->app.model.link], (unsigned)(app_now_ms() - begin_ms));
+	app_drawn(&w->app, begin_ms);
 }
 
 /* After the first frame: nobody waits for a window because of a pad. */
 static void look_for_pads(struct window *w)
 {
-	if (w->pads || w->frames == 0)
+	if (w->pads || w->app.frames == 0)
 		return;
 	w->pads = true;
 	if (SDL_InitSubSystem(SDL_INIT_GAMECONTROLLER) < 0)
@@ -235,27 +211,12 @@ static void look_for_pads(struct window *w)
 	        !SDL_GetHintBoolean(SDL_HINT_GAMECONTROLLER_USE_BUTTON_LABELS, SDL_TRUE);
 }
 
-static uint64_t time_to_sleep_us(struct window *w)
-{
-	uint64_t until = input_deadline(&w->input), now = app_now_ms();
-	uint64_t deadline = shell_deadline(&w->app.shell);
-
-	if (deadline < until)
-		until = deadline;
-	if (until == UINT64_MAX)
-		return UINT64_MAX;
-	return until > now ? (until - now) * 1000 : 0;
-}
-
 static int turn(struct window *w)
 {
-	struct input_event event;
 	uint64_t now = app_now_ms();
 	bool any = pump(w);
 
-	input_tick(&w->input, now);
-	while (input_next(&w->input, &event) && !w->app.quit)
-		shell_event(&w->app.shell, &event, now);
+	app_take_input(&w->app, &w->input, now);
 	if (w->app.quit)
 		return 0;
 	if (shell_due(&w->app.shell, now)) {
@@ -265,7 +226,7 @@ static int turn(struct window *w)
 	}
 	if (any)
 		return 0;
-	return sd_event_run(w->app.event, time_to_sleep_us(w));
+	return app_sleep(&w->app, &w->input, true);
 }
 
 static void close_window(struct window *w)

@@ -14,7 +14,7 @@ import subprocess
 import tempfile
 import time
 from pathlib import Path
-from typing import Callable, Iterator
+from typing import Any, Callable, Iterator
 
 import pytest
 
@@ -63,10 +63,14 @@ class Couch:
     def profile(self, name: str, text: str) -> None:
         (self.folder / "profiles" / f"{name}.profile").write_text(text)
 
-    def start(self, *args: str) -> None:
+    def launch(self, *args: str, **how: Any) -> None:
         with self.trace.open("w") as out:
             self.gui = subprocess.Popen([str(BUILD / "playthrough-gui"), "--trace", *args], env=self.env,
-                                        stdin=subprocess.DEVNULL, stdout=out, stderr=out)
+                                        stdin=subprocess.DEVNULL, stdout=out, stderr=out, **how)
+
+    def start(self, *args: str) -> None:
+        self.launch(*args)
+        assert self.gui
         wait_for(lambda: self.frames() > 0 or self.gui.poll() is not None, "the first frame")
         assert self.gui.poll() is None, self.trace.read_text()
 
@@ -76,6 +80,10 @@ class Couch:
     def frames(self) -> int:
         return len(self.lines())
 
+    def wakes(self) -> int:
+        """How often its loop has slept and woken up."""
+        return sum(l.startswith("wake ") for l in self.trace.read_text().splitlines())
+
     def where(self) -> tuple[str, str]:
         """The screen that is shown, and what has the focus."""
         found = re.search(r"screen (\S+), focus (\S*),", self.lines()[-1])
@@ -84,7 +92,7 @@ class Couch:
 
     def await_where(self, screen: str, focus: str | None = None) -> None:
         try:
-            wait_for(lambda: self.where()[0] == screen and focus in (None, self.where()[1]), f"{screen} {focus}")
+            wait_for(lambda: self.frames() > 0 and self.where()[0] == screen and focus in (None, self.where()[1]), f"{screen} {focus}")
         except AssertionError:
             print(self.trace.read_text()[-2000:])
             raise
