@@ -235,6 +235,8 @@ static void on_vm_changed(void *user, const char *name)
 
 	bus_service_vm_changed(daemon->service, name, state ? state : vm_state_name(VM_STOPPED));
 	json_decref(status);
+	if (daemon->vms)
+		daemon_console_vm_changed(daemon, name);
 	daemon_session_changed(daemon);
 }
 
