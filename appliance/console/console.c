@@ -300,8 +300,8 @@ static int make_parts(struct console *c, struct err *err)
 	return link_create(c->event, c->link_path, &link, &c->link, err);
 }
 
-struct console *console_create(
-        sd_event *event, SpiceServer *server, const struct paths *paths, struct err *err)
+struct console *console_create(sd_event *event, SpiceServer *server, const struct paths *paths,
+        bool front, struct err *err)
 {
 	struct console *c = xcalloc(1, sizeof(*c));
 	int r;
@@ -316,7 +316,8 @@ struct console *console_create(
 		console_destroy(c);
 		return NULL;
 	}
-	c->front_run = front_run_create(event, paths, on_front, c);
+	if (front)
+		c->front_run = front_run_create(event, paths, on_front, c);
 	present(c);
 	return c;
 }

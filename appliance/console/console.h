@@ -14,9 +14,9 @@
 
 struct console;
 
-/* @paths must outlive it. */
-struct console *console_create(
-        sd_event *event, SpiceServer *server, const struct paths *paths, struct err *err);
+/* @paths must outlive it. @front: the front end is shown while no VM is. */
+struct console *console_create(sd_event *event, SpiceServer *server, const struct paths *paths,
+        bool front, struct err *err);
 /* Before spice_server_destroy(): nothing moves any more. */
 void console_stop(struct console *console);
 /* After it. Takes NULL. */

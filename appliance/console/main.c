@@ -19,10 +19,11 @@ struct program {
 	SpiceServer *server;
 	struct console *console;
 	struct access *access;
+	bool no_front;
 };
 
 struct arguments {
-	bool session;
+	bool session, no_front;
 	const char *run_dir;
 };
 
@@ -31,6 +32,7 @@ static int parse_arguments(int argc, char **argv, struct arguments *out)
 	static const struct option options[] = {
 	        {"session", no_argument, NULL, 's'},
 	        {"run-dir", required_argument, NULL, 'r'},
+	        {"no-front", no_argument, NULL, 'n'},
 	        {"help", no_argument, NULL, 'h'},
 	        {0},
 	};
@@ -41,9 +43,12 @@ static int parse_arguments(int argc, char **argv, struct arguments *out)
 			out->session = true;
 		} else if (c == 'r') {
 			out->run_dir = optarg;
+		} else if (c == 'n') {
+			out->no_front = true;
 		} else {
 			fprintf(c == 'h' ? stdout : stderr, "%s",
-			        _("Usage: playthrough-console [--session] [--run-dir DIR]\n"));
+			        _("Usage: playthrough-console [--session] [--run-dir DIR] "
+			          "[--no-front]\n"));
 			return c == 'h' ? 0 : EXIT_USAGE;
 		}
 	}
@@ -105,7 +110,7 @@ static int start(struct program *p, struct err *err)
 	p->access = access_create(p->event, p->server, &p->paths, err);
 	if (!p->access)
 		return err->number;
-	p->console = console_create(p->event, p->server, &p->paths, err);
+	p->console = console_create(p->event, p->server, &p->paths, !p->no_front, err);
 	if (!p->console)
 		return err->number;
 	/* Until then the worker takes no command. */
@@ -136,6 +141,7 @@ int main(int argc, char **argv)
 	r = parse_arguments(argc, argv, &arguments);
 	if (r >= 0)
 		return r;
+	program.no_front = arguments.no_front;
 	paths_init(&program.paths, arguments.session, arguments.run_dir);
 	r = start(&program, &err);
 	if (r >= 0) {

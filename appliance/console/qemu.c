@@ -17,6 +17,8 @@
 #define RETRY_US      300000u
 #define TRIES_MOST    10u
 #define PROMPTNESS_US 20000000u
+#define RESYNC_US     80000u /* and twice as long with each time that it did not help */
+#define RESYNCS_MOST  5u
 
 /* --- the end --- */
 
@@ -47,6 +49,7 @@ void qemu_destroy(struct source *source)
 	struct qemu *q = qemu_of(source);
 
 	sd_event_source_disable_unref(q->retry);
+	sd_event_source_disable_unref(q->resync);
 	sd_event_source_disable_unref(q->end);
 	qemu_listener_finish(q);
 	sd_bus_close_unref(q->bus);
@@ -63,6 +66,10 @@ static int read_property(struct qemu *q, sd_bus_message *m, const char *name)
 	unsigned leds;
 	int absolute, r;
 
+	if (streq(name, "Width"))
+		return sd_bus_message_read(m, "v", "u", &q->width);
+	if (streq(name, "Height"))
+		return sd_bus_message_read(m, "v", "u", &q->height);
 	if (streq(name, "Modifiers")) {
 		r = sd_bus_message_read(m, "v", "u", &leds);
 		if (r >= 0 && leds != q->source.leds) {
@@ -81,6 +88,7 @@ static int read_property(struct qemu *q, sd_bus_message *m, const char *name)
 
 static int read_properties(struct qemu *q, sd_bus_message *m)
 {
+	uint32_t width = q->width, height = q->height;
 	const char *name;
 	int r = sd_bus_message_enter_container(m, 'a', "{sv}");
 
@@ -88,6 +96,10 @@ static int read_properties(struct qemu *q, sd_bus_message *m)
 		r = sd_bus_message_read(m, "s", &name);
 		r = r < 0 ? r : read_property(q, m, name);
 		r = r < 0 ? r : sd_bus_message_exit_container(m);
+	}
+	if (width != q->width || height != q->height) {
+		q->n_resyncs = 0;
+		qemu_check_size(q);
 	}
 	return r;
 }
@@ -113,7 +125,7 @@ static int on_changed(sd_bus_message *m, void *user, sd_bus_error *unused)
 
 static int watch_properties(struct qemu *q)
 {
-	static const char *const interfaces[] = {KEYBOARD, MOUSE};
+	static const char *const interfaces[] = {KEYBOARD, MOUSE, CONSOLE};
 	int r = sd_bus_match_signal(
 	        q->bus, NULL, NULL, NULL, PROPERTIES, "PropertiesChanged", on_changed, q);
 
@@ -195,6 +207,41 @@ static int on_consoles(sd_bus_message *m, void *user, sd_bus_error *unused)
 	else
 		begin_registration(q);
 	return 0;
+}
+
+/* --- the size --- */
+
+static bool size_differs(const struct qemu *q)
+{
+	return q->width && q->height &&
+	       (q->width != q->source.picture.width || q->height != q->source.picture.height);
+}
+
+/*
+ * QEMU 7.2 tells of another surface only with its next update of all of it, which a card in text mode never makes. A new
+ * listener gets all of it.
+ */
+static int on_resync(sd_event_source *source, uint64_t usec, void *user)
+{
+	struct qemu *q = user;
+
+	(void)source, (void)usec;
+	q->resync = sd_event_source_disable_unref(q->resync);
+	if (!size_differs(q) || q->retry || q->end || q->n_resyncs == RESYNCS_MOST)
+		return 0;
+	q->n_resyncs++;
+	qemu_listener_finish(q);
+	begin_registration(q);
+	qemu_check_size(q);
+	return 0;
+}
+
+void qemu_check_size(struct qemu *q)
+{
+	if (!q->resync && size_differs(q) &&
+	        sd_event_add_time_relative(q->event, &q->resync, CLOCK_MONOTONIC,
+	                RESYNC_US << q->n_resyncs, 0, on_resync, q) < 0)
+		qemu_end(q);
 }
 
 static int start(struct qemu *q)

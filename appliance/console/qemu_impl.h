@@ -19,6 +19,10 @@ struct qemu {
 	bool has_position;
 	unsigned buttons;
 	unsigned tries; /* to register */
+	/* As the console's properties have it, and how often its picture was asked for anew since then. */
+	uint32_t width, height;
+	unsigned n_resyncs;
+	sd_event_source *resync;
 	sd_event_source *retry, *end;
 	sd_event_source *first_word; /* of QEMU's, on the listener: until it was heard */
 	/* ScanoutMap: where QEMU draws, mapped for reading */
@@ -38,6 +42,9 @@ extern const struct source_ops qemu_ops;
 /* qemu_listener.c: the end of the connection on which QEMU draws; gives the other end, to be registered. */
 int qemu_listener_create(struct qemu *q, int *theirs, struct err *err);
 void qemu_listener_finish(struct qemu *q);
+
+/* Its picture may be of another size than QEMU's: looks in a moment whether it still is, and has it sent anew then. */
+void qemu_check_size(struct qemu *q);
 
 /* Ends it, from the loop: the handler is told that it is gone. */
 void qemu_end(struct qemu *q);

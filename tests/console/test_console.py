@@ -1,0 +1,141 @@
+"""One SPICE connection over everything that can be seen; PLAYTHROUGH_PICTURES=FOLDER keeps what was."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from pathlib import Path
+
+from PIL import Image
+
+from conftest import ConsoleSession
+from viewer import EXTENDED, Viewer
+
+CARD = (0x14, 0x17, 0x1C)
+
+
+def keep(picture: Image.Image, name: str) -> None:
+    folder = os.environ.get("PLAYTHROUGH_PICTURES")
+    if folder:
+        picture.save(Path(folder) / f"{name}.png")
+
+
+def is_card(picture: Image.Image) -> bool:
+    """Our card's ground, and letters on it."""
+    return picture.getpixel((0, 0)) == CARD and len(picture.getcolors(1 << 24)) >= 3
+
+
+def is_firmware(picture: Image.Image) -> bool:
+    """White letters of SeaBIOS on black."""
+    colours = {colour for _, colour in picture.getcolors(1 << 24)}
+    return picture.getpixel((0, picture.height - 1)) == (0, 0, 0) and 1 < len(colours) <= 4
+
+
+def test_one_connection_for_everything(session: ConsoleSession) -> None:
+    session.start_console()
+    viewer = Viewer(session.console_socket())
+    viewer.until(lambda: is_card(viewer.picture()))
+    keep(viewer.picture(), "nothing-runs")
+
+    assert session.run("start", "tiny").returncode == 0
+    viewer.until(lambda: viewer.address and is_firmware(viewer.picture()))
+    viewer.wait(2)
+    keep(viewer.picture(), "firmware")
+    viewer.until(lambda: viewer.sizes[-1] == (720, 400))  # QEMU's own placeholder before that has 640x480
+
+    assert session.run("stop", "tiny", "--force").returncode == 0
+    viewer.until(lambda: viewer.address and is_card(viewer.picture()))
+    keep(viewer.picture(), "stopped")
+    assert viewer.ended == []
+    assert viewer.picture().size == viewer.sizes[-1]
+
+    assert session.run("start", "tiny").returncode == 0
+    viewer.until(lambda: viewer.address and is_firmware(viewer.picture()))
+    os.kill(session.json("status", "tiny")["pid"], signal.SIGKILL)
+    viewer.until(lambda: viewer.address and is_card(viewer.picture()))
+    viewer.wait(0.5)
+    keep(viewer.picture(), "killed")
+    assert viewer.ended == []
+    viewer.close()
+
+
+def test_console_killed(session: ConsoleSession) -> None:
+    """QEMU and the daemon are unharmed, and the next viewer sees the VM."""
+    first = session.start_console()
+    assert session.run("start", "tiny").returncode == 0
+    pid = session.json("status", "tiny")["pid"]
+    viewer = Viewer(session.console_socket())
+    viewer.until(lambda: viewer.address and is_firmware(viewer.picture()))
+    first.kill()
+    first.wait()
+    viewer.until(lambda: viewer.ended)
+    viewer.close()
+    assert session.json("status", "tiny")["pid"] == pid
+    session.start_console()
+    again = Viewer(session.console_socket())
+    again.until(lambda: again.address and is_firmware(again.picture()))
+    again.close()
+    assert session.json("status", "tiny")["state"] == "running"
+
+
+def test_daemon_restarted(session: ConsoleSession) -> None:
+    """The picture stays while the daemon is away, and after it is back a stop is seen."""
+    session.start_console()
+    assert session.run("start", "tiny").returncode == 0
+    viewer = Viewer(session.console_socket())
+    viewer.until(lambda: viewer.address and is_firmware(viewer.picture()))
+    assert session.daemon
+    session.daemon.kill()
+    session.daemon.wait()
+    viewer.wait(1)
+    assert is_firmware(viewer.picture())
+    session.start_daemon()
+    viewer.wait(1.5)
+    assert is_firmware(viewer.picture())
+    assert session.run("stop", "tiny", "--force").returncode == 0
+    viewer.until(lambda: viewer.address and is_card(viewer.picture()))
+    assert viewer.ended == []
+    viewer.close()
+
+
+def test_stopped_viewer_holds_nobody_up(session: ConsoleSession) -> None:
+    """A viewer that takes nothing: the console goes on, and the picture's size with it."""
+    session.start_console()
+    assert session.run("start", "tiny").returncode == 0
+    stalled = Viewer(session.console_socket())  # is not looked after from here on
+    began = time.monotonic()
+    assert session.run("stop", "tiny", "--force").returncode == 0
+    assert session.run("start", "tiny").returncode == 0
+    viewer = Viewer(session.console_socket())  # takes the other one's place
+    viewer.until(lambda: viewer.address and is_firmware(viewer.picture()))
+    assert time.monotonic() - began < 12
+    viewer.close()
+    stalled.close()
+
+
+def test_nothing_is_sent_while_nothing_changes(session: ConsoleSession) -> None:
+    session.start_console()
+    viewer = Viewer(session.console_socket())
+    viewer.until(lambda: is_card(viewer.picture()))
+    viewer.wait(0.5)
+    before = viewer.updates
+    viewer.wait(2)
+    assert viewer.updates == before
+    viewer.close()
+
+
+def test_keys_reach_the_firmware(session: ConsoleSession) -> None:
+    """SeaBIOS with nothing to boot restarts at Ctrl+Alt+Del."""
+    session.profile("keys", session.profiles.joinpath("tiny.profile").read_text())
+    session.start_console()
+    assert session.run("start", "keys").returncode == 0
+    viewer = Viewer(session.console_socket())
+    viewer.until(lambda: viewer.address and is_firmware(viewer.picture()))
+    viewer.wait(4)
+    sizes = len(viewer.sizes)
+    updates = viewer.updates
+    viewer.press(0x1D, 0x38, EXTENDED | 0x53)
+    viewer.until(lambda: len(viewer.sizes) > sizes or viewer.updates > updates + 5)
+    assert viewer.ended == []
+    viewer.close()
