@@ -9,6 +9,7 @@ DATADIR    ?= $(PREFIX)/share/playthrough
 LOCALEDIR  ?= $(PREFIX)/share/locale
 SYSCONFDIR ?= /etc
 UNITDIR    ?= $(PREFIX)/lib/systemd/system
+SYSUSERSDIR ?= $(PREFIX)/lib/sysusers.d
 CC         ?= gcc
 OPT        ?= -O2 -g
 PYTHON     := /usr/bin/python3
@@ -273,12 +274,13 @@ install: all
 	install -Dm644 -t $(DESTDIR)$(PREFIX)/share/dbus-1/system-services appliance/bus/org.playthrough.Appliance1.service \
 		host-setup/service/org.playthrough.Setup1.service
 	install -Dm644 -t $(DESTDIR)$(PREFIX)/share/polkit-1/actions appliance/bus/org.playthrough.policy
-	install -Dm644 -t $(DESTDIR)$(UNITDIR) $(wildcard appliance/packaging/*.service appliance/packaging/*.slice appliance/packaging/*.timer)
+	install -Dm644 -t $(DESTDIR)$(UNITDIR) $(wildcard $(foreach k,service socket slice timer,appliance/packaging/*.$(k)))
+	install -Dm644 appliance/packaging/playthrough-console.sysusers $(DESTDIR)$(SYSUSERSDIR)/playthrough-console.conf
 	install -Dm644 -t $(DESTDIR)$(PREFIX)/share/applications appliance/packaging/org.playthrough.Gui.desktop
 	install -d $(DESTDIR)$(UNITDIR)/multi-user.target.wants $(DESTDIR)$(UNITDIR)/sysinit.target.wants
 	ln -sf ../playthrough-health.service $(DESTDIR)$(UNITDIR)/multi-user.target.wants/
 	ln -sf ../playthrough-giveup.timer $(DESTDIR)$(UNITDIR)/sysinit.target.wants/
-	for m in $(wildcard appliance/*.[1578] gui/*.[1578] host-setup/*.[1578]); do \
+	for m in $(wildcard appliance/*.[1578] appliance/console/*.[1578] gui/*.[1578] host-setup/*.[1578]); do \
 		install -Dm644 -t $(DESTDIR)$(PREFIX)/share/man/man$${m##*.} $$m; done
 	for l in $(LANGUAGES); do install -Dm644 -t $(DESTDIR)$(LOCALEDIR)/$$l/LC_MESSAGES $(BUILD)/locale/$$l/LC_MESSAGES/playthrough.mo; done
 

@@ -202,6 +202,18 @@ static int act_screenshot(void *user, const char *vm, int fd, sd_bus_message *ca
 	return vms_screenshot(daemon->vms, vm, fd, on_screenshot, call, err);
 }
 
+static int act_console_show(void *user, const char *vm, struct err *err)
+{
+	struct daemon *daemon = user;
+	json_t *status = vm[0] ? vms_status_json(daemon->vms, vm, err) : json_null();
+
+	if (!status)
+		return err->number;
+	json_decref(status);
+	daemon_console_show(daemon, vm);
+	return 0;
+}
+
 static void act_cancel(void *user, void *handle)
 {
 	(void)user;
@@ -224,6 +236,7 @@ const struct bus_service_ops daemon_acts = {
         .usb_assign = act_usb_assign,
         .usb_unassign = act_usb_unassign,
         .screenshot = act_screenshot,
+        .console_show = act_console_show,
         .cancel = act_cancel,
 };
 

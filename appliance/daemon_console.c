@@ -20,7 +20,8 @@
 struct daemon_console {
 	struct daemon *daemon;
 	char *path;
-	uid_t uid; /* of the console */
+	char *wanted; /* what a person asked to see last: a VM, "" the front end; NULL: nothing */
+	uid_t uid;    /* of the console */
 	int listener, peer;
 	sd_event_source *listening, *hearing;
 	unsigned generation; /* of the peer */
@@ -111,13 +112,23 @@ static bool still_runs(const struct daemon_console *c, const char *name)
 	return state == CONSOLE_VM_RUNNING;
 }
 
+static void tell_wanted(struct daemon_console *c)
+{
+	const struct console_message m = new_message(CONSOLE_SHOW, c->wanted ? c->wanted : "");
+
+	if (c->wanted && c->peer >= 0)
+		send_message(c, &m, -1);
+}
+
 /* One of the first words has been told. */
 static void count_first(struct daemon_console *c)
 {
 	const struct console_message begun = {.magic = CONSOLE_MAGIC, .kind = CONSOLE_BEGUN};
 
-	if (--c->first == 0 && c->peer >= 0)
-		send_message(c, &begun, -1);
+	if (--c->first || c->peer < 0)
+		return;
+	send_message(c, &begun, -1);
+	tell_wanted(c);
 }
 
 static void on_display(void *user, int fd, const struct err *err)
@@ -162,16 +173,26 @@ static void tell_vm(struct daemon_console *c, const char *name, bool first)
 
 void daemon_console_vm_changed(struct daemon *daemon, const char *name)
 {
-	if (daemon->console && daemon->console->peer >= 0)
-		tell_vm(daemon->console, name, false);
+	struct daemon_console *c = daemon->console;
+
+	if (!c)
+		return;
+	/* Another start is another wish. */
+	if (c->wanted && (!c->wanted[0] || streq(c->wanted, name)))
+		free(take_ptr(c->wanted));
+	if (c->peer >= 0)
+		tell_vm(c, name, false);
 }
 
 void daemon_console_show(struct daemon *daemon, const char *name)
 {
-	struct console_message m = new_message(CONSOLE_SHOW, name);
+	struct daemon_console *c = daemon->console;
 
-	if (daemon->console && daemon->console->peer >= 0)
-		send_message(daemon->console, &m, -1);
+	if (!c)
+		return;
+	free(c->wanted);
+	c->wanted = xstrdup(name);
+	tell_wanted(c);
 }
 
 static void tell_all(struct daemon_console *c)
@@ -287,5 +308,6 @@ void daemon_console_stop(struct daemon *daemon)
 		unlink(c->path);
 	close_fd(&c->listener);
 	free(c->path);
+	free(c->wanted);
 	free(c);
 }

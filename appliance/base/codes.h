@@ -158,6 +158,8 @@
 	X(BUS_POLKIT, "PT-BUS-07", N_("polkit could not be asked"))                                \
 	X(SESSION_FOLDER, "PT-SESSION-01", N_("the folder of the session daemon cannot be used"))  \
 	X(SESSION_DAEMON, "PT-SESSION-02", N_("the session daemon cannot be started"))             \
+	X(CONSOLE_ABSENT, "PT-CONSOLE-01", N_("the console does not run, or is not installed"))    \
+	X(CONSOLE_DENIED, "PT-CONSOLE-02", N_("this user may not look at the console"))            \
 	X(USAGE, "PT-USAGE", N_("the command line cannot be understood"))
 
 enum code {

@@ -45,7 +45,8 @@ def test_help_is_complete(shared: Session) -> None:
     assert usage.returncode == 0
     manual = (TOP / "appliance" / "playthrough.1").read_text()
     for command in ("list", "show", "start", "stop", "status", "log", "test-drive", "usb list", "usb show",
-                    "usb attach", "usb detach", "usb give-back", "usb assign", "usb unassign", "profile check"):
+                    "usb attach", "usb detach", "usb give-back", "usb assign", "usb unassign", "console",
+                    "profile check"):
         assert f"\n  {command} " in usage.stdout
         assert re.search(rf"^\.It Cm {command}( |$)", manual, re.MULTILINE)
         words = command.split()
