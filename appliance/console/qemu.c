@@ -157,7 +157,8 @@ static int on_registered(sd_bus_message *m, void *user, sd_bus_error *unused)
 	struct qemu *q = user;
 
 	(void)unused;
-	if (!error)
+	q->registered = !error;
+	if (q->registered)
 		return 0;
 	log_warning("QEMU: %s", error->message ? error->message : error->name);
 	qemu_listener_finish(q);

@@ -19,6 +19,7 @@ struct qemu {
 	bool has_position;
 	unsigned buttons;
 	unsigned tries; /* to register */
+	bool registered;
 	/* As the console's properties have it, and how often its picture was asked for anew since then. */
 	uint32_t width, height;
 	unsigned n_resyncs;

@@ -245,8 +245,12 @@ static const sd_bus_vtable map_table[] = {SD_BUS_VTABLE_START(0),
 
 static int on_disconnected(sd_bus_message *m, void *user, sd_bus_error *unused)
 {
+	struct qemu *q = user;
+
 	(void)m, (void)unused;
-	qemu_end(user);
+	/* One that QEMU refuses is closed, and then its answer says so. */
+	if (q->registered)
+		qemu_end(q);
 	return 0;
 }
 
@@ -301,6 +305,7 @@ int qemu_listener_create(struct qemu *q, int *theirs, struct err *err)
 void qemu_listener_finish(struct qemu *q)
 {
 	unmap(q);
+	q->registered = false;
 	q->first_word = sd_event_source_disable_unref(q->first_word);
 	sd_bus_close_unref(q->listener);
 	q->listener = NULL;
