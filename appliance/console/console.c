@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "console/console.h"
 
+#include "base/i18n.h"
 #include "base/log.h"
+#include "console/access.h"
 #include "console/card.h"
 #include "console/front.h"
 #include "console/front_run.h"
@@ -18,6 +20,7 @@
 struct console {
 	sd_event *event;
 	SpiceServer *server;
+	struct access *access;
 	const struct paths *paths;
 	struct screen *screen;
 	struct input *input;
@@ -189,6 +192,21 @@ static void on_taken(void *user)
 		c->shown->ops->taken(c->shown);
 }
 
+static void on_resizing(void *user, bool begins)
+{
+	struct console *c = user;
+
+	access_pause(c->access, begins);
+}
+
+static void on_stalled(void *user)
+{
+	struct console *c = user;
+
+	log_warning(_("a viewer that takes nothing any more is cut off"));
+	access_drop_viewers(c->access);
+}
+
 /* --- from the front end's runner --- */
 
 static void on_front(void *user, int fd)
@@ -289,24 +307,25 @@ static int make_timers(struct console *c, struct err *err)
 static int make_parts(struct console *c, struct err *err)
 {
 	const struct link_handler link = {on_message, on_lost, c};
+	const struct screen_handler screen = {on_taken, on_resizing, on_stalled, c};
 
 	c->input = input_create(c->server, err);
 	if (!c->input)
 		return err->number;
-	c->screen = screen_create(c->event, c->server, CARD_WIDTH, CARD_HEIGHT, on_taken, c, err);
+	c->screen = screen_create(c->event, c->server, CARD_WIDTH, CARD_HEIGHT, &screen, err);
 	if (!c->screen)
 		return err->number;
 	c->card = card_create(&c->handler);
 	return link_create(c->event, c->link_path, &link, &c->link, err);
 }
 
-struct console *console_create(sd_event *event, SpiceServer *server, const struct paths *paths,
-        bool front, struct err *err)
+struct console *console_create(sd_event *event, SpiceServer *server, struct access *access,
+        const struct paths *paths, bool front, struct err *err)
 {
 	struct console *c = xcalloc(1, sizeof(*c));
 	int r;
 
-	*c = (struct console){.event = event, .server = server, .paths = paths};
+	*c = (struct console){.event = event, .server = server, .access = access, .paths = paths};
 	c->handler = (struct source_handler){on_picture, on_damage, on_cursor, on_leds, on_gone, c};
 	c->link_path = xasprintf("%s/" CONSOLE_LINK, paths->run_dir);
 	r = make_timers(c, err);

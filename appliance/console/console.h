@@ -14,9 +14,11 @@
 
 struct console;
 
-/* @paths must outlive it. @front: the front end is shown while no VM is. */
-struct console *console_create(sd_event *event, SpiceServer *server, const struct paths *paths,
-        bool front, struct err *err);
+struct access;
+
+/* @access and @paths must outlive it. @front: the front end is shown while no VM is. */
+struct console *console_create(sd_event *event, SpiceServer *server, struct access *access,
+        const struct paths *paths, bool front, struct err *err);
 /* Before spice_server_destroy(): nothing moves any more. */
 void console_stop(struct console *console);
 /* After it. Takes NULL. */

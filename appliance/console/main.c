@@ -110,7 +110,7 @@ static int start(struct program *p, struct err *err)
 	p->access = access_create(p->event, p->server, &p->paths, err);
 	if (!p->access)
 		return err->number;
-	p->console = console_create(p->event, p->server, &p->paths, !p->no_front, err);
+	p->console = console_create(p->event, p->server, p->access, &p->paths, !p->no_front, err);
 	if (!p->console)
 		return err->number;
 	/* Until then the worker takes no command. */
@@ -120,9 +120,9 @@ static int start(struct program *p, struct err *err)
 
 static void stop(struct program *p)
 {
-	access_destroy(p->access);
 	if (p->console)
 		console_stop(p->console);
+	access_destroy(p->access);
 	if (p->server)
 		spice_server_destroy(p->server);
 	console_destroy(p->console);

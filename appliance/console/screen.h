@@ -17,13 +17,20 @@
 
 struct screen;
 
-/* @taken: what screen_damage() told of has been copied; from the loop. */
+struct screen_handler {
+	void (*taken)(void *user); /* what screen_damage() told of has been copied; from the loop */
+	void (*resizing)(void *user, bool begins);
+	void (*stalled)(
+	        void *user); /* a new size waits for a viewer that takes nothing: it is to be cut off */
+	void *user;
+};
+
 struct screen *screen_create(sd_event *event, SpiceServer *server, uint32_t width, uint32_t height,
-        void (*taken)(void *user), void *user, struct err *err);
+        const struct screen_handler *handler, struct err *err);
 /* After spice_server_destroy(), which ends the thread that uses it. Takes NULL. */
 void screen_destroy(struct screen *screen);
 
-/* What is shown from now on; borrowed until the next call, and may have any size. @again: all of it is sent. */
+/* What is shown from now on; borrowed until the next call, and may have any size. */
 void screen_show(struct screen *screen, const struct picture *picture);
 void screen_damage(struct screen *screen, const struct rect *rect);
 /* NULL: an arrow of our own. */

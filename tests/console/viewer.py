@@ -7,6 +7,7 @@ that was made anew.
 from __future__ import annotations
 
 import ctypes
+import sys
 import time
 from pathlib import Path
 from typing import Any, Callable
@@ -100,3 +101,10 @@ class Viewer:
     def close(self) -> None:
         self.session.disconnect()
         self.wait(0.1)
+
+
+if __name__ == "__main__":
+    shown = Viewer(Path(sys.argv[1]))
+    shown.until(lambda: shown.sizes[-1] == (1600, 900))
+    print("1600x900", flush=True)
+    shown.wait(60)
