@@ -11,7 +11,8 @@
 #include <unistd.h>
 
 #define RECTS_MOST 64u
-#define STALL_US   2000000u /* a new size takes some milliseconds */
+#define STALL_US \
+	5000000u /* a new size takes some milliseconds, and over a thin line a second or two */
 
 /* What of a new size is under way; the number is libspice's cookie. */
 enum resize { RESIZE_NONE, RESIZE_DESTROY, RESIZE_CREATE };

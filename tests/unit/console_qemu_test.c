@@ -356,6 +356,7 @@ static void test_size_without_a_picture(void **state)
 {
 	static const uint32_t four[] = {1, 2, 3, 4};
 	struct fixture *f = *state;
+	unsigned registered;
 
 	spin(f);
 	scanout(f, 2, 2, 8, XRGB, four, sizeof(four));
@@ -364,11 +365,12 @@ static void test_size_without_a_picture(void **state)
 	sd_bus_emit_properties_changed(
 	        f->bus, CONSOLE_0, "org.qemu.Display1.Console", "Width", "Height", NULL);
 	spin(f);
-	assert_int_equal(f->registered, 2);
+	assert_in_range(f->registered, 2, 3); /* again, where the machine is slow */
 	assert_true(scanout(f, 4, 1, 16, XRGB, four, sizeof(four)));
+	registered = f->registered;
 	for (int i = 0; i < 4; i++)
 		spin(f);
-	assert_int_equal(f->registered, 2);
+	assert_int_equal(f->registered, registered);
 	assert_int_equal(f->source->picture.width, 4);
 	assert_int_equal(f->gone, 0);
 }
