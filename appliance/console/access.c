@@ -14,8 +14,7 @@
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
-#define WAITING_MOST  32
-#define CHANNELS_MOST 64u
+#define WAITING_MOST 32
 
 struct access {
 	SpiceServer *server;
@@ -23,12 +22,6 @@ struct access {
 	char *path; /* of the socket that was made here; NULL: it was handed over */
 	int fd;
 	sd_event_source *source;
-	/* The last connections that libspice was given. It closes them, and tells nobody: the inode says whose a number is. */
-	struct {
-		int fd;
-		ino_t inode;
-	} given[CHANNELS_MOST];
-	size_t n_given;
 };
 
 /* Others cannot even connect in a session; who is root can, and could do more than that. */
@@ -42,32 +35,9 @@ static bool may_look(const struct access *a, int fd)
 	return !a->paths->session || peer.uid == geteuid() || peer.uid == 0;
 }
 
-static void note_given(struct access *a, int fd)
-{
-	struct stat st;
-
-	if (fstat(fd, &st) < 0)
-		return;
-	a->given[a->n_given % CHANNELS_MOST].fd = fd;
-	a->given[a->n_given++ % CHANNELS_MOST].inode = st.st_ino;
-}
-
 void access_pause(struct access *a, bool pause)
 {
 	sd_event_source_set_enabled(a->source, pause ? SD_EVENT_OFF : SD_EVENT_ON);
-}
-
-void access_drop_viewers(struct access *a)
-{
-	size_t n = a->n_given < CHANNELS_MOST ? a->n_given : CHANNELS_MOST;
-	struct stat st;
-
-	for (size_t i = 0; i < n; i++) {
-		if (fstat(a->given[i].fd, &st) == 0 && S_ISSOCK(st.st_mode) &&
-		        st.st_ino == a->given[i].inode)
-			shutdown(a->given[i].fd, SHUT_RDWR);
-	}
-	a->n_given = 0;
 }
 
 static int on_connection(sd_event_source *source, int listener, uint32_t events, void *user)
@@ -78,7 +48,6 @@ static int on_connection(sd_event_source *source, int listener, uint32_t events,
 	(void)source, (void)events;
 	if (fd < 0 || !may_look(a, fd))
 		return 0;
-	note_given(a, fd);
 	/* The kernel has said who it is: no ticket is asked. */
 	if (spice_server_add_client(a->server, fd, 1) == 0)
 		fd = -1;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "console/console.h"
 
-#include "base/i18n.h"
 #include "base/log.h"
 #include "console/access.h"
 #include "console/card.h"
@@ -199,14 +198,6 @@ static void on_resizing(void *user, bool begins)
 	access_pause(c->access, begins);
 }
 
-static void on_stalled(void *user)
-{
-	struct console *c = user;
-
-	log_warning(_("a viewer that takes nothing any more is cut off"));
-	access_drop_viewers(c->access);
-}
-
 /* --- from the front end's runner --- */
 
 static void on_front(void *user, int fd)
@@ -307,7 +298,7 @@ static int make_timers(struct console *c, struct err *err)
 static int make_parts(struct console *c, struct err *err)
 {
 	const struct link_handler link = {on_message, on_lost, c};
-	const struct screen_handler screen = {on_taken, on_resizing, on_stalled, c};
+	const struct screen_handler screen = {on_taken, on_resizing, c};
 
 	c->input = input_create(c->server, err);
 	if (!c->input)

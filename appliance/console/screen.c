@@ -11,8 +11,6 @@
 #include <unistd.h>
 
 #define RECTS_MOST 64u
-#define STALL_US \
-	5000000u /* a new size takes some milliseconds, and over a thin line a second or two */
 
 /* What of a new size is under way; the number is libspice's cookie. */
 enum resize { RESIZE_NONE, RESIZE_DESTROY, RESIZE_CREATE };
@@ -26,7 +24,7 @@ struct screen {
 	enum resize resize;
 	struct picture picture;
 	uint64_t last_us;
-	sd_event_source *timer, *stall, *worker_source;
+	sd_event_source *timer, *worker_source;
 	struct screen_handler handler;
 	/* from the worker thread */
 	int worker_fd;
@@ -185,8 +183,6 @@ static void begin_resize(struct screen *s)
 	queue_drop_all(&s->draws);
 	s->resize = RESIZE_DESTROY;
 	s->handler.resizing(s->handler.user, true);
-	sd_event_source_set_time_relative(s->stall, STALL_US);
-	sd_event_source_set_enabled(s->stall, SD_EVENT_ONESHOT);
 	spice_qxl_destroy_primary_surface_async(&s->qxl, 0, RESIZE_DESTROY);
 }
 
@@ -199,18 +195,8 @@ static void go_on_resizing(struct screen *s, enum resize completed)
 		spice_qxl_create_primary_surface_async(&s->qxl, 0, &surface, RESIZE_CREATE);
 	} else if (completed == RESIZE_CREATE && s->resize == RESIZE_CREATE) {
 		s->resize = RESIZE_NONE;
-		sd_event_source_set_enabled(s->stall, SD_EVENT_OFF);
 		s->handler.resizing(s->handler.user, false);
 	}
-}
-
-static int on_stall(sd_event_source *source, uint64_t usec, void *user)
-{
-	struct screen *s = user;
-
-	(void)source, (void)usec;
-	s->handler.stalled(s->handler.user);
-	return 0;
 }
 
 /* --- the picture --- */
@@ -315,12 +301,7 @@ static int watch(struct screen *s, struct err *err)
 	if (r >= 0)
 		r = sd_event_add_time(s->event, &s->timer, CLOCK_MONOTONIC, 0, 1000, on_time, s);
 	if (r >= 0)
-		r = sd_event_add_time(
-		        s->event, &s->stall, CLOCK_MONOTONIC, UINT64_MAX, 0, on_stall, s);
-	if (r >= 0)
 		r = sd_event_source_set_enabled(s->timer, SD_EVENT_OFF);
-	if (r >= 0)
-		r = sd_event_source_set_enabled(s->stall, SD_EVENT_OFF);
 	return r < 0 ? err_errno(err, r, "sd-event") : 0;
 }
 
@@ -356,7 +337,6 @@ void screen_destroy(struct screen *s)
 	if (!s)
 		return;
 	sd_event_source_disable_unref(s->timer);
-	sd_event_source_disable_unref(s->stall);
 	sd_event_source_disable_unref(s->worker_source);
 	close_fd(&s->worker_fd);
 	queue_finish(&s->draws);

@@ -19,9 +19,8 @@ struct screen;
 
 struct screen_handler {
 	void (*taken)(void *user); /* what screen_damage() told of has been copied; from the loop */
+	/* A new size is under way, which lasts where a viewer takes nothing. */
 	void (*resizing)(void *user, bool begins);
-	void (*stalled)(
-	        void *user); /* a new size waits for a viewer that takes nothing: it is to be cut off */
 	void *user;
 };
 

@@ -27,7 +27,7 @@ def on(thing: Any, signal: str, call: Callable[..., None]) -> None:
 
 
 class Viewer:
-    def __init__(self, socket: Path) -> None:
+    def __init__(self, socket: Path, seconds: float = 20) -> None:
         self.context = GLib.MainContext.default()
         self.ended: list[str] = []
         self.sizes: list[tuple[int, int]] = []
@@ -39,7 +39,7 @@ class Viewer:
         self.session.set_property("uri", f"spice+unix://{socket}")
         on(self.session, "channel-new", self._channel_new)
         assert Spice.Session.connect(self.session)
-        self.until(lambda: self.address and self.inputs)
+        self.until(lambda: self.address and self.inputs, seconds)
 
     def _channel_new(self, _session: Any, channel: Any) -> None:
         if isinstance(channel, Spice.DisplayChannel):
