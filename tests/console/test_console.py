@@ -158,3 +158,27 @@ def test_keys_reach_the_firmware(session: ConsoleSession) -> None:
     viewer.until(lambda: len(viewer.sizes) > sizes or viewer.updates > updates + 5)
     assert viewer.ended == []
     viewer.close()
+
+
+def test_front_end(session: ConsoleSession) -> None:
+    """The front end, a game, and the front end again; the keys go to whichever is seen."""
+    session.start_console(front=True)
+    viewer = Viewer(session.console_socket())
+
+    def is_front() -> bool:
+        return len(viewer.picture().getcolors(1 << 24) or []) > 200
+
+    viewer.until(lambda: viewer.address and is_front(), 40)
+    viewer.wait(1)
+    keep(viewer.picture(), "front-end")
+    before = viewer.picture().tobytes()
+    viewer.press(EXTENDED | 0x48)  # up, to the buttons
+    viewer.until(lambda: viewer.picture().tobytes() != before)
+    assert session.run("start", "tiny").returncode == 0
+    viewer.until(lambda: viewer.address and is_firmware(viewer.picture()))
+    assert session.run("stop", "tiny", "--force").returncode == 0
+    viewer.until(lambda: viewer.address and is_front())
+    viewer.wait(1)
+    keep(viewer.picture(), "front-end-again")
+    assert viewer.ended == []
+    viewer.close()
