@@ -200,6 +200,9 @@ fuzz:
 $(BUILD)/fuzz/gui_%: $(BUILD)/tests/fuzz/gui_%_fuzz.o $(foreach l,guimodel bus base,$(BUILD)/lib$(l).a)
 	@mkdir -p $(@D)
 	$(call link)
+$(BUILD)/fuzz/console: $(BUILD)/tests/fuzz/console_fuzz.o $(foreach l,console bus base,$(BUILD)/lib$(l).a)
+	@mkdir -p $(@D)
+	$(call link)
 # Archives: each takes from them what it needs.
 $(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%_fuzz.o $(BUILD)/libchord.a $(BUILD)/libbus.a $(LIBS_setup:%=$(BUILD)/lib%.a)
 	@mkdir -p $(@D)

@@ -59,7 +59,7 @@ static void change(struct qemu *q, const struct pixels *part, int x, int y)
 
 static int read_pixels(sd_bus_message *m, struct pixels *p)
 {
-	const void *bytes;
+	const void *bytes = NULL;
 	uint32_t stride;
 	int r = sd_bus_message_read(m, "uu", &stride, &p->format);
 

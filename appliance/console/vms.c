@@ -138,11 +138,10 @@ static char *words_of(const struct console_vm *vm)
 	case CONSOLE_VM_RUNNING:
 		if (vm->display)
 			return xstrdup(_("It runs, and shows nothing at the moment."));
-		return xasprintf(_("It runs without an emulated screen: what it shows is on the "
-		                   "screen that is plugged into its own graphics card.\n\n"
-		                   "To see it here too, write type=virtio in [display] of the "
-		                   "profile, and start it anew: playthrough profile edit %s"),
-		        vm->name);
+		return xstrdup(_("It runs without an emulated screen: what it shows is on the "
+		                 "screen that is plugged into its own graphics card.\n\n"
+		                 "To see it here too, write type=virtio in [display] of its "
+		                 "profile, and start it anew."));
 	case CONSOLE_VM_STOPPED:
 		break;
 	}
@@ -171,12 +170,12 @@ void console_words(
 		*heading = xstrdup(_("Playthrough does not run"));
 		*text = xasprintf(_("Nobody answers at that PC. Start it there: %s"),
 		        session ? "playthrough --session list" : "systemctl start playthroughd");
+	} else if (last && last->why[0]) {
+		*heading = xasprintf(_("%s has ended"), last->title);
+		*text = xasprintf(
+		        _("%s\n\nStart one: playthrough %sstart NAME"), last->why, option);
 	} else {
 		*heading = xstrdup(_("No game is running"));
-		*text = last && last->why[0]
-		                ? xasprintf(_("%s has ended: %s\n\nStart one: playthrough %sstart "
-		                              "NAME"),
-		                          last->title, last->why, option)
-		                : xasprintf(_("Start one: playthrough %sstart NAME"), option);
+		*text = xasprintf(_("Start one: playthrough %sstart NAME"), option);
 	}
 }

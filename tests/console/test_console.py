@@ -59,6 +59,10 @@ def test_one_connection_for_everything(session: ConsoleSession) -> None:
     viewer.wait(0.5)
     keep(viewer.picture(), "killed")
     assert viewer.ended == []
+    assert session.console
+    session.console.terminate()
+    assert session.console.wait(20) == 0, session.console_log()
+    assert not session.console_socket().exists()
     viewer.close()
 
 

@@ -151,7 +151,7 @@ static void test_words(void **state)
 	expect_words(vms, true, "one", "shutting down");
 	strcpy(m.why, "it burst");
 	console_vms_tell(vms, &m, &old);
-	expect_words(vms, true, "No game", "it burst");
+	expect_words(vms, true, "one has ended", "it burst");
 }
 
 static void test_wire(void **state)

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What strangers send the console beside SPICE itself: scancodes, pixels of any format, the daemon's messages. */
+#include "bus/console_wire.h"
+#include "console/keys.h"
+#include "console/pixels.h"
+
+#include <assert.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
+
+static void try_keys(const uint8_t *bytes, size_t n)
+{
+	struct key_decoder decoder = {0};
+	struct keys_held held = {0};
+	struct key_event event;
+	uint8_t number;
+
+	for (size_t i = 0; i < n; i++) {
+		if (!key_decode(&decoder, bytes[i], &event))
+			continue;
+		keys_note(&held, &event);
+		assert(key_evdev(event.number) < 0x300);
+	}
+	while (keys_release_one(&held, &number))
+		;
+}
+
+static void try_pixels(const uint8_t *bytes, size_t n)
+{
+	struct {
+		uint32_t format, width, height, stride;
+	} head;
+	struct pixels p;
+	uint32_t *to;
+
+	if (n < sizeof(head))
+		return;
+	memcpy(&head, bytes, sizeof(head));
+	p = (struct pixels){bytes + sizeof(head), n - sizeof(head), head.stride, head.format,
+	        head.width, head.height};
+	if (!pixels_good(&p))
+		return;
+	to = xcalloc((size_t)p.width * p.height, sizeof(*to));
+	pixels_copy(&p, to, p.width, 0, 0);
+	for (size_t i = 0; i < (size_t)p.width * p.height; i++)
+		assert(to[i] <= 0xffffff);
+	free(to);
+}
+
+static void try_message(const uint8_t *bytes, size_t n)
+{
+	struct console_message m = {0};
+
+	memcpy(&m, bytes, n < sizeof(m) ? n : sizeof(m));
+	if (console_message_good(&m, n, m.display))
+		assert(strlen(m.vm) < sizeof(m.vm) && strlen(m.why) < sizeof(m.why));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
+{
+	try_keys(bytes, n);
+	try_pixels(bytes, n);
+	try_message(bytes, n);
+	return 0;
+}
