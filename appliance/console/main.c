@@ -4,6 +4,7 @@
 #include "console/access.h"
 #include "console/console.h"
 #include "console/core.h"
+#include "console/network.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -13,18 +14,19 @@
 
 #define EXIT_USAGE 2
 
+struct arguments {
+	bool session, no_front;
+	const char *run_dir;
+	struct network_options network;
+};
+
 struct program {
 	sd_event *event;
 	struct paths paths;
 	SpiceServer *server;
 	struct console *console;
 	struct access *access;
-	bool no_front;
-};
-
-struct arguments {
-	bool session, no_front;
-	const char *run_dir;
+	const struct arguments *arguments;
 };
 
 static int parse_arguments(int argc, char **argv, struct arguments *out)
@@ -33,6 +35,9 @@ static int parse_arguments(int argc, char **argv, struct arguments *out)
 	        {"session", no_argument, NULL, 's'},
 	        {"run-dir", required_argument, NULL, 'r'},
 	        {"no-front", no_argument, NULL, 'n'},
+	        {"listen", required_argument, NULL, 'l'},
+	        {"ticket", required_argument, NULL, 't'},
+	        {"tls", required_argument, NULL, 'e'},
 	        {"help", no_argument, NULL, 'h'},
 	        {0},
 	};
@@ -45,10 +50,17 @@ static int parse_arguments(int argc, char **argv, struct arguments *out)
 			out->run_dir = optarg;
 		} else if (c == 'n') {
 			out->no_front = true;
+		} else if (c == 'l') {
+			out->network.listen = optarg;
+		} else if (c == 't') {
+			out->network.ticket = optarg;
+		} else if (c == 'e') {
+			out->network.tls = optarg;
 		} else {
 			fprintf(c == 'h' ? stdout : stderr, "%s",
 			        _("Usage: playthrough-console [--session] [--run-dir DIR] "
-			          "[--no-front]\n"));
+			          "[--no-front]\n"
+			          "       [--listen [ADDRESS:]PORT --ticket FILE [--tls DIR]]\n"));
 			return c == 'h' ? 0 : EXIT_USAGE;
 		}
 	}
@@ -78,7 +90,7 @@ static int catch_signals(sd_event *event, struct err *err)
 }
 
 /*
- * All of it before spice_server_init(). No listener of libspice's own. The pointer is the viewer's, also without an
+ * All of it before spice_server_init(). The pointer is the viewer's, also without an
  * agent in the guest. Films are MJPEG by libspice's own encoder: GStreamer would start programs and make code.
  */
 static int make_server(struct program *p, struct err *err)
@@ -86,15 +98,22 @@ static int make_server(struct program *p, struct err *err)
 	p->server = spice_server_new();
 	if (!p->server)
 		return err_set(err, -EIO, "libspice");
-	spice_server_set_noauth(p->server);
+	if (network_configure(p->server, &p->arguments->network, err) < 0)
+		return err->number;
+	if (!p->arguments->network.listen)
+		spice_server_set_noauth(p->server);
 	spice_server_set_name(p->server, "Playthrough");
 	spice_server_set_agent_mouse(p->server, 0);
 	spice_server_set_image_compression(p->server, SPICE_IMAGE_COMPRESSION_AUTO_LZ);
 	spice_server_set_video_codecs(p->server, "spice:mjpeg");
 	spice_server_set_streaming_video(p->server, SPICE_STREAM_VIDEO_OFF);
-	if (spice_server_init(p->server, &core_interface) < 0)
+	if (spice_server_init(p->server, &core_interface) == 0)
+		return 0;
+	if (!p->arguments->network.listen)
 		return err_set(err, -EIO, "libspice");
-	return 0;
+	return err_set(err, -EADDRNOTAVAIL,
+	        _("cannot listen on %s: another program may have the port"),
+	        p->arguments->network.listen);
 }
 
 static int start(struct program *p, struct err *err)
@@ -110,7 +129,8 @@ static int start(struct program *p, struct err *err)
 	p->access = access_create(p->event, p->server, &p->paths, err);
 	if (!p->access)
 		return err->number;
-	p->console = console_create(p->event, p->server, p->access, &p->paths, !p->no_front, err);
+	p->console = console_create(
+	        p->event, p->server, p->access, &p->paths, !p->arguments->no_front, err);
 	if (!p->console)
 		return err->number;
 	/* Until then the worker takes no command. */
@@ -141,7 +161,7 @@ int main(int argc, char **argv)
 	r = parse_arguments(argc, argv, &arguments);
 	if (r >= 0)
 		return r;
-	program.no_front = arguments.no_front;
+	program.arguments = &arguments;
 	paths_init(&program.paths, arguments.session, arguments.run_dir);
 	r = start(&program, &err);
 	if (r >= 0) {

@@ -44,9 +44,9 @@ class ConsoleSession(_cli.Session):
         with socket.socket(socket.AF_UNIX) as probe:
             return probe.connect_ex(str(self.console_socket())) == 0
 
-    def start_console(self, front: bool = False) -> subprocess.Popen[bytes]:
+    def start_console(self, *options: str, front: bool = False) -> subprocess.Popen[bytes]:
         log = (self.folder / "console.log").open("ab")
-        args = [str(BUILD / "playthrough-console"), "--session", *([] if front else ["--no-front"])]
+        args = [str(BUILD / "playthrough-console"), "--session", *([] if front else ["--no-front"]), *options]
         self.console = subprocess.Popen(args, env=self.env, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         deadline = time.monotonic() + 15
         while not self.console_listens():

@@ -27,7 +27,8 @@ def on(thing: Any, signal: str, call: Callable[..., None]) -> None:
 
 
 class Viewer:
-    def __init__(self, socket: Path, seconds: float = 20) -> None:
+    def __init__(self, socket: Path | None, seconds: float = 20, **properties: str) -> None:
+        """At a local socket, or where the properties of a SpiceSession say; without `seconds` nothing is waited for."""
         self.context = GLib.MainContext.default()
         self.ended: list[str] = []
         self.sizes: list[tuple[int, int]] = []
@@ -36,10 +37,14 @@ class Viewer:
         self.display = self.inputs = self.main = None
         self.channels: list[Any] = []
         self.session = Spice.Session()
-        self.session.set_property("uri", f"spice+unix://{socket}")
+        if socket:
+            properties["uri"] = f"spice+unix://{socket}"
+        for name, value in properties.items():
+            self.session.set_property(name.replace("_", "-"), value)
         on(self.session, "channel-new", self._channel_new)
         assert Spice.Session.connect(self.session)
-        self.until(lambda: self.address and self.inputs, seconds)
+        if seconds:
+            self.until(lambda: self.address and self.inputs, seconds)
 
     def _channel_new(self, _session: Any, channel: Any) -> None:
         if isinstance(channel, Spice.DisplayChannel):
