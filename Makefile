@@ -94,7 +94,7 @@ $(BUILD)/gui/draw/builtin_font.o: $(BUILD)/gui/draw/builtin.psf
 # The console's, which reads no files of fonts.
 $(BUILD)/appliance/console/builtin_font.o: CPPFLAGS += -DBUILTIN_FONT='"$(BUILD)/gui/draw/builtin.psf"'
 $(BUILD)/appliance/console/builtin_font.o: $(BUILD)/gui/draw/builtin.psf
-$(BUILD)/appliance/console/%.o $(BUILD)/tests/unit/console_%.o: CFLAGS += $(CONSOLE_CFLAGS)
+$(BUILD)/appliance/console/%.o $(BUILD)/tests/unit/console_%.o $(BUILD)/tests/fuzz/console_%.o: CFLAGS += $(CONSOLE_CFLAGS)
 $(BUILD)/gui/draw/builtin.psf:
 	@mkdir -p $(@D)
 	zcat $(GUEST_FONT) > $@
@@ -202,7 +202,7 @@ $(BUILD)/fuzz/gui_%: $(BUILD)/tests/fuzz/gui_%_fuzz.o $(foreach l,guimodel bus b
 	$(call link)
 $(BUILD)/fuzz/console: $(BUILD)/tests/fuzz/console_fuzz.o $(foreach l,console bus base,$(BUILD)/lib$(l).a)
 	@mkdir -p $(@D)
-	$(call link)
+	$(call link,$(CONSOLE_LIBS))
 # Archives: each takes from them what it needs.
 $(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%_fuzz.o $(BUILD)/libchord.a $(BUILD)/libbus.a $(LIBS_setup:%=$(BUILD)/lib%.a)
 	@mkdir -p $(@D)

@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "console/access.h"
+#include "console/agent.h"
 #include "console/card.h"
 #include "console/front.h"
 #include "console/front_run.h"
@@ -14,7 +15,8 @@
 
 #include <time.h>
 
-#define AGAIN_US 1000000u /* a VM's display is gone, and no word that the VM has ended */
+#define SIDE_LEAST 320u
+#define AGAIN_US   1000000u /* a VM's display is gone, and no word that the VM has ended */
 
 struct console {
 	sd_event *event;
@@ -33,6 +35,8 @@ struct console {
 	struct source *card, *front, *shown;
 	struct front_run *front_run;
 	sd_event_source *later, *again;
+	uint32_t width, height; /* of the viewer's window, when it last told */
+	struct agent *agent;
 	bool stopped;
 };
 
@@ -56,11 +60,9 @@ static void wait_a_moment(struct console *c)
 static void fill_card(struct console *c)
 {
 	cleanup_free char *heading = NULL, *text = NULL;
-	uint32_t width, height;
 
 	console_words(&c->vms, c->daemon, c->paths->session, &heading, &text);
-	screen_size(c->screen, &width, &height);
-	card_say(c->card, width, height, heading, text);
+	card_say(c->card, c->width, c->height, heading, text);
 }
 
 static void switch_to(struct console *c, struct source *source)
@@ -198,16 +200,36 @@ static void on_resizing(void *user, bool begins)
 	access_pause(c->access, begins);
 }
 
+static uint32_t within(uint32_t value, uint32_t most)
+{
+	return value < SIDE_LEAST ? SIDE_LEAST : value > most ? most : value;
+}
+
+static void on_viewer_size(void *user, uint32_t width, uint32_t height)
+{
+	struct console *c = user;
+
+	width = within(width, PICTURE_WIDTH_MOST);
+	height = within(height, PICTURE_HEIGHT_MOST);
+	if (width == c->width && height == c->height)
+		return;
+	c->width = width;
+	c->height = height;
+	if (c->front)
+		c->front->ops->resize(c->front, width, height);
+	if (c->shown && c->shown != c->front && c->shown->ops->resize)
+		c->shown->ops->resize(c->shown, width, height);
+	present(c);
+}
+
 /* --- from the front end's runner --- */
 
 static void on_front(void *user, int fd)
 {
 	struct console *c = user;
-	uint32_t width, height;
 	struct err err;
 
-	screen_size(c->screen, &width, &height);
-	c->front = front_create(c->event, fd, width, height, &c->handler, &err);
+	c->front = front_create(c->event, fd, c->width, c->height, &c->handler, &err);
 	if (!c->front)
 		log_error(&err, "front end");
 }
@@ -298,13 +320,16 @@ static int make_timers(struct console *c, struct err *err)
 static int make_parts(struct console *c, struct err *err)
 {
 	const struct link_handler link = {on_message, on_lost, c};
-	const struct screen_handler screen = {on_taken, on_resizing, c};
+	const struct screen_handler screen = {on_taken, on_resizing, on_viewer_size, c};
 
 	c->input = input_create(c->server, err);
 	if (!c->input)
 		return err->number;
 	c->screen = screen_create(c->event, c->server, CARD_WIDTH, CARD_HEIGHT, &screen, err);
 	if (!c->screen)
+		return err->number;
+	c->agent = agent_create(c->server, err);
+	if (!c->agent)
 		return err->number;
 	c->card = card_create(&c->handler);
 	return link_create(c->event, c->link_path, &link, &c->link, err);
@@ -316,7 +341,12 @@ struct console *console_create(sd_event *event, SpiceServer *server, struct acce
 	struct console *c = xcalloc(1, sizeof(*c));
 	int r;
 
-	*c = (struct console){.event = event, .server = server, .access = access, .paths = paths};
+	*c = (struct console){.event = event,
+	        .server = server,
+	        .access = access,
+	        .paths = paths,
+	        .width = CARD_WIDTH,
+	        .height = CARD_HEIGHT};
 	c->handler = (struct source_handler){on_picture, on_damage, on_cursor, on_leds, on_gone, c};
 	c->link_path = xasprintf("%s/" CONSOLE_LINK, paths->run_dir);
 	r = make_timers(c, err);
@@ -354,6 +384,7 @@ void console_destroy(struct console *c)
 {
 	if (!c)
 		return;
+	agent_destroy(c->agent);
 	input_destroy(c->input);
 	screen_destroy(c->screen);
 	free(c->link_path);

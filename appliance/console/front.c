@@ -100,6 +100,13 @@ static void taken(struct source *source)
 	say(f, &done, sizeof(done));
 }
 
+static void resize(struct source *source, uint32_t width, uint32_t height)
+{
+	const struct screen_size size = {HEAD(SCREEN_RESIZE), width, height};
+
+	say(front_of(source), &size, sizeof(size));
+}
+
 static void show(struct source *source, bool shown)
 {
 	struct front *f = front_of(source);
@@ -285,6 +292,7 @@ static const struct source_ops ops = {
         .pointer = pointer,
         .buttons = buttons,
         .wheel = wheel,
+        .resize = resize,
         .taken = taken,
         .destroy = destroy,
 };
@@ -293,7 +301,6 @@ struct source *front_create(sd_event *event, int fd, uint32_t width, uint32_t he
         const struct source_handler *handler, struct err *err)
 {
 	struct front *f = xcalloc(1, sizeof(*f));
-	const struct screen_size size = {HEAD(SCREEN_RESIZE), width, height};
 	int r;
 
 	*f = (struct front){.source = {.ops = &ops, .handler = handler}, .event = event, .fd = fd};
@@ -304,6 +311,6 @@ struct source *front_create(sd_event *event, int fd, uint32_t width, uint32_t he
 		return NULL;
 	}
 	f->typing = typing_create();
-	say(f, &size, sizeof(size));
+	resize(&f->source, width, height);
 	return &f->source;
 }

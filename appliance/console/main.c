@@ -104,6 +104,8 @@ static int make_server(struct program *p, struct err *err)
 		spice_server_set_noauth(p->server);
 	spice_server_set_name(p->server, "Playthrough");
 	spice_server_set_agent_mouse(p->server, 0);
+	spice_server_set_agent_copypaste(p->server, 0);
+	spice_server_set_agent_file_xfer(p->server, 0);
 	spice_server_set_image_compression(p->server, SPICE_IMAGE_COMPRESSION_AUTO_LZ);
 	spice_server_set_video_codecs(p->server, "spice:mjpeg");
 	spice_server_set_streaming_video(p->server, SPICE_STREAM_VIDEO_OFF);

@@ -4,6 +4,7 @@
 
 #define KEYBOARD "org.qemu.Display1.Keyboard"
 #define MOUSE    "org.qemu.Display1.Mouse"
+#define CONSOLE  "org.qemu.Display1.Console"
 
 enum { WHEEL_UP = 3, WHEEL_DOWN = 4, BUTTONS = 7 };
 
@@ -70,11 +71,18 @@ static void wheel(struct source *source, int steps)
 	}
 }
 
+/* A guest whose card has no such thing has QEMU refuse, and nobody minds. */
+static void resize(struct source *source, uint32_t width, uint32_t height)
+{
+	call(qemu_of(source), CONSOLE, "SetUIInfo", "qqiiuu", 0, 0, 0, 0, width, height);
+}
+
 const struct source_ops qemu_ops = {
         .key = key,
         .pointer = pointer,
         .motion = motion,
         .buttons = buttons,
         .wheel = wheel,
+        .resize = resize,
         .destroy = qemu_destroy,
 };

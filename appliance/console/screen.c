@@ -131,10 +131,16 @@ static void set_client_capabilities(QXLInstance *qxl, uint8_t present, uint8_t *
 	(void)qxl, (void)present, (void)caps;
 }
 
+/* Asked without one whether it is wanted at all; else it goes to an agent in the guest. */
 static int client_monitors_config(QXLInstance *qxl, VDAgentMonitorsConfig *config)
 {
-	(void)qxl, (void)config;
-	return 0; /* goes to the agent of the guest, where there is one */
+	struct screen *s = screen_of(qxl);
+
+	if (config && config->num_of_monitors && config->monitors[0].width &&
+	        config->monitors[0].height)
+		s->handler.viewer_size(
+		        s->handler.user, config->monitors[0].width, config->monitors[0].height);
+	return 1;
 }
 
 static const QXLInterface interface = {
@@ -280,12 +286,6 @@ void screen_cursor(struct screen *s, const struct cursor *cursor)
 	queue_drop_all(&s->cursors); /* only the newest is worth anything */
 	queue_put(&s->cursors, command_cursor(cursor ? cursor : &arrow_cursor));
 	spice_qxl_wakeup(&s->qxl);
-}
-
-void screen_size(const struct screen *s, uint32_t *width, uint32_t *height)
-{
-	*width = s->picture.pixels ? s->picture.width : s->tiles.width;
-	*height = s->picture.pixels ? s->picture.height : s->tiles.height;
 }
 
 /* --- life --- */

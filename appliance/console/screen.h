@@ -21,6 +21,8 @@ struct screen_handler {
 	void (*taken)(void *user); /* what screen_damage() told of has been copied; from the loop */
 	/* A new size is under way, which lasts where a viewer takes nothing. */
 	void (*resizing)(void *user, bool begins);
+	/* The viewer's window has this size now. */
+	void (*viewer_size)(void *user, uint32_t width, uint32_t height);
 	void *user;
 };
 
@@ -34,7 +36,5 @@ void screen_show(struct screen *screen, const struct picture *picture);
 void screen_damage(struct screen *screen, const struct rect *rect);
 /* NULL: an arrow of our own. */
 void screen_cursor(struct screen *screen, const struct cursor *cursor);
-/* The size that the viewer sees now, or will. */
-void screen_size(const struct screen *screen, uint32_t *width, uint32_t *height);
 
 #endif

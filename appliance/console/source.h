@@ -49,6 +49,8 @@ struct source_ops {
 	void (*motion)(struct source *source, int dx, int dy);
 	void (*buttons)(struct source *source, unsigned down);
 	void (*wheel)(struct source *source, int steps); /* up is positive */
+	/* The viewer's window has this size: the picture would best have it, too. */
+	void (*resize)(struct source *source, uint32_t width, uint32_t height);
 	/* The picture that was told last has been copied: what it lies in may change again. */
 	void (*taken)(struct source *source);
 	void (*destroy)(struct source *source);

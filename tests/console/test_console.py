@@ -245,3 +245,21 @@ def test_careless_networks_are_refused(session: ConsoleSession) -> None:
         done = subprocess.run([BUILD / "playthrough-console", "--session", *options], env=session.env, text=True,
                               capture_output=True, timeout=20)
         assert done.returncode == 1 and words in done.stderr, done.stderr
+
+
+def test_viewer_of_another_size(session: ConsoleSession) -> None:
+    """The front end and the card take the size of the viewer's window."""
+    session.start_console(front=True)
+    viewer = Viewer(session.console_socket())
+    viewer.until(lambda: viewer.main.get_property("agent-connected") and viewer.sizes[-1] == (1024, 768))
+    viewer.wait(1)
+    viewer.resize(1280, 720)
+    viewer.until(lambda: viewer.sizes[-1] == (1280, 720) and len(viewer.picture().getcolors(1 << 24) or []) > 200)
+    viewer.wait(1)
+    keep(viewer.picture(), "front-end-wide")
+    viewer.resize(640, 1100)
+    viewer.until(lambda: viewer.sizes[-1] == (640, 1100))
+    viewer.wait(1)
+    keep(viewer.picture(), "front-end-tall")
+    assert viewer.ended == []
+    viewer.close()

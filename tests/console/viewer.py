@@ -103,6 +103,12 @@ class Viewer:
             self.inputs.key_release(code)
         self.wait(0.05)
 
+    def resize(self, width: int, height: int) -> None:
+        """As if its window were made so large."""
+        self.main.update_display_enabled(0, True, False)
+        self.main.update_display(0, 0, 0, width, height, False)
+        self.main.send_monitor_config()
+
     def close(self) -> None:
         self.session.disconnect()
         self.wait(0.1)

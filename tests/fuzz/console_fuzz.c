@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What strangers send the console beside SPICE itself: scancodes, pixels of any format, the daemon's messages. */
+/*
+ * What strangers send the console beside SPICE itself: scancodes, messages to its agent, pixels of any
+ * format, the daemon's words.
+ */
 #include "bus/console_wire.h"
+#include "console/agent.h"
 #include "console/keys.h"
 #include "console/pixels.h"
 
@@ -56,8 +60,19 @@ static void try_message(const uint8_t *bytes, size_t n)
 		assert(strlen(m.vm) < sizeof(m.vm) && strlen(m.why) < sizeof(m.why));
 }
 
+static void try_agent(const uint8_t *bytes, size_t n)
+{
+	struct agent_stream stream = {0};
+	unsigned asked = 0;
+
+	for (size_t at = 0; at < n; at += 5)
+		asked += agent_stream_feed(&stream, bytes + at, n - at < 5 ? n - at : 5);
+	assert(agent_stream_feed(&(struct agent_stream){0}, bytes, n) == asked);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 {
+	try_agent(bytes, n);
 	try_keys(bytes, n);
 	try_pixels(bytes, n);
 	try_message(bytes, n);
