@@ -317,12 +317,21 @@ static int make_timers(struct console *c, struct err *err)
 	return 0;
 }
 
+/* To the front end, or from it to whichever game is there. */
+static void on_switched(void *user)
+{
+	struct console *c = user;
+
+	want(c, c->shown && c->shown == c->front ? NULL : "");
+	present(c);
+}
+
 static int make_parts(struct console *c, struct err *err)
 {
 	const struct link_handler link = {on_message, on_lost, c};
 	const struct screen_handler screen = {on_taken, on_resizing, on_viewer_size, c};
 
-	c->input = input_create(c->server, err);
+	c->input = input_create(c->server, on_switched, c, err);
 	if (!c->input)
 		return err->number;
 	c->screen = screen_create(c->event, c->server, CARD_WIDTH, CARD_HEIGHT, &screen, err);

@@ -14,6 +14,8 @@ struct input {
 	struct key_decoder decoder;
 	struct keys_held held;
 	unsigned buttons;
+	void (*switched)(void *user);
+	void *user;
 };
 
 #define INPUT_OF(instance, member) \
@@ -28,6 +30,11 @@ static void push_scancode(SpiceKbdInstance *keyboard, uint8_t byte)
 
 	if (!key_decode(&in->decoder, byte, &event) || !keys_note(&in->held, &event))
 		return;
+	if (keys_is_switch(&in->held, &event)) {
+		in->held.down[event.number] = false;
+		in->switched(in->user);
+		return;
+	}
 	if (in->source && in->source->ops->key)
 		in->source->ops->key(in->source, event.number, event.down);
 }
@@ -155,10 +162,13 @@ static const SpiceMouseInterface mouse_interface = {
         .buttons = mouse_buttons,
 };
 
-struct input *input_create(SpiceServer *server, struct err *err)
+struct input *input_create(
+        SpiceServer *server, void (*switched)(void *user), void *user, struct err *err)
 {
 	struct input *in = xcalloc(1, sizeof(*in));
 
+	in->switched = switched;
+	in->user = user;
 	in->keyboard.base.sif = &keyboard_interface.base;
 	in->tablet.base.sif = &tablet_interface.base;
 	in->mouse.base.sif = &mouse_interface.base;

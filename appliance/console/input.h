@@ -13,7 +13,9 @@
 
 struct input;
 
-struct input *input_create(SpiceServer *server, struct err *err);
+/* @switched: the keys were pressed that change what is seen; no source hears the last of them. */
+struct input *input_create(
+        SpiceServer *server, void (*switched)(void *user), void *user, struct err *err);
 /* After spice_server_destroy(). Takes NULL. */
 void input_destroy(struct input *input);
 

@@ -117,6 +117,15 @@ bool keys_note(struct keys_held *held, const struct key_event *event)
 	return event->down || was;
 }
 
+bool keys_is_switch(const struct keys_held *held, const struct key_event *event)
+{
+	const bool *down = held->down;
+	enum { CTRL = 0x1d, ALT = 0x38, HOME = 0xc7, KEYPAD_HOME = 0x47 };
+
+	return event->down && (event->number == HOME || event->number == KEYPAD_HOME) &&
+	       (down[CTRL] || down[CTRL | EXTENDED]) && (down[ALT] || down[ALT | EXTENDED]);
+}
+
 bool keys_release_one(struct keys_held *held, uint8_t *number)
 {
 	for (unsigned i = 0; i < KEYS_MOST; i++) {

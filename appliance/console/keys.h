@@ -34,6 +34,8 @@ struct keys_held {
 
 /* Notes an event. Whether it changes anything, but for a repeat, which is one too. */
 bool keys_note(struct keys_held *held, const struct key_event *event);
+/* Whether this, noted already, is Ctrl+Alt+Home: what is seen changes between the game and the front end. */
+bool keys_is_switch(const struct keys_held *held, const struct key_event *event);
 /* Takes one key that is down out of them; false: there is none. */
 bool keys_release_one(struct keys_held *held, uint8_t *number);
 

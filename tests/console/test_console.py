@@ -12,7 +12,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from conftest import BUILD, ConsoleSession
+from conftest import BUILD, SCREEN, ConsoleSession
 from viewer import EXTENDED, Viewer
 
 CARD = (0x14, 0x17, 0x1C)
@@ -181,6 +181,11 @@ def test_front_end(session: ConsoleSession) -> None:
     viewer.until(lambda: viewer.picture().tobytes() != before)
     assert session.run("start", "tiny").returncode == 0
     viewer.until(lambda: viewer.address and is_firmware(viewer.picture()))
+    ctrl, alt, home = 0x1D, 0x38, EXTENDED | 0x47
+    viewer.press(ctrl, alt, home)
+    viewer.until(lambda: viewer.address and is_front())
+    viewer.press(ctrl, alt, home)
+    viewer.until(lambda: viewer.address and is_firmware(viewer.picture()))
     assert session.run("stop", "tiny", "--force").returncode == 0
     viewer.until(lambda: viewer.address and is_front())
     viewer.wait(1)
@@ -261,5 +266,28 @@ def test_viewer_of_another_size(session: ConsoleSession) -> None:
     viewer.until(lambda: viewer.sizes[-1] == (640, 1100))
     viewer.wait(1)
     keep(viewer.picture(), "front-end-tall")
+    assert viewer.ended == []
+    viewer.close()
+
+
+def test_the_one_that_is_asked_for(session: ConsoleSession) -> None:
+    """Of two VMs the one that began last is seen; the command line chooses, and tells the way."""
+    session.profile("uefi", SCREEN.replace("firmware=bios", "firmware=uefi"))
+    (session.folder / "viewer").mkdir()
+    fake = session.folder / "viewer" / "remote-viewer"
+    fake.write_text('#!/bin/sh\necho "viewer $*"\n')
+    fake.chmod(0o755)
+    told = session.run("console")
+    assert told.returncode == 0 and f"spice+unix://{session.console_socket()}" in told.stdout, told.stderr
+    assert session.run("console", env={"DISPLAY": ":9", "PATH": f"{fake.parent}:/usr/bin:/bin"}).stdout == \
+        f"viewer spice+unix://{session.console_socket()}\n"
+    assert session.run("start", "tiny").returncode == 0
+    viewer = Viewer(session.console_socket())
+    viewer.until(lambda: viewer.address and viewer.sizes[-1] == (720, 400))
+    assert session.run("start", "uefi").returncode == 0
+    viewer.until(lambda: viewer.address and viewer.sizes[-1] != (720, 400), 60)
+    assert session.run("console", "tiny").returncode == 0
+    viewer.until(lambda: viewer.address and viewer.sizes[-1] == (720, 400))
+    assert session.run("console", "nosuch").returncode == 1
     assert viewer.ended == []
     viewer.close()

@@ -103,6 +103,22 @@ static void test_held(void **state)
 	assert_false(keys_release_one(&held, &number));
 }
 
+static void test_switch(void **state)
+{
+	const struct key_event ctrl = {0x9d, true}, alt = {0x38, true}, home = {0xc7, true},
+	                       up = {0xc7, false};
+	struct keys_held held = {0};
+
+	(void)state;
+	keys_note(&held, &ctrl);
+	keys_note(&held, &home);
+	assert_false(keys_is_switch(&held, &home));
+	keys_note(&held, &alt);
+	assert_false(keys_is_switch(&held, &alt));
+	assert_true(keys_is_switch(&held, &home));
+	assert_false(keys_is_switch(&held, &up));
+}
+
 static const char *typed(struct typing *t, unsigned key)
 {
 	static char text[32];
@@ -146,6 +162,7 @@ int main(void)
 	        cmocka_unit_test(test_made_up_shifts_and_nonsense),
 	        cmocka_unit_test(test_evdev),
 	        cmocka_unit_test(test_held),
+	        cmocka_unit_test(test_switch),
 	        cmocka_unit_test(test_typing),
 	};
 
