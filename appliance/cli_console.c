@@ -34,7 +34,8 @@ static int try_console(const char *path)
 /* It outlives whoever started it, as the session's daemon does. */
 static void __attribute__((noreturn)) become_console(const char *program, int log)
 {
-	char *const argv[] = {(char *)program, (char *)"--session", NULL};
+	char *const argv[] = {
+	        (char *)program, (char *)"--session", (char *)"--exit-idle", (char *)"600", NULL};
 	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 
 	setsid();

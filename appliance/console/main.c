@@ -4,6 +4,7 @@
 #include "console/access.h"
 #include "console/console.h"
 #include "console/core.h"
+#include "console/idle.h"
 #include "console/network.h"
 
 #include <errno.h>
@@ -17,6 +18,7 @@
 struct arguments {
 	bool session, no_front;
 	const char *run_dir;
+	uint64_t idle_seconds; /* 0: for ever */
 	struct network_options network;
 };
 
@@ -26,6 +28,7 @@ struct program {
 	SpiceServer *server;
 	struct console *console;
 	struct access *access;
+	struct idle idle;
 	const struct arguments *arguments;
 };
 
@@ -35,6 +38,7 @@ static int parse_arguments(int argc, char **argv, struct arguments *out)
 	        {"session", no_argument, NULL, 's'},
 	        {"run-dir", required_argument, NULL, 'r'},
 	        {"no-front", no_argument, NULL, 'n'},
+	        {"exit-idle", required_argument, NULL, 'i'},
 	        {"listen", required_argument, NULL, 'l'},
 	        {"ticket", required_argument, NULL, 't'},
 	        {"tls", required_argument, NULL, 'e'},
@@ -50,6 +54,8 @@ static int parse_arguments(int argc, char **argv, struct arguments *out)
 			out->run_dir = optarg;
 		} else if (c == 'n') {
 			out->no_front = true;
+		} else if (c == 'i' && parse_u64(optarg, 10, 86400, &out->idle_seconds) == 0) {
+			continue;
 		} else if (c == 'l') {
 			out->network.listen = optarg;
 		} else if (c == 't') {
@@ -60,6 +66,7 @@ static int parse_arguments(int argc, char **argv, struct arguments *out)
 			fprintf(c == 'h' ? stdout : stderr, "%s",
 			        _("Usage: playthrough-console [--session] [--run-dir DIR] "
 			          "[--no-front]\n"
+			          "       [--exit-idle SECONDS]\n"
 			          "       [--listen [ADDRESS:]PORT --ticket FILE [--tls DIR]]\n"));
 			return c == 'h' ? 0 : EXIT_USAGE;
 		}
@@ -137,11 +144,12 @@ static int start(struct program *p, struct err *err)
 		return err->number;
 	/* Until then the worker takes no command. */
 	spice_server_vm_start(p->server);
-	return 0;
+	return idle_init(&p->idle, p->event, p->server, (unsigned)p->arguments->idle_seconds, err);
 }
 
 static void stop(struct program *p)
 {
+	idle_finish(&p->idle);
 	if (p->console)
 		console_stop(p->console);
 	access_destroy(p->access);

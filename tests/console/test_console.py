@@ -291,3 +291,13 @@ def test_the_one_that_is_asked_for(session: ConsoleSession) -> None:
     assert session.run("console", "nosuch").returncode == 1
     assert viewer.ended == []
     viewer.close()
+
+
+def test_idle_end(session: ConsoleSession) -> None:
+    """A session's console ends when nobody has looked for a while, and not before."""
+    console = session.start_console("--exit-idle", "2")
+    viewer = Viewer(session.console_socket())
+    viewer.wait(4)
+    assert console.poll() is None and viewer.ended == []
+    viewer.close()
+    assert console.wait(15) == 0
