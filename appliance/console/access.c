@@ -111,6 +111,7 @@ static int take_given(struct access *a, struct err *err)
 	err_set(err, -ENOTCONN, _("systemd has handed over no socket to listen at"));
 	err_hint(err, _("start it by its socket: systemctl start playthrough-console.socket; or "
 	                "run it with --session"));
+	err_code(err, CODE_CONSOLE_ABSENT);
 	return -ENOTCONN;
 }
 

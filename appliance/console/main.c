@@ -32,6 +32,43 @@ struct program {
 	const struct arguments *arguments;
 };
 
+/* Whether it is one of ours, with a value that can be read. */
+static bool take_option(int option, struct arguments *out)
+{
+	switch (option) {
+	case 's':
+		out->session = true;
+		return true;
+	case 'r':
+		out->run_dir = optarg;
+		return optarg[0] == '/';
+	case 'n':
+		out->no_front = true;
+		return true;
+	case 'i':
+		return parse_u64(optarg, 10, 86400, &out->idle_seconds) == 0;
+	case 'l':
+		out->network.listen = optarg;
+		return true;
+	case 't':
+		out->network.ticket = optarg;
+		return true;
+	case 'e':
+		out->network.tls = optarg;
+		return true;
+	default: /* help, or unknown */
+		return false;
+	}
+}
+
+static void print_usage(FILE *out)
+{
+	fputs(_("Usage: playthrough-console [--session] [--run-dir DIR] [--no-front]\n"
+	        "       [--exit-idle SECONDS]\n"
+	        "       [--listen [ADDRESS:]PORT --ticket FILE [--tls DIR]]\n"),
+	        out);
+}
+
 static int parse_arguments(int argc, char **argv, struct arguments *out)
 {
 	static const struct option options[] = {
@@ -48,34 +85,16 @@ static int parse_arguments(int argc, char **argv, struct arguments *out)
 	int c;
 
 	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-		if (c == 's') {
-			out->session = true;
-		} else if (c == 'r') {
-			out->run_dir = optarg;
-		} else if (c == 'n') {
-			out->no_front = true;
-		} else if (c == 'i' && parse_u64(optarg, 10, 86400, &out->idle_seconds) == 0) {
+		if (take_option(c, out))
 			continue;
-		} else if (c == 'l') {
-			out->network.listen = optarg;
-		} else if (c == 't') {
-			out->network.ticket = optarg;
-		} else if (c == 'e') {
-			out->network.tls = optarg;
-		} else {
-			fprintf(c == 'h' ? stdout : stderr, "%s",
-			        _("Usage: playthrough-console [--session] [--run-dir DIR] "
-			          "[--no-front]\n"
-			          "       [--exit-idle SECONDS]\n"
-			          "       [--listen [ADDRESS:]PORT --ticket FILE [--tls DIR]]\n"));
-			return c == 'h' ? 0 : EXIT_USAGE;
-		}
+		print_usage(c == 'h' ? stdout : stderr);
+		return c == 'h' ? 0 : EXIT_USAGE;
 	}
-	if (optind == argc && (!out->run_dir || out->run_dir[0] == '/'))
+	if (optind == argc)
 		return -1;
 	fprintf(stderr,
 	        _("playthrough-console: %s: not understood; see playthrough-console --help\n"),
-	        optind < argc ? argv[optind] : out->run_dir);
+	        argv[optind]);
 	return EXIT_USAGE;
 }
 

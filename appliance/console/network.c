@@ -62,6 +62,7 @@ int network_address_read(const char *text, struct network_address *out, struct e
 		return 0;
 	err_set(err, -EINVAL, _("--listen %s: not an address and a port"), text);
 	err_hint(err, _("such as 5930 for this PC alone, 192.0.2.1:5930, or [2001:db8::1]:5930"));
+	err_code(err, CODE_CONSOLE_NETWORK);
 	return -EINVAL;
 }
 
@@ -81,6 +82,7 @@ static int read_ticket(const char *path, char *ticket, struct err *err)
 		err_set(err, -EPERM, _("%s: others may read the ticket (mode %04o)"), path,
 		        st.st_mode & 07777u);
 		err_hint(err, "chmod 600 %s", path);
+		err_code(err, CODE_CONSOLE_NETWORK);
 		return -EPERM;
 	}
 	n = read(fd, text, sizeof(text) - 1);
@@ -123,6 +125,7 @@ static int check(const struct network_options *options, const struct network_add
 	if (!options->ticket) {
 		err_set(err, -EINVAL, _("--listen needs --ticket: whoever connects may type"));
 		err_hint(err, _("write a password into a file that only you may read"));
+		err_code(err, CODE_CONSOLE_NETWORK);
 		return -EINVAL;
 	}
 	if (!options->tls && !address->loopback) {
@@ -130,6 +133,7 @@ static int check(const struct network_options *options, const struct network_add
 		        _("--listen %s needs --tls: on a network all could be read along"),
 		        options->listen);
 		err_hint(err, _("or listen on 127.0.0.1, and let ssh forward it"));
+		err_code(err, CODE_CONSOLE_NETWORK);
 		return -EINVAL;
 	}
 	return 0;
