@@ -17,6 +17,9 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#define CONNECTS_MOST 5u /* in this time */
+#define CONNECTS_US   2000000u
+
 struct daemon_console {
 	struct daemon *daemon;
 	char *path;
@@ -266,6 +269,14 @@ static int listen_at(const char *path, uid_t uid, struct err *err)
 	return r < 0 ? err_errno(err, r, "%s", path) : take_fd(fd);
 }
 
+/* Each connection has every profile read and every QEMU asked: not without end, whoever connects. */
+static bool watch_listener(struct daemon_console *c)
+{
+	return sd_event_add_io(c->daemon->event, &c->listening, c->listener, EPOLLIN, on_connection,
+	               c) >= 0 &&
+	       sd_event_source_set_ratelimit(c->listening, CONNECTS_US, CONNECTS_MOST) >= 0;
+}
+
 /* In a session it is the same user; on this PC it is one of its own, where the console is installed. */
 static bool find_user(const struct daemon *daemon, uid_t *uid)
 {
@@ -289,8 +300,7 @@ void daemon_console_start(struct daemon *daemon)
 	c->path = xasprintf("%s/" CONSOLE_LINK, daemon->paths.run_dir);
 	daemon->console = c;
 	c->listener = listen_at(c->path, uid, &err);
-	if (c->listener >= 0 && sd_event_add_io(daemon->event, &c->listening, c->listener, EPOLLIN,
-	                                on_connection, c) >= 0)
+	if (c->listener >= 0 && watch_listener(c))
 		return;
 	log_warning(_("the console cannot be told of VMs: %s"), err.message);
 	daemon_console_stop(daemon);

@@ -14,7 +14,9 @@
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
-#define WAITING_MOST 32
+#define WAITING_MOST  32
+#define CONNECTS_MOST 100u /* in a second; a viewer makes one for each of its channels */
+#define SECOND_US     1000000u
 
 struct access {
 	SpiceServer *server;
@@ -125,6 +127,8 @@ struct access *access_create(
 	r = paths->session ? make_own(a, err) : take_given(a, err);
 	if (r >= 0) {
 		r = sd_event_add_io(event, &a->source, a->fd, EPOLLIN, on_connection, a);
+		/* Where no descriptor is left, the one who waits would have us look again at once, for ever. */
+		r = r < 0 ? r : sd_event_source_set_ratelimit(a->source, SECOND_US, CONNECTS_MOST);
 		if (r < 0)
 			err_errno(err, r, "sd-event");
 	}
