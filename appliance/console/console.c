@@ -1,53 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "console/console.h"
+#include "console/console_impl.h"
 
 #include "base/log.h"
 #include "console/access.h"
-#include "console/agent.h"
 #include "console/card.h"
 #include "console/front.h"
-#include "console/front_run.h"
-#include "console/input.h"
-#include "console/link.h"
-#include "console/qemu.h"
-#include "console/screen.h"
-#include "console/vms.h"
 
 #include <time.h>
 
 #define SIDE_LEAST 320u
 #define AGAIN_US   1000000u /* a VM's display is gone, and no word that the VM has ended */
 
-struct console {
-	sd_event *event;
-	SpiceServer *server;
-	struct access *access;
-	const struct paths *paths;
-	struct screen *screen;
-	struct input *input;
-	char *link_path;
-	struct link *link;
-	bool daemon; /* is there, and has told everything */
-	struct console_vms vms;
-	char *wanted;
-	bool wants_front;
-	struct source_handler handler;
-	struct source *card, *front, *shown;
-	struct front_run *front_run;
-	sd_event_source *later, *again;
-	uint32_t width, height; /* of the viewer's window, when it last told */
-	struct agent *agent;
-	bool stopped;
-};
-
-static void present(struct console *c);
-
 /* --- what is seen --- */
 
 static int on_later(sd_event_source *source, uint64_t usec, void *user)
 {
 	(void)source, (void)usec;
-	present(user);
+	console_present(user);
 	return 0;
 }
 
@@ -82,7 +51,7 @@ static void switch_to(struct console *c, struct source *source)
 	screen_show(c->screen, &source->picture);
 }
 
-static void present(struct console *c)
+void console_present(struct console *c)
 {
 	struct console_choice choice = {.wanted = c->wanted,
 	        .wants_front = c->wants_front,
@@ -105,7 +74,7 @@ static void present(struct console *c)
 }
 
 /* Its memory is about to go: what a viewer has stays, and nothing reads it any more. */
-static void let_go(struct console *c, struct source *source)
+void console_let_go(struct console *c, struct source *source)
 {
 	if (!source)
 		return;
@@ -126,7 +95,7 @@ static void on_picture(void *user, struct source *source)
 	if (source == c->shown)
 		screen_show(c->screen, &source->picture);
 	if (source != c->card)
-		present(c);
+		console_present(c);
 }
 
 static void on_damage(void *user, struct source *source, const struct rect *rect)
@@ -181,8 +150,8 @@ static void on_gone(void *user, struct source *source)
 		c->front = NULL;
 		front_run_ended(c->front_run);
 	}
-	let_go(c, source);
-	present(c);
+	console_let_go(c, source);
+	console_present(c);
 }
 
 static void on_taken(void *user)
@@ -219,7 +188,7 @@ static void on_viewer_size(void *user, uint32_t width, uint32_t height)
 		c->front->ops->resize(c->front, width, height);
 	if (c->shown && c->shown != c->front && c->shown->ops->resize)
 		c->shown->ops->resize(c->shown, width, height);
-	present(c);
+	console_present(c);
 }
 
 /* --- from the front end's runner --- */
@@ -232,73 +201,6 @@ static void on_front(void *user, int fd)
 	c->front = front_create(c->event, fd, c->width, c->height, &c->handler, &err);
 	if (!c->front)
 		log_error(&err, "front end");
-}
-
-/* --- from the daemon --- */
-
-static void want(struct console *c, const char *name)
-{
-	free(c->wanted);
-	c->wanted = name && name[0] ? xstrdup(name) : NULL;
-	c->wants_front = name && !name[0];
-}
-
-static void on_vm(struct console *c, const struct console_message *m, int fd)
-{
-	struct console_vm *known = console_vms_find(&c->vms, m->vm);
-	bool begins = !known || known->state == CONSOLE_VM_STOPPED;
-	struct source *old;
-	struct console_vm *vm = console_vms_tell(&c->vms, m, &old);
-	struct err err;
-
-	let_go(c, old);
-	if (begins && c->daemon && m->state != CONSOLE_VM_STOPPED)
-		want(c, NULL); /* what was begun last is what a person wants to see */
-	if (fd < 0)
-		return;
-	vm->source = qemu_create(c->event, fd, &c->handler, &err);
-	if (!vm->source)
-		log_error(&err, "VM %s", vm->name);
-	sd_event_now(c->event, CLOCK_MONOTONIC, &vm->since_us);
-}
-
-static void on_begun(struct console *c)
-{
-	struct console_vm *vm;
-
-	c->daemon = true;
-	while ((vm = console_vms_take_stale(&c->vms)) != NULL) {
-		let_go(c, vm->source);
-		console_vm_free(vm);
-	}
-}
-
-static void on_message(void *user, const struct console_message *m, int fd)
-{
-	struct console *c = user;
-
-	switch ((enum console_kind)m->kind) {
-	case CONSOLE_VM:
-		on_vm(c, m, fd);
-		break;
-	case CONSOLE_SHOW:
-		want(c, m->vm);
-		break;
-	case CONSOLE_BEGUN:
-		on_begun(c);
-		break;
-	}
-	present(c);
-}
-
-/* Games go on without the daemon, and so do their pictures. */
-static void on_lost(void *user)
-{
-	struct console *c = user;
-
-	c->daemon = false;
-	console_vms_set_stale(&c->vms);
-	present(c);
 }
 
 /* --- life --- */
@@ -322,15 +224,16 @@ static void on_switched(void *user)
 {
 	struct console *c = user;
 
-	want(c, c->shown && c->shown == c->front ? NULL : "");
-	present(c);
+	console_want(c, c->shown && c->shown == c->front ? NULL : "");
+	console_present(c);
 }
 
 static int make_parts(struct console *c, struct err *err)
 {
-	const struct link_handler link = {on_message, on_lost, c};
+	struct link_handler link = console_hearing;
 	const struct screen_handler screen = {on_taken, on_resizing, on_viewer_size, c};
 
+	link.user = c;
 	c->input = input_create(c->server, on_switched, c, err);
 	if (!c->input)
 		return err->number;
@@ -367,7 +270,7 @@ struct console *console_create(sd_event *event, SpiceServer *server, struct acce
 	}
 	if (front)
 		c->front_run = front_run_create(event, paths, on_front, c);
-	present(c);
+	console_present(c);
 	return c;
 }
 
@@ -382,11 +285,11 @@ void console_stop(struct console *c)
 	c->again = sd_event_source_disable_unref(c->again);
 	console_vms_set_stale(&c->vms);
 	while ((vm = console_vms_take_stale(&c->vms)) != NULL) {
-		let_go(c, vm->source);
+		console_let_go(c, vm->source);
 		console_vm_free(vm);
 	}
-	let_go(c, take_ptr(c->front));
-	let_go(c, take_ptr(c->card));
+	console_let_go(c, take_ptr(c->front));
+	console_let_go(c, take_ptr(c->card));
 }
 
 void console_destroy(struct console *c)
