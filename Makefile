@@ -9,21 +9,25 @@ DATADIR    ?= $(PREFIX)/share/playthrough
 LOCALEDIR  ?= $(PREFIX)/share/locale
 SYSCONFDIR ?= /etc
 UNITDIR    ?= $(PREFIX)/lib/systemd/system
+SYSUSERSDIR ?= $(PREFIX)/lib/sysusers.d
 CC         ?= gcc
 OPT        ?= -O2 -g
 PYTHON     := /usr/bin/python3
 
 # One list of Debian packages for each purpose; `make deps` installs those that are missing.
 DEPS_BUILD := gcc libc6-dev pkg-config libpci-dev libudev-dev libusb-1.0-0-dev libsystemd-dev libjansson-dev libdrm-dev \
-	zlib1g-dev gettext console-setup-linux kmod xz-utils libsdl2-dev libsdl2-ttf-dev libpng-dev libx11-dev
-DEPS_RUN   := qemu-system-x86 pci.ids fonts-inter fonts-dejavu-core
+	zlib1g-dev gettext console-setup-linux kmod xz-utils libsdl2-dev libsdl2-ttf-dev libpng-dev libx11-dev \
+	libspice-server-dev libxkbcommon-dev
+DEPS_RUN   := qemu-system-x86 pci.ids fonts-inter fonts-dejavu-core xkb-data
 DEPS_TEST  := clang clang-format libclang-rt-14-dev libcmocka-dev libumockdev-dev python3-pytest python3-pil cpio mmdebstrap mtools \
-	dbus-daemon e2fsprogs fdisk qemu-utils ovmf mandoc shellcheck udev umockdev xvfb xdotool sway wtype
+	dbus-daemon e2fsprogs fdisk qemu-utils ovmf mandoc shellcheck udev umockdev xvfb xdotool sway wtype \
+	python3-gi gir1.2-spiceclientglib-2.0 openssl
 # What others use, to be measured beside.
 DEPS_BENCH := libvirt-clients libvirt-daemon libvirt-daemon-driver-qemu virt-manager
 
 PKGS     := libpci libudev libusb-1.0 libsystemd jansson
 PKGS_GUI := sdl2 SDL2_ttf x11 libpng
+PKGS_CONSOLE := spice-server xkbcommon
 WARNINGS := -Wall -Wextra -Wshadow -Wvla -Wstrict-prototypes -Wmissing-prototypes -Werror
 HARDEN   := -fstack-protector-strong -fPIE -D_FORTIFY_SOURCE=2
 # make SANITIZE=1 builds everything with ASan and UBSan, in a build folder of its own.
@@ -38,12 +42,15 @@ PKG_CFLAGS = $(shell pkg-config --cflags $(PKGS))
 PKG_LIBS   = $(shell pkg-config --libs $(PKGS))
 GUI_CFLAGS = $(shell pkg-config --cflags $(PKGS_GUI))
 GUI_LIBS   = $(shell pkg-config --libs $(PKGS_GUI)) -lm
+CONSOLE_CFLAGS = $(shell pkg-config --cflags $(PKGS_CONSOLE))
+CONSOLE_LIBS   = $(shell pkg-config --libs $(PKGS_CONSOLE))
 CPPFLAGS  += -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Iappliance \
 	-DSBINDIR='"$(SBINDIR)"' -DLIBEXECDIR='"$(LIBEXECDIR)"' -DDATADIR='"$(DATADIR)"' -DLOCALEDIR='"$(LOCALEDIR)"'
 CFLAGS     = -std=gnu11 $(OPT) $(WARNINGS) $(HARDEN)
 LDFLAGS   += -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(LDSAN)
 
-PROGRAMS := playthrough playthroughd playthrough-launch playthrough-chord playthrough-setup playthrough-setupd playthrough-gui
+PROGRAMS := playthrough playthroughd playthrough-launch playthrough-chord playthrough-setup playthrough-setupd playthrough-gui \
+	playthrough-console
 
 all: $(PROGRAMS:%=$(BUILD)/%) $(BUILD)/playthrough-bind guest translations
 
@@ -57,6 +64,7 @@ SRC_host    := $(wildcard appliance/host/*.c)
 SRC_profile := $(wildcard appliance/profile/*.c)
 SRC_bus     := $(wildcard appliance/bus/*.c)
 SRC_chord   := $(filter-out appliance/chord/main.c,$(wildcard appliance/chord/*.c))
+SRC_console := $(filter-out appliance/console/main.c,$(wildcard appliance/console/*.c))
 SRC_vm      := $(filter-out appliance/vm/launcher.c,$(wildcard appliance/vm/*.c))
 SRC_daemon  := $(wildcard appliance/daemon*.c)
 SRC_cli     := $(filter-out appliance/cli.c,$(wildcard appliance/cli*.c))
@@ -73,7 +81,7 @@ $(BUILD)/lib$(1).a: $(patsubst %.c,$(BUILD)/%.o,$(SRC_$(1)))
 	@rm -f $$@
 	$$(if $$^,ar rcsD $$@ $$^,ar rcsD $$@)
 endef
-$(foreach a,base host profile bus chord vm cli setup service guimodel guidraw guiinput gui,$(eval $(call ARCHIVE,$(a))))
+$(foreach a,base host profile bus chord console vm cli setup service guimodel guidraw guiinput gui,$(eval $(call ARCHIVE,$(a))))
 
 $(BUILD)/%.o: %.c | $(BUILD)/config
 	@mkdir -p $(@D)
@@ -84,6 +92,10 @@ $(BUILD)/gui/%.o $(BUILD)/tests/unit/gui_%.o: CFLAGS += $(GUI_CFLAGS)
 # Where there is no font at all: the test guest's.
 $(BUILD)/gui/draw/builtin_font.o: CPPFLAGS += -DBUILTIN_FONT='"$(BUILD)/gui/draw/builtin.psf"'
 $(BUILD)/gui/draw/builtin_font.o: $(BUILD)/gui/draw/builtin.psf
+# The console's, which reads no files of fonts.
+$(BUILD)/appliance/console/builtin_font.o: CPPFLAGS += -DBUILTIN_FONT='"$(BUILD)/gui/draw/builtin.psf"'
+$(BUILD)/appliance/console/builtin_font.o: $(BUILD)/gui/draw/builtin.psf
+$(BUILD)/appliance/console/%.o $(BUILD)/tests/unit/console_%.o $(BUILD)/tests/fuzz/console_%.o: CFLAGS += $(CONSOLE_CFLAGS)
 $(BUILD)/gui/draw/builtin.psf:
 	@mkdir -p $(@D)
 	zcat $(GUEST_FONT) > $@
@@ -101,6 +113,7 @@ LIBS_host    := host base
 LIBS_profile := profile base
 LIBS_bus     := bus base
 LIBS_chord   := chord base
+LIBS_console := console bus base
 LIBS_vm      := vm host profile bus base
 LIBS_cli     := cli bus profile base
 LIBS_setup   := setup host profile base
@@ -117,6 +130,8 @@ $(BUILD)/playthrough-launch: $(BUILD)/appliance/vm/launcher.o
 	$(call link)
 $(BUILD)/playthrough-chord: $(BUILD)/appliance/chord/main.o $(LIBS_chord:%=$(BUILD)/lib%.a)
 	$(call link)
+$(BUILD)/playthrough-console: $(BUILD)/appliance/console/main.o $(LIBS_console:%=$(BUILD)/lib%.a)
+	$(call link,$(CONSOLE_LIBS) -lpthread)
 $(BUILD)/playthrough-setup: $(BUILD)/host-setup/main.o $(LIBS_setup:%=$(BUILD)/lib%.a)
 	$(call link)
 $(BUILD)/playthrough-setupd: $(BUILD)/host-setup/service/main.o $(LIBS_service:%=$(BUILD)/lib%.a)
@@ -159,7 +174,7 @@ unit-libs = $(foreach l,$(LIBS_$(firstword $(subst _, ,$(1)))),$(BUILD)/lib$(l).
 .SECONDEXPANSION:
 $(filter-out $(BUILD)/unit/guest_%,$(UNIT)): $(BUILD)/unit/%: $(BUILD)/tests/unit/%.o $$(call unit-libs,$$*)
 	@mkdir -p $(@D)
-	$(call link,-lcmocka $(UNIT_LIBS) $(if $(filter gui_%,$*),$(GUI_LIBS)))
+	$(call link,-lcmocka $(UNIT_LIBS) $(if $(filter gui_%,$*),$(GUI_LIBS)) $(if $(filter console_%,$*),$(CONSOLE_LIBS)))
 # This one has its udev played, too.
 $(BUILD)/unit/vm_usb_monitor_test: UNIT_LIBS = $(shell pkg-config --libs umockdev-1.0)
 $(BUILD)/tests/unit/vm_usb_monitor_test.o: CPPFLAGS += $(shell pkg-config --cflags umockdev-1.0)
@@ -189,6 +204,9 @@ fuzz:
 $(BUILD)/fuzz/gui_%: $(BUILD)/tests/fuzz/gui_%_fuzz.o $(foreach l,guimodel guidraw profile bus base,$(BUILD)/lib$(l).a)
 	@mkdir -p $(@D)
 	$(call link,-lpng)
+$(BUILD)/fuzz/console: $(BUILD)/tests/fuzz/console_fuzz.o $(foreach l,console bus base,$(BUILD)/lib$(l).a)
+	@mkdir -p $(@D)
+	$(call link,$(CONSOLE_LIBS))
 # Archives: each takes from them what it needs.
 $(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%_fuzz.o $(BUILD)/libchord.a $(BUILD)/libbus.a $(LIBS_setup:%=$(BUILD)/lib%.a)
 	@mkdir -p $(@D)
@@ -252,6 +270,7 @@ install: all
 	install -Dm755 -t $(DESTDIR)$(PREFIX)/bin $(BUILD)/playthrough $(BUILD)/playthrough-gui
 	install -Dm755 -t $(DESTDIR)$(PREFIX)/sbin $(BUILD)/playthrough-setup
 	install -Dm755 -t $(DESTDIR)$(LIBEXECDIR) $(BUILD)/playthroughd $(BUILD)/playthrough-launch $(BUILD)/playthrough-chord \
+		$(BUILD)/playthrough-console \
 		$(BUILD)/playthrough-bind \
 		$(BUILD)/playthrough-setupd
 	install -Dm644 -t $(DESTDIR)$(DATADIR)/guest $(BUILD)/guest/vmlinuz $(BUILD)/guest/initrd.img
@@ -262,14 +281,15 @@ install: all
 	install -Dm644 -t $(DESTDIR)$(PREFIX)/share/dbus-1/system-services appliance/bus/org.playthrough.Appliance1.service \
 		host-setup/service/org.playthrough.Setup1.service
 	install -Dm644 -t $(DESTDIR)$(PREFIX)/share/polkit-1/actions appliance/bus/org.playthrough.policy
-	install -Dm644 -t $(DESTDIR)$(UNITDIR) $(wildcard appliance/packaging/*.service appliance/packaging/*.slice appliance/packaging/*.timer)
+	install -Dm644 -t $(DESTDIR)$(UNITDIR) $(wildcard $(foreach k,service socket slice timer,appliance/packaging/*.$(k)))
+	install -Dm644 appliance/packaging/playthrough-console.sysusers $(DESTDIR)$(SYSUSERSDIR)/playthrough-console.conf
 	install -Dm644 -t $(DESTDIR)$(DATADIR) appliance/packaging/gui-failed.issue
 	install -Dm644 appliance/packaging/sysusers.conf $(DESTDIR)$(PREFIX)/lib/sysusers.d/playthrough.conf
 	install -Dm644 -t $(DESTDIR)$(PREFIX)/share/applications appliance/packaging/org.playthrough.Gui.desktop
 	install -d $(DESTDIR)$(UNITDIR)/multi-user.target.wants $(DESTDIR)$(UNITDIR)/sysinit.target.wants
 	ln -sf ../playthrough-health.service $(DESTDIR)$(UNITDIR)/multi-user.target.wants/
 	ln -sf ../playthrough-giveup.timer $(DESTDIR)$(UNITDIR)/sysinit.target.wants/
-	for m in $(wildcard appliance/*.[1578] gui/*.[1578] host-setup/*.[1578]); do \
+	for m in $(wildcard appliance/*.[1578] appliance/console/*.[1578] gui/*.[1578] host-setup/*.[1578]); do \
 		install -Dm644 -t $(DESTDIR)$(PREFIX)/share/man/man$${m##*.} $$m; done
 	for l in $(LANGUAGES); do install -Dm644 -t $(DESTDIR)$(LOCALEDIR)/$$l/LC_MESSAGES $(BUILD)/locale/$$l/LC_MESSAGES/playthrough.mo; done
 

@@ -81,6 +81,8 @@ static const struct command {
                 N_("give a USB device, port or hub to a VM for good")},
         {"usb unassign", "NAME DEVICE|SECTION", 2, 2, JSON, command_usb_unassign,
                 N_("take such a rule out again")},
+        {"console", "[NAME]", 0, 1, JSON, command_console,
+                N_("see the front end and the VMs' screens, from here or another PC")},
         {"profile check", "FILE|NAME", 1, 1, 0, command_profile_check,
                 N_("say whether a profile is good")},
         {"profile offers", "", 0, 0, JSON, command_profile_offers,

@@ -18,6 +18,7 @@ struct daemon {
 	int listener;
 	sd_event_source *listener_source, *idle_timer;
 	struct daemon_peer *peers;
+	struct daemon_console *console; /* NULL: none is installed */
 };
 
 /* daemon_acts.c: what each call of the bus does. User data is the daemon. */
@@ -30,5 +31,13 @@ int daemon_session_start(struct daemon *daemon, struct err *err);
 /* A VM or a job is not what it was: whether the daemon is still needed is asked anew in a while. */
 void daemon_session_changed(struct daemon *daemon);
 void daemon_session_stop(struct daemon *daemon);
+
+/* daemon_console.c: what playthrough-console is told. */
+void daemon_console_start(struct daemon *daemon);
+/* After vms_destroy(), whose last words may still come to it. */
+void daemon_console_stop(struct daemon *daemon);
+void daemon_console_vm_changed(struct daemon *daemon, const char *name);
+/* A person wants to see this VM there; "": the front end. */
+void daemon_console_show(struct daemon *daemon, const char *name);
 
 #endif

@@ -245,6 +245,18 @@ static int act_screenshot(void *user, const char *vm, int fd, sd_bus_message *ca
 	return vms_screenshot(daemon->vms, vm, fd, on_answered, call, err);
 }
 
+static int act_console_show(void *user, const char *vm, struct err *err)
+{
+	struct daemon *daemon = user;
+	json_t *status = vm[0] ? vms_status_json(daemon->vms, vm, err) : json_null();
+
+	if (!status)
+		return err->number;
+	json_decref(status);
+	daemon_console_show(daemon, vm);
+	return 0;
+}
+
 static void act_cancel(void *user, void *handle)
 {
 	(void)user;
@@ -273,6 +285,7 @@ const struct bus_service_ops daemon_acts = {
         .profile_write = act_profile_write,
         .profile_remove = act_profile_remove,
         .screenshot = act_screenshot,
+        .console_show = act_console_show,
         .cancel = act_cancel,
 };
 
@@ -284,6 +297,8 @@ static void on_vm_changed(void *user, const char *name)
 
 	bus_service_vm_changed(daemon->service, name, state ? state : vm_state_name(VM_STOPPED));
 	json_decref(status);
+	if (daemon->vms)
+		daemon_console_vm_changed(daemon, name);
 	daemon_session_changed(daemon);
 }
 

@@ -169,6 +169,9 @@
 	X(BUS_NO_AGENT, "PT-BUS-08", N_("polkit wants a password, and nothing asks for it"))       \
 	X(SESSION_FOLDER, "PT-SESSION-01", N_("the folder of the session daemon cannot be used"))  \
 	X(SESSION_DAEMON, "PT-SESSION-02", N_("the session daemon cannot be started"))             \
+	X(CONSOLE_ABSENT, "PT-CONSOLE-01", N_("the console does not run, or is not installed"))    \
+	X(CONSOLE_DENIED, "PT-CONSOLE-02", N_("this user may not look at the console"))            \
+	X(CONSOLE_NETWORK, "PT-CONSOLE-03", N_("the console cannot be on the network like that"))  \
 	X(USAGE, "PT-USAGE", N_("the command line cannot be understood"))
 
 enum code {

@@ -354,6 +354,15 @@ void bus_service_answer(sd_bus_message *call, const struct err *err)
 	sd_bus_message_unref(call);
 }
 
+static int console_show(struct bus_service *service, sd_bus_message *call, struct err *err)
+{
+	const char *vm;
+	int r = sd_bus_message_read(call, "s", &vm);
+
+	r = r < 0 ? r : service->ops->console_show(service->user, vm, err);
+	return r < 0 ? r : sd_bus_reply_method_return(call, NULL);
+}
+
 static int cancel(struct bus_service *service, sd_bus_message *call, struct err *err)
 {
 	const char *path = sd_bus_message_get_path(call);
@@ -395,6 +404,7 @@ static int cancel(struct bus_service *service, sd_bus_message *call, struct err 
 	M("ProfileRemove", "ss", "name\0expected\0", "s", "file\0", BUS_ACTION_CONFIGURE,       \
 	        profile_remove)                                                                 \
 	M("Screenshot", "sh", "vm\0file\0", "", "", BUS_ACTION_START, screenshot)               \
+	M("ConsoleShow", "s", "vm\0", "", "", BUS_ACTION_START, console_show)                   \
 	M("Log", "s", "vm\0", "s", "text\0", BUS_ACTION_START, vm_log)
 
 static const struct method {

@@ -61,6 +61,8 @@ struct bus_service_ops {
 	/* Owns @fd. On success calls bus_service_answer(@call) once, later. */
 	int (*screenshot)(
 	        void *user, const char *vm, int fd, sd_bus_message *call, struct err *err);
+	/* What the console shows; "": the front end. */
+	int (*console_show)(void *user, const char *vm, struct err *err);
 	void (*cancel)(void *user, void *handle);
 };
 

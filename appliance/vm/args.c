@@ -107,7 +107,8 @@ static void add_machine(const struct planning *p)
 	        p->options->test_drive ? "shutdown" : "reset");
 	args_option(args, "-sandbox",
 	        "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny");
-	args_option(args, "-display", "none");
+	/* Nobody sees it until somebody is handed a connection by QMP (vm_display.c). */
+	args_option(args, "-display", p->plan->display_path ? "dbus,p2p=yes" : "none");
 	args_option(args, "-vga", "none");
 }
 
@@ -335,8 +336,8 @@ int plan_args(const struct planning *p, struct err *err)
 	if (r < 0)
 		return r;
 	strv_add(&p->plan->args, p->options->qemu);
-	add_machine(p);
 	plan_display(p);
+	add_machine(p);
 	add_control(p);
 	add_report(p);
 	add_usb(p);

@@ -132,6 +132,11 @@ struct vms {
 	sd_event_source *patience; /* with a QEMU that does not let go */
 	struct disposable *taking;
 	struct vm_facts *facts; /* of vm_facts.c; NULL: none are kept */
+	enum vms_display_known {
+		VMS_DISPLAY_UNKNOWN,
+		VMS_DISPLAY_NO,
+		VMS_DISPLAY_YES
+	} dbus_display;
 };
 
 /* vms.c */
@@ -179,6 +184,10 @@ void vm_starting_free(struct vm_starting *starting);
 void vm_open_next(struct vm *vm);
 /* vm_launch.c: the launcher, then up to the running guest */
 void vm_launch(struct vm *vm);
+/*
+ * vm_display.c: before the launch. False: QEMU is being asked what it can do, and vm_launch() is called once it is known.
+ */
+bool vm_display_ready(struct vm *vm);
 int vm_supervise(struct vm *vm, struct err *err); /* pidfd, QMP, report of a running QEMU */
 /* vm_picture.c */
 void vm_picture(

@@ -435,6 +435,8 @@ void vm_launch(struct vm *vm)
 	        .n_groups = vm->journal.n_groups};
 	struct err err;
 
+	if (!vm_display_ready(vm))
+		return;
 	for (size_t i = 0; i < vm->journal.n_groups; i++)
 		groups[i] = vm->journal.groups[i].id;
 	vm_job_stage(vm->start_job, "launch", 15);

@@ -46,7 +46,7 @@ def test_help_is_complete(shared: Session) -> None:
     manual = (TOP / "appliance" / "playthrough.1").read_text()
     for command in ("list", "show", "start", "stop", "pause", "resume", "screenshot", "status", "log", "report",
                     "test-drive", "usb list", "usb show", "usb attach", "usb detach", "usb give-back", "usb assign",
-                    "usb unassign", "profile check", "profile offers", "profile new", "profile edit",
+                    "usb unassign", "console", "profile check", "profile offers", "profile new", "profile edit",
                     "profile remove"):
         assert f"\n  {command} " in usage.stdout
         assert re.search(rf"^\.It Cm {command}( |$)", manual, re.MULTILINE)

@@ -257,6 +257,48 @@ static void test_quarantine(void **state)
 	assert_string_equal(q->reason, "why");
 }
 
+struct display {
+	unsigned told;
+	int fd, number;
+};
+
+static void on_display(void *user, int fd, const struct err *err)
+{
+	struct display *d = user;
+
+	d->told++;
+	d->fd = fd;
+	d->number = err ? err->number : 0;
+}
+
+/* The first end goes to QEMU by name, and only once QEMU has taken it is the other one given away. */
+static void test_display(void **state)
+{
+	struct fixture *f = *state;
+	struct display d = {.fd = -1};
+	struct err err = {0};
+
+	assert_int_equal(vms_display(f->vms, "games", on_display, &d, &err), -ENOENT);
+	supervise(f, VM_RUNNING);
+	assert_int_equal(vms_display(f->vms, "games", on_display, &d, &err), 0);
+	expect_command(f, "getfd");
+	say(f, "{\"return\": {}, \"id\": 3}\r\n");
+	assert_int_equal(d.told, 0);
+	expect_command(f, "add_client");
+	say(f, "{\"return\": {}, \"id\": 4}\r\n");
+	assert_int_equal(d.told, 1);
+	assert_true(d.fd >= 0);
+	close_fd(&d.fd);
+	/* One that has none says so. */
+	assert_int_equal(vms_display(f->vms, "games", on_display, &d, &err), 0);
+	expect_command(f, "getfd");
+	say(f, "{\"return\": {}, \"id\": 5}\r\n");
+	say(f, "{\"error\": {\"class\": \"GenericError\", \"desc\": \"no dbus\"}, \"id\": 6}\r\n");
+	assert_int_equal(d.told, 2);
+	assert_int_equal(d.fd, -1);
+	assert_int_equal(d.number, -EREMOTEIO);
+}
+
 #define WITH_VMS(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -268,6 +310,7 @@ int main(void)
 	        WITH_VMS(test_destroy_while_starting),
 	        WITH_VMS(test_logs),
 	        WITH_VMS(test_quarantine),
+	        WITH_VMS(test_display),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

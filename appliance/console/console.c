@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "console/console_impl.h"
+
+#include "base/log.h"
+#include "console/access.h"
+#include "console/card.h"
+#include "console/front.h"
+
+#include <time.h>
+
+#define SIDE_LEAST 320u
+#define AGAIN_US   1000000u /* a VM's display is gone, and no word that the VM has ended */
+
+/* --- what is seen --- */
+
+static int on_later(sd_event_source *source, uint64_t usec, void *user)
+{
+	(void)source, (void)usec;
+	console_present(user);
+	return 0;
+}
+
+static void wait_a_moment(struct console *c)
+{
+	sd_event_source_set_time_relative(c->later, CONSOLE_PATIENCE_US);
+	sd_event_source_set_enabled(c->later, SD_EVENT_ONESHOT);
+}
+
+static void fill_card(struct console *c)
+{
+	cleanup_free char *heading = NULL, *text = NULL;
+
+	console_words(&c->vms, c->daemon, c->paths->session, &heading, &text);
+	card_say(c->card, c->width, c->height, heading, text);
+}
+
+static void switch_to(struct console *c, struct source *source)
+{
+	bool film = console_vms_of(&c->vms, source) != NULL;
+
+	if (c->shown && c->shown->ops->show)
+		c->shown->ops->show(c->shown, false);
+	c->shown = source;
+	input_show(c->input, source);
+	/* Letters stay sharp where they are ours; a guest may show films. */
+	spice_server_set_streaming_video(
+	        c->server, film ? SPICE_STREAM_VIDEO_FILTER : SPICE_STREAM_VIDEO_OFF);
+	screen_cursor(c->screen, source->cursor.pixels ? &source->cursor : NULL);
+	if (source->ops->show)
+		source->ops->show(source, true);
+	screen_show(c->screen, &source->picture);
+}
+
+void console_present(struct console *c)
+{
+	struct console_choice choice = {.wanted = c->wanted,
+	        .wants_front = c->wants_front,
+	        .front = c->front,
+	        .card = c->card};
+	struct source *source;
+
+	if (c->stopped)
+		return;
+	sd_event_now(c->event, CLOCK_MONOTONIC, &choice.now_us);
+	source = console_choose(&c->vms, &choice);
+	if (!source) {
+		wait_a_moment(c);
+		return;
+	}
+	if (source == c->card)
+		fill_card(c);
+	if (source != c->shown)
+		switch_to(c, source);
+}
+
+/* Its memory is about to go: what a viewer has stays, and nothing reads it any more. */
+void console_let_go(struct console *c, struct source *source)
+{
+	if (!source)
+		return;
+	if (c->shown == source) {
+		input_show(c->input, NULL);
+		screen_show(c->screen, &(struct picture){0});
+		c->shown = NULL;
+	}
+	source->ops->destroy(source);
+}
+
+/* --- from the sources --- */
+
+static void on_picture(void *user, struct source *source)
+{
+	struct console *c = user;
+
+	if (source == c->shown)
+		screen_show(c->screen, &source->picture);
+	if (source != c->card)
+		console_present(c);
+}
+
+static void on_damage(void *user, struct source *source, const struct rect *rect)
+{
+	struct console *c = user;
+
+	if (source == c->shown)
+		screen_damage(c->screen, rect);
+}
+
+static void on_cursor(void *user, struct source *source)
+{
+	struct console *c = user;
+
+	if (source == c->shown)
+		screen_cursor(c->screen, &source->cursor);
+}
+
+static void on_leds(void *user, struct source *source)
+{
+	struct console *c = user;
+
+	if (source == c->shown)
+		input_leds_changed(c->input);
+}
+
+static int on_again(sd_event_source *source, uint64_t usec, void *user)
+{
+	struct console *c = user;
+
+	(void)source, (void)usec;
+	for (const struct console_vm *vm = c->vms.list; vm; vm = vm->next) {
+		if (vm->state == CONSOLE_VM_RUNNING && vm->display && !vm->source) {
+			link_again(c->link);
+			break;
+		}
+	}
+	return 0;
+}
+
+static void on_gone(void *user, struct source *source)
+{
+	struct console *c = user;
+	struct console_vm *vm = console_vms_of(&c->vms, source);
+
+	if (vm) {
+		vm->source = NULL;
+		sd_event_source_set_time_relative(c->again, AGAIN_US);
+		sd_event_source_set_enabled(c->again, SD_EVENT_ONESHOT);
+	}
+	if (source == c->front) {
+		c->front = NULL;
+		front_run_ended(c->front_run);
+	}
+	console_let_go(c, source);
+	console_present(c);
+}
+
+static void on_taken(void *user)
+{
+	struct console *c = user;
+
+	if (c->shown && c->shown->ops->taken)
+		c->shown->ops->taken(c->shown);
+}
+
+static void on_resizing(void *user, bool begins)
+{
+	struct console *c = user;
+
+	access_pause(c->access, begins);
+}
+
+static uint32_t within(uint32_t value, uint32_t most)
+{
+	return value < SIDE_LEAST ? SIDE_LEAST : value > most ? most : value;
+}
+
+static void on_viewer_size(void *user, uint32_t width, uint32_t height)
+{
+	struct console *c = user;
+
+	width = within(width, PICTURE_WIDTH_MOST);
+	height = within(height, PICTURE_HEIGHT_MOST);
+	if (width == c->width && height == c->height)
+		return;
+	c->width = width;
+	c->height = height;
+	if (c->front)
+		c->front->ops->resize(c->front, width, height);
+	if (c->shown && c->shown != c->front && c->shown->ops->resize)
+		c->shown->ops->resize(c->shown, width, height);
+	console_present(c);
+}
+
+/* --- from the front end's runner --- */
+
+static void on_front(void *user, int fd)
+{
+	struct console *c = user;
+	struct err err;
+
+	c->front = front_create(c->event, fd, c->width, c->height, &c->handler, &err);
+	if (!c->front)
+		log_error(&err, "front end");
+}
+
+/* --- life --- */
+
+static int make_timers(struct console *c, struct err *err)
+{
+	int r = sd_event_add_time(c->event, &c->later, CLOCK_MONOTONIC, UINT64_MAX, 0, on_later, c);
+
+	if (r >= 0)
+		r = sd_event_add_time(
+		        c->event, &c->again, CLOCK_MONOTONIC, UINT64_MAX, 0, on_again, c);
+	if (r < 0)
+		return err_errno(err, r, "sd-event");
+	sd_event_source_set_enabled(c->later, SD_EVENT_OFF);
+	sd_event_source_set_enabled(c->again, SD_EVENT_OFF);
+	return 0;
+}
+
+/* To the front end, or from it to whichever game is there. */
+static void on_switched(void *user)
+{
+	struct console *c = user;
+
+	console_want(c, c->shown && c->shown == c->front ? NULL : "");
+	console_present(c);
+}
+
+static int make_parts(struct console *c, struct err *err)
+{
+	struct link_handler link = console_hearing;
+	const struct screen_handler screen = {on_taken, on_resizing, on_viewer_size, c};
+
+	link.user = c;
+	c->input = input_create(c->server, on_switched, c, err);
+	if (!c->input)
+		return err->number;
+	c->screen = screen_create(c->event, c->server, CARD_WIDTH, CARD_HEIGHT, &screen, err);
+	if (!c->screen)
+		return err->number;
+	c->agent = agent_create(c->server, err);
+	if (!c->agent)
+		return err->number;
+	c->card = card_create(&c->handler);
+	return link_create(c->event, c->link_path, &link, &c->link, err);
+}
+
+struct console *console_create(sd_event *event, SpiceServer *server, struct access *access,
+        const struct paths *paths, bool front, struct err *err)
+{
+	struct console *c = xcalloc(1, sizeof(*c));
+	int r;
+
+	*c = (struct console){.event = event,
+	        .server = server,
+	        .access = access,
+	        .paths = paths,
+	        .width = CARD_WIDTH,
+	        .height = CARD_HEIGHT};
+	c->handler = (struct source_handler){on_picture, on_damage, on_cursor, on_leds, on_gone, c};
+	c->link_path = xasprintf("%s/" CONSOLE_LINK, paths->run_dir);
+	r = make_timers(c, err);
+	r = r < 0 ? r : make_parts(c, err);
+	if (r < 0) {
+		console_stop(c);
+		console_destroy(c);
+		return NULL;
+	}
+	if (front)
+		c->front_run = front_run_create(event, paths, on_front, c);
+	console_present(c);
+	return c;
+}
+
+void console_stop(struct console *c)
+{
+	struct console_vm *vm;
+
+	c->stopped = true;
+	link_destroy(take_ptr(c->link));
+	front_run_destroy(take_ptr(c->front_run));
+	c->later = sd_event_source_disable_unref(c->later);
+	c->again = sd_event_source_disable_unref(c->again);
+	console_vms_set_stale(&c->vms);
+	while ((vm = console_vms_take_stale(&c->vms)) != NULL) {
+		console_let_go(c, vm->source);
+		console_vm_free(vm);
+	}
+	console_let_go(c, take_ptr(c->front));
+	console_let_go(c, take_ptr(c->card));
+}
+
+void console_destroy(struct console *c)
+{
+	if (!c)
+		return;
+	agent_destroy(c->agent);
+	input_destroy(c->input);
+	screen_destroy(c->screen);
+	free(c->link_path);
+	free(c->wanted);
+	free(c);
+}

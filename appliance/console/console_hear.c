@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the daemon says of VMs, and what a person wants to see. */
+#include "console/console_impl.h"
+
+#include "base/log.h"
+#include "console/qemu.h"
+
+#include <time.h>
+
+void console_want(struct console *c, const char *name)
+{
+	free(c->wanted);
+	c->wanted = name && name[0] ? xstrdup(name) : NULL;
+	c->wants_front = name && !name[0];
+}
+
+static void on_vm(struct console *c, const struct console_message *m, int fd)
+{
+	struct console_vm *known = console_vms_find(&c->vms, m->vm);
+	bool begins = !known || known->state == CONSOLE_VM_STOPPED;
+	struct source *old;
+	struct console_vm *vm = console_vms_tell(&c->vms, m, &old);
+	struct err err;
+
+	console_let_go(c, old);
+	if (begins && c->daemon && m->state != CONSOLE_VM_STOPPED)
+		console_want(c, NULL); /* what was begun last is what a person wants to see */
+	if (fd < 0)
+		return;
+	vm->source = qemu_create(c->event, fd, &c->handler, &err);
+	if (!vm->source)
+		log_error(&err, "VM %s", vm->name);
+	sd_event_now(c->event, CLOCK_MONOTONIC, &vm->since_us);
+}
+
+static void on_begun(struct console *c)
+{
+	struct console_vm *vm;
+
+	c->daemon = true;
+	while ((vm = console_vms_take_stale(&c->vms)) != NULL) {
+		console_let_go(c, vm->source);
+		console_vm_free(vm);
+	}
+}
+
+static void on_message(void *user, const struct console_message *m, int fd)
+{
+	struct console *c = user;
+
+	switch ((enum console_kind)m->kind) {
+	case CONSOLE_VM:
+		on_vm(c, m, fd);
+		break;
+	case CONSOLE_SHOW:
+		console_want(c, m->vm);
+		break;
+	case CONSOLE_BEGUN:
+		on_begun(c);
+		break;
+	}
+	console_present(c);
+}
+
+/* Games go on without the daemon, and so do their pictures. */
+static void on_lost(void *user)
+{
+	struct console *c = user;
+
+	c->daemon = false;
+	console_vms_set_stale(&c->vms);
+	console_present(c);
+}
+
+const struct link_handler console_hearing = {.message = on_message, .lost = on_lost};

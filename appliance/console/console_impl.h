@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the files of the console's core share; nobody else includes it. */
+#ifndef CONSOLE_CONSOLE_IMPL_H
+#define CONSOLE_CONSOLE_IMPL_H
+
+#include "console/agent.h"
+#include "console/console.h"
+#include "console/front_run.h"
+#include "console/input.h"
+#include "console/link.h"
+#include "console/screen.h"
+#include "console/vms.h"
+
+struct console {
+	sd_event *event;
+	SpiceServer *server;
+	struct access *access;
+	const struct paths *paths;
+	struct screen *screen;
+	struct input *input;
+	char *link_path;
+	struct link *link;
+	bool daemon; /* is there, and has told everything */
+	struct console_vms vms;
+	char *wanted;
+	bool wants_front;
+	struct source_handler handler;
+	struct source *card, *front, *shown;
+	struct front_run *front_run;
+	sd_event_source *later, *again;
+	uint32_t width, height; /* of the viewer's window, when it last told */
+	struct agent *agent;
+	bool stopped;
+};
+
+/* console.c: shows what is to be seen now; lets a source go, whose memory is about to. */
+void console_present(struct console *c);
+void console_let_go(struct console *c, struct source *source);
+
+/* console_hear.c: what the daemon says, and what a person wants to see: a VM, "" the front end, NULL whichever is there. */
+extern const struct link_handler console_hearing; /* but for its user */
+void console_want(struct console *c, const char *name);
+
+#endif

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Ends the loop when no viewer has been there for a while: a session's console is started by whoever looks. */
+#ifndef CONSOLE_IDLE_H
+#define CONSOLE_IDLE_H
+
+#include "base/err.h"
+
+#include <spice.h>
+#include <systemd/sd-event.h>
+
+struct idle {
+	SpiceServer *server;
+	sd_event_source *timer;
+	uint64_t step_us;
+	unsigned quiet; /* looks in a row at which nobody was there */
+};
+
+/* @seconds 0: never. */
+int idle_init(
+        struct idle *idle, sd_event *event, SpiceServer *server, unsigned seconds, struct err *err);
+void idle_finish(struct idle *idle);
+
+#endif

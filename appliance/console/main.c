@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* playthrough-console: one SPICE session for the appliance's whole life. See playthrough-console(8). */
+#include "base/i18n.h"
+#include "console/access.h"
+#include "console/console.h"
+#include "console/core.h"
+#include "console/idle.h"
+#include "console/network.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <systemd/sd-daemon.h>
+
+#define EXIT_USAGE 2
+
+struct arguments {
+	bool session, no_front;
+	const char *run_dir;
+	uint64_t idle_seconds; /* 0: for ever */
+	struct network_options network;
+};
+
+struct program {
+	sd_event *event;
+	struct paths paths;
+	SpiceServer *server;
+	struct console *console;
+	struct access *access;
+	struct idle idle;
+	const struct arguments *arguments;
+};
+
+/* Whether it is one of ours, with a value that can be read. */
+static bool take_option(int option, struct arguments *out)
+{
+	switch (option) {
+	case 's':
+		out->session = true;
+		return true;
+	case 'r':
+		out->run_dir = optarg;
+		return optarg[0] == '/';
+	case 'n':
+		out->no_front = true;
+		return true;
+	case 'i':
+		return parse_u64(optarg, 10, 86400, &out->idle_seconds) == 0;
+	case 'l':
+		out->network.listen = optarg;
+		return true;
+	case 't':
+		out->network.ticket = optarg;
+		return true;
+	case 'e':
+		out->network.tls = optarg;
+		return true;
+	default: /* help, or unknown */
+		return false;
+	}
+}
+
+static void print_usage(FILE *out)
+{
+	fputs(_("Usage: playthrough-console [--session] [--run-dir DIR] [--no-front]\n"
+	        "       [--exit-idle SECONDS]\n"
+	        "       [--listen [ADDRESS:]PORT --ticket FILE [--tls DIR]]\n"),
+	        out);
+}
+
+static int parse_arguments(int argc, char **argv, struct arguments *out)
+{
+	static const struct option options[] = {
+	        {"session", no_argument, NULL, 's'},
+	        {"run-dir", required_argument, NULL, 'r'},
+	        {"no-front", no_argument, NULL, 'n'},
+	        {"exit-idle", required_argument, NULL, 'i'},
+	        {"listen", required_argument, NULL, 'l'},
+	        {"ticket", required_argument, NULL, 't'},
+	        {"tls", required_argument, NULL, 'e'},
+	        {"help", no_argument, NULL, 'h'},
+	        {0},
+	};
+	int c;
+
+	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+		if (take_option(c, out))
+			continue;
+		print_usage(c == 'h' ? stdout : stderr);
+		return c == 'h' ? 0 : EXIT_USAGE;
+	}
+	if (optind == argc)
+		return -1;
+	fprintf(stderr,
+	        _("playthrough-console: %s: not understood; see playthrough-console --help\n"),
+	        argv[optind]);
+	return EXIT_USAGE;
+}
+
+static int catch_signals(sd_event *event, struct err *err)
+{
+	sigset_t set;
+	int r;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGCHLD, SIG_IGN);
+	r = sd_event_add_signal(event, NULL, SIGTERM, NULL, NULL);
+	if (r >= 0)
+		r = sd_event_add_signal(event, NULL, SIGINT, NULL, NULL);
+	return r < 0 ? err_errno(err, r, "sd-event") : 0;
+}
+
+/*
+ * All of it before spice_server_init(). The pointer is the viewer's, also without an
+ * agent in the guest. Films are MJPEG by libspice's own encoder: GStreamer would start programs and make code.
+ */
+static int make_server(struct program *p, struct err *err)
+{
+	p->server = spice_server_new();
+	if (!p->server)
+		return err_set(err, -EIO, "libspice");
+	if (network_configure(p->server, &p->arguments->network, err) < 0)
+		return err->number;
+	if (!p->arguments->network.listen)
+		spice_server_set_noauth(p->server);
+	spice_server_set_name(p->server, "Playthrough");
+	spice_server_set_agent_mouse(p->server, 0);
+	spice_server_set_agent_copypaste(p->server, 0);
+	spice_server_set_agent_file_xfer(p->server, 0);
+	spice_server_set_image_compression(p->server, SPICE_IMAGE_COMPRESSION_AUTO_LZ);
+	spice_server_set_video_codecs(p->server, "spice:mjpeg");
+	spice_server_set_streaming_video(p->server, SPICE_STREAM_VIDEO_OFF);
+	if (spice_server_init(p->server, &core_interface) == 0)
+		return 0;
+	if (!p->arguments->network.listen)
+		return err_set(err, -EIO, "libspice");
+	return err_set(err, -EADDRNOTAVAIL,
+	        _("cannot listen on %s: another program may have the port"),
+	        p->arguments->network.listen);
+}
+
+static int start(struct program *p, struct err *err)
+{
+	int r = sd_event_default(&p->event);
+
+	if (r < 0)
+		return err_errno(err, r, "sd-event");
+	r = catch_signals(p->event, err);
+	r = r < 0 ? r : make_server(p, err);
+	if (r < 0)
+		return r;
+	p->access = access_create(p->event, p->server, &p->paths, err);
+	if (!p->access)
+		return err->number;
+	p->console = console_create(
+	        p->event, p->server, p->access, &p->paths, !p->arguments->no_front, err);
+	if (!p->console)
+		return err->number;
+	/* Until then the worker takes no command. */
+	spice_server_vm_start(p->server);
+	return idle_init(&p->idle, p->event, p->server, (unsigned)p->arguments->idle_seconds, err);
+}
+
+static void stop(struct program *p)
+{
+	idle_finish(&p->idle);
+	if (p->console)
+		console_stop(p->console);
+	access_destroy(p->access);
+	if (p->server)
+		spice_server_destroy(p->server);
+	console_destroy(p->console);
+	sd_event_unref(p->event);
+	paths_finish(&p->paths);
+}
+
+int main(int argc, char **argv)
+{
+	struct arguments arguments = {0};
+	struct program program = {0};
+	struct err err = {0};
+	int r;
+
+	i18n_init();
+	r = parse_arguments(argc, argv, &arguments);
+	if (r >= 0)
+		return r;
+	program.arguments = &arguments;
+	paths_init(&program.paths, arguments.session, arguments.run_dir);
+	r = start(&program, &err);
+	if (r >= 0) {
+		sd_notify(0, "READY=1");
+		r = sd_event_loop(program.event);
+		if (r != 0)
+			err_errno(&err, r, "sd-event");
+		sd_notify(0, "STOPPING=1");
+	}
+	stop(&program);
+	if (r == -EALREADY)
+		return 0; /* two viewers started one at once: the other serves both */
+	if (r != 0)
+		err_print(&err, "playthrough-console");
+	return r ? 1 : 0;
+}

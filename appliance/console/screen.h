@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The one display of the SPICE server: a QXL interface with one surface, whose picture comes from whoever is shown.
+ *
+ * Nothing here waits for a viewer. While one does not take what it was sent, nothing more is made for it; damage is
+ * kept in tiles, so that it sees the newest picture as soon as it takes it. A new size goes through libspice's
+ * asynchronous calls, one at a time: the others wait for the viewer, for 15 s where it has stopped (measured).
+ */
+#ifndef CONSOLE_SCREEN_H
+#define CONSOLE_SCREEN_H
+
+#include "base/err.h"
+#include "console/source.h"
+
+#include <spice.h>
+#include <systemd/sd-event.h>
+
+struct screen;
+
+struct screen_handler {
+	void (*taken)(void *user); /* what screen_damage() told of has been copied; from the loop */
+	/* A new size is under way, which lasts where a viewer takes nothing. */
+	void (*resizing)(void *user, bool begins);
+	/* The viewer's window has this size now. */
+	void (*viewer_size)(void *user, uint32_t width, uint32_t height);
+	void *user;
+};
+
+struct screen *screen_create(sd_event *event, SpiceServer *server, uint32_t width, uint32_t height,
+        const struct screen_handler *handler, struct err *err);
+/* After spice_server_destroy(), which ends the thread that uses it. Takes NULL. */
+void screen_destroy(struct screen *screen);
+
+/* What is shown from now on; borrowed until the next call, and may have any size. */
+void screen_show(struct screen *screen, const struct picture *picture);
+void screen_damage(struct screen *screen, const struct rect *rect);
+/* NULL: an arrow of our own. */
+void screen_cursor(struct screen *screen, const struct cursor *cursor);
+
+#endif

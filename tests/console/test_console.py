@@ -1,0 +1,303 @@
+"""One SPICE connection over everything that can be seen; PLAYTHROUGH_PICTURES=FOLDER keeps what was."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from PIL import Image
+
+from conftest import BUILD, SCREEN, ConsoleSession
+from viewer import EXTENDED, Viewer
+
+CARD = (0x14, 0x17, 0x1C)
+
+
+def keep(picture: Image.Image, name: str) -> None:
+    folder = os.environ.get("PLAYTHROUGH_PICTURES")
+    if folder:
+        picture.save(Path(folder) / f"{name}.png")
+
+
+def is_card(picture: Image.Image) -> bool:
+    """Our card's ground, and letters on it."""
+    return picture.getpixel((0, 0)) == CARD and len(picture.getcolors(1 << 24)) >= 3
+
+
+def is_firmware(picture: Image.Image) -> bool:
+    """White letters of SeaBIOS on black."""
+    colours = {colour for _, colour in picture.getcolors(1 << 24)}
+    return picture.getpixel((0, picture.height - 1)) == (0, 0, 0) and 1 < len(colours) <= 4
+
+
+def test_one_connection_for_everything(session: ConsoleSession) -> None:
+    session.start_console()
+    viewer = Viewer(session.console_socket())
+    viewer.until(lambda: is_card(viewer.picture()))
+    keep(viewer.picture(), "nothing-runs")
+
+    assert session.run("start", "tiny").returncode == 0
+    viewer.until(lambda: viewer.address and is_firmware(viewer.picture()))
+    viewer.wait(2)
+    keep(viewer.picture(), "firmware")
+    viewer.until(lambda: viewer.sizes[-1] == (720, 400))  # QEMU's own placeholder before that has 640x480
+
+    assert session.run("stop", "tiny", "--force").returncode == 0
+    viewer.until(lambda: viewer.address and is_card(viewer.picture()))
+    keep(viewer.picture(), "stopped")
+    assert viewer.ended == []
+    assert viewer.picture().size == viewer.sizes[-1]
+
+    assert session.run("start", "tiny").returncode == 0
+    viewer.until(lambda: viewer.address and is_firmware(viewer.picture()))
+    os.kill(session.json("status", "tiny")["pid"], signal.SIGKILL)
+    viewer.until(lambda: viewer.address and is_card(viewer.picture()))
+    viewer.wait(0.5)
+    keep(viewer.picture(), "killed")
+    assert viewer.ended == []
+    assert session.console
+    session.console.terminate()
+    assert session.console.wait(20) == 0, session.console_log()
+    assert not session.console_socket().exists()
+    viewer.close()
+
+
+def test_console_killed(session: ConsoleSession) -> None:
+    """QEMU and the daemon are unharmed, and the next viewer sees the VM."""
+    first = session.start_console()
+    assert session.run("start", "tiny").returncode == 0
+    pid = session.json("status", "tiny")["pid"]
+    viewer = Viewer(session.console_socket())
+    viewer.until(lambda: viewer.address and is_firmware(viewer.picture()))
+    first.kill()
+    first.wait()
+    viewer.until(lambda: viewer.ended)
+    viewer.close()
+    assert session.json("status", "tiny")["pid"] == pid
+    session.start_console()
+    again = Viewer(session.console_socket())
+    again.until(lambda: again.address and is_firmware(again.picture()))
+    again.close()
+    assert session.json("status", "tiny")["state"] == "running"
+
+
+def test_daemon_restarted(session: ConsoleSession) -> None:
+    """The picture stays while the daemon is away, and after it is back a stop is seen."""
+    session.start_console()
+    assert session.run("start", "tiny").returncode == 0
+    viewer = Viewer(session.console_socket())
+    viewer.until(lambda: viewer.address and is_firmware(viewer.picture()))
+    assert session.daemon
+    session.daemon.kill()
+    session.daemon.wait()
+    viewer.wait(1)
+    assert is_firmware(viewer.picture())
+    session.start_daemon()
+    viewer.wait(1.5)
+    assert is_firmware(viewer.picture())
+    assert session.run("stop", "tiny", "--force").returncode == 0
+    viewer.until(lambda: viewer.address and is_card(viewer.picture()))
+    assert viewer.ended == []
+    viewer.close()
+
+
+def test_stopped_viewer_holds_nobody_up(session: ConsoleSession) -> None:
+    """A viewer that takes nothing, with more on its way than sockets hold, while the picture gets another size."""
+    programs = session.folder / "programs"
+    programs.mkdir()
+    for program in BUILD.glob("playthrough*"):
+        if program.is_file() and program.name != "playthrough-gui":
+            (programs / program.name).symlink_to(program)
+    (programs / "playthrough-gui").symlink_to(Path(__file__).with_name("noisy_front.py"))
+    session.env["PLAYTHROUGH_LIBEXEC_DIR"] = str(programs)
+    session.start_console(front=True)
+    stalled = subprocess.Popen([sys.executable, str(Path(__file__).with_name("viewer.py")),
+                                str(session.console_socket())], stdout=subprocess.PIPE)
+    try:
+        assert stalled.stdout and stalled.stdout.readline() == b"1600x900\n"
+        stalled.send_signal(signal.SIGSTOP)
+        time.sleep(1)
+        began = time.monotonic()
+        assert session.run("start", "tiny").returncode == 0
+        assert time.monotonic() - began < 3
+        time.sleep(3)  # the new size is under way, and waits
+        began = time.monotonic()
+        viewer = Viewer(session.console_socket(), 40)  # takes the other one's place
+        viewer.until(lambda: viewer.address and is_firmware(viewer.picture()), 40)
+        assert time.monotonic() - began < 40
+        assert session.run("stop", "tiny", "--force").returncode == 0
+        assert session.console and session.console.poll() is None
+        viewer.close()
+    finally:
+        stalled.kill()
+        stalled.wait()
+
+
+def test_nothing_is_sent_while_nothing_changes(session: ConsoleSession) -> None:
+    session.start_console()
+    viewer = Viewer(session.console_socket())
+    viewer.until(lambda: is_card(viewer.picture()))
+    viewer.wait(0.5)
+    before = viewer.updates
+    viewer.wait(2)
+    assert viewer.updates == before
+    viewer.close()
+
+
+def test_keys_reach_the_firmware(session: ConsoleSession) -> None:
+    """SeaBIOS with nothing to boot restarts at Ctrl+Alt+Del."""
+    session.profile("keys", session.profiles.joinpath("tiny.profile").read_text())
+    session.start_console()
+    assert session.run("start", "keys").returncode == 0
+    viewer = Viewer(session.console_socket())
+    viewer.until(lambda: viewer.address and is_firmware(viewer.picture()))
+    viewer.wait(4)
+    sizes = len(viewer.sizes)
+    updates = viewer.updates
+    viewer.press(0x1D, 0x38, EXTENDED | 0x53)
+    viewer.until(lambda: len(viewer.sizes) > sizes or viewer.updates > updates + 5)
+    assert viewer.ended == []
+    viewer.close()
+
+
+def test_front_end(session: ConsoleSession) -> None:
+    """The front end, a game, and the front end again; the keys go to whichever is seen."""
+    session.start_console(front=True)
+    viewer = Viewer(session.console_socket())
+
+    def is_front() -> bool:
+        return len(viewer.picture().getcolors(1 << 24) or []) > 200
+
+    viewer.until(lambda: viewer.address and is_front(), 40)
+    viewer.wait(1)
+    keep(viewer.picture(), "front-end")
+    before = viewer.picture().tobytes()
+    viewer.press(EXTENDED | 0x48)  # up, to the buttons
+    viewer.until(lambda: viewer.picture().tobytes() != before)
+    assert session.run("start", "tiny").returncode == 0
+    viewer.until(lambda: viewer.address and is_firmware(viewer.picture()))
+    ctrl, alt, home = 0x1D, 0x38, EXTENDED | 0x47
+    viewer.press(ctrl, alt, home)
+    viewer.until(lambda: viewer.address and is_front())
+    viewer.press(ctrl, alt, home)
+    viewer.until(lambda: viewer.address and is_firmware(viewer.picture()))
+    assert session.run("stop", "tiny", "--force").returncode == 0
+    viewer.until(lambda: viewer.address and is_front())
+    viewer.wait(1)
+    keep(viewer.picture(), "front-end-again")
+    assert viewer.ended == []
+    viewer.close()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def ticket_file(session: ConsoleSession, mode: int = 0o600) -> Path:
+    path = session.folder / "ticket"
+    path.write_text("correct horse\n")
+    path.chmod(mode)
+    return path
+
+
+def test_ticket_on_loopback(session: ConsoleSession) -> None:
+    port = free_port()
+    session.start_console("--listen", str(port), "--ticket", str(ticket_file(session)))
+    wrong = Viewer(None, 0, host="127.0.0.1", port=str(port), password="wrong horse")
+    wrong.until(lambda: wrong.ended)
+    assert wrong.ended == ["MainChannel: error-auth"] and not wrong.sizes
+    right = Viewer(None, host="127.0.0.1", port=str(port), password="correct horse")
+    right.until(lambda: is_card(right.picture()))
+    right.close()
+    local = Viewer(session.console_socket())  # as before, without one
+    local.until(lambda: is_card(local.picture()))
+    local.close()
+
+
+def test_tls(session: ConsoleSession) -> None:
+    port, folder = free_port(), session.folder / "tls"
+    folder.mkdir()
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
+                    "-keyout", folder / "server-key.pem", "-out", folder / "server-cert.pem"], check=True,
+                   capture_output=True)
+    session.start_console("--listen", f"127.0.0.1:{port}", "--ticket", str(ticket_file(session)), "--tls", str(folder))
+    plain = Viewer(None, 0, host="127.0.0.1", port=str(port), password="correct horse")
+    plain.until(lambda: plain.ended)
+    assert not plain.sizes
+    viewer = Viewer(None, host="127.0.0.1", tls_port=str(port), password="correct horse",
+                    ca_file=str(folder / "server-cert.pem"), cert_subject="CN=localhost")
+    viewer.until(lambda: is_card(viewer.picture()))
+    viewer.close()
+    local = Viewer(session.console_socket())
+    local.until(lambda: is_card(local.picture()))
+    local.close()
+
+
+def test_careless_networks_are_refused(session: ConsoleSession) -> None:
+    ticket = ticket_file(session)
+    for options, words in (
+            (["--listen", "5930"], "--ticket"),
+            (["--listen", "0.0.0.0:5930", "--ticket", str(ticket)], "--tls"),
+            (["--listen", "nowhere", "--ticket", str(ticket)], "not an address"),
+            (["--listen", "5930", "--ticket", str(ticket_file(session, 0o644))], "0644")):
+        done = subprocess.run([BUILD / "playthrough-console", "--session", *options], env=session.env, text=True,
+                              capture_output=True, timeout=20)
+        assert done.returncode == 1 and words in done.stderr, done.stderr
+
+
+def test_viewer_of_another_size(session: ConsoleSession) -> None:
+    """The front end and the card take the size of the viewer's window."""
+    session.start_console(front=True)
+    viewer = Viewer(session.console_socket())
+    viewer.until(lambda: viewer.main.get_property("agent-connected") and viewer.sizes[-1] == (1024, 768))
+    viewer.wait(1)
+    viewer.resize(1280, 720)
+    viewer.until(lambda: viewer.sizes[-1] == (1280, 720) and len(viewer.picture().getcolors(1 << 24) or []) > 200)
+    viewer.wait(1)
+    keep(viewer.picture(), "front-end-wide")
+    viewer.resize(640, 1100)
+    viewer.until(lambda: viewer.sizes[-1] == (640, 1100))
+    viewer.wait(1)
+    keep(viewer.picture(), "front-end-tall")
+    assert viewer.ended == []
+    viewer.close()
+
+
+def test_the_one_that_is_asked_for(session: ConsoleSession) -> None:
+    """Of two VMs the one that began last is seen; the command line chooses, and tells the way."""
+    session.profile("uefi", SCREEN.replace("firmware=bios", "firmware=uefi"))
+    (session.folder / "viewer").mkdir()
+    fake = session.folder / "viewer" / "remote-viewer"
+    fake.write_text('#!/bin/sh\necho "viewer $*"\n')
+    fake.chmod(0o755)
+    told = session.run("console")
+    assert told.returncode == 0 and f"spice+unix://{session.console_socket()}" in told.stdout, told.stderr
+    assert session.run("console", env={"DISPLAY": ":9", "PATH": f"{fake.parent}:/usr/bin:/bin"}).stdout == \
+        f"viewer spice+unix://{session.console_socket()}\n"
+    assert session.run("start", "tiny").returncode == 0
+    viewer = Viewer(session.console_socket())
+    viewer.until(lambda: viewer.address and viewer.sizes[-1] == (720, 400))
+    assert session.run("start", "uefi").returncode == 0
+    viewer.until(lambda: viewer.address and viewer.sizes[-1] != (720, 400), 60)
+    assert session.run("console", "tiny").returncode == 0
+    viewer.until(lambda: viewer.address and viewer.sizes[-1] == (720, 400))
+    assert session.run("console", "nosuch").returncode == 1
+    assert viewer.ended == []
+    viewer.close()
+
+
+def test_idle_end(session: ConsoleSession) -> None:
+    """A session's console ends when nobody has looked for a while, and not before."""
+    console = session.start_console("--exit-idle", "2")
+    viewer = Viewer(session.console_socket())
+    viewer.wait(4)
+    assert console.poll() is None and viewer.ended == []
+    viewer.close()
+    assert console.wait(15) == 0

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What strangers send the console beside SPICE itself: scancodes, messages to its agent, pixels of any
+ * format, the daemon's words.
+ */
+#include "bus/console_wire.h"
+#include "console/agent.h"
+#include "console/keys.h"
+#include "console/pixels.h"
+
+#include <assert.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
+
+static void try_keys(const uint8_t *bytes, size_t n)
+{
+	struct key_decoder decoder = {0};
+	struct keys_held held = {0};
+	struct key_event event;
+	uint8_t number;
+
+	for (size_t i = 0; i < n; i++) {
+		if (!key_decode(&decoder, bytes[i], &event))
+			continue;
+		keys_note(&held, &event);
+		assert(key_evdev(event.number) < 0x300);
+	}
+	while (keys_release_one(&held, &number))
+		;
+}
+
+static void try_pixels(const uint8_t *bytes, size_t n)
+{
+	struct {
+		uint32_t format, width, height, stride;
+	} head;
+	struct pixels p;
+	uint32_t *to;
+
+	if (n < sizeof(head))
+		return;
+	memcpy(&head, bytes, sizeof(head));
+	p = (struct pixels){bytes + sizeof(head), n - sizeof(head), head.stride, head.format,
+	        head.width, head.height};
+	if (!pixels_good(&p))
+		return;
+	to = xcalloc((size_t)p.width * p.height, sizeof(*to));
+	pixels_copy(&p, to, p.width, 0, 0);
+	for (size_t i = 0; i < (size_t)p.width * p.height; i++)
+		assert(to[i] <= 0xffffff);
+	free(to);
+}
+
+static void try_message(const uint8_t *bytes, size_t n)
+{
+	struct console_message m = {0};
+
+	memcpy(&m, bytes, n < sizeof(m) ? n : sizeof(m));
+	if (console_message_good(&m, n, m.display))
+		assert(strlen(m.vm) < sizeof(m.vm) && strlen(m.why) < sizeof(m.why));
+}
+
+static void try_agent(const uint8_t *bytes, size_t n)
+{
+	struct agent_stream stream = {0};
+	unsigned asked = 0;
+
+	for (size_t at = 0; at < n; at += 5)
+		asked += agent_stream_feed(&stream, bytes + at, n - at < 5 ? n - at : 5);
+	assert(agent_stream_feed(&(struct agent_stream){0}, bytes, n) == asked);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
+{
+	try_agent(bytes, n);
+	try_keys(bytes, n);
+	try_pixels(bytes, n);
+	try_message(bytes, n);
+	return 0;
+}

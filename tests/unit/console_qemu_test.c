@@ -1,0 +1,424 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A QEMU that is played here, at the other end of its D-Bus display: pictures in messages and in shared memory. */
+#include "console/qemu.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <systemd/sd-bus.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#define XRGB     0x20020888u
+#define LISTENER "/org/qemu/Display1/Listener"
+#define DISPLAY  "org.qemu.Display1.Listener"
+#define MAP      DISPLAY ".Unix.Map"
+
+struct fixture {
+	sd_event *event;
+	sd_bus *bus, *listener; /* QEMU's ends */
+	struct source_handler handler;
+	struct source *source;
+	unsigned pictures, damages, cursors, leds, gone, registered, refuse;
+	struct rect last;
+	char said[256]; /* what QEMU's keyboard and mouse heard */
+	uint32_t width, height;
+};
+
+static void on_picture(void *user, struct source *source)
+{
+	struct fixture *f = user;
+
+	(void)source;
+	f->pictures++;
+}
+
+static void on_damage(void *user, struct source *source, const struct rect *rect)
+{
+	struct fixture *f = user;
+
+	(void)source;
+	f->damages++;
+	f->last = *rect;
+}
+
+static void on_cursor(void *user, struct source *source)
+{
+	struct fixture *f = user;
+
+	(void)source;
+	f->cursors++;
+}
+
+static void on_leds(void *user, struct source *source)
+{
+	struct fixture *f = user;
+
+	(void)source;
+	f->leds++;
+}
+
+static void on_gone(void *user, struct source *source)
+{
+	struct fixture *f = user;
+
+	(void)source;
+	f->gone++;
+}
+
+static void spin(struct fixture *f)
+{
+	while (sd_event_run(f->event, 150000) > 0)
+		;
+}
+
+/* --- QEMU --- */
+
+static sd_bus *serve(struct fixture *f, int fd)
+{
+	sd_id128_t id;
+	sd_bus *bus;
+
+	assert_int_equal(sd_id128_randomize(&id), 0);
+	assert_true(sd_bus_new(&bus) >= 0 && sd_bus_set_fd(bus, fd, fd) >= 0 &&
+	            sd_bus_set_server(bus, 1, id) >= 0 && sd_bus_negotiate_fds(bus, 1) >= 0 &&
+	            sd_bus_set_anonymous(bus, 1) >= 0 && sd_bus_start(bus) >= 0 &&
+	            sd_bus_attach_event(bus, f->event, 0) >= 0);
+	return bus;
+}
+
+static int on_register(sd_bus_message *m, void *user, sd_bus_error *error)
+{
+	struct fixture *f = user;
+	int fd;
+
+	if (f->refuse) {
+		f->refuse--;
+		return sd_bus_error_set(error, SD_BUS_ERROR_FAILED, "already registered");
+	}
+	assert_true(sd_bus_message_read(m, "h", &fd) >= 0);
+	sd_bus_close_unref(f->listener);
+	f->listener = serve(f, dup(fd));
+	f->registered++;
+	return sd_bus_reply_method_return(m, NULL);
+}
+
+static int on_said(sd_bus_message *m, void *user, sd_bus_error *unused)
+{
+	struct fixture *f = user;
+	const char *types = sd_bus_message_get_signature(m, 1);
+	int a = 0, b = 0;
+	size_t n = strlen(f->said);
+
+	(void)unused;
+	sd_bus_message_read(m, types, &a, &b);
+	snprintf(f->said + n, sizeof(f->said) - n, "%s(%d", sd_bus_message_get_member(m), a);
+	n = strlen(f->said);
+	if (types[1])
+		snprintf(f->said + n, sizeof(f->said) - n, ",%d", b);
+	strcat(f->said, ") ");
+	return sd_bus_reply_method_return(m, NULL);
+}
+
+static int get_ids(sd_bus *bus, const char *path, const char *interface, const char *property,
+        sd_bus_message *reply, void *user, sd_bus_error *unused)
+{
+	(void)bus, (void)path, (void)interface, (void)property, (void)user, (void)unused;
+	return sd_bus_message_append(reply, "au", 1, 0);
+}
+
+static int get_number(sd_bus *bus, const char *path, const char *interface, const char *property,
+        sd_bus_message *reply, void *user, sd_bus_error *unused)
+{
+	struct fixture *f = user;
+
+	(void)bus, (void)path, (void)interface, (void)unused;
+	return sd_bus_message_append(reply, "u",
+	        streq(property, "Width")    ? f->width
+	        : streq(property, "Height") ? f->height
+	                                    : 6);
+}
+
+static int get_absolute(sd_bus *bus, const char *path, const char *interface, const char *property,
+        sd_bus_message *reply, void *user, sd_bus_error *unused)
+{
+	(void)bus, (void)path, (void)interface, (void)property, (void)user, (void)unused;
+	return sd_bus_message_append(reply, "b", 1);
+}
+
+#define FREE SD_BUS_VTABLE_UNPRIVILEGED
+static const sd_bus_vtable vm_table[] = {SD_BUS_VTABLE_START(0),
+        SD_BUS_PROPERTY("ConsoleIDs", "au", get_ids, 0, 0), SD_BUS_VTABLE_END};
+static const sd_bus_vtable console_table[] = {SD_BUS_VTABLE_START(0),
+        SD_BUS_METHOD("RegisterListener", "h", "", on_register, FREE),
+        SD_BUS_PROPERTY("Width", "u", get_number, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
+        SD_BUS_PROPERTY("Height", "u", get_number, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
+        SD_BUS_VTABLE_END};
+static const sd_bus_vtable keyboard_table[] = {SD_BUS_VTABLE_START(0),
+        SD_BUS_METHOD("Press", "u", "", on_said, FREE),
+        SD_BUS_METHOD("Release", "u", "", on_said, FREE),
+        SD_BUS_PROPERTY("Modifiers", "u", get_number, 0, 0), SD_BUS_VTABLE_END};
+static const sd_bus_vtable mouse_table[] = {SD_BUS_VTABLE_START(0),
+        SD_BUS_METHOD("Press", "u", "", on_said, FREE),
+        SD_BUS_METHOD("Release", "u", "", on_said, FREE),
+        SD_BUS_METHOD("SetAbsPosition", "uu", "", on_said, FREE),
+        SD_BUS_METHOD("RelMotion", "ii", "", on_said, FREE),
+        SD_BUS_PROPERTY("IsAbsolute", "b", get_absolute, 0, 0), SD_BUS_VTABLE_END};
+
+#define CONSOLE_0 "/org/qemu/Display1/Console_0"
+
+static void play_qemu(struct fixture *f, int fd)
+{
+	f->bus = serve(f, fd);
+	sd_bus_add_object_vtable(
+	        f->bus, NULL, "/org/qemu/Display1/VM", "org.qemu.Display1.VM", vm_table, f);
+	sd_bus_add_object_vtable(
+	        f->bus, NULL, CONSOLE_0, "org.qemu.Display1.Console", console_table, f);
+	sd_bus_add_object_vtable(
+	        f->bus, NULL, CONSOLE_0, "org.qemu.Display1.Keyboard", keyboard_table, f);
+	sd_bus_add_object_vtable(
+	        f->bus, NULL, CONSOLE_0, "org.qemu.Display1.Mouse", mouse_table, f);
+}
+
+static int on_answer(sd_bus_message *m, void *user, sd_bus_error *unused)
+{
+	(void)unused;
+	*(bool *)user = !sd_bus_message_is_method_error(m, NULL);
+	return 0;
+}
+
+/* Whether it was taken. */
+static bool scanout(struct fixture *f, uint32_t width, uint32_t height, uint32_t stride,
+        uint32_t format, const void *bytes, size_t size)
+{
+	sd_bus_message *m;
+	bool taken = false;
+
+	sd_bus_message_new_method_call(f->listener, &m, NULL, LISTENER, DISPLAY, "Scanout");
+	sd_bus_message_append(m, "uuuu", width, height, stride, format);
+	sd_bus_message_append_array(m, 'y', bytes, size);
+	sd_bus_call_async(f->listener, NULL, m, on_answer, &taken, 0);
+	sd_bus_message_unref(m);
+	spin(f);
+	return taken;
+}
+
+static bool update(
+        struct fixture *f, int x, int y, int width, int height, const void *bytes, size_t size)
+{
+	sd_bus_message *m;
+	bool taken = false;
+
+	sd_bus_message_new_method_call(f->listener, &m, NULL, LISTENER, DISPLAY, "Update");
+	sd_bus_message_append(m, "iiiiuu", x, y, width, height, width * 4, XRGB);
+	sd_bus_message_append_array(m, 'y', bytes, size);
+	sd_bus_call_async(f->listener, NULL, m, on_answer, &taken, 0);
+	sd_bus_message_unref(m);
+	spin(f);
+	return taken;
+}
+
+static int set_up(void **state)
+{
+	struct fixture *f = xcalloc(1, sizeof(*f));
+	struct err err;
+	int pair[2];
+
+	f->handler = (struct source_handler){on_picture, on_damage, on_cursor, on_leds, on_gone, f};
+	assert_true(sd_event_new(&f->event) >= 0);
+	assert_int_equal(
+	        socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair), 0);
+	play_qemu(f, pair[0]);
+	f->source = qemu_create(f->event, pair[1], &f->handler, &err);
+	assert_non_null(f->source);
+	*state = f;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct fixture *f = *state;
+
+	if (f->source)
+		f->source->ops->destroy(f->source);
+	sd_bus_close_unref(f->bus);
+	sd_bus_close_unref(f->listener);
+	sd_event_unref(f->event);
+	free(f);
+	return 0;
+}
+
+static void test_pictures(void **state)
+{
+	static const uint32_t four[] = {1, 2, 3, 0xff000004}, one[] = {9};
+	struct fixture *f = *state;
+
+	spin(f);
+	assert_int_equal(f->registered, 1);
+	assert_int_equal(f->source->leds, 6);
+	assert_true(scanout(f, 2, 2, 8, XRGB, four, sizeof(four)));
+	assert_int_equal(f->pictures, 1);
+	assert_int_equal(f->source->picture.width, 2);
+	assert_int_equal(f->source->picture.pixels[3], 4);
+	assert_true(update(f, 1, 0, 1, 1, one, sizeof(one)));
+	assert_int_equal(f->source->picture.pixels[1], 9);
+	assert_int_equal(f->damages, 1);
+	assert_int_equal(f->last.x, 1);
+}
+
+/* Nothing of what does not fit is looked at. */
+static void test_nonsense(void **state)
+{
+	static const uint32_t four[] = {1, 2, 3, 4};
+	struct fixture *f = *state;
+
+	spin(f);
+	assert_false(update(f, 0, 0, 1, 1, four, 4)); /* before any picture */
+	assert_false(scanout(f, 2, 3, 8, XRGB, four, sizeof(four)));
+	assert_false(scanout(f, UINT32_MAX, UINT32_MAX, 8, XRGB, four, sizeof(four)));
+	assert_false(scanout(f, 2, 2, 8, 0, four, sizeof(four)));
+	assert_int_equal(f->pictures, 0);
+	assert_true(scanout(f, 2, 2, 8, XRGB, four, sizeof(four)));
+	assert_false(update(f, 1, 1, 2, 1, four, sizeof(four)));
+	assert_false(update(f, -1, 0, 1, 1, four, sizeof(four)));
+	assert_false(update(f, 0, 0, 2, 2, four, 15));
+	assert_int_equal(f->damages, 0);
+	assert_int_equal(f->gone, 0);
+}
+
+static bool scanout_map(struct fixture *f, int fd, uint32_t offset, uint32_t width, uint32_t height)
+{
+	bool taken = false;
+
+	sd_bus_call_method_async(f->listener, NULL, NULL, LISTENER, MAP, "ScanoutMap", on_answer,
+	        &taken, "huuuuu", fd, offset, width, height, width * 4, XRGB);
+	spin(f);
+	return taken;
+}
+
+static void test_shared_memory(void **state)
+{
+	const uint32_t pixels[] = {5, 6, 7, 8, 9, 10};
+	struct fixture *f = *state;
+	cleanup_close int fd = memfd_create("picture", MFD_CLOEXEC);
+	bool taken = false;
+
+	spin(f);
+	assert_int_equal(write(fd, pixels, sizeof(pixels)), sizeof(pixels));
+	assert_false(scanout_map(f, fd, 0, 2, 4)); /* more than there is */
+	assert_true(scanout_map(f, fd, 8, 2, 2));
+	assert_int_equal(f->source->picture.pixels[0], 7);
+	assert_int_equal(pwrite(fd, "\x55\0\0\0", 4, 8 + 12), 4);
+	sd_bus_call_method_async(f->listener, NULL, NULL, LISTENER, MAP, "UpdateMap", on_answer,
+	        &taken, "iiii", 1, 1, 1, 1);
+	spin(f);
+	assert_true(taken);
+	assert_int_equal(f->source->picture.pixels[3], 0x55);
+	assert_int_equal(f->last.y, 1);
+}
+
+static void test_input(void **state)
+{
+	static const uint32_t four[] = {1, 2, 3, 4};
+	struct fixture *f = *state;
+	const struct source_ops *ops = f->source->ops;
+
+	spin(f);
+	scanout(f, 2, 2, 8, XRGB, four, sizeof(four));
+	ops->key(f->source, 0xd3, true);
+	ops->key(f->source, 0xd3, false);
+	ops->pointer(f->source, 1, 1);
+	ops->pointer(f->source, 2, 1); /* outside */
+	ops->buttons(f->source, BUTTON_RIGHT);
+	ops->buttons(f->source, 0);
+	ops->wheel(f->source, -1);
+	ops->motion(f->source, -3, 4);
+	spin(f);
+	assert_string_equal(f->said, "Press(211) Release(211) SetAbsPosition(1,1) Press(2) "
+	                             "Release(2) Press(4) Release(4) RelMotion(-3,4) ");
+}
+
+static void test_refused_at_first(void **state)
+{
+	struct fixture *f = *state;
+
+	f->refuse = 2;
+	for (int i = 0; i < 8; i++)
+		spin(f);
+	assert_int_equal(f->registered, 1);
+	assert_int_equal(f->gone, 0);
+}
+
+/* QEMU 7.2 says that its size is another one, and sends no picture of it. */
+static void test_size_without_a_picture(void **state)
+{
+	static const uint32_t four[] = {1, 2, 3, 4};
+	struct fixture *f = *state;
+	unsigned registered;
+
+	spin(f);
+	scanout(f, 2, 2, 8, XRGB, four, sizeof(four));
+	f->width = 4;
+	f->height = 1;
+	sd_bus_emit_properties_changed(
+	        f->bus, CONSOLE_0, "org.qemu.Display1.Console", "Width", "Height", NULL);
+	spin(f);
+	assert_in_range(f->registered, 2, 3); /* again, where the machine is slow */
+	assert_true(scanout(f, 4, 1, 16, XRGB, four, sizeof(four)));
+	registered = f->registered;
+	for (int i = 0; i < 4; i++)
+		spin(f);
+	assert_int_equal(f->registered, registered);
+	assert_int_equal(f->source->picture.width, 4);
+	assert_int_equal(f->gone, 0);
+}
+
+static void test_cursor(void **state)
+{
+	struct fixture *f = *state;
+	sd_bus_message *m;
+	bool taken = false;
+
+	spin(f);
+	for (int side = 1; side < 1000; side += 998) {
+		sd_bus_message_new_method_call(
+		        f->listener, &m, NULL, LISTENER, DISPLAY, "CursorDefine");
+		sd_bus_message_append(m, "iiii", side, 1, 0, 0);
+		sd_bus_message_append_array(m, 'y', "abcd", 4);
+		sd_bus_call_async(f->listener, NULL, m, on_answer, &taken, 0);
+		sd_bus_message_unref(m);
+		spin(f);
+		assert_int_equal(taken, side == 1);
+	}
+	assert_int_equal(f->cursors, 1);
+	assert_int_equal(f->source->cursor.width, 1);
+}
+
+static void test_end(void **state)
+{
+	struct fixture *f = *state;
+
+	spin(f);
+	sd_bus_close_unref(f->bus);
+	f->bus = NULL;
+	spin(f);
+	assert_int_equal(f->gone, 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test_setup_teardown(test_pictures, set_up, tear_down),
+	        cmocka_unit_test_setup_teardown(test_nonsense, set_up, tear_down),
+	        cmocka_unit_test_setup_teardown(test_shared_memory, set_up, tear_down),
+	        cmocka_unit_test_setup_teardown(test_input, set_up, tear_down),
+	        cmocka_unit_test_setup_teardown(test_refused_at_first, set_up, tear_down),
+	        cmocka_unit_test_setup_teardown(test_size_without_a_picture, set_up, tear_down),
+	        cmocka_unit_test_setup_teardown(test_cursor, set_up, tear_down),
+	        cmocka_unit_test_setup_teardown(test_end, set_up, tear_down),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
