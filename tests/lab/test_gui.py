@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 import usb_devices
 from conftest import EVIDENCE, Lab
 from hardware import GAME_SCREEN, HOST_SCREEN, Options
@@ -258,5 +259,6 @@ def couch_day(pc: PC) -> None:
             what(pc)
 
 
+@pytest.mark.matrix
 def test_the_front_end_on_the_pcs_own_screen(lab: Lab, installed_image: Path) -> None:
     lab.drive(Options(iommu="intel"), couch_day, installed_image)
