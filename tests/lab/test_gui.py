@@ -25,7 +25,9 @@ from scenario import GAME, PASSED, START_NONCE, USB, driver, usb_lines, use_prof
 GROUND, FOCUS = (0x14, 0x1A, 0x22), (0xFF, 0xD1, 0x66)
 UNIT = "playthrough-gui.service"
 DROP_IN = f"/run/systemd/system/{UNIT}.d/test.conf"
-TRACE = "[Service]\nExecStart=\nExecStart=/usr/bin/playthrough-gui --fullscreen --trace\n"
+# What Mesa's software OpenGL compiles for AVX crashes on the emulator's (QEMU 7.2); no real PC draws in software.
+TRACE = ("[Service]\nExecStart=\nExecStart=/usr/bin/playthrough-gui --fullscreen --trace\n"
+         "Environment=LP_NATIVE_VECTOR_WIDTH=128\n")
 BROKEN = "[Service]\nExecStart=\nExecStart=/bin/false\n"
 # An emulated PC without KVM, whose OpenGL is software, takes long for what takes no time on a real one.
 FRAME_S = 60
@@ -199,12 +201,10 @@ def a_pad_does_it_too(pc: PC) -> None:
     pc.wait_for("grep -q 'Lab gamepad' /proc/bus/input/devices && ls /dev/input/js0", 30)
     time.sleep(5)
     press(buttons=2)  # B
-    await_where(pc, "home", "vm/game")
-    press(y=-127)
-    assert not where(pc)[1].startswith("vm/"), where(pc)
-    keep(pc, "7-pad")
+    await_where(pc, "home", "usb")  # where it went from
     press(y=127)
     await_where(pc, "home", "vm/")
+    keep(pc, "7-pad")
     it_is_idle(pc)
     pc.unplug_usb("couchpad")
 
