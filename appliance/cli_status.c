@@ -81,6 +81,24 @@ static uint64_t number(const json_t *object, const char *key)
 	return n > 0 ? (uint64_t)n : 0;
 }
 
+/* Where the guest's processors run, first to last, and the rest of QEMU. */
+static void print_places(const json_t *places)
+{
+	cleanup_strv struct strv guest = {0};
+	cleanup_free char *all = NULL, *others = cli_member(places, "others");
+	const json_t *place;
+	size_t i;
+
+	json_array_foreach (json_object_get(places, "guest"), i, place) {
+		const char *text = json_string_value(place);
+
+		strv_add(&guest, text ? text : "?");
+	}
+	all = strv_join(&guest, " ");
+	if (guest.n)
+		printf(_("  run on: %s; QEMU itself on %s\n"), all, others);
+}
+
 /* Processors by two looks: the one before tells nothing but the whole of the VM's life. */
 static void print_usage(const json_t *before, const json_t *status)
 {
@@ -95,6 +113,7 @@ static void print_usage(const json_t *before, const json_t *status)
 		printf(_("  processors: %u %% of %u\n"), percent > 100 ? 100 : percent,
 		        (unsigned)cpus);
 	}
+	print_places(json_object_get(status, "processors"));
 	if (memory)
 		printf(_("  memory: %u MiB of this PC's\n"), (unsigned)(memory >> 20));
 }

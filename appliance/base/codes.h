@@ -16,6 +16,7 @@
 	X(CPU_OFF, "PT-CPU-01", N_("virtualization is switched off in the firmware setup"))        \
 	X(CPU_NONE, "PT-CPU-02", N_("the processor offers no virtualization to this system"))      \
 	X(CPU_FEW, "PT-CPU-03", N_("there are few processors for a host and a game"))              \
+	X(CPU_PIN, "PT-CPU-04", N_("the processors that the profile names cannot be had"))         \
 	X(KVM_ABSENT, "PT-KVM-01", N_("there is no /dev/kvm that stands on VT-x or SVM"))          \
 	X(KVM_ACCESS, "PT-KVM-02", N_("this user may not open /dev/kvm"))                          \
 	/* IOMMU */                                                                                \

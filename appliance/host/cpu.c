@@ -27,6 +27,7 @@ static void take_line(struct cpu *cpu, const char *key, const char *value)
 		cpu->flags_missing = false;
 		cpu->vmx = text_has_word(value, "vmx");
 		cpu->svm = text_has_word(value, "svm");
+		cpu->topoext = text_has_word(value, "topoext");
 		cpu->hypervisor = text_has_word(value, "hypervisor");
 	}
 }

@@ -13,6 +13,7 @@ struct cpu {
 	unsigned threads;       /* logical processors that are online */
 	bool vmx,
 	        svm; /* flags of /proc/cpuinfo: the kernel clears them where firmware locked them off */
+	bool topoext;       /* AMD: leaf 0x8000001d tells which processors share a cache */
 	bool flags_missing; /* no line of flags was read, so that none of these tells anything */
 	bool hypervisor;    /* this PC is itself a guest */
 	int nested;         /* the module lets guests run guests: 1, 0; -1 not told, or no module */

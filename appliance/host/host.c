@@ -12,6 +12,7 @@ int host_take(const struct root *root, struct host *out, struct err *err)
 	/* What one kernel interface does not tell stays empty; the others still count. */
 	environment_take(root, &out->environment);
 	found |= cpu_take(root, &out->cpu, NULL) == 0;
+	topology_take(root, &out->topology, NULL);
 	found |= memory_take(root, &out->memory, NULL) == 0;
 	firmware_take(root, &out->firmware, NULL);
 	pci_take(root, &out->pci, NULL);
@@ -35,6 +36,7 @@ void host_finish(struct host *host)
 {
 	environment_finish(&host->environment);
 	cpu_finish(&host->cpu);
+	topology_finish(&host->topology);
 	firmware_finish(&host->firmware);
 	iommu_finish(&host->iommu);
 	pci_finish(&host->pci);

@@ -18,12 +18,14 @@
 #include "host/pci.h"
 #include "host/slot.h"
 #include "host/sound.h"
+#include "host/topology.h"
 #include "host/usb.h"
 
 struct host {
 	bool live; /* taken from this running PC, not from a captured one */
 	struct environment environment;
 	struct cpu cpu;
+	struct topology topology;
 	struct firmware firmware;
 	struct memory memory;
 	struct pci pci;

@@ -70,6 +70,11 @@ const struct key key_table[] = {
                 .metavar = "MODEL",
                 .doc = N_("A processor model of QEMU; host is this PC's own, and without KVM the "
                           "best that can be emulated.")},
+        {"cpu", .name = "pin", KEY_PROCESSORS, VM(cpu_pin), .max = 1000, .preset = "auto",
+                .metavar = "auto | no | LIST",
+                .doc = N_("Which processors of this PC run it: auto chooses whole cores that share "
+                          "a cache, no leaves it to the kernel, and a list such as 4-7,12-15 names "
+                          "them, one for each of the guest's.")},
         {"cpu", .name = "hide-hypervisor", KEY_BOOL, VM(hide_hypervisor), .preset = "no",
                 .doc = N_(
                         "Hides the signature of the hypervisor, which some graphics drivers refuse "

@@ -38,6 +38,7 @@ enum key_type {
 	KEY_PCI_SERIAL,
 	KEY_ID,
 	KEY_USB_PORT,
+	KEY_PROCESSORS,
 };
 
 struct key {

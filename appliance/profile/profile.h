@@ -73,6 +73,7 @@ struct profile {
 	/* [cpu] */
 	unsigned cpus;        /* count=; default 2 */
 	char *cpu_model;      /* model=host */
+	char *cpu_pin;        /* pin=auto (default), no, or a list as of cpulist.h in any order */
 	bool hide_hypervisor; /* hide-hypervisor=yes: kvm=off and another vendor id, against error 43 */
 	enum profile_accel accel; /* accel=kvm (default), tcg, auto */
 	/* [memory] */

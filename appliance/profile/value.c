@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "profile/value.h"
 
+#include "base/cpulist.h"
 #include "base/i18n.h"
 #include "base/usb_port.h"
 #include "profile/file.h"
@@ -32,6 +33,7 @@ bool value_is_string(const struct key *key)
 	case KEY_PCI_PATH:
 	case KEY_PCI_SERIAL:
 	case KEY_USB_PORT:
+	case KEY_PROCESSORS:
 		return true;
 	case KEY_WORD:
 		return is_format(key);
@@ -209,6 +211,30 @@ static int set_model(const struct key *key, void *object, const char *value, str
 		err_hint(err,
 		        _("write host, max, or a name that qemu-system-x86_64 -cpu help lists, "
 		          "without features"));
+		return -EINVAL;
+	}
+	return set_text(key, object, value, err);
+}
+
+static bool is_processor_list(const char *value)
+{
+	cleanup_strv struct strv parts = {0};
+
+	strv_split(&parts, value, ",");
+	strv_foreach (part, &parts) {
+		cleanup_cpulist struct cpulist range = {0};
+
+		if (cpulist_parse(*part, &range) < 0)
+			return false;
+	}
+	return parts.n > 0;
+}
+
+static int set_processors(const struct key *key, void *object, const char *value, struct err *err)
+{
+	if (!streq(value, "auto") && !streq(value, "no") && !is_processor_list(value)) {
+		refuse(key, value, err, _("not a list of processors"));
+		err_hint(err, _("write auto, no, or numbers as lscpu -e shows them: 4-7,12-15"));
 		return -EINVAL;
 	}
 	return set_text(key, object, value, err);
@@ -419,6 +445,8 @@ int key_set(const struct key *key, void *object, const char *value, struct err *
 		return set_id(key, object, value, err);
 	case KEY_USB_PORT:
 		return set_usb_port(key, object, value, err);
+	case KEY_PROCESSORS:
+		return set_processors(key, object, value, err);
 	}
 	return err_set(err, -EINVAL, "%s=: no such type", key->name);
 }

@@ -40,6 +40,21 @@ static bool is_windows(const struct profile *profile)
 /* --- machine --- */
 
 /*
+ * What this PC's caches are and which processors share them is of use to a guest whose processors share them alike. QEMU
+ * leaves topoext out of "host": AMD's leaf 0x8000001d is false unless the guest's threads are what they seem.
+ */
+static void add_cache_features(const struct planning *p, struct strv *features)
+{
+	const struct cpu_map *map = &p->plan->cpus;
+
+	if (!streq(p->profile->cpu_model, "host") || !map->n || !map->same_caches)
+		return;
+	strv_add(features, ",host-cache-info=on");
+	if (p->host->cpu.topoext)
+		strv_add(features, ",topoext=on");
+}
+
+/*
  * Windows runs well only where it finds Hyper-V's clocks and interrupts. Graphics drivers that refuse a
  * guest look at the vendor id and at KVM's own leaves.
  */
@@ -47,8 +62,11 @@ static char *cpu_features(const struct planning *p)
 {
 	cleanup_strv struct strv features = {0};
 
-	if (!p->plan->kvm || p->options->test_drive)
+	if (!p->plan->kvm)
 		return xstrdup("");
+	add_cache_features(p, &features);
+	if (p->options->test_drive)
+		return strv_join(&features, "");
 	if (p->profile->hide_hypervisor)
 		strv_add(&features, ",kvm=off");
 	if (is_windows(p->profile)) {
@@ -68,8 +86,8 @@ static void add_cpu(const struct planning *p)
 	bool host_model = streq(model, "host");
 
 	args_option(args, "-cpu", "%s%s", host_model && !p->plan->kvm ? "max" : model, features);
-	args_option(args, "-smp", "cpus=%u,sockets=1,cores=%u,threads=1", p->profile->cpus,
-	        p->profile->cpus);
+	args_option(args, "-smp", "cpus=%u,sockets=1,dies=%u,cores=%u,threads=%u", p->profile->cpus,
+	        p->plan->cpus.dies, p->plan->cpus.cores, p->plan->cpus.threads);
 }
 
 static void add_memory(const struct planning *p)

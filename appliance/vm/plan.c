@@ -115,6 +115,37 @@ static int plan_kvm(const struct planning *p, struct err *err)
 	return cpu_kvm_is_usable(&p->host->cpu) ? 0 : refuse_kvm(&p->host->cpu, err);
 }
 
+/* Memory of the node that the first card is on. */
+static int node_of_card(const struct planning *p)
+{
+	for (size_t i = 0; i < p->profile->n_pci; i++) {
+		const struct pci_device *d = pci_find(&p->host->pci, p->profile->pci[i].address);
+
+		if (d && p->profile->pci[i].kind == PROFILE_PCI_GPU)
+			return d->numa_node;
+	}
+	return -1;
+}
+
+/* Emulated processors gain nothing by a place of their own, unless a person wants it. */
+static int plan_cpus(const struct planning *p, struct err *err)
+{
+	const char *pin = p->profile->cpu_pin;
+	bool chosen = streq(pin, "auto");
+	const struct cpu_map_wish wish = {
+	        .count = p->profile->cpus, .node = node_of_card(p), .list = chosen ? NULL : pin};
+	struct cpu_map *map = &p->plan->cpus;
+
+	if (streq(pin, "no") || (chosen && !p->plan->kvm)) {
+		*map = (struct cpu_map){.dies = 1, .cores = wish.count, .threads = 1};
+		return 0;
+	}
+	if (cpu_map_make(&p->host->topology, &wish, map, err) == 0)
+		return 0;
+	err_hint(err, _("change pin= in [cpu] of %s; auto chooses"), p->profile->file);
+	return plan_refuse(err, CODE_CPU_PIN);
+}
+
 static int plan_memory_lock(const struct planning *p, struct err *err)
 {
 	uint64_t wanted = plan_memory(p->options, p->profile);
@@ -143,6 +174,8 @@ static int make(const struct planning *p, struct err *err)
 		r = plan_disks(p, err);
 	if (r == 0)
 		r = plan_kvm(p, err);
+	if (r == 0)
+		r = plan_cpus(p, err);
 	if (r == 0)
 		r = plan_memory_lock(p, err);
 	if (r == 0)
@@ -184,6 +217,7 @@ void vm_plan_finish(struct vm_plan *plan)
 	free(plan->fds);
 	free(plan->name);
 	free(plan->display_path);
+	cpu_map_finish(&plan->cpus);
 	strv_finish(&plan->guest_disks);
 	strv_finish(&plan->args);
 	*plan = (struct vm_plan){0};

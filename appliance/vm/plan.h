@@ -10,6 +10,7 @@
 
 #include "host/host.h"
 #include "profile/profile.h"
+#include "vm/cpu_map.h"
 
 /* A PCI function the VM takes from the host, with its whole IOMMU group's fate. */
 struct vm_claim_pci {
@@ -41,7 +42,8 @@ struct vm_plan {
 	size_t n_pci;
 	struct vm_claim_disk *disks;
 	size_t n_disks;
-	bool kvm;           /* needs /dev/kvm */
+	bool kvm; /* needs /dev/kvm */
+	struct cpu_map cpus;
 	char *display_path; /* where the guest finds the emulated card: "00:01.0"; NULL: there is none */
 	struct strv
 	        guest_disks; /* of each disk, image files too: "NAME SERIAL" as the guest sees it */

@@ -193,6 +193,11 @@ int vm_supervise(struct vm *vm, struct err *err); /* pidfd, QMP, report of a run
 void vm_picture(
         struct vm *vm, int fd, void (*reply)(void *user, const struct err *err), void *user);
 
+/* vm_pin.c */
+void vm_pin(struct vm *vm); /* then vm_run() */
+/* vm_launch.c */
+void vm_run(struct vm *vm); /* for the first time */
+
 /* vm_pause.c */
 void vm_pause_ask(struct vm *vm); /* what QEMU says of it now */
 /* QEMU's events about it; @data may be NULL. */

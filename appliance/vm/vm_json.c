@@ -6,6 +6,7 @@
 #include "host/usb_names.h"
 #include "profile/keys.h"
 #include "vm/usb_json.h"
+#include "vm/vm_places.h"
 #include "vm/vm_usage.h"
 
 #include <errno.h>
@@ -187,7 +188,11 @@ static json_t *running_json(const struct vm *vm)
 static void add_usage(json_t *status, const struct vm *vm)
 {
 	const struct journal *j = &vm->journal;
+	json_t *places = vm_places_json(&vm->vms->root, j->pid);
 	struct vm_usage usage;
+
+	if (places)
+		json_object_set_new(status, "processors", places);
 
 	if (!vm_usage_take(&vm->vms->root, j->pid, j->pid_start, j->unit, &usage))
 		return;

@@ -239,6 +239,11 @@ static void on_continued(void *user, json_t *result, const struct err *err)
 		qmp_send(vm->qmp, "query-status", NULL, -1, COMMAND_MS, on_running, vm);
 }
 
+void vm_run(struct vm *vm)
+{
+	qmp_send(vm->qmp, "cont", NULL, -1, COMMAND_MS, on_continued, vm);
+}
+
 static void on_qmp_ready(void *user)
 {
 	struct vm *vm = user;
@@ -249,7 +254,7 @@ static void on_qmp_ready(void *user)
 		return;
 	}
 	vm_job_stage(vm->start_job, "firmware", 30);
-	qmp_send(vm->qmp, "cont", NULL, -1, COMMAND_MS, on_continued, vm);
+	vm_pin(vm);
 }
 
 static void on_qmp_event(void *user, const char *name, json_t *data)

@@ -34,6 +34,7 @@ static const struct {
         {"vm", "guest", N_("System")},
         {"cpu", "count", N_("Processors")},
         {"cpu", "model", N_("Model")},
+        {"cpu", "pin", N_("Processors that run it")},
         {"cpu", "hide-hypervisor", N_("Hide the virtual machine from drivers")},
         {"cpu", "accel", N_("Acceleration")},
         {"memory", "size", N_("Size")},

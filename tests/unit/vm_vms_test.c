@@ -5,9 +5,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -62,6 +64,14 @@ static void expect_command(struct fixture *f, const char *name)
 }
 
 /* A VM whose QEMU is this very process. */
+static struct vm_starting *new_starting(void)
+{
+	struct vm_starting *starting = xcalloc(1, sizeof(*starting));
+
+	starting->log = -1;
+	return starting;
+}
+
 static void supervise(struct fixture *f, enum vm_state state)
 {
 	cleanup_free char *socket = xasprintf("%s/vm/games/qmp.sock", f->folder);
@@ -70,6 +80,8 @@ static void supervise(struct fixture *f, enum vm_state state)
 	f->vm = vms_get(f->vms, "games");
 	f->vm->state = state;
 	f->vm->journal.name = xstrdup("games");
+	if (state == VM_STARTING && !f->vm->starting)
+		f->vm->starting = new_starting();
 	f->vm->pidfd = (int)syscall(SYS_pidfd_open, getpid(), 0);
 	f->listener = socket_listen(socket, 0600, &err);
 	assert_true(f->listener >= 0);
@@ -183,10 +195,64 @@ static void test_destroy_while_starting(void **state)
 	struct fixture *f = *state;
 
 	supervise(f, VM_STARTING);
-	f->vm->starting = xcalloc(1, sizeof(*f->vm->starting));
-	f->vm->starting->log = -1;
 	expect_command(f, "cont");
 	vms_destroy(take_ptr(f->vms));
+}
+
+/* --- where it runs --- */
+
+static void pin_to(struct fixture *f, pid_t pid, unsigned processor, const char *answer)
+{
+	struct cpu_map *map;
+
+	f->vm = vms_get(f->vms, "games");
+	f->vm->starting = new_starting();
+	map = &f->vm->starting->plan.cpus;
+	*list_append(map->guest, map->n) = processor;
+	cpulist_add(&map->others, processor);
+	f->vm->journal.pid = pid;
+	supervise(f, VM_STARTING);
+	expect_command(f, "query-cpus-fast");
+	say(f, answer);
+	expect_command(f, "cont");
+}
+
+/* Each processor of the guest's before it runs. */
+static void test_pin(void **state)
+{
+	cleanup_free char *answer = NULL;
+	struct fixture *f = *state;
+	cpu_set_t before, after;
+	unsigned last = 0;
+	pid_t pid = fork();
+
+	if (pid == 0)
+		for (;;)
+			pause();
+	assert_int_equal(sched_getaffinity(0, sizeof(before), &before), 0);
+	for (unsigned i = 0; i < CPU_SETSIZE; i++)
+		last = CPU_ISSET(i, &before) ? i : last;
+	answer = xasprintf(
+	        "{\"return\": [{\"cpu-index\": 0, \"thread-id\": %d}], \"id\": 2}\r\n", (int)pid);
+	pin_to(f, pid, last, answer);
+	assert_int_equal(sched_getaffinity(pid, sizeof(after), &after), 0);
+	assert_int_equal(CPU_COUNT(&after), 1);
+	assert_true(CPU_ISSET(last, &after));
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+}
+
+/* A thread of somebody else's is never touched, whatever QEMU says; the guest runs without. */
+static void test_pin_of_a_stranger(void **state)
+{
+	struct fixture *f = *state;
+	cpu_set_t before, after;
+
+	assert_int_equal(sched_getaffinity(0, sizeof(before), &before), 0);
+	pin_to(f, getppid(), 0,
+	        "{\"return\": [{\"cpu-index\": 0, \"thread-id\": 1}], \"id\": 2}\r\n");
+	assert_int_equal(sched_getaffinity(0, sizeof(after), &after), 0);
+	assert_true(CPU_EQUAL(&before, &after));
 }
 
 /* --- logs --- */
@@ -308,6 +374,8 @@ int main(void)
 	        WITH_VMS(test_detach_deleted_before_the_reply),
 	        WITH_VMS(test_detach_deleted_and_never_replied),
 	        WITH_VMS(test_destroy_while_starting),
+	        WITH_VMS(test_pin),
+	        WITH_VMS(test_pin_of_a_stranger),
 	        WITH_VMS(test_logs),
 	        WITH_VMS(test_quarantine),
 	        WITH_VMS(test_display),
