@@ -13,6 +13,7 @@ int host_take(const struct root *root, struct host *out, struct err *err)
 	environment_take(root, &out->environment);
 	found |= cpu_take(root, &out->cpu, NULL) == 0;
 	topology_take(root, &out->topology, NULL);
+	hyperv_take(root, &out->hyperv);
 	found |= memory_take(root, &out->memory, NULL) == 0;
 	firmware_take(root, &out->firmware, NULL);
 	pci_take(root, &out->pci, NULL);

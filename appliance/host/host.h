@@ -11,6 +11,7 @@
 #include "host/display.h"
 #include "host/environment.h"
 #include "host/firmware.h"
+#include "host/hyperv.h"
 #include "host/input.h"
 #include "host/iommu.h"
 #include "host/memory.h"
@@ -26,6 +27,7 @@ struct host {
 	struct environment environment;
 	struct cpu cpu;
 	struct topology topology;
+	struct hyperv hyperv;
 	struct firmware firmware;
 	struct memory memory;
 	struct pci pci;

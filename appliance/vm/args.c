@@ -31,64 +31,13 @@ void args_option(struct strv *args, const char *flag, const char *fmt, ...)
 	va_end(ap);
 }
 
-static bool is_windows(const struct profile *profile)
+bool args_is_windows(const struct profile *profile)
 {
 	return profile->guest == PROFILE_GUEST_WINDOWS_10 ||
 	       profile->guest == PROFILE_GUEST_WINDOWS_11;
 }
 
 /* --- machine --- */
-
-/*
- * What this PC's caches are and which processors share them is of use to a guest whose processors share them alike. QEMU
- * leaves topoext out of "host": AMD's leaf 0x8000001d is false unless the guest's threads are what they seem.
- */
-static void add_cache_features(const struct planning *p, struct strv *features)
-{
-	const struct cpu_map *map = &p->plan->cpus;
-
-	if (!streq(p->profile->cpu_model, "host") || !map->n || !map->same_caches)
-		return;
-	strv_add(features, ",host-cache-info=on");
-	if (p->host->cpu.topoext)
-		strv_add(features, ",topoext=on");
-}
-
-/*
- * Windows runs well only where it finds Hyper-V's clocks and interrupts. Graphics drivers that refuse a
- * guest look at the vendor id and at KVM's own leaves.
- */
-static char *cpu_features(const struct planning *p)
-{
-	cleanup_strv struct strv features = {0};
-
-	if (!p->plan->kvm)
-		return xstrdup("");
-	add_cache_features(p, &features);
-	if (p->options->test_drive)
-		return strv_join(&features, "");
-	if (p->profile->hide_hypervisor)
-		strv_add(&features, ",kvm=off");
-	if (is_windows(p->profile)) {
-		strv_add(&features, ",hv_relaxed=on,hv_vapic=on,hv_spinlocks=0x1fff,hv_vpindex=on");
-		strv_add(&features, ",hv_runtime=on,hv_time=on,hv_synic=on,hv_stimer=on");
-		strv_add(&features, ",hv_reset=on,hv_frequencies=on");
-		if (p->profile->hide_hypervisor)
-			strv_add(&features, ",hv_vendor_id=playthrough");
-	}
-	return strv_join(&features, "");
-}
-
-static void add_cpu(const struct planning *p)
-{
-	struct strv *args = &p->plan->args;
-	cleanup_free char *features = cpu_features(p), *model = args_value(p->profile->cpu_model);
-	bool host_model = streq(model, "host");
-
-	args_option(args, "-cpu", "%s%s", host_model && !p->plan->kvm ? "max" : model, features);
-	args_option(args, "-smp", "cpus=%u,sockets=1,dies=%u,cores=%u,threads=%u", p->profile->cpus,
-	        p->plan->cpus.dies, p->plan->cpus.cores, p->plan->cpus.threads);
-}
 
 static void add_memory(const struct planning *p)
 {
@@ -117,10 +66,10 @@ static void add_machine(const struct planning *p)
 	        "q35,accel=%s,usb=off,vmport=off,dump-guest-core=off,memory-backend=ram%s",
 	        p->plan->kvm ? "kvm" : "tcg",
 	        firmware ? ",pflash0=firmware-code,pflash1=firmware-vars" : "");
-	add_cpu(p);
+	args_cpu(p);
 	add_memory(p);
 	args_option(args, "-rtc", "base=%s,clock=host,driftfix=slew",
-	        is_windows(p->profile) && !p->options->test_drive ? "localtime" : "utc");
+	        args_is_windows(p->profile) && !p->options->test_drive ? "localtime" : "utc");
 	args_option(args, "-action", "reboot=%s,shutdown=poweroff,panic=shutdown",
 	        p->options->test_drive ? "shutdown" : "reset");
 	args_option(args, "-sandbox",
@@ -151,7 +100,7 @@ static void add_report(const struct planning *p)
 	struct strv *args = &p->plan->args;
 	unsigned report;
 
-	if (is_windows(p->profile) && !p->options->test_drive)
+	if (args_is_windows(p->profile) && !p->options->test_drive)
 		return;
 	report = plan_add_fd(p->plan, VM_FD_REPORT, 0, NULL, true);
 	args_option(args, "-chardev", "socket,id=report,fd=%u,server=on,wait=off", report);
@@ -203,7 +152,7 @@ static void add_display(const struct planning *p)
 		return;
 	args_option(args, "-device", "%s,id=display,bus=pcie.0,addr=%02x.0",
 	        display_of(p) == PROFILE_DISPLAY_STD ? "VGA" : "virtio-vga", SLOT_DISPLAY);
-	if (is_windows(p->profile)) {
+	if (args_is_windows(p->profile)) {
 		/* Below USB_GUEST_FIRST_PORT, so that no port is wanted twice. */
 		args_option(args, "-device", "usb-kbd,id=keyboard,bus=%s,port=1", VM_USB_BUS);
 		args_option(args, "-device", "usb-tablet,id=tablet,bus=%s,port=2", VM_USB_BUS);
@@ -226,7 +175,7 @@ static void add_network(const struct planning *p)
 	}
 	args_option(args, "-netdev", "user,id=network");
 	args_option(args, "-device", "%s,id=nic,netdev=network,romfile=,bus=pcie.0,addr=%02x.0",
-	        is_windows(p->profile) ? "e1000e" : "virtio-net-pci", SLOT_NETWORK);
+	        args_is_windows(p->profile) ? "e1000e" : "virtio-net-pci", SLOT_NETWORK);
 }
 
 static const char *romfile_of(const struct planning *p, struct pci_addr addr)

@@ -39,6 +39,8 @@ int plan_args(const struct planning *p, struct err *err);
  */
 void args_option(struct strv *args, const char *flag, const char *fmt, ...) PRINTF(3, 4);
 char *args_value(const char *value); /* caller frees */
+void args_cpu(const struct planning *p);
+bool args_is_windows(const struct profile *profile);
 void args_disks(const struct planning *p);
 void args_firmware(const struct planning *p);
 

@@ -21,6 +21,7 @@ struct pc {
 	struct iommu_unit unit;
 	struct disk disks[3];
 	char *links[3][2], *use[2];
+	struct processor processors[16];
 	struct host host;
 };
 
@@ -134,6 +135,19 @@ static void build_disk(struct pc *pc, int i, char *name, char *link, char *seria
 	        .serial = serial,
 	        .size = size,
 	        .links = {pc->links[i], 1}};
+}
+
+/* A Ryzen of two complexes of four cores, and a KVM that can play all of Hyper-V. */
+static void make_ryzen(struct pc *pc)
+{
+	for (unsigned i = 0; i < ARRAY_SIZE(pc->processors); i++)
+		pc->processors[i] = (struct processor){.number = i,
+		        .core = i % 8,
+		        .cache = i % 8 / 4 * 4,
+		        .cache_bytes = 16 << 20};
+	pc->host.topology = (struct topology){pc->processors, ARRAY_SIZE(pc->processors)};
+	pc->host.cpu.topoext = true;
+	pc->host.hyperv = (struct hyperv){true, ~0u, ~0u, ~0u};
 }
 
 static void build_pc(struct pc *pc)
@@ -254,7 +268,7 @@ static void compare(const char *name, const struct vm_plan *p)
 
 static const struct {
 	const char *name, *text;
-	bool test_drive, no_kvm;
+	bool test_drive, no_kvm, ryzen;
 } golden[] = {
         {"demo-test-drive",
                 "[vm]\nguest=linux\n[cpu]\ncount=1\naccel=auto\n[memory]\nsize=512M\n"
@@ -270,6 +284,8 @@ static const struct {
                 "windows]\ndevice=/dev/disk/by-id/nvme-GAME2\nwritable=yes\nbus=nvme\n" GAMES_DISK
                 "writable=yes\nbus=sata\n",
                 .no_kvm = false},
+        {"windows-ryzen", "[vm]\nguest=windows-11\n[cpu]\ncount=8\n[memory]\nsize=8G\n" GPU_SECTION,
+                .ryzen = true},
         {"windows-emulated", "[vm]\nguest=windows-10\n[display]\ntype=std\n", .no_kvm = false},
         {"images",
                 "[vm]\nguest=linux\n[cpu]\naccel=tcg\n[boot]\nfirmware=bios\n[network]\ntype=none\n"
@@ -297,6 +313,8 @@ static void test_golden(void **state)
 		options.test_drive = golden[i].test_drive;
 		if (golden[i].no_kvm)
 			pc.host.cpu.kvm_device = ENOENT;
+		if (golden[i].ryzen)
+			make_ryzen(&pc);
 		if (options.test_drive)
 			memcpy(options.nonce, "0123456789abcdef", 17);
 		if (plan(&pc, golden[i].text, &options, &p, &err) < 0)
@@ -447,6 +465,10 @@ static const struct {
                 "is a bridge (class 0604)", "what is behind it"},
         {GPU_SECTION "[pci again]\naddress=0000:01:00.0\nid=8086:10d3\n", NULL, 0, "PT-PCI-03",
                 "it is there twice, first in line 1", "keep one"},
+        {"[cpu]\ncount=2\npin=6,16\n", make_ryzen, 0, "PT-CPU-04", "no processor 16 online",
+                "auto"},
+        {"[cpu]\ncount=3\npin=6-7\n", make_ryzen, 0, "PT-CPU-04",
+                "names 2 processors, and count= has 3", "auto"},
         {GPU_SECTION, no_iommu, 0, "PT-IOMMU-01", "/sys/kernel/iommu_groups is empty", "VT-d"},
         {GPU_SECTION, iommu_off, 0, "PT-IOMMU-02", "/sys/firmware/acpi/tables/DMAR is there",
                 "playthrough-setup apply"},
