@@ -45,6 +45,7 @@
 	X(VFIO_UNKNOWN, "PT-KERNEL-02", N_("the modules of this kernel cannot be found"))          \
 	X(MEM_SMALL, "PT-MEM-01", N_("there is little memory for a game VM"))                      \
 	X(MEM_SHORT, "PT-MEM-02", N_("less memory is available than the VM wants"))                \
+	X(MEM_PAGES, "PT-MEM-03", N_("the huge pages that the profile wants cannot be had"))       \
 	/* graphics cards */                                                                       \
 	X(GPU_NONE, "PT-GPU-01", N_("there is no graphics card"))                                  \
 	X(GPU_ONLY_BOOT, "PT-GPU-02", N_("every graphics card is the host's own screen"))          \

@@ -40,6 +40,48 @@ static void take_line(struct memory *memory, const char *key, char *value)
 	}
 }
 
+#define POOLS "/sys/kernel/mm/hugepages"
+
+/* "hugepages-2048kB"; 0: something else */
+static uint64_t pool_bytes(const char *name)
+{
+	static const char prefix[] = "hugepages-";
+	cleanup_free char *number = NULL;
+	uint64_t kib;
+
+	if (!starts_with(name, prefix) || !ends_with(name, "kB"))
+		return 0;
+	number = xstrndup(name + strlen(prefix), strlen(name) - strlen(prefix) - strlen("kB"));
+	return parse_u64(number, 10, UINT64_MAX >> 10, &kib) == 0 ? kib << 10 : 0;
+}
+
+static void take_pools(const struct root *root, struct memory *memory)
+{
+	cleanup_strv struct strv names = {0};
+
+	root_list(root, POOLS, &names);
+	strv_foreach (name, &names) {
+		const uint64_t bytes = pool_bytes(*name);
+
+		if (!bytes || memory->n_pools == PAGE_POOLS_MOST)
+			continue;
+		memory->pools[memory->n_pools++] = (struct page_pool){.bytes = bytes,
+		        .pages = attr_u64(root, 10, UINT64_MAX, 0, POOLS "/%s/nr_hugepages", *name),
+		        .free = attr_u64(
+		                root, 10, UINT64_MAX, 0, POOLS "/%s/free_hugepages", *name),
+		        .reserved = attr_u64(
+		                root, 10, UINT64_MAX, 0, POOLS "/%s/resv_hugepages", *name)};
+	}
+}
+
+const struct page_pool *memory_pool(const struct memory *memory, uint64_t page_bytes)
+{
+	for (size_t i = 0; i < memory->n_pools; i++)
+		if (memory->pools[i].bytes == page_bytes)
+			return &memory->pools[i];
+	return NULL;
+}
+
 int memory_take(const struct root *root, struct memory *out, struct err *err)
 {
 	cleanup_free char *text = root_read(root, "/proc/meminfo");
@@ -51,6 +93,7 @@ int memory_take(const struct root *root, struct memory *out, struct err *err)
 	if (getrlimit(RLIMIT_MEMLOCK, &limit) == 0)
 		out->memlock_bytes =
 		        limit.rlim_cur == RLIM_INFINITY ? UINT64_MAX : (uint64_t)limit.rlim_cur;
+	take_pools(root, out);
 	if (r < 0)
 		return err_errno(err, r, "%s/proc/meminfo", root->path);
 	for (char *line; (line = text_next_line(&rest));) {

@@ -12,6 +12,7 @@
 static const char *const guest_words[] = {"other", "linux", "windows-10", "windows-11", NULL};
 static const char *const firmware_words[] = {"uefi", "bios", NULL};
 static const char *const accel_words[] = {"kvm", "tcg", "auto", NULL};
+static const char *const pages_words[] = {"no", "2M", "1G", NULL};
 static const char *const display_words[] = {"auto", "none", "virtio", "std", NULL};
 static const char *const network_words[] = {"user", "none", NULL};
 static const char *const format_words[] = {"raw", "qcow2", NULL};
@@ -85,6 +86,10 @@ const struct key key_table[] = {
         {"memory", .name = "size", KEY_SIZE, VM(memory_bytes), .min = 64ull << 20,
                 .max = 4ull << 40, .preset = "2G", .metavar = "SIZE",
                 .doc = N_("How much memory, in whole MiB: 2048M, 8G.")},
+        {"memory", .name = "hugepages", KEY_WORD, VM(hugepages), .words = pages_words,
+                .preset = "no",
+                .doc = N_("Pages of 2 MiB or 1 GiB, set aside while the VM runs. Without them the "
+                          "kernel uses large pages where it finds some.")},
         {"boot", .name = "firmware", KEY_WORD, VM(firmware), .words = firmware_words,
                 .preset = "uefi", .doc = N_("The firmware of the guest.")},
         {"boot", .name = "kernel", KEY_FILE, VM(kernel), .metavar = "FILE",

@@ -23,6 +23,7 @@ enum profile_display {
 	PROFILE_DISPLAY_VIRTIO,
 	PROFILE_DISPLAY_STD
 };
+enum profile_pages { PROFILE_PAGES_NO, PROFILE_PAGES_2M, PROFILE_PAGES_1G };
 enum profile_pci_kind { PROFILE_PCI_GPU, PROFILE_PCI_AUDIO, PROFILE_PCI_USB, PROFILE_PCI_OTHER };
 enum profile_bus { PROFILE_BUS_VIRTIO, PROFILE_BUS_SATA, PROFILE_BUS_NVME };
 enum profile_network { PROFILE_NETWORK_USER, PROFILE_NETWORK_NONE };
@@ -78,6 +79,7 @@ struct profile {
 	enum profile_accel accel; /* accel=kvm (default), tcg, auto */
 	/* [memory] */
 	uint64_t memory_bytes; /* size=4G; default 2 GiB */
+	enum profile_pages hugepages;
 	/* [boot] */
 	enum profile_firmware firmware;
 	char *kernel, *initrd, *cmdline; /* direct boot, for Linux guests and tests; NULL */

@@ -58,6 +58,17 @@ int act_disk_open(const struct root *root, const struct act_disk *disk, int *fd,
 int act_image_open(const struct root *root, const char *path, const char *from, bool writable,
         int *fd, struct err *err);
 
+/* Pages of the kernel's pool of huge ones. */
+struct act_pages {
+	uint64_t bytes;         /* of each */
+	uint64_t before, count; /* in the pool when they were to be taken; how many more */
+	bool taken;             /* they were; false: not known */
+};
+/* Adds them to the pool; -ENOMEM where the kernel does not find all, and then none is added. */
+int act_pages_take(const struct root *root, const struct act_pages *pages, struct err *err);
+/* Takes them out of the pool. Nothing to do is success. */
+int act_pages_return(const struct root *root, const struct act_pages *pages, struct err *err);
+
 struct act_usb {
 	const char *sysname; /* "1-2.3" */
 	unsigned busnum, devnum;

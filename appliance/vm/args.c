@@ -39,13 +39,29 @@ bool args_is_windows(const struct profile *profile)
 
 /* --- machine --- */
 
+/*
+ * Anonymous memory, of which QEMU says to the kernel that it would like it in large pages (transparent ones); those of a
+ * memfd would be small ones, as /sys/kernel/mm/transparent_hugepage/shmem_enabled is set almost everywhere. Where devices
+ * are passed all of it is pinned before the guest starts: several threads clear it faster than one.
+ */
 static void add_memory(const struct planning *p)
 {
+	const struct vm_plan *plan = p->plan;
 	unsigned long long mib = plan_memory(p->options, p->profile) / MIB;
+	cleanup_free char *touch = NULL;
 
+	touch = plan->n_pci || plan->page_bytes
+	                ? xasprintf(",prealloc=on,prealloc-threads=%u", p->profile->cpus)
+	                : xstrdup("");
 	args_option(&p->plan->args, "-m", "size=%lluM", mib);
-	args_option(
-	        &p->plan->args, "-object", "memory-backend-memfd,id=ram,size=%lluM,share=off", mib);
+	if (plan->page_bytes)
+		args_option(&p->plan->args, "-object",
+		        "memory-backend-memfd,id=ram,size=%lluM,share=off,hugetlb=on,"
+		        "hugetlbsize=%lluM%s",
+		        mib, (unsigned long long)(plan->page_bytes / MIB), touch);
+	else
+		args_option(&p->plan->args, "-object", "memory-backend-ram,id=ram,size=%lluM%s",
+		        mib, touch);
 }
 
 /*

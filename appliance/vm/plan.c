@@ -11,6 +11,7 @@
 #define MIB                   (1ull << 20)
 #define TEST_DRIVE_MEMORY     (512 * MIB)
 #define MEMLOCK_SLACK         (64 * MIB)
+#define HOST_FLOOR            (1024 * MIB) /* that huge pages leave to the host */
 #define MEMLOCK_SLACK_PER_PCI (8 * MIB)
 
 int plan_refuse(struct err *err, enum code code)
@@ -146,6 +147,62 @@ static int plan_cpus(const struct planning *p, struct err *err)
 	return plan_refuse(err, CODE_CPU_PIN);
 }
 
+static int refuse_pages(const struct planning *p, struct err *err)
+{
+	err_hint(err, _("write hugepages=no or lower size= in [memory] of %s"), p->profile->file);
+	return plan_refuse(err, CODE_MEM_PAGES);
+}
+
+/* The pages of the pool that nobody has are used; what is missing is made, as long as the host keeps enough. */
+static int plan_pages(const struct planning *p, struct err *err)
+{
+	static const uint64_t sizes[] = {[PROFILE_PAGES_NO] = 0,
+	        [PROFILE_PAGES_2M] = 2 * MIB,
+	        [PROFILE_PAGES_1G] = 1024 * MIB};
+	const uint64_t bytes = sizes[p->profile->hugepages];
+	const uint64_t wanted = plan_memory(p->options, p->profile);
+	const struct memory *memory = &p->host->memory;
+	const struct page_pool *pool = memory_pool(memory, bytes);
+	uint64_t count, idle, missing;
+
+	if (!bytes)
+		return 0;
+	if (!pool) {
+		err_set(err, -ENOENT,
+		        _("it wants huge pages of %llu MiB, and the kernel has none of "
+		          "that size (/sys/kernel/mm/hugepages)"),
+		        (unsigned long long)(bytes / MIB));
+		return refuse_pages(p, err);
+	}
+	count = (wanted + bytes - 1) / bytes;
+	idle = pool->free > pool->reserved ? pool->free - pool->reserved : 0;
+	missing = count > idle ? count - idle : 0;
+	if (missing && p->options->session) {
+		err_set(err, -EPERM,
+		        _("it wants huge pages, which the system's daemon alone can set "
+		          "aside: %llu of %llu are free"),
+		        (unsigned long long)idle, (unsigned long long)count);
+		return refuse_pages(p, err);
+	}
+	if (missing && memory->available_bytes &&
+	        missing * bytes + HOST_FLOOR > memory->available_bytes) {
+		err_set(err, -ENOMEM,
+		        _("it wants %llu MiB in huge pages, and this PC can spare %llu "
+		          "MiB (/proc/meminfo MemAvailable, less %llu MiB for the "
+		          "host)"),
+		        (unsigned long long)(missing * bytes / MIB),
+		        (unsigned long long)(memory->available_bytes > HOST_FLOOR
+		                                     ? (memory->available_bytes - HOST_FLOOR) / MIB
+		                                     : 0),
+		        (unsigned long long)(HOST_FLOOR / MIB));
+		return refuse_pages(p, err);
+	}
+	p->plan->page_bytes = bytes;
+	p->plan->pages_before = pool->pages;
+	p->plan->pages = missing;
+	return 0;
+}
+
 static int plan_memory_lock(const struct planning *p, struct err *err)
 {
 	uint64_t wanted = plan_memory(p->options, p->profile);
@@ -154,7 +211,7 @@ static int plan_memory_lock(const struct planning *p, struct err *err)
 	if (p->plan->n_pci)
 		p->plan->memlock_bytes =
 		        wanted + MEMLOCK_SLACK + MEMLOCK_SLACK_PER_PCI * p->plan->n_pci;
-	if (!available || wanted <= available)
+	if (!available || wanted <= available || p->plan->page_bytes)
 		return 0;
 	err_set(err, -ENOMEM,
 	        _("it wants %llu MiB of memory, and %llu MiB are available "
@@ -176,6 +233,8 @@ static int make(const struct planning *p, struct err *err)
 		r = plan_kvm(p, err);
 	if (r == 0)
 		r = plan_cpus(p, err);
+	if (r == 0)
+		r = plan_pages(p, err);
 	if (r == 0)
 		r = plan_memory_lock(p, err);
 	if (r == 0)

@@ -47,6 +47,9 @@ struct vm_plan {
 	char *display_path; /* where the guest finds the emulated card: "00:01.0"; NULL: there is none */
 	struct strv
 	        guest_disks; /* of each disk, image files too: "NAME SERIAL" as the guest sees it */
+	uint64_t page_bytes; /* of the huge pages that its memory is of; 0: ordinary memory */
+	uint64_t pages_before;  /* in the kernel's pool */
+	uint64_t pages;         /* that must be added to it */
 	uint64_t memlock_bytes; /* RLIMIT_MEMLOCK that QEMU needs; 0: none */
 	/*
 	 * QEMU's arguments, argv[0] is the program's path. Descriptors QEMU inherits are numbered from VM_FD_FIRST, in

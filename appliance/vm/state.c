@@ -81,6 +81,11 @@ int journal_save(
 
 	if (!all)
 		return err_set(err, -EINVAL, _("%s: a name in it is not UTF-8"), path);
+	if (j->pages)
+		json_object_set_new(all, "pages",
+		        json_pack("{s:I, s:I, s:I, s:b}", "bytes", (json_int_t)j->page_bytes,
+		                "before", (json_int_t)j->pages_before, "count",
+		                (json_int_t)j->pages, "taken", j->pages_taken));
 	text = json_dumps(lists_to_json(j, all), JSON_INDENT(1));
 	json_decref(all);
 	return root_write(root, path, text, strlen(text), 0600, err);
@@ -214,6 +219,24 @@ static int load_lists(json_t *all, struct journal *j)
 	return r < 0 ? r : LOAD_LIST(all, "rules", j->rules, j->n_rules, load_rule);
 }
 
+static int load_pages(json_t *o, struct journal *j)
+{
+	json_int_t bytes = 0, before = 0, count = 0;
+	int taken = 0;
+
+	if (!o)
+		return 0;
+	if (json_unpack(o, "{s:I, s:I, s:I, s:b}", "bytes", &bytes, "before", &before, "count",
+	            &count, "taken", &taken) < 0 ||
+	        bytes < 0 || before < 0 || count < 0)
+		return -EINVAL;
+	j->page_bytes = (uint64_t)bytes;
+	j->pages_before = (uint64_t)before;
+	j->pages = (uint64_t)count;
+	j->pages_taken = taken;
+	return 0;
+}
+
 static int load_all(json_t *all, struct journal *j)
 {
 	const char *name, *title = NULL, *phase, *nonce, *unit = NULL;
@@ -235,6 +258,8 @@ static int load_all(json_t *all, struct journal *j)
 	j->pid = (pid_t)pid;
 	j->pid_start = (uint64_t)pid_start;
 	j->since = (uint64_t)since;
+	if (load_pages(json_object_get(all, "pages"), j) < 0)
+		return -EINVAL;
 	for (size_t i = 0; i < ARRAY_SIZE(phases); i++) {
 		if (streq(phases[i], phase)) {
 			j->phase = (enum journal_phase)i;

@@ -18,7 +18,8 @@
 #include "vm/usb_ways.h"
 #include "vm/vm.h"
 
-#define ACT_MS 10000u /* how long the kernel may take for one act on a device */
+#define ACT_MS   10000u /* how long the kernel may take for one act on a device */
+#define PAGES_MS 90000u /* and to move other memory out of the way of huge pages */
 
 struct vm_job {
 	struct vms *vms;

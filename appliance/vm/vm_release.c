@@ -49,6 +49,15 @@ static int usb_in_child(const void *argument, int *fd, struct err *err)
 	return r < 0 ? r : act_usb_return(&root, argument, err);
 }
 
+static int pages_in_child(const void *argument, int *fd, struct err *err)
+{
+	struct root root;
+	int r = root_open(&root, "/", err);
+
+	(void)fd;
+	return r < 0 ? r : act_pages_return(&root, argument, err);
+}
+
 static void note_loss(struct vm *vm, const struct journal_pci *p, const struct err *err)
 {
 	struct pci_addr_text addr = pci_addr_format(p->addr);
@@ -72,7 +81,7 @@ static void step_done(struct vm *vm, const struct err *err)
 
 	if (!err)
 		return;
-	if (vm->step >= first)
+	if (vm->step >= first && vm->step < first + j->n_pci)
 		note_loss(vm, &j->pci[vm->step - first], err);
 	else
 		log_error(err, "VM %s", vm->name);
@@ -124,6 +133,20 @@ static int release_usb(struct vm *vm, const struct journal_usb *u, struct err *e
 	        vm->vms->env.event, usb_in_child, &usb, ACT_MS, on_step, vm, &vm->act, err);
 }
 
+static int release_pages(struct vm *vm, struct err *err)
+{
+	const struct journal *j = &vm->journal;
+	const struct act_pages pages = {.bytes = j->page_bytes,
+	        .before = j->pages_before,
+	        .count = j->pages,
+	        .taken = j->pages_taken};
+
+	if (!j->pages)
+		return 0;
+	return disposable_run(
+	        vm->vms->env.event, pages_in_child, &pages, PAGES_MS, on_step, vm, &vm->act, err);
+}
+
 /*
  * Begins one step. Afterwards vm->act is set when it is under way. USB first: with a keyboard a person can watch the
  * rest, which may take long.
@@ -140,7 +163,14 @@ static int release_step(struct vm *vm, size_t step, struct err *err)
 		               ? disposable_run(vm->vms->env.event, take_group_in_child,
 		                         &j->groups[step].id, ACT_MS, on_step, vm, &vm->act, err)
 		               : 0;
-	return release_pci(vm, &j->pci[step - j->n_groups], err);
+	step -= j->n_groups;
+	return step < j->n_pci ? release_pci(vm, &j->pci[step], err) : release_pages(vm, err);
+}
+
+/* One more than the devices: the huge pages. */
+static size_t count_steps(const struct vm *vm)
+{
+	return vm->usb_steps + vm->journal.n_groups + vm->journal.n_pci + 1;
 }
 
 static void remove_files(struct vm *vm)
@@ -184,10 +214,9 @@ static void finish(struct vm *vm)
 
 static void release_next(struct vm *vm)
 {
-	struct journal *j = &vm->journal;
 	struct err err;
 
-	for (; vm->step < vm->usb_steps + j->n_groups + j->n_pci; vm->step++) {
+	for (; vm->step < count_steps(vm); vm->step++) {
 		int r = release_step(vm, vm->step, &err);
 
 		if (vm->act)

@@ -37,6 +37,7 @@ static const struct {
         {"cpu", "pin", N_("Processors that run it")},
         {"cpu", "hide-hypervisor", N_("Hide the virtual machine from drivers")},
         {"cpu", "accel", N_("Acceleration")},
+        {"memory", "hugepages", N_("Huge pages")},
         {"memory", "size", N_("Size")},
         {"boot", "firmware", N_("Firmware")},
         {"boot", "kernel", N_("Kernel")},

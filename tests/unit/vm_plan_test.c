@@ -150,6 +150,14 @@ static void make_ryzen(struct pc *pc)
 	pc->host.hyperv = (struct hyperv){true, ~0u, ~0u, ~0u};
 }
 
+/* 120 pages of 2 MiB, of which 20 are spoken for. */
+static void with_pool(struct pc *pc)
+{
+	pc->host.memory.pools[0] =
+	        (struct page_pool){.bytes = 2 << 20, .pages = 300, .free = 120, .reserved = 20};
+	pc->host.memory.n_pools = 1;
+}
+
 static void build_pc(struct pc *pc)
 {
 	*pc = (struct pc){0};
@@ -268,7 +276,7 @@ static void compare(const char *name, const struct vm_plan *p)
 
 static const struct {
 	const char *name, *text;
-	bool test_drive, no_kvm, ryzen;
+	bool test_drive, no_kvm, ryzen, pool;
 } golden[] = {
         {"demo-test-drive",
                 "[vm]\nguest=linux\n[cpu]\ncount=1\naccel=auto\n[memory]\nsize=512M\n"
@@ -286,6 +294,7 @@ static const struct {
                 .no_kvm = false},
         {"windows-ryzen", "[vm]\nguest=windows-11\n[cpu]\ncount=8\n[memory]\nsize=8G\n" GPU_SECTION,
                 .ryzen = true},
+        {"huge-pages", "[cpu]\ncount=4\n[memory]\nsize=4G\nhugepages=2M\n", .pool = true},
         {"windows-emulated", "[vm]\nguest=windows-10\n[display]\ntype=std\n", .no_kvm = false},
         {"images",
                 "[vm]\nguest=linux\n[cpu]\naccel=tcg\n[boot]\nfirmware=bios\n[network]\ntype=none\n"
@@ -315,6 +324,8 @@ static void test_golden(void **state)
 			pc.host.cpu.kvm_device = ENOENT;
 		if (golden[i].ryzen)
 			make_ryzen(&pc);
+		if (golden[i].pool)
+			with_pool(&pc);
 		if (options.test_drive)
 			memcpy(options.nonce, "0123456789abcdef", 17);
 		if (plan(&pc, golden[i].text, &options, &p, &err) < 0)
@@ -465,6 +476,12 @@ static const struct {
                 "is a bridge (class 0604)", "what is behind it"},
         {GPU_SECTION "[pci again]\naddress=0000:01:00.0\nid=8086:10d3\n", NULL, 0, "PT-PCI-03",
                 "it is there twice, first in line 1", "keep one"},
+        {"[memory]\nhugepages=1G\n", with_pool, 0, "PT-MEM-03", "huge pages of 1024 MiB",
+                "hugepages=no"},
+        {"[memory]\nsize=16G\nhugepages=2M\n", with_pool, 0, "PT-MEM-03",
+                "it wants 16184 MiB in huge pages, and this PC can spare 15360 MiB", "size="},
+        {"[memory]\nsize=1G\nhugepages=2M\n", with_pool, SESSION, "PT-MEM-03",
+                "100 of 512 are free", "hugepages=no"},
         {"[cpu]\ncount=2\npin=6,16\n", make_ryzen, 0, "PT-CPU-04", "no processor 16 online",
                 "auto"},
         {"[cpu]\ncount=3\npin=6-7\n", make_ryzen, 0, "PT-CPU-04",

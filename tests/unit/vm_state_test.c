@@ -79,6 +79,10 @@ static void fill(struct journal *j)
 	        .by_hand = true};
 	*list_append(j->rules, j->n_rules) = (struct journal_rule){
 	        .vendor = -1, .product = -1, .port = xstrdup("0000:00:14.0/2")};
+	j->page_bytes = 2 << 20;
+	j->pages_before = 3;
+	j->pages = 512;
+	j->pages_taken = true;
 }
 
 static void test_round_trip(void **state)
@@ -105,6 +109,10 @@ static void test_round_trip(void **state)
 	assert_int_equal(b.usb[0].guest_port, 7);
 	assert_true(b.n_kept == 1 && b.kept[0].devnum == 9 && b.kept[0].by_hand);
 	assert_int_equal(b.pid_start, 123456789012);
+	assert_int_equal(b.page_bytes, 2 << 20);
+	assert_int_equal(b.pages_before, 3);
+	assert_int_equal(b.pages, 512);
+	assert_true(b.pages_taken);
 	free(first);
 	free(second);
 	journal_finish(&a);
