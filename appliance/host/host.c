@@ -14,6 +14,7 @@ int host_take(const struct root *root, struct host *out, struct err *err)
 	found |= cpu_take(root, &out->cpu, NULL) == 0;
 	topology_take(root, &out->topology, NULL);
 	hyperv_take(root, &out->hyperv);
+	guest_firmwares_take(root, &out->firmwares);
 	found |= memory_take(root, &out->memory, NULL) == 0;
 	firmware_take(root, &out->firmware, NULL);
 	pci_take(root, &out->pci, NULL);
@@ -38,6 +39,7 @@ void host_finish(struct host *host)
 	environment_finish(&host->environment);
 	cpu_finish(&host->cpu);
 	topology_finish(&host->topology);
+	guest_firmwares_finish(&host->firmwares);
 	firmware_finish(&host->firmware);
 	iommu_finish(&host->iommu);
 	pci_finish(&host->pci);

@@ -11,6 +11,7 @@
 #include "host/display.h"
 #include "host/environment.h"
 #include "host/firmware.h"
+#include "host/guest_firmware.h"
 #include "host/hyperv.h"
 #include "host/input.h"
 #include "host/iommu.h"
@@ -28,6 +29,7 @@ struct host {
 	struct cpu cpu;
 	struct topology topology;
 	struct hyperv hyperv;
+	struct guest_firmwares firmwares;
 	struct firmware firmware;
 	struct memory memory;
 	struct pci pci;

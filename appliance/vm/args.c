@@ -71,16 +71,15 @@ static void add_memory(const struct planning *p)
 static void add_machine(const struct planning *p)
 {
 	struct strv *args = &p->plan->args;
-	bool firmware = p->profile->firmware == PROFILE_FIRMWARE_UEFI &&
-	                !plan_direct_boot(p->options, p->profile);
+	const struct guest_firmware *firmware = p->plan->firmware;
 
 	strv_add(args, "-nodefaults");
 	strv_add(args, "-no-user-config");
 	args_option(args, "-name", "guest=%s,debug-threads=on", p->plan->name);
 	strv_add(args, "-S");
 	args_option(args, "-machine",
-	        "q35,accel=%s,usb=off,vmport=off,dump-guest-core=off,memory-backend=ram%s",
-	        p->plan->kvm ? "kvm" : "tcg",
+	        "q35,accel=%s,usb=off,vmport=off,dump-guest-core=off,memory-backend=ram%s%s",
+	        p->plan->kvm ? "kvm" : "tcg", firmware && firmware->smm ? ",smm=on" : "",
 	        firmware ? ",pflash0=firmware-code,pflash1=firmware-vars" : "");
 	args_cpu(p);
 	add_memory(p);
@@ -304,11 +303,6 @@ static int check_files(const struct planning *p, struct err *err)
 			return refuse_file(_("the ROM file"), romfile,
 			        _("check romfile= in the profile, or remove it"), err);
 	}
-	if (p->profile->firmware == PROFILE_FIRMWARE_UEFI &&
-	        !plan_direct_boot(p->options, p->profile) &&
-	        !plan_exists(p->options, ARGS_FIRMWARE_CODE))
-		return refuse_file(_("the UEFI firmware"), ARGS_FIRMWARE_CODE,
-		        _("install it: apt install ovmf; or write firmware=bios in [boot]"), err);
 	return 0;
 }
 
@@ -328,8 +322,6 @@ int plan_args(const struct planning *p, struct err *err)
 	add_network(p);
 	add_cards(p);
 	args_disks(p);
-	if (p->profile->firmware == PROFILE_FIRMWARE_UEFI &&
-	        !plan_direct_boot(p->options, p->profile))
-		args_firmware(p);
+	args_firmware(p);
 	return add_boot(p, err);
 }

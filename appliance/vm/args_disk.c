@@ -85,19 +85,3 @@ void args_disks(const struct planning *p)
 		sata_port += bus_of(p, &p->profile->disks[i]) == PROFILE_BUS_SATA;
 	}
 }
-
-/* The code is everybody's; the variables are the VM's own and outlive it. */
-void args_firmware(const struct planning *p)
-{
-	const char *state = p->options->state_dir ? p->options->state_dir : "/var/lib/playthrough";
-	cleanup_free char *path = xasprintf("%s/%s/OVMF_VARS.fd", state, p->plan->name);
-	unsigned fd = plan_add_fd(p->plan, VM_FD_IMAGE, 0, path, true);
-	struct strv *args = &p->plan->args;
-
-	p->plan->fds[p->plan->n_fds - 1].from = xstrdup(ARGS_FIRMWARE_VARS);
-	args_option(args, "-blockdev",
-	        "driver=file,node-name=firmware-code,filename=%s,read-only=on", ARGS_FIRMWARE_CODE);
-	args_option(args, "-add-fd", "fd=%u,set=%u,opaque=firmware", fd, fd);
-	args_option(args, "-blockdev", "driver=file,node-name=firmware-vars,filename=/dev/fdset/%u",
-	        fd);
-}

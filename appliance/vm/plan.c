@@ -230,6 +230,8 @@ static int make(const struct planning *p, struct err *err)
 	if (r == 0)
 		r = plan_disks(p, err);
 	if (r == 0)
+		r = plan_firmware(p, err);
+	if (r == 0)
 		r = plan_kvm(p, err);
 	if (r == 0)
 		r = plan_cpus(p, err);
@@ -239,6 +241,7 @@ static int make(const struct planning *p, struct err *err)
 		r = plan_memory_lock(p, err);
 	if (r == 0)
 		r = plan_args(p, err);
+	p->plan->firmware = NULL; /* @host's, which may go before the plan does */
 	return r;
 }
 

@@ -44,6 +44,8 @@ struct vm_plan {
 	size_t n_disks;
 	bool kvm; /* needs /dev/kvm */
 	struct cpu_map cpus;
+	const struct guest_firmware
+	        *firmware; /* of the host's, while the plan is made; NULL: none of UEFI */
 	char *display_path; /* where the guest finds the emulated card: "00:01.0"; NULL: there is none */
 	struct strv
 	        guest_disks; /* of each disk, image files too: "NAME SERIAL" as the guest sees it */

@@ -22,13 +22,11 @@ bool plan_direct_boot(const struct vm_options *options, const struct profile *pr
 int plan_pci(const struct planning *p, struct err *err);
 int plan_pci_iommu(const struct planning *p, struct err *err);
 int plan_pci_groups(const struct planning *p, struct err *err);
+int plan_firmware(const struct planning *p, struct err *err);
 int plan_disks(const struct planning *p, struct err *err);
 /* Adds a descriptor to inherit and returns its number. */
 unsigned plan_add_fd(
         struct vm_plan *plan, enum vm_fd_kind kind, size_t index, const char *path, bool writable);
-
-#define ARGS_FIRMWARE_CODE "/usr/share/OVMF/OVMF_CODE_4M.fd"
-#define ARGS_FIRMWARE_VARS "/usr/share/OVMF/OVMF_VARS_4M.fd"
 
 /* QEMU's arguments for a plan whose claims are complete. */
 int plan_args(const struct planning *p, struct err *err);

@@ -22,6 +22,7 @@ struct pc {
 	struct disk disks[3];
 	char *links[3][2], *use[2];
 	struct processor processors[16];
+	struct guest_firmware firmwares[2];
 	struct host host;
 };
 
@@ -101,6 +102,15 @@ static const struct pci_device devices[N_DEVICES] = {
                 .boot_vga = -1},
 };
 
+static const struct guest_firmware firmwares[] = {
+        {.code = "/usr/share/OVMF/OVMF_CODE_4M.ms.fd",
+                .variables = "/usr/share/OVMF/OVMF_VARS_4M.ms.fd",
+                .secure_boot = true,
+                .enrolled = true,
+                .smm = true},
+        {.code = "/usr/share/OVMF/OVMF_CODE_4M.fd", .variables = "/usr/share/OVMF/OVMF_VARS_4M.fd"},
+};
+
 static void build_groups(struct pc *pc)
 {
 	struct iommu *iommu = &pc->host.iommu;
@@ -150,6 +160,16 @@ static void make_ryzen(struct pc *pc)
 	pc->host.hyperv = (struct hyperv){true, ~0u, ~0u, ~0u};
 }
 
+static void no_secure(struct pc *pc)
+{
+	pc->host.firmwares = (struct guest_firmwares){&pc->firmwares[1], 1};
+}
+
+static void no_firmware(struct pc *pc)
+{
+	pc->host.firmwares.n = 0;
+}
+
 /* 120 pages of 2 MiB, of which 20 are spoken for. */
 static void with_pool(struct pc *pc)
 {
@@ -166,6 +186,8 @@ static void build_pc(struct pc *pc)
 	pc->host.cpu =
 	        (struct cpu){.vendor = CPU_INTEL, .threads = 8, .vmx = true, .kvm_module = true};
 	pc->host.memory.available_bytes = 16ull << 30;
+	memcpy(pc->firmwares, firmwares, sizeof(firmwares));
+	pc->host.firmwares = (struct guest_firmwares){pc->firmwares, ARRAY_SIZE(firmwares)};
 	pc->host.pci = (struct pci){.list = pc->devices, .n = N_DEVICES};
 	build_groups(pc);
 	build_disk(pc, 0, "sda", "/dev/disk/by-id/ata-SYSTEM", "SYSTEM", 64ull << 30);
@@ -476,6 +498,12 @@ static const struct {
                 "is a bridge (class 0604)", "what is behind it"},
         {GPU_SECTION "[pci again]\naddress=0000:01:00.0\nid=8086:10d3\n", NULL, 0, "PT-PCI-03",
                 "it is there twice, first in line 1", "keep one"},
+        {"[boot]\nfirmware=bios\nsecure-boot=yes\n", NULL, 0, "PT-VM-02", "needs firmware=uefi",
+                "[boot]"},
+        {"[vm]\nguest=windows-11\n", no_secure, 0, "PT-VM-02", "with Secure Boot and its keys",
+                "secure-boot=no"},
+        {"[vm]\nguest=linux\n", no_firmware, 0, "PT-VM-02", "there is no UEFI firmware",
+                "apt install ovmf"},
         {"[memory]\nhugepages=1G\n", with_pool, 0, "PT-MEM-03", "huge pages of 1024 MiB",
                 "hugepages=no"},
         {"[memory]\nsize=16G\nhugepages=2M\n", with_pool, 0, "PT-MEM-03",
