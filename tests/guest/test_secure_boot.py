@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Secure Boot as a profile has it: what Microsoft's and Debian's keys have signed boots, anything else does not."""
+
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any, Iterator
+
+import pytest
+
+TOP = Path(__file__).resolve().parents[2]
+CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "playthrough" / "secure-boot"
+PACKAGES = ("shim-signed", "grub-efi-amd64-signed", "systemd-boot-efi")
+LIMIT_SECONDS = 240
+PROFILE = """[vm]
+guest=linux
+[cpu]
+count=1
+accel=tcg
+model=max
+[memory]
+size=512M
+[boot]
+secure-boot=yes
+[network]
+type=none
+[disk boot]
+image={image}
+"""
+GRUB = """serial --unit=0 --speed=115200
+terminal_output serial
+linux /vmlinuz console=ttyS0
+initrd /initrd.img
+boot
+"""
+
+
+def _load(name: str, path: Path) -> Any:
+    spec = importlib.util.spec_from_file_location(name, path)
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+cli = _load("cli_conftest", TOP / "tests" / "cli" / "conftest.py")
+
+
+@pytest.fixture(scope="module")
+def signed() -> Path:
+    """Debian's signed boot loaders, unpacked; nothing is installed."""
+    if not (CACHE / "usr").exists():
+        work = CACHE.with_suffix(f".{os.getpid()}")
+        work.mkdir(parents=True)
+        subprocess.run(["apt-get", "-q", "-o", "APT::Sandbox::User=root", "download", *PACKAGES], cwd=work, check=True)
+        for package in work.glob("*.deb"):
+            subprocess.run(["dpkg", "-x", package, work / "root"], check=True)
+        shutil.rmtree(CACHE, ignore_errors=True)
+        (work / "root").rename(CACHE)
+        shutil.rmtree(work)
+    return CACHE
+
+
+@pytest.fixture
+def session() -> Iterator[Any]:
+    made = cli.Session()
+    try:
+        yield made
+    finally:
+        made.close()
+
+
+def disk(path: Path, files: dict[str, Path]) -> Path:
+    """A disk with an EFI system partition that holds these files."""
+    with path.open("wb") as image:
+        image.truncate(96 << 20)
+    subprocess.run(["/usr/sbin/sfdisk", "-q", path], input="label: gpt\nstart=2048, type=uefi\n", text=True, check=True)
+    partition = f"{path}@@1M"
+    subprocess.run(["mformat", "-i", partition, "-F", "-v", "ESP", "::"], check=True)
+    subprocess.run(["mmd", "-i", partition, "::/EFI", "::/EFI/BOOT", "::/EFI/debian"], check=True)
+    for name, source in files.items():
+        subprocess.run(["mcopy", "-i", partition, source, f"::/{name}"], check=True)
+    return path
+
+
+def console_of(session: Any, name: str, words: tuple[str, ...]) -> str:
+    """The guest's console, once it has said one of these words."""
+    session.profile(name, PROFILE.format(image=session.folder / f"{name}.img"))
+    started = session.run("start", name)
+    assert started.returncode == 0, started.stderr
+    deadline = time.monotonic() + LIMIT_SECONDS
+    while time.monotonic() < deadline:
+        text = session.run("log", name).stdout
+        if any(word in text for word in words):
+            session.run("stop", name, "--force")
+            return text
+        time.sleep(1)
+    pytest.fail(f"none of {words} within {LIMIT_SECONDS} s:\n{text}")
+
+
+def test_what_is_signed_boots(session: Any, signed: Path) -> None:
+    kernel = subprocess.run([TOP / "appliance/packaging/fetch-kernel", "--cached"], stdout=subprocess.PIPE, text=True,
+                            check=True).stdout.split()
+    grub = session.folder / "grub.cfg"
+    grub.write_text(GRUB)
+    disk(session.folder / "signed.img", {
+        "EFI/BOOT/BOOTX64.EFI": signed / "usr/lib/shim/shimx64.efi.signed",
+        "EFI/BOOT/grubx64.efi": signed / "usr/lib/grub/x86_64-efi-signed/grubx64.efi.signed",
+        "EFI/debian/grub.cfg": grub,
+        "vmlinuz": Path(kernel[0]) / "boot" / f"vmlinuz-{kernel[1]}",
+        "initrd.img": cli.BUILD / "guest" / "initrd.img",
+    })
+    text = console_of(session, "signed", ('"event":"done"', "Access Denied"))
+    assert '"event":"done"' in text
+    assert "Lockdown" in text  # the kernel itself says that Secure Boot is on
+
+
+def test_what_is_not_signed_does_not(session: Any, signed: Path) -> None:
+    disk(session.folder / "unsigned.img",
+         {"EFI/BOOT/BOOTX64.EFI": signed / "usr/lib/systemd/boot/efi/systemd-bootx64.efi"})
+    text = console_of(session, "unsigned", ("Access Denied", "Boot in"))
+    assert "Access Denied" in text
+    assert (session.home / ".local/state/playthrough/unsigned/OVMF_VARS.secure.fd").exists()
