@@ -26,6 +26,7 @@ count = 1
 
 [memory]
 size = 512M
+hugepages = 2M
 
 [boot]
 firmware = bios

@@ -203,7 +203,7 @@ def a_pad_does_it_too(pc: PC) -> None:
     press(buttons=2)  # B
     await_where(pc, "home", "usb")  # where it went from
     press(y=127)
-    await_where(pc, "home", "vm/")
+    await_where(pc, "home", "new")  # the card below
     keep(pc, "7-pad")
     it_is_idle(pc)
     pc.unplug_usb("couchpad")

@@ -77,8 +77,16 @@ def drive_devices(pc: PC) -> None:
     pc.check("playthrough stop game", 120)
 
 
+def huge_pages(pc: PC) -> int:
+    return int(pc.check("cat /sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages"))
+
+
 def start_plug_and_stop(pc: PC) -> None:
+    assert huge_pages(pc) == 0
     pc.check("playthrough start game", 180)
+    assert huge_pages(pc) == 256
+    # Of two processors the host keeps the first, and QEMU does its own work there.
+    assert json.loads(pc.check("playthrough status game --json"))["processors"] == {"guest": ["1"], "others": "0"}
     wait_for_picture(pc, START_NONCE)
     assert not picture_is(pc.screen(HOST_SCREEN), START_NONCE)
     wait_until(lambda: disk_was_read(pc), 60, "the guest reads the raw disk's marker")
@@ -93,6 +101,7 @@ def start_plug_and_stop(pc: PC) -> None:
     daemon_dies(pc)
     pc.check("playthrough stop game", 120)
     wait_until(lambda: [driver(pc, a) for a in PASSED] == ["vfio-pci"] * 3, 30, "devices are home")
+    assert huge_pages(pc) == 0
     group = pc.check(f"basename $(readlink /sys/bus/pci/devices/{GAME}/iommu_group)").strip()
     assert pc.check(f"stat -c %u:%a /dev/vfio/{group}") == "0:600\n"
 
@@ -129,6 +138,7 @@ def qemu_dies(pc: PC) -> None:
     pc.wait_for("playthrough status game --json | grep -q '\"state\": *\"stopped\"'", 30)
     assert [driver(pc, a) for a in PASSED] == ["vfio-pci"] * 3
     pc.check(f"exec 3<{DISK}")
+    assert huge_pages(pc) == 0
 
 
 def wait_for_picture(pc: PC, nonce: str, seconds: float = 90) -> None:
