@@ -12,7 +12,7 @@
 static const char *const guest_words[] = {"other", "linux", "windows-10", "windows-11", NULL};
 static const char *const firmware_words[] = {"uefi", "bios", NULL};
 static const char *const accel_words[] = {"kvm", "tcg", "auto", NULL};
-static const char *const secure_words[] = {"auto", "yes", "no", NULL};
+static const char *const auto_words[] = {"auto", "yes", "no", NULL};
 static const char *const pages_words[] = {"no", "2M", "1G", NULL};
 static const char *const display_words[] = {"auto", "none", "virtio", "std", NULL};
 static const char *const network_words[] = {"user", "none", NULL};
@@ -93,11 +93,15 @@ const struct key key_table[] = {
                           "kernel uses large pages where it finds some.")},
         {"boot", .name = "firmware", KEY_WORD, VM(firmware), .words = firmware_words,
                 .preset = "uefi", .doc = N_("The firmware of the guest.")},
-        {"boot", .name = "secure-boot", KEY_WORD, VM(secure_boot), .words = secure_words,
+        {"boot", .name = "secure-boot", KEY_WORD, VM(secure_boot), .words = auto_words,
                 .preset = "auto",
                 .doc = N_(
                         "Whether the firmware boots only what is signed by Microsoft's keys. auto "
                         "is yes for windows-11, which wants it.")},
+        {"boot", .name = "tpm", KEY_WORD, VM(tpm), .words = auto_words, .preset = "auto",
+                .doc = N_(
+                        "Whether there is a security chip, a TPM 2.0. auto is yes for windows-11, "
+                        "which wants it.")},
         {"boot", .name = "kernel", KEY_FILE, VM(kernel), .metavar = "FILE",
                 .doc = N_("Boots this Linux kernel directly, without firmware menus or loader.")},
         {"boot", .name = "initrd", KEY_FILE, VM(initrd), .metavar = "FILE",

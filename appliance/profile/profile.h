@@ -28,6 +28,7 @@ enum profile_secure_boot {
 	PROFILE_SECURE_BOOT_YES,
 	PROFILE_SECURE_BOOT_NO
 };
+enum profile_tpm { PROFILE_TPM_AUTO, PROFILE_TPM_YES, PROFILE_TPM_NO };
 enum profile_pages { PROFILE_PAGES_NO, PROFILE_PAGES_2M, PROFILE_PAGES_1G };
 enum profile_pci_kind { PROFILE_PCI_GPU, PROFILE_PCI_AUDIO, PROFILE_PCI_USB, PROFILE_PCI_OTHER };
 enum profile_bus { PROFILE_BUS_VIRTIO, PROFILE_BUS_SATA, PROFILE_BUS_NVME };
@@ -88,6 +89,7 @@ struct profile {
 	/* [boot] */
 	enum profile_firmware firmware;
 	enum profile_secure_boot secure_boot;
+	enum profile_tpm tpm;
 	char *kernel, *initrd, *cmdline; /* direct boot, for Linux guests and tests; NULL */
 	/* [display] */
 	enum profile_display

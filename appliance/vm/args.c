@@ -323,5 +323,6 @@ int plan_args(const struct planning *p, struct err *err)
 	add_cards(p);
 	args_disks(p);
 	args_firmware(p);
+	args_tpm(p);
 	return add_boot(p, err);
 }

@@ -71,6 +71,7 @@ enum vm_fd_kind {
 	VM_FD_REPORT, /* a listening Unix socket: the virtio-serial port org.playthrough.report */
 	VM_FD_SERIAL, /* a file that gets the serial console, opened O_WRONLY | O_APPEND */
 	VM_FD_DISK,   /* the block device of disks[index], O_EXCL */
+	VM_FD_TPM,    /* the control channel of its TPM, which is started */
 	VM_FD_IMAGE,  /* a file opened for QEMU: path below */
 };
 /* QEMU takes a descriptor only where its mode is right: O_RDWR when writable, else O_RDONLY. */

@@ -2,6 +2,7 @@
 /* Which firmware the guest has. Its code is everybody's; the variables are the VM's own and outlive it. */
 #include "base/i18n.h"
 #include "vm/plan_parts.h"
+#include "vm/tpm.h"
 
 #include <errno.h>
 
@@ -50,9 +51,36 @@ static int refuse(const struct planning *p, bool secure, struct err *err)
 	return plan_refuse(err, CODE_VM_FILE);
 }
 
+static bool wants_tpm(const struct planning *p)
+{
+	if (p->options->test_drive)
+		return false;
+	switch (p->profile->tpm) {
+	case PROFILE_TPM_YES:
+		return true;
+	case PROFILE_TPM_NO:
+		return false;
+	case PROFILE_TPM_AUTO:
+		break;
+	}
+	return p->profile->guest == PROFILE_GUEST_WINDOWS_11;
+}
+
+static int check_tpm(const struct planning *p, struct err *err)
+{
+	if (!wants_tpm(p) || plan_exists(p->options, TPM_PROGRAM))
+		return 0;
+	err_set(err, -ENOENT, _("it wants a TPM, and %s, which plays one, is not there"),
+	        TPM_PROGRAM);
+	err_hint(err, _("install it: apt install swtpm; or write tpm=no in [boot] of %s"),
+	        p->profile->file);
+	return plan_refuse(err, CODE_VM_FILE);
+}
+
 int plan_firmware(const struct planning *p, struct err *err)
 {
 	bool secure = wants_secure(p->profile);
+	int r = check_tpm(p, err);
 
 	if (p->profile->firmware == PROFILE_FIRMWARE_BIOS &&
 	        p->profile->secure_boot == PROFILE_SECURE_BOOT_YES) {
@@ -60,8 +88,8 @@ int plan_firmware(const struct planning *p, struct err *err)
 		err_hint(err, _("change one of them in [boot] of %s"), p->profile->file);
 		return plan_refuse(err, CODE_VM_FILE);
 	}
-	if (!is_uefi(p))
-		return 0;
+	if (r < 0 || !is_uefi(p))
+		return r;
 	p->plan->firmware = find(p, secure);
 	return p->plan->firmware ? 0 : refuse(p, secure, err);
 }
@@ -98,4 +126,17 @@ void args_firmware(const struct planning *p)
 		args_option(args, "-global", "driver=cfi.pflash01,property=secure,value=on");
 		args_option(args, "-global", "ICH9-LPC.disable_s3=1");
 	}
+}
+
+void args_tpm(const struct planning *p)
+{
+	struct strv *args = &p->plan->args;
+	unsigned fd;
+
+	if (!wants_tpm(p))
+		return;
+	fd = plan_add_fd(p->plan, VM_FD_TPM, 0, NULL, true);
+	args_option(args, "-chardev", "socket,id=tpm,fd=%u", fd);
+	args_option(args, "-tpmdev", "emulator,id=tpm,chardev=tpm");
+	args_option(args, "-device", "tpm-crb,tpmdev=tpm");
 }

@@ -40,6 +40,7 @@ char *args_value(const char *value); /* caller frees */
 void args_cpu(const struct planning *p);
 bool args_is_windows(const struct profile *profile);
 void args_disks(const struct planning *p);
+void args_tpm(const struct planning *p);
 void args_firmware(const struct planning *p);
 
 /* The serial number the guest sees; caller frees. */

@@ -44,7 +44,8 @@ struct vm_starting {
 	int log;
 	size_t step; /* in the list that the current stage walks */
 	struct launch *launch;
-	uid_t uid; /* the VM's user, once the launcher has called */
+	sd_bus_slot *tpm; /* the call that starts it; NULL: none */
+	uid_t uid;        /* the VM's user, once the launcher has called */
 };
 
 /* Whether the VM's processors stand still; see vm_pause.c. */

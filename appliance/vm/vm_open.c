@@ -3,6 +3,7 @@
 #include "vm/vm_impl.h"
 
 #include "vm/socket.h"
+#include "vm/tpm.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -71,6 +72,24 @@ static int open_log(const struct vm *vm, const char *name, struct err *err)
 	return fd < 0 ? err_errno(err, fd, "%s", path) : fd;
 }
 
+static void on_tpm_failed(void *user, const struct err *err)
+{
+	vm_start_fail(user, err);
+}
+
+static int start_tpm(struct vm *vm, struct err *err)
+{
+	const struct vms *vms = vm->vms;
+	cleanup_free char *state = xasprintf("%s/%s/tpm", vms->state_dir, vm->name);
+	cleanup_close int log = open_log(vm, "tpm.log", err);
+	const struct tpm_request request = {.bus = vms->env.session ? NULL : vms->env.bus,
+	        .vm = vm->name,
+	        .state = state,
+	        .log = log};
+
+	return log < 0 ? log : tpm_start(&request, on_tpm_failed, vm, &vm->starting->tpm, err);
+}
+
 /* Returns the descriptor, -EINPROGRESS when on_opened() will bring it, or an error. */
 static int open_one(struct vm *vm, const struct vm_fd *want, struct err *err)
 {
@@ -86,6 +105,8 @@ static int open_one(struct vm *vm, const struct vm_fd *want, struct err *err)
 	case VM_FD_DISK:
 		r = open_disk(vm, want->index, err);
 		break;
+	case VM_FD_TPM:
+		return start_tpm(vm, err);
 	case VM_FD_IMAGE:
 		r = disposable_run(vm->vms->env.event, image_in_child, want, ACT_MS, on_opened, vm,
 		        &vm->act, err);

@@ -307,6 +307,7 @@ void vm_starting_free(struct vm_starting *s)
 		close_fd(&s->fds[i]);
 	close_fd(&s->log);
 	launch_destroy(s->launch);
+	sd_bus_slot_unref(s->tpm);
 	vm_plan_finish(&s->plan);
 	free(s->fds);
 	free(s);

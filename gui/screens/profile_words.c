@@ -39,6 +39,7 @@ static const struct {
         {"cpu", "accel", N_("Acceleration")},
         {"memory", "hugepages", N_("Huge pages")},
         {"memory", "size", N_("Size")},
+        {"boot", "tpm", N_("Security chip (TPM)")},
         {"boot", "secure-boot", N_("Secure Boot")},
         {"boot", "firmware", N_("Firmware")},
         {"boot", "kernel", N_("Kernel")},

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Secure Boot as a profile has it: what Microsoft's and Debian's keys have signed boots, anything else does not."""
+"""Secure Boot and a TPM as a profile has them: what Microsoft's and Debian's keys have signed boots, anything else does not."""
 
 import importlib.util
 import os
@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any, Iterator
+from typing import Any, Callable, Iterator
 
 import pytest
 
@@ -26,6 +26,7 @@ model=max
 size=512M
 [boot]
 secure-boot=yes
+tpm=yes
 [network]
 type=none
 [disk boot]
@@ -103,6 +104,20 @@ def console_of(session: Any, name: str, words: tuple[str, ...]) -> str:
     pytest.fail(f"none of {words} within {LIMIT_SECONDS} s:\n{text}")
 
 
+def name_of(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/comm").read_text()
+    except OSError:
+        return ""
+
+
+def until(condition: Callable[[], bool], what: str) -> None:
+    deadline = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < deadline, what
+        time.sleep(0.1)
+
+
 def test_what_is_signed_boots(session: Any, signed: Path) -> None:
     kernel = subprocess.run([TOP / "appliance/packaging/fetch-kernel", "--cached"], stdout=subprocess.PIPE, text=True,
                             check=True).stdout.split()
@@ -115,9 +130,14 @@ def test_what_is_signed_boots(session: Any, signed: Path) -> None:
         "vmlinuz": Path(kernel[0]) / "boot" / f"vmlinuz-{kernel[1]}",
         "initrd.img": cli.BUILD / "guest" / "initrd.img",
     })
-    text = console_of(session, "signed", ('"event":"done"', "Access Denied"))
-    assert '"event":"done"' in text
+    text = console_of(session, "signed", ('"event":"hello"', "Access Denied"))
+    assert '"event":"hello"' in text
     assert "Lockdown" in text  # the kernel itself says that Secure Boot is on
+    # The firmware has measured what it started, and the kernel has found the TPM.
+    assert "TPMEventLog" in text and "No TPM chip found" not in text
+    kept = session.home / ".local/state/playthrough/signed/tpm"
+    assert (kept / "tpm2-00.permall").stat().st_size > 1000
+    until(lambda: not [p for p in session.processes() if "swtpm" in name_of(p)], "the TPM ends with its VM")
 
 
 def test_what_is_not_signed_does_not(session: Any, signed: Path) -> None:

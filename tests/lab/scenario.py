@@ -30,6 +30,7 @@ hugepages = 2M
 
 [boot]
 firmware = bios
+tpm = yes
 kernel = /usr/share/playthrough/guest/vmlinuz
 initrd = /usr/share/playthrough/guest/initrd.img
 cmdline = console=ttyS0 quiet playthrough.nonce={START_NONCE}

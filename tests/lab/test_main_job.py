@@ -85,6 +85,8 @@ def start_plug_and_stop(pc: PC) -> None:
     assert huge_pages(pc) == 0
     pc.check("playthrough start game", 180)
     assert huge_pages(pc) == 256
+    # A TPM beside it, under a user of its own, which goes with it.
+    assert pc.check("ps -C swtpm -o user=").split() == ["playthrough-game-tpm"]
     # Of two processors the host keeps the first, and QEMU does its own work there.
     assert json.loads(pc.check("playthrough status game --json"))["processors"] == {"guest": ["1"], "others": "0"}
     wait_for_picture(pc, START_NONCE)
@@ -102,6 +104,7 @@ def start_plug_and_stop(pc: PC) -> None:
     pc.check("playthrough stop game", 120)
     wait_until(lambda: [driver(pc, a) for a in PASSED] == ["vfio-pci"] * 3, 30, "devices are home")
     assert huge_pages(pc) == 0
+    assert pc.run("pgrep swtpm").rc == 1
     group = pc.check(f"basename $(readlink /sys/bus/pci/devices/{GAME}/iommu_group)").strip()
     assert pc.check(f"stat -c %u:%a /dev/vfio/{group}") == "0:600\n"
 
