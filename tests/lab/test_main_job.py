@@ -86,7 +86,7 @@ def start_plug_and_stop(pc: PC) -> None:
     pc.check("playthrough start game", 180)
     assert huge_pages(pc) == 256
     # A TPM beside it, under a user of its own, which goes with it.
-    assert pc.check("ps -C swtpm -o user=").split() == ["playthrough-game-tpm"]
+    assert pc.check("stat -c %U /proc/$(pgrep swtpm)") == "playthrough-game-tpm\n"
     # Of two processors the host keeps the first, and QEMU does its own work there.
     assert json.loads(pc.check("playthrough status game --json"))["processors"] == {"guest": ["1"], "others": "0"}
     wait_for_picture(pc, START_NONCE)
