@@ -16,6 +16,7 @@
 #include "host/memory.h"
 #include "host/net.h"
 #include "host/pci.h"
+#include "host/ports.h"
 #include "host/slot.h"
 #include "host/sound.h"
 #include "host/usb.h"
@@ -36,6 +37,7 @@ struct host {
 	struct sounds sounds;
 	struct board board;
 	struct slots slots;
+	struct ports ports; /* not of host_take(): of the ports that somebody asks for */
 };
 
 /* Takes all facts. Missing ones are left empty or unknown; fails only where nothing can be read at all. */

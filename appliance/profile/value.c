@@ -4,6 +4,7 @@
 #include "base/i18n.h"
 #include "base/usb_port.h"
 #include "profile/file.h"
+#include "profile/forward.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -32,6 +33,7 @@ bool value_is_string(const struct key *key)
 	case KEY_PCI_PATH:
 	case KEY_PCI_SERIAL:
 	case KEY_USB_PORT:
+	case KEY_FORWARD:
 		return true;
 	case KEY_WORD:
 		return is_format(key);
@@ -390,6 +392,17 @@ static int set_usb_port(const struct key *key, void *object, const char *value, 
 	return 0;
 }
 
+static int set_forward(const struct key *key, void *object, const char *value, struct err *err)
+{
+	struct forwards forwards;
+	int r = forwards_parse(value, &forwards, err);
+
+	if (r < 0)
+		return r;
+	forwards_finish(&forwards);
+	return set_text(key, object, value, err);
+}
+
 int key_set(const struct key *key, void *object, const char *value, struct err *err)
 {
 	switch (key->type) {
@@ -419,6 +432,8 @@ int key_set(const struct key *key, void *object, const char *value, struct err *
 		return set_id(key, object, value, err);
 	case KEY_USB_PORT:
 		return set_usb_port(key, object, value, err);
+	case KEY_FORWARD:
+		return set_forward(key, object, value, err);
 	}
 	return err_set(err, -EINVAL, "%s=: no such type", key->name);
 }

@@ -142,6 +142,8 @@ static int make(const struct planning *p, struct err *err)
 	if (r == 0)
 		r = plan_disks(p, err);
 	if (r == 0)
+		r = plan_network(p, err);
+	if (r == 0)
 		r = plan_kvm(p, err);
 	if (r == 0)
 		r = plan_memory_lock(p, err);

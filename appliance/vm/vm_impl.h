@@ -176,6 +176,7 @@ void vm_job_free_all(struct vms *vms);
 /* Whether no other VM has it and it is not quarantined. */
 int vms_check_pci_free(const struct vms *vms, struct pci_addr addr, struct err *err);
 int vms_check_disk_free(const struct vms *vms, const char *device, struct err *err);
+int vms_check_forwards_free(const struct vms *vms, const struct forwards *wanted, struct err *err);
 /* What every plan of this daemon has in common. */
 void vms_plan_options(const struct vms *vms, struct vm_options *options);
 void vm_start_fail(struct vm *vm, const struct err *err);

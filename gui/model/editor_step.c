@@ -32,6 +32,7 @@ bool editor_has_steps(const struct key *key)
 	case KEY_PCI_SERIAL:
 	case KEY_ID:
 	case KEY_USB_PORT:
+	case KEY_FORWARD:
 		break;
 	}
 	return false;
