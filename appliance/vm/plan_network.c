@@ -16,22 +16,29 @@ void vm_plan_ports(const struct forwards *forwards, struct port_range **out, siz
 		        forwards->list[i].udp, forwards->list[i].port, forwards->list[i].count};
 }
 
-/* A port that would be free: the same number, or one that needs no root. */
-static unsigned another_port(const struct forward *f)
+/* The same from ports of this PC that may be free, and need no root. Caller frees. */
+static char *another(const struct forward *f)
 {
-	return f->port < 1024 ? 8000 + f->port : f->port < 65000 ? f->port + 1 : f->port - 1;
+	struct forward other = *f;
+
+	if (f->port < 1024)
+		other.port = 8000 + f->port;
+	else if (f->port + 2 * f->count <= 65536)
+		other.port = f->port + f->count;
+	else
+		other.port = f->port - f->count;
+	return forward_format(&other);
 }
 
 static int refuse_low(const struct planning *p, const struct forward *f, struct err *err)
 {
-	cleanup_free char *text = forward_format(f);
+	cleanup_free char *text = forward_format(f), *other = another(f);
 
 	err_set(err, -EACCES,
 	        _("forward=%s: QEMU runs without privileges and may not listen on port %u "
 	          "(/proc/sys/net/ipv4/ip_unprivileged_port_start: %u)"),
 	        text, f->port, p->host->ports.unprivileged_from);
-	err_hint(err, _("forward from a higher port of this PC, such as %s:%u:%u"),
-	        f->udp ? "udp" : "tcp", another_port(f), f->guest);
+	err_hint(err, _("forward from a higher port of this PC, such as %s"), other);
 	return plan_refuse(err, CODE_VM_PORT_LOW);
 }
 
@@ -44,14 +51,14 @@ static char *owner_of(const struct port *port)
 
 static int refuse_taken(const struct forward *f, const struct port *port, struct err *err)
 {
-	cleanup_free char *text = forward_format(f), *owner = owner_of(port);
+	cleanup_free char *text = forward_format(f), *owner = owner_of(port), *other = another(f);
 
 	err_set(err, -EADDRINUSE, _("forward=%s: %s has port %u already (%s: %s:%u)"), text, owner,
 	        port->number, port->source, *port->address ? port->address : "*", port->number);
 	err_hint(err,
 	        _("end that program (ss -lnp shows it), or forward from another port of this PC, "
-	          "such as %s:%u:%u"),
-	        f->udp ? "udp" : "tcp", another_port(f), f->guest);
+	          "such as %s"),
+	        other);
 	return plan_refuse(err, CODE_VM_PORT);
 }
 

@@ -152,6 +152,6 @@ def test_what_comes_in_arrives_at_the_guest(daemon: Session) -> None:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
             s.sendto(b"hello", (HERE, udp))
             port, rest = guest.ports_of(17)
-            assert port == 47998 and rest[4:] == b"hello"
+            assert port == 47998 and rest[4:9] == b"hello"  # small frames are filled up
     finally:
         guest.end()

@@ -478,7 +478,7 @@ static const struct {
         {"[network]\nforward=sunshine\n", port_taken_by_somebody, 0, "PT-VM-31",
                 "forward=udp:47998-48000: a program of user 33 has port 47999 already "
                 "(/proc/net/udp: 127.0.0.1:47999)",
-                "udp:47999:47998"},
+                "udp:48001-48003:47998-48000"},
         {"[network]\nforward=tcp:22\n", low_ports, 0, "PT-VM-32",
                 "may not listen on port 22 "
                 "(/proc/sys/net/ipv4/ip_unprivileged_port_start: 1024)",
