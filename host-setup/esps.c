@@ -179,7 +179,8 @@ void esps_close(struct esps *esps)
 		if (child_check(argv, env, MOUNT_TIMEOUT_MS, NULL) == 0)
 			remove_folder(&esps->root, point);
 	}
-	if (esps->mounted.n)
+	/* Also where none could be mounted. */
+	if (esps->root.fd >= 0)
 		remove_folder(&esps->root, FOLDER);
 	strv_finish(&esps->mounted);
 	strv_finish(&esps->points);
