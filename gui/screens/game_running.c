@@ -150,7 +150,7 @@ static void say_reach(struct view *view, struct game_page *p, const struct model
 	cleanup_free char *text = xasprintf(_("From elsewhere: %s"), u->reach);
 
 	if (streq(u->vm, vm->name) && *u->reach)
-		game_say(view, p, TEXT_BODY, false, view->ui->theme.dim, 1, text, true);
+		game_say(view, p, TEXT_BODY, false, view->ui->theme.dim, 2, text, false);
 }
 
 static void say_running(struct view *view, struct game_page *p, const struct model_vm *vm)
