@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* status: what runs, with which devices, and how the last run ended. */
 #include "base/i18n.h"
+#include "bus/reach.h"
 #include "bus/text.h"
 #include "cli.h"
 
@@ -118,6 +119,41 @@ static void print_usage(const json_t *before, const json_t *status)
 		printf(_("  memory: %u MiB of this PC's\n"), (unsigned)(memory >> 20));
 }
 
+/* For people who sit elsewhere. */
+static void print_reaches(const json_t *status)
+{
+	cleanup_strv struct strv addresses = {0};
+	cleanup(reaches_finish) struct reaches reaches;
+
+	reach_addresses(&addresses);
+	reaches_make(json_object_get(status, "forwards"), &addresses, &reaches);
+	for (size_t i = 0; i < reaches.n; i++) {
+		cleanup_free char *at = reach_text(&reaches.list[i]);
+
+		print_fact(reaches.list[i].name, at);
+	}
+}
+
+/* What print_reaches() says, into the document. */
+static void add_reaches(json_t *status)
+{
+	cleanup_strv struct strv addresses = {0};
+	cleanup(reaches_finish) struct reaches reaches;
+	json_t *all = json_array();
+
+	reach_addresses(&addresses);
+	reaches_make(json_object_get(status, "forwards"), &addresses, &reaches);
+	for (size_t i = 0; i < reaches.n; i++) {
+		json_t *at = json_array();
+
+		strv_foreach (address, &reaches.list[i].at)
+			json_array_append_new(at, json_string(*address));
+		json_array_append_new(
+		        all, json_pack("{s:s, s:o}", "name", reaches.list[i].name, "at", at));
+	}
+	json_object_set_new(status, "reached_by", all);
+}
+
 static void print_status(const json_t *before, const json_t *status)
 {
 	cleanup_free char *name = cli_member(status, "name"), *state = cli_state(status);
@@ -135,6 +171,7 @@ static void print_status(const json_t *before, const json_t *status)
 			print_fact(_(facts[i].title), text);
 	}
 	print_usage(before, status);
+	print_reaches(status);
 	for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
 		const json_t *item;
 		size_t n;
@@ -209,6 +246,14 @@ int command_status(struct cli *cli, struct err *err)
 	if (!status)
 		return err->number;
 	if (cli->json) {
+		json_t *one;
+		size_t i;
+
+		if (name)
+			add_reaches(status);
+		else
+			json_array_foreach (status, i, one)
+				add_reaches(one);
 		document = cli_document();
 		if (name)
 			json_object_update_missing(document, status);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* playthroughd: owns game VMs, answers D-Bus. See playthroughd(8). */
 #include "base/i18n.h"
+#include "bus/loop.h"
 #include "base/log.h"
 #include "bus/names.h"
 #include "bus/session.h"
@@ -8,7 +9,6 @@
 
 #include <errno.h>
 #include <getopt.h>
-#include <signal.h>
 #include <stdio.h>
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
@@ -129,29 +129,13 @@ static int create_vms(struct daemon *daemon, struct err *err)
 	return vms_create(&env, &listener, &daemon->vms, err);
 }
 
-static int catch_signals(sd_event *event, struct err *err)
-{
-	sigset_t set;
-	int r;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGINT);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	signal(SIGPIPE, SIG_IGN);
-	r = sd_event_add_signal(event, NULL, SIGTERM, NULL, NULL);
-	if (r >= 0)
-		r = sd_event_add_signal(event, NULL, SIGINT, NULL, NULL);
-	return r < 0 ? err_errno(err, r, "sd-event") : 0;
-}
-
 static int start(struct daemon *daemon, struct err *err)
 {
 	int r = sd_event_new(&daemon->event);
 
 	if (r < 0)
 		return err_errno(err, r, "sd-event");
-	r = catch_signals(daemon->event, err);
+	r = loop_ends_by_signals(daemon->event, err);
 	if (r < 0)
 		return r;
 	daemon->service = bus_service_create(daemon->event, &daemon_acts, daemon);

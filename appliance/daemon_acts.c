@@ -78,7 +78,7 @@ static char *act_usb_list(void *user, struct err *err)
 	struct daemon *daemon = user;
 
 	(void)err;
-	return dump(vms_usb_json(daemon->vms));
+	return dump(vms_usb_answer(daemon->vms, VMS_USB_LIST));
 }
 
 static char *act_usb_ports(void *user, struct err *err)
@@ -86,7 +86,7 @@ static char *act_usb_ports(void *user, struct err *err)
 	struct daemon *daemon = user;
 
 	(void)err;
-	return dump(vms_usb_ports_json(daemon->vms));
+	return dump(vms_usb_answer(daemon->vms, VMS_USB_PORTS));
 }
 
 static char *act_log(void *user, const char *vm, struct err *err)
@@ -171,7 +171,7 @@ static char *act_usb_why(void *user, struct err *err)
 	struct daemon *daemon = user;
 
 	(void)err;
-	return dump(vms_usb_why_json(daemon->vms));
+	return dump(vms_usb_answer(daemon->vms, VMS_USB_WHY));
 }
 
 static char *act_usb_assign(void *user, const char *vm, const char *device,

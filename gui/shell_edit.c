@@ -26,6 +26,8 @@ static const char *allowed_for(const struct key *key)
 		return HEX_DIGITS;
 	case KEY_ID:
 		return HEX_DIGITS ":";
+	case KEY_FORWARD:
+		return "abcdefghijklmnopqrstuvwxyz0123456789:.- ";
 	case KEY_TEXT:
 	case KEY_MODEL:
 	case KEY_WORD:

@@ -118,24 +118,25 @@ static int refuse(struct err *err, const char *why)
 
 static int mount_all(struct esps *esps, struct err *err)
 {
-	struct strv cleanup_strv uuids = {0};
-	struct err why = {0};
+	struct strv cleanup_strv uuids = {0}, failed = {0};
+	cleanup_free char *words = NULL;
 	int r = esps_list(&esps->root, &uuids);
 
 	if (r < 0)
 		return refuse(err, _("it holds something else than partitions, or is not there"));
 	strv_foreach (uuid, &uuids) {
 		cleanup_free char *device = esps_device(*uuid);
+		struct err why = {0};
 
 		/* The disk is not there, and nothing on it can start this PC. */
 		if (!root_exists(&esps->root, device))
 			continue;
-		if (mount_one(esps, *uuid, &why) < 0) {
-			cleanup_free char *words = xasprintf("%s: %s", device, why.message);
-
-			return refuse(err, words);
-		}
+		if (mount_one(esps, *uuid, &why) < 0)
+			strv_addf(&failed, "%s: %s", device, why.message);
 	}
+	words = strv_join(&failed, "; ");
+	if (failed.n)
+		return refuse(err, words);
 	strv_foreach (point, &esps->mounted) {
 		if (is_of_use(&esps->root, *point))
 			strv_add(&esps->points, *point);
@@ -178,7 +179,8 @@ void esps_close(struct esps *esps)
 		if (child_check(argv, env, MOUNT_TIMEOUT_MS, NULL) == 0)
 			remove_folder(&esps->root, point);
 	}
-	if (esps->mounted.n)
+	/* Also where none could be mounted. */
+	if (esps->root.fd >= 0)
 		remove_folder(&esps->root, FOLDER);
 	strv_finish(&esps->mounted);
 	strv_finish(&esps->points);

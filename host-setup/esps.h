@@ -26,8 +26,8 @@ char *esps_device(const char *uuid);
 /* Whether this process may mount at all: where it may not, what is there cannot be seen. */
 bool esps_may_open(const struct root *root);
 /*
- * Mounts all that are there. Fails with PT-BOOT-01 where one of them cannot be mounted or none is of use; nothing stays
- * mounted then. esps_close() in any case.
+ * Mounts all that are there. Fails with PT-BOOT-01 where some of them, which are all named, cannot be mounted or none is of
+ * use; nothing stays mounted then. esps_close() in any case.
  */
 int esps_open(const struct root *root, struct esps *out, struct err *err);
 void esps_close(struct esps *esps);

@@ -15,16 +15,22 @@
 #include "settle.h"
 #include "systemd_boot.h"
 #include "systemd_boot_memory.h"
+#include "unified.h"
 
 #include "base/i18n.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/statvfs.h>
 
 #define TOOL_HOOK "/etc/kernel/postinst.d/zz-proxmox-boot"
 /* run-parts(8) sorts by bytes: behind the tool's, as 'z' is behind '-'. */
 #define ADD_HOOK    "/etc/kernel/postinst.d/zzz-playthrough"
 #define REMOVE_HOOK "/etc/kernel/postrm.d/zzz-playthrough"
 #define OVERLAY     "/boot/" OVERLAY_NAME
+/* Of the archive, which is a megabyte, on a partition of FAT. */
+#define OVERLAY_MOST (2u << 20)
 
 /* --- whether it is one that we know --- */
 
@@ -112,7 +118,15 @@ static void notes(const struct root *root, struct strv *out)
 
 typedef int point_function(const struct root *root, const char *point, void *data, struct err *err);
 
-/* Calls @act for each partition of use, until one fails. */
+/* What was wrong with a further partition goes behind it. */
+static void add_error(struct err *err, const struct err *one)
+{
+	cleanup_free char *both = xasprintf("%s; %s", err->message, one->message);
+
+	snprintf(err->message, sizeof(err->message), "%s", both);
+}
+
+/* Calls @act for each partition of use, also behind one that fails: the PC may start from any of them. */
 static int each(const struct root *root, point_function *act, void *data, struct err *err)
 {
 	struct esps esps;
@@ -121,8 +135,16 @@ static int each(const struct root *root, point_function *act, void *data, struct
 	if (r < 0)
 		return r;
 	strv_foreach (point, &esps.points) {
-		if (r == 0)
-			r = act(&esps.root, *point, data, err);
+		struct err one = {0};
+		int failed = act(&esps.root, *point, data, &one);
+
+		if (failed == 0)
+			continue;
+		if (err && r < 0)
+			add_error(err, &one);
+		else if (err)
+			*err = one;
+		r = r < 0 ? r : failed;
 	}
 	esps_close(&esps);
 	return r;
@@ -188,14 +210,37 @@ static int write_all(
 	return r;
 }
 
+/* One of ours that is there already is removed before another is made. */
+static int check_room(const struct root *root, const char *point, void *data, struct err *err)
+{
+	cleanup_free char *overlay = xasprintf("%s/" OVERLAY_NAME, point);
+	cleanup_close int fd = root_openat(root, point, O_RDONLY | O_DIRECTORY, 0);
+	struct statvfs fs;
+	struct stat ours;
+	uint64_t room;
+
+	(void)data;
+	if (fd < 0 || fstatvfs(fd, &fs) < 0)
+		return err_errno(err, fd < 0 ? fd : -errno, "%s", point);
+	room = (uint64_t)fs.f_bavail * fs.f_frsize;
+	if (root_stat(root, overlay, &ours) == 0)
+		room += (uint64_t)ours.st_size;
+	if (unified_fits(OVERLAY_MOST, room, 0))
+		return 0;
+	err_set(err, -ENOSPC,
+	        _("%s has %u MB free; our archive and our entries take up to %u MB there"),
+	        strrchr(point, '/') + 1, unified_megabytes(room), unified_megabytes(OVERLAY_MOST));
+	err_hint(err,
+	        _("remove an old kernel (proxmox-boot-tool kernel list shows them), or enlarge "
+	          "the partition; nothing was changed"));
+	err_code(err, CODE_BOOT_ROOM);
+	return -ENOSPC;
+}
+
 /* A partition that cannot be mounted is one that undo could not clear either. */
 static int ready(const struct root *root, struct err *err)
 {
-	struct esps esps;
-	int r = esps_open(root, &esps, err);
-
-	esps_close(&esps);
-	return r;
+	return each(root, check_room, NULL, err);
 }
 
 static int renew_one(const struct root *root, const char *point, void *data, struct err *err)

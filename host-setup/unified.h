@@ -59,6 +59,8 @@ void unified_finish(struct unified_list *list);
  */
 int unified_check_room(const struct root *root, const char *boot, const struct unified_list *list,
         struct err *err);
+/* Bytes of the copies that are still to be made. */
+uint64_t unified_still_needed(const struct root *root, const struct unified_list *list);
 /* Whether copies of @needed bytes fit into @free, and behind them another image of @next. */
 bool unified_fits(uint64_t needed, uint64_t free, uint64_t next);
 /* Removes the copies that no image of @list needs. */

@@ -10,6 +10,7 @@
 #include <sys/statvfs.h>
 
 #define COPY_PREFIX "playthrough-"
+#define HASH_DIGITS 12u /* in the name of a copy */
 #define CHUNK       (1u << 20)
 /* Folders of entries, sizes of a FAT cluster: what else a copy may take. */
 #define SLACK (4u << 20)
@@ -141,7 +142,19 @@ int unified_make_copies(const struct root *root, const struct unified_list *list
 	return 0;
 }
 
-/* "playthrough-6.9.1-0123456789ab.linux", or what root_write() left of one. */
+/* Whether it ends with the hash that name_copies() gives, and @suffix behind that. */
+static bool ends_with_hash(const char *name, const char *suffix)
+{
+	size_t n = strlen(name), behind = strlen(suffix) + HASH_DIGITS + 1;
+	const char *hash = n > behind ? name + n - behind : "";
+
+	return ends_with(name, suffix) && *hash == '-' &&
+	       strspn(hash + 1, "0123456789abcdef") == HASH_DIGITS;
+}
+
+/*
+ * "playthrough-6.9.1-0123456789ab.linux", or what root_write() left of one. A person's "playthrough-notes.linux" is none.
+ */
 static bool is_copy(const char *name)
 {
 	const char *plain = name + (*name == '.');
@@ -149,7 +162,7 @@ static bool is_copy(const char *name)
 	for (size_t i = 0; starts_with(plain, COPY_PREFIX) && i < UNIFIED_COPY_COUNT; i++) {
 		cleanup_free char *cut_off = xasprintf("%s.playthrough-new", copies[i].suffix);
 
-		if (ends_with(plain, plain == name ? copies[i].suffix : cut_off))
+		if (ends_with_hash(plain, plain == name ? copies[i].suffix : cut_off))
 			return true;
 	}
 	return false;
@@ -184,9 +197,11 @@ int unified_remove_copies(
 	int r = 0;
 
 	list_copies(root, boot, &paths);
+	/* One that stays keeps no other there. */
 	strv_foreach (path, &paths) {
-		if (r == 0 && !needs(list, *path))
-			r = root_remove(root, *path, err);
+		int one = needs(list, *path) ? 0 : root_remove(root, *path, r < 0 ? NULL : err);
+
+		r = r < 0 ? r : one;
 	}
 	return r;
 }
@@ -223,16 +238,23 @@ static uint64_t superfluous(
 	return sum;
 }
 
-static uint64_t still_needed(const struct root *root, const struct unified_list *list)
+/*
+ * What unified_make_copies() will write. One that is there with other bytes is made anew, beside itself until it is whole; two
+ * images of the same bytes have one.
+ */
+uint64_t unified_still_needed(const struct root *root, const struct unified_list *list)
 {
+	struct strv cleanup_strv counted = {0};
 	uint64_t sum = 0;
 
 	for (size_t i = 0; i < list->n; i++) {
 		for (size_t k = 0; k < UNIFIED_COPY_COUNT; k++) {
 			const char *path = list->list[i].copies[k];
 
-			if (path && !root_exists(root, path))
-				sum += list->list[i].uki.parts[copies[k].part].size;
+			if (!path || strv_has(&counted, path) || is_whole(root, &list->list[i], k))
+				continue;
+			sum += list->list[i].uki.parts[copies[k].part].size;
+			strv_add(&counted, path);
 		}
 	}
 	return sum;
@@ -242,7 +264,7 @@ int unified_check_room(
         const struct root *root, const char *boot, const struct unified_list *list, struct err *err)
 {
 	cleanup_close int fd = root_openat(root, boot, O_RDONLY | O_DIRECTORY, 0);
-	uint64_t needed = still_needed(root, list), next = 0, room;
+	uint64_t needed = unified_still_needed(root, list), next = 0, room;
 	struct statvfs st;
 
 	if (fd < 0 || fstatvfs(fd, &st) < 0)

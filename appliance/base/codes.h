@@ -150,6 +150,8 @@
 	X(VM_NO_LOG, "PT-VM-14", N_("the VM has no console log"))                                  \
 	X(VM_DISK_FAULT, "PT-VM-21", N_("QEMU paused the VM: a disk is full, or has failed"))      \
 	X(VM_HALTED, "PT-VM-22", N_("QEMU paused the VM after an error"))                          \
+	X(VM_PORT, "PT-VM-31", N_("a port of this PC that leads to the VM is taken"))              \
+	X(VM_PORT_LOW, "PT-VM-32", N_("QEMU may not listen on ports below a number"))              \
 	X(QEMU_ABSENT, "PT-QEMU-01", N_("QEMU is not installed"))                                  \
 	X(QEMU_ENDED, "PT-QEMU-02", N_("QEMU ended by itself"))                                    \
 	/* profiles that are written */                                                            \

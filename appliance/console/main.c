@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* playthrough-console: one SPICE session for the appliance's whole life. See playthrough-console(8). */
 #include "base/i18n.h"
+#include "bus/loop.h"
 #include "console/access.h"
 #include "console/console.h"
 #include "console/core.h"
@@ -98,23 +99,6 @@ static int parse_arguments(int argc, char **argv, struct arguments *out)
 	return EXIT_USAGE;
 }
 
-static int catch_signals(sd_event *event, struct err *err)
-{
-	sigset_t set;
-	int r;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGINT);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	signal(SIGPIPE, SIG_IGN);
-	signal(SIGCHLD, SIG_IGN);
-	r = sd_event_add_signal(event, NULL, SIGTERM, NULL, NULL);
-	if (r >= 0)
-		r = sd_event_add_signal(event, NULL, SIGINT, NULL, NULL);
-	return r < 0 ? err_errno(err, r, "sd-event") : 0;
-}
-
 /*
  * All of it before spice_server_init(). The pointer is the viewer's, also without an
  * agent in the guest. Films are MJPEG by libspice's own encoder: GStreamer would start programs and make code.
@@ -150,7 +134,8 @@ static int start(struct program *p, struct err *err)
 
 	if (r < 0)
 		return err_errno(err, r, "sd-event");
-	r = catch_signals(p->event, err);
+	signal(SIGCHLD, SIG_IGN);
+	r = loop_ends_by_signals(p->event, err);
 	r = r < 0 ? r : make_server(p, err);
 	if (r < 0)
 		return r;

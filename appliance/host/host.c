@@ -51,5 +51,6 @@ void host_finish(struct host *host)
 	sounds_finish(&host->sounds);
 	board_finish(&host->board);
 	slots_finish(&host->slots);
+	ports_finish(&host->ports);
 	*host = (struct host){0};
 }

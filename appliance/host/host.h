@@ -18,6 +18,7 @@
 #include "host/memory.h"
 #include "host/net.h"
 #include "host/pci.h"
+#include "host/ports.h"
 #include "host/slot.h"
 #include "host/sound.h"
 #include "host/topology.h"
@@ -42,6 +43,7 @@ struct host {
 	struct sounds sounds;
 	struct board board;
 	struct slots slots;
+	struct ports ports; /* not of host_take(): of the ports that somebody asks for */
 };
 
 /* Takes all facts. Missing ones are left empty or unknown; fails only where nothing can be read at all. */

@@ -24,7 +24,7 @@ enum {
 	AXIS_PRESSURE = 0x18,
 	BUS_BLUETOOTH = 0x05,
 	WORD_BITS = 64,
-	KEY_WORDS = 12,
+	KEY_WORDS = INPUT_KEY_WORDS,
 };
 
 /* Bits of "3000f 0 1f": words of 64 in hexadecimal, the highest first. */
@@ -208,4 +208,50 @@ void inputs_finish(struct inputs *inputs)
 	}
 	free(inputs->list);
 	*inputs = (struct inputs){0};
+}
+
+/* --- event nodes --- */
+
+bool input_node_has_key(const struct input_node *node, unsigned code)
+{
+	return code / WORD_BITS < INPUT_KEY_WORDS &&
+	       node->keys[code / WORD_BITS] >> code % WORD_BITS & 1;
+}
+
+char *input_behind_node(const struct root *root, const char *name)
+{
+	cleanup_free char *link = xasprintf(INPUTS "/%s/device", name);
+	char *input = root_link_name(root, link);
+
+	if (!input || is_numbered(input, "input"))
+		return input;
+	free(input);
+	return NULL;
+}
+
+void input_nodes_take(const struct root *root, struct input_node **list, size_t *n)
+{
+	cleanup_strv struct strv names = {0};
+
+	root_list(root, INPUTS, &names);
+	strv_foreach (name, &names) {
+		char *input = is_numbered(*name, "event") ? input_behind_node(root, *name) : NULL;
+		struct input_node *node;
+		struct bits keys;
+
+		if (!input)
+			continue;
+		bits_take(root, input, "key", &keys);
+		node = list_append(*list, *n);
+		node->name = xstrdup(*name);
+		node->input = input;
+		memcpy(node->keys, keys.words, sizeof(node->keys));
+	}
+}
+
+void input_node_finish(struct input_node *node)
+{
+	free(node->name);
+	free(node->input);
+	*node = (struct input_node){0};
 }

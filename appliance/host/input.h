@@ -8,6 +8,8 @@
 
 #include "host/usb.h"
 
+#define INPUT_KEY_WORDS 12u /* KEY_CNT / 64 */
+
 struct input_device {
 	char *sysname; /* "input3" */
 	char *name;    /* "AT Translated Set 2 keyboard"; "" where it has none */
@@ -22,6 +24,20 @@ struct inputs {
 	struct input_device *list;
 	size_t n;
 };
+
+/* An event node of the input layer, /dev/input/eventN, with the keys and buttons it may send. */
+struct input_node {
+	char *name;                     /* "event5" */
+	char *input;                    /* "input12", the device behind it */
+	uint64_t keys[INPUT_KEY_WORDS]; /* a bit for each code of linux/input-event-codes.h */
+};
+
+bool input_node_has_key(const struct input_node *node, unsigned code);
+/* "input12" of "event5"; NULL where it is gone. Caller frees. */
+char *input_behind_node(const struct root *root, const char *name);
+/* All there are, but for those that go meanwhile; the caller finishes each and frees the list. */
+void input_nodes_take(const struct root *root, struct input_node **list, size_t *n);
+void input_node_finish(struct input_node *node);
 
 int inputs_take(const struct root *root, struct usb *usb, struct inputs *out, struct err *err);
 void inputs_finish(struct inputs *inputs);

@@ -112,7 +112,16 @@ const struct key key_table[] = {
                 .doc = N_("virtio and std are emulated cards; auto is none when a graphics card is "
                           "passed and virtio otherwise.")},
         {"network", .name = "type", KEY_WORD, VM(network), .words = network_words, .preset = "user",
-                .doc = N_("user reaches out through this PC and cannot be reached from outside.")},
+                .doc = N_("user reaches out through this PC; from outside it is reached by the "
+                          "ports of forward= only. none is no network.")},
+        {"network", .name = "forward", KEY_FORWARD, VM(forward), .repeats = true, .max = 1000,
+                .metavar = "PORTS",
+                .doc = N_(
+                        "Ports of this PC that lead to the guest: tcp:PORT, udp:FIRST-LAST, "
+                        "tcp:PORT:GUESTPORT, tcp:ADDRESS:PORT:GUESTPORT, or the ports of a "
+                        "program: rdp, sunshine, steam, ssh (from port 2222). May repeat. Without "
+                        "ADDRESS, which is one of this PC's, everybody reaches them who reaches "
+                        "this PC; 127.0.0.1 is for programs of this PC alone.")},
         {NULL, .name = "address", KEY_PCI_ADDRESS, PCI(address), .required = true,
                 .metavar = "ADDRESS",
                 .doc = N_("Where it is found: domain:bus:device.function, as lspci -D shows it.")},

@@ -39,6 +39,7 @@ enum key_type {
 	KEY_ID,
 	KEY_USB_PORT,
 	KEY_PROCESSORS,
+	KEY_FORWARD,
 };
 
 struct key {
@@ -51,6 +52,7 @@ struct key {
 	uint64_t min, max;        /* KEY_COUNT; KEY_SIZE; KEY_TEXT: max is its length */
 	const char *preset;       /* as written; NULL: not there */
 	bool required;
+	bool repeats; /* on several lines of a file: its value is all of them, with spaces between */
 	const char *metavar; /* what stands after = in the reference */
 	const char *doc;
 };

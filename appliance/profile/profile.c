@@ -202,13 +202,29 @@ static int read_section(
 	return 0;
 }
 
+/* With what this file said on lines before; NULL: nothing. What another file said is replaced. Caller frees. */
+static char *join_repeated(const struct parser *p, const struct ini_line *line,
+        const struct position *at, const struct key *key)
+{
+	const struct seen *before = find_seen(p, at->section, at->name, key);
+	cleanup_free char *value = key_format(key, at->object);
+
+	return before && value && streq(before->file, at->file)
+	               ? xasprintf("%s %s", value, line->value)
+	               : NULL;
+}
+
 static int read_key(
         struct parser *p, const struct ini_line *line, const struct position *at, struct err *err)
 {
 	const struct key *key = key_find(at->section, line->key, err);
+	cleanup_free char *joined = NULL;
 
 	if (!key)
 		return -EINVAL;
+	joined = key->repeats ? join_repeated(p, line, at, key) : NULL;
+	if (joined)
+		return key_set(key, at->object, joined, err);
 	if (note(p, &(struct seen){at->section, (char *)at->name, key, at->file, line->number},
 	            err) < 0)
 		return -EINVAL;
@@ -312,10 +328,26 @@ static int check_boot(const struct parser *p, struct err *err)
 	return section_error(p, key_section_find("boot", NULL), "", err);
 }
 
+static int check_network(const struct parser *p, struct err *err)
+{
+	const struct key_section *section = key_section_find("network", NULL);
+	const struct seen *s = find_seen(p, section, "", key_find(section, "forward", NULL));
+
+	if (!p->profile->forward || p->profile->network != PROFILE_NETWORK_NONE)
+		return 0;
+	err_set(err, -EINVAL, _("forward= is there with type=none"));
+	err_hint(err, _("remove it, or write type=user: a VM without a network cannot be reached"));
+	err_prefix(err, "%s:%d: [network]", s ? s->file : p->profile->file, s ? s->line : 1);
+	return -EINVAL;
+}
+
 static int check_all(const struct parser *p, struct err *err)
 {
 	struct profile *profile = p->profile;
 	int r = check_boot(p, err);
+
+	if (r == 0)
+		r = check_network(p, err);
 
 	for (size_t i = 0; r == 0 && i < profile->n_pci; i++)
 		r = check_pci(p, &profile->pci[i], err);

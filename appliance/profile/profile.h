@@ -96,6 +96,7 @@ struct profile {
 	        display; /* an emulated card; auto: none when a GPU is passed, else virtio */
 	/* [network] */
 	enum profile_network network;
+	char *forward; /* forward=: words of profile/forward.h; NULL */
 	struct profile_pci *pci;
 	size_t n_pci;
 	struct profile_disk *disks;

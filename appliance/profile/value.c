@@ -5,6 +5,7 @@
 #include "base/i18n.h"
 #include "base/usb_port.h"
 #include "profile/file.h"
+#include "profile/forward.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -34,6 +35,7 @@ bool value_is_string(const struct key *key)
 	case KEY_PCI_SERIAL:
 	case KEY_USB_PORT:
 	case KEY_PROCESSORS:
+	case KEY_FORWARD:
 		return true;
 	case KEY_WORD:
 		return is_format(key);
@@ -416,6 +418,17 @@ static int set_usb_port(const struct key *key, void *object, const char *value, 
 	return 0;
 }
 
+static int set_forward(const struct key *key, void *object, const char *value, struct err *err)
+{
+	struct forwards forwards;
+	int r = forwards_parse(value, &forwards, err);
+
+	if (r < 0)
+		return r;
+	forwards_finish(&forwards);
+	return set_text(key, object, value, err);
+}
+
 int key_set(const struct key *key, void *object, const char *value, struct err *err)
 {
 	switch (key->type) {
@@ -447,6 +460,8 @@ int key_set(const struct key *key, void *object, const char *value, struct err *
 		return set_usb_port(key, object, value, err);
 	case KEY_PROCESSORS:
 		return set_processors(key, object, value, err);
+	case KEY_FORWARD:
+		return set_forward(key, object, value, err);
 	}
 	return err_set(err, -EINVAL, "%s=: no such type", key->name);
 }

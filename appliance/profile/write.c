@@ -212,19 +212,57 @@ static char *apply_edit(const char *text, const struct ini *ini, const struct ed
 	return splice(text, at, at, line);
 }
 
+/* A key that repeats is one value: the text with its first line alone, which takes all of it. NULL: with no more. */
+static char *drop_repeats(const char *text, const struct ini *ini, const struct edit *edit)
+{
+	size_t head = 0, first, size = 0;
+	char *left;
+
+	while (head < ini->n && !is_head(&ini->lines[head], edit))
+		head++;
+	first = head < ini->n ? find_line(ini, head, edit) : ini->n;
+	if (!edit->key->repeats || first == ini->n)
+		return NULL;
+	left = xcalloc(strlen(text) + 1, 1);
+	for (size_t i = 0, inside = 1; i < ini->n; i++) {
+		const struct ini_line *line = &ini->lines[i];
+
+		inside = inside && !(i > head && line->kind == INI_SECTION);
+		if (inside && i > first && line->kind == INI_KEY &&
+		        streq(line->key, edit->key->name))
+			continue;
+		memcpy(left + size, text + line->start, line->end - line->start);
+		size += line->end - line->start;
+	}
+	return left;
+}
+
+static char *edit_text(const char *text, const struct edit *edit, struct err *err)
+{
+	cleanup(ini_finish) struct ini ini = {0}, again = {0};
+	cleanup_free char *single = NULL;
+
+	if (ini_read(text, strlen(text), "profile", &ini, err) < 0)
+		return NULL;
+	single = drop_repeats(text, &ini, edit);
+	if (!single)
+		return apply_edit(text, &ini, edit);
+	return ini_read(single, strlen(single), "profile", &again, err) < 0
+	               ? NULL
+	               : apply_edit(single, &again, edit);
+}
+
 char *profile_edit(
         const char *text, const char *section, const char *key, const char *value, struct err *err)
 {
-	cleanup(ini_finish) struct ini ini = {0};
 	struct edit edit = {.value = value};
 	char *edited = NULL;
 
 	if (split_section(section, &edit, err) < 0)
 		return NULL;
 	edit.key = key_find(edit.section, key, err);
-	if (edit.key && (!value || check_value(&edit, err) == 0) &&
-	        ini_read(text, strlen(text), "profile", &ini, err) == 0)
-		edited = apply_edit(text, &ini, &edit);
+	if (edit.key && (!value || check_value(&edit, err) == 0))
+		edited = edit_text(text, &edit, err);
 	free(edit.name);
 	return edited;
 }

@@ -183,12 +183,14 @@ static void add_display(const struct planning *p)
 static void add_network(const struct planning *p)
 {
 	struct strv *args = &p->plan->args;
+	cleanup_free char *netdev = NULL;
 
 	if (p->profile->network == PROFILE_NETWORK_NONE || p->options->test_drive) {
 		args_option(args, "-nic", "none");
 		return;
 	}
-	args_option(args, "-netdev", "user,id=network");
+	netdev = plan_netdev(p);
+	args_option(args, "-netdev", "%s", netdev);
 	args_option(args, "-device", "%s,id=nic,netdev=network,romfile=,bus=pcie.0,addr=%02x.0",
 	        args_is_windows(p->profile) ? "e1000e" : "virtio-net-pci", SLOT_NETWORK);
 }

@@ -68,24 +68,11 @@ static void judge_users(const struct host *host, struct offer *offer)
 
 /* --- the proposed one --- */
 
-static bool is_vfio(const struct pci_device *d)
-{
-	return d->driver && streq(d->driver, "vfio-pci");
-}
-
 static bool shows(const struct host *host, const struct pci_device *d)
 {
 	const struct display_card *card = card_of(host, d);
 
 	return d->boot_vga == 1 || (card && (card->console || card->lit.n));
-}
-
-static bool takes(const struct offer *offer, const struct pci_device *d)
-{
-	for (size_t i = 0; i < offer->n_members; i++)
-		if (offer->members[i] == d)
-			return true;
-	return false;
 }
 
 /* Does the host keep a graphics card? */
@@ -94,7 +81,7 @@ static bool leaves_one(const struct host *host, const struct offer *offer)
 	for (size_t i = 0; i < host->pci.n; i++) {
 		const struct pci_device *d = &host->pci.list[i];
 
-		if (pci_is_gpu(d) && !is_vfio(d) && !takes(offer, d))
+		if (pci_is_gpu(d) && !offer_is_set_aside(d) && !offer_takes(offer, d))
 			return true;
 	}
 	return false;
@@ -107,29 +94,16 @@ static unsigned merit(const struct host *host, const struct offer *offer)
 
 	if (offer->verdict == OFFER_FAIL || offer->verdict == OFFER_UNKNOWN)
 		return 0;
-	if (!leaves_one(host, offer) || (shows(host, d) && !is_vfio(d)))
+	if (!leaves_one(host, offer) || (shows(host, d) && !offer_is_set_aside(d)))
 		return 0;
-	return 1 + 4 * is_vfio(d) + 2 * (offer->verdict == OFFER_PASS) + (d->addr.bus != 0);
-}
-
-static void propose(const struct host *host, struct offer *offers, size_t n)
-{
-	struct offer *best = NULL;
-
-	for (size_t i = 0; i < n; i++) {
-		if (merit(host, &offers[i]) > (best ? merit(host, best) : 0))
-			best = &offers[i];
-	}
-	if (best)
-		best->proposed = true;
+	return 1 + 4 * offer_is_set_aside(d) + 2 * (offer->verdict == OFFER_PASS) +
+	       (d->addr.bus != 0);
 }
 
 static void judge(const struct offer_request *q, const struct pci_device *d, struct offer *offer,
         struct strv *taken)
 {
-	offer->device = d;
-	offer_take_members(q, offer);
-	offer_judge_pci(q, offer, taken);
+	offer_judge_function(q, d, offer, taken);
 	judge_silent(offer);
 	judge_bars(offer);
 	judge_frame_buffer(q->host, offer);
@@ -149,7 +123,7 @@ json_t *offer_gpus(const struct offer_request *q, struct strv *taken)
 			if (pci_is_gpu(&pci->list[i]) && (pci->list[i].boot_vga == 1) == boot)
 				judge(q, &pci->list[i], list_append(offers, n), taken);
 	}
-	propose(q->host, offers, n);
+	offer_propose(q->host, offers, n, merit);
 	for (size_t i = 0; i < n; i++) {
 		json_array_append_new(all, offer_pci_json(q, &offers[i]));
 		offer_finish(&offers[i]);

@@ -52,10 +52,17 @@ json_t *offer_usb_controllers(const struct offer_request *q, struct strv *taken)
 json_t *offer_disks(const struct offer_request *q, struct strv *taken);
 
 /* offer_pci.c */
-/* The device, the further functions of its card, and what the planner wants of their groups. */
-void offer_take_members(const struct offer_request *q, struct offer *offer);
-/* Sections of all members, and the verdict of the planner and of their groups. */
-void offer_judge_pci(const struct offer_request *q, struct offer *offer, struct strv *taken);
+/*
+ * Begins the offer of @d by planning it: as members the device, the further functions of its card and what the planner
+ * wants of their groups; sections of all members; and the verdict of the planner and of their groups.
+ */
+void offer_judge_function(const struct offer_request *q, const struct pci_device *d,
+        struct offer *offer, struct strv *taken);
+bool offer_takes(const struct offer *offer, const struct pci_device *d); /* it is a member */
+bool offer_is_set_aside(const struct pci_device *d);                     /* on vfio-pci already */
+/* Proposes the first of those with the most merit; 0 is none. */
+void offer_propose(const struct host *host, struct offer *offers, size_t n,
+        unsigned (*merit)(const struct host *host, const struct offer *offer));
 /* "address", "id", "name", "with", "loses", and what offer_tell() tells. New reference. */
 json_t *offer_pci_json(const struct offer_request *q, const struct offer *offer);
 

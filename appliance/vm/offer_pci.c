@@ -58,7 +58,7 @@ static bool goes_along(
 	return false;
 }
 
-void offer_take_members(const struct offer_request *q, struct offer *offer)
+static void take_members(const struct offer_request *q, struct offer *offer)
 {
 	const struct pci *pci = &q->host->pci;
 
@@ -148,7 +148,7 @@ static void judge_remapping(const struct host *host, struct offer *offer)
 	strv_add(&offer->reasons, code_meaning(CODE_IR_UNKNOWN));
 }
 
-void offer_judge_pci(const struct offer_request *q, struct offer *offer, struct strv *taken)
+static void judge(const struct offer_request *q, struct offer *offer, struct strv *taken)
 {
 	for (size_t i = 0; i < offer->n_members; i++)
 		add_section(offer, taken, offer->members[i]);
@@ -158,6 +158,42 @@ void offer_judge_pci(const struct offer_request *q, struct offer *offer, struct 
 		judge_member(offer, offer->members[i]);
 	judge_reset(offer);
 	judge_remapping(q->host, offer);
+}
+
+void offer_judge_function(const struct offer_request *q, const struct pci_device *d,
+        struct offer *offer, struct strv *taken)
+{
+	offer->device = d;
+	take_members(q, offer);
+	judge(q, offer, taken);
+}
+
+/* --- the proposed one --- */
+
+bool offer_takes(const struct offer *offer, const struct pci_device *d)
+{
+	for (size_t i = 0; i < offer->n_members; i++)
+		if (offer->members[i] == d)
+			return true;
+	return false;
+}
+
+bool offer_is_set_aside(const struct pci_device *d)
+{
+	return d->driver && streq(d->driver, "vfio-pci");
+}
+
+void offer_propose(const struct host *host, struct offer *offers, size_t n,
+        unsigned (*merit)(const struct host *host, const struct offer *offer))
+{
+	struct offer *best = NULL;
+
+	for (size_t i = 0; i < n; i++) {
+		if (merit(host, &offers[i]) > (best ? merit(host, best) : 0))
+			best = &offers[i];
+	}
+	if (best)
+		best->proposed = true;
 }
 
 /* pci_describe() without the id, unless that is all there is. Caller frees. */

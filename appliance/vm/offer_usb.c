@@ -28,21 +28,13 @@ static void list_devices(const struct host *host, const struct pci_device *d, st
 
 /* --- the proposed one --- */
 
-static bool takes(const struct offer *offer, const struct pci_device *d)
-{
-	for (size_t i = 0; i < offer->n_members; i++)
-		if (offer->members[i] == d)
-			return true;
-	return false;
-}
-
 static bool leaves_one(const struct host *host, const struct offer *offer)
 {
 	for (size_t i = 0; i < host->pci.n; i++) {
 		const struct pci_device *d = &host->pci.list[i];
 
-		if (pci_is_usb_controller(d) && !takes(offer, d) && !is_of_a_card(host, d) &&
-		        !(d->driver && streq(d->driver, "vfio-pci")))
+		if (pci_is_usb_controller(d) && !offer_takes(offer, d) && !is_of_a_card(host, d) &&
+		        !offer_is_set_aside(d))
 			return true;
 	}
 	return false;
@@ -57,19 +49,7 @@ static unsigned merit(const struct host *host, const struct offer *offer)
 	if (offer->verdict != OFFER_PASS || !leaves_one(host, offer) ||
 	        (keyboard && !host_has_other_keyboard(host, d->addr)))
 		return 0;
-	return 1 + 2 * (d->driver && streq(d->driver, "vfio-pci")) + !keyboard;
-}
-
-static void propose(const struct host *host, struct offer *offers, size_t n)
-{
-	struct offer *best = NULL;
-
-	for (size_t i = 0; i < n; i++) {
-		if (merit(host, &offers[i]) > (best ? merit(host, best) : 0))
-			best = &offers[i];
-	}
-	if (best)
-		best->proposed = true;
+	return 1 + 2 * offer_is_set_aside(d) + !keyboard;
 }
 
 static json_t *tell(const struct offer_request *q, const struct offer *offer)
@@ -90,16 +70,12 @@ json_t *offer_usb_controllers(const struct offer_request *q, struct strv *taken)
 
 	for (size_t i = 0; i < q->host->pci.n; i++) {
 		const struct pci_device *d = &q->host->pci.list[i];
-		struct offer *offer;
 
 		if (!pci_is_usb_controller(d) || is_of_a_card(q->host, d))
 			continue;
-		offer = list_append(offers, n);
-		offer->device = d;
-		offer_take_members(q, offer);
-		offer_judge_pci(q, offer, taken);
+		offer_judge_function(q, d, list_append(offers, n), taken);
 	}
-	propose(q->host, offers, n);
+	offer_propose(q->host, offers, n, merit);
 	for (size_t i = 0; i < n; i++) {
 		json_array_append_new(all, tell(q, &offers[i]));
 		offer_finish(&offers[i]);

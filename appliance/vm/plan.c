@@ -232,6 +232,8 @@ static int make(const struct planning *p, struct err *err)
 	if (r == 0)
 		r = plan_firmware(p, err);
 	if (r == 0)
+		r = plan_network(p, err);
+	if (r == 0)
 		r = plan_kvm(p, err);
 	if (r == 0)
 		r = plan_cpus(p, err);

@@ -9,6 +9,7 @@
 #define VM_PLAN_H
 
 #include "host/host.h"
+#include "profile/forward.h"
 #include "profile/profile.h"
 #include "vm/cpu_map.h"
 
@@ -101,6 +102,9 @@ struct vm_options {
 int vm_plan_make(const struct host *host, const struct profile *profile,
         const struct vm_options *options, struct vm_plan *out, struct err *err);
 void vm_plan_finish(struct vm_plan *plan);
+
+/* Which ports must be in host.ports for a plan with these forwards; caller frees @out. */
+void vm_plan_ports(const struct forwards *forwards, struct port_range **out, size_t *n);
 
 /* The test plan text for our guest (lines "gpu NAME GUESTPATH", ...). Caller frees. */
 char *vm_plan_testplan(const struct vm_plan *plan, const char *nonce);

@@ -75,6 +75,8 @@ static struct place find_place(const struct profile *profile, const struct err *
 	if (err_is(err, CODE_CPU_NONE) || err_is(err, CODE_KVM_ABSENT) ||
 	        err_is(err, CODE_KVM_ACCESS))
 		return (struct place){xstrdup("cpu"), "accel"};
+	if (err_is(err, CODE_VM_PORT) || err_is(err, CODE_VM_PORT_LOW))
+		return (struct place){xstrdup("network"), "forward"};
 	if (err_is(err, CODE_VM_FILE))
 		return (struct place){xstrdup("boot"), profile->kernel ? "kernel" : "firmware"};
 	return place;

@@ -72,11 +72,11 @@ static json_t *lists_to_json(const struct journal *j, json_t *all)
 int journal_save(
         const struct root *root, const char *path, const struct journal *j, struct err *err)
 {
-	json_t *all = json_pack("{s:s, s:s*, s:s, s:s, s:b, s:b, s:s*, s:I, s:I, s:I}", "name",
-	        j->name, "title", j->title, "phase", phases[j->phase], "nonce", j->nonce,
-	        "test_drive", j->test_drive, "keep", j->keep, "unit", j->unit, "pid",
-	        (json_int_t)j->pid, "pid_start", (json_int_t)j->pid_start, "since",
-	        (json_int_t)j->since);
+	json_t *all = json_pack("{s:s, s:s*, s:s, s:s, s:b, s:b, s:s*, s:s*, s:I, s:I, s:I}",
+	        "name", j->name, "title", j->title, "phase", phases[j->phase], "nonce", j->nonce,
+	        "test_drive", j->test_drive, "keep", j->keep, "unit", j->unit, "forward",
+	        j->forward, "pid", (json_int_t)j->pid, "pid_start", (json_int_t)j->pid_start,
+	        "since", (json_int_t)j->since);
 	cleanup_free char *text = NULL;
 
 	if (!all)
@@ -239,19 +239,20 @@ static int load_pages(json_t *o, struct journal *j)
 
 static int load_all(json_t *all, struct journal *j)
 {
-	const char *name, *title = NULL, *phase, *nonce, *unit = NULL;
+	const char *name, *title = NULL, *phase, *nonce, *unit = NULL, *forward = NULL;
 	json_int_t pid, pid_start, since;
 	int test_drive, keep;
 
-	if (json_unpack(all, "{s:s, s?s, s:s, s:s, s:b, s:b, s?s, s:I, s:I, s:I}", "name", &name,
-	            "title", &title, "phase", &phase, "nonce", &nonce, "test_drive", &test_drive,
-	            "keep", &keep, "unit", &unit, "pid", &pid, "pid_start", &pid_start, "since",
-	            &since) < 0 ||
+	if (json_unpack(all, "{s:s, s?s, s:s, s:s, s:b, s:b, s?s, s?s, s:I, s:I, s:I}", "name",
+	            &name, "title", &title, "phase", &phase, "nonce", &nonce, "test_drive",
+	            &test_drive, "keep", &keep, "unit", &unit, "forward", &forward, "pid", &pid,
+	            "pid_start", &pid_start, "since", &since) < 0 ||
 	        strlen(nonce) >= sizeof(j->nonce) || pid < 0 || pid > INT32_MAX)
 		return -EINVAL;
 	j->name = xstrdup(name);
 	j->title = xstrdup(title);
 	j->unit = xstrdup(unit);
+	j->forward = xstrdup(forward);
 	strcpy(j->nonce, nonce);
 	j->test_drive = test_drive;
 	j->keep = keep;
@@ -344,6 +345,7 @@ void journal_finish(struct journal *j)
 	free(j->name);
 	free(j->title);
 	free(j->unit);
+	free(j->forward);
 	*j = (struct journal){0};
 }
 

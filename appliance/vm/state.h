@@ -74,6 +74,7 @@ struct journal {
 	char nonce[17];
 	bool test_drive, keep;
 	char *unit;         /* of systemd; NULL in session mode */
+	char *forward;      /* words of profile/forward.h, as the profile had them; NULL */
 	pid_t pid;          /* QEMU's; 0: not launched yet */
 	uint64_t pid_start; /* field 22 of /proc/PID/stat: tells a reused number */
 	uint64_t since;     /* microseconds since 1970 */

@@ -5,6 +5,7 @@
 #include "chord/usbmon.h"
 #include "chord/wire.h"
 #include "host/attr.h"
+#include "host/input.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,60 +14,45 @@
 #include <sys/ioctl.h>
 #include <sys/sysmacros.h>
 
-#define INPUTS      "/sys/class/input"
 #define INPUT_MAJOR 13
-#define WORD_BITS   64
-#define BIT(code)   (1ull << (code) % WORD_BITS)
 
-/* Of "3000f 0 1f": words of 64 bits in hexadecimal, the highest first. */
-static uint64_t key_word(const struct root *root, const char *event, size_t word)
+static bool has_all(const struct input_node *node, const unsigned *codes, size_t n)
 {
-	cleanup_free char *text = attr_text(root, INPUTS "/%s/device/capabilities/key", event);
-	cleanup_strv struct strv words = {0};
-	uint64_t value = 0;
-
-	strv_split(&words, text ? text : "", " ");
-	if (word < words.n)
-		parse_u64(words.list[words.n - 1 - word], 16, UINT64_MAX, &value);
-	return value;
+	for (size_t i = 0; i < n; i++)
+		if (!input_node_has_key(node, codes[i]))
+			return false;
+	return true;
 }
 
 /* Whether it has what a chord needs; which is looked at closer where its events are read. */
-static bool can_chord(const struct root *root, const char *event)
+static bool can_chord(const struct input_node *node)
 {
-	const uint64_t keyboard = BIT(KEY_LEFTSHIFT) | BIT(KEY_RIGHTSHIFT) | BIT(KEY_LEFTCTRL) |
-	                          BIT(KEY_LEFTALT),
-	               pad = BIT(BTN_START) | BIT(BTN_SELECT);
+	static const unsigned keyboard[] = {
+	        KEY_LEFTSHIFT, KEY_RIGHTSHIFT, KEY_LEFTCTRL, KEY_LEFTALT};
+	static const unsigned pad[] = {BTN_START, BTN_SELECT};
 
-	return (key_word(root, event, 0) & keyboard) == keyboard ||
-	       (key_word(root, event, BTN_START / WORD_BITS) & pad) == pad;
-}
-
-/* "input12" of "event5"; "" where it is gone. */
-static void read_input(const struct root *root, const char *event, char *out, size_t size)
-{
-	cleanup_free char *link = xasprintf(INPUTS "/%s/device", event);
-	cleanup_free char *name = root_link_name(root, link);
-
-	snprintf(out, size, "%s", name && is_numbered(name, "input") ? name : "");
+	return has_all(node, keyboard, ARRAY_SIZE(keyboard)) || has_all(node, pad, ARRAY_SIZE(pad));
 }
 
 void chord_nodes_list(const struct root *root, struct chord_node **list, size_t *n)
 {
-	cleanup_strv struct strv names = {0};
+	struct input_node *nodes = NULL;
+	size_t n_nodes = 0;
 
-	root_list(root, INPUTS, &names);
-	strv_foreach (name, &names) {
-		struct chord_node node = {0};
+	input_nodes_take(root, &nodes, &n_nodes);
+	for (size_t i = 0; i < n_nodes; i++) {
+		struct input_node *node = &nodes[i];
+		struct chord_node chord = {0};
 
-		if (!is_numbered(*name, "event") || strlen(*name) >= sizeof(node.name) ||
-		        !can_chord(root, *name))
-			continue;
-		snprintf(node.name, sizeof(node.name), "%s", *name);
-		read_input(root, *name, node.input, sizeof(node.input));
-		if (node.input[0])
-			*list_append(*list, *n) = node;
+		if (can_chord(node) && strlen(node->name) < sizeof(chord.name) &&
+		        strlen(node->input) < sizeof(chord.input)) {
+			strcpy(chord.name, node->name);
+			strcpy(chord.input, node->input);
+			*list_append(*list, *n) = chord;
+		}
+		input_node_finish(node);
 	}
+	free(nodes);
 }
 
 /* linux/input.h, EVIOCSMASK: the mask of type 0 is that of the types. */
@@ -90,10 +76,9 @@ static int leave_chord_keys(int fd)
 static int check_input(
         const struct root *root, const struct chord_node *node, dev_t device, struct err *err)
 {
-	char input[sizeof(node->input)];
+	cleanup_free char *input = input_behind_node(root, node->name);
 
-	read_input(root, node->name, input, sizeof(input));
-	if (major(device) == INPUT_MAJOR && streq(input, node->input))
+	if (major(device) == INPUT_MAJOR && input && streq(input, node->input))
 		return 0;
 	return err_set(err, -ENODEV, _("/dev/input/%s is another device by now"), node->name);
 }

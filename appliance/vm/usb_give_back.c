@@ -38,57 +38,91 @@ static const struct journal_usb *find(
 
 /* --- what does not come by itself --- */
 
-static void on_taken(void *user, int fd, const struct err *err)
-{
-	struct vms *vms = user;
+/* A child each: one device that hangs in the kernel keeps no other away. */
+struct usb_taking {
+	struct vms *vms;
+	struct usb_taking *next; /* in struct vms's list */
+	struct disposable *child;
+	char *sysname;
+	struct act_usb usb;
+};
 
-	(void)fd;
-	vms->taking = NULL;
-	if (err)
-		log_error(err, _("USB devices could not be taken back by force"));
+static void taking_destroy(struct usb_taking *t)
+{
+	struct usb_taking **at = &t->vms->taking;
+
+	while (*at != t)
+		at = &(*at)->next;
+	*at = t->next;
+	disposable_forget(t->child);
+	free(t->sysname);
+	free(t);
 }
 
-static int take_one(const struct root *root, const struct journal_usb *u, struct err *err)
+static void on_taken(void *user, int fd, const struct err *err)
 {
-	const struct act_usb usb = {.sysname = u->sysname,
+	struct usb_taking *t = user;
+
+	(void)fd;
+	t->child = NULL;
+	if (err)
+		log_error(err, _("USB device %s could not be taken back by force"), t->sysname);
+	taking_destroy(t);
+}
+
+static int take_in_child(const void *argument, int *fd, struct err *err)
+{
+	const struct usb_taking *t = argument;
+	struct root root;
+	int r = usb_root_again(t->vms, &root, err);
+
+	(void)fd;
+	if (r < 0)
+		return r;
+	return t->vms->usb.take ? t->vms->usb.take(&root, &t->usb, err)
+	                        : act_usb_take(&root, &t->usb, err);
+}
+
+static bool is_being_taken(const struct vms *vms, const struct journal_usb *u)
+{
+	for (const struct usb_taking *t = vms->taking; t; t = t->next) {
+		if (t->usb.busnum == u->busnum && t->usb.devnum == u->devnum)
+			return true;
+	}
+	return false;
+}
+
+static void take(struct vms *vms, const struct journal_usb *u)
+{
+	struct usb_taking *t = xcalloc(1, sizeof(*t));
+	struct err err;
+
+	*t = (struct usb_taking){.vms = vms, .next = vms->taking, .sysname = xstrdup(u->sysname)};
+	t->usb = (struct act_usb){.sysname = t->sysname,
 	        .busnum = u->busnum,
 	        .devnum = u->devnum,
 	        .vendor = u->vendor,
 	        .product = u->product,
 	        .instance = u->instance};
-
-	return act_usb_take(root, &usb, err);
+	vms->taking = t;
+	if (disposable_run(vms->env.event, take_in_child, t, ACT_MS, on_taken, t, &t->child, &err) <
+	        0)
+		on_taken(t, -1, &err);
 }
 
-/* Each for itself: one that does not come keeps no other away. */
-static int take_in_child(const void *argument, int *fd, struct err *err)
-{
-	const struct vms *vms = argument;
-	struct root root;
-	struct vm *vm;
-	int r = usb_root_again(vms, &root, err), all = r;
-
-	(void)fd;
-	for (size_t i = 0; i < vms->n_leaving && r == 0; i++) {
-		const struct journal_usb *u = find(vms, &vms->leaving[i], &vm);
-		int one = u && vms->leaving[i].asked ? take_one(&root, u, all < 0 ? NULL : err) : 0;
-
-		all = all < 0 ? all : one;
-	}
-	return all;
-}
-
-static void tell_stuck(const struct vms *vms)
+static void take_stuck(struct vms *vms)
 {
 	struct vm *vm;
 
 	for (size_t i = 0; i < vms->n_leaving; i++) {
 		const struct journal_usb *u = find(vms, &vms->leaving[i], &vm);
 
-		if (u && vms->leaving[i].asked)
-			log_warning(_("VM %s: QEMU does not let go of %s (USB device %s): it is "
-			              "taken back by force"),
-			        vm->name, u->label, u->sysname);
+		if (!u || !vms->leaving[i].asked || is_being_taken(vms, u))
+			continue;
+		log_warning(_("VM %s: QEMU does not let go of %s (USB device %s): it is "
+		              "taken back by force"),
+		        vm->name, u->label, u->sysname);
+		take(vms, u);
 	}
 }
 
@@ -108,17 +142,12 @@ static void drop_asked(struct vms *vms)
 static int on_late(sd_event_source *source, uint64_t usec, void *user)
 {
 	struct vms *vms = user;
-	struct err err;
 
 	(void)source, (void)usec;
 	vms->patience = sd_event_source_disable_unref(vms->patience);
 	/* A session has no right to; its act on the device ends with an error. */
 	if (!vms->env.session)
-		tell_stuck(vms);
-	if (!vms->env.session && !vms->taking &&
-	        disposable_run(vms->env.event, take_in_child, vms, ACT_MS, on_taken, vms,
-	                &vms->taking, &err) < 0)
-		on_taken(vms, -1, &err);
+		take_stuck(vms);
 	drop_asked(vms);
 	return 0;
 }
@@ -192,7 +221,8 @@ void vms_usb_give_back_more(struct vms *vms)
 
 void vms_usb_give_back_finish(struct vms *vms)
 {
-	disposable_forget(take_ptr(vms->taking));
+	while (vms->taking)
+		taking_destroy(vms->taking);
 	vms->patience = sd_event_source_disable_unref(vms->patience);
 	free(take_ptr(vms->leaving));
 	vms->n_leaving = 0;

@@ -393,5 +393,7 @@ void vms_usb_finish(struct vms *vms)
 	sd_event_source_disable_unref(vms->usb.wake);
 	sd_event_source_disable_unref(vms->usb.soon);
 	usb_limit_finish(&vms->usb.limit);
+	for (size_t i = 0; i < ARRAY_SIZE(vms->usb.answers); i++)
+		usb_answer_finish(&vms->usb.answers[i]);
 	free(vms->usb.seen);
 }

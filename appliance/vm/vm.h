@@ -181,6 +181,12 @@ json_t *vms_status_json(struct vms *vms, const char *name,
         err *err); /* that, pid, devices, usb; cpu_usec and memory_bytes used at at_usec, monotonic */
 json_t *vms_usb_json(struct vms *vms);       /* vm/usb_json.h, a list of devices */
 json_t *vms_usb_ports_json(struct vms *vms); /* vm/usb_json.h */
+/*
+ * Those two and vms_usb_why_json() for anybody who may ask as often as they like: the last answer, at most 0.2 s old, where
+ * many were made just now. New reference.
+ */
+enum vms_usb_question { VMS_USB_LIST, VMS_USB_PORTS, VMS_USB_WHY, VMS_USB_QUESTIONS };
+json_t *vms_usb_answer(struct vms *vms, enum vms_usb_question question);
 /* What the VM said on its serial console, last 64 KiB; caller frees. NULL with error: unknown VM or no log. */
 char *vms_log(struct vms *vms, const char *name, struct err *err);
 

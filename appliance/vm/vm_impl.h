@@ -12,6 +12,7 @@
 #include "vm/qmp.h"
 #include "vm/report.h"
 #include "vm/state.h"
+#include "vm/usb_answers.h"
 #include "vm/usb_follow.h"
 #include "vm/usb_limit.h"
 #include "vm/usb_pace.h"
@@ -103,6 +104,7 @@ struct vms_usb {
 	struct vm_usb_act *acts;
 	struct usb_pace pace;
 	struct usb_limit limit;
+	struct usb_answer answers[VMS_USB_QUESTIONS];
 	sd_event_source *wake; /* exists only while an event or a storm waits for its time */
 	sd_event_source *soon;
 	bool waiting;        /* something could not be done before an act has ended */
@@ -111,6 +113,7 @@ struct vms_usb {
 	/* For tests, which have neither time nor devices. NULL: the loop's clock; act_usb_open() */
 	uint64_t (*now)(const struct vms *vms);
 	int (*open)(const struct root *root, const struct act_usb *usb, int *fd, struct err *err);
+	int (*take)(const struct root *root, const struct act_usb *usb, struct err *err);
 };
 
 struct vms {
@@ -132,8 +135,8 @@ struct vms {
 	} * leaving;        /* everything is to come back: what has not yet */
 	size_t n_leaving;
 	sd_event_source *patience; /* with a QEMU that does not let go */
-	struct disposable *taking;
-	struct vm_facts *facts; /* of vm_facts.c; NULL: none are kept */
+	struct usb_taking *taking; /* children that take one device each back by force */
+	struct vm_facts *facts;    /* of vm_facts.c; NULL: none are kept */
 	enum vms_display_known {
 		VMS_DISPLAY_UNKNOWN,
 		VMS_DISPLAY_NO,
@@ -178,6 +181,7 @@ void vm_job_free_all(struct vms *vms);
 /* Whether no other VM has it and it is not quarantined. */
 int vms_check_pci_free(const struct vms *vms, struct pci_addr addr, struct err *err);
 int vms_check_disk_free(const struct vms *vms, const char *device, struct err *err);
+int vms_check_forwards_free(const struct vms *vms, const struct forwards *wanted, struct err *err);
 /* What every plan of this daemon has in common. */
 void vms_plan_options(const struct vms *vms, struct vm_options *options);
 void vm_start_fail(struct vm *vm, const struct err *err);

@@ -161,6 +161,25 @@ static json_t *usb_json(const struct vm *vm)
 	return all;
 }
 
+/* The ports of this PC that lead to it while it runs. */
+static json_t *forwards_json(const struct vm *vm)
+{
+	cleanup(forwards_finish) struct forwards forwards = {0};
+	json_t *all = json_array();
+
+	if (vm->state != VM_STOPPED)
+		forwards_parse(vm->journal.forward, &forwards, NULL);
+	for (size_t i = 0; i < forwards.n; i++) {
+		const struct forward *f = &forwards.list[i];
+
+		json_array_append_new(all,
+		        json_pack("{s:s?, s:s, s:s, s:i, s:i, s:i}", "service", f->service,
+		                "protocol", f->udp ? "udp" : "tcp", "address", f->address, "port",
+		                (int)f->port, "guest_port", (int)f->guest, "count", (int)f->count));
+	}
+	return all;
+}
+
 static json_t *quarantine_json(const struct vms *vms)
 {
 	json_t *all = json_array();
@@ -226,6 +245,7 @@ json_t *vms_status_json(struct vms *vms, const char *name, struct err *err)
 	json_object_set_new(all, "devices", devices_json(vm ? vm : &nothing));
 	json_object_set_new(all, "disks", disks_json(vm ? vm : &nothing));
 	json_object_set_new(all, "usb", usb_json(vm ? vm : &nothing));
+	json_object_set_new(all, "forwards", forwards_json(vm ? vm : &nothing));
 	json_object_set_new(all, "quarantined", quarantine_json(vms));
 	return all;
 }

@@ -64,6 +64,47 @@ int vms_check_disk_free(const struct vms *vms, const char *device, struct err *e
 	return 0;
 }
 
+static int refuse_port(const char *vm, const struct forward *f, unsigned port, struct err *err)
+{
+	cleanup_free char *text = forward_format(f);
+
+	err_set(err, -EADDRINUSE, _("forward=%s: port %u of this PC leads to VM %s already"), text,
+	        port, vm);
+	err_code(err, CODE_VM_PORT);
+	err_hint(err,
+	        _("stop that VM first: playthrough stop %s; or forward from another port of this "
+	          "PC in one of the two profiles"),
+	        vm);
+	return -EADDRINUSE;
+}
+
+int vms_check_forwards_free(const struct vms *vms, const struct forwards *wanted, struct err *err)
+{
+	for (struct vm *vm = vms->list; vm; vm = vm->next) {
+		cleanup(forwards_finish) struct forwards has = {0};
+
+		if (vm->state == VM_STOPPED)
+			continue;
+		forwards_parse(vm->journal.forward, &has, NULL);
+		for (size_t i = 0; i < has.n * wanted->n; i++) {
+			const struct forward *f = &wanted->list[i % wanted->n];
+			unsigned port = forward_meets(&has.list[i / wanted->n], f);
+
+			if (port)
+				return refuse_port(vm->name, f, port, err);
+		}
+	}
+	return 0;
+}
+
+static int check_forwards(const struct vms *vms, const struct profile *profile, struct err *err)
+{
+	cleanup(forwards_finish) struct forwards wanted = {0};
+	int r = forwards_parse(profile->forward, &wanted, err);
+
+	return r < 0 ? r : vms_check_forwards_free(vms, &wanted, err);
+}
+
 static int check_free(struct vms *vms, const struct vm_plan *plan, struct err *err)
 {
 	int r = 0;
@@ -98,6 +139,17 @@ void vms_plan_options(const struct vms *vms, struct vm_options *options)
 	options->state_dir = vms->state_dir;
 }
 
+static void take_ports(struct vms *vms, const struct profile *profile, struct host *host)
+{
+	cleanup(forwards_finish) struct forwards forwards = {0};
+	cleanup_free struct port_range *wanted = NULL;
+	size_t n;
+
+	forwards_parse(profile->forward, &forwards, NULL);
+	vm_plan_ports(&forwards, &wanted, &n);
+	ports_take(&vms->root, wanted, n, &host->ports);
+}
+
 static int make_plan(struct vms *vms, const struct profile *profile, struct vm_options *options,
         struct vm_plan *plan, struct err *err)
 {
@@ -106,6 +158,7 @@ static int make_plan(struct vms *vms, const struct profile *profile, struct vm_o
 
 	if (r < 0)
 		return r;
+	take_ports(vms, profile, &host);
 	vms_plan_options(vms, options);
 	r = vm_plan_make(&host, profile, options, plan, err);
 	return r < 0 ? err_prefix(err, _("VM %s"), profile->name) : 0;
@@ -359,6 +412,8 @@ static struct vm_job *start(struct vms *vms, const struct profile *profile, stru
 
 	journal_begin(vm, plan, profile);
 	vm->journal.test_drive = options->test_drive;
+	if (!options->test_drive)
+		vm->journal.forward = xstrdup(profile->forward);
 	vm->journal.keep = options->keep;
 	strcpy(vm->journal.nonce, nonce);
 	if (make_folder(vm, err) < 0 || vm_journal(vm, err) < 0) {
@@ -392,7 +447,8 @@ struct vm_job *vms_start(
 		return NULL;
 	if (options->test_drive)
 		make_nonce(plan_options.nonce);
-	if (make_plan(vms, &profile, &plan_options, &plan, err) == 0) {
+	if ((options->test_drive || check_forwards(vms, &profile, err) == 0) &&
+	        make_plan(vms, &profile, &plan_options, &plan, err) == 0) {
 		if (check_free(vms, &plan, err) == 0)
 			job = start(
 			        vms, &profile, &plan, options, plan_options.nonce, &picture, err);

@@ -175,11 +175,22 @@ struct keys {
 	size_t n;
 };
 
+static void join(struct editor_key *at, const char *more)
+{
+	cleanup_free char *before = at->value;
+
+	at->value = xasprintf("%s %s", before, more);
+}
+
 static void put_value(struct keys *keys, const struct key *key, const struct ini_line *line)
 {
 	for (size_t i = 0; key && i < keys->n; i++) {
 		struct editor_key *at = &keys->list[i];
 
+		if (at->key == key && at->value && key->repeats && strlen(at->value) < key->max) {
+			join(at, line->value);
+			return;
+		}
 		if (at->key != key || at->value)
 			continue;
 		at->value = xstrdup(line->value);

@@ -33,6 +33,7 @@ bool editor_has_steps(const struct key *key)
 	case KEY_ID:
 	case KEY_USB_PORT:
 	case KEY_PROCESSORS:
+	case KEY_FORWARD:
 		break;
 	}
 	return false;

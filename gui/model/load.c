@@ -173,6 +173,9 @@ static void load_usage(struct model *model, const json_t *usage)
 	free(u->vm);
 	u->vm = xstrdup(text_of(usage, "vm"));
 	u->measured = true;
+	free(u->reach);
+	u->reach = model_safe_text(
+	        text_of(usage, "reach") ? text_of(usage, "reach") : "", MODEL_TEXT_MOST);
 	u->percent = (unsigned)json_integer_value(json_object_get(usage, "percent"));
 	u->memory_tenths = (unsigned)json_integer_value(json_object_get(usage, "memory_tenths"));
 }

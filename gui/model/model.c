@@ -54,6 +54,7 @@ void model_init(struct model *model)
 	*model = (struct model){
 	        .why = xstrdup(""), .why_hint = xstrdup(""), .why_code = xstrdup("")};
 	model->usage.vm = xstrdup("");
+	model->usage.reach = xstrdup("");
 	pc_init(&model->pc);
 	plan_init(&model->plan);
 	setup_state_init(&model->setup);
@@ -357,6 +358,7 @@ void model_finish(struct model *model)
 	plan_finish(&model->plan);
 	setup_state_finish(&model->setup);
 	free(model->usage.vm);
+	free(model->usage.reach);
 	profiles_finish(&model->profiles);
 	free(model->jobs);
 	free(model->played);

@@ -53,6 +53,7 @@ struct model_usage {
 	bool measured;              /* there were two looks */
 	unsigned percent;           /* of its processors */
 	unsigned memory_tenths;     /* 0: not known */
+	char *reach;                /* how it is reached from elsewhere, one line; "": it is not */
 };
 
 enum model_job_state { MODEL_JOB_RUNNING, MODEL_JOB_DONE, MODEL_JOB_FAILED, MODEL_JOB_CANCELLED };
@@ -208,7 +209,7 @@ const struct model_usb_row *model_usb_hub_of(const struct model *model, const ch
  * A whole model from one document: {"link": "up"|"connecting"|"away", "why": {"message", "hint", "code"},
  * "vms": as ListVMs, "usb": as UsbList, "ports": as UsbPorts, "whys": as UsbWhy, "new": [sysname],
  * "jobs": [{"path", "kind", "vm", "state", "stage", "percent", "error", "hint", "code", "at_ms"}],
- * "usage": {"vm", "percent", "memory_tenths"}, "played": {name: seconds}, "pc": as check --json, or "pc_why": {"message", "hint", "code"}, "plan": as plan --json,
+ * "usage": {"vm", "percent", "memory_tenths", "reach"}, "played": {name: seconds}, "pc": as check --json, or "pc_why": {"message", "hint", "code"}, "plan": as plan --json,
  * "plan_why": {"error", "hint", "code"}, "gpus" and "usbs": [address] it was asked with, "verify": as verify --json,
  * "restart": as CanReboot, "act": {"kind", "state", "stages": [[name, at_ms]], "percent", "error", "hint", "code",
  * "number", "plan"}, "offers": as ProfileOffers, "shown": as ProfileShow, "checked": as ProfileCheck, of the

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a game uses of the PC: processors by two looks at their time, memory by the last. */
+/* What a game uses of the PC: processors by two looks at their time, memory by the last. And how it is reached. */
+#include "bus/reach.h"
 #include "model/model.h"
 #include "model/parts.h"
 
@@ -7,7 +8,9 @@
 
 static void set_vm(struct model_usage *usage, const char *vm)
 {
-	*usage = (struct model_usage){.vm = (free(usage->vm), model_text(vm))};
+	free(usage->vm);
+	free(usage->reach);
+	*usage = (struct model_usage){.vm = model_text(vm), .reach = xstrdup("")};
 }
 
 void model_forget_usage(struct model *model)
@@ -32,6 +35,37 @@ static bool measure(const struct model_usage *before, uint64_t cpu_usec, uint64_
 	return true;
 }
 
+/* "RDP 192.0.2.7:3389   SSH 192.0.2.7:2222", where ports lead to it. Caller frees. */
+static char *reach_of(const json_t *json)
+{
+	const json_t *forwards = json_object_get(json, "forwards");
+	cleanup_strv struct strv addresses = {0}, words = {0};
+	cleanup(reaches_finish) struct reaches reaches;
+	cleanup_free char *all = NULL;
+
+	if (json_array_size(forwards))
+		reach_addresses(&addresses);
+	reaches_make(forwards, &addresses, &reaches);
+	for (size_t i = 0; i < reaches.n; i++) {
+		cleanup_free char *at = reach_text(&reaches.list[i]);
+
+		strv_addf(&words, "%s %s", reaches.list[i].name, at);
+	}
+	all = strv_join(&words, " \u00b7 ");
+	return model_text(all);
+}
+
+static bool set_reach(struct model_usage *usage, const json_t *json)
+{
+	cleanup_free char *reach = reach_of(json);
+
+	if (streq(usage->reach, reach))
+		return false;
+	free(usage->reach);
+	usage->reach = take_ptr(reach);
+	return true;
+}
+
 bool model_set_usage(struct model *model, const char *vm, const char *text)
 {
 	cleanup_json json_t *json = json_loads(text, 0, NULL);
@@ -40,15 +74,18 @@ bool model_set_usage(struct model *model, const char *vm, const char *text)
 	uint64_t memory = model_member_number(json, "memory_bytes");
 	struct model_usage *u = &model->usage, before;
 	const struct model_vm *of = model_vm(model, vm);
+	bool reached;
 
 	if (!streq(u->vm, vm))
 		set_vm(u, vm);
+	reached = set_reach(u, json);
 	before = *u;
 	u->measured = measure(&before, cpu_usec, at_usec, of ? of->cpus : 0, &u->percent);
 	u->cpu_usec = cpu_usec;
 	u->at_usec = at_usec;
 	u->memory_tenths = (unsigned)((memory + TENTH_GIB / 2) / TENTH_GIB & 0xffffff);
-	if (u->measured == before.measured && u->memory_tenths == before.memory_tenths &&
+	if (!reached && u->measured == before.measured &&
+	        u->memory_tenths == before.memory_tenths &&
 	        (!u->measured || u->percent == before.percent))
 		return false;
 	model_changed(model);

@@ -143,6 +143,16 @@ static void say_paused(struct view *view, struct game_page *p, const struct mode
 		game_say(view, p, TEXT_SMALL, false, t->dim, 1, vm->pause_code, true);
 }
 
+/* For who sits elsewhere. */
+static void say_reach(struct view *view, struct game_page *p, const struct model_vm *vm)
+{
+	const struct model_usage *u = &view->model->usage;
+	cleanup_free char *text = xasprintf(_("From elsewhere: %s"), u->reach);
+
+	if (streq(u->vm, vm->name) && *u->reach)
+		game_say(view, p, TEXT_BODY, false, view->ui->theme.dim, 2, text, false);
+}
+
 static void say_running(struct view *view, struct game_page *p, const struct model_vm *vm)
 {
 	const struct theme *t = &view->ui->theme;
@@ -154,6 +164,7 @@ static void say_running(struct view *view, struct game_page *p, const struct mod
 	/* Where the letters are large, what it does goes before what it is made of. */
 	if (t->look.scale <= 150)
 		game_say(view, p, TEXT_BODY, false, t->dim, 2, hardware, true);
+	say_reach(view, p, vm);
 	p->y += t->gap / 2;
 	draw_gauges(view, p, vm);
 	list_usb(view, p, vm);

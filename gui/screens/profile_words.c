@@ -47,6 +47,7 @@ static const struct {
         {"boot", "cmdline", N_("Kernel command line")},
         {"display", "type", N_("Card")},
         {"network", "type", N_("Connection")},
+        {"network", "forward", N_("Forwarded ports")},
         {"disk", "device", N_("Disk of this PC")},
         {"disk", "image", N_("Image file")},
         {"disk", "format", N_("Format")},

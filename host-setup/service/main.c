@@ -3,6 +3,7 @@
 #include "service.h"
 
 #include "base/i18n.h"
+#include "bus/loop.h"
 #include "bus/names.h"
 
 #include <errno.h>
@@ -77,20 +78,15 @@ static int arm(struct setupd *setupd, uint64_t in_us)
 
 static int open_loop(struct setupd *setupd, struct err *err)
 {
-	sigset_t set;
+	sigset_t children;
 	int r = sd_event_new(&setupd->event);
 
-	sigemptyset(&set);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGCHLD);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	signal(SIGPIPE, SIG_IGN);
-	if (r >= 0)
-		r = sd_event_add_signal(setupd->event, NULL, SIGTERM, NULL, NULL);
-	if (r >= 0)
-		r = sd_event_add_signal(setupd->event, NULL, SIGINT, NULL, NULL);
-	return r < 0 ? err_errno(err, r, "sd-event") : 0;
+	if (r < 0)
+		return err_errno(err, r, "sd-event");
+	sigemptyset(&children);
+	sigaddset(&children, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &children, NULL);
+	return loop_ends_by_signals(setupd->event, err);
 }
 
 static int open_bus(struct setupd *setupd, struct err *err)

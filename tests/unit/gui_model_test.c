@@ -310,7 +310,12 @@ static void two_looks_tell_what_is_used(void **state)
 	assert_true(u->percent <= 100);
 	assert_true(model_set_usage(&m, "a", "garbage") || !u->measured);
 	/* Another game begins anew. */
+	assert_true(model_set_usage(&m, "a",
+	        "{\"forwards\": [{\"service\": \"rdp\", \"protocol\": \"tcp\", \"address\": "
+	        "\"127.0.0.1\", \"port\": 3390, \"guest_port\": 3389, \"count\": 1}]}"));
+	assert_string_equal(u->reach, "RDP 127.0.0.1:3390 (this PC only)");
 	model_set_usage(&m, "b", "{\"cpu_usec\": 7, \"at_usec\": 14000000}");
+	assert_string_equal(u->reach, "");
 	assert_string_equal(u->vm, "b");
 	assert_false(u->measured);
 	model_forget_usage(&m);

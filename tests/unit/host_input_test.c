@@ -73,10 +73,41 @@ static void test_capabilities(void **state)
 	machine_close(&m);
 }
 
+static void test_nodes(void **state)
+{
+	struct input_node *list = NULL;
+	struct machine m;
+	size_t n = 0;
+
+	(void)state;
+	machine_open(&m, NULL);
+	plug(&m, "1 0 0 0 8000000000000001", "0", "0");
+	machine_link(&m, "/sys/class/input/input7", DEVICE "/1-4:1.0/input/input7");
+	machine_write(&m, "/sys/class/input/event7/name", "");
+	machine_link(&m, "/sys/class/input/event7/device", DEVICE "/1-4:1.0/input/input7");
+	machine_write(&m, "/sys/class/input/event8/name", "gone");
+	machine_write(&m, "/sys/class/input/eventx/name", "");
+	machine_write(&m, "/sys/class/input/mouse0/name", "");
+	machine_link(&m, "/sys/class/input/mouse0/device", DEVICE "/1-4:1.0/input/input7");
+	input_nodes_take(&m.root, &list, &n);
+	assert_int_equal(n, 1);
+	assert_string_equal(list[0].name, "event7");
+	assert_string_equal(list[0].input, "input7");
+	assert_true(input_node_has_key(&list[0], 0) && input_node_has_key(&list[0], 63));
+	assert_true(input_node_has_key(&list[0], 256));
+	assert_false(input_node_has_key(&list[0], 1) || input_node_has_key(&list[0], 64));
+	assert_false(input_node_has_key(&list[0], 768) || input_node_has_key(&list[0], UINT32_MAX));
+	assert_null(input_behind_node(&m.root, "event9"));
+	input_node_finish(&list[0]);
+	free(list);
+	machine_close(&m);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(test_capabilities),
+	        cmocka_unit_test(test_nodes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

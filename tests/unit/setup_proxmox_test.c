@@ -29,7 +29,7 @@ static const char fake_mount[] =
         "uuid=${5##*/}\n"
         "[ \"$5\" = \"$TEST_ROOT/dev/disk/by-uuid/$uuid\" ] || exit 2\n"
         "[ \"$6\" = \"$TEST_ROOT/run/playthrough-esp/$uuid\" ] || exit 2\n"
-        "[ \"${FAIL:-}\" != \"$uuid\" ] || { echo 'wrong fs type' >&2; exit 32; }\n"
+        "case \" ${FAIL:-} \" in *\" $uuid \"*) echo 'wrong fs type' >&2; exit 32 ;; esac\n"
         "rmdir \"$6\"\n"
         "ln -s \"../../esp/$uuid\" \"$6\"\n";
 static const char fake_umount[] = "#!/bin/sh\n"
@@ -263,6 +263,32 @@ static void test_other_partitions(void **state)
 	assert_non_null(strstr(err.message, "ABCD-0002"));
 	assert_non_null(strstr(err.hint, "proxmox-boot-tool"));
 	expect_as_before(f);
+	setenv("FAIL", "ABCD-0001 ABCD-0002", 1);
+	assert_true(apply(f, &err) < 0);
+	assert_non_null(strstr(err.message, "ABCD-0001"));
+	assert_non_null(strstr(err.message, "ABCD-0002"));
+	expect_as_before(f);
+}
+
+/* One partition that has nothing of this system: the other one, from which the PC may start, is renewed all the same. */
+static void test_each_for_itself(void **state)
+{
+	struct fixture *f = *state;
+	struct err err = {0};
+
+	must_apply(f);
+	remove_kernel(f, "ABCD-0001", PVE);
+	remove_kernel(f, "ABCD-0001", OLDER);
+	put_kernel(f, "ABCD-0002", "6.8.12-1-pve");
+	assert_true(loader_proxmox.refresh(&f->m.root, &err) < 0);
+	assert_non_null(strstr(err.message, "ABCD-0001"));
+	assert_true(has_own(f, "ABCD-0002", "6.8.12-1-pve"));
+	remove_kernel(f, "ABCD-0002", PVE);
+	remove_kernel(f, "ABCD-0002", OLDER);
+	remove_kernel(f, "ABCD-0002", "6.8.12-1-pve");
+	assert_true(loader_proxmox.refresh(&f->m.root, &err) < 0);
+	assert_non_null(strstr(err.message, "ABCD-0001"));
+	assert_non_null(strstr(err.message, "ABCD-0002"));
 }
 
 /* Undo waits for a partition that cannot be mounted, and leaves nothing mounted itself. */
@@ -351,6 +377,7 @@ int main(void)
 	        CASE(test_keep),
 	        CASE(test_kernels_come_and_go),
 	        CASE(test_other_partitions),
+	        CASE(test_each_for_itself),
 	        CASE(test_undo_waits),
 	        CASE(test_by_hand),
 	        CASE(test_list),

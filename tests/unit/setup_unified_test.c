@@ -349,12 +349,57 @@ static void test_torn_copy(void **state)
 		if (starts_with(*name, "playthrough-"))
 			root_write(&f->m.root, path, "torn", 4, 0644, NULL);
 	}
-	machine_write(&f->m, "/efi/.playthrough-6.1.0-0.linux.playthrough-new", "half");
+	machine_write(&f->m, "/efi/.playthrough-6.1.0-0123456789ab.linux.playthrough-new", "half");
 	renew(f);
 	expect_started(f, OWN, "initramfs of arch-linux.efi for " ARCH);
-	assert_false(root_exists(&f->m.root, "/efi/.playthrough-6.1.0-0.linux.playthrough-new"));
+	assert_false(root_exists(
+	        &f->m.root, "/efi/.playthrough-6.1.0-0123456789ab.linux.playthrough-new"));
 	must_undo(f);
 	expect_as_before(f);
+}
+
+/* Files of a person that only begin like ours stay; what is left of ours goes, also behind one that cannot. */
+static void test_only_ours_go(void **state)
+{
+	struct fixture *f = *state;
+	struct err err = {0};
+
+	machine_write(&f->m, "/efi/playthrough-notes.linux", "mine");
+	machine_write(&f->m, "/efi/playthrough-6.1.0-0123456789AB.initrd", "mine");
+	machine_write(&f->m, "/efi/playthrough-6.1.0-0123456789ab.initrd/is/a/folder", "x");
+	machine_write(&f->m, "/efi/playthrough-6.1.0-0123456789ab.linux", "old");
+	assert_true(unified_remove_copies(&f->m.root, "/efi", NULL, &err) < 0);
+	assert_non_null(strstr(err.message, "0123456789ab.initrd"));
+	assert_true(root_exists(&f->m.root, "/efi/playthrough-notes.linux"));
+	assert_true(root_exists(&f->m.root, "/efi/playthrough-6.1.0-0123456789AB.initrd"));
+	assert_false(root_exists(&f->m.root, "/efi/playthrough-6.1.0-0123456789ab.linux"));
+}
+
+/* What is there whole takes no more room; what is there torn takes all of it, and of two images alike one copy. */
+static void test_still_needed(void **state)
+{
+	struct fixture *f = *state;
+	struct unified_list list;
+	struct err err = {0};
+	uint64_t whole;
+
+	unified_take(&f->m.root, "/efi", &list);
+	assert_int_equal(list.n, 1);
+	assert_int_equal(unified_name_copies(&f->m.root, "/efi", &list, &err), 0);
+	whole = unified_still_needed(&f->m.root, &list);
+	assert_int_equal(whole, 2000 + strlen("initramfs of arch-linux.efi for " ARCH));
+	assert_int_equal(unified_make_copies(&f->m.root, &list, &err), 0);
+	assert_int_equal(unified_still_needed(&f->m.root, &list), 0);
+	root_write(&f->m.root, list.list[0].copies[UNIFIED_LINUX], "torn", 4, 0644, NULL);
+	assert_int_equal(unified_still_needed(&f->m.root, &list), 2000);
+	root_remove(&f->m.root, list.list[0].copies[UNIFIED_LINUX], NULL);
+	assert_int_equal(unified_still_needed(&f->m.root, &list), 2000);
+	list.list = xrealloc(list.list, 2, sizeof(*list.list));
+	list.list[1] = list.list[0];
+	list.n = 2;
+	assert_int_equal(unified_still_needed(&f->m.root, &list), 2000);
+	list.n = 1;
+	unified_finish(&list);
 }
 
 /* --- kernel-install --- */
@@ -575,6 +620,8 @@ int main(void)
 	        CASE(test_another_line),
 	        CASE(test_kernel_goes),
 	        CASE(test_torn_copy),
+	        CASE(test_only_ours_go),
+	        CASE(test_still_needed),
 	        CASE(test_kernel_install),
 	        CASE(test_without_root_argument),
 	        CASE(test_secure_boot),

@@ -324,6 +324,10 @@ static const struct {
                 "writable=yes\nbus=nvme\nserial=A,readonly=on\n[disk three]\nimage=/tmp/three.raw\n"
                 "writable=yes\nbus=sata\n",
                 .no_kvm = false},
+        {"forwards",
+                "[vm]\nguest=windows-11\n[network]\nforward=rdp tcp:127.0.0.1:8022:22\n"
+                "forward=udp:47998-48000:7998-8000\n",
+                .no_kvm = false},
         {"direct-kernel",
                 "[cpu]\naccel=tcg\nmodel=qemu64\n[boot]\nkernel=/boot/vmlinuz\ninitrd=/"
                 "boot/initrd\n"
@@ -404,6 +408,29 @@ static void test_no_injection(void **state)
 	vm_plan_finish(&p);
 }
 
+/* What is taken beside them stands in nobody's way; our own guest has no network, and so no ports. */
+static void test_free_ports(void **state)
+{
+	struct port ports[] = {{.number = 3389, .source = "/proc/net/tcp", .address = "127.0.0.2"},
+	        {.udp = true, .number = 80, .source = "/proc/net/udp"}};
+	struct vm_options options = usual;
+	struct err err = {0};
+	struct vm_plan p;
+	struct pc pc;
+
+	(void)state;
+	build_pc(&pc);
+	pc.host.ports = (struct ports){ports, 2, 80};
+	if (plan(&pc, "[network]\nforward=tcp:127.0.0.1:3389 tcp:80\n", &options, &p, &err) < 0)
+		fail_msg("%s", err.message);
+	vm_plan_finish(&p);
+	options.test_drive = true;
+	assert_int_equal(plan(&pc, "[network]\nforward=tcp:3389 tcp:22\n", &options, &p, &err), 0);
+	strv_foreach (arg, &p.args)
+		assert_null(strstr(*arg, "hostfwd"));
+	vm_plan_finish(&p);
+}
+
 /* --- refusals --- */
 
 static void no_iommu(struct pc *pc)
@@ -466,6 +493,27 @@ static void no_medium(struct pc *pc)
 {
 	pc->disks[1].size = 0;
 }
+static struct port taken = {
+        .number = 3389, .source = "/proc/net/tcp", .uid = 1000, .pid = 812, .program = "xrdp"};
+static void port_taken(struct pc *pc)
+{
+	pc->host.ports = (struct ports){&taken, 1, 1024};
+}
+static void port_taken_by_somebody(struct pc *pc)
+{
+	static struct port port;
+
+	port = (struct port){.udp = true,
+	        .number = 47999,
+	        .source = "/proc/net/udp",
+	        .uid = 33,
+	        .address = "127.0.0.1"};
+	pc->host.ports = (struct ports){&port, 1, 1024};
+}
+static void low_ports(struct pc *pc)
+{
+	pc->host.ports.unprivileged_from = 1024;
+}
 
 static const struct {
 	const char *text;
@@ -473,6 +521,19 @@ static const struct {
 	enum { SESSION = 1, TEST_DRIVE = 2 } how;
 	const char *code, *message, *hint;
 } refusals[] = {
+        {"[network]\nforward=rdp\n", port_taken, 0, "PT-VM-31",
+                "forward=tcp:3389: xrdp (process 812) has port 3389 already (/proc/net/tcp: "
+                "*:3389)",
+                "tcp:3390:3389"},
+        {"[network]\nforward=tcp:127.0.0.1:3389\n", port_taken, 0, "PT-VM-31", "xrdp", "ss -lnp"},
+        {"[network]\nforward=sunshine\n", port_taken_by_somebody, 0, "PT-VM-31",
+                "forward=udp:47998-48000: a program of user 33 has port 47999 already "
+                "(/proc/net/udp: 127.0.0.1:47999)",
+                "udp:48001-48003:47998-48000"},
+        {"[network]\nforward=tcp:22\n", low_ports, 0, "PT-VM-32",
+                "may not listen on port 22 "
+                "(/proc/sys/net/ipv4/ip_unprivileged_port_start: 1024)",
+                "tcp:8022:22"},
         {GPU_SECTION, NULL, SESSION, "PT-VM-01", "owns the PCI function 0000:01:00.0", "--session"},
         {GAMES_DISK, NULL, SESSION, "PT-VM-01", "raw disk /dev/disk/by-id/ata-GAMES", "image="},
         {"[gpu]\naddress=0000:09:00.0\nid=8086:10d3\n", NULL, 0, "PT-PCI-01",
@@ -597,6 +658,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(test_golden),
 	        cmocka_unit_test(test_claims),
+	        cmocka_unit_test(test_free_ports),
 	        cmocka_unit_test(test_no_injection),
 	        cmocka_unit_test(test_refusals),
 	};

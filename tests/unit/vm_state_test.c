@@ -44,6 +44,7 @@ static void fill(struct journal *j)
 	        .phase = JOURNAL_RUNNING,
 	        .nonce = "0123456789abcdef",
 	        .test_drive = true,
+	        .forward = xstrdup("rdp ssh"),
 	        .unit = xstrdup("playthrough-games.service"),
 	        .pid = 4711,
 	        .pid_start = 123456789012,
@@ -99,6 +100,7 @@ static void test_round_trip(void **state)
 	second = root_read(&f->root, "/vm/games/state.json");
 	assert_string_equal(first, second);
 	assert_string_equal(b.title, "Игры");
+	assert_string_equal(b.forward, "rdp ssh");
 	assert_int_equal(b.pci[0].addr.domain, 0x10000);
 	assert_string_equal(b.pci[0].previous, "nouveau");
 	assert_null(b.pci[1].previous);
@@ -133,6 +135,7 @@ static void test_of_an_older_daemon(void **state)
 	assert_int_equal(root_write(&f->root, "/state.json", text, strlen(text), 0600, NULL), 0);
 	assert_int_equal(journal_load(&f->root, "/state.json", &j, NULL), 0);
 	assert_int_equal(j.n_usb, 1);
+	assert_null(j.forward);
 	assert_int_equal(j.usb[0].fdset, 2);
 	assert_false(j.usb[0].by_hand || j.usb[0].instance || j.usb[0].guest_port || j.n_kept);
 	journal_finish(&j);

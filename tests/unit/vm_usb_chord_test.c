@@ -302,6 +302,40 @@ static void test_give_back(void **state)
 	assert_true(f->changes >= 2);
 }
 
+/* Hangs as a device does in the kernel; the other leaves word that it came. */
+static int play_take(const struct root *root, const struct act_usb *usb, struct err *err)
+{
+	cleanup_free char *path = xasprintf("/taken-%s", usb->sysname);
+
+	if (streq(usb->sysname, "1-2"))
+		sleep(30);
+	return root_write(root, path, "", 0, 0644, err);
+}
+
+/* A QEMU that does not let go: by force, and a device that hangs holds up no other. */
+static void test_one_hangs(void **state)
+{
+	struct fixture *f = *state;
+	struct machine pc;
+
+	machine_open_text(&pc, keyboard);
+	root_close(&f->vms->root);
+	assert_int_equal(root_open(&f->vms->root, pc.folder, NULL), 0);
+	f->vms->env.session = false;
+	f->vms->usb.take = play_take;
+	add_device(f, "1-2", 5);
+	add_device(f, "1-3", 6);
+	assert_int_equal(vms_usb_give_back_all(f->vms), 2);
+	for (unsigned i = 0; i < 500 && !root_exists(&f->vms->root, "/taken-1-3"); i++)
+		spin_ms(f, 20);
+	assert_true(root_exists(&f->vms->root, "/taken-1-3"));
+	assert_non_null(f->vms->taking); /* the one that hangs */
+	vms_usb_give_back_finish(f->vms);
+	assert_null(f->vms->taking);
+	f->vms->env.session = true;
+	machine_close(&pc);
+}
+
 /* What is on its way out already is asked once only. */
 static void test_twice(void **state)
 {
@@ -630,6 +664,7 @@ int main(void)
 	        cmocka_unit_test(test_facts),
 	        cmocka_unit_test(test_nodes),
 	        WITH_VM(test_give_back),
+	        WITH_VM(test_one_hangs),
 	        WITH_VM(test_twice),
 	        WITH_VM(test_hung_up),
 	        WITH_VM(test_on_its_way_in),
