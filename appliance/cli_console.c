@@ -3,7 +3,7 @@
 #include "base/i18n.h"
 #include "bus/console_start.h"
 #include "bus/console_wire.h"
-#include "cli.h"
+#include "cli_console.h"
 
 #include <errno.h>
 #include <sys/socket.h>
@@ -89,13 +89,24 @@ static bool has_screen(void)
 	return (x11 && *x11) || (wayland && *wayland);
 }
 
-static int print_address(const struct cli *cli, const char *path, const char *address)
+/* Looked up only where a daemon can be asked: without one the rest is as true. */
+static json_t *network_status(struct cli *cli)
 {
+	struct err ignored;
+
+	return cli_connect(cli, &ignored) < 0 ? NULL : cli_console_status(cli, &ignored);
+}
+
+static int print_address(struct cli *cli, const char *path, const char *address)
+{
+	json_t *network = network_status(cli);
+
 	if (cli->json) {
 		json_t *out = cli_document();
 
 		json_object_set_new(out, "socket", json_string(path));
 		json_object_set_new(out, "address", json_string(address));
+		json_object_set_new(out, "network", network ? network : json_null());
 		cli_print_json(out);
 		json_decref(out);
 		return 0;
@@ -105,6 +116,8 @@ static int print_address(const struct cli *cli, const char *path, const char *ad
 	printf(_("  from another PC:  ssh -L %s:%s THIS-PC\n"
 	         "                    and there: %s spice://localhost:%s\n"),
 	        SSH_PORT, path, VIEWER, SSH_PORT);
+	cli_console_print_network(network);
+	json_decref(network);
 	return 0;
 }
 

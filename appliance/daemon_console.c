@@ -45,10 +45,13 @@ struct display_wait {
 
 static void drop_peer(struct daemon_console *c)
 {
+	bool was = c->peer >= 0;
+
 	c->hearing = sd_event_source_disable_unref(c->hearing);
 	close_fd(&c->peer);
 	c->generation++;
-	daemon_access_heard(c->daemon, NULL);
+	if (was)
+		daemon_access_heard(c->daemon, NULL);
 }
 
 /* One that does not take what it is told is given up: it connects anew, and is told everything then. */

@@ -19,9 +19,17 @@
 
 #include "bus/paths.h"
 
-#define CONSOLE_LINK      "console-link" /* in the run directory; the daemon's socket */
-#define CONSOLE_SOCKET    "console.sock" /* the console's, for viewers */
-#define CONSOLE_USER      "playthrough-console"
+#define CONSOLE_LINK   "console-link" /* in the run directory; the daemon's socket */
+#define CONSOLE_SOCKET "console.sock" /* the console's, for viewers */
+#define CONSOLE_USER   "playthrough-console"
+/*
+ * The certificate in the console's own folder (paths.console_state), which all may read. One that was made there begins with
+ * a line that tells its subject, which viewers compare, too.
+ */
+#define CONSOLE_CERTIFICATE_FILE    "certificate.pem"
+#define CONSOLE_CERTIFICATE_NAME    "Playthrough"
+#define CONSOLE_CERTIFICATE_SUBJECT "subject="
+
 #define CONSOLE_MAGIC     0x31435450u /* "PTC1" */
 #define CONSOLE_NAME_MAX  64u
 #define CONSOLE_TITLE_MAX 192u
