@@ -17,6 +17,7 @@
 #define BACKLOG        64
 #define RETRY_US       1000000u
 #define RETRY_MOST_US  60000000u
+#define PATIENCE_US    5000000u /* with a console that has been started */
 #define SYSTEMD        "org.freedesktop.systemd1"
 #define SYSTEMD_PATH   "/org/freedesktop/systemd1"
 #define SYSTEMD_MANAGE "org.freedesktop.systemd1.Manager"
@@ -116,12 +117,22 @@ static int start_unit(struct daemon_access *a, struct err *err)
 	return r < 0 ? err_errno(err, r, UNIT) : 0;
 }
 
+static int start_own(struct daemon_access *a, struct err *err)
+{
+	uint64_t now_us = 0;
+
+	sd_event_now(a->daemon->event, CLOCK_MONOTONIC, &now_us);
+	if (a->started_us && now_us - a->started_us < PATIENCE_US)
+		return 0;
+	a->started_us = now_us;
+	return console_start(&a->daemon->paths, err);
+}
+
 static int run_console(struct daemon_access *a, struct err *err)
 {
 	if (daemon_console_there(a->daemon))
 		return 0;
-	return a->daemon->paths.session ? console_start(&a->daemon->paths, err)
-	                                : start_unit(a, err);
+	return a->daemon->paths.session ? start_own(a, err) : start_unit(a, err);
 }
 
 /* --- until it is as the settings say --- */
@@ -180,6 +191,7 @@ void daemon_access_heard(struct daemon *daemon, const struct console_report *rep
 	if (!a)
 		return;
 	a->report = report ? *report : (struct console_report){0};
+	a->started_us = 0;
 	if (report)
 		a->wait_us = RETRY_US;
 	else if (a->settings.enabled && daemon->paths.session)

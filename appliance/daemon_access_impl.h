@@ -18,8 +18,9 @@ struct daemon_access {
 	struct access_listener viewers, browsers;
 	struct console_report report; /* of the console that is there; else zero */
 	sd_event_source *retry;
-	uint64_t wait_us; /* until the next one */
-	char *problem;    /* why it cannot be reached though it is enabled; NULL */
+	uint64_t wait_us;    /* until the next one */
+	uint64_t started_us; /* a session's console, that has not come yet; 0: none */
+	char *problem;       /* why it cannot be reached though it is enabled; NULL */
 };
 
 #endif

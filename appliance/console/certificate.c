@@ -8,10 +8,12 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <openssl/ec.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #define DAYS      3650
@@ -182,15 +184,31 @@ static int read_certificate(struct certificate *c, EVP_PKEY *key, struct err *er
 
 /* --- both --- */
 
-static int open_both(struct certificate *c, const char *folder, struct err *err)
+/* Two consoles of a session may begin at once: one of them makes what both read. */
+static int lock_folder(const char *folder, struct err *err)
 {
 	cleanup(root_close) struct root root = {.fd = -1};
-	EVP_PKEY *key;
-	int r = root_open(&root, "/", err);
+	int fd = -1, r = root_open(&root, "/", err);
 
 	r = r < 0 ? r : root_make_folder(&root, folder, err);
 	if (r < 0)
 		return r;
+	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd >= 0 && flock(fd, LOCK_EX) == 0)
+		return fd;
+	r = err_errno(err, -errno, "%s", folder);
+	close_fd(&fd);
+	return r;
+}
+
+static int open_both(struct certificate *c, const char *folder, struct err *err)
+{
+	cleanup_close int lock = lock_folder(folder, err);
+	EVP_PKEY *key;
+	int r;
+
+	if (lock < 0)
+		return lock;
 	/* A key without a certificate was cut off half way: it is as good as a new one. */
 	key = access(c->key, F_OK) < 0 && access(c->certificate, F_OK) < 0 ? make_key(c->key, err)
 	                                                                   : read_key(c->key, err);

@@ -25,8 +25,13 @@ struct gate_link *gate_place(struct gate *gate)
 	return NULL;
 }
 
-/* The oldest half open one, of those from @from, or of all; @n gets how many there are. */
-static struct gate_link *oldest(struct gate *gate, const struct in6_addr *from, unsigned *n)
+static bool goes_before(const struct gate_link *a, const struct gate_link *b)
+{
+	return a->heard != b->heard ? a->heard < b->heard : a->since_us < b->since_us;
+}
+
+/* The half open one that has said least, and of those the oldest, from @from, or of all; @n gets how many there are. */
+static struct gate_link *least(struct gate *gate, const struct in6_addr *from, unsigned *n)
 {
 	struct gate_link *found = NULL;
 
@@ -37,7 +42,7 @@ static struct gate_link *oldest(struct gate *gate, const struct in6_addr *from, 
 		if (link->state != GATE_HALF_OPEN || (from && !same_place(&link->from, from)))
 			continue;
 		++*n;
-		if (!found || link->since_us < found->since_us)
+		if (!found || goes_before(link, found))
 			found = link;
 	}
 	return found;
@@ -46,11 +51,11 @@ static struct gate_link *oldest(struct gate *gate, const struct in6_addr *from, 
 struct gate_link *gate_victim(struct gate *gate, const struct in6_addr *from)
 {
 	unsigned n;
-	struct gate_link *of_address = oldest(gate, from, &n);
+	struct gate_link *of_address = least(gate, from, &n);
 
 	if (n >= GATE_HALF_OPEN_FROM)
 		return of_address;
-	of_address = oldest(gate, NULL, &n);
+	of_address = least(gate, NULL, &n);
 	return n >= GATE_HALF_OPEN_MOST ? of_address : NULL;
 }
 
@@ -64,10 +69,13 @@ struct gate_link *gate_find(struct gate *gate, const void *id)
 
 struct gate_link *gate_overdue(struct gate *gate, uint64_t now_us)
 {
-	unsigned n;
-	struct gate_link *link = oldest(gate, NULL, &n);
+	for (size_t i = 0; i < GATE_LINKS; i++) {
+		struct gate_link *link = &gate->links[i];
 
-	return link && link->since_us + GATE_LINK_TIME_US <= now_us ? link : NULL;
+		if (link->state == GATE_HALF_OPEN && link->since_us + GATE_LINK_TIME_US <= now_us)
+			return link;
+	}
+	return NULL;
 }
 
 uint64_t gate_deadline(const struct gate *gate)

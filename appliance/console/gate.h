@@ -3,8 +3,8 @@
  * How much strangers on the network may ask of the console at once. Pure: time is given.
  *
  * A link is a connection of a viewer's: half open until its ticket was right. Of those there are a bounded number, all
- * together and from one address; one more takes the place of the oldest, so that whoever keeps many open keeps nobody out
- * who is quick. Addresses whose tickets were wrong wait longer each time.
+ * together and from one address; one more takes the place of the one that has said least, so that whoever keeps many open
+ * keeps nobody out who means it. Addresses whose tickets were wrong wait longer each time.
  */
 #ifndef CONSOLE_GATE_H
 #define CONSOLE_GATE_H
@@ -32,6 +32,7 @@ struct gate_link {
 	enum gate_state state;
 	struct in6_addr from;
 	uint64_t since_us;
+	uint64_t heard; /* bytes of it, as of gate_victim() */
 	const void *id; /* libspice's name of it */
 	int fd;         /* a copy of our own, by which it is cut */
 };

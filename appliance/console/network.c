@@ -111,14 +111,15 @@ static int on_deadline(sd_event_source *source, uint64_t usec, void *user)
 	return 0;
 }
 
-/* A port scanner, or one who only keeps a place, has tried no ticket. What is not TCP came by a web server: it has. */
-static bool has_tried(const struct gate_link *link)
+/* How much has come of it, read by libspice or not. What is not TCP came by a web server: enough. */
+static uint64_t heard_of(const struct gate_link *link)
 {
 	struct tcp_info info = {0};
 	socklen_t size = sizeof(info);
 
-	return getsockopt(link->fd, IPPROTO_TCP, TCP_INFO, &info, &size) < 0 ||
-	       info.tcpi_bytes_received >= GATE_TICKET_BYTES;
+	return getsockopt(link->fd, IPPROTO_TCP, TCP_INFO, &info, &size) < 0
+	               ? GATE_TICKET_BYTES
+	               : info.tcpi_bytes_received;
 }
 
 static void note_failure(struct network *n, const struct gate_link *link)
@@ -132,7 +133,8 @@ static void note_failure(struct network *n, const struct gate_link *link)
 
 static void link_ended(struct network *n, struct gate_link *link)
 {
-	if (link->state == GATE_HALF_OPEN && has_tried(link))
+	/* A port scanner, or one who only kept a place, has tried no ticket. */
+	if (link->state == GATE_HALF_OPEN && heard_of(link) >= GATE_TICKET_BYTES)
 		note_failure(n, link);
 	close_fd(&link->fd);
 	*link = (struct gate_link){.fd = -1};
@@ -227,9 +229,17 @@ bool network_may_come(const struct network *n, const struct in6_addr *from)
 	return n->certificate && !n->closing && gate_wait(&n->gate, from, now_of(n)) == 0;
 }
 
+static struct gate_link *find_victim(struct network *n, const struct in6_addr *from)
+{
+	for (size_t i = 0; i < GATE_LINKS; i++)
+		if (n->gate.links[i].state == GATE_HALF_OPEN)
+			n->gate.links[i].heard = heard_of(&n->gate.links[i]);
+	return gate_victim(&n->gate, from);
+}
+
 static struct gate_link *make_link(struct network *n, int fd, const struct in6_addr *from)
 {
-	struct gate_link *victim = gate_victim(&n->gate, from), *link;
+	struct gate_link *victim = find_victim(n, from), *link;
 
 	if (victim)
 		cut(victim);

@@ -42,6 +42,8 @@ static void test_one_address_has_its_share(void **state)
 	}
 	assert_ptr_equal(gate_victim(&gate, &many), first);
 	assert_null(gate_victim(&gate, &one));
+	first->heard = 1; /* it has said more than the others */
+	assert_ptr_not_equal(gate_victim(&gate, &many), first);
 	first->state = GATE_OPEN; /* its ticket was right */
 	assert_null(gate_victim(&gate, &many));
 }
