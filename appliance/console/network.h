@@ -63,5 +63,7 @@ void network_take(struct network *network, int fd, const struct in6_addr *from, 
 bool network_may_come(const struct network *network, const struct in6_addr *from);
 
 void network_report(const struct network *network, struct console_report *out);
+/* NULL: there is none. */
+const struct certificate *network_certificate(const struct network *network);
 
 #endif
