@@ -24,6 +24,10 @@ enum {
 	MEMORY = 4096,
 	CPUS = 8192,
 	DRY_RUN = 16384,
+	LISTEN = 32768,
+	WEB = 65536,
+	MINUTES = 131072,
+	VV = 262144,
 };
 
 static const struct cli_option {
@@ -46,6 +50,10 @@ static const struct cli_option {
         {"--memory", "SIZE", MEMORY, N_("so much memory, such as 8G")},
         {"--cpus", "N", CPUS, N_("so many processors")},
         {"--dry-run", NULL, DRY_RUN, N_("print the profile and write nothing")},
+        {"--listen", "[ADDRESS:]PORT", LISTEN, N_("where viewers come; by default port 5930")},
+        {"--web", "[ADDRESS:]PORT", WEB, N_("where browsers come; by default nowhere")},
+        {"--minutes", "N", MINUTES, N_("how long the ticket is good; 0: until the next one")},
+        {"--vv", NULL, VV, N_("print a file that remote-viewer opens")},
 };
 
 static const struct command {
@@ -81,6 +89,14 @@ static const struct command {
                 N_("give a USB device, port or hub to a VM for good")},
         {"usb unassign", "NAME DEVICE|SECTION", 2, 2, JSON, command_usb_unassign,
                 N_("take such a rule out again")},
+        {"console enable", "", 0, 0, LISTEN | WEB | MINUTES, command_console_enable,
+                N_("let viewers on the network come, with a ticket")},
+        {"console disable", "", 0, 0, 0, command_console_disable,
+                N_("let nobody on the network come, and who is there go")},
+        {"console status", "", 0, 0, JSON | VV, command_console_status,
+                N_("where the console is, and who looks")},
+        {"console ticket", "", 0, 0, MINUTES | VV, command_console_ticket,
+                N_("make a new ticket for viewers on the network")},
         {"console", "[NAME]", 0, 1, JSON, command_console,
                 N_("see the front end and the VMs' screens, from here or another PC")},
         {"profile check", "FILE|NAME", 1, 1, 0, command_profile_check,
@@ -190,6 +206,13 @@ static void set_option(struct cli *cli, unsigned bit, const char *value)
 	cli->all |= bit == ALL;
 	cli->why |= bit == WHY;
 	cli->dry_run |= bit == DRY_RUN;
+	cli->vv |= bit == VV;
+	if (bit == LISTEN)
+		cli->listen = value;
+	if (bit == WEB)
+		cli->web = value;
+	if (bit == MINUTES)
+		cli->minutes = value;
 	if (bit == GUEST)
 		cli->guest = value;
 	if (bit == MEMORY)

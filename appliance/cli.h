@@ -21,7 +21,8 @@ struct cli {
 	/* of the command */
 	bool json, force, keep, all, why;
 	const char *picture, *by, *as;
-	bool dry_run;
+	bool dry_run, vv;
+	const char *listen, *web, *minutes;
 	const char *guest, *memory, *cpus;
 	struct strv gpus, usbs, disks; /* each may be said more than once */
 	char **args;                   /* NULL-terminated */
@@ -57,6 +58,10 @@ int command_usb_unassign(struct cli *cli, struct err *err);
 int cli_usb_why(struct cli *cli, json_t *devices, struct err *err);
 int command_test_drive(struct cli *cli, struct err *err);
 int command_console(struct cli *cli, struct err *err);
+int command_console_enable(struct cli *cli, struct err *err);
+int command_console_disable(struct cli *cli, struct err *err);
+int command_console_status(struct cli *cli, struct err *err);
+int command_console_ticket(struct cli *cli, struct err *err);
 int command_profile_check(struct cli *cli, struct err *err);
 int command_profile_offers(struct cli *cli, struct err *err);
 int command_profile_new(struct cli *cli, struct err *err);

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* playthrough console: a viewer where there is one, else how to get to the console from elsewhere. */
 #include "base/i18n.h"
+#include "bus/console_start.h"
 #include "bus/console_wire.h"
-#include "cli.h"
+#include "cli_console.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <time.h>
@@ -31,21 +30,6 @@ static int try_console(const char *path)
 	return connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0 ? -errno : 0;
 }
 
-/* It outlives whoever started it, as the session's daemon does. */
-static void __attribute__((noreturn)) become_console(const char *program, int log)
-{
-	char *const argv[] = {
-	        (char *)program, (char *)"--session", (char *)"--exit-idle", (char *)"600", NULL};
-	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
-
-	setsid();
-	signal(SIGPIPE, SIG_DFL);
-	if (fork() == 0 && chdir("/") == 0 && dup2(null, 0) >= 0 && dup2(log, 1) >= 0 &&
-	        dup2(log, 2) >= 0)
-		execv(program, argv);
-	_exit(127);
-}
-
 static int await_console(const char *path)
 {
 	const struct timespec step = {.tv_nsec = STEP_MS * 1000000};
@@ -60,20 +44,11 @@ static int await_console(const char *path)
 
 static int start_own(const struct paths *paths, const char *path, struct err *err)
 {
-	cleanup_free char *program = xasprintf("%s/" PROGRAM, paths->libexec_dir);
-	cleanup_free char *log_path = xasprintf("%s/console.log", paths->run_dir);
-	cleanup_close int log = -1;
+	cleanup_free char *log_path = console_log_path(paths);
+	int r = console_start(paths, err);
 
-	if (access(program, X_OK) < 0) {
-		err_errno(err, -errno, "%s", program);
-		err_code(err, CODE_CONSOLE_ABSENT);
-		return -ENOENT;
-	}
-	log = open(log_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (log < 0)
-		return err_errno(err, -errno, "%s", log_path);
-	if (fork() == 0)
-		become_console(program, log);
+	if (r < 0)
+		return r;
 	if (await_console(path) == 0)
 		return 0;
 	err_set(err, -ETIMEDOUT, _("the console does not listen at %s"), path);
@@ -114,13 +89,24 @@ static bool has_screen(void)
 	return (x11 && *x11) || (wayland && *wayland);
 }
 
-static int print_address(const struct cli *cli, const char *path, const char *address)
+/* Looked up only where a daemon can be asked: without one the rest is as true. */
+static json_t *network_status(struct cli *cli)
 {
+	struct err ignored;
+
+	return cli_connect(cli, &ignored) < 0 ? NULL : cli_console_status(cli, &ignored);
+}
+
+static int print_address(struct cli *cli, const char *path, const char *address)
+{
+	json_t *network = network_status(cli);
+
 	if (cli->json) {
 		json_t *out = cli_document();
 
 		json_object_set_new(out, "socket", json_string(path));
 		json_object_set_new(out, "address", json_string(address));
+		json_object_set_new(out, "network", network ? network : json_null());
 		cli_print_json(out);
 		json_decref(out);
 		return 0;
@@ -130,6 +116,8 @@ static int print_address(const struct cli *cli, const char *path, const char *ad
 	printf(_("  from another PC:  ssh -L %s:%s THIS-PC\n"
 	         "                    and there: %s spice://localhost:%s\n"),
 	        SSH_PORT, path, VIEWER, SSH_PORT);
+	cli_console_print_network(network);
+	json_decref(network);
 	return 0;
 }
 

@@ -145,6 +145,8 @@ static int start(struct daemon *daemon, struct err *err)
 	if (r == 0)
 		daemon_console_start(daemon);
 	if (r == 0)
+		daemon_access_start(daemon);
+	if (r == 0)
 		r = daemon->paths.session ? daemon_session_start(daemon, err)
 		                          : take_name(daemon, err);
 	return r;
@@ -157,6 +159,7 @@ static void stop(struct daemon *daemon)
 	if (daemon->bus)
 		bus_service_detach(daemon->service, daemon->bus);
 	vms_destroy(daemon->vms);
+	daemon_access_stop(daemon);
 	daemon_console_stop(daemon);
 	bus_service_destroy(daemon->service);
 	sd_bus_flush_close_unref(daemon->bus);

@@ -3,6 +3,7 @@
 #ifndef DAEMON_H
 #define DAEMON_H
 
+#include "bus/console_wire.h"
 #include "bus/paths.h"
 #include "bus/service.h"
 #include "vm/vm.h"
@@ -19,6 +20,7 @@ struct daemon {
 	sd_event_source *listener_source, *idle_timer;
 	struct daemon_peer *peers;
 	struct daemon_console *console; /* NULL: none is installed */
+	struct daemon_access *access;   /* NULL: likewise */
 };
 
 /* daemon_acts.c: what each call of the bus does. User data is the daemon. */
@@ -39,5 +41,24 @@ void daemon_console_stop(struct daemon *daemon);
 void daemon_console_vm_changed(struct daemon *daemon, const char *name);
 /* A person wants to see this VM there; "": the front end. */
 void daemon_console_show(struct daemon *daemon, const char *name);
+bool daemon_console_there(const struct daemon *daemon);
+/* Says it to the console that is there, if any; @fd stays the caller's. */
+void daemon_console_tell(struct daemon *daemon, const struct console_message *m, int fd);
+
+/* daemon_access.c: the console on the network. */
+struct daemon_access;
+/* After daemon_console_start(): where it is enabled, listens and has the console run. */
+void daemon_access_start(struct daemon *daemon);
+void daemon_access_stop(struct daemon *daemon);
+bool daemon_access_enabled(const struct daemon *daemon);
+/* To a console that has just come. */
+void daemon_access_tell(struct daemon *daemon);
+/* NULL: the console is gone. */
+void daemon_access_heard(struct daemon *daemon, const struct console_report *report);
+int daemon_access_enable(
+        struct daemon *daemon, const char *listen, const char *web, struct err *err);
+int daemon_access_disable(struct daemon *daemon, struct err *err);
+char *daemon_access_ticket(struct daemon *daemon, unsigned minutes, struct err *err);
+json_t *daemon_access_status(struct daemon *daemon);
 
 #endif

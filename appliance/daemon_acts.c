@@ -257,6 +257,30 @@ static int act_console_show(void *user, const char *vm, struct err *err)
 	return 0;
 }
 
+static char *act_console_status(void *user, struct err *err)
+{
+	(void)err;
+	return dump(daemon_access_status(user));
+}
+
+static int act_console_enable(void *user, const char *listen, const char *web, struct err *err)
+{
+	return daemon_access_enable(user, listen, web, err);
+}
+
+static int act_console_disable(void *user, struct err *err)
+{
+	int r = daemon_access_disable(user, err);
+
+	daemon_session_changed(user);
+	return r;
+}
+
+static char *act_console_ticket(void *user, unsigned minutes, struct err *err)
+{
+	return daemon_access_ticket(user, minutes, err);
+}
+
 static void act_cancel(void *user, void *handle)
 {
 	(void)user;
@@ -286,6 +310,10 @@ const struct bus_service_ops daemon_acts = {
         .profile_remove = act_profile_remove,
         .screenshot = act_screenshot,
         .console_show = act_console_show,
+        .console_status = act_console_status,
+        .console_enable = act_console_enable,
+        .console_disable = act_console_disable,
+        .console_ticket = act_console_ticket,
         .cancel = act_cancel,
 };
 

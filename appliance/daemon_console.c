@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The daemon's end of its connection to playthrough-console (bus/console_wire.h): tells what the VMs do, and hands over
- * connections to their displays. Nothing of what the console sends is read.
+ * connections to their displays. All that is heard of the console is one packet of a fixed size, for daemon_access.c.
  */
 #include "base/i18n.h"
 #include "base/log.h"
@@ -19,6 +19,8 @@
 
 #define CONNECTS_MOST 5u /* in this time */
 #define CONNECTS_US   2000000u
+#define REPORTS_MOST  20u
+#define REPORTS_US    1000000u
 
 struct daemon_console {
 	struct daemon *daemon;
@@ -43,9 +45,13 @@ struct display_wait {
 
 static void drop_peer(struct daemon_console *c)
 {
+	bool was = c->peer >= 0;
+
 	c->hearing = sd_event_source_disable_unref(c->hearing);
 	close_fd(&c->peer);
 	c->generation++;
+	if (was)
+		daemon_access_heard(c->daemon, NULL);
 }
 
 /* One that does not take what it is told is given up: it connects anew, and is told everything then. */
@@ -198,12 +204,24 @@ void daemon_console_show(struct daemon *daemon, const char *name)
 	tell_wanted(c);
 }
 
+bool daemon_console_there(const struct daemon *daemon)
+{
+	return daemon->console && daemon->console->peer >= 0;
+}
+
+void daemon_console_tell(struct daemon *daemon, const struct console_message *m, int fd)
+{
+	if (daemon_console_there(daemon))
+		send_message(daemon->console, m, fd);
+}
+
 static void tell_all(struct daemon_console *c)
 {
 	json_t *vms = vms_list_json(c->daemon->vms), *vm;
 	size_t i;
 
 	c->first = 1; /* until all have been asked for */
+	daemon_access_tell(c->daemon);
 	json_array_foreach (vms, i, vm) {
 		const char *state = json_string_value(json_object_get(vm, "state"));
 		const char *name = json_string_value(json_object_get(vm, "name"));
@@ -217,11 +235,21 @@ static void tell_all(struct daemon_console *c)
 
 /* --- who is told --- */
 
-/* Whatever it says, it is not heard; its end is. */
+/* One that says what it cannot have to say is given up. */
 static int on_peer(sd_event_source *source, int fd, uint32_t events, void *user)
 {
-	(void)source, (void)fd, (void)events;
-	drop_peer(user);
+	struct daemon_console *c = user;
+	struct console_report report;
+	ssize_t n =
+	        events & EPOLLIN ? recv(fd, &report, sizeof(report), MSG_DONTWAIT | MSG_TRUNC) : 0;
+
+	(void)source;
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return 0;
+	if (n <= 0 || !console_report_good(&report, (size_t)n))
+		drop_peer(c);
+	else
+		daemon_access_heard(c->daemon, &report);
 	return 0;
 }
 
@@ -242,8 +270,9 @@ static int on_connection(sd_event_source *source, int listener, uint32_t events,
 	if (fd < 0 || !is_console(c, fd))
 		return 0;
 	drop_peer(c); /* a new one takes the place of one that was killed */
-	/* Nothing is to be read; an end that was closed is told in any case. */
-	if (sd_event_add_io(c->daemon->event, &c->hearing, fd, EPOLLRDHUP, on_peer, c) < 0)
+	if (sd_event_add_io(c->daemon->event, &c->hearing, fd, EPOLLIN | EPOLLRDHUP, on_peer, c) <
+	                0 ||
+	        sd_event_source_set_ratelimit(c->hearing, REPORTS_US, REPORTS_MOST) < 0)
 		return 0;
 	c->peer = take_fd(fd);
 	tell_all(c);

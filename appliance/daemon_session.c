@@ -42,7 +42,7 @@ static int on_idle(sd_event_source *source, uint64_t now_us, void *user)
 
 	(void)source;
 	(void)now_us;
-	if (!daemon->peers && vms_idle(daemon->vms))
+	if (!daemon->peers && vms_idle(daemon->vms) && !daemon_access_enabled(daemon))
 		return sd_event_exit(daemon->event, 0);
 	/* Who is needed counts nothing: the last client that leaves, or a VM that ends, begins anew. */
 	return 0;

@@ -176,6 +176,7 @@
 	X(CONSOLE_ABSENT, "PT-CONSOLE-01", N_("the console does not run, or is not installed"))    \
 	X(CONSOLE_DENIED, "PT-CONSOLE-02", N_("this user may not look at the console"))            \
 	X(CONSOLE_NETWORK, "PT-CONSOLE-03", N_("the console cannot be on the network like that"))  \
+	X(CONSOLE_CERTIFICATE, "PT-CONSOLE-04", N_("the console's certificate cannot be used"))    \
 	X(USAGE, "PT-USAGE", N_("the command line cannot be understood"))
 
 enum code {

@@ -6,8 +6,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define SYSTEM_RUN_DIR  "/run/playthrough"
-#define SYSTEM_PROFILES "/etc/playthrough/profiles"
+#define SYSTEM_RUN_DIR          "/run/playthrough"
+#define SYSTEM_PROFILES         "/etc/playthrough/profiles"
+#define SYSTEM_CONSOLE_SETTINGS "/etc/playthrough/console.conf"
+#define SYSTEM_CONSOLE_STATE    "/var/lib/playthrough-console" /* StateDirectory= of its unit */
 
 /* A folder named by the environment; only an absolute one counts, as the XDG specification says. */
 static const char *env_dir(const char *name)
@@ -42,6 +44,31 @@ static void session_profiles(struct paths *paths)
 	strv_addf(&paths->profile_folders, "%s/profiles", paths->data_dir);
 }
 
+/* A folder of the user's by the XDG specification; without a home, of this session alone. Caller frees. */
+static char *user_dir(const struct paths *paths, const char *variable, const char *in_home)
+{
+	const char *folder = env_dir(variable), *home = env_dir("HOME");
+
+	if (folder)
+		return xasprintf("%s/playthrough", folder);
+	return home ? xasprintf("%s/%s/playthrough", home, in_home) : xstrdup(paths->run_dir);
+}
+
+static void console_paths(struct paths *paths)
+{
+	cleanup_free char *config = NULL, *state = NULL;
+
+	if (!paths->session) {
+		paths->console_settings = xstrdup(SYSTEM_CONSOLE_SETTINGS);
+		paths->console_state = xstrdup(SYSTEM_CONSOLE_STATE);
+		return;
+	}
+	config = user_dir(paths, "XDG_CONFIG_HOME", ".config");
+	state = user_dir(paths, "XDG_STATE_HOME", ".local/state");
+	paths->console_settings = xasprintf("%s/console.conf", config);
+	paths->console_state = xasprintf("%s/console", state);
+}
+
 void paths_init(struct paths *paths, bool session, const char *run_dir)
 {
 	const char *data = session ? env_dir("PLAYTHROUGH_DATA_DIR") : NULL;
@@ -54,6 +81,7 @@ void paths_init(struct paths *paths, bool session, const char *run_dir)
 	paths->socket = xasprintf("%s/bus", paths->run_dir);
 	paths->data_dir = xstrdup(data ? data : DATADIR);
 	paths->libexec_dir = xstrdup(libexec ? libexec : LIBEXECDIR);
+	console_paths(paths);
 	if (session) {
 		session_profiles(paths);
 		return;
@@ -69,6 +97,8 @@ void paths_finish(struct paths *paths)
 	free(paths->data_dir);
 	free(paths->libexec_dir);
 	strv_finish(&paths->profile_folders);
+	free(paths->console_settings);
+	free(paths->console_state);
 	*paths = (struct paths){0};
 }
 

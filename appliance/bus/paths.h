@@ -19,6 +19,8 @@ struct paths {
 	char *data_dir;              /* guest/, profiles/ */
 	char *libexec_dir;           /* playthroughd, playthrough-launch */
 	struct strv profile_folders; /* the first that has a profile wins */
+	char *console_settings;      /* file; what the daemon knows of the console on the network */
+	char *console_state;         /* folder of the console's own: its key and certificate */
 };
 
 /* @run_dir may be NULL. Nothing is touched. */

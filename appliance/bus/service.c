@@ -363,6 +363,38 @@ static int console_show(struct bus_service *service, sd_bus_message *call, struc
 	return r < 0 ? r : sd_bus_reply_method_return(call, NULL);
 }
 
+static int console_status(struct bus_service *service, sd_bus_message *call, struct err *err)
+{
+	return answer_text(call, service->ops->console_status(service->user, err));
+}
+
+static int console_enable(struct bus_service *service, sd_bus_message *call, struct err *err)
+{
+	const char *listen, *web;
+	int r = sd_bus_message_read(call, "ss", &listen, &web);
+
+	r = r < 0 ? r : service->ops->console_enable(service->user, listen, web, err);
+	return r < 0 ? r : sd_bus_reply_method_return(call, NULL);
+}
+
+static int console_disable(struct bus_service *service, sd_bus_message *call, struct err *err)
+{
+	int r = service->ops->console_disable(service->user, err);
+
+	return r < 0 ? r : sd_bus_reply_method_return(call, NULL);
+}
+
+static int console_ticket(struct bus_service *service, sd_bus_message *call, struct err *err)
+{
+	unsigned minutes;
+	int r = sd_bus_message_read(call, "u", &minutes);
+
+	if (r < 0)
+		return r;
+	sd_bus_message_sensitive(call);
+	return answer_text(call, service->ops->console_ticket(service->user, minutes, err));
+}
+
 static int cancel(struct bus_service *service, sd_bus_message *call, struct err *err)
 {
 	const char *path = sd_bus_message_get_path(call);
@@ -405,6 +437,11 @@ static int cancel(struct bus_service *service, sd_bus_message *call, struct err 
 	        profile_remove)                                                                 \
 	M("Screenshot", "sh", "vm\0file\0", "", "", BUS_ACTION_START, screenshot)               \
 	M("ConsoleShow", "s", "vm\0", "", "", BUS_ACTION_START, console_show)                   \
+	M("ConsoleStatus", "", "", "s", "json\0", NULL, console_status)                         \
+	M("ConsoleEnable", "ss", "listen\0web\0", "", "", BUS_ACTION_CONFIGURE, console_enable) \
+	M("ConsoleDisable", "", "", "", "", BUS_ACTION_CONFIGURE, console_disable)              \
+	M("ConsoleTicket", "u", "minutes\0", "s", "ticket\0", BUS_ACTION_CONFIGURE,             \
+	        console_ticket)                                                                 \
 	M("Log", "s", "vm\0", "s", "text\0", BUS_ACTION_START, vm_log)
 
 static const struct method {
@@ -490,7 +527,8 @@ static int on_cancel(sd_bus_message *call, void *user, sd_bus_error *ret)
 
 static const sd_bus_vtable appliance_vtable[] = {SD_BUS_VTABLE_START(0),
         METHODS(CALL) SD_BUS_SIGNAL_WITH_NAMES("VMChanged", "ss", "name\0state\0", 0),
-        SD_BUS_SIGNAL_WITH_NAMES("UsbChanged", "", "", 0), SD_BUS_VTABLE_END};
+        SD_BUS_SIGNAL_WITH_NAMES("UsbChanged", "", "", 0),
+        SD_BUS_SIGNAL_WITH_NAMES("ConsoleChanged", "", "", 0), SD_BUS_VTABLE_END};
 
 struct bus_service *bus_service_create(
         sd_event *event, const struct bus_service_ops *ops, void *user)
@@ -574,6 +612,12 @@ void bus_service_usb_changed(struct bus_service *service)
 {
 	for (struct link *link = service->links; link; link = link->next_link)
 		sd_bus_emit_signal(link->bus, BUS_PATH, BUS_INTERFACE, "UsbChanged", NULL);
+}
+
+void bus_service_console_changed(struct bus_service *service)
+{
+	for (struct link *link = service->links; link; link = link->next_link)
+		sd_bus_emit_signal(link->bus, BUS_PATH, BUS_INTERFACE, "ConsoleChanged", NULL);
 }
 
 void bus_service_job_changed(struct bus_service *service, const struct bus_job_facts *facts)

@@ -63,6 +63,12 @@ struct bus_service_ops {
 	        void *user, const char *vm, int fd, sd_bus_message *call, struct err *err);
 	/* What the console shows; "": the front end. */
 	int (*console_show)(void *user, const char *vm, struct err *err);
+	/* The console on the network. "" of @listen is the default, of @web none. */
+	char *(*console_status)(void *user, struct err *err); /* JSON */
+	int (*console_enable)(void *user, const char *listen, const char *web, struct err *err);
+	int (*console_disable)(void *user, struct err *err);
+	/* The new ticket; 0 @minutes: until there is another. */
+	char *(*console_ticket)(void *user, unsigned minutes, struct err *err);
 	void (*cancel)(void *user, void *handle);
 };
 
@@ -83,6 +89,7 @@ bool bus_service_busy(const struct bus_service *service);
 
 void bus_service_vm_changed(struct bus_service *service, const char *name, const char *state);
 void bus_service_usb_changed(struct bus_service *service);
+void bus_service_console_changed(struct bus_service *service);
 void bus_service_job_changed(struct bus_service *service, const struct bus_job_facts *facts);
 
 /* Ends a call and drops the reference that `screenshot` or `pause` took; @err NULL: it worked. */

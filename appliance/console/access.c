@@ -3,6 +3,7 @@
 
 #include "base/i18n.h"
 #include "bus/console_wire.h"
+#include "console/network.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -24,6 +25,7 @@ struct access {
 	char *path; /* of the socket that was made here; NULL: it was handed over */
 	int fd;
 	sd_event_source *source;
+	struct network *network;
 };
 
 /* Others cannot even connect in a session; who is root can, and could do more than that. */
@@ -40,6 +42,12 @@ static bool may_look(const struct access *a, int fd)
 void access_pause(struct access *a, bool pause)
 {
 	sd_event_source_set_enabled(a->source, pause ? SD_EVENT_OFF : SD_EVENT_ON);
+	network_pause(a->network, pause);
+}
+
+struct network *access_network(struct access *a)
+{
+	return a->network;
 }
 
 static int on_connection(sd_event_source *source, int listener, uint32_t events, void *user)
@@ -117,8 +125,8 @@ static int take_given(struct access *a, struct err *err)
 	return -ENOTCONN;
 }
 
-struct access *access_create(
-        sd_event *event, SpiceServer *server, const struct paths *paths, struct err *err)
+struct access *access_create(sd_event *event, SpiceServer *server, const struct paths *paths,
+        const struct certificate *certificate, struct err *err)
 {
 	struct access *a = xcalloc(1, sizeof(*a));
 	int r;
@@ -133,6 +141,8 @@ struct access *access_create(
 			err_errno(err, r, "sd-event");
 	}
 	if (r >= 0)
+		a->network = network_create(event, server, certificate, err);
+	if (a->network)
 		return a;
 	access_destroy(a);
 	return NULL;
@@ -143,6 +153,7 @@ void access_destroy(struct access *a)
 	if (!a)
 		return;
 	sd_event_source_disable_unref(a->source);
+	network_destroy(a->network);
 	if (a->path && a->fd >= 0)
 		unlink(a->path);
 	close_fd(&a->fd);

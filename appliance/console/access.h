@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Who may look: the local socket, whose own permissions say so. systemd makes it for this PC and hands it over; in a
- * session it is made here, for its user alone. On a network nothing listens unless the options say so.
+ * session it is made here, for its user alone. On a network nothing listens unless the daemon says so (console/network.h).
  */
 #ifndef CONSOLE_ACCESS_H
 #define CONSOLE_ACCESS_H
@@ -13,10 +13,16 @@
 #include <systemd/sd-event.h>
 
 struct access;
+struct certificate;
+struct network;
 
-/* @paths must outlive it. NULL with @err; -EALREADY: another console of this session has the socket. */
-struct access *access_create(
-        sd_event *event, SpiceServer *server, const struct paths *paths, struct err *err);
+/*
+ * @paths and @certificate (NULL: nobody on a network) must outlive it. NULL with @err; -EALREADY: another console of this
+ * session has the socket.
+ */
+struct access *access_create(sd_event *event, SpiceServer *server, const struct paths *paths,
+        const struct certificate *certificate, struct err *err);
+struct network *access_network(struct access *access);
 /*
  * Lets those who connect wait. Whoever takes another's place has libspice's main thread wait for its worker, which must not
  * be while the worker waits for that other one. It gives one that takes nothing up by itself after 15 s; cutting it off

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "console/console_impl.h"
 
+#include "base/i18n.h"
 #include "base/log.h"
 #include "console/access.h"
 #include "console/card.h"
@@ -31,6 +32,12 @@ static void fill_card(struct console *c)
 	cleanup_free char *heading = NULL, *text = NULL;
 
 	console_words(&c->vms, c->daemon, c->paths->session, &heading, &text);
+	if (c->notice) {
+		free(heading);
+		heading = xstrdup(_("It is your turn"));
+		free(text);
+		text = xstrdup(c->notice);
+	}
 	card_say(c->card, c->width, c->height, heading, text);
 }
 
@@ -62,7 +69,7 @@ void console_present(struct console *c)
 	if (c->stopped)
 		return;
 	sd_event_now(c->event, CLOCK_MONOTONIC, &choice.now_us);
-	source = console_choose(&c->vms, &choice);
+	source = c->notice ? c->card : console_choose(&c->vms, &choice);
 	if (!source) {
 		wait_a_moment(c);
 		return;
@@ -263,6 +270,7 @@ struct console *console_create(sd_event *event, SpiceServer *server, struct acce
 	c->link_path = xasprintf("%s/" CONSOLE_LINK, paths->run_dir);
 	r = make_timers(c, err);
 	r = r < 0 ? r : make_parts(c, err);
+	r = r < 0 ? r : console_notice_init(c, err);
 	if (r < 0) {
 		console_stop(c);
 		console_destroy(c);
@@ -279,6 +287,7 @@ void console_stop(struct console *c)
 	struct console_vm *vm;
 
 	c->stopped = true;
+	console_notice_finish(c);
 	link_destroy(take_ptr(c->link));
 	front_run_destroy(take_ptr(c->front_run));
 	c->later = sd_event_source_disable_unref(c->later);

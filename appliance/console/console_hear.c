@@ -3,6 +3,8 @@
 #include "console/console_impl.h"
 
 #include "base/log.h"
+#include "console/access.h"
+#include "console/network.h"
 #include "console/qemu.h"
 
 #include <time.h>
@@ -44,6 +46,22 @@ static void on_begun(struct console *c)
 	}
 }
 
+void console_report(struct console *c)
+{
+	struct console_report report;
+
+	network_report(access_network(c->access), &report);
+	link_say(c->link, &report);
+}
+
+static void on_network(struct console *c, int fd)
+{
+	if (fd >= 0)
+		network_listen(access_network(c->access), fd);
+	else
+		network_close(access_network(c->access));
+}
+
 static void on_message(void *user, const struct console_message *m, int fd)
 {
 	struct console *c = user;
@@ -57,16 +75,27 @@ static void on_message(void *user, const struct console_message *m, int fd)
 		break;
 	case CONSOLE_BEGUN:
 		on_begun(c);
+		console_report(c);
 		break;
+	case CONSOLE_NETWORK:
+		on_network(c, fd);
+		return;
+	case CONSOLE_WEB:
+		close_fd(&fd);
+		return;
+	case CONSOLE_TICKET:
+		network_ticket(access_network(c->access), m->ticket, m->expires);
+		return;
 	}
 	console_present(c);
 }
 
-/* Games go on without the daemon, and so do their pictures. */
+/* Games go on without the daemon, and so do their pictures. The next one is to listen where this one did. */
 static void on_lost(void *user)
 {
 	struct console *c = user;
 
+	network_listen(access_network(c->access), -1);
 	c->daemon = false;
 	console_vms_set_stale(&c->vms);
 	console_present(c);

@@ -31,6 +31,8 @@ struct console {
 	uint32_t width, height; /* of the viewer's window, when it last told */
 	struct agent *agent;
 	bool stopped;
+	char *notice; /* what is said for a moment; NULL: nothing */
+	sd_event_source *noticed;
 };
 
 /* console.c: shows what is to be seen now; lets a source go, whose memory is about to. */
@@ -40,5 +42,11 @@ void console_let_go(struct console *c, struct source *source);
 /* console_hear.c: what the daemon says, and what a person wants to see: a VM, "" the front end, NULL whichever is there. */
 extern const struct link_handler console_hearing; /* but for its user */
 void console_want(struct console *c, const char *name);
+/* Tells the daemon who looks. */
+void console_report(struct console *c);
+
+/* console_notice.c: a card that is shown for a moment, whatever else is there. */
+int console_notice_init(struct console *c, struct err *err);
+void console_notice_finish(struct console *c);
 
 #endif

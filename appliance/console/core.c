@@ -118,9 +118,22 @@ static void watch_remove(SpiceWatch *watch)
 	sd_event_source_disable_unref(watch->source);
 }
 
+/* libspice gives no pointer of the caller's with it: the only variable here. */
+static struct {
+	core_channel_event *call;
+	void *user;
+} listener;
+
 static void channel_event(int event, SpiceChannelEventInfo *info)
 {
-	(void)event, (void)info;
+	if (listener.call)
+		listener.call(listener.user, event, info);
+}
+
+void core_listen(core_channel_event *call, void *user)
+{
+	listener.call = call;
+	listener.user = user;
 }
 
 SpiceCoreInterface core_interface = {

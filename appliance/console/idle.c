@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "console/idle.h"
 
+#include "console/network.h"
+
 #include <time.h>
 
 #define LOOKS 10u /* in the time that is waited */
@@ -17,9 +19,10 @@ static bool has_viewer(SpiceServer *server)
 static int on_look(sd_event_source *source, uint64_t usec, void *user)
 {
 	struct idle *idle = user;
+	bool awaited = idle->network && network_is_open(idle->network);
 
 	(void)usec;
-	idle->quiet = has_viewer(idle->server) ? 0 : idle->quiet + 1;
+	idle->quiet = awaited || has_viewer(idle->server) ? 0 : idle->quiet + 1;
 	if (idle->quiet > LOOKS)
 		return sd_event_exit(sd_event_source_get_event(source), 0);
 	sd_event_source_set_time_relative(source, idle->step_us);

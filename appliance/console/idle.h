@@ -8,11 +8,14 @@
 #include <spice.h>
 #include <systemd/sd-event.h>
 
+struct network;
+
 struct idle {
 	SpiceServer *server;
 	sd_event_source *timer;
 	uint64_t step_us;
-	unsigned quiet; /* looks in a row at which nobody was there */
+	unsigned quiet;                /* looks in a row at which nobody was there */
+	const struct network *network; /* NULL, or: where somebody could come by it, never */
 };
 
 /* @seconds 0: never. */

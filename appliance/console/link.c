@@ -104,6 +104,13 @@ static int on_time(sd_event_source *source, uint64_t usec, void *user)
 	return 0;
 }
 
+/* It is small, and the daemon reads: where it does not go, the connection is about to end. */
+void link_say(struct link *link, const struct console_report *report)
+{
+	if (link->fd >= 0)
+		send(link->fd, report, sizeof(*report), MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
 void link_again(struct link *link)
 {
 	drop(link);

@@ -22,6 +22,8 @@ struct link_handler {
 int link_create(sd_event *event, const char *path, const struct link_handler *handler,
         struct link **out, struct err *err);
 void link_destroy(struct link *link); /* takes NULL */
+/* Where the daemon is there. */
+void link_say(struct link *link, const struct console_report *report);
 /* To be told everything anew, in a moment. */
 void link_again(struct link *link);
 

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* playthrough-console: one SPICE session for the appliance's whole life. See playthrough-console(8). */
 #include "base/i18n.h"
+#include "base/log.h"
 #include "bus/loop.h"
 #include "console/access.h"
 #include "console/console.h"
 #include "console/core.h"
 #include "console/idle.h"
+#include "console/certificate.h"
 #include "console/network.h"
 
 #include <errno.h>
@@ -20,7 +22,6 @@ struct arguments {
 	bool session, no_front;
 	const char *run_dir;
 	uint64_t idle_seconds; /* 0: for ever */
-	struct network_options network;
 };
 
 struct program {
@@ -29,6 +30,8 @@ struct program {
 	SpiceServer *server;
 	struct console *console;
 	struct access *access;
+	struct certificate certificate;
+	bool has_certificate; /* else nobody on a network can be served */
 	struct idle idle;
 	const struct arguments *arguments;
 };
@@ -48,15 +51,6 @@ static bool take_option(int option, struct arguments *out)
 		return true;
 	case 'i':
 		return parse_u64(optarg, 10, 86400, &out->idle_seconds) == 0;
-	case 'l':
-		out->network.listen = optarg;
-		return true;
-	case 't':
-		out->network.ticket = optarg;
-		return true;
-	case 'e':
-		out->network.tls = optarg;
-		return true;
 	default: /* help, or unknown */
 		return false;
 	}
@@ -65,8 +59,7 @@ static bool take_option(int option, struct arguments *out)
 static void print_usage(FILE *out)
 {
 	fputs(_("Usage: playthrough-console [--session] [--run-dir DIR] [--no-front]\n"
-	        "       [--exit-idle SECONDS]\n"
-	        "       [--listen [ADDRESS:]PORT --ticket FILE [--tls DIR]]\n"),
+	        "       [--exit-idle SECONDS]\n"),
 	        out);
 }
 
@@ -77,9 +70,6 @@ static int parse_arguments(int argc, char **argv, struct arguments *out)
 	        {"run-dir", required_argument, NULL, 'r'},
 	        {"no-front", no_argument, NULL, 'n'},
 	        {"exit-idle", required_argument, NULL, 'i'},
-	        {"listen", required_argument, NULL, 'l'},
-	        {"ticket", required_argument, NULL, 't'},
-	        {"tls", required_argument, NULL, 'e'},
 	        {"help", no_argument, NULL, 'h'},
 	        {0},
 	};
@@ -99,19 +89,30 @@ static int parse_arguments(int argc, char **argv, struct arguments *out)
 	return EXIT_USAGE;
 }
 
+/* The local socket does without. */
+static void prepare_network(struct program *p, struct network_door *door)
+{
+	struct err err;
+
+	p->has_certificate = certificate_open(&p->certificate, p->paths.console_state, &err) == 0 &&
+	                     network_prepare(door, p->server, &p->certificate, &err) == 0;
+	if (!p->has_certificate)
+		log_error(&err, _("nobody on a network can be served"));
+}
+
 /*
  * All of it before spice_server_init(). The pointer is the viewer's, also without an
  * agent in the guest. Films are MJPEG by libspice's own encoder: GStreamer would start programs and make code.
  */
 static int make_server(struct program *p, struct err *err)
 {
+	struct network_door door = {0};
+	bool done;
+
 	p->server = spice_server_new();
 	if (!p->server)
 		return err_set(err, -EIO, "libspice");
-	if (network_configure(p->server, &p->arguments->network, err) < 0)
-		return err->number;
-	if (!p->arguments->network.listen)
-		spice_server_set_noauth(p->server);
+	prepare_network(p, &door);
 	spice_server_set_name(p->server, "Playthrough");
 	spice_server_set_agent_mouse(p->server, 0);
 	spice_server_set_agent_copypaste(p->server, 0);
@@ -119,13 +120,10 @@ static int make_server(struct program *p, struct err *err)
 	spice_server_set_image_compression(p->server, SPICE_IMAGE_COMPRESSION_AUTO_LZ);
 	spice_server_set_video_codecs(p->server, "spice:mjpeg");
 	spice_server_set_streaming_video(p->server, SPICE_STREAM_VIDEO_OFF);
-	if (spice_server_init(p->server, &core_interface) == 0)
-		return 0;
-	if (!p->arguments->network.listen)
-		return err_set(err, -EIO, "libspice");
-	return err_set(err, -EADDRNOTAVAIL,
-	        _("cannot listen on %s: another program may have the port"),
-	        p->arguments->network.listen);
+	/* Whoever comes by the network needs a ticket, and there is none until the daemon tells it. */
+	done = spice_server_init(p->server, &core_interface) == 0;
+	network_prepared(&door);
+	return done ? 0 : err_set(err, -EIO, "libspice");
 }
 
 static int start(struct program *p, struct err *err)
@@ -139,7 +137,8 @@ static int start(struct program *p, struct err *err)
 	r = r < 0 ? r : make_server(p, err);
 	if (r < 0)
 		return r;
-	p->access = access_create(p->event, p->server, &p->paths, err);
+	p->access = access_create(
+	        p->event, p->server, &p->paths, p->has_certificate ? &p->certificate : NULL, err);
 	if (!p->access)
 		return err->number;
 	p->console = console_create(
@@ -148,7 +147,9 @@ static int start(struct program *p, struct err *err)
 		return err->number;
 	/* Until then the worker takes no command. */
 	spice_server_vm_start(p->server);
-	return idle_init(&p->idle, p->event, p->server, (unsigned)p->arguments->idle_seconds, err);
+	r = idle_init(&p->idle, p->event, p->server, (unsigned)p->arguments->idle_seconds, err);
+	p->idle.network = access_network(p->access);
+	return r;
 }
 
 static void stop(struct program *p)
@@ -160,6 +161,7 @@ static void stop(struct program *p)
 	if (p->server)
 		spice_server_destroy(p->server);
 	console_destroy(p->console);
+	certificate_finish(&p->certificate);
 	sd_event_unref(p->event);
 	paths_finish(&p->paths);
 }

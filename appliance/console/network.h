@@ -1,34 +1,69 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Viewers on a network, off unless it is asked for: never without a ticket, and outside of this PC never without TLS.
- * Here libspice listens itself, since it takes TLS connections only so.
+ * Viewers on the network, as far as the daemon says: it hands over the listening socket and tells the ticket. All of them
+ * come by TLS and with the ticket; how much strangers can ask for is bounded (console/gate.h). Also knows who looks, from
+ * wherever, since there is one viewer at a time.
  */
 #ifndef CONSOLE_NETWORK_H
 #define CONSOLE_NETWORK_H
 
-#include "base/err.h"
+#include "bus/console_wire.h"
 
+#include <netinet/in.h>
 #include <spice.h>
+#include <systemd/sd-event.h>
 
-struct network_options {
-	const char *listen; /* "5930", "192.0.2.1:5930", "[::1]:5930"; NULL: no network */
-	const char *ticket; /* file whose first line is the password */
-	const char *tls;    /* folder with server-cert.pem and server-key.pem; NULL: plain text */
+struct certificate;
+struct network;
+
+struct network_handler {
+	/* What network_report() says is not what it was. */
+	void (*changed)(void *user);
+	/* A viewer has taken the place of one that was @there: an address, or NULL for this PC. */
+	void (*took_over)(void *user, const char *there);
+	void *user;
 };
 
-#define NETWORK_TICKET_LEAST 8u
-#define NETWORK_TICKET_MOST  60u /* SPICE_MAX_PASSWORD_LENGTH */
-
-struct network_address {
-	char host[64]; /* without brackets */
-	int port;
-	bool loopback;
+/*
+ * Lets @server make ready for TLS with this certificate, between network_prepare() and network_prepared() of one
+ * spice_server_init(). libspice does so only where it listens itself: it is given a local socket in a folder of our own, which
+ * then is taken out of the world, so that nobody can connect to it.
+ */
+struct network_door {
+	char folder[32];
+	char *socket;
 };
+int network_prepare(struct network_door *door, SpiceServer *server,
+        const struct certificate *certificate, struct err *err);
+void network_prepared(struct network_door *door);
 
-/* Pure. -EINVAL with @err. Without a host it is this PC alone: 127.0.0.1. */
-int network_address_read(const char *text, struct network_address *out, struct err *err);
+/* @certificate, NULL: nobody can be served; must outlive it. */
+struct network *network_create(sd_event *event, SpiceServer *server,
+        const struct certificate *certificate, struct err *err);
+/* Before spice_server_destroy(). Takes NULL. */
+void network_destroy(struct network *network);
+void network_set_handler(struct network *network, const struct network_handler *handler);
 
-/* Before spice_server_init(), which begins to listen and fails where the port is taken. */
-int network_configure(SpiceServer *server, const struct network_options *options, struct err *err);
+/* Listens at @fd from now on, which it owns; -1: nobody new comes, and whoever is there may stay. */
+void network_listen(struct network *network, int fd);
+/* The same as with -1, and whoever came by the network is let go at once. */
+void network_close(struct network *network);
+/* @expires: seconds since 1970, 0 never; "": nobody may in. */
+void network_ticket(struct network *network, const char *ticket, uint64_t expires);
+/* As access_pause(). */
+void network_pause(struct network *network, bool pause);
+/* Whether somebody could come. */
+bool network_is_open(const struct network *network);
+
+/*
+ * One that was accepted elsewhere, such as by a web server; @fd is owned. @tls: the other end begins with TLS. Refused where
+ * network_may_come() would say no.
+ */
+void network_take(struct network *network, int fd, const struct in6_addr *from, bool tls);
+bool network_may_come(const struct network *network, const struct in6_addr *from);
+
+void network_report(const struct network *network, struct console_report *out);
+/* NULL: there is none. */
+const struct certificate *network_certificate(const struct network *network);
 
 #endif

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -192,64 +191,6 @@ def test_front_end(session: ConsoleSession) -> None:
     keep(viewer.picture(), "front-end-again")
     assert viewer.ended == []
     viewer.close()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def ticket_file(session: ConsoleSession, mode: int = 0o600) -> Path:
-    path = session.folder / "ticket"
-    path.write_text("correct horse\n")
-    path.chmod(mode)
-    return path
-
-
-def test_ticket_on_loopback(session: ConsoleSession) -> None:
-    port = free_port()
-    session.start_console("--listen", str(port), "--ticket", str(ticket_file(session)))
-    wrong = Viewer(None, 0, host="127.0.0.1", port=str(port), password="wrong horse")
-    wrong.until(lambda: wrong.ended)
-    assert wrong.ended == ["MainChannel: error-auth"] and not wrong.sizes
-    right = Viewer(None, host="127.0.0.1", port=str(port), password="correct horse")
-    right.until(lambda: is_card(right.picture()))
-    right.close()
-    local = Viewer(session.console_socket())  # as before, without one
-    local.until(lambda: is_card(local.picture()))
-    local.close()
-
-
-def test_tls(session: ConsoleSession) -> None:
-    port, folder = free_port(), session.folder / "tls"
-    folder.mkdir()
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
-                    "-keyout", folder / "server-key.pem", "-out", folder / "server-cert.pem"], check=True,
-                   capture_output=True)
-    session.start_console("--listen", f"127.0.0.1:{port}", "--ticket", str(ticket_file(session)), "--tls", str(folder))
-    plain = Viewer(None, 0, host="127.0.0.1", port=str(port), password="correct horse")
-    plain.until(lambda: plain.ended)
-    assert not plain.sizes
-    viewer = Viewer(None, host="127.0.0.1", tls_port=str(port), password="correct horse",
-                    ca_file=str(folder / "server-cert.pem"), cert_subject="CN=localhost")
-    viewer.until(lambda: is_card(viewer.picture()))
-    viewer.close()
-    local = Viewer(session.console_socket())
-    local.until(lambda: is_card(local.picture()))
-    local.close()
-
-
-def test_careless_networks_are_refused(session: ConsoleSession) -> None:
-    ticket = ticket_file(session)
-    for options, words in (
-            (["--listen", "5930"], "--ticket"),
-            (["--listen", "0.0.0.0:5930", "--ticket", str(ticket)], "--tls"),
-            (["--listen", "nowhere", "--ticket", str(ticket)], "not an address"),
-            (["--listen", "5930", "--ticket", str(ticket_file(session, 0o644))], "0644")):
-        done = subprocess.run([BUILD / "playthrough-console", "--session", *options], env=session.env, text=True,
-                              capture_output=True, timeout=20)
-        assert done.returncode == 1 and words in done.stderr, done.stderr
 
 
 def test_viewer_of_another_size(session: ConsoleSession) -> None:

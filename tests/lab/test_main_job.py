@@ -85,8 +85,9 @@ def start_plug_and_stop(pc: PC) -> None:
     assert huge_pages(pc) == 0
     pc.check("playthrough start game", 180)
     assert huge_pages(pc) == 256
-    # A TPM beside it, under a user of its own, which goes with it.
-    assert pc.check("stat -c %U /proc/$(pgrep swtpm)") == "playthrough-game-tpm\n"
+    # A TPM beside it, which goes with it; both under users of their own that systemd has made (61184 to 65519).
+    users = {int(pc.check(f"stat -c %u /proc/$(pgrep {name})")) for name in ("swtpm", "qemu-system-x86")}
+    assert len(users) == 2 and all(61184 <= user <= 65519 for user in users), users
     # Of two processors the host keeps the first, and QEMU does its own work there.
     assert json.loads(pc.check("playthrough status game --json"))["processors"] == {"guest": ["1"], "others": "0"}
     wait_for_picture(pc, START_NONCE)

@@ -197,6 +197,34 @@ static void fake_cancel(void *user, void *handle)
 	tell_job(f, "cancelled", "release", NULL);
 }
 
+static int fake_enable(void *user, const char *listen, const char *web, struct err *err)
+{
+	struct fake *f = user;
+
+	f->acts++;
+	snprintf(f->last, sizeof(f->last), "%s|%s", listen, web);
+	return *listen ? 0 : err_set(err, -EADDRINUSE, "somebody has the port");
+}
+
+static int fake_disable(void *user, struct err *err)
+{
+	struct fake *f = user;
+
+	(void)err;
+	f->acts++;
+	bus_service_console_changed(f->service);
+	return 0;
+}
+
+static char *fake_ticket(void *user, unsigned minutes, struct err *err)
+{
+	struct fake *f = user;
+
+	(void)err;
+	f->acts++;
+	return xasprintf("good for %u", minutes);
+}
+
 static const struct bus_service_ops ops = {.list_vms = fake_list,
         .status = fake_text,
         .usb_list = fake_list,
@@ -216,6 +244,10 @@ static const struct bus_service_ops ops = {.list_vms = fake_list,
         .profile_write = fake_write,
         .profile_remove = fake_remove,
         .screenshot = fake_screenshot,
+        .console_status = fake_list,
+        .console_enable = fake_enable,
+        .console_disable = fake_disable,
+        .console_ticket = fake_ticket,
         .cancel = fake_cancel};
 
 static int on_stop(sd_event_source *source, int fd, uint32_t events, void *user)
@@ -283,7 +315,7 @@ static void tear_down(struct fake *f)
 static void looking_needs_no_trust(void **state)
 {
 	static const char *const one[] = {"Status", "ProfileShow", "ListVMs", "UsbList", "UsbPorts",
-	        "UsbWhy", "ProfileOffers"};
+	        "UsbWhy", "ProfileOffers", "ConsoleStatus"};
 	cleanup_free char *checked = NULL;
 	struct err err = {0};
 	struct fake f;
@@ -302,6 +334,14 @@ static void looking_needs_no_trust(void **state)
 	        client_text(&f.client, &checked, &err, "ProfileCheck", "ss", "demo", "[vm]"), 0);
 	assert_string_equal(checked, "demo is [vm]");
 	tear_down(&f);
+}
+
+static int call_enable(struct client *client, const char *listen, const char *web, struct err *err)
+{
+	cleanup(sd_bus_message_unrefp) sd_bus_message *call = NULL;
+
+	assert_int_equal(client_new_call(client, "ConsoleEnable", &call, err), 0);
+	return client_send(client, sd_bus_message_append(call, "ss", listen, web), call, NULL, err);
 }
 
 static void nothing_is_done_without_trust_or_polkit(void **state)
@@ -328,6 +368,9 @@ static void nothing_is_done_without_trust_or_polkit(void **state)
 	assert_int_equal(client_start_job(&f.client, &text, &err, "TestDrive", "sa{sv}", "demo", 0),
 	        -EACCES);
 	assert_int_equal(client_text(&f.client, &text, &err, "Pause", "s", "demo"), -EACCES);
+	assert_int_equal(client_text(&f.client, &text, &err, "ConsoleTicket", "u", 5), -EACCES);
+	assert_int_equal(call_enable(&f.client, "5930", "", &err), -EACCES);
+	assert_int_equal(client_text(&f.client, &text, &err, "ConsoleDisable", ""), -EACCES);
 	assert_int_equal(client_text(&f.client, &text, &err, "Resume", "s", "demo"), -EACCES);
 	assert_int_equal(client_text(&f.client, &text, &err, "UsbGiveBack", ""), -EACCES);
 	assert_int_equal(
@@ -562,6 +605,42 @@ static void a_screenshot_is_answered(void **state)
 	unlink(file);
 }
 
+static int on_console_changed(sd_bus_message *m, void *user, sd_bus_error *ret)
+{
+	unsigned *heard = user;
+
+	(void)m;
+	(void)ret;
+	++*heard;
+	return 0;
+}
+
+static void the_console_is_enabled(void **state)
+{
+	cleanup(sd_bus_message_unrefp) sd_bus_message *call = NULL;
+	cleanup_free char *ticket = NULL;
+	struct err err = {0};
+	unsigned heard = 0;
+	struct fake f;
+
+	(void)state;
+	set_up(&f, true);
+	assert_true(sd_bus_match_signal(f.client.bus, NULL, NULL, BUS_PATH, BUS_INTERFACE,
+	                    "ConsoleChanged", on_console_changed, &heard) >= 0);
+	assert_int_equal(call_enable(&f.client, "5930", "5931", &err), 0);
+	assert_string_equal(f.last, "5930|5931");
+	assert_true(call_enable(&f.client, "", "", &err) < 0);
+	assert_string_equal(err.message, "somebody has the port");
+	assert_int_equal(client_text(&f.client, &ticket, &err, "ConsoleTicket", "u", 5), 0);
+	assert_string_equal(ticket, "good for 5");
+	assert_int_equal(client_new_call(&f.client, "ConsoleDisable", &call, &err), 0);
+	assert_int_equal(client_send(&f.client, 0, call, NULL, &err), 0);
+	for (int i = 0; i < 100 && !heard; i++)
+		sd_bus_process(f.client.bus, NULL);
+	assert_int_equal(heard, 1);
+	tear_down(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -577,6 +656,7 @@ int main(void)
 	        cmocka_unit_test(a_picture_goes_into_the_clients_file),
 	        cmocka_unit_test(only_a_writable_file_takes_a_picture),
 	        cmocka_unit_test(a_screenshot_is_answered),
+	        cmocka_unit_test(the_console_is_enabled),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
