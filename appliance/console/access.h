@@ -29,6 +29,7 @@ struct network *access_network(struct access *access);
  * ourselves meanwhile has libspice 0.15.1 read freed memory (tried).
  */
 void access_pause(struct access *access, bool pause);
+
 void access_destroy(struct access *access); /* takes NULL */
 
 #endif

@@ -173,7 +173,10 @@ static void on_resizing(void *user, bool begins)
 {
 	struct console *c = user;
 
+	c->resizing = begins;
 	access_pause(c->access, begins);
+	if (c->web)
+		web_pause(c->web, begins);
 }
 
 static uint32_t within(uint32_t value, uint32_t most)
@@ -287,6 +290,7 @@ void console_stop(struct console *c)
 	struct console_vm *vm;
 
 	c->stopped = true;
+	web_destroy(take_ptr(c->web));
 	console_notice_finish(c);
 	link_destroy(take_ptr(c->link));
 	front_run_destroy(take_ptr(c->front_run));

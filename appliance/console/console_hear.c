@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "console/access.h"
+#include "console/certificate.h"
 #include "console/network.h"
 #include "console/qemu.h"
 
@@ -62,6 +63,30 @@ static void on_network(struct console *c, int fd)
 		network_close(access_network(c->access));
 }
 
+static void on_web(struct console *c, int fd)
+{
+	struct network *network = access_network(c->access);
+	const struct certificate *certificate = network_certificate(network);
+	cleanup_free char *folder = xasprintf("%s/web", c->paths->data_dir);
+	struct err err;
+
+	if (fd < 0 || !certificate) {
+		web_destroy(take_ptr(c->web));
+		close_fd(&fd);
+		return;
+	}
+	if (c->web) {
+		web_listen(c->web, fd);
+		return;
+	}
+	c->web = web_create(
+	        c->event, network, fd, certificate->certificate, certificate->key, folder, &err);
+	if (!c->web)
+		log_error(&err, "%s", folder);
+	else
+		web_pause(c->web, c->resizing);
+}
+
 static void on_message(void *user, const struct console_message *m, int fd)
 {
 	struct console *c = user;
@@ -81,7 +106,7 @@ static void on_message(void *user, const struct console_message *m, int fd)
 		on_network(c, fd);
 		return;
 	case CONSOLE_WEB:
-		close_fd(&fd);
+		on_web(c, fd);
 		return;
 	case CONSOLE_TICKET:
 		network_ticket(access_network(c->access), m->ticket, m->expires);
@@ -96,6 +121,8 @@ static void on_lost(void *user)
 	struct console *c = user;
 
 	network_listen(access_network(c->access), -1);
+	if (c->web)
+		web_listen(c->web, -1);
 	c->daemon = false;
 	console_vms_set_stale(&c->vms);
 	console_present(c);

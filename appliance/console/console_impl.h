@@ -10,11 +10,14 @@
 #include "console/link.h"
 #include "console/screen.h"
 #include "console/vms.h"
+#include "console/web.h"
 
 struct console {
 	sd_event *event;
 	SpiceServer *server;
 	struct access *access;
+	struct web *web; /* for browsers; NULL: none */
+	bool resizing;   /* whoever comes has to wait */
 	const struct paths *paths;
 	struct screen *screen;
 	struct input *input;

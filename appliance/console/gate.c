@@ -8,7 +8,7 @@ void gate_init(struct gate *gate)
 		gate->links[i].fd = -1;
 }
 
-static bool same_place(const struct in6_addr *a, const struct in6_addr *b)
+bool gate_same_place(const struct in6_addr *a, const struct in6_addr *b)
 {
 	bool whole = IN6_IS_ADDR_V4MAPPED(a) || IN6_IS_ADDR_LOOPBACK(a);
 
@@ -39,7 +39,7 @@ static struct gate_link *least(struct gate *gate, const struct in6_addr *from, u
 	for (size_t i = 0; i < GATE_LINKS; i++) {
 		struct gate_link *link = &gate->links[i];
 
-		if (link->state != GATE_HALF_OPEN || (from && !same_place(&link->from, from)))
+		if (link->state != GATE_HALF_OPEN || (from && !gate_same_place(&link->from, from)))
 			continue;
 		++*n;
 		if (!found || goes_before(link, found))
@@ -96,7 +96,7 @@ uint64_t gate_deadline(const struct gate *gate)
 static struct gate_address *known(struct gate *gate, const struct in6_addr *from)
 {
 	for (size_t i = 0; i < GATE_ADDRESSES; i++)
-		if (gate->addresses[i].failures && same_place(&gate->addresses[i].from, from))
+		if (gate->addresses[i].failures && gate_same_place(&gate->addresses[i].from, from))
 			return &gate->addresses[i];
 	return NULL;
 }

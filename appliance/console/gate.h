@@ -59,6 +59,8 @@ struct gate_link *gate_overdue(struct gate *gate, uint64_t now_us);
 /* When the next one will be; UINT64_MAX: none is half open. */
 uint64_t gate_deadline(const struct gate *gate);
 
+/* The same address; of IPv6, in the same /64. */
+bool gate_same_place(const struct in6_addr *a, const struct in6_addr *b);
 /* How long @from has to wait; 0: it may come. An IPv6 address stands for its /64, which one customer has as a whole. */
 uint64_t gate_wait(const struct gate *gate, const struct in6_addr *from, uint64_t now_us);
 /* Returns how often by now. */
