@@ -40,4 +40,8 @@ void daemon_console_vm_changed(struct daemon *daemon, const char *name);
 /* A person wants to see this VM there; "": the front end. */
 void daemon_console_show(struct daemon *daemon, const char *name);
 
+/* daemon_leave.c: whether the daemon that ends now is stopped for good, with no game running; takes back what it had told udev. */
+bool daemon_leaves(struct daemon *daemon);
+void daemon_leave(void); /* after vms_destroy() */
+
 #endif
