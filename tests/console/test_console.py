@@ -301,3 +301,14 @@ def test_idle_end(session: ConsoleSession) -> None:
     assert console.poll() is None and viewer.ended == []
     viewer.close()
     assert console.wait(15) == 0
+
+
+def test_a_pc_without_a_console(session: ConsoleSession) -> None:
+    """Where nothing is installed for the whole PC, what to do is said, and how one gets a console of one's own."""
+    done = subprocess.run([BUILD / "playthrough", "console"], env=session.env | {"LC_ALL": "C"}, text=True,
+                          capture_output=True, timeout=20)
+    if Path("/run/playthrough/console.sock").exists():  # installed here
+        assert done.returncode == 0 or "PT-CONSOLE-" in done.stderr
+        return
+    assert done.returncode == 1 and "PT-CONSOLE-01" in done.stderr, done.stderr
+    assert "--session console" in done.stderr or "enable --now playthrough-console.socket" in done.stderr, done.stderr

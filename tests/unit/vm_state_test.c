@@ -44,7 +44,7 @@ static void fill(struct journal *j)
 	        .phase = JOURNAL_RUNNING,
 	        .nonce = "0123456789abcdef",
 	        .test_drive = true,
-	        .unit = xstrdup("playthrough-games.service"),
+	        .unit = xstrdup("playthrough-vm-games.service"),
 	        .pid = 4711,
 	        .pid_start = 123456789012,
 	        .since = 1700000000000000};
