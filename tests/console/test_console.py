@@ -82,8 +82,12 @@ def test_console_killed(session: ConsoleSession) -> None:
     session.start_console()
     again = Viewer(session.console_socket())
     again.until(lambda: again.address and is_firmware(again.picture()))
-    again.close()
     assert session.json("status", "tiny")["state"] == "running"
+    os.kill(pid, signal.SIGKILL)
+    again.until(lambda: again.address and is_card(again.picture()))
+    again.close()
+    # What QEMU had to say of the console is no reason for its own end.
+    assert "peer connection" not in session.json("status", "tiny")["last_end"]["reason"]
 
 
 def test_daemon_restarted(session: ConsoleSession) -> None:
