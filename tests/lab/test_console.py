@@ -289,7 +289,7 @@ def it_is_stopped(pc: PC, viewer: Viewer) -> None:
     seen(viewer, "the front end", lambda: is_front(viewer))
     await_where(pc, "game")
     keep(viewer, "6-running")
-    move_to(pc, viewer, "stop", "right", "down", "left")
+    move_to(pc, viewer, "stop", "up", "right", "left", "left")
     viewer.press(ENTER)
     await_where(pc, "game", "no")
     move_to(pc, viewer, "yes", "right", "left")
