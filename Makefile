@@ -290,9 +290,9 @@ install: all
 		host-setup/service/org.playthrough.Setup1.service
 	install -Dm644 -t $(DESTDIR)$(PREFIX)/share/polkit-1/actions appliance/bus/org.playthrough.policy
 	install -Dm644 -t $(DESTDIR)$(UNITDIR) $(wildcard $(foreach k,service socket slice timer,appliance/packaging/*.$(k)))
-	install -Dm644 appliance/packaging/playthrough-console.sysusers $(DESTDIR)$(SYSUSERSDIR)/playthrough-console.conf
+	install -Dm644 appliance/packaging/playthrough.rules $(DESTDIR)$(PREFIX)/share/polkit-1/rules.d/50-playthrough.rules
 	install -Dm644 -t $(DESTDIR)$(DATADIR) appliance/packaging/gui-failed.issue
-	install -Dm644 appliance/packaging/sysusers.conf $(DESTDIR)$(PREFIX)/lib/sysusers.d/playthrough.conf
+	install -Dm644 appliance/packaging/sysusers.conf $(DESTDIR)$(SYSUSERSDIR)/playthrough.conf
 	install -Dm644 -t $(DESTDIR)$(PREFIX)/share/applications appliance/packaging/org.playthrough.Gui.desktop
 	install -d $(DESTDIR)$(UNITDIR)/multi-user.target.wants $(DESTDIR)$(UNITDIR)/sysinit.target.wants
 	ln -sf ../playthrough-health.service $(DESTDIR)$(UNITDIR)/multi-user.target.wants/

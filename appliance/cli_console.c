@@ -6,17 +6,22 @@
 #include "cli_console.h"
 
 #include <errno.h>
+#include <grp.h>
+#include <limits.h>
+#include <pwd.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
-#define PROGRAM    "playthrough-console"
-#define VIEWER     "remote-viewer"
-#define START_MS   10000u
-#define STEP_MS    50u
-#define SSH_PORT   "5930"
-#define ADDRESS_OF "spice+unix://"
+#define PROGRAM     "playthrough-console"
+#define VIEWER      "remote-viewer"
+#define SOCKET_UNIT PROGRAM ".socket"
+#define UNIT_DIR    "/usr/lib/systemd/system"
+#define START_MS    10000u
+#define STEP_MS     50u
+#define SSH_PORT    "5930"
+#define ADDRESS_OF  "spice+unix://"
 
 /* 0 where somebody listens, or -errno. */
 static int try_console(const char *path)
@@ -57,17 +62,75 @@ static int start_own(const struct paths *paths, const char *path, struct err *er
 	return -ETIMEDOUT;
 }
 
-static int refuse(int r, const char *path, struct err *err)
+/* Whether the group's list has this user, who has not logged in since it was changed. */
+static bool is_new_member(const struct group *group)
 {
-	err_errno(err, r, "%s", path);
-	if (r == -EACCES) {
-		err_hint(err, _("the group %s may look: usermod -aG %s USER, then log in anew"),
+	const struct passwd *me = getpwuid(geteuid());
+
+	for (char **name = group->gr_mem; me && *name; name++)
+		if (streq(*name, me->pw_name))
+			return true;
+	return false;
+}
+
+static void hint_denied(struct err *err)
+{
+	const struct group *group = getgrnam(CONSOLE_USER);
+
+	err_code(err, CODE_CONSOLE_DENIED);
+	if (group && is_new_member(group))
+		err_hint(err,
+		        _("this user is in the group %s since after it logged in: log in anew"),
+		        CONSOLE_USER);
+	else if (group)
+		err_hint(err,
+		        _("the group %s may look, and whoever looks may type: sudo usermod -aG %s "
+		          "USER, then log in anew; or sudo playthrough console"),
 		        CONSOLE_USER, CONSOLE_USER);
-		err_code(err, CODE_CONSOLE_DENIED);
-	} else {
-		err_hint(err, "systemctl enable --now " PROGRAM ".socket");
-		err_code(err, CODE_CONSOLE_ABSENT);
-	}
+	else
+		err_hint(err, _("there is no group %s: sudo systemd-sysusers makes it"),
+		        CONSOLE_USER);
+}
+
+/* What this PC lacks so that nobody listens at the console's socket. */
+static void hint_absent(struct err *err)
+{
+	static const char *const units[] = {UNIT_DIR "/" SOCKET_UNIT,
+	        "/etc/systemd/system/" SOCKET_UNIT, "/lib/systemd/system/" SOCKET_UNIT};
+	bool installed = false;
+
+	for (size_t i = 0; i < ARRAY_SIZE(units); i++)
+		installed |= access(units[i], F_OK) == 0;
+	err_code(err, CODE_CONSOLE_ABSENT);
+	if (installed && getgrnam(CONSOLE_USER))
+		err_hint(err,
+		        _("nobody listens there: sudo systemctl enable --now %s; where that does "
+		          "not help: systemctl status %s"),
+		        SOCKET_UNIT, SOCKET_UNIT);
+	else if (installed)
+		err_hint(err, _("there is no group %s: sudo systemd-sysusers makes it"),
+		        CONSOLE_USER);
+	else
+		err_hint(err,
+		        _("%s is not installed on this PC; a console of your own, without root: "
+		          "playthrough --session console"),
+		        SOCKET_UNIT);
+}
+
+static int refuse(const struct paths *paths, int r, const char *path, struct err *err)
+{
+	bool denied = r == -EACCES || r == -EPERM;
+
+	err_set(err, r,
+	        denied ? _("this user may not look at the console: %s: %s")
+	               : _("the console cannot be reached: %s: %s"),
+	        path, strerror(-r));
+	if (denied && !paths->session)
+		hint_denied(err);
+	else if (!paths->session)
+		hint_absent(err);
+	else
+		err_code(err, denied ? CODE_CONSOLE_DENIED : CODE_CONSOLE_ABSENT);
 	return r;
 }
 
@@ -79,7 +142,7 @@ static int reach(const struct paths *paths, const char *path, struct err *err)
 		return 0;
 	if (paths->session && (r == -ENOENT || r == -ECONNREFUSED))
 		return start_own(paths, path, err);
-	return refuse(r, path, err);
+	return refuse(paths, r, path, err);
 }
 
 static bool has_screen(void)
@@ -97,10 +160,21 @@ static json_t *network_status(struct cli *cli)
 	return cli_connect(cli, &ignored) < 0 ? NULL : cli_console_status(cli, &ignored);
 }
 
+/* Who logs in to get there: of root's console, somebody of its group. */
+static const char *whom(const struct cli *cli)
+{
+	const struct passwd *me = getpwuid(geteuid());
+
+	return me && (cli->paths.session || me->pw_uid) ? me->pw_name : "USER";
+}
+
 static int print_address(struct cli *cli, const char *path, const char *address)
 {
 	json_t *network = network_status(cli);
+	char host[HOST_NAME_MAX + 1] = "";
 
+	if (gethostname(host, sizeof(host) - 1) < 0 || !host[0])
+		strcpy(host, "THIS-PC");
 	if (cli->json) {
 		json_t *out = cli_document();
 
@@ -113,9 +187,9 @@ static int print_address(struct cli *cli, const char *path, const char *address)
 	}
 	printf(_("The console is at %s\n"), address);
 	printf(_("  on this PC:       %s %s\n"), VIEWER, address);
-	printf(_("  from another PC:  ssh -L %s:%s THIS-PC\n"
+	printf(_("  from another PC:  ssh -L %s:%s %s@%s\n"
 	         "                    and there: %s spice://localhost:%s\n"),
-	        SSH_PORT, path, VIEWER, SSH_PORT);
+	        SSH_PORT, path, whom(cli), host, VIEWER, SSH_PORT);
 	cli_console_print_network(network);
 	json_decref(network);
 	return 0;

@@ -153,12 +153,16 @@ static int start(struct daemon *daemon, struct err *err)
 }
 
 /* Leaves running VMs alone: the next daemon picks them up. */
-static void stop(struct daemon *daemon)
+static void stop(struct daemon *daemon, bool asked)
 {
+	bool leaves = asked && daemon_leaves(daemon);
+
 	daemon_session_stop(daemon);
 	if (daemon->bus)
 		bus_service_detach(daemon->service, daemon->bus);
 	vms_destroy(daemon->vms);
+	if (leaves)
+		daemon_leave();
 	daemon_access_stop(daemon);
 	daemon_console_stop(daemon);
 	bus_service_destroy(daemon->service);
@@ -190,7 +194,7 @@ int main(int argc, char **argv)
 			        r);
 		sd_notify(0, "STOPPING=1");
 	}
-	stop(&daemon);
+	stop(&daemon, r == 0);
 	if (r == -EALREADY)
 		return 0; /* two clients started a daemon at once: the other one serves both */
 	if (r != 0)

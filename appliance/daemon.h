@@ -61,4 +61,8 @@ int daemon_access_disable(struct daemon *daemon, struct err *err);
 char *daemon_access_ticket(struct daemon *daemon, unsigned minutes, struct err *err);
 json_t *daemon_access_status(struct daemon *daemon);
 
+/* daemon_leave.c: whether the daemon that ends now is stopped for good, with no game running; takes back what it had told udev. */
+bool daemon_leaves(struct daemon *daemon);
+void daemon_leave(void); /* after vms_destroy() */
+
 #endif

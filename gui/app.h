@@ -12,7 +12,8 @@ struct app_options {
 	const char *picture; /* file for a picture of one screen; NULL: a window */
 	const char *
 	        offscreen; /* a socket's path or descriptor, by which pictures go and input comes; NULL */
-	const char *model; /* file that stands for the daemon; NULL: the daemon */
+	uint64_t exit_idle_s; /* there the program ends so long after the last reader; 0: never */
+	const char *model;    /* file that stands for the daemon; NULL: the daemon */
 	enum screen screen;
 	const char *vm, *device; /* NULL: none */
 	const char *press;       /* what is pressed before the picture: "down,confirm"; NULL */

@@ -7,9 +7,10 @@
 #include <limits.h>
 #include <stdio.h>
 
-#define EXIT_USAGE 2
-#define SIDE_LEAST 320
-#define SIDE_MOST  16384
+#define EXIT_USAGE  2
+#define SIDE_LEAST  320
+#define SIDE_MOST   16384
+#define IDLE_MOST_S 86400
 
 static void print_usage(FILE *out)
 {
@@ -17,12 +18,13 @@ static void print_usage(FILE *out)
 	        "       playthrough-gui --offscreen WIDTHxHEIGHT --picture FILE.png [--model "
 	        "FILE]\n"
 	        "                       [--screen NAME] [--vm NAME] [--device NAME]\n"
-	        "       playthrough-gui --offscreen SOCKET\n"
+	        "       playthrough-gui --offscreen SOCKET [--exit-idle SECONDS]\n"
 	        "\n"
 	        "  --session     your own daemon: no root, no passthrough; started when needed\n"
 	        "  --fullscreen  the whole screen (F11 changes it)\n"
 	        "  --offscreen   no window: one screen as a picture, or a socket's path or\n"
 	        "                descriptor over which another program shows it\n"
+	        "  --exit-idle   end when nobody has looked at the socket for so long\n"
 	        "  --picture     the PNG file it is written into\n"
 	        "  --model       a JSON file that stands for the daemon\n"
 	        "  --screen      the screen: home, game, usb...; playthrough-gui(1) has all\n"
@@ -99,6 +101,7 @@ enum option_id {
 	DEVICE,
 	PRESS,
 	TRACE,
+	EXIT_IDLE,
 	HELP
 };
 
@@ -108,7 +111,8 @@ static const struct option long_options[] = {{"session", no_argument, NULL, SESS
         {"picture", required_argument, NULL, PICTURE}, {"model", required_argument, NULL, MODEL},
         {"screen", required_argument, NULL, SCREEN}, {"vm", required_argument, NULL, VM},
         {"device", required_argument, NULL, DEVICE}, {"press", required_argument, NULL, PRESS},
-        {"trace", no_argument, NULL, TRACE}, {"help", no_argument, NULL, HELP}, {0}};
+        {"exit-idle", required_argument, NULL, EXIT_IDLE}, {"trace", no_argument, NULL, TRACE},
+        {"help", no_argument, NULL, HELP}, {0}};
 
 /* Returns -1: go on; else the exit code. */
 static int take_option(int option, struct app_options *options)
@@ -149,6 +153,10 @@ static int take_option(int option, struct app_options *options)
 		               : wrong_usage(
 		                         _("--offscreen wants WIDTHxHEIGHT, such as 1920x1080, "
 		                           "the path of a socket or the number of a descriptor"));
+	case EXIT_IDLE:
+		return parse_u64(optarg, 10, IDLE_MOST_S, &options->exit_idle_s) == 0
+		               ? -1
+		               : wrong_usage(_("--exit-idle wants seconds"));
 	case SCREEN:
 		return parse_screen(optarg, options) ? -1 : wrong_screen();
 	case HELP:

@@ -32,9 +32,34 @@ struct offscreen {
 	struct shared shared;
 	int wanted_w, wanted_h; /* 0: it has not said anything yet */
 	int x, y;               /* the pointer */
+	sd_event_source
+	        *idle; /* no reader has been there for a while; NULL: that does not matter */
 };
 
 /* --- the reader comes and goes --- */
+
+static int on_idle(sd_event_source *source, uint64_t usec, void *user)
+{
+	struct offscreen *o = user;
+
+	(void)source, (void)usec;
+	o->app.quit = true;
+	return 0;
+}
+
+/* Begins to wait for a reader. */
+static int count_idle(struct offscreen *o)
+{
+	uint64_t us = o->app.options->exit_idle_s * 1000000ull;
+
+	if (!us)
+		return 0;
+	if (!o->idle)
+		return sd_event_add_time_relative(
+		        o->app.event, &o->idle, CLOCK_MONOTONIC, us, 0, on_idle, o);
+	sd_event_source_set_time_relative(o->idle, us);
+	return sd_event_source_set_enabled(o->idle, SD_EVENT_ONESHOT);
+}
 
 static void drop(struct offscreen *o, const struct err *why)
 {
@@ -47,7 +72,7 @@ static void drop(struct offscreen *o, const struct err *why)
 	o->held = false;
 	o->wanted_w = o->wanted_h = 0;
 	input_release_all(&o->input, app_now_ms());
-	if (o->once)
+	if (o->once || count_idle(o) < 0)
 		o->app.quit = true;
 	else
 		sd_event_source_set_enabled(o->listening, SD_EVENT_ON);
@@ -198,6 +223,8 @@ static int on_listener(sd_event_source *source, int fd, uint32_t events, void *u
 		return 0;
 	/* The next one waits at the door. */
 	sd_event_source_set_enabled(source, SD_EVENT_OFF);
+	if (o->idle)
+		sd_event_source_set_enabled(o->idle, SD_EVENT_OFF);
 	if (welcome(o, peer, &err) < 0)
 		drop(o, &err);
 	return 0;
@@ -270,6 +297,7 @@ static int begin(struct offscreen *o, const char *where, struct err *err)
 		return welcome(o, fd, err);
 	o->listener = fd;
 	r = sd_event_add_io(o->app.event, &o->listening, fd, EPOLLIN, on_listener, o);
+	r = r < 0 ? r : count_idle(o);
 	return r < 0 ? err_errno(err, r, "sd-event") : 0;
 }
 
@@ -288,6 +316,7 @@ int app_offscreen(const struct app_options *options, struct err *err)
 		err_errno(err, r, "sd-event");
 	sd_event_source_disable_unref(o.hearing);
 	sd_event_source_disable_unref(o.listening);
+	sd_event_source_disable_unref(o.idle);
 	shared_forget(&o.shared);
 	close_fd(&o.peer);
 	close_fd(&o.listener);

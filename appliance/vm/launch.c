@@ -41,7 +41,7 @@ struct launch {
 
 char *launch_unit_name(const char *vm)
 {
-	return xasprintf("playthrough-%s.service", vm);
+	return xasprintf("playthrough-vm-%s.service", vm);
 }
 
 static void stop_listening(struct launch *l)

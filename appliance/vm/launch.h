@@ -35,7 +35,7 @@ struct launch_handler {
 	void *user;
 };
 
-/* "playthrough-NAME.service"; caller frees. */
+/* "playthrough-vm-NAME.service", which none of our own units is called, whatever the VM is. Caller frees. */
 char *launch_unit_name(const char *vm);
 
 int launch_create(const struct launch_request *request, const struct launch_handler *handler,

@@ -67,7 +67,7 @@ static int add_fences(sd_bus_message *m)
 
 static int fill(sd_bus_message *m, const struct tpm_request *request, int theirs)
 {
-	cleanup_free char *unit = xasprintf("playthrough-%s-tpm.service", request->vm);
+	cleanup_free char *unit = xasprintf("playthrough-vm-%s-tpm.service", request->vm);
 	cleanup_free char *folder = xasprintf(STATE "/%s", request->vm);
 	cleanup_free char *state = xasprintf("dir=/var/lib/%s,mode=0600", folder);
 	cleanup_free char *description = xasprintf(_("TPM of the game VM %s"), request->vm);

@@ -15,7 +15,7 @@
 #include <sys/socket.h>
 
 #define COMMAND_MS 20000u
-#define ASK_MS     5000u
+#define ASK_MS     15000u /* QEMU loads its modules; on a busy PC that takes its time */
 #define FD_NAME    "playthrough-display"
 
 /* --- what QEMU can do --- */
@@ -47,17 +47,25 @@ static int ask_in_child(const void *argument, int *fd, struct err *err)
 	return r;
 }
 
-/* The plan was made in the hope that it can. */
-static void take_display_out(struct vm_plan *plan)
+/* The value of -display while the plan hopes for D-Bus; NULL: it does not. */
+static char **hope_of(struct vm_plan *plan)
 {
 	struct strv *args = &plan->args;
 
-	for (size_t i = 0; i + 1 < args->n; i++) {
-		if (!streq(args->list[i], "-display"))
-			continue;
-		free(args->list[i + 1]);
-		args->list[i + 1] = xstrdup("none");
-	}
+	for (size_t i = 0; i + 1 < args->n; i++)
+		if (streq(args->list[i], "-display") && starts_with(args->list[i + 1], "dbus"))
+			return &args->list[i + 1];
+	return NULL;
+}
+
+static void take_display_out(struct vm_plan *plan)
+{
+	char **hope = hope_of(plan);
+
+	if (!hope)
+		return;
+	free(*hope);
+	*hope = xstrdup("none");
 }
 
 static void on_asked(void *user, int fd, const struct err *err)
@@ -66,7 +74,10 @@ static void on_asked(void *user, int fd, const struct err *err)
 
 	(void)fd;
 	vm->act = NULL;
-	vm->vms->dbus_display = err ? VMS_DISPLAY_NO : VMS_DISPLAY_YES;
+	if (!err || err->number == -ENOTSUP)
+		vm->vms->dbus_display = err ? VMS_DISPLAY_NO : VMS_DISPLAY_YES;
+	else /* it was too slow to say: this VM goes without, and the next one asks again */
+		take_display_out(&vm->starting->plan);
 	if (err)
 		log_warning("%s", err->message);
 	if (vm->state == VM_STOPPING)
@@ -81,7 +92,7 @@ bool vm_display_ready(struct vm *vm)
 	struct vm_plan *plan = &vm->starting->plan;
 	struct err err;
 
-	if (!plan->display_path || vms->dbus_display == VMS_DISPLAY_YES)
+	if (!hope_of(plan) || vms->dbus_display == VMS_DISPLAY_YES)
 		return true;
 	if (vms->dbus_display == VMS_DISPLAY_UNKNOWN) {
 		if (disposable_run(vms->env.event, ask_in_child, vms->env.qemu, 2 * ASK_MS,

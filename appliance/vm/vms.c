@@ -90,15 +90,27 @@ void vm_soon(struct vm *vm, sd_event_handler_t handler)
 	sd_event_add_defer(vm->vms->env.event, &vm->soon, handler, vm);
 }
 
+/* Of a console that was gone before QEMU had greeted it (its ui/dbus.c): nothing that a VM ends of. */
+static bool is_of_console(const char *line)
+{
+	return strstr(line, "Failed to setup peer connection") != NULL;
+}
+
 /* QEMU follows its error with lines of advice; the line that names the program is the error. */
 static const char *best_line(const struct strv *lines)
 {
+	const char *last = NULL;
+
 	for (size_t i = lines->n; i-- > 0;) {
-		if (starts_with(lines->list[i], "qemu-system") ||
-		        starts_with(lines->list[i], "playthrough-launch"))
-			return lines->list[i];
+		const char *line = lines->list[i];
+
+		if (is_of_console(line))
+			continue;
+		if (starts_with(line, "qemu-system") || starts_with(line, "playthrough-launch"))
+			return line;
+		last = last ? last : line;
 	}
-	return lines->n ? lines->list[lines->n - 1] : NULL;
+	return last;
 }
 
 char *vm_last_line(const struct vm *vm, const char *log)

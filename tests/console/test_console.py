@@ -81,8 +81,12 @@ def test_console_killed(session: ConsoleSession) -> None:
     session.start_console()
     again = Viewer(session.console_socket())
     again.until(lambda: again.address and is_firmware(again.picture()))
-    again.close()
     assert session.json("status", "tiny")["state"] == "running"
+    os.kill(pid, signal.SIGKILL)
+    again.until(lambda: again.address and is_card(again.picture()))
+    again.close()
+    # What QEMU had to say of the console is no reason for its own end.
+    assert "peer connection" not in session.json("status", "tiny")["last_end"]["reason"]
 
 
 def test_daemon_restarted(session: ConsoleSession) -> None:
@@ -242,3 +246,14 @@ def test_idle_end(session: ConsoleSession) -> None:
     assert console.poll() is None and viewer.ended == []
     viewer.close()
     assert console.wait(15) == 0
+
+
+def test_a_pc_without_a_console(session: ConsoleSession) -> None:
+    """Where nothing is installed for the whole PC, what to do is said, and how one gets a console of one's own."""
+    done = subprocess.run([BUILD / "playthrough", "console"], env=session.env | {"LC_ALL": "C"}, text=True,
+                          capture_output=True, timeout=20)
+    if Path("/run/playthrough/console.sock").exists():  # installed here
+        assert done.returncode == 0 or "PT-CONSOLE-" in done.stderr
+        return
+    assert done.returncode == 1 and "PT-CONSOLE-01" in done.stderr, done.stderr
+    assert "--session console" in done.stderr or "enable --now playthrough-console.socket" in done.stderr, done.stderr

@@ -257,3 +257,17 @@ def test_text_arrives(place: Path) -> None:
     it.quiet(0.5)
     it.key("F10")
     it.frame()
+
+
+def test_ends_when_nobody_looks(couch: Couch) -> None:
+    """Not while there is a reader; a while after it, and a while after the start where none comes."""
+    path = couch.folder / "viewer"
+    del couch.env["DISPLAY"], couch.env["SDL_VIDEODRIVER"]
+    couch.launch("--model", str(MODELS / "usb.json"), "--offscreen", str(path), "--exit-idle", "2")
+    wait_for(path.exists, "the socket")
+    it = connect(path)
+    assert couch.gui and couch.gui.poll() is None
+    it.quiet(4)
+    assert couch.gui.poll() is None
+    it.close()
+    assert couch.gui.wait(20) == 0

@@ -18,10 +18,13 @@ HOST_USB = "xhcihost"
 HOST_USB_ADDRESS = "0000:00:06.0"
 # Each is a USB 2 and a USB 3 port; the host's keyboard is in the first.
 HOST_USB_SOCKETS = 12
+# The PC's own address on it, which QEMU's forwards lead to.
+NETWORK_ADDRESS, NETWORK_PORT = "10.0.2.15/24", 5930
 GAME_DISK_MARKER = b"PLAYTHROUGH LAB GAME DISK "
 
 # Slots on the root bus. QEMU gives the free ones from 1 up to what has no address of its own, and
 # the AMD IOMMU is such a one, so ours start above.
+_NETWORK = "03"
 _HOST_GPU, _SERIAL, _SYSTEM_DISK, _HOST_USB = "02", "04", "05", HOST_USB_ADDRESS[8:10]
 _PORTS = {"extra": "07", "gpu": "08", "usb": "09", "disk": "0a", "twin": "0b", "bridge": "0c"}
 
@@ -38,11 +41,14 @@ class Options:
     # "bridge" an old bridge with a card and a network adapter behind it, which share one group.
     devices: tuple[str, ...] = ("gpu", "usb", "disk")
     memory_mib: int = 4096
+    # A network adapter, and the port of the outer machine's loopback that leads to its port NETWORK_PORT; 0: none.
+    network: int = 0
 
     def __str__(self) -> str:
         name = self.iommu
         name += "" if self.intremap or self.iommu == "none" else "-intremap-off"
         name += "" if self.acs else "-acs-off"
+        name += "-network" if self.network else ""
         return name if self.devices == Options.devices else f"{name}-{'+'.join(self.devices)}"
 
 
@@ -71,6 +77,8 @@ def devices(options: Options) -> list[Device]:
     if options.iommu == "amd":
         found.append(Device("0000:00:01.0", "1022:0008", "0806", "IOMMU", None, None))
     add(f"00:{_HOST_GPU}.0", "1234:1111 0300", "host's display", "bochs-drm")
+    if options.network:
+        add(f"00:{_NETWORK}.0", "1af4:1000 0200", "network adapter", "virtio-pci")
     add(f"00:{_SERIAL}.0", "1af4:1003 0780", "virtio serial", "virtio-pci")
     add(f"00:{_SYSTEM_DISK}.0", "1af4:1001 0100", "system disk", "virtio-pci")
     add(f"00:{_HOST_USB}.0", "1b36:000d 0c03", "host's USB", "xhci_hcd")
@@ -114,6 +122,7 @@ def arguments(options: Options, work: Path, interactive: bool = False) -> list[s
         *_board(options, work),
         *_outside(work, interactive),
         *_host_devices(work),
+        *_network(options),
         *_game_devices(options, work),
     ]
 
@@ -170,6 +179,17 @@ def _host_devices(work: Path) -> list[str]:
         "-device", f"virtio-blk-pci,drive=system,serial={SYSTEM_DISK_SERIAL},addr={_SYSTEM_DISK}.0,bootindex=0",
         "-device", f"qemu-xhci,id={HOST_USB},addr={_HOST_USB}.0,p2={HOST_USB_SOCKETS},p3={HOST_USB_SOCKETS}",
         "-device", f"usb-kbd,id=hostkbd,bus={HOST_USB}.0,port=1,serial=LABHOSTKBD,display={HOST_SCREEN}",
+    ]  # fmt: skip
+
+
+def _network(options: Options) -> list[str]:
+    """Nothing but the one connection gets in, and nothing out."""
+    if not options.network:
+        return []
+    forward = f"hostfwd=tcp:127.0.0.1:{options.network}-:{NETWORK_PORT}"
+    return [
+        "-netdev", f"user,id=lan,restrict=on,{forward}",
+        "-device", f"virtio-net-pci,netdev=lan,romfile=,addr={_NETWORK}.0",
     ]  # fmt: skip
 
 

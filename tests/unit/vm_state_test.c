@@ -45,7 +45,7 @@ static void fill(struct journal *j)
 	        .nonce = "0123456789abcdef",
 	        .test_drive = true,
 	        .forward = xstrdup("rdp ssh"),
-	        .unit = xstrdup("playthrough-games.service"),
+	        .unit = xstrdup("playthrough-vm-games.service"),
 	        .pid = 4711,
 	        .pid_start = 123456789012,
 	        .since = 1700000000000000};

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#define UNIT   "playthrough-games.service"
+#define UNIT   "playthrough-vm-games.service"
 #define CGROUP "/sys/fs/cgroup/playthrough.slice/" UNIT
 
 struct fixture {
