@@ -220,8 +220,11 @@ static void tell_all(struct daemon_console *c)
 /* Whatever it says, it is not heard; its end is. */
 static int on_peer(sd_event_source *source, int fd, uint32_t events, void *user)
 {
+	struct daemon_console *c = user;
+
 	(void)source, (void)fd, (void)events;
-	drop_peer(user);
+	drop_peer(c);
+	vms_displays_ended(c->daemon->vms);
 	return 0;
 }
 

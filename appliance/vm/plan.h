@@ -43,6 +43,8 @@ struct vm_plan {
 	size_t n_disks;
 	bool kvm;           /* needs /dev/kvm */
 	char *display_path; /* where the guest finds the emulated card: "00:01.0"; NULL: there is none */
+	bool console_ports;    /* an agent in the guest can be reached from the console */
+	unsigned usb_channels; /* of the console; on the last ports of the guest's controller */
 	struct strv
 	        guest_disks; /* of each disk, image files too: "NAME SERIAL" as the guest sees it */
 	uint64_t memlock_bytes; /* RLIMIT_MEMLOCK that QEMU needs; 0: none */
@@ -55,8 +57,9 @@ struct vm_plan {
 	size_t n_fds;
 };
 
-#define VM_FD_FIRST 10
-#define VM_USB_BUS  "usb.0" /* where hot-plugged USB devices go */
+#define VM_FD_FIRST    10
+#define ARGS_AGENT_BUS "agent-bus"
+#define VM_USB_BUS     "usb.0" /* where hot-plugged USB devices go */
 
 /* What the daemon must open and hand to the launcher. */
 enum vm_fd_kind {
@@ -93,6 +96,8 @@ struct vm_options {
 int vm_plan_make(const struct host *host, const struct profile *profile,
         const struct vm_options *options, struct vm_plan *out, struct err *err);
 void vm_plan_finish(struct vm_plan *plan);
+/* Takes the console's USB channels out of the arguments again, and the way to the agent too: this QEMU has them not. */
+void args_console_out(struct vm_plan *plan, bool agent_too);
 
 /* The test plan text for our guest (lines "gpu NAME GUESTPATH", ...). Caller frees. */
 char *vm_plan_testplan(const struct vm_plan *plan, const char *nonce);

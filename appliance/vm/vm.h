@@ -135,6 +135,8 @@ int vms_screenshot(struct vms *vms, const char *name, int fd,
  */
 int vms_display(struct vms *vms, const char *name,
         void (*reply)(void *user, int fd, const struct err *err), void *user, struct err *err);
+/* Nobody has those connections any more: the guests' agents lose the ports that lead there. */
+void vms_displays_ended(struct vms *vms);
 
 enum vm_job_state { VM_JOB_RUNNING, VM_JOB_DONE, VM_JOB_FAILED, VM_JOB_CANCELLED };
 struct vm_job_info {

@@ -9,6 +9,7 @@
 #include "base/child.h"
 #include "base/i18n.h"
 #include "base/log.h"
+#include "bus/console_wire.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -17,15 +18,20 @@
 #define COMMAND_MS 20000u
 #define ASK_MS     5000u
 #define FD_NAME    "playthrough-display"
+#define PORT_ID    "agent-port"
+
+/* How the one that asks tells. */
+#define LACKS_PORTS    (-EOPNOTSUPP)
+#define LACKS_CHANNELS (-ENODEV)
 
 /* --- what QEMU can do --- */
 
-/* `qemu -display help` lists a display a line, and says on stderr which modules it did not find. */
+/* `-display help` and `-chardev help` list one a line; which modules were not found is said on stderr. */
 static bool lists_dbus(const char *output)
 {
 	cleanup_strv struct strv lines = {0};
 
-	strv_split(&lines, output ? output : "", "\r\n");
+	strv_split(&lines, output ? output : "", "\r\n ");
 	strv_foreach (line, &lines) {
 		if (streq(*line, "dbus"))
 			return true;
@@ -33,18 +39,40 @@ static bool lists_dbus(const char *output)
 	return false;
 }
 
+static bool answers(char *const *argv, bool list)
+{
+	struct child_result result = {0};
+	struct err err;
+	bool yes = child_run(argv, NULL, ASK_MS, &result, &err) == 0 && result.status == 0 &&
+	           (!list || lists_dbus(result.output));
+
+	free(result.output);
+	return yes;
+}
+
+/* What it lacks, the most important first. Its devices of the display are in the display's module. */
 static int ask_in_child(const void *argument, int *fd, struct err *err)
 {
-	char *const argv[] = {(char *)argument, (char *)"-display", (char *)"help", NULL};
-	struct child_result result = {0};
-	int r = child_run(argv, NULL, ASK_MS, &result, err);
+	char *qemu = (char *)argument, *none = (char *)"none";
+	char *const displays[] = {qemu, (char *)"-display", (char *)"help", NULL};
+	char *const devices[] = {qemu, (char *)"-display", (char *)"dbus,p2p=yes",
+	        (char *)"-chardev", (char *)"help", NULL};
+	char *const channels[] = {qemu, (char *)"-machine", none, (char *)"-display", none,
+	        (char *)"-device", (char *)"usb-redir,help", NULL};
 
 	(void)fd;
-	if (r == 0 && !lists_dbus(result.output))
-		r = err_set(err, -ENOTSUP,
-		        _("%s has no D-Bus display: no VM can be seen on the console"), argv[0]);
-	free(result.output);
-	return r;
+	if (!answers(displays, true))
+		return err_set(err, -ENOTSUP,
+		        _("%s has no D-Bus display: no VM can be seen on the console"), qemu);
+	if (!answers(devices, true))
+		return err_set(err, LACKS_PORTS,
+		        _("%s has no D-Bus character devices: at the console, agents in guests "
+		          "and USB devices of viewers are not reached"),
+		        qemu);
+	if (!answers(channels, false))
+		return err_set(err, LACKS_CHANNELS,
+		        _("%s has no usb-redir: USB devices of viewers are not reached"), qemu);
+	return 0;
 }
 
 /* The plan was made in the hope that it can. */
@@ -58,6 +86,39 @@ static void take_display_out(struct vm_plan *plan)
 		free(args->list[i + 1]);
 		args->list[i + 1] = xstrdup("none");
 	}
+	args_console_out(plan, true);
+}
+
+/* Whatever this QEMU lacks. The journal is written anew before it is launched. */
+static void fit(struct vm *vm)
+{
+	struct vm_plan *plan = &vm->starting->plan;
+
+	switch (vm->vms->dbus_display) {
+	case VMS_DISPLAY_UNKNOWN:
+	case VMS_DISPLAY_NO:
+		take_display_out(plan);
+		break;
+	case VMS_DISPLAY_WITHOUT_PORTS:
+		args_console_out(plan, true);
+		break;
+	case VMS_DISPLAY_WITHOUT_CHANNELS:
+		args_console_out(plan, false);
+		break;
+	case VMS_DISPLAY_YES:
+		break;
+	}
+	vm->journal.usb_channels = plan->usb_channels;
+}
+
+static enum vms_display_known known_of(const struct err *err)
+{
+	int number = err ? err->number : 0;
+
+	return number == 0                ? VMS_DISPLAY_YES
+	       : number == LACKS_PORTS    ? VMS_DISPLAY_WITHOUT_PORTS
+	       : number == LACKS_CHANNELS ? VMS_DISPLAY_WITHOUT_CHANNELS
+	                                  : VMS_DISPLAY_NO;
 }
 
 static void on_asked(void *user, int fd, const struct err *err)
@@ -66,7 +127,7 @@ static void on_asked(void *user, int fd, const struct err *err)
 
 	(void)fd;
 	vm->act = NULL;
-	vm->vms->dbus_display = err ? VMS_DISPLAY_NO : VMS_DISPLAY_YES;
+	vm->vms->dbus_display = known_of(err);
 	if (err)
 		log_warning("%s", err->message);
 	if (vm->state == VM_STOPPING)
@@ -81,16 +142,40 @@ bool vm_display_ready(struct vm *vm)
 	struct vm_plan *plan = &vm->starting->plan;
 	struct err err;
 
-	if (!plan->display_path || vms->dbus_display == VMS_DISPLAY_YES)
+	if (!plan->display_path)
 		return true;
 	if (vms->dbus_display == VMS_DISPLAY_UNKNOWN) {
-		if (disposable_run(vms->env.event, ask_in_child, vms->env.qemu, 2 * ASK_MS,
+		if (disposable_run(vms->env.event, ask_in_child, vms->env.qemu, 4 * ASK_MS,
 		            on_asked, vm, &vm->act, &err) == 0)
 			return false;
 		log_error(&err, "%s", vms->env.qemu);
 	}
-	take_display_out(plan);
+	fit(vm);
 	return true;
+}
+
+/* --- the agent's port --- */
+
+/*
+ * It is in the guest as long as there is a console: an agent whose port leads nowhere does not rest. A VM without a bus
+ * for it, or that has it already, refuses.
+ */
+static void add_port(struct vm *vm)
+{
+	qmp_send(vm->qmp, "device_add",
+	        json_pack("{s:s, s:s, s:s, s:i, s:s, s:s}", "driver", "virtserialport", "id",
+	                PORT_ID, "bus", ARGS_AGENT_BUS ".0", "nr", 1, "chardev", "agent", "name",
+	                CONSOLE_AGENT_PORT),
+	        -1, COMMAND_MS, NULL, NULL);
+}
+
+void vms_displays_ended(struct vms *vms)
+{
+	for (struct vm *vm = vms->list; vm; vm = vm->next) {
+		if (vm->state == VM_RUNNING && vm->qmp)
+			qmp_send(vm->qmp, "device_del", json_pack("{s:s}", "id", PORT_ID), -1,
+			        COMMAND_MS, NULL, NULL);
+	}
 }
 
 /* --- the connection --- */
@@ -111,8 +196,12 @@ static void finish(struct handing *h, const struct err *err)
 
 static void on_taken(void *user, json_t *result, const struct err *err)
 {
+	struct handing *h = user;
+
 	(void)result;
-	finish(user, err);
+	if (!err)
+		add_port(h->vm);
+	finish(h, err);
 }
 
 static void on_named(void *user, json_t *result, const struct err *err)
