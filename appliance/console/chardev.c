@@ -118,7 +118,10 @@ static int on_write(SpiceCharDeviceInstance *device, const uint8_t *bytes, int n
 	return n;
 }
 
-/* Waits for more only once there is none: a viewer that has had enough does not ask. */
+/*
+ * Waits for more only once all was read: a viewer that has had enough does not ask. libspice does not always read until
+ * there is nothing: of a head that has not come as a whole it awaits the rest.
+ */
 static int on_read(SpiceCharDeviceInstance *device, uint8_t *bytes, int room)
 {
 	struct chardev *c = (struct chardev *)device;
@@ -127,11 +130,12 @@ static int on_read(SpiceCharDeviceInstance *device, uint8_t *bytes, int room)
 	if (c->fd < 0 || room <= 0)
 		return 0;
 	n = recv(c->fd, bytes, (size_t)room, MSG_DONTWAIT);
-	if (n < 0 && (errno == EAGAIN || errno == EINTR)) {
+	if (n < room && !c->reads) {
 		c->reads = true;
 		watch(c);
-		return 0;
 	}
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return 0;
 	if (n <= 0) {
 		begin_anew(c);
 		return 0;

@@ -16,12 +16,12 @@
 #include <sys/socket.h>
 
 #define COMMAND_MS 20000u
-#define ASK_MS     5000u
+#define ASK_MS     30000u /* of a PC that is busy, too */
 #define FD_NAME    "playthrough-display"
 #define PORT_ID    "agent-port"
 
 /* How the one that asks tells. */
-#define LACKS_PORTS    (-EOPNOTSUPP)
+#define LACKS_PORTS    (-ENXIO)
 #define LACKS_CHANNELS (-ENODEV)
 
 /* --- what QEMU can do --- */
@@ -39,40 +39,51 @@ static bool lists_dbus(const char *output)
 	return false;
 }
 
-static bool answers(char *const *argv, bool list)
+/* 1: yes; 0: no; -errno: it did not say. */
+static int answers(char *const *argv, bool list, struct err *err)
 {
 	struct child_result result = {0};
-	struct err err;
-	bool yes = child_run(argv, NULL, ASK_MS, &result, &err) == 0 && result.status == 0 &&
-	           (!list || lists_dbus(result.output));
+	int r = child_run(argv, NULL, ASK_MS, &result, err);
 
+	if (r == 0)
+		r = result.status == 0 && (!list || lists_dbus(result.output));
 	free(result.output);
-	return yes;
+	return r;
 }
 
-/* What it lacks, the most important first. Its devices of the display are in the display's module. */
+static int ask_display(char *qemu, struct err *err)
+{
+	char *const argv[] = {qemu, (char *)"-display", (char *)"help", NULL};
+	int r = answers(argv, true, err);
+
+	if (r == 0)
+		return err_set(err, -ENOTSUP,
+		        _("%s has no D-Bus display: no VM can be seen on the console"), qemu);
+	return r < 0 ? r
+	             : err_set(err, LACKS_PORTS,
+	                       _("%s has no D-Bus character devices: at the console, agents in "
+	                         "guests and USB devices of viewers are not reached"),
+	                       qemu);
+}
+
+/* What it lacks, the most important first. Who lists the display's devices has the display: they are one module. */
 static int ask_in_child(const void *argument, int *fd, struct err *err)
 {
 	char *qemu = (char *)argument, *none = (char *)"none";
-	char *const displays[] = {qemu, (char *)"-display", (char *)"help", NULL};
 	char *const devices[] = {qemu, (char *)"-display", (char *)"dbus,p2p=yes",
 	        (char *)"-chardev", (char *)"help", NULL};
 	char *const channels[] = {qemu, (char *)"-machine", none, (char *)"-display", none,
 	        (char *)"-device", (char *)"usb-redir,help", NULL};
+	int r = answers(devices, true, err);
 
 	(void)fd;
-	if (!answers(displays, true))
-		return err_set(err, -ENOTSUP,
-		        _("%s has no D-Bus display: no VM can be seen on the console"), qemu);
-	if (!answers(devices, true))
-		return err_set(err, LACKS_PORTS,
-		        _("%s has no D-Bus character devices: at the console, agents in guests "
-		          "and USB devices of viewers are not reached"),
-		        qemu);
-	if (!answers(channels, false))
+	if (r == 0)
+		return ask_display(qemu, err);
+	r = r < 0 ? r : answers(channels, false, err);
+	if (r == 0)
 		return err_set(err, LACKS_CHANNELS,
 		        _("%s has no usb-redir: USB devices of viewers are not reached"), qemu);
-	return 0;
+	return r < 0 ? r : 0;
 }
 
 /* The plan was made in the hope that it can. */
@@ -118,7 +129,8 @@ static enum vms_display_known known_of(const struct err *err)
 	return number == 0                ? VMS_DISPLAY_YES
 	       : number == LACKS_PORTS    ? VMS_DISPLAY_WITHOUT_PORTS
 	       : number == LACKS_CHANNELS ? VMS_DISPLAY_WITHOUT_CHANNELS
-	                                  : VMS_DISPLAY_NO;
+	       : number == -ENOTSUP       ? VMS_DISPLAY_NO
+	                                  : VMS_DISPLAY_UNKNOWN; /* to be asked again */
 }
 
 static void on_asked(void *user, int fd, const struct err *err)
