@@ -13,7 +13,6 @@ from viewer import EXTENDED, Viewer
 
 CTRL, C, V, X, RETURN, UP = 0x1D, 0x2E, 0x2F, 0x2D, 0x1C, EXTENDED | 0x48
 TEXT = "Из буфера"
-AGENT = "usb-channels=1\n"
 
 
 def test_clipboard_of_the_front_end(session: ConsoleSession) -> None:
@@ -72,6 +71,11 @@ def profile(session: ConsoleSession, name: str, console: str = "") -> None:
     session.profile(name, f"{SCREEN}[console]\n{console}{disk}")
 
 
+def serial_log(session: ConsoleSession, name: str) -> bytes:
+    path = session.runtime / "playthrough" / "vm" / name / "serial.log"
+    return path.read_bytes() if path.exists() else b""
+
+
 def test_agent_in_the_guest(small_guest: ConsoleSession) -> None:
     """Both ways, on demand; and the built-in agent before and after it, with the viewer connected all the time."""
     session = small_guest
@@ -97,7 +101,7 @@ def test_agent_without_a_clipboard(small_guest: ConsoleSession) -> None:
     session.start_console()
     viewer = Viewer(session.console_socket())
     assert session.run("start", "private").returncode == 0
-    viewer.until(lambda: "\x06" in session.run("log", "private").stdout, 60)  # it is asked what it can
+    viewer.until(lambda: serial_log(session, "private").find(b"\x06") >= 0, 60)  # it is asked what it can
     viewer.wait(2)
     assert viewer.main.get_property("agent-connected") and not viewer.copies() and not viewer.offered
     viewer.close()

@@ -151,10 +151,8 @@ class Viewer:
     def plug(self, disc: Path) -> None:
         """A CD drive that spice-gtk plays, with this file in it."""
         manager = Spice.UsbDeviceManager.get(self.session)
+        manager.set_property("auto-connect", True)  # its devices cannot be held from here
         assert manager.create_shared_cd_device(str(disc))
-        self.until(manager.get_devices)
-        device = manager.get_devices()[0]
-        manager.connect_device_async(device, None, None, None)
 
     def close(self) -> None:
         self.session.disconnect()
