@@ -81,6 +81,8 @@ static const struct command {
                 N_("give a USB device, port or hub to a VM for good")},
         {"usb unassign", "NAME DEVICE|SECTION", 2, 2, JSON, command_usb_unassign,
                 N_("take such a rule out again")},
+        {"press", "NAME KEYS", 2, 2, 0, command_press,
+                N_("press keys in a VM together: ctrl-alt-delete")},
         {"console", "[NAME]", 0, 1, JSON, command_console,
                 N_("see the front end and the VMs' screens, from here or another PC")},
         {"profile check", "FILE|NAME", 1, 1, 0, command_profile_check,

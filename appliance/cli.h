@@ -57,6 +57,7 @@ int command_usb_unassign(struct cli *cli, struct err *err);
 int cli_usb_why(struct cli *cli, json_t *devices, struct err *err);
 int command_test_drive(struct cli *cli, struct err *err);
 int command_console(struct cli *cli, struct err *err);
+int command_press(struct cli *cli, struct err *err);
 int command_profile_check(struct cli *cli, struct err *err);
 int command_profile_offers(struct cli *cli, struct err *err);
 int command_profile_new(struct cli *cli, struct err *err);

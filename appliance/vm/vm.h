@@ -128,6 +128,10 @@ unsigned vms_usb_give_back_all(struct vms *vms);
 int vms_screenshot(struct vms *vms, const char *name, int fd,
         void (*reply)(void *user, const struct err *err), void *user, struct err *err);
 
+/* Presses keys of QEMU's names in the running VM together, "ctrl-alt-delete". @reply is called once when this returns 0. */
+int vms_press(struct vms *vms, const char *name, const char *keys,
+        void (*reply)(void *user, const struct err *err), void *user, struct err *err);
+
 /*
  * A connection to the running VM's emulated display: org.qemu.Display1 over D-Bus, peer to peer, whose other end QEMU
  * has. It is the only one: QEMU drops the one that was given before. @reply is called once when this returns 0; @fd is then

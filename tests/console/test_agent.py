@@ -136,7 +136,10 @@ def test_sent_by_the_command_line(session: ConsoleSession) -> None:
     viewer.until(lambda: viewer.address and viewer.sizes[-1] == (720, 400), 60)
     viewer.wait(4)
     updates, sizes = viewer.updates, len(viewer.sizes)
-    assert session.run("console", "tiny", "--send", "ctrl-alt-delete").returncode == 0
+    assert session.run("press", "tiny", "ctrl-alt-delete").returncode == 0
     viewer.until(lambda: len(viewer.sizes) > sizes or viewer.updates > updates + 5)
-    assert session.run("console", "tiny", "--send", "any-key").returncode == 2
+    for keys in ("any-key", "ctrl alt", "", "a-" * 20):
+        refused = session.run("press", "tiny", keys)
+        assert refused.returncode == 1 and refused.stderr
+    assert session.run("press", "nosuch", "a").returncode == 1
     viewer.close()
