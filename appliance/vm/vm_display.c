@@ -14,11 +14,14 @@
 #include <errno.h>
 #include <stdio.h>
 #include <sys/socket.h>
+#include <time.h>
 
-#define COMMAND_MS 20000u
-#define ASK_MS     30000u /* of a PC that is busy, too */
-#define FD_NAME    "playthrough-display"
-#define PORT_ID    "agent-port"
+#define COMMAND_MS    20000u
+#define ASK_MS        30000u /* of a PC that is busy, too */
+#define FD_NAME       "playthrough-display"
+#define PORT_ID       "agent-port"
+#define PORT_TRIES    20u
+#define PORT_AGAIN_US 100000u
 
 /* How the one that asks tells. */
 #define LACKS_PORTS    (-ENXIO)
@@ -168,17 +171,67 @@ bool vm_display_ready(struct vm *vm)
 
 /* --- the agent's port --- */
 
+static void add_port(struct vm *vm, unsigned tries);
+
+/* Of a VM that may have ended meanwhile. */
+struct port_wait {
+	struct vms *vms;
+	char *name;
+	unsigned tries;
+};
+
+static void free_wait(void *user)
+{
+	struct port_wait *wait = user;
+
+	free(wait->name);
+	free(wait);
+}
+
+static int on_port_again(sd_event_source *source, uint64_t usec, void *user)
+{
+	struct port_wait *wait = user;
+	struct vm *vm = vms_find(wait->vms, wait->name);
+
+	(void)source, (void)usec;
+	if (vm && vm->state == VM_RUNNING && vm->qmp)
+		add_port(vm, wait->tries);
+	sd_event_source_set_floating(source, false); /* nobody else has it: it is freed */
+	return 0;
+}
+
+/* QEMU takes a moment to forget the port of the console before this one (its RCU thread); nothing else is waited for. */
+static void on_port(void *user, json_t *result, const struct err *err)
+{
+	struct port_wait *wait = user;
+	sd_event_source *again;
+
+	(void)result;
+	if (!err || !strstr(err->message, "in use") || !wait->tries ||
+	        sd_event_add_time_relative(wait->vms->env.event, &again, CLOCK_MONOTONIC,
+	                PORT_AGAIN_US, 0, on_port_again, wait) < 0) {
+		free_wait(wait);
+		return;
+	}
+	sd_event_source_set_destroy_callback(again, free_wait);
+	sd_event_source_set_floating(again, true);
+	sd_event_source_unref(again);
+}
+
 /*
  * It is in the guest as long as there is a console: an agent whose port leads nowhere does not rest. A VM without a bus
  * for it, or that has it already, refuses.
  */
-static void add_port(struct vm *vm)
+static void add_port(struct vm *vm, unsigned tries)
 {
+	struct port_wait *wait = xcalloc(1, sizeof(*wait));
+
+	*wait = (struct port_wait){vm->vms, xstrdup(vm->name), tries - 1};
 	qmp_send(vm->qmp, "device_add",
 	        json_pack("{s:s, s:s, s:s, s:i, s:s, s:s}", "driver", "virtserialport", "id",
 	                PORT_ID, "bus", ARGS_AGENT_BUS ".0", "nr", 1, "chardev", "agent", "name",
 	                CONSOLE_AGENT_PORT),
-	        -1, COMMAND_MS, NULL, NULL);
+	        -1, COMMAND_MS, on_port, wait);
 }
 
 void vms_displays_ended(struct vms *vms)
@@ -212,7 +265,7 @@ static void on_taken(void *user, json_t *result, const struct err *err)
 
 	(void)result;
 	if (!err)
-		add_port(h->vm);
+		add_port(h->vm, PORT_TRIES);
 	finish(h, err);
 }
 
