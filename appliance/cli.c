@@ -97,6 +97,8 @@ static const struct command {
                 N_("where the console is, and who looks")},
         {"console ticket", "", 0, 0, MINUTES | VV, command_console_ticket,
                 N_("make a new ticket for viewers on the network")},
+        {"press", "NAME KEYS", 2, 2, 0, command_press,
+                N_("press keys in a VM together: ctrl-alt-delete")},
         {"console", "[NAME]", 0, 1, JSON, command_console,
                 N_("see the front end and the VMs' screens, from here or another PC")},
         {"profile check", "FILE|NAME", 1, 1, 0, command_profile_check,

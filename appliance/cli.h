@@ -62,6 +62,7 @@ int command_console_enable(struct cli *cli, struct err *err);
 int command_console_disable(struct cli *cli, struct err *err);
 int command_console_status(struct cli *cli, struct err *err);
 int command_console_ticket(struct cli *cli, struct err *err);
+int command_press(struct cli *cli, struct err *err);
 int command_profile_check(struct cli *cli, struct err *err);
 int command_profile_offers(struct cli *cli, struct err *err);
 int command_profile_new(struct cli *cli, struct err *err);

@@ -224,3 +224,15 @@ int command_console(struct cli *cli, struct err *err)
 	}
 	return print_address(cli, path, address);
 }
+
+int command_press(struct cli *cli, struct err *err)
+{
+	cleanup(sd_bus_message_unrefp) sd_bus_message *call = NULL;
+	int r = cli_connect(cli, err);
+
+	r = r < 0 ? r : client_new_call(&cli->client, "Press", &call, err);
+	return r < 0 ? r
+	             : client_send(&cli->client,
+	                       sd_bus_message_append(call, "ss", cli->args[0], cli->args[1]), call,
+	                       NULL, err);
+}

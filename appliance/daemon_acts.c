@@ -245,6 +245,14 @@ static int act_screenshot(void *user, const char *vm, int fd, sd_bus_message *ca
 	return vms_screenshot(daemon->vms, vm, fd, on_answered, call, err);
 }
 
+static int act_press(
+        void *user, const char *vm, const char *keys, sd_bus_message *call, struct err *err)
+{
+	struct daemon *daemon = user;
+
+	return vms_press(daemon->vms, vm, keys, on_answered, call, err);
+}
+
 static int act_console_show(void *user, const char *vm, struct err *err)
 {
 	struct daemon *daemon = user;
@@ -309,6 +317,7 @@ const struct bus_service_ops daemon_acts = {
         .profile_write = act_profile_write,
         .profile_remove = act_profile_remove,
         .screenshot = act_screenshot,
+        .press = act_press,
         .console_show = act_console_show,
         .console_status = act_console_status,
         .console_enable = act_console_enable,

@@ -236,6 +236,13 @@ static void tell_all(struct daemon_console *c)
 /* --- who is told --- */
 
 /* One that says what it cannot have to say is given up. */
+/* It has gone, and with it whoever held what VMs gave it. */
+static void lose_peer(struct daemon_console *c)
+{
+	drop_peer(c);
+	vms_displays_ended(c->daemon->vms);
+}
+
 static int on_peer(sd_event_source *source, int fd, uint32_t events, void *user)
 {
 	struct daemon_console *c = user;
@@ -247,7 +254,7 @@ static int on_peer(sd_event_source *source, int fd, uint32_t events, void *user)
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return 0;
 	if (n <= 0 || !console_report_good(&report, (size_t)n))
-		drop_peer(c);
+		lose_peer(c);
 	else
 		daemon_access_heard(c->daemon, &report);
 	return 0;

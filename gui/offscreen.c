@@ -8,6 +8,7 @@
 #include "base/i18n.h"
 #include "base/log.h"
 #include "bus/screen_wire.h"
+#include "clipboard.h"
 #include "input/keys.h"
 #include "offscreen.h"
 #include "shared.h"
@@ -25,6 +26,7 @@
 struct offscreen {
 	struct app app;
 	struct input input;
+	struct clipboard_keys keys;
 	int listener, peer;
 	sd_event_source *listening, *hearing;
 	bool once; /* the reader was handed over: after it there is no other */
@@ -71,6 +73,7 @@ static void drop(struct offscreen *o, const struct err *why)
 	shared_forget(&o->shared);
 	o->held = false;
 	o->wanted_w = o->wanted_h = 0;
+	o->keys = (struct clipboard_keys){0};
 	input_release_all(&o->input, app_now_ms());
 	if (o->once || count_idle(o) < 0)
 		o->app.quit = true;
@@ -142,8 +145,9 @@ static int take(struct offscreen *o, const union screen_event *event, struct err
 	case SCREEN_DONE:
 		return take_done(o, event->done.serial, err);
 	case SCREEN_KEY:
-		keys_feed(&o->input, event->key.key, event->key.down,
-		        shell_wants_text(&o->app.shell), app_now_ms());
+		if (!clipboard_key(&o->keys, &o->app.shell, event->key.key, event->key.down))
+			keys_feed(&o->input, event->key.key, event->key.down,
+			        shell_wants_text(&o->app.shell), app_now_ms());
 		break;
 	case SCREEN_POINTER:
 		take_pointer(o, &event->pointer);
@@ -160,11 +164,17 @@ static int take(struct offscreen *o, const union screen_event *event, struct err
 		if (shell_wants_text(&o->app.shell))
 			take_text(o, event->text.text);
 		break;
+	case SCREEN_PASTED:
+		clipboard_paste(&o->app.shell, event->clipboard.text);
+		break;
 	case SCREEN_LEFT:
+		o->keys = (struct clipboard_keys){0};
 		input_release_all(&o->input, app_now_ms());
 		break;
 	case SCREEN_BUFFER: /* refused before */
 	case SCREEN_FRAME:
+	case SCREEN_COPIED:
+	case SCREEN_PASTE:
 		break;
 	}
 	return 0;
@@ -230,6 +240,37 @@ static int on_listener(sd_event_source *source, int fd, uint32_t events, void *u
 	return 0;
 }
 
+/* --- the clipboard, which the reader has --- */
+
+static int say(struct offscreen *o, const void *packet, size_t n, struct err *err)
+{
+	if (o->peer < 0 || send(o->peer, packet, n, MSG_DONTWAIT | MSG_NOSIGNAL) == (ssize_t)n)
+		return 0;
+	return err_errno(err, -errno, "send");
+}
+
+static int copy(struct offscreen *o, const char *text, struct err *err)
+{
+	struct screen_clipboard copied = {{SCREEN_VERSION, SCREEN_COPIED}, ""};
+	size_t n = strlen(text);
+
+	if (n > SCREEN_COPY_MOST)
+		return 0;
+	memcpy(copied.text, text, n);
+	return say(o, &copied, offsetof(struct screen_clipboard, text) + n, err);
+}
+
+static int follow_clipboard(struct offscreen *o, struct err *err)
+{
+	const struct screen_head paste = {SCREEN_VERSION, SCREEN_PASTE};
+	cleanup_free char *copied = clipboard_copied(&o->app.shell);
+	int r = copied ? copy(o, copied, err) : 0;
+
+	if (r == 0 && clipboard_is_wanted(&o->app.shell))
+		r = say(o, &paste, sizeof(paste), err);
+	return r;
+}
+
 /* --- pictures --- */
 
 static bool has_other_size(const struct offscreen *o)
@@ -277,7 +318,7 @@ static int turn(struct offscreen *o)
 	app_take_input(&o->app, &o->input, now_ms);
 	if (o->app.quit)
 		return 0;
-	if (is_due(o, now_ms) && show(o, &err) < 0)
+	if (follow_clipboard(o, &err) < 0 || (is_due(o, now_ms) && show(o, &err) < 0))
 		drop(o, &err);
 	if (o->app.quit)
 		return 0;

@@ -35,6 +35,7 @@ static void forget_shot(struct shell *shell)
 
 void shell_finish(struct shell *shell)
 {
+	free(take_ptr(shell->copied));
 	ui_finish(&shell->ui);
 	covers_destroy(shell->covers);
 	dialog_finish(&shell->dialog);

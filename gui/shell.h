@@ -43,6 +43,8 @@ struct shell {
 	        failed_ms; /* of the newest device, and of the last failure that was told */
 	int pc_page, plan_page, setup_page; /* what was known when they were last looked at */
 	bool listed;                        /* the games were told, and home has chosen one */
+	bool paste_wanted;                  /* into the line that is typed (clipboard.h) */
+	char *copied;                       /* from it; NULL: nothing that was not taken yet */
 	bool dirty, frozen;                 /* frozen: nothing moves, whatever the settings say */
 };
 

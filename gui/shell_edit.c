@@ -122,6 +122,9 @@ static void press_key(struct shell *shell, const struct intent *intent)
 	case TYPE_RIGHT:
 		keyboard_move(k, intent->number == TYPE_LEFT ? -1 : 1);
 		break;
+	case TYPE_PASTE:
+		shell->paste_wanted = true;
+		break;
 	case TYPE_TEXT:
 		if (streq(intent->device, KEYBOARD_DELETE_BEFORE))
 			keyboard_delete(k);

@@ -6,6 +6,7 @@
 #include "app_parts.h"
 #include "base/i18n.h"
 #include "base/log.h"
+#include "clipboard.h"
 #include "console.h"
 #include "input/sdl.h"
 #include "input/wake.h"
@@ -13,6 +14,7 @@
 #include "window_open.h"
 
 #include <errno.h>
+#include <linux/input-event-codes.h>
 #include <sys/epoll.h>
 #include <time.h>
 
@@ -121,6 +123,39 @@ static void follow_typing(struct window *w)
 		SDL_StopTextInput();
 }
 
+/* By SDL, which has the desktop's clipboard, and on the bare screen one of its own. */
+static void follow_clipboard(struct window *w)
+{
+	struct shell *shell = &w->app.shell;
+	cleanup_free char *copied = clipboard_copied(shell);
+	char *text;
+
+	if (copied)
+		SDL_SetClipboardText(copied);
+	if (!clipboard_is_wanted(shell))
+		return;
+	text = SDL_GetClipboardText(); /* never NULL but out of memory */
+	if (text)
+		clipboard_paste(shell, text);
+	SDL_free(text);
+}
+
+/* By its letter, and where letters are not Latin by its place. */
+static bool is_key(const SDL_Keysym *key, SDL_Keycode letter, SDL_Scancode place)
+{
+	return key->sym == letter || (key->sym > 0x7f && key->scancode == place);
+}
+
+static bool takes_clipboard_key(struct window *w, const SDL_KeyboardEvent *key)
+{
+	struct clipboard_keys ctrl = {.left = key->keysym.mod & KMOD_CTRL};
+
+	if (is_key(&key->keysym, SDLK_c, SDL_SCANCODE_C))
+		return clipboard_key(&ctrl, &w->app.shell, KEY_C, true);
+	return is_key(&key->keysym, SDLK_v, SDL_SCANCODE_V) &&
+	       clipboard_key(&ctrl, &w->app.shell, KEY_V, true);
+}
+
 /* What the kernel does by itself where nobody has muted the keyboard. */
 static bool switches_console(struct window *w, const SDL_KeyboardEvent *key)
 {
@@ -149,6 +184,8 @@ static void take_event(struct window *w, const SDL_Event *event)
 	else if (event->type == SDL_WINDOWEVENT)
 		take_window_event(w, &event->window);
 	else if (event->type == SDL_KEYDOWN && switches_console(w, &event->key))
+		return;
+	else if (event->type == SDL_KEYDOWN && takes_clipboard_key(w, &event->key))
 		return;
 	else if (event->type == SDL_KEYDOWN && event->key.keysym.sym == SDLK_F11)
 		toggle_fullscreen(w);
@@ -249,6 +286,7 @@ static int turn(struct window *w)
 	update_pointer(w);
 	app_take_input(&w->app, &w->input, now);
 	follow_typing(w);
+	follow_clipboard(w);
 	if (w->app.quit)
 		return 0;
 	glance_follow(w->app.glance, is_seen(w));

@@ -37,6 +37,15 @@
 /* With the byte at its end; SPICE_MAX_PASSWORD_LENGTH is 60. */
 #define CONSOLE_TICKET_MAX 61u
 
+/*
+ * The names of QEMU's character devices that the console finds at a VM's display and gives to viewers: its agent's, one
+ * that is to know nothing of clipboards, and USB channels (docs/interop/dbus-display.rst, org.qemu.Display1.Chardev).
+ */
+#define CONSOLE_AGENT_PORT         "com.redhat.spice.0"
+#define CONSOLE_AGENT_PORT_PRIVATE "com.redhat.spice.0.no-clipboard"
+#define CONSOLE_USB_PORT           "org.qemu.usbredir"
+#define CONSOLE_USB_MOST           4u
+
 enum console_kind {
 	CONSOLE_VM = 1, /* what a VM does */
 	CONSOLE_SHOW,   /* a person wants to see this VM, or with no name the front end */

@@ -21,8 +21,12 @@ static bool is_size(uint32_t width, uint32_t height)
 	       height >= SCREEN_SIDE_LEAST && height <= SCREEN_HEIGHT_MOST;
 }
 
-/* Whether @s, of @n bytes, is UTF-8 of characters that somebody can have typed. */
-static bool is_typed(const char *s, size_t n)
+static bool is_layout(unsigned char c)
+{
+	return c == '\t' || c == '\n' || c == '\r';
+}
+
+bool screen_text_good(const char *s, size_t n, bool lines)
 {
 	const unsigned char *at = (const unsigned char *)s, *end = at + n;
 
@@ -42,8 +46,8 @@ static bool is_typed(const char *s, size_t n)
 				return false;
 			c = c << 6 | (at[i] & 0x3f);
 		}
-		if (c < least[bytes] || c > 0x10ffff || (c >= 0xd800 && c < 0xe000) ||
-		        (c >= 0x7f && c < 0xa0))
+		if ((c < least[bytes] && !(lines && is_layout(*at))) || c > 0x10ffff ||
+		        (c >= 0xd800 && c < 0xe000) || (c >= 0x7f && c < 0xa0))
 			return false;
 		at += bytes;
 	}
@@ -73,6 +77,8 @@ static size_t length_of(unsigned kind, size_t n)
 		                       n <= sizeof(struct screen_head) + SCREEN_TEXT_MOST
 		               ? n
 		               : 0;
+	case SCREEN_PASTED:
+		return n <= sizeof(struct screen_head) + SCREEN_COPY_MOST ? n : 0;
 	default: /* of another kind, or of none at all */
 		return 0;
 	}
@@ -93,7 +99,12 @@ static const char *fault_of(const union screen_event *event, size_t n)
 		               ? NULL
 		               : "wheel";
 	case SCREEN_TEXT:
-		return is_typed(event->text.text, n - sizeof(event->head)) ? NULL : "text";
+		return screen_text_good(event->text.text, n - sizeof(event->head), false) ? NULL
+		                                                                          : "text";
+	case SCREEN_PASTED:
+		return screen_text_good(event->clipboard.text, n - sizeof(event->head), true)
+		               ? NULL
+		               : "clipboard";
 	default: /* nothing in it can be wrong */
 		return NULL;
 	}
@@ -137,4 +148,16 @@ int screen_frame_read(const void *packet, size_t n, uint32_t width, uint32_t hei
 		if (!is_within(&out->rects[i], width, height))
 			return wrong(err, "rectangle");
 	return 0;
+}
+
+int screen_copied_read(const void *packet, size_t n, struct screen_clipboard *out, struct err *err)
+{
+	*out = (struct screen_clipboard){0};
+	if (n < sizeof(out->head) || n > sizeof(out->head) + SCREEN_COPY_MOST)
+		return wrong(err, "length");
+	memcpy(out, packet, n);
+	if (out->head.version != SCREEN_VERSION || out->head.kind != SCREEN_COPIED)
+		return wrong(err, "version or kind");
+	return screen_text_good(out->text, n - sizeof(out->head), true) ? 0
+	                                                                : wrong(err, "clipboard");
 }

@@ -25,7 +25,8 @@
 #define SCREEN_WIDTH_MOST  7680u
 #define SCREEN_HEIGHT_MOST 4320u
 #define SCREEN_RECTS_MOST  32u
-#define SCREEN_TEXT_MOST   31u /* bytes of UTF-8 */
+#define SCREEN_TEXT_MOST   31u   /* bytes of UTF-8 */
+#define SCREEN_COPY_MOST   4096u /* of a clipboard's: more than any line that is typed has room for */
 #define SCREEN_KEY_MOST    0x2ffu
 #define SCREEN_WHEEL_MOST  100
 
@@ -33,6 +34,9 @@ enum screen_kind {
 	/* from the front end */
 	SCREEN_BUFFER = 1,
 	SCREEN_FRAME = 2,
+	SCREEN_COPIED = 3, /* a person copied this text: struct screen_clipboard */
+	SCREEN_PASTE =
+	        4, /* wants to paste what was copied elsewhere; a head alone. SCREEN_PASTED comes once it is had */
 	/* from the reader */
 	SCREEN_RESIZE = 16,
 	SCREEN_DONE = 17,
@@ -41,7 +45,8 @@ enum screen_kind {
 	SCREEN_BUTTON = 20,
 	SCREEN_WHEEL = 21,
 	SCREEN_TEXT = 22,
-	SCREEN_LEFT = 23 /* the person is gone: everything that is down is let go; a head alone */
+	SCREEN_LEFT = 23,  /* the person is gone: everything that is down is let go; a head alone */
+	SCREEN_PASTED = 24 /* struct screen_clipboard; without text: there is none */
 };
 
 struct screen_head {
@@ -105,6 +110,12 @@ struct screen_text {
 	char text[SCREEN_TEXT_MOST + 1];
 };
 
+/* The packet ends with the text, which may have tabs and ends of lines; no zero byte. */
+struct screen_clipboard {
+	struct screen_head head;
+	char text[SCREEN_COPY_MOST + 1];
+};
+
 /* A message of the reader, as it came; a text ends with a zero byte here. */
 union screen_event {
 	struct screen_head head;
@@ -115,6 +126,7 @@ union screen_event {
 	struct screen_button button;
 	struct screen_wheel wheel;
 	struct screen_text text;
+	struct screen_clipboard clipboard;
 };
 
 /* Bytes of a frame with @n_rects. */
@@ -126,5 +138,13 @@ int screen_event_read(const void *packet, size_t n, union screen_event *out, str
 /* The reader's: a frame of a buffer of @width * @height, all of whose rectangles are within it. */
 int screen_frame_read(const void *packet, size_t n, uint32_t width, uint32_t height,
         struct screen_frame *out, struct err *err);
+
+/* The reader's: a SCREEN_COPIED, whose text is in @out then, with a zero byte behind it. */
+int screen_copied_read(const void *packet, size_t n, struct screen_clipboard *out, struct err *err);
+
+/*
+ * Whether @s, of @n bytes, is UTF-8 of characters that somebody can have typed; with @lines also of tabs and ends of lines.
+ */
+bool screen_text_good(const char *s, size_t n, bool lines);
 
 #endif

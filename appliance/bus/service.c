@@ -354,6 +354,20 @@ void bus_service_answer(sd_bus_message *call, const struct err *err)
 	sd_bus_message_unref(call);
 }
 
+static int press(struct bus_service *service, sd_bus_message *call, struct err *err)
+{
+	const char *vm, *keys;
+	int r = sd_bus_message_read(call, "ss", &vm, &keys);
+
+	if (r < 0)
+		return r;
+	sd_bus_message_ref(call);
+	r = service->ops->press(service->user, vm, keys, call, err);
+	if (r < 0)
+		sd_bus_message_unref(call);
+	return r;
+}
+
 static int console_show(struct bus_service *service, sd_bus_message *call, struct err *err)
 {
 	const char *vm;
@@ -436,6 +450,7 @@ static int cancel(struct bus_service *service, sd_bus_message *call, struct err 
 	M("ProfileRemove", "ss", "name\0expected\0", "s", "file\0", BUS_ACTION_CONFIGURE,       \
 	        profile_remove)                                                                 \
 	M("Screenshot", "sh", "vm\0file\0", "", "", BUS_ACTION_START, screenshot)               \
+	M("Press", "ss", "vm\0keys\0", "", "", BUS_ACTION_START, press)                         \
 	M("ConsoleShow", "s", "vm\0", "", "", BUS_ACTION_START, console_show)                   \
 	M("ConsoleStatus", "", "", "s", "json\0", NULL, console_status)                         \
 	M("ConsoleEnable", "ss", "listen\0web\0", "", "", BUS_ACTION_CONFIGURE, console_enable) \

@@ -61,6 +61,9 @@ struct bus_service_ops {
 	/* Owns @fd. On success calls bus_service_answer(@call) once, later. */
 	int (*screenshot)(
 	        void *user, const char *vm, int fd, sd_bus_message *call, struct err *err);
+	/* Answers @call with bus_service_answer() once this returned 0, as screenshot does. */
+	int (*press)(void *user, const char *vm, const char *keys, sd_bus_message *call,
+	        struct err *err);
 	/* What the console shows; "": the front end. */
 	int (*console_show)(void *user, const char *vm, struct err *err);
 	/* The console on the network. "" of @listen is the default, of @web none. */

@@ -6,6 +6,7 @@
 #include "console/access.h"
 #include "console/card.h"
 #include "console/front.h"
+#include "console/ports.h"
 
 #include <time.h>
 
@@ -41,6 +42,43 @@ static void fill_card(struct console *c)
 	card_say(c->card, c->width, c->height, heading, text);
 }
 
+/*
+ * Who answers viewers as an agent: the one in the guest that is seen, where one listens, else the built-in one. Nobody
+ * sees a clipboard but the front end and guests that may.
+ */
+static void choose_agent(struct console *c)
+{
+	struct ports *ports = c->shown ? c->shown->ports : NULL;
+	bool guest = ports_have_agent(ports), front = c->shown && c->shown == c->front;
+	struct err err;
+
+	if (c->agent_of && (c->agent_of != ports || !guest))
+		ports_give_agent(take_ptr(c->agent_of), NULL);
+	spice_server_set_agent_copypaste(c->server, guest ? ports_share_clipboard(ports) : front);
+	screen_take_sizes(c->screen, !guest || !c->shown->no_size);
+	if (guest) {
+		agent_detach(c->agent);
+		if (c->agent_of != ports)
+			ports_give_agent(ports, c->server);
+		c->agent_of = ports;
+	} else if (!agent_is_attached(c->agent, front) && agent_attach(c->agent, front, &err) < 0) {
+		log_error(&err, "console");
+	}
+}
+
+/* What is plugged in stays while one looks at the front end, until another VM is seen. */
+static void choose_usb(struct console *c)
+{
+	struct ports *ports = c->shown ? c->shown->ports : NULL;
+
+	if (!ports || ports == c->usb_of)
+		return;
+	if (c->usb_of)
+		ports_give_usb(c->usb_of, NULL);
+	ports_give_usb(ports, c->server);
+	c->usb_of = ports;
+}
+
 static void switch_to(struct console *c, struct source *source)
 {
 	bool film = console_vms_of(&c->vms, source) != NULL;
@@ -56,6 +94,11 @@ static void switch_to(struct console *c, struct source *source)
 	if (source->ops->show)
 		source->ops->show(source, true);
 	screen_show(c->screen, &source->picture);
+	/* It may not have been there, or not seen, when the viewer told. */
+	if (c->told_size && source->ops->resize)
+		source->ops->resize(source, c->width, c->height);
+	choose_agent(c);
+	choose_usb(c);
 }
 
 void console_present(struct console *c)
@@ -90,6 +133,10 @@ void console_let_go(struct console *c, struct source *source)
 		screen_show(c->screen, &(struct picture){0});
 		c->shown = NULL;
 	}
+	if (source->ports && source->ports == c->agent_of)
+		ports_give_agent(take_ptr(c->agent_of), NULL);
+	if (source->ports && source->ports == c->usb_of)
+		ports_give_usb(take_ptr(c->usb_of), NULL);
 	source->ops->destroy(source);
 }
 
@@ -127,6 +174,38 @@ static void on_leds(void *user, struct source *source)
 
 	if (source == c->shown)
 		input_leds_changed(c->input);
+}
+
+static void on_ports(void *user, struct source *source)
+{
+	struct console *c = user;
+
+	if (source == c->shown)
+		choose_agent(c);
+}
+
+static void on_copied(void *user, struct source *source, const char *text, size_t n)
+{
+	struct console *c = user;
+
+	if (source == c->shown)
+		agent_copied(c->agent, text, n);
+}
+
+static void on_paste(void *user, struct source *source)
+{
+	struct console *c = user;
+
+	if (source == c->shown)
+		agent_paste(c->agent);
+}
+
+static void on_pasted(void *user, const char *text, size_t n)
+{
+	struct console *c = user;
+
+	if (c->shown && c->shown->ops->pasted)
+		c->shown->ops->pasted(c->shown, text, n);
 }
 
 static int on_again(sd_event_source *source, uint64_t usec, void *user)
@@ -190,6 +269,7 @@ static void on_viewer_size(void *user, uint32_t width, uint32_t height)
 
 	width = within(width, PICTURE_WIDTH_MOST);
 	height = within(height, PICTURE_HEIGHT_MOST);
+	c->told_size = true;
 	if (width == c->width && height == c->height)
 		return;
 	c->width = width;
@@ -241,6 +321,7 @@ static void on_switched(void *user)
 static int make_parts(struct console *c, struct err *err)
 {
 	struct link_handler link = console_hearing;
+	const struct agent_talk_handler agent = {on_pasted, c};
 	const struct screen_handler screen = {on_taken, on_resizing, on_viewer_size, c};
 
 	link.user = c;
@@ -250,8 +331,8 @@ static int make_parts(struct console *c, struct err *err)
 	c->screen = screen_create(c->event, c->server, CARD_WIDTH, CARD_HEIGHT, &screen, err);
 	if (!c->screen)
 		return err->number;
-	c->agent = agent_create(c->server, err);
-	if (!c->agent)
+	c->agent = agent_create(c->server, &agent);
+	if (agent_attach(c->agent, false, err) < 0)
 		return err->number;
 	c->card = card_create(&c->handler);
 	return link_create(c->event, c->link_path, &link, &c->link, err);
@@ -269,7 +350,8 @@ struct console *console_create(sd_event *event, SpiceServer *server, struct acce
 	        .paths = paths,
 	        .width = CARD_WIDTH,
 	        .height = CARD_HEIGHT};
-	c->handler = (struct source_handler){on_picture, on_damage, on_cursor, on_leds, on_gone, c};
+	c->handler = (struct source_handler){on_picture, on_damage, on_cursor, on_leds, on_ports,
+	        on_copied, on_paste, on_gone, c};
 	c->link_path = xasprintf("%s/" CONSOLE_LINK, paths->run_dir);
 	r = make_timers(c, err);
 	r = r < 0 ? r : make_parts(c, err);

@@ -32,7 +32,10 @@ struct console {
 	struct front_run *front_run;
 	sd_event_source *later, *again;
 	uint32_t width, height; /* of the viewer's window, when it last told */
-	struct agent *agent;
+	bool told_size;
+	struct agent *agent; /* the built-in one */
+	/* Of the VM whose agent viewers have, NULL: the built-in one; of the one whose USB channels they have. */
+	struct ports *agent_of, *usb_of;
 	bool stopped;
 	char *notice; /* what is said for a moment; NULL: nothing */
 	sd_event_source *noticed;

@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "bus/screen_wire.h"
+#include "console/agent_stream.h"
 #include "console/keys.h"
 #include "console/typing.h"
 
@@ -176,6 +177,15 @@ static void wheel(struct source *source, int steps)
 		say(front_of(source), &event, sizeof(event));
 }
 
+static void pasted(struct source *source, const char *text, size_t n)
+{
+	struct screen_clipboard clipboard = {HEAD(SCREEN_PASTED), ""};
+
+	n = agent_text_cut(text, n, SCREEN_COPY_MOST);
+	memcpy(clipboard.text, text, n);
+	say(front_of(source), &clipboard, offsetof(struct screen_clipboard, text) + n);
+}
+
 /* --- from the front end --- */
 
 static int take_buffer(struct front *f, const struct screen_size *size, size_t n, int fd)
@@ -252,6 +262,26 @@ static ssize_t receive(int fd, void *packet, size_t room, int *passed)
 	return n < 0 ? -errno : n;
 }
 
+static int take_copied(struct front *f, const void *packet, size_t n)
+{
+	const struct source_handler *handler = f->source.handler;
+	struct screen_clipboard clipboard;
+	struct err err;
+
+	if (screen_copied_read(packet, n, &clipboard, &err) < 0)
+		return err.number;
+	handler->copied(handler->user, &f->source, clipboard.text, strlen(clipboard.text));
+	return 0;
+}
+
+static int take_paste(struct front *f, size_t n)
+{
+	if (n != sizeof(struct screen_head))
+		return -EPROTO;
+	f->source.handler->paste(f->source.handler->user, &f->source);
+	return 0;
+}
+
 static int take(struct front *f, const void *packet, size_t n, int fd)
 {
 	struct screen_size size = {0};
@@ -263,12 +293,16 @@ static int take(struct front *f, const void *packet, size_t n, int fd)
 		return -EPROTO;
 	if (size.head.kind == SCREEN_BUFFER)
 		return take_buffer(f, &size, n, fd);
+	if (size.head.kind == SCREEN_COPIED)
+		return take_copied(f, packet, n);
+	if (size.head.kind == SCREEN_PASTE)
+		return take_paste(f, n);
 	return size.head.kind == SCREEN_FRAME ? take_frame(f, packet, n) : -EPROTO;
 }
 
 static int on_packet(sd_event_source *source, int fd, uint32_t events, void *user)
 {
-	uint8_t packet[sizeof(struct screen_frame) + 1];
+	uint8_t packet[sizeof(struct screen_clipboard) + 1]; /* the longest */
 	cleanup_close int passed = -1;
 	struct front *f = user;
 	ssize_t n = receive(fd, packet, sizeof(packet), &passed);
@@ -294,6 +328,7 @@ static const struct source_ops ops = {
         .wheel = wheel,
         .resize = resize,
         .taken = taken,
+        .pasted = pasted,
         .destroy = destroy,
 };
 

@@ -3,6 +3,7 @@
 #include "console/qemu_impl.h"
 
 #include "base/log.h"
+#include "console/ports.h"
 
 #include <errno.h>
 #include <time.h>
@@ -51,6 +52,7 @@ void qemu_destroy(struct source *source)
 	sd_event_source_disable_unref(q->retry);
 	sd_event_source_disable_unref(q->resync);
 	sd_event_source_disable_unref(q->end);
+	ports_destroy(q->source.ports);
 	qemu_listener_finish(q);
 	sd_bus_close_unref(q->bus);
 	free(q->pixels);
@@ -245,6 +247,13 @@ void qemu_check_size(struct qemu *q)
 		qemu_end(q);
 }
 
+static void on_ports(void *user)
+{
+	struct qemu *q = user;
+
+	q->source.handler->ports(q->source.handler->user, &q->source);
+}
+
 static int start(struct qemu *q)
 {
 	int r = sd_bus_negotiate_fds(q->bus, 1);
@@ -272,8 +281,10 @@ struct source *qemu_create(
 	if (r >= 0)
 		fd = -1; /* the bus closes it */
 	r = r < 0 ? r : start(q);
-	if (r >= 0)
+	if (r >= 0) {
+		q->source.ports = ports_create(event, q->bus, on_ports, q);
 		return &q->source;
+	}
 	err_errno(err, r, "QEMU");
 	qemu_destroy(&q->source);
 	return NULL;

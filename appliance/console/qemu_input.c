@@ -71,10 +71,23 @@ static void wheel(struct source *source, int steps)
 	}
 }
 
-/* A guest whose card has no such thing has QEMU refuse, and nobody minds. */
+/* A card that has no such thing has QEMU refuse: then an agent in the guest is to be told. */
+static int on_resized(sd_bus_message *m, void *user, sd_bus_error *unused)
+{
+	struct qemu *q = user;
+
+	(void)unused;
+	q->source.no_size = sd_bus_message_is_method_error(m, NULL);
+	return 0;
+}
+
 static void resize(struct source *source, uint32_t width, uint32_t height)
 {
-	call(qemu_of(source), CONSOLE, "SetUIInfo", "qqiiuu", 0, 0, 0, 0, width, height);
+	struct qemu *q = qemu_of(source);
+
+	if (q->path)
+		sd_bus_call_method_async(q->bus, NULL, NULL, q->path, CONSOLE, "SetUIInfo",
+		        on_resized, q, "qqiiuu", 0, 0, 0, 0, width, height);
 }
 
 const struct source_ops qemu_ops = {

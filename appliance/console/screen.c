@@ -26,6 +26,7 @@ struct screen {
 	uint64_t last_us;
 	sd_event_source *timer, *worker_source;
 	struct screen_handler handler;
+	bool leaves_sizes; /* to an agent */
 	/* from the worker thread */
 	int worker_fd;
 	atomic_uint completed; /* enum resize */
@@ -136,8 +137,9 @@ static int client_monitors_config(QXLInstance *qxl, VDAgentMonitorsConfig *confi
 {
 	struct screen *s = screen_of(qxl);
 
-	if (config && config->num_of_monitors && config->monitors[0].width &&
-	        config->monitors[0].height)
+	if (!config)
+		return !s->leaves_sizes;
+	if (config->num_of_monitors && config->monitors[0].width && config->monitors[0].height)
 		s->handler.viewer_size(
 		        s->handler.user, config->monitors[0].width, config->monitors[0].height);
 	return 1;
@@ -344,4 +346,9 @@ void screen_destroy(struct screen *s)
 	tiles_finish(&s->tiles);
 	free(s->surface);
 	free(s);
+}
+
+void screen_take_sizes(struct screen *s, bool take)
+{
+	s->leaves_sizes = !take;
 }

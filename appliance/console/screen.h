@@ -34,6 +34,8 @@ void screen_destroy(struct screen *screen);
 /* What is shown from now on; borrowed until the next call, and may have any size. */
 void screen_show(struct screen *screen, const struct picture *picture);
 void screen_damage(struct screen *screen, const struct rect *rect);
+/* Whether handler->viewer_size hears of the size of the viewer's window, or an agent in a guest; from the next agent on. */
+void screen_take_sizes(struct screen *screen, bool take);
 /* NULL: an arrow of our own. */
 void screen_cursor(struct screen *screen, const struct cursor *cursor);
 

@@ -27,6 +27,7 @@ enum {
 	BUTTON_EXTRA = 1 << 6
 };
 
+struct ports;
 struct source;
 
 struct source_handler {
@@ -36,6 +37,11 @@ struct source_handler {
 	/* source->cursor is another one. */
 	void (*cursor)(void *user, struct source *source);
 	void (*leds)(void *user, struct source *source);
+	/* What there is in source->ports is not what it was. */
+	void (*ports)(void *user, struct source *source);
+	/* A person copied @text there, which viewers may have; wants to paste there what a viewer has. */
+	void (*copied)(void *user, struct source *source, const char *text, size_t n);
+	void (*paste)(void *user, struct source *source);
 	/* It has ended and will say nothing more; to be destroyed, though not from within this call's caller. */
 	void (*gone)(void *user, struct source *source);
 	void *user;
@@ -53,6 +59,8 @@ struct source_ops {
 	void (*resize)(struct source *source, uint32_t width, uint32_t height);
 	/* The picture that was told last has been copied: what it lies in may change again. */
 	void (*taken)(struct source *source);
+	/* What handler->paste asked for; "": there is none. */
+	void (*pasted)(struct source *source, const char *text, size_t n);
 	void (*destroy)(struct source *source);
 };
 
@@ -61,6 +69,8 @@ struct source {
 	const struct source_handler *handler;
 	struct picture picture; /* pixels NULL: none yet */
 	struct cursor cursor;   /* pixels NULL: it has none of its own */
+	struct ports *ports;    /* of a VM, to be given to viewers; NULL: none */
+	bool no_size;           /* it cannot have its picture's size changed */
 	unsigned leds;          /* SPICE_KEYBOARD_MODIFIER_FLAGS_*, which are QEMU's too */
 };
 

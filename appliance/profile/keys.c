@@ -26,6 +26,8 @@ const struct key_section key_sections[] = {
         {.name = "boot", .doc = N_("How the guest boots.")},
         {.name = "display", .doc = N_("An emulated display card.")},
         {.name = "network", .doc = N_("The guest's network.")},
+        {.name = "console",
+                .doc = N_("What viewers of the console may do beside seeing the guest.")},
         {.name = "gpu",
                 .form = KEY_FORM_PCI,
                 .kind = PROFILE_PCI_GPU,
@@ -122,6 +124,15 @@ const struct key key_table[] = {
                         "program: rdp, sunshine, steam, ssh (from port 2222). May repeat. Without "
                         "ADDRESS, which is one of this PC's, everybody reaches them who reaches "
                         "this PC; 127.0.0.1 is for programs of this PC alone.")},
+        {"console", .name = "clipboard", KEY_BOOL, VM(clipboard), .preset = "yes",
+                .doc = N_(
+                        "Whether the agent in the guest may have what is copied at the viewer, and "
+                        "the viewer what is copied in the guest.")},
+        {"console", .name = "usb-channels", KEY_COUNT, VM(usb_channels), .min = 0,
+                .max = PROFILE_USB_CHANNELS_MOST, .preset = "0", .metavar = "N",
+                .doc = N_("How many USB devices viewers can plug into the guest from where they "
+                          "are. Each takes one of the 13 ports that devices of this PC have "
+                          "otherwise.")},
         {NULL, .name = "address", KEY_PCI_ADDRESS, PCI(address), .required = true,
                 .metavar = "ADDRESS",
                 .doc = N_("Where it is found: domain:bus:device.function, as lspci -D shows it.")},

@@ -17,6 +17,8 @@ enum profile_guest {
 };
 enum profile_firmware { PROFILE_FIRMWARE_UEFI, PROFILE_FIRMWARE_BIOS };
 enum profile_accel { PROFILE_ACCEL_KVM, PROFILE_ACCEL_TCG, PROFILE_ACCEL_AUTO };
+#define PROFILE_USB_CHANNELS_MOST 4
+
 enum profile_display {
 	PROFILE_DISPLAY_AUTO,
 	PROFILE_DISPLAY_NONE,
@@ -97,6 +99,9 @@ struct profile {
 	/* [network] */
 	enum profile_network network;
 	char *forward; /* forward=: words of profile/forward.h; NULL */
+	/* [console] */
+	bool clipboard; /* the guest's agent may have what viewers copy, and they what it copies */
+	unsigned usb_channels; /* how many USB devices viewers can plug in; at most as below */
 	struct profile_pci *pci;
 	size_t n_pci;
 	struct profile_disk *disks;

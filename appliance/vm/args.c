@@ -321,6 +321,7 @@ int plan_args(const struct planning *p, struct err *err)
 	add_report(p);
 	add_usb(p);
 	add_display(p);
+	args_console(p);
 	add_network(p);
 	add_cards(p);
 	args_disks(p);

@@ -48,6 +48,8 @@ struct vm_plan {
 	const struct guest_firmware
 	        *firmware; /* of the host's, while the plan is made; NULL: none of UEFI */
 	char *display_path; /* where the guest finds the emulated card: "00:01.0"; NULL: there is none */
+	bool console_ports;    /* an agent in the guest can be reached from the console */
+	unsigned usb_channels; /* of the console; on the last ports of the guest's controller */
 	struct strv
 	        guest_disks; /* of each disk, image files too: "NAME SERIAL" as the guest sees it */
 	uint64_t page_bytes; /* of the huge pages that its memory is of; 0: ordinary memory */
@@ -63,8 +65,9 @@ struct vm_plan {
 	size_t n_fds;
 };
 
-#define VM_FD_FIRST 10
-#define VM_USB_BUS  "usb.0" /* where hot-plugged USB devices go */
+#define VM_FD_FIRST    10
+#define ARGS_AGENT_BUS "agent-bus"
+#define VM_USB_BUS     "usb.0" /* where hot-plugged USB devices go */
 
 /* What the daemon must open and hand to the launcher. */
 enum vm_fd_kind {
@@ -102,6 +105,8 @@ struct vm_options {
 int vm_plan_make(const struct host *host, const struct profile *profile,
         const struct vm_options *options, struct vm_plan *out, struct err *err);
 void vm_plan_finish(struct vm_plan *plan);
+/* Takes the console's USB channels out of the arguments again, and the way to the agent too: this QEMU has them not. */
+void args_console_out(struct vm_plan *plan, bool agent_too);
 
 /* Which ports must be in host.ports for a plan with these forwards; caller frees @out. */
 void vm_plan_ports(const struct forwards *forwards, struct port_range **out, size_t *n);

@@ -44,6 +44,7 @@ bool args_is_windows(const struct profile *profile);
 void args_disks(const struct planning *p);
 void args_tpm(const struct planning *p);
 void args_firmware(const struct planning *p);
+void args_console(const struct planning *p);
 
 /* The serial number the guest sees; caller frees. */
 char *plan_disk_serial(const struct planning *p, const struct profile_disk *disk);
@@ -56,6 +57,7 @@ enum plan_slot {
 	SLOT_KEYBOARD = 0x04,
 	SLOT_TABLET = 0x05,
 	SLOT_DISKS = 0x06, /* to 0x0d: as many as a profile may have */
+	SLOT_AGENT = 0x0e, /* of the agent that the console talks to */
 	SLOT_USB = 0x0f,   /* root port of the USB controller for hot-plug */
 	SLOT_CARDS = 0x10, /* root ports of passed cards, one each */
 	SLOT_CARDS_END = 0x1f,

@@ -86,6 +86,7 @@ int journal_save(
 		        json_pack("{s:I, s:I, s:I, s:b}", "bytes", (json_int_t)j->page_bytes,
 		                "before", (json_int_t)j->pages_before, "count",
 		                (json_int_t)j->pages, "taken", j->pages_taken));
+	json_object_set_new(all, "usb_channels", json_integer(j->usb_channels));
 	text = json_dumps(lists_to_json(j, all), JSON_INDENT(1));
 	json_decref(all);
 	return root_write(root, path, text, strlen(text), 0600, err);
@@ -241,13 +242,14 @@ static int load_all(json_t *all, struct journal *j)
 {
 	const char *name, *title = NULL, *phase, *nonce, *unit = NULL, *forward = NULL;
 	json_int_t pid, pid_start, since;
-	int test_drive, keep;
+	int test_drive, keep, channels = 0; /* which an older daemon has not written */
 
-	if (json_unpack(all, "{s:s, s?s, s:s, s:s, s:b, s:b, s?s, s?s, s:I, s:I, s:I}", "name",
+	if (json_unpack(all, "{s:s, s?s, s:s, s:s, s:b, s:b, s?s, s?s, s:I, s:I, s:I, s?i}", "name",
 	            &name, "title", &title, "phase", &phase, "nonce", &nonce, "test_drive",
 	            &test_drive, "keep", &keep, "unit", &unit, "forward", &forward, "pid", &pid,
-	            "pid_start", &pid_start, "since", &since) < 0 ||
-	        strlen(nonce) >= sizeof(j->nonce) || pid < 0 || pid > INT32_MAX)
+	            "pid_start", &pid_start, "since", &since, "usb_channels", &channels) < 0 ||
+	        strlen(nonce) >= sizeof(j->nonce) || pid < 0 || pid > INT32_MAX || channels < 0 ||
+	        channels > JOURNAL_CHANNELS_MOST)
 		return -EINVAL;
 	j->name = xstrdup(name);
 	j->title = xstrdup(title);
@@ -255,6 +257,7 @@ static int load_all(json_t *all, struct journal *j)
 	j->forward = xstrdup(forward);
 	strcpy(j->nonce, nonce);
 	j->test_drive = test_drive;
+	j->usb_channels = (unsigned)channels;
 	j->keep = keep;
 	j->pid = (pid_t)pid;
 	j->pid_start = (uint64_t)pid_start;

@@ -14,6 +14,8 @@
 #include <jansson.h>
 #include <sys/types.h>
 
+#define JOURNAL_CHANNELS_MOST 4
+
 enum journal_phase { JOURNAL_STARTING, JOURNAL_RUNNING, JOURNAL_ENDING };
 
 struct journal_pci {
@@ -73,11 +75,12 @@ struct journal {
 	enum journal_phase phase;
 	char nonce[17];
 	bool test_drive, keep;
-	char *unit;         /* of systemd; NULL in session mode */
-	char *forward;      /* words of profile/forward.h, as the profile had them; NULL */
-	pid_t pid;          /* QEMU's; 0: not launched yet */
-	uint64_t pid_start; /* field 22 of /proc/PID/stat: tells a reused number */
-	uint64_t since;     /* microseconds since 1970 */
+	unsigned usb_channels; /* of the console, on the last ports of the guest's controller */
+	char *unit;            /* of systemd; NULL in session mode */
+	char *forward;         /* words of profile/forward.h, as the profile had them; NULL */
+	pid_t pid;             /* QEMU's; 0: not launched yet */
+	uint64_t pid_start;    /* field 22 of /proc/PID/stat: tells a reused number */
+	uint64_t since;        /* microseconds since 1970 */
 	struct journal_pci *pci;
 	size_t n_pci;
 	struct journal_group *groups;

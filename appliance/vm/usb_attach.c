@@ -173,7 +173,8 @@ static int refuse_full(const struct vm *vm, const struct usb_device *d, struct e
 {
 	err_set(err, -ENOSPC,
 	        _("USB device %s: all %u USB ports that VM %s has for devices are taken"),
-	        d->sysname, USB_GUEST_PORTS - USB_GUEST_FIRST_PORT + 1, vm->name);
+	        d->sysname, USB_GUEST_PORTS - USB_GUEST_FIRST_PORT + 1 - vm->journal.usb_channels,
+	        vm->name);
 	err_hint(err,
 	        _("detach a device first: playthrough usb detach %s DEVICE; or give the VM a "
 	          "whole USB controller: [usb-controller] in its profile"),

@@ -9,6 +9,8 @@
 
 static bool is_taken(const struct journal *j, unsigned port)
 {
+	if (port > USB_GUEST_PORTS - j->usb_channels)
+		return true;
 	for (size_t i = 0; i < j->n_usb; i++) {
 		if (j->usb[i].guest_port == port)
 			return true;

@@ -12,7 +12,7 @@
  * The guest's controller has 15 ports, each for any speed: qemu-xhci makes of p2=15,p3=15 fifteen sockets with a
  * USB 2 and a SuperSpeed half (QEMU: hw/usb/hcd-xhci.c, usb_xhci_init()), and a device shows up in the half of its
  * own speed. So no speed can be short of ports, nor mismatch. The first two are for the emulated keyboard and
- * tablet.
+ * tablet, the last ones for the console's channels, as many as the journal says (args_console.c).
  */
 #define USB_GUEST_PORTS      15u
 #define USB_GUEST_FIRST_PORT 3u

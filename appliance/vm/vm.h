@@ -128,6 +128,10 @@ unsigned vms_usb_give_back_all(struct vms *vms);
 int vms_screenshot(struct vms *vms, const char *name, int fd,
         void (*reply)(void *user, const struct err *err), void *user, struct err *err);
 
+/* Presses keys of QEMU's names in the running VM together, "ctrl-alt-delete". @reply is called once when this returns 0. */
+int vms_press(struct vms *vms, const char *name, const char *keys,
+        void (*reply)(void *user, const struct err *err), void *user, struct err *err);
+
 /*
  * A connection to the running VM's emulated display: org.qemu.Display1 over D-Bus, peer to peer, whose other end QEMU
  * has. It is the only one: QEMU drops the one that was given before. @reply is called once when this returns 0; @fd is then
@@ -135,6 +139,8 @@ int vms_screenshot(struct vms *vms, const char *name, int fd,
  */
 int vms_display(struct vms *vms, const char *name,
         void (*reply)(void *user, int fd, const struct err *err), void *user, struct err *err);
+/* Nobody has those connections any more: the guests' agents lose the ports that lead there. */
+void vms_displays_ended(struct vms *vms);
 
 enum vm_job_state { VM_JOB_RUNNING, VM_JOB_DONE, VM_JOB_FAILED, VM_JOB_CANCELLED };
 struct vm_job_info {

@@ -140,6 +140,8 @@ struct vms {
 	enum vms_display_known {
 		VMS_DISPLAY_UNKNOWN,
 		VMS_DISPLAY_NO,
+		VMS_DISPLAY_WITHOUT_PORTS,    /* nothing beside the picture, keys and pointer */
+		VMS_DISPLAY_WITHOUT_CHANNELS, /* no USB from viewers */
 		VMS_DISPLAY_YES
 	} dbus_display;
 };

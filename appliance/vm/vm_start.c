@@ -208,6 +208,7 @@ static void journal_begin(struct vm *vm, const struct vm_plan *plan, const struc
 	j->unit = vm->vms->env.session ? NULL : launch_unit_name(vm->name);
 	sd_event_now(vm->vms->env.event, CLOCK_REALTIME, &j->since);
 	journal_profile(j, profile);
+	j->usb_channels = plan->usb_channels;
 	for (size_t i = 0; i < plan->n_pci; i++)
 		journal_pci(vm->vms, j, &plan->pci[i]);
 	j->page_bytes = plan->page_bytes;

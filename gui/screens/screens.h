@@ -96,6 +96,7 @@ enum type_key {
 	TYPE_DELETE,
 	TYPE_LEFT,
 	TYPE_RIGHT,
+	TYPE_PASTE,
 	TYPE_TEXT /* `device`, by a real keyboard */
 };
 

@@ -17,7 +17,8 @@ static const struct {
 } bottom[] = {
         {"shift", NULL, TYPE_SHIFT, 1},
         {"layout", NULL, TYPE_LAYOUT, 2},
-        {"space", N_("Space"), TYPE_SPACE, 4},
+        {"space", N_("Space"), TYPE_SPACE, 2},
+        {"paste", N_("Paste"), TYPE_PASTE, 2},
         {"delete", NULL, TYPE_DELETE, 1},
         {"no", N_("No"), -1, 2},
         {"done", N_("Done"), 0, 2},

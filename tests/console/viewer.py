@@ -36,6 +36,9 @@ class Viewer:
         self.address = self.stride = 0
         self.display = self.inputs = self.main = None
         self.channels: list[Any] = []
+        self.own = self.got = ""
+        self.offered = False  # the other side has text
+        self.asked = 0        # how often it wanted ours
         self.session = Spice.Session()
         if socket:
             properties["uri"] = f"spice+unix://{socket}"
@@ -56,6 +59,10 @@ class Viewer:
             self.inputs = channel
         elif isinstance(channel, Spice.MainChannel):
             self.main = channel
+            on(channel, "main-clipboard-selection-grab", self._grabbed)
+            on(channel, "main-clipboard-selection-release", self._released)
+            on(channel, "main-clipboard-selection-request", self._requested)
+            on(channel, "main-clipboard-selection", self._came)
         self.channels.append(channel)
         on(channel, "channel-event", self._event)
         if not isinstance(channel, Spice.MainChannel):
@@ -108,6 +115,44 @@ class Viewer:
         self.main.update_display_enabled(0, True, False)
         self.main.update_display(0, 0, 0, width, height, False)
         self.main.send_monitor_config()
+
+    def _grabbed(self, _channel: Any, _selection: int, _types: Any, _n: int) -> bool:
+        self.offered = True
+        return True
+
+    def _released(self, *_rest: Any) -> None:
+        self.offered = False
+
+    def _requested(self, _channel: Any, selection: int, kind: int) -> bool:
+        self.asked += 1
+        self.main.clipboard_selection_notify(selection, kind, list(self.own.encode()))
+        return True
+
+    def _came(self, _channel: Any, _selection: int, _kind: int, data: int, size: int) -> None:
+        self.got = ctypes.string_at(data, size).decode()
+
+    def copies(self) -> bool:
+        """Whether there is an agent that has a clipboard."""
+        return bool(self.main.agent_test_capability(5))  # VD_AGENT_CAP_CLIPBOARD_BY_DEMAND
+
+    def copy(self, text: str) -> None:
+        self.own = text
+        self.main.clipboard_selection_grab(0, [1])
+
+    def paste(self) -> str:
+        self.got = ""
+        self.main.clipboard_selection_request(0, 1)
+        self.until(lambda: self.got)
+        return self.got
+
+    def usb_channels(self) -> int:
+        return sum(isinstance(channel, Spice.UsbredirChannel) for channel in self.channels)
+
+    def plug(self, disc: Path) -> None:
+        """A CD drive that spice-gtk plays, with this file in it."""
+        manager = Spice.UsbDeviceManager.get(self.session)
+        manager.set_property("auto-connect", True)  # its devices cannot be held from here
+        assert manager.create_shared_cd_device(str(disc))
 
     def close(self) -> None:
         self.session.disconnect()

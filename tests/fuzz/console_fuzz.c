@@ -60,14 +60,42 @@ static void try_message(const uint8_t *bytes, size_t n)
 		assert(strlen(m.vm) < sizeof(m.vm) && strlen(m.why) < sizeof(m.why));
 }
 
+static void on_text(void *user, const char *text, size_t n)
+{
+	(void)user;
+	assert(n <= AGENT_TEXT_MOST && agent_text_good(text, n));
+}
+
+/* As one that has text, waits for text, and is told in pieces of @step bytes. Returns how much it said. */
+static size_t talk(const uint8_t *bytes, size_t n, size_t step)
+{
+	const struct agent_talk_handler handler = {on_text, NULL};
+	struct agent_talk t = {.clipboard = true, .selection = n & 1, .offered = true};
+	size_t said;
+
+	agent_talk_offer(&t, "text", 4);
+	t.offered = true;
+	agent_talk_ask(&t, &handler);
+	for (size_t at = 0; at < n; at += step)
+		agent_talk_hear(&t, bytes + at, n - at < step ? n - at : step, &handler);
+	said = t.n_out;
+	assert(said <= AGENT_OUT_MOST);
+	agent_talk_finish(&t);
+	return said;
+}
+
 static void try_agent(const uint8_t *bytes, size_t n)
 {
-	struct agent_stream stream = {0};
-	unsigned asked = 0;
+	struct agent_stream whole = {0}, pieces = {0};
 
+	talk(bytes, n, 5);
+	talk(bytes, n, n ? n : 1);
+	agent_stream_feed(&whole, bytes, n, NULL, NULL);
 	for (size_t at = 0; at < n; at += 5)
-		asked += agent_stream_feed(&stream, bytes + at, n - at < 5 ? n - at : 5);
-	assert(agent_stream_feed(&(struct agent_stream){0}, bytes, n) == asked);
+		agent_stream_feed(&pieces, bytes + at, n - at < 5 ? n - at : 5, NULL, NULL);
+	assert(agent_stream_is_between(&whole) == agent_stream_is_between(&pieces));
+	agent_stream_reset(&whole);
+	agent_stream_reset(&pieces);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)

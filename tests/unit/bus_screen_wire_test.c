@@ -121,6 +121,41 @@ static void the_longest_text_ends(void **state)
 	assert_int_equal(strlen(event.text.text), SCREEN_TEXT_MOST);
 }
 
+/* Both ways; with ends of lines, and none where there is none. */
+static void a_clipboard_holds_text(void **state)
+{
+	static char packet[sizeof(struct screen_head) + SCREEN_COPY_MOST + 1];
+	static const char good[] = "строка\r\n\tдва", bad[] = "\x1b[2J";
+	const struct screen_head pasted = HEAD(SCREEN_PASTED), copied = HEAD(SCREEN_COPIED);
+	struct screen_clipboard out;
+
+	(void)state;
+	memset(packet, 'x', sizeof(packet));
+	for (int back = 0; back < 2; back++) {
+		const struct screen_head *head = back ? &copied : &pasted;
+		const struct {
+			const char *text;
+			size_t n;
+			int want;
+		} cases[] = {{"", 0, 0}, {good, sizeof(good) - 1, 0},
+		        {bad, sizeof(bad) - 1, -EPROTO}, {good, sizeof(good), -EPROTO},
+		        {packet, SCREEN_COPY_MOST, 0}, {packet, SCREEN_COPY_MOST + 1, -EPROTO}};
+
+		for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+			static char whole[sizeof(packet)];
+			size_t n = sizeof(*head) + cases[i].n;
+
+			memset(packet, 'x', sizeof(packet));
+			memcpy(whole, head, sizeof(*head));
+			memcpy(whole + sizeof(*head), cases[i].text, cases[i].n);
+			assert_int_equal(back ? screen_copied_read(whole, n, &out, NULL)
+			                      : read_event(whole, n),
+			        cases[i].want);
+		}
+	}
+	assert_int_equal(screen_copied_read(&pasted, sizeof(pasted), &out, NULL), -EPROTO);
+}
+
 /* --- the reader's side --- */
 
 static int read_frame(const struct screen_frame *frame, size_t n)
@@ -162,6 +197,7 @@ int main(void)
 	        cmocka_unit_test(what_it_holds_is_within_limits),
 	        cmocka_unit_test(text_is_what_can_be_typed),
 	        cmocka_unit_test(the_longest_text_ends),
+	        cmocka_unit_test(a_clipboard_holds_text),
 	        cmocka_unit_test(a_frame_lies_within_its_buffer),
 	};
 

@@ -226,7 +226,12 @@ static int set_up(void **state)
 	struct err err;
 	int pair[2];
 
-	f->handler = (struct source_handler){on_picture, on_damage, on_cursor, on_leds, on_gone, f};
+	f->handler = (struct source_handler){.picture = on_picture,
+	        .damage = on_damage,
+	        .cursor = on_cursor,
+	        .leds = on_leds,
+	        .gone = on_gone,
+	        .user = f};
 	assert_true(sd_event_new(&f->event) >= 0);
 	assert_int_equal(
 	        socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair), 0);

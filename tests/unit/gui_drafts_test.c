@@ -316,7 +316,7 @@ static void the_keyboard_has_no_dead_ends(void **state)
 	open_new(&f, "editor");
 	fixture_press_all(&f, "uc");
 	n = f.shell.ui.n_before;
-	assert_int_equal(n, KEYBOARD_ROWS * KEYBOARD_COLUMNS + 6);
+	assert_int_equal(n, KEYBOARD_ROWS * KEYBOARD_COLUMNS + 7);
 	for (size_t i = 0; i < n; i++) {
 		size_t ends = 0;
 
@@ -431,7 +431,7 @@ static void a_value_that_is_none_is_told_where_it_is_typed(void **state)
 
 	(void)state;
 	open_edit(&f, text);
-	fixture_press_all(&f, "ddddddcc"); /* the disk's path */
+	fixture_press_all(&f, "dddddddcc"); /* the disk's path */
 	assert_int_equal(shell_screen(&f.shell), SCREEN_TYPE);
 	type(&f, "/dev/sda");
 	fixture_press_all(&f, "m");
@@ -449,7 +449,7 @@ static void a_disk_is_given_by_holding(void **state)
 
 	(void)state;
 	open_edit(&f, text);
-	fixture_press_all(&f, "ddddddcc");
+	fixture_press_all(&f, "dddddddcc");
 	type(&f, "/dev/disk/by-id/");
 	type(&f, "ata-1");
 	fixture_press_all(&f, "mdxbm");

@@ -1077,7 +1077,7 @@ static void a_random_walk_breaks_nothing(void **state)
 {
 	const char *wanted = getenv("PLAYTHROUGH_WALK");
 	unsigned long steps = wanted ? strtoul(wanted, NULL, 10) : WALK_STEPS;
-	struct walk w = {.seed = 20261125};
+	struct walk w = {.seed = 20261126};
 
 	(void)state;
 	fixture_init(&w.f, "home");

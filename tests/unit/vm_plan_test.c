@@ -328,12 +328,40 @@ static const struct {
                 "[vm]\nguest=windows-11\n[network]\nforward=rdp tcp:127.0.0.1:8022:22\n"
                 "forward=udp:47998-48000:7998-8000\n",
                 .no_kvm = false},
+        {"console",
+                "[cpu]\naccel=tcg\n[boot]\nfirmware=bios\n[console]\nclipboard=no\n"
+                "usb-channels=2\n",
+                .no_kvm = false},
         {"direct-kernel",
                 "[cpu]\naccel=tcg\nmodel=qemu64\n[boot]\nkernel=/boot/vmlinuz\ninitrd=/"
                 "boot/initrd\n"
                 "cmdline=console=ttyS0 a,b -S\n",
                 .no_kvm = false},
 };
+
+/* What this QEMU lacks is taken out again, and only that. */
+static void test_console_out(void **state)
+{
+	struct vm_plan p = {.console_ports = true, .usb_channels = 1};
+	cleanup_free char *left = NULL;
+
+	(void)state;
+	strv_split(&p.args,
+	        "qemu -S -chardev dbus,id=agent,name=a -device virtio-serial-pci,id=agent-bus,x "
+	        "-chardev dbus,id=redir0,name=b -device usb-redir,id=redirected0 -nic none",
+	        " ");
+	args_console_out(&p, false);
+	left = strv_join(&p.args, " ");
+	assert_string_equal(left, "qemu -S -chardev dbus,id=agent,name=a -device "
+	                          "virtio-serial-pci,id=agent-bus,x -nic none");
+	assert_true(p.console_ports && !p.usb_channels);
+	args_console_out(&p, true);
+	free(left);
+	left = strv_join(&p.args, " ");
+	assert_string_equal(left, "qemu -S -nic none");
+	assert_false(p.console_ports);
+	strv_finish(&p.args);
+}
 
 static void test_golden(void **state)
 {
@@ -657,6 +685,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(test_golden),
+	        cmocka_unit_test(test_console_out),
 	        cmocka_unit_test(test_claims),
 	        cmocka_unit_test(test_free_ports),
 	        cmocka_unit_test(test_no_injection),

@@ -58,6 +58,18 @@ static void test_ports(void **state)
 	}
 	assert_int_equal(usb_guest_port(&j, "0000:00:14.0/2"), 0);
 	assert_int_equal(usb_guest_port(&j, NULL), 0);
+	/* Those of the console's channels are none of a socket's, and the others stay where they were. */
+	free(take_ptr(j.usb));
+	j.n_usb = 0;
+	j.usb_channels = 4;
+	for (unsigned i = USB_GUEST_FIRST_PORT; i <= USB_GUEST_PORTS - 4; i++) {
+		port = usb_guest_port(&j, "0000:00:14.0/2");
+		assert_in_range(port, USB_GUEST_FIRST_PORT, USB_GUEST_PORTS - 4);
+		assert_true(
+		        i > USB_GUEST_FIRST_PORT || first > USB_GUEST_PORTS - 4 || port == first);
+		list_append(j.usb, j.n_usb)->guest_port = port;
+	}
+	assert_int_equal(usb_guest_port(&j, NULL), 0);
 	journal_usb_remove(&j, 4);
 	assert_int_not_equal(usb_guest_port(&j, NULL), 0);
 	journal_finish(&j);

@@ -355,14 +355,19 @@ static void test_display(void **state)
 	assert_int_equal(d.told, 1);
 	assert_true(d.fd >= 0);
 	close_fd(&d.fd);
+	/* With it comes the agent's port; a VM that has no bus for it does without. */
+	expect_command(f, "device_add");
+	say(f, "{\"error\": {\"class\": \"GenericError\", \"desc\": \"no bus\"}, \"id\": 5}\r\n");
 	/* One that has none says so. */
 	assert_int_equal(vms_display(f->vms, "games", on_display, &d, &err), 0);
 	expect_command(f, "getfd");
-	say(f, "{\"return\": {}, \"id\": 5}\r\n");
-	say(f, "{\"error\": {\"class\": \"GenericError\", \"desc\": \"no dbus\"}, \"id\": 6}\r\n");
+	say(f, "{\"return\": {}, \"id\": 6}\r\n");
+	say(f, "{\"error\": {\"class\": \"GenericError\", \"desc\": \"no dbus\"}, \"id\": 7}\r\n");
 	assert_int_equal(d.told, 2);
 	assert_int_equal(d.fd, -1);
 	assert_int_equal(d.number, -EREMOTEIO);
+	/* Nobody looks any more: an agent's port that leads nowhere goes. */
+	vms_displays_ended(f->vms);
 }
 
 #define WITH_VMS(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
