@@ -141,6 +141,16 @@ static int on_usb_changed(sd_bus_message *m, void *user, sd_bus_error *ret)
 	return 0;
 }
 
+static int on_console_changed(sd_bus_message *m, void *user, sd_bus_error *ret)
+{
+	struct async *async = user;
+
+	(void)m, (void)ret;
+	if (async->ops->console_changed)
+		async->ops->console_changed(async->user);
+	return 0;
+}
+
 static int on_job_changed(sd_bus_message *m, void *user, sd_bus_error *ret)
 {
 	struct async *async = user;
@@ -183,6 +193,11 @@ static int add_matches(struct async *async)
 		        FROM_DAEMON "type='signal',interface='" BUS_INTERFACE
 		                    "',member='UsbChanged'",
 		        on_usb_changed);
+	if (r >= 0)
+		r = add_match(async,
+		        FROM_DAEMON "type='signal',interface='" BUS_INTERFACE
+		                    "',member='ConsoleChanged'",
+		        on_console_changed);
 	if (r >= 0)
 		r = add_match(async,
 		        FROM_DAEMON "type='signal',interface='" PROPERTIES

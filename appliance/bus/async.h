@@ -24,6 +24,7 @@ struct async_ops {
 	void (*vm_changed)(void *user, const char *name, const char *state);
 	void (*usb_changed)(void *user);
 	void (*job_changed)(void *user, const char *path);
+	void (*console_changed)(void *user); /* how it is seen from elsewhere; may be NULL */
 };
 
 /* @paths and @ops must outlive it. The first try is made from the loop. */

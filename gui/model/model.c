@@ -58,6 +58,7 @@ void model_init(struct model *model)
 	plan_init(&model->plan);
 	setup_state_init(&model->setup);
 	profiles_init(&model->profiles);
+	remote_init(&model->remote);
 }
 
 /* --- the connection --- */
@@ -358,6 +359,7 @@ void model_finish(struct model *model)
 	setup_state_finish(&model->setup);
 	free(model->usage.vm);
 	profiles_finish(&model->profiles);
+	remote_finish(&model->remote);
 	free(model->jobs);
 	free(model->played);
 	free(model->why);
