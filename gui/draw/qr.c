@@ -47,8 +47,7 @@ struct rect qr_draw(const struct qr *qr, struct canvas *canvas, struct rect room
 {
 	int modules = qr->width + 2 * QUIET, side = room.w < room.h ? room.w : room.h;
 	int size = side / modules, whole = size * modules;
-	struct rect r = {
-	        room.x + (room.w - whole) / 2, room.y + (room.h - whole) / 2, whole, whole};
+	struct rect r = {room.x + (room.w - whole) / 2, room.y, whole, whole};
 
 	if (!qr->width || size < 1)
 		return (struct rect){room.x, room.y, 0, 0};

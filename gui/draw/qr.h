@@ -14,7 +14,7 @@ struct qr {
 struct qr qr_of(const char *text);
 void qr_finish(struct qr *qr);
 /*
- * As large as whole pixels a module allow within @room, in its middle, with the quiet zone around it that readers need; black
+ * As large as whole pixels a module allow within @room, from its top in the middle, with the quiet zone around it that readers need; black
  * on white whatever the theme is. Returns what it covers; nothing where even one pixel is too much.
  */
 struct rect qr_draw(const struct qr *qr, struct canvas *canvas, struct rect room);

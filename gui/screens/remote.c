@@ -241,11 +241,12 @@ static struct rect put_code(struct view *view, struct rect body)
 	}
 	if (view->ui->canvas) {
 		struct qr qr = qr_of(url);
+		struct rect covered = qr_draw(&qr, view->ui->canvas, room);
 
-		qr_draw(&qr, view->ui->canvas, room);
+		room.y += covered.h + t->gap / 2;
+		put_url(view, (struct rect){room.x, room.y, side, line}, url);
 		qr_finish(&qr);
 	}
-	put_url(view, (struct rect){room.x, room.y + side + t->gap / 2, side, line}, url);
 	body.w -= side + 2 * t->gap;
 	return body;
 }

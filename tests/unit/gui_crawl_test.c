@@ -308,7 +308,7 @@ static void everything_is_reached(void **state)
 	while ((entry = readdir(dir))) {
 		cleanup_free char *name = xstrdup(entry->d_name);
 
-		/* The odd ones are large; gui_shell_test walks through such. */
+		/* The odd ones are large; gui_walk_test walks through such. */
 		if (!ends_with(name, ".json") || streq(name, "odd.json") ||
 		        streq(name, "editor-odd.json"))
 			continue;
