@@ -208,11 +208,17 @@ static bool walk_to(struct crawl *c, size_t place, const struct lead *leads)
 	return !c->over;
 }
 
+/* What is being made remembers every answer and every edit: more than a place's key says. */
+static bool has_draft(const struct crawl *c)
+{
+	return c->f.shell.drafts.wizard.begun || c->f.shell.drafts.editor.open;
+}
+
 /* Goes where something is untried; false: there is no such place. */
 static bool go_on(struct crawl *c)
 {
 	cleanup_free struct lead *leads = xcalloc(c->n, sizeof(*leads));
-	size_t near = c->over ? NOWHERE : find_near(c, leads), i = 0;
+	size_t near = c->over || has_draft(c) ? NOWHERE : find_near(c, leads), i = 0;
 
 	if (near != NOWHERE && walk_to(c, near, leads))
 		return true;
