@@ -3,6 +3,7 @@
 #include "app_parts.h"
 #include "base/i18n.h"
 #include "base/log.h"
+#include "bus/async.h"
 
 #include <assert.h>
 
@@ -22,6 +23,8 @@ static void keep_settings(struct app *app)
 	struct err err = {0};
 
 	app_use_language(app);
+	if (app->link)
+		async_language(link_async(app->link));
 	if (settings_save(app->config, &app->shell.settings, &err) < 0)
 		log_error(&err, "playthrough-gui");
 }

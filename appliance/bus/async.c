@@ -225,6 +225,7 @@ static int on_probed(sd_bus_message *m, void *user, sd_bus_error *ret)
 	}
 	sd_event_now(async->event, CLOCK_MONOTONIC, &async->up_us);
 	async->up = true;
+	client_tell_language(async->bus, destination(async));
 	async->ops->up(async->user);
 	return 0;
 }
@@ -369,6 +370,12 @@ void async_retry(struct async *async)
 		return;
 	async->pause_us = ASYNC_PAUSE_FIRST_US;
 	schedule(async, 0);
+}
+
+void async_language(struct async *async)
+{
+	if (async->up && async->bus)
+		client_tell_language(async->bus, destination(async));
 }
 
 void async_distrust(struct async *async, const struct err *why)
