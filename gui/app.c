@@ -65,163 +65,7 @@ static void on_told(void *user, const char *notes)
 static const struct link_ops link_ops = {
         .changed = on_changed, .refused = on_refused, .told = on_told, .now_ms = link_now};
 
-/* --- acts --- */
-
-static void use_language(struct app *app)
-{
-	const char *code = app->shell.settings.language;
-
-	i18n_language(*code ? code : app->environment);
-}
-
-static void keep_settings(struct app *app)
-{
-	struct err err = {0};
-
-	use_language(app);
-	if (settings_save(app->config, &app->shell.settings, &err) < 0)
-		log_error(&err, "playthrough-gui");
-}
-
-/* What this PC can do, and how far it is set up for that. */
-static void look_at_pc(struct setup *setup)
-{
-	setup_check(setup);
-	setup_look(setup);
-}
-
-/* What is about this PC, and not about its games. */
-static bool act_on_setup(struct app *app, const struct intent *intent)
-{
-	static void (*const acts[INTENT_QUIT + 1])(struct setup * setup) = {
-	        [INTENT_CHECK] = look_at_pc,
-	        [INTENT_PLAN] = setup_plan,
-	        [INTENT_PROGRESS] = setup_look,
-	        [INTENT_UNDO] = setup_undo,
-	        [INTENT_KEEP] = setup_keep,
-	        [INTENT_RESTART] = setup_restart,
-	        [INTENT_HALT] = setup_cancel,
-	        [INTENT_SEEN] = setup_forget,
-	};
-
-	if (acts[intent->kind])
-		acts[intent->kind](app->setup);
-	else if (intent->kind == INTENT_APPLY)
-		setup_apply(app->setup, intent->device);
-	else if (intent->kind == INTENT_TOGGLE)
-		setup_toggle(app->setup, intent->device);
-	else
-		return false;
-	return true;
-}
-
-static void act_on_link(struct app *app, const struct intent *intent, const char *job)
-{
-	switch (intent->kind) {
-	case INTENT_START:
-		link_start(app->link, intent->vm);
-		break;
-	case INTENT_STOP:
-	case INTENT_STOP_NOW:
-		link_stop(app->link, intent->vm, intent->kind == INTENT_STOP_NOW);
-		break;
-	case INTENT_PAUSE:
-	case INTENT_RESUME:
-		link_pause(app->link, intent->vm, intent->kind == INTENT_PAUSE);
-		break;
-	case INTENT_PICTURE:
-		glance_picture(app->glance, intent->vm);
-		break;
-	case INTENT_REPORT:
-		reporter_save(app->reporter, intent->vm);
-		break;
-	case INTENT_CANCEL:
-		link_cancel(app->link, job);
-		break;
-	case INTENT_GIVE:
-	case INTENT_TAKE:
-		link_usb(app->link, intent->vm, intent->device, intent->kind == INTENT_GIVE);
-		break;
-	case INTENT_GIVE_BACK:
-		link_usb_give_back(app->link);
-		break;
-	case INTENT_ASSIGN:
-		link_usb_assign(app->link, intent->vm, intent->device, model_by_words[intent->by]);
-		break;
-	case INTENT_UNASSIGN:
-		link_usb_unassign(app->link, intent->vm, intent->rule);
-		break;
-	case INTENT_LOOK:
-		link_usb_look(app->link);
-		break;
-	case INTENT_RETRY:
-		link_retry(app->link);
-		break;
-	case INTENT_OFFERS:
-		link_profiles_offers(app->profiles);
-		break;
-	case INTENT_SHOW:
-		link_profiles_show(app->profiles, intent->vm);
-		break;
-	case INTENT_LOOK_OVER:
-		link_profiles_check(app->profiles, intent->vm, intent->text);
-		break;
-	case INTENT_WRITE:
-		link_profiles_write(app->profiles, intent->vm, intent->text, intent->expected);
-		break;
-	case INTENT_REMOVE:
-		link_profiles_remove(app->profiles, intent->vm, intent->expected);
-		break;
-	case INTENT_CHECK:
-	case INTENT_PLAN:
-	case INTENT_TOGGLE:
-	case INTENT_PROGRESS:
-	case INTENT_APPLY:
-	case INTENT_UNDO:
-	case INTENT_KEEP:
-	case INTENT_RESTART:
-	case INTENT_HALT:
-	case INTENT_SEEN:
-	case INTENT_NONE:
-	case INTENT_GO:
-	case INTENT_BACK:
-	case INTENT_STEP:
-	case INTENT_ANSWER:
-	case INTENT_CONFIRM_DISK:
-	case INTENT_TYPE:
-	case INTENT_TYPE_KEY:
-	case INTENT_TYPED:
-	case INTENT_KEY_STEP:
-	case INTENT_KEY_USUAL:
-	case INTENT_DROP_LINE:
-	case INTENT_ADD_SECTION:
-	case INTENT_DROP_SECTION:
-	case INTENT_LEAVE:
-	case INTENT_REREAD:
-	case INTENT_MAKE:
-	case INTENT_SAVE:
-	case INTENT_CHOOSE:
-	case INTENT_SET:
-	case INTENT_QUIT:
-		break;
-	}
-}
-
-static void act(void *user, const struct intent *intent, const char *job)
-{
-	struct app *app = user;
-
-	if (intent->kind == INTENT_QUIT)
-		app->quit = true;
-	else if (intent->kind == INTENT_SET)
-		keep_settings(app);
-	else if (app->link && !act_on_setup(app, intent))
-		act_on_link(app, intent, job);
-	else if (intent->kind == INTENT_LOOK_OVER)
-		checked_adopt(&app->model.profiles.checked, intent->vm, intent->text);
-}
-
-static const struct shell_ops shell_ops = {.act = act};
+static const struct shell_ops shell_ops = {.act = app_act};
 
 static void on_art(void *user)
 {
@@ -266,7 +110,7 @@ int app_init(struct app *app, const struct app_options *options, struct err *err
 	settings = settings_load(app->config);
 	app->text = text_create(NULL);
 	shell_init(&app->shell, app->text, &app->model, &settings, &shell_ops, app);
-	use_language(app);
+	app_use_language(app);
 	if (!text_has_font(app->text))
 		log_warning(_("no font was found: install fonts-inter or fonts-dejavu-core"));
 	r = sd_event_new(&app->event);
@@ -284,6 +128,7 @@ int app_init(struct app *app, const struct app_options *options, struct err *err
 		app->reporter = reporter_create(app->link, &app->model, &app->shell);
 		app->glance = glance_create(app->event, app->link, &app->model, &app->shell);
 		app->profiles = link_profiles_create(app->link, &app->model, &link_ops, app);
+		app->remote = link_remote_create(app->link, &app->model, &link_ops, app);
 	}
 	if (options->screen != SCREEN_HOME || options->vm)
 		shell_open(&app->shell, options->screen, options->vm, options->device);
@@ -297,6 +142,7 @@ void app_finish(struct app *app)
 	art_destroy(app->art);
 	link_destroy(app->link);
 	link_profiles_destroy(app->profiles);
+	link_remote_destroy(app->remote);
 	setup_destroy(app->setup);
 	shell_finish(&app->shell);
 	text_destroy(app->text);
@@ -315,7 +161,7 @@ static bool is_waiting(const struct app *app)
 
 	return (m->link != MODEL_AWAY && !(m->listed && m->usb_listed)) || m->pc.asking ||
 	       m->plan.asking || m->setup.asking || m->profiles.offers.asking ||
-	       m->profiles.shown.asking || m->profiles.checked.asking;
+	       m->profiles.shown.asking || m->profiles.checked.asking || m->remote.asking;
 }
 
 static int await_answers(struct app *app, struct err *err)

@@ -8,6 +8,7 @@
 #include "bus/paths.h"
 #include "model/link.h"
 #include "model/link_profiles.h"
+#include "model/link_remote.h"
 #include "model/setup.h"
 #include "glance.h"
 #include "reporter.h"
@@ -26,6 +27,7 @@ struct app {
 	struct reporter *reporter; /* NULL, too */
 	struct art *art;
 	struct link_profiles *profiles; /* NULL, too */
+	struct link_remote *remote;     /* NULL, too */
 	struct text *text;
 	struct shell shell;
 	char *config, *state;    /* folders; NULL: no home */
@@ -37,6 +39,10 @@ struct app {
 int app_init(struct app *app, const struct app_options *options, struct err *err);
 void app_finish(struct app *app);
 uint64_t app_now_ms(void);
+
+/* Does what the shell has no part in, as shell_ops has it; @user: the app. */
+void app_act(void *user, const struct intent *intent, const char *job);
+void app_use_language(struct app *app);
 
 /* SIGINT, SIGTERM and SIGHUP end the program in peace. */
 int app_catch_signals(struct app *app, struct err *err);

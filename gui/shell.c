@@ -138,6 +138,8 @@ void shell_open(struct shell *shell, enum screen screen, const char *vm, const c
 		shell->ops->act(shell->user, &(struct intent){.kind = INTENT_CHECK}, NULL);
 	if (screen == SCREEN_PLAN)
 		shell->ops->act(shell->user, &(struct intent){.kind = INTENT_PLAN}, NULL);
+	if (screen == SCREEN_REMOTE)
+		shell->ops->act(shell->user, &(struct intent){.kind = INTENT_REMOTE_LOOK}, NULL);
 	if (screen == SCREEN_PICTURE)
 		take_shot(shell, place.vm);
 	assert(shell->depth < SHELL_DEPTH);
@@ -170,11 +172,33 @@ enum screen shell_screen(const struct shell *shell)
 
 /* --- wishes --- */
 
+static void act(struct shell *shell, const struct intent *intent)
+{
+	shell->ops->act(shell->user, intent, NULL);
+}
+
+static void go(struct shell *shell, const struct intent *intent)
+{
+	shell_open(shell, intent->screen, intent->vm, intent->device);
+}
+
+static void back(struct shell *shell, const struct intent *intent)
+{
+	(void)intent;
+	if (shell->depth > 1)
+		shell->depth--;
+}
+
+static void choose(struct shell *shell, const struct intent *intent)
+{
+	snprintf(top(shell)->vm, sizeof(top(shell)->vm), "%s", intent->vm);
+}
+
 static void start(struct shell *shell, const struct intent *intent)
 {
 	snprintf(shell->pending, sizeof(shell->pending), "%s", intent->vm);
 	shell_open(shell, SCREEN_GAME, intent->vm, NULL);
-	shell->ops->act(shell->user, intent, NULL);
+	act(shell, intent);
 }
 
 static void cancel(struct shell *shell, const struct intent *intent)
@@ -185,6 +209,17 @@ static void cancel(struct shell *shell, const struct intent *intent)
 		shell->ops->act(shell->user, intent, job->path);
 }
 
+static void picture(struct shell *shell, const struct intent *intent)
+{
+	take_shot(shell, intent->vm);
+}
+
+static void set(struct shell *shell, const struct intent *intent)
+{
+	shell->settings = intent->settings;
+	act(shell, intent);
+}
+
 /* What becomes of it is told on a page of its own, and Back of that is not the plan, which is old by then. */
 static void change_setup(struct shell *shell, const struct intent *intent)
 {
@@ -192,93 +227,42 @@ static void change_setup(struct shell *shell, const struct intent *intent)
 		shell->depth--;
 	if (top(shell)->screen != SCREEN_SETUP)
 		shell_open(shell, SCREEN_SETUP, NULL, NULL);
-	shell->ops->act(shell->user, intent, NULL);
+	act(shell, intent);
 }
+
+static void seen(struct shell *shell, const struct intent *intent)
+{
+	act(shell, intent);
+	back(shell, intent);
+}
+
+/* What the shell itself does with a wish it takes; the others it only passes on. */
+static void (*const takes[INTENT_COUNT])(struct shell *shell, const struct intent *intent) = {
+        [INTENT_GO] = go,
+        [INTENT_BACK] = back,
+        [INTENT_CHOOSE] = choose,
+        [INTENT_START] = start,
+        [INTENT_CANCEL] = cancel,
+        [INTENT_PICTURE] = picture,
+        [INTENT_SET] = set,
+        [INTENT_APPLY] = change_setup,
+        [INTENT_UNDO] = change_setup,
+        [INTENT_KEEP] = change_setup,
+        [INTENT_RESTART] = change_setup,
+        [INTENT_SEEN] = seen,
+};
 
 static void do_intent(struct shell *shell, const struct intent *intent)
 {
-	if (intent->kind != INTENT_NONE)
-		shell->dirty = true;
-	switch (intent->kind) {
-	case INTENT_NONE:
-		break;
-	case INTENT_GO:
-		shell_open(shell, intent->screen, intent->vm, intent->device);
-		break;
-	case INTENT_BACK:
-		if (shell->depth > 1)
-			shell->depth--;
-		break;
-	case INTENT_START:
-		start(shell, intent);
-		break;
-	case INTENT_CANCEL:
-		cancel(shell, intent);
-		break;
-	case INTENT_SET:
-		shell->settings = intent->settings;
-		shell->ops->act(shell->user, intent, NULL);
-		break;
-	case INTENT_CHOOSE:
-		snprintf(top(shell)->vm, sizeof(top(shell)->vm), "%s", intent->vm);
-		break;
-	case INTENT_STEP:
-	case INTENT_ANSWER:
-	case INTENT_CONFIRM_DISK:
-	case INTENT_TYPE:
-	case INTENT_TYPE_KEY:
-	case INTENT_TYPED:
-	case INTENT_KEY_STEP:
-	case INTENT_KEY_USUAL:
-	case INTENT_DROP_LINE:
-	case INTENT_ADD_SECTION:
-	case INTENT_DROP_SECTION:
-	case INTENT_LEAVE:
-	case INTENT_REREAD:
-	case INTENT_MAKE:
-	case INTENT_SAVE:
-	case INTENT_LOOK_OVER:
-	case INTENT_REMOVE:
+	if (intent->kind == INTENT_NONE)
+		return;
+	shell->dirty = true;
+	if (intent_taker(intent->kind) == TAKER_DRAFTS)
 		shell_drafts_intent(shell, intent);
-		break;
-	case INTENT_APPLY:
-	case INTENT_UNDO:
-	case INTENT_KEEP:
-	case INTENT_RESTART:
-		change_setup(shell, intent);
-		break;
-	case INTENT_SEEN:
-		shell->ops->act(shell->user, intent, NULL);
-		if (shell->depth > 1)
-			shell->depth--;
-		break;
-	case INTENT_PICTURE:
-		take_shot(shell, intent->vm);
-		break;
-	case INTENT_TOGGLE:
-	case INTENT_PROGRESS:
-	case INTENT_HALT:
-	case INTENT_REPORT:
-	case INTENT_PAUSE:
-	case INTENT_RESUME:
-	case INTENT_OFFERS:
-	case INTENT_SHOW:
-	case INTENT_WRITE:
-	case INTENT_STOP:
-	case INTENT_STOP_NOW:
-	case INTENT_GIVE:
-	case INTENT_TAKE:
-	case INTENT_GIVE_BACK:
-	case INTENT_ASSIGN:
-	case INTENT_UNASSIGN:
-	case INTENT_LOOK:
-	case INTENT_RETRY:
-	case INTENT_CHECK:
-	case INTENT_PLAN:
-	case INTENT_QUIT:
-		shell->ops->act(shell->user, intent, NULL);
-		break;
-	}
+	else if (takes[intent->kind])
+		takes[intent->kind](shell, intent);
+	else
+		act(shell, intent);
 }
 
 /* --- passes --- */

@@ -2,6 +2,7 @@
 #include "base/i18n.h"
 
 #include <locale.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,4 +30,15 @@ void i18n_language(const char *code)
 	}
 	setenv("LANGUAGE", code, 1);
 	_nl_msg_cat_cntr++;
+}
+
+void i18n_current(char code[4])
+{
+	/* A catalogue's own text for "" is its header. */
+	static const char key[] = "\nLanguage: ";
+	const char *at = strstr(gettext(""), key);
+	size_t n = at ? strcspn(at + sizeof(key) - 1, "_@.\n") : 0;
+
+	snprintf(code, 4, "%.*s", n == 2 || n == 3 ? (int)n : 2,
+	        n == 2 || n == 3 ? at + sizeof(key) - 1 : "en");
 }

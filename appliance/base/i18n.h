@@ -16,5 +16,7 @@ void i18n_init(void);
  * locale, in which nothing is translated, so C.UTF-8 is taken.
  */
 void i18n_language(const char *code);
+/* The language that _() answers in now, as its catalogue says: "ru"; "en" where it answers with what the source has. */
+void i18n_current(char code[4]);
 
 #endif

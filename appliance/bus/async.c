@@ -141,6 +141,16 @@ static int on_usb_changed(sd_bus_message *m, void *user, sd_bus_error *ret)
 	return 0;
 }
 
+static int on_console_changed(sd_bus_message *m, void *user, sd_bus_error *ret)
+{
+	struct async *async = user;
+
+	(void)m, (void)ret;
+	if (async->ops->console_changed)
+		async->ops->console_changed(async->user);
+	return 0;
+}
+
 static int on_job_changed(sd_bus_message *m, void *user, sd_bus_error *ret)
 {
 	struct async *async = user;
@@ -185,6 +195,11 @@ static int add_matches(struct async *async)
 		        on_usb_changed);
 	if (r >= 0)
 		r = add_match(async,
+		        FROM_DAEMON "type='signal',interface='" BUS_INTERFACE
+		                    "',member='ConsoleChanged'",
+		        on_console_changed);
+	if (r >= 0)
+		r = add_match(async,
 		        FROM_DAEMON "type='signal',interface='" PROPERTIES
 		                    "',member='PropertiesChanged',"
 		                    "path_namespace='" BUS_JOB_PATH "'",
@@ -210,6 +225,7 @@ static int on_probed(sd_bus_message *m, void *user, sd_bus_error *ret)
 	}
 	sd_event_now(async->event, CLOCK_MONOTONIC, &async->up_us);
 	async->up = true;
+	client_tell_language(async->bus, destination(async));
 	async->ops->up(async->user);
 	return 0;
 }
@@ -354,6 +370,12 @@ void async_retry(struct async *async)
 		return;
 	async->pause_us = ASYNC_PAUSE_FIRST_US;
 	schedule(async, 0);
+}
+
+void async_language(struct async *async)
+{
+	if (async->up && async->bus)
+		client_tell_language(async->bus, destination(async));
 }
 
 void async_distrust(struct async *async, const struct err *why)

@@ -24,6 +24,7 @@ struct async_ops {
 	void (*vm_changed)(void *user, const char *name, const char *state);
 	void (*usb_changed)(void *user);
 	void (*job_changed)(void *user, const char *path);
+	void (*console_changed)(void *user); /* how it is seen from elsewhere; may be NULL */
 };
 
 /* @paths and @ops must outlive it. The first try is made from the loop. */
@@ -33,6 +34,8 @@ struct async *async_create(
 void async_destroy(struct async *async);
 /* Tries at once: a person does not want to wait for the pause. */
 void async_retry(struct async *async);
+/* The language is another one: from now on the daemon answers in that. It is told by itself at each connection. */
+void async_language(struct async *async);
 /* What it said made no sense, or did not come: down, and tried again after the pause. */
 void async_distrust(struct async *async, const struct err *why);
 

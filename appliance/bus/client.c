@@ -27,11 +27,28 @@ static int open_system(sd_bus **out, struct err *err)
 	return r;
 }
 
+void client_tell_language(sd_bus *bus, const char *destination)
+{
+	cleanup_message sd_bus_message *call = NULL;
+	char code[4];
+
+	i18n_current(code);
+	if (sd_bus_message_new_method_call(
+	            bus, &call, destination, BUS_PATH, BUS_INTERFACE, "SetLanguage") >= 0 &&
+	        sd_bus_message_set_expect_reply(call, 0) >= 0 &&
+	        sd_bus_message_append(call, "s", code) >= 0)
+		sd_bus_send(bus, call, NULL);
+}
+
 int client_open(const struct paths *paths, struct client *out, struct err *err)
 {
+	int r;
+
 	*out = (struct client){.session = paths->session};
-	return paths->session ? session_connect(paths, &out->bus, err)
-	                      : open_system(&out->bus, err);
+	r = paths->session ? session_connect(paths, &out->bus, err) : open_system(&out->bus, err);
+	if (r >= 0)
+		client_tell_language(out->bus, paths->session ? NULL : BUS_NAME);
+	return r;
 }
 
 void client_close(struct client *client)

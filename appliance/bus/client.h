@@ -22,6 +22,11 @@ struct client {
  * none runs; it ends by itself when nobody needs it.
  */
 int client_open(const struct paths *paths, struct client *out, struct err *err);
+/*
+ * Tells the daemon which language _() answers in here, so that its sentences come in that one. Nothing waits for an answer, and a
+ * daemon that is older ignores it. @destination: NULL on a private socket.
+ */
+void client_tell_language(sd_bus *bus, const char *destination);
 void client_close(struct client *client);
 
 /* A call of org.playthrough.Appliance1 that may ask a person for a password. Caller unrefs. */

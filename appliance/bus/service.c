@@ -5,6 +5,7 @@
 #include "bus/error.h"
 #include "bus/names.h"
 #include "bus/polkit.h"
+#include "bus/speakers.h"
 #include "bus/text.h"
 
 #include <assert.h>
@@ -26,6 +27,8 @@ struct bus_service {
 	void *user;
 	struct bus_jobs jobs;
 	struct link *links;
+	struct speakers speakers;
+	char own_language[4];
 };
 
 typedef int (*act)(struct bus_service *service, sd_bus_message *call, struct err *err);
@@ -409,6 +412,42 @@ static int console_ticket(struct bus_service *service, sd_bus_message *call, str
 	return answer_text(call, service->ops->console_ticket(service->user, minutes, err));
 }
 
+/* On a private socket nobody has a name: there the connection is who speaks. */
+static char *speaker_of(sd_bus_message *call)
+{
+	const char *sender = sd_bus_message_get_sender(call);
+
+	return sender ? xstrdup(sender) : xasprintf("%p", (void *)sd_bus_message_get_bus(call));
+}
+
+static int set_language(struct bus_service *service, sd_bus_message *call, struct err *err)
+{
+	cleanup_free char *speaker = speaker_of(call);
+	const char *code;
+	int r = sd_bus_message_read(call, "s", &code);
+
+	if (r >= 0)
+		r = speakers_set(&service->speakers, speaker, code, err);
+	return r < 0 ? r : sd_bus_reply_method_return(call, NULL);
+}
+
+/*
+ * The daemon goes on in the language of whoever spoke to it last: what becomes of a call after its answer, such as a job that
+ * fails, is told in it, too.
+ */
+static void speak_as(struct bus_service *service, sd_bus_message *call)
+{
+	cleanup_free char *speaker = speaker_of(call);
+	const char *code = speakers_code(&service->speakers, speaker);
+	char now[4];
+
+	i18n_current(now);
+	if (!code)
+		code = service->own_language;
+	if (!streq(now, code))
+		i18n_language(code);
+}
+
 static int cancel(struct bus_service *service, sd_bus_message *call, struct err *err)
 {
 	const char *path = sd_bus_message_get_path(call);
@@ -457,7 +496,8 @@ static int cancel(struct bus_service *service, sd_bus_message *call, struct err 
 	M("ConsoleDisable", "", "", "", "", BUS_ACTION_CONFIGURE, console_disable)              \
 	M("ConsoleTicket", "u", "minutes\0", "s", "ticket\0", BUS_ACTION_CONFIGURE,             \
 	        console_ticket)                                                                 \
-	M("Log", "s", "vm\0", "s", "text\0", BUS_ACTION_START, vm_log)
+	M("Log", "s", "vm\0", "s", "text\0", BUS_ACTION_START, vm_log)                          \
+	M("SetLanguage", "s", "code\0", "", "", NULL, set_language)
 
 static const struct method {
 	const char *member, *action;
@@ -494,6 +534,9 @@ static void run(struct link *link, sd_bus_message *call)
 
 static void on_polkit(void *user, sd_bus_message *call, const struct err *denied)
 {
+	const struct link *link = user;
+
+	speak_as(link->service, call);
 	if (denied)
 		bus_error_reply(call, denied);
 	else
@@ -505,6 +548,7 @@ static int authorize_and_run(struct link *link, sd_bus_message *call, const char
 {
 	struct err err = {0};
 
+	speak_as(link->service, call);
 	if (link->trusted || !action)
 		run(link, call);
 	else if (polkit_ask(call, action, on_polkit, link, &err) < 0)
@@ -550,6 +594,7 @@ struct bus_service *bus_service_create(
 {
 	struct bus_service *service = xcalloc(1, sizeof(*service));
 
+	i18n_current(service->own_language);
 	service->ops = ops;
 	service->user = user;
 	service->jobs = (struct bus_jobs){

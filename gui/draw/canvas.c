@@ -90,8 +90,13 @@ static void fill_span(struct canvas *canvas, int x0, int x1, int y, color c)
 	x0 = x0 < clip.x ? clip.x : x0;
 	x1 = x1 > clip.x + clip.w ? clip.x + clip.w : x1;
 	row = row_of(canvas, y);
-	for (int x = x0; x < x1; x++)
-		blend(&row[x], c, 255);
+	/* Most of what is filled hides what was there. */
+	if (c >> 24 == 255)
+		for (int x = x0; x < x1; x++)
+			row[x] = c;
+	else
+		for (int x = x0; x < x1; x++)
+			blend(&row[x], c, 255);
 }
 
 void canvas_fill(struct canvas *canvas, struct rect r, color c)

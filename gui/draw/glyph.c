@@ -100,7 +100,7 @@ static int draw_button(const struct pen *pen, enum glyph_set set, enum glyph gly
 	return pen->height;
 }
 
-/* Four arrows in a cross: every set has them. */
+/* Four arrows in a cross: every pad has them. */
 static int draw_dpad(const struct pen *pen)
 {
 	int h = pen->height, arm = h * 3 / 10;
@@ -117,13 +117,42 @@ static int draw_dpad(const struct pen *pen)
 	return h;
 }
 
+/* A chevron on a key, towards (@dx, @dy). */
+static void draw_chevron(const struct pen *pen, struct rect key, int dx, int dy, color c)
+{
+	double x = key.x + key.w / 2.0, y = key.y + key.h / 2.0, r = key.w * 0.2;
+	double tip_x = x + dx * r, tip_y = y + dy * r, t = key.w / 9.0 + 0.5;
+
+	for (int side = -1; side <= 1; side += 2)
+		canvas_line(pen->canvas, tip_x, tip_y, x - dx * r + side * dy * 1.5 * r,
+		        y - dy * r + side * dx * 1.5 * r, t, c);
+}
+
+/* The keyboard's arrow keys, as they lie: one above three. */
+static int draw_arrow_keys(const struct pen *pen)
+{
+	static const struct {
+		int column, row, dx, dy;
+	} keys[] = {{1, 0, 0, -1}, {0, 1, -1, 0}, {1, 1, 0, 1}, {2, 1, 1, 0}};
+	int gap = pen->height / 16 + 1, side = (pen->height - gap) / 2, step = side + gap;
+
+	for (size_t i = 0; pen->canvas && i < ARRAY_SIZE(keys); i++) {
+		struct rect key = {
+		        pen->x + keys[i].column * step, pen->y + keys[i].row * step, side, side};
+
+		canvas_round(pen->canvas, key, side / 5, pen->theme->text);
+		draw_chevron(pen, key, keys[i].dx, keys[i].dy, pen->theme->ground);
+	}
+	return 3 * side + 2 * gap;
+}
+
 int glyph_draw(struct canvas *canvas, struct text *text, const struct theme *theme,
         enum glyph_set set, enum glyph glyph, int x, int y, int height)
 {
 	const struct pen pen = {canvas, text, theme, x, y, height};
 
 	if (glyph == GLYPH_DPAD)
-		return draw_dpad(&pen);
+		return set == GLYPH_KEYBOARD ? draw_arrow_keys(&pen) : draw_dpad(&pen);
 	if (set == GLYPH_KEYBOARD)
 		return draw_cap(&pen, _(words[set][glyph]));
 	if (glyph == GLYPH_L1 || glyph == GLYPH_R1)

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#define CACHE_SLOTS 1024u
+#define CACHE_SLOTS 8192u
 #define CACHE_BYTES (6u << 20)
 #define OPEN_MOST   32u
 #define FACES_MOST  8u
@@ -15,6 +15,7 @@
 struct entry {
 	char *s;
 	struct text_style style;
+	uint32_t hash;
 	int width, height;
 	uint8_t *mask;
 	struct entry *next_entry; /* link of text.slots[] */
@@ -345,29 +346,31 @@ static void draw_entry(struct text *text, struct entry *entry)
 	text->bytes += (size_t)entry->width * (size_t)entry->height;
 }
 
-static size_t slot_of(struct text_style style, const char *s)
+static uint32_t hash_of(struct text_style style, const char *s)
 {
 	uint32_t hash = 2166136261u ^ (uint32_t)style.height * 2u ^ style.bold;
 
 	for (; *s; s++)
 		hash = (hash ^ (unsigned char)*s) * 16777619u;
-	return hash % CACHE_SLOTS;
+	return hash;
 }
 
 static struct entry *entry_of(struct text *text, struct text_style style, const char *s)
 {
-	size_t slot = slot_of(style, s);
+	uint32_t hash = hash_of(style, s);
+	size_t slot = hash % CACHE_SLOTS;
 	struct entry *entry;
 
 	for (entry = text->slots[slot]; entry; entry = entry->next_entry)
-		if (entry->style.height == style.height && entry->style.bold == style.bold &&
-		        streq(entry->s, s))
+		if (entry->hash == hash && entry->style.height == style.height &&
+		        entry->style.bold == style.bold && streq(entry->s, s))
 			return entry;
 	if (text->bytes > CACHE_BYTES)
 		forget(text);
 	entry = xcalloc(1, sizeof(*entry));
 	*entry = (struct entry){.s = xstrdup(s),
 	        .style = style,
+	        .hash = hash,
 	        .width = measure(text, style, s),
 	        .next_entry = text->slots[slot]};
 	text->slots[slot] = entry;
@@ -438,8 +441,11 @@ char *text_fit(struct text *text, struct text_style style, const char *s, int wi
 /* How many bytes of @s the next line takes: whole words, or as much of one that is too long. */
 static size_t line_bytes(struct text *text, struct text_style style, const char *s, int width)
 {
-	size_t good = 0, at = 0;
+	size_t good = 0, at = 0, columns;
 
+	/* Most lines of a screen, and the last of every page, fit as they are. */
+	if (text_width(text, style, s) <= width)
+		return strlen(s);
 	for (;;) {
 		size_t next = at + strspn(s + at, " ");
 		cleanup_free char *tried = NULL;
@@ -455,7 +461,8 @@ static size_t line_bytes(struct text *text, struct text_style style, const char 
 	}
 	if (good)
 		return good;
-	for (size_t n = 1; n < utf8_columns(s, strlen(s)); n++) {
+	columns = utf8_columns(s, strlen(s));
+	for (size_t n = 1; n < columns; n++) {
 		cleanup_free char *tried = xstrndup(s, bytes_of(s, n + 1));
 
 		if (text_width(text, style, tried) > width)

@@ -21,6 +21,8 @@ struct link {
 	const struct link_ops *ops;
 	void *user;
 	struct question vms, usb, ports, whys;
+	void (*console_changed)(void *user);
+	void *console_user;
 	bool looked; /* somebody looks at whose the devices are: rules are followed, too */
 	struct reading *jobs;
 	size_t n_jobs;
@@ -200,6 +202,14 @@ static void ask_job(struct link *link, const char *path)
 
 /* --- what the connection tells --- */
 
+static void on_console_changed(void *user)
+{
+	struct link *link = user;
+
+	if (link->console_changed)
+		link->console_changed(link->console_user);
+}
+
 static void on_up(void *user)
 {
 	struct link *link = user;
@@ -213,6 +223,7 @@ static void on_up(void *user)
 	model_link_up(link->model);
 	ask_vms(link);
 	ask_all_usb(link);
+	on_console_changed(link);
 	tell(link);
 }
 
@@ -247,7 +258,8 @@ static const struct async_ops async_ops = {.up = on_up,
         .down = on_down,
         .vm_changed = on_vm_changed,
         .usb_changed = on_usb_changed,
-        .job_changed = on_job_changed};
+        .job_changed = on_job_changed,
+        .console_changed = on_console_changed};
 
 struct link *link_create(sd_event *event, const struct paths *paths, struct model *model,
         const struct link_ops *ops, void *user)
@@ -359,6 +371,12 @@ void link_cancel(struct link *link, const char *job)
 }
 
 /* --- for what else is asked over it --- */
+
+void link_on_console(struct link *link, void (*changed)(void *user), void *user)
+{
+	link->console_changed = changed;
+	link->console_user = user;
+}
 
 struct async *link_async(struct link *link)
 {

@@ -40,6 +40,8 @@ void link_usb_give_back(struct link *link);
 void link_usb_assign(struct link *link, const char *vm, const char *device, const char *by);
 void link_usb_unassign(struct link *link, const char *vm, const char *rule);
 void link_cancel(struct link *link, const char *job);
+/* The one module that is to know when the console changed, or the daemon is another. */
+void link_on_console(struct link *link, void (*changed)(void *user), void *user);
 /* Its connection, for a module that asks other things. */
 struct async *link_async(struct link *link);
 /* The games are others: they are asked for anew. */

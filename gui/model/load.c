@@ -147,6 +147,19 @@ static int load_profiles(struct model *model, const json_t *all, struct err *err
 	return r;
 }
 
+static int load_remote(struct model *model, const json_t *all, struct err *err)
+{
+	cleanup_free char *text = json_dumps(json_object_get(all, "remote"), JSON_COMPACT);
+	struct err refused = {0};
+	int r = text ? remote_set(&model->remote, text, err) : 0;
+
+	load_err(json_object_get(all, "remote_why"), &refused);
+	if (refused.number)
+		remote_refused(&model->remote, &refused);
+	remote_set_ticket(&model->remote, text_of(all, "remote_ticket"));
+	return r;
+}
+
 static void load_job(struct model *model, const json_t *job)
 {
 	struct model_job_facts facts = {.path = text_of(job, "path"),
@@ -250,5 +263,7 @@ int model_load(struct model *model, const char *json, uint64_t now_ms, struct er
 		r = load_setup(model, all, err);
 	if (r == 0)
 		r = load_profiles(model, all, err);
+	if (r == 0)
+		r = load_remote(model, all, err);
 	return r;
 }

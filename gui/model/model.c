@@ -59,6 +59,7 @@ void model_init(struct model *model)
 	plan_init(&model->plan);
 	setup_state_init(&model->setup);
 	profiles_init(&model->profiles);
+	remote_init(&model->remote);
 }
 
 /* --- the connection --- */
@@ -360,6 +361,7 @@ void model_finish(struct model *model)
 	free(model->usage.vm);
 	free(model->usage.reach);
 	profiles_finish(&model->profiles);
+	remote_finish(&model->remote);
 	free(model->jobs);
 	free(model->played);
 	free(model->why);

@@ -13,6 +13,7 @@
 #include "model/pc.h"
 #include "model/plan.h"
 #include "model/profiles.h"
+#include "model/remote.h"
 #include "model/setup_state.h"
 
 #define MODEL_TEXT_MOST   400u
@@ -148,6 +149,7 @@ struct model {
 	struct plan plan; /* by that one, too */
 	struct setup_state setup;
 	struct profiles profiles;
+	struct remote remote;
 	unsigned version; /* changes with every change */
 };
 
@@ -213,7 +215,8 @@ const struct model_usb_row *model_usb_hub_of(const struct model *model, const ch
  * "plan_why": {"error", "hint", "code"}, "gpus" and "usbs": [address] it was asked with, "verify": as verify --json,
  * "restart": as CanReboot, "act": {"kind", "state", "stages": [[name, at_ms]], "percent", "error", "hint", "code",
  * "number", "plan"}, "offers": as ProfileOffers, "shown": as ProfileShow, "checked": as ProfileCheck, of the
- * text that is shown}. For pictures and tests.
+ * text that is shown, "remote": as ConsoleStatus, "remote_why": {"error", "hint", "code"}, "remote_ticket": one that was
+ * made}. For pictures and tests.
  */
 int model_load(struct model *model, const char *json, uint64_t now_ms, struct err *err);
 

@@ -8,6 +8,7 @@
 
 #include "model/model.h"
 #include "model/settings.h"
+#include "screens/intents.h"
 #include "ui/ui.h"
 
 enum screen {
@@ -30,62 +31,8 @@ enum screen {
 	SCREEN_ADD,     /* a section of the kind that stands for the device */
 	SCREEN_SAVE,    /* what the edit changes */
 	SCREEN_TYPE,    /* a line of text */
+	SCREEN_REMOTE,  /* how this screen is seen from elsewhere */
 	SCREEN_COUNT
-};
-
-enum intent_kind {
-	INTENT_NONE,
-	INTENT_GO,   /* to `screen`, about `vm` and `device` */
-	INTENT_BACK, /* to where one came from */
-	/* Of what is being made: nothing of these is an act. */
-	INTENT_STEP,         /* of the new game, by `number` */
-	INTENT_ANSWER,       /* the answer `number` of its step */
-	INTENT_CONFIRM_DISK, /* the new game may have it */
-	INTENT_TYPE, /* a line: `number` of enum typing, of the key `rule` of the section `device` */
-	INTENT_TYPE_KEY,  /* `number` of enum type_key, or a key of the screen */
-	INTENT_TYPED,     /* the line counts */
-	INTENT_KEY_STEP,  /* the key `rule` of the section `device`, by `number`; 0: to the next */
-	INTENT_KEY_USUAL, /* that key is as usual */
-	INTENT_DROP_LINE, /* the line `number` of the profile */
-	INTENT_ADD_SECTION,  /* of the kind `device`: the offer `number`, or -1: an empty one */
-	INTENT_DROP_SECTION, /* `device` */
-	INTENT_LEAVE,        /* the edit, which is lost */
-	INTENT_REREAD,       /* the profile, and the edit is lost */
-	INTENT_MAKE,         /* the new game */
-	INTENT_SAVE,         /* the edit */
-	INTENT_START,
-	INTENT_STOP,
-	INTENT_STOP_NOW,
-	INTENT_CANCEL,    /* the start */
-	INTENT_GIVE,      /* `device` to `vm` */
-	INTENT_TAKE,      /* it back */
-	INTENT_GIVE_BACK, /* all of them, whatever game has them */
-	INTENT_ASSIGN,    /* `device` to `vm` for good, named `by` */
-	INTENT_UNASSIGN,  /* `rule` of `vm` goes */
-	INTENT_LOOK,      /* whose the devices are is to be known */
-	INTENT_CHOOSE,    /* the screen is about `vm` now */
-	INTENT_RETRY,     /* the connection */
-	INTENT_CHECK,     /* this PC */
-	INTENT_PLAN,      /* for it */
-	INTENT_SET,       /* `settings` */
-	INTENT_TOGGLE,    /* whether the plan has `device` */
-	INTENT_PROGRESS,  /* how far the setup is, is to be known */
-	INTENT_APPLY,     /* the plan whose id is `device` */
-	INTENT_UNDO,      /* the setup */
-	INTENT_KEEP,      /* it for good */
-	INTENT_RESTART,   /* this PC */
-	INTENT_HALT,      /* apply, before its next step */
-	INTENT_SEEN,      /* how the act with the setup ended; and back */
-	INTENT_PAUSE,
-	INTENT_RESUME,
-	INTENT_PICTURE, /* of the game's emulated screen, taken now */
-	INTENT_REPORT, /* of what went wrong with `vm`, or without it with this PC or the service: saved */
-	INTENT_OFFERS,    /* what a game may get is to be known */
-	INTENT_SHOW,      /* the profile of `vm` is */
-	INTENT_LOOK_OVER, /* what is amiss in `text` is */
-	INTENT_WRITE,     /* `text` as the profile of `vm`, in place of `expected` */
-	INTENT_REMOVE,    /* the profile of `vm`, which is `expected` */
-	INTENT_QUIT
 };
 
 /* What the screen's keyboard does besides letters, whose numbers are row times KEYBOARD_COLUMNS plus column. */
@@ -168,6 +115,7 @@ void screen_keys(struct view *view);
 void screen_add(struct view *view);
 void screen_save(struct view *view);
 void screen_type(struct view *view);
+void screen_remote(struct view *view);
 
 extern const char *const screen_names[SCREEN_COUNT]; /* scopes, and what --screen calls them */
 extern const screen_function screen_functions[SCREEN_COUNT];

@@ -5,7 +5,16 @@
 
 #include <stdio.h>
 
-enum row { ROW_LANGUAGE, ROW_SCALE, ROW_CONTRAST, ROW_MOTION, ROW_SAFE, ROW_QUIT, ROW_COUNT };
+enum row {
+	ROW_LANGUAGE,
+	ROW_SCALE,
+	ROW_CONTRAST,
+	ROW_MOTION,
+	ROW_SAFE,
+	ROW_REMOTE,
+	ROW_QUIT,
+	ROW_COUNT
+};
 
 static const struct {
 	const char *id, *label;
@@ -15,6 +24,7 @@ static const struct {
         [ROW_CONTRAST] = {"contrast", N_("High contrast")},
         [ROW_MOTION] = {"motion", N_("Motion")},
         [ROW_SAFE] = {"safe", N_("Margin for televisions")},
+        [ROW_REMOTE] = {"remote", N_("Seen from elsewhere")},
         [ROW_QUIT] = {"quit", N_("Leave Playthrough")},
 };
 
@@ -45,6 +55,7 @@ static char *value_of(const struct settings *s, enum row row)
 		return xstrdup(s->still ? _("off") : _("on"));
 	case ROW_SAFE:
 		return xasprintf("%u %%", s->safe_area);
+	case ROW_REMOTE:
 	case ROW_QUIT:
 	case ROW_COUNT:
 		break;
@@ -82,10 +93,17 @@ static void change(struct settings *s, enum row row, int by, bool around)
 	case ROW_SAFE:
 		s->safe_area = step(s->safe_area, by, 1, 0, 10, around);
 		break;
+	case ROW_REMOTE:
 	case ROW_QUIT:
 	case ROW_COUNT:
 		break;
 	}
+}
+
+/* The others lead to something. */
+static bool is_value(enum row row)
+{
+	return row != ROW_REMOTE && row != ROW_QUIT;
 }
 
 static void draw_arrow(struct view *view, int x, int y, int h, int way, color c)
@@ -105,7 +123,7 @@ static void draw_row(struct view *view, enum row row, struct rect r, bool focuse
 	int pad = t->gap, text = t->size[TEXT_BODY], y = r.y + (r.h - text) / 2;
 	int arrow = text, value_w = r.w * 36 / 100;
 	cleanup_free char *value = value_of(view->settings, row);
-	struct rect in = {r.x + pad, y, r.w - 2 * pad - (row == ROW_QUIT ? 0 : value_w), text};
+	struct rect in = {r.x + pad, y, r.w - 2 * pad - (is_value(row) ? value_w : 0), text};
 	struct rect right = {r.x + r.w - pad - value_w + arrow, y, value_w - 2 * arrow, text};
 
 	if (ui->canvas)
@@ -113,7 +131,7 @@ static void draw_row(struct view *view, enum row row, struct rect r, bool focuse
 	ui_text(ui,
 	        &(struct ui_label){.rect = in, .size = TEXT_BODY, .bold = true, .color = t->text},
 	        _(rows[row].label));
-	if (row == ROW_QUIT)
+	if (!is_value(row))
 		return;
 	ui_text(ui,
 	        &(struct ui_label){.rect = right,
@@ -127,22 +145,35 @@ static void draw_row(struct view *view, enum row row, struct rect r, bool focuse
 	}
 }
 
+static void open_row(struct view *view, enum row row)
+{
+	if (row == ROW_REMOTE)
+		want_screen(view, SCREEN_REMOTE, NULL);
+	else
+		want(view, INTENT_QUIT, NULL, NULL);
+}
+
 static void pass_row(struct view *view, enum row row, struct rect r)
 {
 	struct ui_result result = ui_item(view->ui, rows[row].id, r,
-	        (row == 0 ? UI_FIRST : 0) | (row == ROW_QUIT ? 0 : UI_ADJUST));
+	        (row == 0 ? UI_FIRST : 0) | (is_value(row) ? UI_ADJUST : 0));
 	struct settings settings = *view->settings;
 
 	draw_row(view, row, r, result.focused);
-	if (row == ROW_QUIT && result.activated) {
-		want(view, INTENT_QUIT, NULL, NULL);
-		return;
-	}
 	if (!result.adjust && !result.activated)
 		return;
+	if (!is_value(row)) {
+		open_row(view, row);
+		return;
+	}
 	change(&settings, row, result.activated ? 1 : result.adjust, result.activated);
 	want(view, INTENT_SET, NULL, NULL);
 	view->intent.settings = settings;
+}
+
+static const char *hint_of(enum row row)
+{
+	return row == ROW_QUIT ? _("Leave") : row == ROW_REMOTE ? _("Open") : _("Change");
 }
 
 void screen_settings(struct view *view)
@@ -174,7 +205,7 @@ void screen_settings(struct view *view)
 	if (view->fontless)
 		put_text(view, body, y + ROW_COUNT * (h + gap), TEXT_SMALL, false, t->warn, 2,
 		        _("No font was found: install fonts-inter or fonts-dejavu-core."));
-	ui_hint(ui, ACTION_CONFIRM, ui_focused(ui, "quit") ? _("Leave") : _("Change"));
+	ui_hint(ui, ACTION_CONFIRM, hint_of((enum row)focus));
 	ui_hint(ui, ACTION_NONE, _("Choose"));
 	back_hint(view);
 }

@@ -4,6 +4,7 @@
  * nothing that changes anything runs.
  */
 #include "bus/service.h"
+#include "base/i18n.h"
 #include "bus/client.h"
 #include "bus/error.h"
 #include "bus/names.h"
@@ -641,6 +642,64 @@ static void the_console_is_enabled(void **state)
 	tear_down(&f);
 }
 
+/* --- languages --- */
+
+static int set_language(struct fake *f, const char *code, struct err *err)
+{
+	cleanup(sd_bus_message_unrefp) sd_bus_message *call = NULL;
+	int r;
+
+	assert_int_equal(client_new_call(&f->client, "SetLanguage", &call, err), 0);
+	r = sd_bus_message_append(call, "s", code);
+	return client_send(&f->client, r, call, NULL, err);
+}
+
+static void refused_drive(struct fake *f, struct err *err)
+{
+	cleanup(sd_bus_message_unrefp) sd_bus_message *call = NULL;
+	int r;
+
+	*err = (struct err){0};
+	assert_int_equal(client_new_call(&f->client, "TestDrive", &call, err), 0);
+	r = sd_bus_message_append(call, "sa{sv}", "demo", 1, "wrong", "b", 1);
+	assert_true(client_send(&f->client, r, call, NULL, err) < 0);
+}
+
+static void each_is_answered_in_their_language(void **state)
+{
+	static const char english[] = "test drive: unknown option wrong";
+	struct err err = {0};
+	struct fake f;
+	char code[4];
+
+	(void)state;
+	i18n_language("en");
+	i18n_current(code);
+	assert_string_equal(code, "en");
+	set_up(&f, false); /* it is no act: nobody is trusted */
+	assert_int_equal(set_language(&f, "../ru", &err), -EINVAL);
+	err = (struct err){0};
+	assert_int_equal(set_language(&f, "ru", &err), 0);
+	tear_down(&f);
+
+	set_up(&f, true);
+	refused_drive(&f, &err);
+	assert_non_null(strstr(err.message, english));
+	err = (struct err){0};
+	assert_int_equal(set_language(&f, "ru", &err), 0);
+	refused_drive(&f, &err);
+	assert_null(strstr(err.message, english));
+	assert_non_null(strstr(err.message, "wrong"));
+	i18n_current(code);
+	assert_string_equal(code, "ru");
+	client_tell_language(f.client.bus, NULL); /* ru, as it is now in this process */
+	assert_int_equal(set_language(&f, "en", &err), 0);
+	refused_drive(&f, &err);
+	assert_non_null(strstr(err.message, english));
+	tear_down(&f);
+	i18n_language("en");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -657,7 +716,12 @@ int main(void)
 	        cmocka_unit_test(only_a_writable_file_takes_a_picture),
 	        cmocka_unit_test(a_screenshot_is_answered),
 	        cmocka_unit_test(the_console_is_enabled),
+	        cmocka_unit_test(each_is_answered_in_their_language),
 	};
+
+	setenv("PLAYTHROUGH_LOCALE_DIR", "build/locale", 0);
+	i18n_init();
+	i18n_language("en");
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Looks at a page as it is drawn: no text too small, cut off, over another or out of the safe area; and its contrast. */
+/*
+ * Looks at a page as it is drawn: no text too small, cut off, over another or out of the safe area; and its contrast.
+ * PLAYTHROUGH_PAGES=remote: only at the pages of the models whose names begin so.
+ */
 #ifndef TESTS_UNIT_GUI_AUDIT_H
 #define TESTS_UNIT_GUI_AUDIT_H
 
@@ -177,17 +180,16 @@ static inline void refuse(struct fixture *f)
 	fixture_look(f);
 }
 
-static inline void check_page(struct audit *a, const struct page *page, int width, int height,
+/* Every page covers all of @canvas. */
+static inline void check_page(struct audit *a, const struct page *page, struct canvas canvas,
         bool contrast, const struct settings *settings)
 {
-	cleanup_free uint32_t *pixels = xcalloc((size_t)width * (size_t)height, sizeof(*pixels));
-	struct canvas canvas = canvas_of(pixels, width, height, width);
 	struct fixture f;
 
 	fixture_init(&f, page->model);
 	f.shell.settings = *settings;
 	f.shell.frozen = true;
-	shell_resize(&f.shell, width, height);
+	shell_resize(&f.shell, canvas.width, canvas.height);
 	if (page->screen != SCREEN_HOME)
 		shell_open(&f.shell, page->screen, page->vm, page->device);
 	if (page->screen == SCREEN_PICTURE)
@@ -210,8 +212,9 @@ static inline void check_page(struct audit *a, const struct page *page, int widt
 	f.shell.ui.audit_user = a;
 	f.shell.ui.device = INPUT_KEYBOARD; /* has the widest hints */
 	snprintf(a->where, sizeof(a->where), "%s %s %s %s, %dx%d, %u %%%s", page->model,
-	        screen_names[page->screen], page->keys ? page->keys : "", getenv("LANGUAGE"), width,
-	        height, settings->scale, settings->high_contrast ? ", high contrast" : "");
+	        screen_names[page->screen], page->keys ? page->keys : "", getenv("LANGUAGE"),
+	        canvas.width, canvas.height, settings->scale,
+	        settings->high_contrast ? ", high contrast" : "");
 	shell_draw(&f.shell, &canvas, f.now_ms);
 	for (size_t i = 0; i < a->n; i++) {
 		check_one(a, &a->seen[i], &f.shell.ui.theme);
@@ -231,6 +234,9 @@ static inline void every_page_at(const struct page *pages, size_t n, int width, 
         unsigned scale_step, bool contrast, bool high_contrast)
 {
 	static const char *const languages[] = {"en", "ru"};
+	const char *only = getenv("PLAYTHROUGH_PAGES");
+	cleanup_free uint32_t *pixels = xcalloc((size_t)width * (size_t)height, sizeof(*pixels));
+	struct canvas canvas = canvas_of(pixels, width, height, width);
 	struct audit a = {0};
 
 	for (size_t l = 0; l < ARRAY_SIZE(languages); l++) {
@@ -245,9 +251,9 @@ static inline void every_page_at(const struct page *pages, size_t n, int width, 
 			/* Sizes are shares of the screen's: those that take presses are looked at in some. */
 			deep = contrast && (height == 720 ? scale % 50 == 0 : scale == 100);
 			for (size_t page = 0; page < n; page++)
-				if (deep || !pages[page].keys)
-					check_page(&a, &pages[page], width, height, contrast,
-					        &settings);
+				if ((deep || !pages[page].keys) &&
+				        starts_with(pages[page].model, only ? only : ""))
+					check_page(&a, &pages[page], canvas, contrast, &settings);
 		}
 	}
 	assert_int_equal(a.faults, 0);

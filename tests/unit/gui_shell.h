@@ -42,6 +42,17 @@ static inline void fixture_act(void *user, const struct intent *intent, const ch
 	f->writes++;
 }
 
+/* One for all: its fonts are read, and what is drawn most often is drawn, once. Nobody destroys it. */
+static inline struct text *fixture_text(void)
+{
+	static struct text *text;
+
+	if (!text)
+		text = text_create(NULL);
+	assert_true(text_has_font(text));
+	return text;
+}
+
 /* @name: of a model; "": none, which is what there is before the daemon answers. */
 static inline void fixture_init(struct fixture *f, const char *name)
 {
@@ -60,8 +71,7 @@ static inline void fixture_init(struct fixture *f, const char *name)
 		assert_non_null(text);
 	if (text && model_load(&f->model, text, NOW_MS - 5000, &err) < 0)
 		fail_msg("%s: %s", path, err.message);
-	f->text = text_create(NULL);
-	assert_true(text_has_font(f->text));
+	f->text = fixture_text();
 	shell_init(&f->shell, f->text, &f->model, &f->settings, &f->ops, f);
 	f->shell.wall_s = 1700000000;
 }
@@ -69,7 +79,6 @@ static inline void fixture_init(struct fixture *f, const char *name)
 static inline void fixture_finish(struct fixture *f)
 {
 	shell_finish(&f->shell);
-	text_destroy(f->text);
 	model_finish(&f->model);
 	free(f->written);
 }
