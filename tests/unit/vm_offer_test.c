@@ -28,12 +28,23 @@ static void take(struct fixture *f, bool session)
 	assert_non_null(f->offers);
 }
 
+/* Recorded PCs are told without what is installed for guests. */
+static void install_firmware(struct host *host)
+{
+	struct guest_firmware *firmware = list_append(host->firmwares.list, host->firmwares.n);
+
+	firmware->code = xstrdup("/code.fd");
+	firmware->variables = xstrdup("/variables.fd");
+}
+
 static void begin(struct fixture *f, const char *machine)
 {
 	*f = (struct fixture){0};
 	machine_open(&f->machine, machine);
-	if (host_take(&f->machine.root, &f->host, NULL) == 0)
-		take(f, false);
+	if (host_take(&f->machine.root, &f->host, NULL) < 0)
+		return;
+	install_firmware(&f->host);
+	take(f, false);
 }
 
 static void finish(struct fixture *f)
