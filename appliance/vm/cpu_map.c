@@ -107,7 +107,8 @@ static void find_domains(
 		qsort(d->cores, d->n, sizeof(*d->cores), compare_cores);
 		out->n_cores += d->n;
 	}
-	qsort(out->list, out->n, sizeof(*out->list), compare_domains);
+	if (out->n)
+		qsort(out->list, out->n, sizeof(*out->list), compare_domains);
 }
 
 static void finish_domains(struct domains *all)
