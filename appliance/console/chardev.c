@@ -21,7 +21,8 @@ struct chardev {
 	bool reads; /* until there is something, it is waited for */
 	uint8_t *backlog;
 	size_t n_backlog;
-	bool full; /* libspice holds what it could not write */
+	bool full;   /* libspice holds what it could not write */
+	bool awaits; /* the port is about to be there: until then all is kept */
 	struct agent_stream from, to;
 };
 
@@ -29,7 +30,8 @@ struct chardev {
 
 static void watch(struct chardev *c)
 {
-	uint32_t events = (c->reads ? EPOLLIN : 0u) | (c->n_backlog ? EPOLLOUT : 0u);
+	bool writes = c->n_backlog && !c->awaits;
+	uint32_t events = (c->reads ? EPOLLIN : 0u) | (writes ? EPOLLOUT : 0u);
 
 	if (!c->io)
 		return;
@@ -43,6 +45,7 @@ static void disconnect(struct chardev *c)
 	close_fd(&c->fd);
 	free(take_ptr(c->backlog));
 	c->n_backlog = 0;
+	c->awaits = false;
 	agent_stream_reset(&c->from);
 	agent_stream_reset(&c->to);
 }
@@ -99,7 +102,7 @@ static int on_write(SpiceCharDeviceInstance *device, const uint8_t *bytes, int n
 	struct chardev *c = (struct chardev *)device;
 	size_t most = c->kind == CHARDEV_AGENT ? CHARDEV_AGENT_MOST : CHARDEV_USB_MOST;
 
-	if (n <= 0 || c->fd < 0)
+	if (n <= 0 || (c->fd < 0 && !c->awaits))
 		return n;
 	if ((size_t)n > most - c->n_backlog) {
 		if (c->kind == CHARDEV_AGENT && c->n_backlog) {
@@ -113,7 +116,7 @@ static int on_write(SpiceCharDeviceInstance *device, const uint8_t *bytes, int n
 	append(c, bytes, (size_t)n);
 	if (c->kind == CHARDEV_AGENT)
 		agent_stream_feed(&c->to, bytes, (size_t)n, NULL, NULL);
-	if (!flush(c))
+	if (!c->awaits && !flush(c))
 		begin_anew(c);
 	return n;
 }
@@ -153,6 +156,7 @@ static void on_state(SpiceCharDeviceInstance *device, int connected)
 	if (c->kind == CHARDEV_USB) {
 		disconnect(c);
 		c->full = false;
+		c->awaits = connected;
 		if (connected)
 			c->handler.wanted(c->handler.user);
 	}
@@ -271,9 +275,15 @@ void chardev_detach(struct chardev *c)
 int chardev_connect(struct chardev *c)
 {
 	cleanup_close int theirs = -1;
+	const size_t n_kept = c->awaits ? c->n_backlog : 0;
+	uint8_t *kept = c->awaits ? take_ptr(c->backlog) : NULL;
+	const bool awaits = c->awaits;
 	int pair[2], r;
 
 	disconnect(c);
+	c->backlog = kept;
+	c->n_backlog = n_kept;
+	c->awaits = awaits;
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair) < 0)
 		return -errno;
 	c->fd = pair[0];
@@ -285,6 +295,12 @@ int chardev_connect(struct chardev *c)
 		return r;
 	}
 	return take_fd(theirs);
+}
+
+void chardev_opened(struct chardev *c)
+{
+	c->awaits = false;
+	watch(c);
 }
 
 struct chardev *chardev_create(

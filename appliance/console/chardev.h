@@ -38,6 +38,9 @@ void chardev_destroy(struct chardev *chardev);
 /* Another connection, in place of one that there was: the port's end of it, which is the caller's; -errno. */
 int chardev_connect(struct chardev *chardev);
 
+/* The port has taken that end: what a viewer of a USB channel has said meanwhile goes there. */
+void chardev_opened(struct chardev *chardev);
+
 /* Viewers of @server have it from now on. One agent at a time. */
 void chardev_attach(struct chardev *chardev, SpiceServer *server);
 /* An agent hears that its viewer is gone, and what it says from now on is passed over. */

@@ -74,10 +74,12 @@ static int on_registered(sd_bus_message *m, void *user, sd_bus_error *unused)
 
 	(void)unused;
 	p->asked = sd_bus_slot_unref(p->asked);
-	if (sd_bus_message_is_method_error(m, NULL))
+	if (sd_bus_message_is_method_error(m, NULL)) {
 		try_later(p);
-	else
-		p->tries = 0;
+		return 0;
+	}
+	p->tries = 0;
+	chardev_opened(p->chardev);
 	return 0;
 }
 

@@ -216,6 +216,33 @@ static void test_usb_is_cut_off(void **state)
 }
 
 /* Nobody hears it: what an agent says is passed over, and whoever comes in the midst of it has it begin anew. */
+/* What a viewer says first is not lost on the way to a port that QEMU takes at the second try. */
+static void test_usb_is_kept(void **state)
+{
+	struct fixture f;
+	char bytes[8] = "";
+
+	(void)state;
+	begin(&f, CHARDEV_USB);
+	chardev_attach(f.chardev, SERVER);
+	calls()->state(device, 1);
+	assert_int_equal(f.wanted, 1);
+	assert_int_equal(viewer_writes("one", 3), 3);
+	connect_port(&f); /* refused */
+	assert_int_equal(viewer_writes("two", 3), 3);
+	connect_port(&f);
+	assert_true(recv(f.port, bytes, sizeof(bytes), MSG_DONTWAIT) < 0);
+	chardev_opened(f.chardev);
+	assert_true(sd_event_run(f.event, 1000000) >= 0);
+	assert_int_equal(recv(f.port, bytes, sizeof(bytes), MSG_DONTWAIT), 6);
+	assert_memory_equal(bytes, "onetwo", 6);
+	assert_int_equal(viewer_writes("three", 5), 5);
+	assert_int_equal(recv(f.port, bytes, sizeof(bytes), MSG_DONTWAIT), 5);
+	calls()->state(device, 0);
+	assert_int_equal(viewer_writes("four", 4), 4); /* to nobody */
+	finish(&f);
+}
+
 static void test_attach_between(void **state)
 {
 	const struct message m = new_message(sizeof(m.body));
@@ -289,6 +316,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(test_both_ways),
 	        cmocka_unit_test(test_agent_waits),
+	        cmocka_unit_test(test_usb_is_kept),
 	        cmocka_unit_test(test_usb_is_cut_off),
 	        cmocka_unit_test(test_attach_between),
 	        cmocka_unit_test(test_goodbye),
