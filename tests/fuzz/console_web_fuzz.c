@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What browsers say to open a WebSocket, and what libspice's own answers might be. The first byte says which. */
-#include "console/peers.h"
+#include "console/gate.h"
 #include "console/web_opening.h"
 #include "console/web_ticket.h"
 
@@ -58,34 +58,25 @@ static void try_ticket(const uint8_t *bytes, size_t n)
 	assert(whole.verdict == parts.verdict && whole.at == parts.at);
 }
 
-/* Who comes and goes, and what happens to them: the table never has more than it may. */
-static void try_peers(const uint8_t *bytes, size_t n)
+/* Wrong tickets and right ones of some addresses: nobody waits longer than a minute, nor without a reason. */
+static void try_gate(const uint8_t *bytes, size_t n)
 {
-	struct peers *peers = xcalloc(1, sizeof(*peers));
+	struct gate *gate = xcalloc(1, sizeof(*gate));
 	uint64_t now_us = 0;
 
+	gate_init(gate);
 	for (size_t i = 0; i + 1 < n; i += 2) {
-		struct peer_address a = {{bytes[i]}};
+		struct in6_addr from = {{{bytes[i]}}};
 
 		now_us += bytes[i + 1] * 1000u;
-		switch (bytes[i + 1] & 3) {
-		case 0:
-			peers_enter(peers, &a, 5, now_us);
-			break;
-		case 1:
-			peers_leave(peers, &a);
-			break;
-		case 2:
-			peers_wrong(peers, &a, now_us);
-			break;
-		default:
-			peers_right(peers, &a);
-		}
-		assert(peers_may_try(peers, &a, now_us + 61000000));
+		if (bytes[i + 1] & 1)
+			gate_failed(gate, &from, now_us);
+		else
+			gate_passed(gate, &from);
+		assert(gate_wait(gate, &from, now_us) <= 60000000);
+		assert((bytes[i + 1] & 1) || !gate_wait(gate, &from, now_us));
 	}
-	for (unsigned i = 0; i < PEERS_MOST; i++)
-		assert(peers->list[i].open <= 5);
-	free(peers);
+	free(gate);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
@@ -106,7 +97,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 		try_ticket(bytes + 1, n - 1);
 		break;
 	default:
-		try_peers(bytes + 1, n - 1);
+		try_gate(bytes + 1, n - 1);
 	}
 	return 0;
 }
