@@ -17,17 +17,17 @@ PYTHON     := /usr/bin/python3
 # One list of Debian packages for each purpose; `make deps` installs those that are missing.
 DEPS_BUILD := gcc libc6-dev pkg-config libpci-dev libudev-dev libusb-1.0-0-dev libsystemd-dev libjansson-dev libdrm-dev \
 	zlib1g-dev gettext console-setup-linux kmod xz-utils libsdl2-dev libsdl2-ttf-dev libpng-dev libx11-dev \
-	libspice-server-dev libxkbcommon-dev
-DEPS_RUN   := qemu-system-x86 pci.ids fonts-inter fonts-dejavu-core xkb-data
+	libspice-server-dev libxkbcommon-dev libmicrohttpd-dev libgnutls28-dev
+DEPS_RUN   := qemu-system-x86 pci.ids fonts-inter fonts-dejavu-core xkb-data spice-html5
 DEPS_TEST  := clang clang-format libclang-rt-14-dev libcmocka-dev libumockdev-dev python3-pytest python3-pil cpio mmdebstrap mtools \
 	dbus-daemon e2fsprogs fdisk qemu-utils ovmf mandoc shellcheck udev umockdev xvfb xdotool sway wtype \
-	python3-gi gir1.2-spiceclientglib-2.0 openssl
+	python3-gi gir1.2-spiceclientglib-2.0 openssl chromium
 # What others use, to be measured beside.
 DEPS_BENCH := libvirt-clients libvirt-daemon libvirt-daemon-driver-qemu virt-manager
 
 PKGS     := libpci libudev libusb-1.0 libsystemd jansson
 PKGS_GUI := sdl2 SDL2_ttf x11 libpng
-PKGS_CONSOLE := spice-server xkbcommon
+PKGS_CONSOLE := spice-server xkbcommon libmicrohttpd gnutls
 WARNINGS := -Wall -Wextra -Wshadow -Wvla -Wstrict-prototypes -Wmissing-prototypes -Werror
 HARDEN   := -fstack-protector-strong -fPIE -D_FORTIFY_SOURCE=2
 # make SANITIZE=1 builds everything with ASan and UBSan, in a build folder of its own.
@@ -52,7 +52,14 @@ LDFLAGS   += -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(LDSAN)
 PROGRAMS := playthrough playthroughd playthrough-launch playthrough-chord playthrough-setup playthrough-setupd playthrough-gui \
 	playthrough-console
 
-all: $(PROGRAMS:%=$(BUILD)/%) $(BUILD)/playthrough-bind guest translations
+all: $(PROGRAMS:%=$(BUILD)/%) $(BUILD)/playthrough-bind guest translations web
+
+# The page that the console gives to browsers: data, read where it is installed or built.
+WEB := $(wildcard appliance/console/web/*)
+web: $(WEB:appliance/console/%=$(BUILD)/%)
+$(BUILD)/web/%: appliance/console/web/%
+	@mkdir -p $(@D)
+	cp $< $@
 
 # --- objects and archives: one archive a folder, so that a wrong edge between folders fails at link ---
 
@@ -275,6 +282,7 @@ install: all
 		$(BUILD)/playthrough-setupd
 	install -Dm644 -t $(DESTDIR)$(DATADIR)/guest $(BUILD)/guest/vmlinuz $(BUILD)/guest/initrd.img
 	install -Dm644 -t $(DESTDIR)$(DATADIR)/profiles profiles/*.profile
+	install -Dm644 -t $(DESTDIR)$(DATADIR)/web $(WEB)
 	install -Dm755 -t $(DESTDIR)$(DATADIR)/boot $(wildcard host-setup/boot/*)
 	install -Dm644 -t $(DESTDIR)$(PREFIX)/share/dbus-1/system.d appliance/bus/org.playthrough.Appliance1.conf \
 		host-setup/service/org.playthrough.Setup1.conf
@@ -306,4 +314,4 @@ help:
 	@echo 'make install    DESTDIR= and PREFIX= are respected'
 
 FORCE:
-.PHONY: all unit cases fuzz check lint test test-all bench screenshots deps deps-test run clean install help translations po guest FORCE
+.PHONY: all web unit cases fuzz check lint test test-all bench screenshots deps deps-test run clean install help translations po guest FORCE

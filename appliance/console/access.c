@@ -24,6 +24,8 @@ struct access {
 	char *path; /* of the socket that was made here; NULL: it was handed over */
 	int fd;
 	sd_event_source *source;
+	void (*also)(void *user, bool pause);
+	void *user;
 };
 
 /* Others cannot even connect in a session; who is root can, and could do more than that. */
@@ -40,6 +42,14 @@ static bool may_look(const struct access *a, int fd)
 void access_pause(struct access *a, bool pause)
 {
 	sd_event_source_set_enabled(a->source, pause ? SD_EVENT_OFF : SD_EVENT_ON);
+	if (a->also)
+		a->also(a->user, pause);
+}
+
+void access_pause_too(struct access *a, void (*also)(void *user, bool pause), void *user)
+{
+	a->also = also;
+	a->user = user;
 }
 
 static int on_connection(sd_event_source *source, int listener, uint32_t events, void *user)

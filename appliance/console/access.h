@@ -23,6 +23,8 @@ struct access *access_create(
  * ourselves meanwhile has libspice 0.15.1 read freed memory (tried).
  */
 void access_pause(struct access *access, bool pause);
+/* For others whom viewers come through. */
+void access_pause_too(struct access *access, void (*also)(void *user, bool pause), void *user);
 void access_destroy(struct access *access); /* takes NULL */
 
 #endif

@@ -6,6 +6,8 @@
 #include "console/core.h"
 #include "console/idle.h"
 #include "console/network.h"
+#include "console/web.h"
+#include "console/web_listen.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -28,6 +30,7 @@ struct program {
 	SpiceServer *server;
 	struct console *console;
 	struct access *access;
+	struct web *web;
 	struct idle idle;
 	const struct arguments *arguments;
 };
@@ -56,6 +59,9 @@ static bool take_option(int option, struct arguments *out)
 	case 'e':
 		out->network.tls = optarg;
 		return true;
+	case 'w':
+		out->network.web = optarg;
+		return true;
 	default: /* help, or unknown */
 		return false;
 	}
@@ -65,7 +71,8 @@ static void print_usage(FILE *out)
 {
 	fputs(_("Usage: playthrough-console [--session] [--run-dir DIR] [--no-front]\n"
 	        "       [--exit-idle SECONDS]\n"
-	        "       [--listen [ADDRESS:]PORT --ticket FILE [--tls DIR]]\n"),
+	        "       [--listen [ADDRESS:]PORT --ticket FILE [--tls DIR]]\n"
+	        "       [--web [ADDRESS:]PORT --ticket FILE --tls DIR]\n"),
 	        out);
 }
 
@@ -79,6 +86,7 @@ static int parse_arguments(int argc, char **argv, struct arguments *out)
 	        {"listen", required_argument, NULL, 'l'},
 	        {"ticket", required_argument, NULL, 't'},
 	        {"tls", required_argument, NULL, 'e'},
+	        {"web", required_argument, NULL, 'w'},
 	        {"help", no_argument, NULL, 'h'},
 	        {0},
 	};
@@ -126,7 +134,7 @@ static int make_server(struct program *p, struct err *err)
 		return err_set(err, -EIO, "libspice");
 	if (network_configure(p->server, &p->arguments->network, err) < 0)
 		return err->number;
-	if (!p->arguments->network.listen)
+	if (!p->arguments->network.listen && !p->arguments->network.web)
 		spice_server_set_noauth(p->server);
 	spice_server_set_name(p->server, "Playthrough");
 	spice_server_set_agent_mouse(p->server, 0);
@@ -144,6 +152,30 @@ static int make_server(struct program *p, struct err *err)
 	        p->arguments->network.listen);
 }
 
+static void on_pause(void *user, bool pause)
+{
+	web_pause(user, pause);
+}
+
+/* Browsers, if the options want them; after spice_server_init(). */
+static int make_web(struct program *p, struct err *err)
+{
+	const struct network_options *network = &p->arguments->network;
+	int fd = web_listen(network->web, network, err);
+	cleanup_free char *certificate =
+	        xasprintf("%s/server-cert.pem", fd < 0 ? "" : network->tls);
+	cleanup_free char *key = xasprintf("%s/server-key.pem", fd < 0 ? "" : network->tls);
+	cleanup_free char *folder = xasprintf("%s/web", p->paths.data_dir);
+
+	if (fd < 0)
+		return fd;
+	p->web = web_create(p->event, p->server, fd, certificate, key, folder, err);
+	if (!p->web)
+		return err->number;
+	access_pause_too(p->access, on_pause, p->web);
+	return 0;
+}
+
 static int start(struct program *p, struct err *err)
 {
 	int r = sd_event_default(&p->event);
@@ -156,6 +188,8 @@ static int start(struct program *p, struct err *err)
 		return r;
 	p->access = access_create(p->event, p->server, &p->paths, err);
 	if (!p->access)
+		return err->number;
+	if (p->arguments->network.web && make_web(p, err) < 0)
 		return err->number;
 	p->console = console_create(
 	        p->event, p->server, p->access, &p->paths, !p->arguments->no_front, err);
@@ -171,6 +205,7 @@ static void stop(struct program *p)
 	idle_finish(&p->idle);
 	if (p->console)
 		console_stop(p->console);
+	web_destroy(p->web);
 	access_destroy(p->access);
 	if (p->server)
 		spice_server_destroy(p->server);

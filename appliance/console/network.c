@@ -139,26 +139,39 @@ static int check(const struct network_options *options, const struct network_add
 	return 0;
 }
 
-int network_configure(SpiceServer *server, const struct network_options *options, struct err *err)
+static int configure_ticket(SpiceServer *server, const char *path, struct err *err)
 {
 	char ticket[NETWORK_TICKET_MOST + 1];
-	struct network_address address;
-	int r;
+	int r = read_ticket(path, ticket, err);
 
-	if (!options->listen)
-		return 0;
-	r = network_address_read(options->listen, &address, err);
+	if (r == 0 && spice_server_set_ticket(server, ticket, 0, 0, 0) < 0)
+		r = err_set(err, -EIO, "libspice: ticket");
+	explicit_bzero(ticket, sizeof(ticket));
+	return r;
+}
+
+static int configure_port(
+        SpiceServer *server, const struct network_options *options, struct err *err)
+{
+	struct network_address address;
+	int r = network_address_read(options->listen, &address, err);
+
 	r = r < 0 ? r : check(options, &address, err);
-	r = r < 0 ? r : read_ticket(options->ticket, ticket, err);
 	if (r < 0)
 		return r;
 	spice_server_set_addr(server, address.host, 0);
 	if (options->tls)
-		r = configure_tls(server, options->tls, address.port, err);
-	else if (spice_server_set_port(server, address.port) < 0)
-		r = err_set(err, -EIO, "libspice: %s", options->listen);
-	if (r == 0 && spice_server_set_ticket(server, ticket, 0, 0, 0) < 0)
-		r = err_set(err, -EIO, "libspice: ticket");
-	explicit_bzero(ticket, sizeof(ticket));
+		return configure_tls(server, options->tls, address.port, err);
+	if (spice_server_set_port(server, address.port) < 0)
+		return err_set(err, -EIO, "libspice: %s", options->listen);
+	return 0;
+}
+
+int network_configure(SpiceServer *server, const struct network_options *options, struct err *err)
+{
+	int r = options->listen ? configure_port(server, options, err) : 0;
+
+	if (r == 0 && options->ticket && (options->listen || options->web))
+		r = configure_ticket(server, options->ticket, err);
 	return r;
 }

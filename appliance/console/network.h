@@ -14,6 +14,7 @@ struct network_options {
 	const char *listen; /* "5930", "192.0.2.1:5930", "[::1]:5930"; NULL: no network */
 	const char *ticket; /* file whose first line is the password */
 	const char *tls;    /* folder with server-cert.pem and server-key.pem; NULL: plain text */
+	const char *web;    /* as listen, for browsers, by HTTPS; NULL: none */
 };
 
 #define NETWORK_TICKET_LEAST 8u
