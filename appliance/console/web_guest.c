@@ -66,7 +66,10 @@ void web_guest_open(struct web_guest *guest, int browser, const void *early, siz
         struct MHD_UpgradeResponseHandle *urh)
 {
 	const struct web_relay_handler handler = {on_offer, on_verdict, on_ended, guest};
+	const int yes = 1;
 
+	/* libmicrohttpd has just had the kernel wait for more before it sends anything small. */
+	setsockopt(guest->fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes));
 	enter(guest, WEB_OPENS);
 	guest->urh = urh;
 	fcntl(browser, F_SETFD, FD_CLOEXEC);

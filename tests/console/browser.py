@@ -130,7 +130,7 @@ class Browser:
         self.call("Page.navigate", url=url)
         self.until(lambda: self.run("document.readyState === 'complete' && location.protocol") == "https:")
 
-    def until(self, what: Callable[[], Any], seconds: float = 40) -> None:
+    def until(self, what: Callable[[], Any], seconds: float = 150) -> None:
         deadline = time.monotonic() + seconds
         while not what():
             assert time.monotonic() < deadline, f"not within {seconds} s; said: {self.said[-10:]}"
