@@ -211,7 +211,7 @@ fuzz:
 $(BUILD)/fuzz/gui_%: $(BUILD)/tests/fuzz/gui_%_fuzz.o $(foreach l,guimodel guidraw profile bus base,$(BUILD)/lib$(l).a)
 	@mkdir -p $(@D)
 	$(call link,-lpng)
-$(BUILD)/fuzz/console: $(BUILD)/tests/fuzz/console_fuzz.o $(foreach l,console bus base,$(BUILD)/lib$(l).a)
+$(BUILD)/fuzz/console $(BUILD)/fuzz/console_web: $(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%_fuzz.o $(foreach l,console bus base,$(BUILD)/lib$(l).a)
 	@mkdir -p $(@D)
 	$(call link,$(CONSOLE_LIBS))
 # Archives: each takes from them what it needs.
