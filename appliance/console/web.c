@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "console/web_impl.h"
 
+#include "base/i18n.h"
+#include "base/log.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <gnutls/gnutls.h>
@@ -118,16 +121,20 @@ static void on_notify(void *user, struct MHD_Connection *connection, void **cont
 	}
 }
 
-/* One that has gone without a word, or takes nothing, is given up by the kernel. */
+/*
+ * One that has gone without a word, or takes nothing, is given up by the kernel; which also keeps no megabytes of pictures that
+ * a slow network would show seconds late.
+ */
 static void limit_silence(int fd)
 {
-	const int yes = 1, idle_s = 20, every_s = 5, times = 3, give_up_ms = 30000;
+	const int yes = 1, idle_s = 20, every_s = 5, times = 3, give_up_ms = 30000, unsent = 131072;
 
 	setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &yes, sizeof(yes));
 	setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle_s, sizeof(idle_s));
 	setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &every_s, sizeof(every_s));
 	setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &times, sizeof(times));
 	setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &give_up_ms, sizeof(give_up_ms));
+	setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof(unsent));
 }
 
 static int on_connection(sd_event_source *source, int listener, uint32_t events, void *user)
@@ -188,7 +195,13 @@ static int check_pair(const char *certificate, const char *key, const char *path
 		abort();
 	r = gnutls_certificate_set_x509_key_mem(credentials, &c, &k, GNUTLS_X509_FMT_PEM);
 	gnutls_certificate_free_credentials(credentials);
-	return r < 0 ? err_set(err, -EINVAL, "%s: %s", path, gnutls_strerror(r)) : 0;
+	if (r >= 0)
+		return 0;
+	err_set(err, -EINVAL, "%s: %s", path, gnutls_strerror(r));
+	err_hint(
+	        err, _("a certificate and its key are needed, as PEM; see playthrough-console(8)"));
+	err_code(err, CODE_CONSOLE_NETWORK);
+	return -EINVAL;
 }
 
 static int start_daemon(struct web *web, const char *certificate, const char *key, struct err *err)
@@ -249,6 +262,10 @@ struct web *web_create(sd_event *event, SpiceServer *server, int listen_fd, cons
 	r = web_files_load(&web->files, folder, WEB_CLIENT_FOLDER, err);
 	r = r < 0 ? r : start_with(web, certificate, key, err);
 	r = r < 0 ? r : make_sources(web, err);
+	if (r >= 0 && !web->files.client)
+		log_warning(_("browsers have no viewer: %s is not there, or not whole; install the "
+		              "package %s and begin the console anew"),
+		        WEB_CLIENT_FOLDER, WEB_CLIENT_PACKAGE);
 	if (r >= 0)
 		return web;
 	web_destroy(web);

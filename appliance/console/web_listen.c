@@ -54,8 +54,13 @@ int web_listen(const char *web, const struct network_options *options, struct er
 		err_code(err, CODE_CONSOLE_NETWORK);
 		return -EINVAL;
 	}
-	if (network_address_read(web, &address, err) < 0)
-		return err_set(err, -EINVAL, _("--web %s: not an address and a port"), web);
+	if (network_address_read(web, &address, NULL) < 0) {
+		err_set(err, -EINVAL, _("--web %s: not an address and a port"), web);
+		err_hint(err,
+		        _("such as 5930 for this PC alone, 192.0.2.1:5930, or [2001:db8::1]:5930"));
+		err_code(err, CODE_CONSOLE_NETWORK);
+		return -EINVAL;
+	}
 	fd = bind_to(&address);
 	return fd < 0 ? err_errno(err, fd, "--web %s", web) : fd;
 }
