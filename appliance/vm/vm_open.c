@@ -80,14 +80,20 @@ static void on_tpm_failed(void *user, const struct err *err)
 static int start_tpm(struct vm *vm, struct err *err)
 {
 	const struct vms *vms = vm->vms;
-	cleanup_free char *state = xasprintf("%s/%s/tpm", vms->state_dir, vm->name);
+	cleanup_free char *folder = xasprintf("%s/%s", vms->state_dir, vm->name);
+	cleanup_free char *state = xasprintf("%s/tpm", folder);
 	cleanup_close int log = open_log(vm, "tpm.log", err);
 	const struct tpm_request request = {.bus = vms->env.session ? NULL : vms->env.bus,
 	        .vm = vm->name,
 	        .state = state,
 	        .log = log};
 
-	return log < 0 ? log : tpm_start(&request, on_tpm_failed, vm, &vm->starting->tpm, err);
+	if (log < 0)
+		return log;
+	/* Elsewhere systemd makes it. */
+	if (vms->env.session && root_make_folder(&vms->root, folder, err) < 0)
+		return err->number;
+	return tpm_start(&request, on_tpm_failed, vm, &vm->starting->tpm, err);
 }
 
 /* Returns the descriptor, -EINPROGRESS when on_opened() will bring it, or an error. */

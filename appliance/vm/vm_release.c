@@ -133,9 +133,10 @@ static int release_usb(struct vm *vm, const struct journal_usb *u, struct err *e
 	        vm->vms->env.event, usb_in_child, &usb, ACT_MS, on_step, vm, &vm->act, err);
 }
 
+/* A daemon that is killed in the midst of this must not have the next one take as many from the pool again. */
 static int release_pages(struct vm *vm, struct err *err)
 {
-	const struct journal *j = &vm->journal;
+	struct journal *j = &vm->journal;
 	const struct act_pages pages = {.bytes = j->page_bytes,
 	        .before = j->pages_before,
 	        .count = j->pages,
@@ -143,6 +144,9 @@ static int release_pages(struct vm *vm, struct err *err)
 
 	if (!j->pages)
 		return 0;
+	j->pages_taken = false;
+	if (vm_journal(vm, err) < 0)
+		log_error(err, "VM %s", vm->name);
 	return disposable_run(
 	        vm->vms->env.event, pages_in_child, &pages, PAGES_MS, on_step, vm, &vm->act, err);
 }
