@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import subprocess
 import time
@@ -24,9 +25,16 @@ def padded(couch: Couch) -> Couch:
     return couch
 
 
+def hears(pid: int, number: int) -> bool:
+    caught = re.search(r"^SigCgt:\s*([0-9a-f]+)$", Path(f"/proc/{pid}/status").read_text(), re.MULTILINE)
+    return bool(caught and int(caught[1], 16) >> (number - 1) & 1)
+
+
 def press(couch: Couch, number: int) -> None:
-    """Something happens to the pad, and the front end looks."""
+    """Something happens to the pad, and the front end looks. Pads come after the first frame: they are waited for."""
     assert couch.gui
+    pid = couch.gui.pid
+    wait_for(lambda: hears(pid, number), "the pad")
     couch.gui.send_signal(number)
     time.sleep(0.2)
     couch.key("F1")
