@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* status: what runs, with which devices, and how the last run ended. */
 #include "base/i18n.h"
+#include "bus/net_address.h"
 #include "bus/reach.h"
 #include "bus/text.h"
 #include "cli.h"
@@ -125,7 +126,7 @@ static void print_reaches(const json_t *status)
 	cleanup_strv struct strv addresses = {0};
 	cleanup(reaches_finish) struct reaches reaches;
 
-	reach_addresses(&addresses);
+	net_hosts(true, &addresses);
 	reaches_make(json_object_get(status, "forwards"), &addresses, &reaches);
 	for (size_t i = 0; i < reaches.n; i++) {
 		cleanup_free char *at = reach_text(&reaches.list[i]);
@@ -141,7 +142,7 @@ static void add_reaches(json_t *status)
 	cleanup(reaches_finish) struct reaches reaches;
 	json_t *all = json_array();
 
-	reach_addresses(&addresses);
+	net_hosts(true, &addresses);
 	reaches_make(json_object_get(status, "forwards"), &addresses, &reaches);
 	for (size_t i = 0; i < reaches.n; i++) {
 		json_t *at = json_array();

@@ -2,65 +2,48 @@
 /* ConsoleStatus: where the console is on the network, and who looks. */
 #include "daemon_access_impl.h"
 
-#include <ifaddrs.h>
-#include <net/if.h>
 #include <stdio.h>
 #include <time.h>
 
-#define ADDRESSES_MOST 16u
-
-/* What others can reach this PC by: no loopback, and none that is valid on one link only. */
-static bool is_for_others(const struct ifaddrs *interface, struct in6_addr *host)
-{
-	return interface->ifa_flags & IFF_UP && !(interface->ifa_flags & IFF_LOOPBACK) &&
-	       interface->ifa_addr && net_host_of(interface->ifa_addr, host) &&
-	       !IN6_IS_ADDR_LINKLOCAL(host) && !net_host_is_loopback(host);
-}
-
-static void add_host(json_t *to, const struct in6_addr *host)
+/* Every address that others may use, where it listens at any. */
+static void find_hosts(const struct in6_addr *listening, struct strv *out)
 {
 	char text[NET_ADDRESS_TEXT];
 
-	net_host_format(host, text);
-	json_array_append_new(to, json_string(text));
-}
-
-static void add_hosts(json_t *to, const struct in6_addr *listening)
-{
-	struct ifaddrs *all = NULL;
-	struct in6_addr host;
-
-	if (!net_host_is_any(listening)) {
-		add_host(to, listening);
+	if (net_host_is_any(listening)) {
+		net_hosts(net_host_is_v4(listening), out);
 		return;
 	}
-	if (getifaddrs(&all) < 0)
-		return;
-	for (const struct ifaddrs *i = all; i && json_array_size(to) < ADDRESSES_MOST;
-	        i = i->ifa_next)
-		if (is_for_others(i, &host) &&
-		        (!net_host_is_v4(listening) || net_host_is_v4(&host)))
-			add_host(to, &host);
-	freeifaddrs(all);
+	net_host_format(listening, text);
+	strv_add(out, text);
 }
 
-/* @format takes the host, in brackets where it is IPv6, and the port. */
+static json_t *addresses(const struct in6_addr *listening)
+{
+	cleanup_strv struct strv hosts = {0};
+	json_t *out = json_array();
+
+	find_hosts(listening, &hosts);
+	strv_foreach (host, &hosts)
+		json_array_append_new(out, json_string(*host));
+	return out;
+}
+
+/* The host, in brackets where it is IPv6, and the port. */
 static json_t *urls(const struct access_listener *listener, const char *before, const char *between)
 {
-	json_t *out = json_array(), *hosts = json_array(), *host;
-	size_t i;
+	cleanup_strv struct strv hosts = {0};
+	json_t *out = json_array();
 
 	if (listener->fd >= 0)
-		add_hosts(hosts, &listener->at.host);
-	json_array_foreach (hosts, i, host) {
-		const char *text = json_string_value(host);
-		bool six = strchr(text, ':') != NULL;
-		cleanup_free char *url = xasprintf("%s%s%s%s%s%u%s", before, six ? "[" : "", text,
+		find_hosts(&listener->at.host, &hosts);
+	strv_foreach (host, &hosts) {
+		bool six = strchr(*host, ':') != NULL;
+		cleanup_free char *url = xasprintf("%s%s%s%s%s%u%s", before, six ? "[" : "", *host,
 		        six ? "]" : "", between, listener->at.port, *between == ':' ? "/" : "");
 
 		json_array_append_new(out, json_string(url));
 	}
-	json_decref(hosts);
 	return out;
 }
 
@@ -103,16 +86,15 @@ json_t *daemon_access_status(struct daemon *daemon)
 	struct daemon_access off = {.viewers = none, .browsers = none};
 	const struct daemon_access *a = daemon->access ? daemon->access : &off;
 	char listen[NET_ADDRESS_TEXT], web[NET_ADDRESS_TEXT];
-	json_t *addresses = json_array();
 
 	if (!daemon->access)
 		console_settings_init(&off.settings);
-	add_hosts(addresses, &a->settings.listen.host);
 	net_address_format(&a->settings.listen, listen);
 	net_address_format(&a->settings.web, web);
 	return json_pack("{s:i, s:b, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:s}", "schema",
 	        1, "enabled", a->settings.enabled, "listen", listen, "web", web, "addresses",
-	        addresses, "urls", urls(&a->viewers, "spice://", "?tls-port="), "web_urls",
+	        addresses(&a->settings.listen.host), "urls",
+	        urls(&a->viewers, "spice://", "?tls-port="), "web_urls",
 	        urls(&a->browsers, "https://", ":"), "fingerprint", fingerprint(&a->report),
 	        "ticket", ticket(&a->settings), "viewer", viewer(&a->report), "running",
 	        daemon_console_there(daemon), "problem", a->problem ? a->problem : "");

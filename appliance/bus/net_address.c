@@ -5,6 +5,8 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <ifaddrs.h>
+#include <net/if.h>
 #include <stdio.h>
 #include <sys/socket.h>
 
@@ -124,6 +126,44 @@ bool net_host_of(const struct sockaddr *from, struct in6_addr *out)
 	else
 		return false;
 	return true;
+}
+
+/* --- this PC's --- */
+
+#define HOSTS_MOST 64u
+
+static bool is_link_local(const struct in6_addr *host)
+{
+	if (net_host_is_v4(host))
+		return host->s6_addr[12] == 169 && host->s6_addr[13] == 254;
+	return IN6_IS_ADDR_LINKLOCAL(host);
+}
+
+static bool is_for_others(const struct ifaddrs *interface, struct in6_addr *host)
+{
+	const unsigned wanted = IFF_UP | IFF_RUNNING;
+
+	return (interface->ifa_flags & (wanted | IFF_LOOPBACK)) == wanted && interface->ifa_addr &&
+	       net_host_of(interface->ifa_addr, host) && !is_link_local(host) &&
+	       !net_host_is_loopback(host);
+}
+
+void net_hosts(bool v4_only, struct strv *out)
+{
+	struct ifaddrs *all = NULL;
+	char text[NET_ADDRESS_TEXT];
+	struct in6_addr host;
+
+	if (getifaddrs(&all) < 0)
+		return;
+	for (const struct ifaddrs *i = all; i && out->n < HOSTS_MOST; i = i->ifa_next) {
+		if (!is_for_others(i, &host) || (v4_only && !net_host_is_v4(&host)))
+			continue;
+		net_host_format(&host, text);
+		if (!strv_has(out, text))
+			strv_add(out, text);
+	}
+	freeifaddrs(all);
 }
 
 /* --- listening --- */

@@ -4,6 +4,7 @@
 #define BUS_NET_ADDRESS_H
 
 #include "base/err.h"
+#include "base/strv.h"
 
 #include <netinet/in.h>
 
@@ -26,6 +27,11 @@ bool net_host_is_loopback(const struct in6_addr *host);
 bool net_address_same(const struct net_address *a, const struct net_address *b);
 /* From an address of the kernel's, of either family. Whether it is one. */
 bool net_host_of(const struct sockaddr *from, struct in6_addr *out);
+/*
+ * This PC's addresses that others may reach, each once: of interfaces that are up and have their cable, not those of the
+ * loopback, nor those that mean nothing without an interface (169.254.0.0/16, fe80::/10).
+ */
+void net_hosts(bool v4_only, struct strv *out);
 
 /*
  * A listening socket, CLOEXEC and not blocking, or -errno with @err. Every address means those of both families, where the

@@ -4,9 +4,6 @@
 #include "base/i18n.h"
 #include "bus/text.h"
 
-#include <arpa/inet.h>
-#include <ifaddrs.h>
-#include <net/if.h>
 #include <stdio.h>
 
 #define ROWS_MOST 64u /* a daemon of another version is no reason for an endless list */
@@ -131,35 +128,4 @@ void reaches_finish(struct reaches *reaches)
 char *reach_text(const struct reach *reach)
 {
 	return reach->at.n ? strv_join(&reach->at, ", ") : xstrdup(_("this PC is on no network"));
-}
-
-static bool is_reached(const struct ifaddrs *i)
-{
-	const struct sockaddr_in *in = (const void *)i->ifa_addr;
-	uint32_t address;
-
-	if (!in || in->sin_family != AF_INET || !(i->ifa_flags & IFF_UP) ||
-	        !(i->ifa_flags & IFF_RUNNING) || i->ifa_flags & IFF_LOOPBACK)
-		return false;
-	address = ntohl(in->sin_addr.s_addr);
-	return address >> 24 != 127 && address >> 16 != 0xa9fe;
-}
-
-void reach_addresses(struct strv *out)
-{
-	struct ifaddrs *all = NULL;
-	char text[INET_ADDRSTRLEN];
-
-	if (getifaddrs(&all) < 0)
-		return;
-	for (const struct ifaddrs *i = all; i; i = i->ifa_next) {
-		if (!is_reached(i))
-			continue;
-		inet_ntop(AF_INET,
-		        &((const struct sockaddr_in *)(const void *)i->ifa_addr)->sin_addr, text,
-		        sizeof(text));
-		if (!strv_has(out, text))
-			strv_add(out, text);
-	}
-	freeifaddrs(all);
 }

@@ -21,16 +21,10 @@ struct reaches {
 	size_t n;
 };
 
-/* "forwards" of Status, which may be anything; addresses as below. */
+/* "forwards" of Status, which may be anything; addresses of net_hosts(): QEMU forwards from IPv4 alone. */
 void reaches_make(const json_t *forwards, const struct strv *addresses, struct reaches *out);
 void reaches_finish(struct reaches *reaches);
 /* "192.0.2.7:3389, 198.51.100.2:3389"; caller frees. */
 char *reach_text(const struct reach *reach);
-
-/*
- * This PC's IPv4 addresses that others may reach: of interfaces that are up and have their cable, not those of the loopback, nor
- * 169.254.0.0/16, which mean nothing without an interface. QEMU forwards from IPv4 alone.
- */
-void reach_addresses(struct strv *out);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a game uses of the PC: processors by two looks at their time, memory by the last. And how it is reached. */
+#include "bus/net_address.h"
 #include "bus/reach.h"
 #include "model/model.h"
 #include "model/parts.h"
@@ -44,7 +45,7 @@ static char *reach_of(const json_t *json)
 	cleanup_free char *all = NULL;
 
 	if (json_array_size(forwards))
-		reach_addresses(&addresses);
+		net_hosts(true, &addresses);
 	reaches_make(forwards, &addresses, &reaches);
 	for (size_t i = 0; i < reaches.n; i++) {
 		cleanup_free char *at = reach_text(&reaches.list[i]);

@@ -79,12 +79,30 @@ static void test_taken(void **state)
 	close(other);
 }
 
+static void test_own(void **state)
+{
+	cleanup_strv struct strv four = {0}, all = {0};
+
+	(void)state;
+	net_hosts(true, &four);
+	net_hosts(false, &all);
+	strv_foreach (address, &four) {
+		assert_true(strv_has(&all, *address));
+		assert_null(strchr(*address, ':'));
+	}
+	strv_foreach (address, &all) {
+		assert_false(starts_with(*address, "127.") || starts_with(*address, "169.254."));
+		assert_false(streq(*address, "::1") || starts_with(*address, "fe80:"));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(test_good),
 	        cmocka_unit_test(test_bad),
 	        cmocka_unit_test(test_taken),
+	        cmocka_unit_test(test_own),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
