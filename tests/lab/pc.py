@@ -306,7 +306,7 @@ class PC:
         return _text(self.work / "qemu.log")
 
     def save_evidence(self, folder: Path) -> None:
-        """Keeps what helps to understand a failure: console, emulator's messages, both screens."""
+        """Keeps what helps to understand a failure: console, emulator's messages, both screens, the journal if it can be had."""
         folder.mkdir(parents=True, exist_ok=True)
         for name in ("serial.log", "qemu.log"):
             if (self.work / name).exists():
@@ -314,6 +314,8 @@ class PC:
         for screen in (HOST_SCREEN, GAME_SCREEN):
             with contextlib.suppress(Exception):
                 self.screen(screen).save(folder / f"{screen}.png")
+        with contextlib.suppress(Exception):
+            (folder / "journal.log").write_text(self.run("journalctl -b -o short-monotonic --no-pager", 30).out)
 
     def save_image(self, path: Path) -> None:
         """Keeps the system disk of a PC that is off, for others to start from."""
