@@ -26,6 +26,8 @@ systemctl daemon-reload
 udevadm control --reload
 busctl call org.freedesktop.DBus /org/freedesktop/DBus org.freedesktop.DBus ReloadConfig
 """
+# A library that tests/lab/image/packages.list lacks is told here, and not by a program that does not start in some test.
+WHAT_IS_MISSING = "ldd /usr/bin/playthrough* /usr/sbin/playthrough* /usr/lib/playthrough/* 2>/dev/null | grep 'not found' | sort -u"
 # What makes systemd-boot, which lies in every image, the loader that firmware starts.
 USE_SYSTEMD_BOOT = """
 set -e
@@ -50,6 +52,8 @@ def install(pc: PC, stage: Path, kernel_arguments: str = "", timeout_s: float = 
     # Debian's /lib and /bin are links, and the folders above our files keep their owner and mode
     unpack = f"set -e; tar --keep-directory-symlink --no-overwrite-dir -C / -xf {stick}"
     pc.check(unpack + AFTER_INSTALL.format(kernel_arguments=kernel_arguments), timeout_s)
+    missing = pc.run(WHAT_IS_MISSING).out
+    assert not missing, missing
     pc.unplug_usb("stage")
 
 

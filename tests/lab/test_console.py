@@ -383,6 +383,32 @@ def they_end_when_nobody_looks(pc: PC, viewer: Viewer) -> None:
     again.close()
 
 
+def on_the_network(pc: PC) -> None:
+    """Enabled by one command: TLS, a certificate of its own, a ticket; nobody gets in otherwise, and off again."""
+    pc.check("systemctl stop lab-forward.socket lab-forward.service", 60)
+    told = pc.check(f"playthrough console enable --listen {NETWORK_PORT}", 120)
+    ticket = told.strip().rsplit(" ", 1)[1]
+    look = json.loads(pc.check("playthrough console status --json", 60))
+    assert look["enabled"] and look["problem"] == "" and look["fingerprint"] and look["fingerprint"] in told, look
+    ours = pc.work / "certificate.pem"
+    ours.write_bytes(pc.get("/var/lib/playthrough-console/certificate.pem"))
+    there = {"host": "127.0.0.1", "ca_file": str(ours), "cert_subject": "CN=Playthrough"}
+    wrong = Viewer(None, 0, tls_port=str(pc.options.network), password="guessed", **there)
+    wrong.until(lambda: wrong.ended, FRAME_S)
+    plain = Viewer(None, 0, host="127.0.0.1", port=str(pc.options.network), password=ticket)
+    plain.until(lambda: plain.ended, FRAME_S)
+    assert not wrong.sizes and not plain.sizes
+    viewer = Viewer(None, FRAME_S, tls_port=str(pc.options.network), password=ticket, **there)
+    seen(viewer, "the front end", lambda: is_front(viewer), 120)
+    keep(viewer, "15-on-the-network")
+    facts = pc.check(f"cat /proc/{main_pid(pc, CONSOLE)}/status; ls /sys/class/net")
+    assert "CapBnd:\t0000000000000000" in facts, facts
+    pc.check("playthrough console disable", 60)
+    viewer.until(lambda: viewer.ended, 30)
+    viewer.close()
+    assert pc.run(f"ss -Hltn sport = :{NETWORK_PORT}").out.strip() == ""
+
+
 def day_far_away(pc: PC) -> None:
     EVIDENCE.mkdir(parents=True, exist_ok=True)
     with pc.step("apply, restart"):
@@ -403,6 +429,8 @@ def day_far_away(pc: PC) -> None:
     for what in (the_front_end_is_killed, qemu_is_killed, they_end_when_nobody_looks):
         with pc.step(what.__name__.replace("_", " ")):
             what(pc, viewer)
+    with pc.step("on the network"):
+        on_the_network(pc)
 
 
 @pytest.mark.matrix
