@@ -2,36 +2,23 @@
 
 from __future__ import annotations
 
-import importlib.util
 import socket
 import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any, Iterator
+from typing import Iterator
 
 import pytest
 
-TOP = Path(__file__).resolve().parents[2]
-
-
-def _load(name: str, path: Path) -> Any:
-    spec = importlib.util.spec_from_file_location(name, path)
-    assert spec and spec.loader
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-_cli = _load("cli_conftest", TOP / "tests" / "cli" / "conftest.py")
-BUILD: Path = _cli.BUILD
+sys.path.append(str(Path(__file__).resolve().parents[1]))
+from session import BUILD, TINY, Session  # noqa: E402
 
 # A card of its firmware's, which shows what SeaBIOS says.
-SCREEN = _cli.TINY + "[display]\ntype=std\n"
+SCREEN = TINY + "[display]\ntype=std\n"
 
 
-class ConsoleSession(_cli.Session):
+class ConsoleSession(Session):
     def __init__(self) -> None:
         super().__init__()
         self.console: subprocess.Popen[bytes] | None = None

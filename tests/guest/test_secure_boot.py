@@ -1,16 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Secure Boot and a TPM as a profile has them: what Microsoft's and Debian's keys have signed boots, anything else does not."""
 
-import importlib.util
 import os
 import shutil
 import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any, Callable, Iterator
+from typing import Callable, Iterator
 
 import pytest
+
+sys.path.append(str(Path(__file__).resolve().parents[1]))
+from session import BUILD, Session  # noqa: E402
 
 TOP = Path(__file__).resolve().parents[2]
 CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "playthrough" / "secure-boot"
@@ -40,18 +42,6 @@ boot
 """
 
 
-def _load(name: str, path: Path) -> Any:
-    spec = importlib.util.spec_from_file_location(name, path)
-    assert spec and spec.loader
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-cli = _load("cli_conftest", TOP / "tests" / "cli" / "conftest.py")
-
-
 @pytest.fixture(scope="module")
 def signed() -> Path:
     """Debian's signed boot loaders, unpacked; nothing is installed."""
@@ -68,8 +58,8 @@ def signed() -> Path:
 
 
 @pytest.fixture
-def session() -> Iterator[Any]:
-    made = cli.Session()
+def session() -> Iterator[Session]:
+    made = Session()
     try:
         yield made
     finally:
@@ -89,7 +79,7 @@ def disk(path: Path, files: dict[str, Path]) -> Path:
     return path
 
 
-def console_of(session: Any, name: str, words: tuple[str, ...]) -> str:
+def console_of(session: Session, name: str, words: tuple[str, ...]) -> str:
     """The guest's console, once it has said one of these words."""
     session.profile(name, PROFILE.format(image=session.folder / f"{name}.img"))
     started = session.run("start", name)
@@ -118,7 +108,7 @@ def until(condition: Callable[[], bool], what: str) -> None:
         time.sleep(0.1)
 
 
-def test_what_is_signed_boots(session: Any, signed: Path) -> None:
+def test_what_is_signed_boots(session: Session, signed: Path) -> None:
     kernel = subprocess.run([TOP / "appliance/packaging/fetch-kernel", "--cached"], stdout=subprocess.PIPE, text=True,
                             check=True).stdout.split()
     grub = session.folder / "grub.cfg"
@@ -128,7 +118,7 @@ def test_what_is_signed_boots(session: Any, signed: Path) -> None:
         "EFI/BOOT/grubx64.efi": signed / "usr/lib/grub/x86_64-efi-signed/grubx64.efi.signed",
         "EFI/debian/grub.cfg": grub,
         "vmlinuz": Path(kernel[0]) / "boot" / f"vmlinuz-{kernel[1]}",
-        "initrd.img": cli.BUILD / "guest" / "initrd.img",
+        "initrd.img": BUILD / "guest" / "initrd.img",
     })
     text = console_of(session, "signed", ('"event":"hello"', "Access Denied"))
     assert '"event":"hello"' in text
@@ -140,7 +130,7 @@ def test_what_is_signed_boots(session: Any, signed: Path) -> None:
     until(lambda: not [p for p in session.processes() if "swtpm" in name_of(p)], "the TPM ends with its VM")
 
 
-def test_what_is_not_signed_does_not(session: Any, signed: Path) -> None:
+def test_what_is_not_signed_does_not(session: Session, signed: Path) -> None:
     disk(session.folder / "unsigned.img",
          {"EFI/BOOT/BOOTX64.EFI": signed / "usr/lib/systemd/boot/efi/systemd-bootx64.efi"})
     text = console_of(session, "unsigned", ("Access Denied", "Boot in"))
