@@ -173,6 +173,7 @@ def pages(pc: PC, pid: int) -> int:
 def use_unit(pc: PC, unit: str, drop_in: str) -> None:
     pc.check(f"mkdir -p /run/systemd/system/{unit}.d")
     pc.put(drop_in.encode(), f"/run/systemd/system/{unit}.d/test.conf")
+    pc.check(f"chmod 644 /run/systemd/system/{unit}.d/test.conf")
     pc.check("systemctl daemon-reload")
 
 
@@ -229,7 +230,6 @@ def a_way_in(pc: PC) -> None:
 
 
 def the_front_end_is_seen(pc: PC) -> Viewer:
-    use_unit(pc, FRONT, TRACE)
     viewer = connect(pc)
     seen(viewer, "the front end", lambda: is_front(viewer), 120)
     seen(viewer, "the game's cover", lambda: any(n > 2000 and min(r, b) > 80 + g for n, (r, g, b) in colors(viewer)))
@@ -415,6 +415,7 @@ def day_far_away(pc: PC) -> None:
         set_up(pc)
     with pc.step("games, a way in"):
         prepare(pc)
+        use_unit(pc, FRONT, TRACE)
         it_says_what_to_do(pc)
         a_way_in(pc)
     with pc.step("the front end is seen"):
