@@ -213,7 +213,7 @@ int scroll_blocks(struct view *view, enum screen screen, const int *heights, siz
 char *words_of_hardware(const struct model_vm *vm)
 {
 	cleanup_strv struct strv facts = {0};
-	unsigned gib = (unsigned)((vm->memory_bytes + (1u << 29)) >> 30);
+	unsigned mib = (unsigned)(vm->memory_bytes >> 20);
 
 	/* "other" tells nobody anything. */
 	if (!streq(words_of_guest(vm->guest), vm->guest) && !streq(vm->guest, "other"))
@@ -227,10 +227,10 @@ char *words_of_hardware(const struct model_vm *vm)
 		        vm->gpus);
 	if (vm->cpus)
 		strv_addf(&facts, ngettext("%u processor", "%u processors", vm->cpus), vm->cpus);
-	if (gib)
-		strv_addf(&facts, _("%u GiB of memory"), gib);
-	else if (vm->memory_bytes)
-		strv_addf(&facts, _("%u MiB of memory"), (unsigned)(vm->memory_bytes >> 20));
+	if (mib && mib % 1024 == 0)
+		strv_addf(&facts, _("%u GiB of memory"), mib / 1024);
+	else if (mib)
+		strv_addf(&facts, _("%u MiB of memory"), mib);
 	return strv_join(&facts, " · ");
 }
 
