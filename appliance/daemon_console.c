@@ -5,6 +5,7 @@
  */
 #include "base/i18n.h"
 #include "base/log.h"
+#include "base/socket.h"
 #include "bus/console_wire.h"
 #include "daemon.h"
 
@@ -57,22 +58,7 @@ static void drop_peer(struct daemon_console *c)
 /* One that does not take what it is told is given up: it connects anew, and is told everything then. */
 static void send_message(struct daemon_console *c, const struct console_message *m, int fd)
 {
-	union {
-		struct cmsghdr head;
-		char room[CMSG_SPACE(sizeof(int))];
-	} control = {0};
-	struct iovec part = {.iov_base = (void *)m, .iov_len = sizeof(*m)};
-	struct msghdr header = {.msg_iov = &part, .msg_iovlen = 1};
-
-	if (fd >= 0) {
-		header.msg_control = &control;
-		header.msg_controllen = sizeof(control);
-		control.head.cmsg_level = SOL_SOCKET;
-		control.head.cmsg_type = SCM_RIGHTS;
-		control.head.cmsg_len = CMSG_LEN(sizeof(int));
-		memcpy(CMSG_DATA(&control.head), &fd, sizeof(int));
-	}
-	if (sendmsg(c->peer, &header, MSG_NOSIGNAL | MSG_DONTWAIT) != (ssize_t)sizeof(*m))
+	if (socket_send(c->peer, m, sizeof(*m), &fd, fd >= 0) != (ssize_t)sizeof(*m))
 		drop_peer(c);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "shared.h"
 #include "base/i18n.h"
+#include "base/socket.h"
 #include "bus/screen_wire.h"
 #include "draw/damage.h"
 
@@ -26,25 +27,7 @@ void shared_forget(struct shared *s)
 
 static bool send_all(int peer, const void *data, size_t n, int fd)
 {
-	union {
-		struct cmsghdr align;
-		char bytes[CMSG_SPACE(sizeof(int))];
-	} control = {0};
-	struct iovec vec = {.iov_base = (void *)(uintptr_t)data, .iov_len = n};
-	struct msghdr message = {.msg_iov = &vec, .msg_iovlen = 1};
-
-	if (fd >= 0) {
-		struct cmsghdr *c;
-
-		message.msg_control = control.bytes;
-		message.msg_controllen = sizeof(control.bytes);
-		c = CMSG_FIRSTHDR(&message);
-		c->cmsg_level = SOL_SOCKET;
-		c->cmsg_type = SCM_RIGHTS;
-		c->cmsg_len = CMSG_LEN(sizeof(fd));
-		memcpy(CMSG_DATA(c), &fd, sizeof(fd));
-	}
-	return sendmsg(peer, &message, MSG_NOSIGNAL | MSG_DONTWAIT) == (ssize_t)n;
+	return socket_send(peer, data, n, &fd, fd >= 0) == (ssize_t)n;
 }
 
 /* Nobody can make it smaller under our pixels, nor draw into it but us. */

@@ -2,6 +2,7 @@
 #include "console/front.h"
 
 #include "base/log.h"
+#include "base/socket.h"
 #include "bus/screen_wire.h"
 #include "console/agent_stream.h"
 #include "console/keys.h"
@@ -242,26 +243,6 @@ static int take_frame(struct front *f, const void *packet, size_t n)
 	return 0;
 }
 
-static ssize_t receive(int fd, void *packet, size_t room, int *passed)
-{
-	union {
-		struct cmsghdr head;
-		char room[CMSG_SPACE(sizeof(int))];
-	} control;
-	struct iovec part = {.iov_base = packet, .iov_len = room};
-	struct msghdr header = {.msg_iov = &part,
-	        .msg_iovlen = 1,
-	        .msg_control = &control,
-	        .msg_controllen = sizeof(control)};
-	ssize_t n = recvmsg(fd, &header, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-	struct cmsghdr *c = n > 0 ? CMSG_FIRSTHDR(&header) : NULL;
-
-	*passed = -1;
-	if (c && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS)
-		memcpy(passed, CMSG_DATA(c), sizeof(*passed));
-	return n < 0 ? -errno : n;
-}
-
 static int take_copied(struct front *f, const void *packet, size_t n)
 {
 	const struct source_handler *handler = f->source.handler;
@@ -305,11 +286,12 @@ static int on_packet(sd_event_source *source, int fd, uint32_t events, void *use
 	uint8_t packet[sizeof(struct screen_clipboard) + 1]; /* the longest */
 	cleanup_close int passed = -1;
 	struct front *f = user;
-	ssize_t n = receive(fd, packet, sizeof(packet), &passed);
+	size_t n_passed;
+	ssize_t n = socket_receive(fd, packet, sizeof(packet), &passed, 1, &n_passed);
 	int r;
 
 	(void)source, (void)events;
-	if (n == -EAGAIN || n == -EINTR)
+	if (n == -EAGAIN)
 		return 0;
 	r = n <= 0 ? -EPIPE : take(f, packet, (size_t)n, passed);
 	if (r < 0) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "console/link.h"
+#include "base/socket.h"
 
 #include <errno.h>
 #include <sys/epoll.h>
@@ -36,40 +37,16 @@ static void drop(struct link *link)
 		link->handler.lost(link->handler.user);
 }
 
-/* Bytes of the message; 0 at the end, -errno. More descriptors than one are more than there can be. */
-static ssize_t receive(int fd, struct console_message *m, int *passed)
-{
-	union {
-		struct cmsghdr head;
-		char room[CMSG_SPACE(sizeof(int))];
-	} control;
-	struct iovec part = {.iov_base = m, .iov_len = sizeof(*m)};
-	struct msghdr header = {.msg_iov = &part,
-	        .msg_iovlen = 1,
-	        .msg_control = &control,
-	        .msg_controllen = sizeof(control)};
-	ssize_t n = recvmsg(fd, &header, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-	struct cmsghdr *c = n > 0 ? CMSG_FIRSTHDR(&header) : NULL;
-
-	*passed = -1;
-	if (c && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS)
-		memcpy(passed, CMSG_DATA(c), sizeof(*passed));
-	if (n > 0 && header.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) {
-		close_fd(passed);
-		return -EMSGSIZE;
-	}
-	return n < 0 ? -errno : n;
-}
-
 static int on_message(sd_event_source *source, int fd, uint32_t events, void *user)
 {
 	struct console_message m;
 	struct link *link = user;
-	int passed;
-	ssize_t n = receive(fd, &m, &passed);
+	int passed = -1;
+	size_t n_passed;
+	ssize_t n = socket_receive(fd, &m, sizeof(m), &passed, 1, &n_passed);
 
 	(void)source, (void)events;
-	if (n == -EAGAIN || n == -EINTR)
+	if (n == -EAGAIN)
 		return 0;
 	if (n <= 0 || !console_message_good(&m, (size_t)n, passed >= 0)) {
 		close_fd(&passed);

@@ -2,7 +2,7 @@
 #include "vm/disposable.h"
 
 #include "base/i18n.h"
-#include "vm/socket.h"
+#include "base/socket.h"
 
 #include <errno.h>
 #include <signal.h>

@@ -5,7 +5,7 @@
 #include "vm/launch_unit.h"
 #include "vm/launch_wire.h"
 #include "vm/plan.h"
-#include "vm/socket.h"
+#include "base/socket.h"
 
 #include <assert.h>
 #include <errno.h>

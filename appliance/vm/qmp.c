@@ -2,7 +2,7 @@
 #include "vm/qmp.h"
 
 #include "base/i18n.h"
-#include "vm/socket.h"
+#include "base/socket.h"
 
 #include <assert.h>
 #include <errno.h>

@@ -3,7 +3,7 @@
 
 #include "base/i18n.h"
 #include "base/log.h"
-#include "vm/socket.h"
+#include "base/socket.h"
 
 #include <errno.h>
 #include <sys/epoll.h>

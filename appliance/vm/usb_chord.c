@@ -4,7 +4,7 @@
 #include "base/i18n.h"
 #include "base/log.h"
 #include "chord/wire.h"
-#include "vm/socket.h"
+#include "base/socket.h"
 #include "vm/vm_impl.h"
 
 #include <errno.h>

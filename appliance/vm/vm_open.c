@@ -2,7 +2,7 @@
 /* Opens what QEMU inherits, in the plan's order: sockets, logs, raw disks (O_EXCL), files. */
 #include "vm/vm_impl.h"
 
-#include "vm/socket.h"
+#include "base/socket.h"
 #include "vm/tpm.h"
 
 #include <errno.h>

@@ -8,7 +8,7 @@
 #ifndef TESTS_FAKE_QEMU_H
 #define TESTS_FAKE_QEMU_H
 
-#include "vm/socket.h"
+#include "base/socket.h"
 #include "vm/usb_impl.h"
 #include "vm/usb_monitor.h"
 

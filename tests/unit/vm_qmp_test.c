@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The QMP client against a peer that this file plays on the other end of a socket pair. */
 #include "vm/qmp.h"
-#include "vm/socket.h"
+#include "base/socket.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The report of a guest that may say anything. */
 #include "vm/report.h"
-#include "vm/socket.h"
+#include "base/socket.h"
 
 #include <setjmp.h>
 #include <stdio.h>

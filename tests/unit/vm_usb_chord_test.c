@@ -8,7 +8,7 @@
 #include "chord/wire.h"
 #include "chord_bytes.h"
 #include "machine.h"
-#include "vm/socket.h"
+#include "base/socket.h"
 #include "vm/vm_impl.h"
 
 #include <errno.h>

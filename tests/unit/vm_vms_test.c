@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* VMs under supervision; QEMU is played by this file at the other end of the QMP socket. */
-#include "vm/socket.h"
+#include "base/socket.h"
 #include "vm/vm_impl.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "vm/socket.h"
+#include "base/socket.h"
 
 #include "base/i18n.h"
 
@@ -79,7 +79,7 @@ ssize_t socket_send(int fd, const void *bytes, size_t size, const int *fds, size
 		memcpy(CMSG_DATA(&control.head), fds, n_fds * sizeof(int));
 	}
 	do
-		n = sendmsg(fd, &message, MSG_NOSIGNAL);
+		n = sendmsg(fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
 	while (n < 0 && errno == EINTR);
 	return n < 0 ? -errno : n;
 }
@@ -120,7 +120,7 @@ ssize_t socket_receive(int fd, void *bytes, size_t size, int *fds, size_t room, 
 
 	*n_fds = 0;
 	do
-		n = recvmsg(fd, &message, MSG_CMSG_CLOEXEC);
+		n = recvmsg(fd, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
 	while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return -errno;
@@ -128,7 +128,7 @@ ssize_t socket_receive(int fd, void *bytes, size_t size, int *fds, size_t room, 
 		if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS)
 			fits &= take_fds(c, fds, room, n_fds);
 	}
-	if (fits && !(message.msg_flags & MSG_CTRUNC))
+	if (fits && !(message.msg_flags & (MSG_CTRUNC | MSG_TRUNC)))
 		return n;
 	while (*n_fds)
 		close(fds[--*n_fds]);
