@@ -436,5 +436,4 @@ def day_far_away(pc: PC) -> None:
 
 @pytest.mark.matrix
 def test_the_console_from_far_away(lab: Lab, installed_image: Path) -> None:
-    """The PC has one graphics card, and the game has that."""
-    lab.drive(Options(iommu="intel", host_screen=False, network=free_port()), day_far_away, installed_image)
+    lab.drive(Options(iommu="intel", network=free_port()), day_far_away, installed_image)
