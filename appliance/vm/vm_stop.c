@@ -121,8 +121,12 @@ static void set_reason(struct vm *vm)
 		return;
 	}
 	line = vm_last_line(vm, "qemu.log");
-	err_set(&vm->end, -ECHILD, _("VM %s: QEMU ended by itself: %s"), vm->name,
-	        line ? line : _("it said nothing"));
+	if (line)
+		err_set(&vm->end, -ECHILD, _("VM %s: QEMU ended by itself: %s"), vm->name, line);
+	else
+		err_set(&vm->end, -ECHILD,
+		        _("VM %s: QEMU ended without a word, as when something kills it"),
+		        vm->name);
 	err_hint(&vm->end, _("see %s/vm/%s/qemu.log, and the guest's console: playthrough log %s"),
 	        vm->vms->env.run_dir, vm->name, vm->name);
 	err_code(&vm->end, CODE_QEMU_ENDED);
