@@ -25,7 +25,8 @@
 enum console_kind {
 	CONSOLE_VM = 1, /* what a VM does */
 	CONSOLE_SHOW,   /* a person wants to see this VM, or with no name the front end */
-	CONSOLE_BEGUN   /* all that there is has been told; no name */
+	CONSOLE_BEGUN,  /* all that there is has been told; no name */
+	CONSOLE_SOUND   /* a front end at the seat wants to hear: its socket (bus/sound_wire.h) */
 };
 
 enum console_vm_state {

@@ -71,6 +71,7 @@ void console_present(struct console *c)
 		fill_card(c);
 	if (source != c->shown)
 		switch_to(c, source);
+	console_listen(c);
 }
 
 /* Its memory is about to go: what a viewer has stays, and nothing reads it any more. */
@@ -83,6 +84,7 @@ void console_let_go(struct console *c, struct source *source)
 		screen_show(c->screen, &(struct picture){0});
 		c->shown = NULL;
 	}
+	console_mute(c, source);
 	source->ops->destroy(source);
 }
 
@@ -243,6 +245,9 @@ static int make_parts(struct console *c, struct err *err)
 	c->agent = agent_create(c->server, err);
 	if (!c->agent)
 		return err->number;
+	c->sound = sound_create(c->event, c->server, err);
+	if (!c->sound)
+		return err->number;
 	c->card = card_create(&c->handler);
 	return link_create(c->event, c->link_path, &link, &c->link, err);
 }
@@ -259,7 +264,8 @@ struct console *console_create(sd_event *event, SpiceServer *server, struct acce
 	        .paths = paths,
 	        .width = CARD_WIDTH,
 	        .height = CARD_HEIGHT};
-	c->handler = (struct source_handler){on_picture, on_damage, on_cursor, on_leds, on_gone, c};
+	c->handler = (struct source_handler){on_picture, on_damage, on_cursor, on_leds, on_gone, c,
+	        console_sounds.sound, console_sounds.played, console_sounds.record};
 	c->link_path = xasprintf("%s/" CONSOLE_LINK, paths->run_dir);
 	r = make_timers(c, err);
 	r = r < 0 ? r : make_parts(c, err);
@@ -290,6 +296,7 @@ void console_stop(struct console *c)
 	}
 	console_let_go(c, take_ptr(c->front));
 	console_let_go(c, take_ptr(c->card));
+	sound_stop(c->sound);
 }
 
 void console_destroy(struct console *c)
@@ -297,6 +304,7 @@ void console_destroy(struct console *c)
 	if (!c)
 		return;
 	agent_destroy(c->agent);
+	sound_destroy(c->sound);
 	input_destroy(c->input);
 	screen_destroy(c->screen);
 	free(c->link_path);

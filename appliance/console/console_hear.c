@@ -58,6 +58,9 @@ static void on_message(void *user, const struct console_message *m, int fd)
 	case CONSOLE_BEGUN:
 		on_begun(c);
 		break;
+	case CONSOLE_SOUND:
+		sound_seat(c->sound, fd);
+		break;
 	}
 	console_present(c);
 }

@@ -9,6 +9,7 @@
 #include "console/input.h"
 #include "console/link.h"
 #include "console/screen.h"
+#include "console/sound.h"
 #include "console/vms.h"
 
 struct console {
@@ -30,12 +31,19 @@ struct console {
 	sd_event_source *later, *again;
 	uint32_t width, height; /* of the viewer's window, when it last told */
 	struct agent *agent;
+	struct sound *sound;
+	struct source *heard; /* whose sound is; NULL: nobody's */
 	bool stopped;
 };
 
 /* console.c: shows what is to be seen now; lets a source go, whose memory is about to. */
 void console_present(struct console *c);
 void console_let_go(struct console *c, struct source *source);
+
+/* console_sound.c: whose sound is heard, by what is shown; that of one whose memory is about to go is not. */
+void console_listen(struct console *c);
+void console_mute(struct console *c, const struct source *source);
+extern const struct source_handler console_sounds; /* but for its pictures and its user */
 
 /* console_hear.c: what the daemon says, and what a person wants to see: a VM, "" the front end, NULL whichever is there. */
 extern const struct link_handler console_hearing; /* but for its user */

@@ -8,6 +8,7 @@
 #ifndef CONSOLE_SOURCE_H
 #define CONSOLE_SOURCE_H
 
+#include "bus/sound_wire.h"
 #include "console/tiles.h"
 
 /* 0xAARRGGBB */
@@ -27,6 +28,12 @@ enum {
 	BUTTON_EXTRA = 1 << 6
 };
 
+/* What a VM does with its emulated sound card. */
+struct source_sound {
+	bool playing, recording;
+	struct sound_level out, in;
+};
+
 struct source;
 
 struct source_handler {
@@ -39,6 +46,12 @@ struct source_handler {
 	/* It has ended and will say nothing more; to be destroyed, though not from within this call's caller. */
 	void (*gone)(void *user, struct source *source);
 	void *user;
+	/* Sound, of those that have some; NULL: nobody hears it. source->sound is another one. */
+	void (*sound)(void *user, struct source *source);
+	/* The next @n frames of a source that plays. */
+	void (*played)(void *user, struct source *source, const uint32_t *frames, size_t n);
+	/* It records: fills at most @n frames, and returns how many. */
+	size_t (*record)(void *user, struct source *source, uint32_t *frames, size_t n);
 };
 
 /* Any of these may be NULL: then nothing happens. */
@@ -62,6 +75,8 @@ struct source {
 	struct picture picture; /* pixels NULL: none yet */
 	struct cursor cursor;   /* pixels NULL: it has none of its own */
 	unsigned leds;          /* SPICE_KEYBOARD_MODIFIER_FLAGS_*, which are QEMU's too */
+	struct source_sound sound;
+	bool blind; /* it is there for its sound alone: it will have no picture */
 };
 
 #endif

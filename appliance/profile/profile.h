@@ -23,6 +23,8 @@ enum profile_display {
 	PROFILE_DISPLAY_VIRTIO,
 	PROFILE_DISPLAY_STD
 };
+/* The order is that of the words in keys.c. */
+enum profile_sound { PROFILE_SOUND_AUTO, PROFILE_SOUND_NONE, PROFILE_SOUND_HDA };
 enum profile_pci_kind { PROFILE_PCI_GPU, PROFILE_PCI_AUDIO, PROFILE_PCI_USB, PROFILE_PCI_OTHER };
 enum profile_bus { PROFILE_BUS_VIRTIO, PROFILE_BUS_SATA, PROFILE_BUS_NVME };
 enum profile_network { PROFILE_NETWORK_USER, PROFILE_NETWORK_NONE };
@@ -83,6 +85,9 @@ struct profile {
 	/* [display] */
 	enum profile_display
 	        display; /* an emulated card; auto: none when a GPU is passed, else virtio */
+	/* [sound] */
+	enum profile_sound sound; /* an emulated card; auto: none when a GPU or sound is passed */
+	bool microphone;
 	/* [network] */
 	enum profile_network network;
 	struct profile_pci *pci;

@@ -43,6 +43,7 @@ struct vm_plan {
 	size_t n_disks;
 	bool kvm;           /* needs /dev/kvm */
 	char *display_path; /* where the guest finds the emulated card: "00:01.0"; NULL: there is none */
+	enum profile_sound sound; /* the emulated card: NONE or HDA */
 	struct strv
 	        guest_disks; /* of each disk, image files too: "NAME SERIAL" as the guest sees it */
 	uint64_t memlock_bytes; /* RLIMIT_MEMLOCK that QEMU needs; 0: none */
@@ -93,6 +94,9 @@ struct vm_options {
 int vm_plan_make(const struct host *host, const struct profile *profile,
         const struct vm_options *options, struct vm_plan *out, struct err *err);
 void vm_plan_finish(struct vm_plan *plan);
+
+/* Takes the emulated sound card out of a plan, for a QEMU that cannot have it. */
+void vm_plan_without_sound(struct vm_plan *plan);
 
 /* The test plan text for our guest (lines "gpu NAME GUESTPATH", ...). Caller frees. */
 char *vm_plan_testplan(const struct vm_plan *plan, const char *nonce);

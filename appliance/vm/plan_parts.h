@@ -40,6 +40,9 @@ int plan_args(const struct planning *p, struct err *err);
 void args_option(struct strv *args, const char *flag, const char *fmt, ...) PRINTF(3, 4);
 char *args_value(const char *value); /* caller frees */
 void args_disks(const struct planning *p);
+/* args_sound.c: the machine's -display and what an emulated sound card needs of it, then the card. */
+void args_display(const struct planning *p);
+void args_sound(const struct planning *p);
 void args_firmware(const struct planning *p);
 
 /* The serial number the guest sees; caller frees. */
@@ -53,6 +56,7 @@ enum plan_slot {
 	SLOT_KEYBOARD = 0x04,
 	SLOT_TABLET = 0x05,
 	SLOT_DISKS = 0x06, /* to 0x0d: as many as a profile may have */
+	SLOT_SOUND = 0x0e,
 	SLOT_USB = 0x0f,   /* root port of the USB controller for hot-plug */
 	SLOT_CARDS = 0x10, /* root ports of passed cards, one each */
 	SLOT_CARDS_END = 0x1f,

@@ -52,6 +52,7 @@ static void take_display_out(struct vm_plan *plan)
 {
 	struct strv *args = &plan->args;
 
+	vm_plan_without_sound(plan); /* which comes over the same connection */
 	for (size_t i = 0; i + 1 < args->n; i++) {
 		if (!streq(args->list[i], "-display"))
 			continue;
@@ -81,7 +82,8 @@ bool vm_display_ready(struct vm *vm)
 	struct vm_plan *plan = &vm->starting->plan;
 	struct err err;
 
-	if (!plan->display_path || vms->dbus_display == VMS_DISPLAY_YES)
+	if ((!plan->display_path && plan->sound == PROFILE_SOUND_NONE) ||
+	        vms->dbus_display == VMS_DISPLAY_YES)
 		return true;
 	if (vms->dbus_display == VMS_DISPLAY_UNKNOWN) {
 		if (disposable_run(vms->env.event, ask_in_child, vms->env.qemu, 2 * ASK_MS,

@@ -271,6 +271,10 @@ static const struct {
                 "writable=yes\nbus=sata\n",
                 .no_kvm = false},
         {"windows-emulated", "[vm]\nguest=windows-10\n[display]\ntype=std\n", .no_kvm = false},
+        {"windows-sound",
+                "[vm]\nguest=windows-11\n" GPU_SECTION SOUND_SECTION
+                "[sound]\ntype=hda\nmicrophone=yes\n",
+                .no_kvm = false},
         {"images",
                 "[vm]\nguest=linux\n[cpu]\naccel=tcg\n[boot]\nfirmware=bios\n[network]\ntype=none\n"
                 "[disk one]\nimage=/tmp/one,x.raw\n[disk two]\nimage=/tmp/two.qcow2\nformat=qcow2\n"
