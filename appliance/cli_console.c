@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* playthrough console: a viewer where there is one, else how to get to the console from elsewhere. */
 #include "base/i18n.h"
+#include "bus/console_run.h"
 #include "bus/console_wire.h"
 #include "cli.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <time.h>
@@ -31,21 +30,6 @@ static int try_console(const char *path)
 	return connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0 ? -errno : 0;
 }
 
-/* It outlives whoever started it, as the session's daemon does. */
-static void __attribute__((noreturn)) become_console(const char *program, int log)
-{
-	char *const argv[] = {
-	        (char *)program, (char *)"--session", (char *)"--exit-idle", (char *)"600", NULL};
-	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
-
-	setsid();
-	signal(SIGPIPE, SIG_DFL);
-	if (fork() == 0 && chdir("/") == 0 && dup2(null, 0) >= 0 && dup2(log, 1) >= 0 &&
-	        dup2(log, 2) >= 0)
-		execv(program, argv);
-	_exit(127);
-}
-
 static int await_console(const char *path)
 {
 	const struct timespec step = {.tv_nsec = STEP_MS * 1000000};
@@ -60,20 +44,11 @@ static int await_console(const char *path)
 
 static int start_own(const struct paths *paths, const char *path, struct err *err)
 {
-	cleanup_free char *program = xasprintf("%s/" PROGRAM, paths->libexec_dir);
 	cleanup_free char *log_path = xasprintf("%s/console.log", paths->run_dir);
-	cleanup_close int log = -1;
+	int r = console_run(paths, CONSOLE_RUN_VIEWER, err);
 
-	if (access(program, X_OK) < 0) {
-		err_errno(err, -errno, "%s", program);
-		err_code(err, CODE_CONSOLE_ABSENT);
-		return -ENOENT;
-	}
-	log = open(log_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (log < 0)
-		return err_errno(err, -errno, "%s", log_path);
-	if (fork() == 0)
-		become_console(program, log);
+	if (r < 0)
+		return r;
 	if (await_console(path) == 0)
 		return 0;
 	err_set(err, -ETIMEDOUT, _("the console does not listen at %s"), path);

@@ -39,5 +39,7 @@ void daemon_console_stop(struct daemon *daemon);
 void daemon_console_vm_changed(struct daemon *daemon, const char *name);
 /* A person wants to see this VM there; "": the front end. */
 void daemon_console_show(struct daemon *daemon, const char *name);
+/* For a front end at the seat: @fd is its end of bus/sound_wire.h. The console is started where it does not run. */
+int daemon_console_sound(struct daemon *daemon, int *fd, struct err *err);
 
 #endif

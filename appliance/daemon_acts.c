@@ -257,6 +257,11 @@ static int act_console_show(void *user, const char *vm, struct err *err)
 	return 0;
 }
 
+static int act_sound_open(void *user, int *fd, struct err *err)
+{
+	return daemon_console_sound(user, fd, err);
+}
+
 static void act_cancel(void *user, void *handle)
 {
 	(void)user;
@@ -286,6 +291,7 @@ const struct bus_service_ops daemon_acts = {
         .profile_remove = act_profile_remove,
         .screenshot = act_screenshot,
         .console_show = act_console_show,
+        .sound_open = act_sound_open,
         .cancel = act_cancel,
 };
 

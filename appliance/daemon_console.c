@@ -5,6 +5,7 @@
  */
 #include "base/i18n.h"
 #include "base/log.h"
+#include "bus/console_run.h"
 #include "bus/console_wire.h"
 #include "daemon.h"
 
@@ -17,6 +18,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#define UNIT          "playthrough-console.service"
 #define CONNECTS_MOST 5u /* in this time */
 #define CONNECTS_US   2000000u
 
@@ -26,6 +28,7 @@ struct daemon_console {
 	char *wanted; /* what a person asked to see last: a VM, "" the front end; NULL: nothing */
 	uid_t uid;    /* of the console */
 	int listener, peer;
+	int sound; /* of the seat, for a console that has not come yet; -1: none */
 	sd_event_source *listening, *hearing;
 	unsigned generation; /* of the peer */
 	unsigned first; /* words to it that are still to come before CONSOLE_BEGUN; QEMU is asked */
@@ -123,6 +126,68 @@ static void tell_wanted(struct daemon_console *c)
 		send_message(c, &m, -1);
 }
 
+/* --- the seat's sound --- */
+
+static void hand_sound_over(struct daemon_console *c)
+{
+	const struct console_message m = {.magic = CONSOLE_MAGIC, .kind = CONSOLE_SOUND};
+
+	/* Before it has heard everything it is not told what to do. */
+	if (c->sound < 0 || c->peer < 0 || c->first)
+		return;
+	send_message(c, &m, c->sound);
+	close_fd(&c->sound);
+}
+
+static int on_started(sd_bus_message *m, void *user, sd_bus_error *unused)
+{
+	const sd_bus_error *error = sd_bus_message_get_error(m);
+
+	(void)user, (void)unused;
+	if (error)
+		log_warning(UNIT ": %s", error->message ? error->message : error->name);
+	return 0;
+}
+
+/* Nobody waits for it: it connects by itself, and gets what is there for it. */
+static int start_console(struct daemon_console *c, struct err *err)
+{
+	int r;
+
+	if (c->daemon->paths.session)
+		return console_run(&c->daemon->paths, CONSOLE_RUN_SEAT, err);
+	r = sd_bus_call_method_async(c->daemon->bus, NULL, "org.freedesktop.systemd1",
+	        "/org/freedesktop/systemd1", "org.freedesktop.systemd1.Manager", "StartUnit",
+	        on_started, NULL, "ss", UNIT, "replace");
+	return r < 0 ? err_errno(err, r, UNIT) : 0;
+}
+
+int daemon_console_sound(struct daemon *daemon, int *fd, struct err *err)
+{
+	struct daemon_console *c = daemon->console;
+	int pair[2], r = 0;
+
+	if (!c) {
+		err_set(err, -ENOTSUP,
+		        _("the console is not installed, which plays the sound of VMs"));
+		err_code(err, CODE_CONSOLE_ABSENT);
+		return -ENOTSUP;
+	}
+	if (c->peer < 0)
+		r = start_console(c, err);
+	if (r < 0)
+		return r;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair) < 0)
+		return err_errno(err, -errno, "socketpair");
+	*fd = pair[0];
+	close_fd(&c->sound);
+	c->sound = pair[1];
+	hand_sound_over(c);
+	return 0;
+}
+
+/* --- what is told first --- */
+
 /* One of the first words has been told. */
 static void count_first(struct daemon_console *c)
 {
@@ -132,6 +197,7 @@ static void count_first(struct daemon_console *c)
 		return;
 	send_message(c, &begun, -1);
 	tell_wanted(c);
+	hand_sound_over(c);
 }
 
 static void on_display(void *user, int fd, const struct err *err)
@@ -296,7 +362,8 @@ void daemon_console_start(struct daemon *daemon)
 	if (!find_user(daemon, &uid))
 		return;
 	c = xcalloc(1, sizeof(*c));
-	*c = (struct daemon_console){.daemon = daemon, .uid = uid, .listener = -1, .peer = -1};
+	*c = (struct daemon_console){
+	        .daemon = daemon, .uid = uid, .listener = -1, .peer = -1, .sound = -1};
 	c->path = xasprintf("%s/" CONSOLE_LINK, daemon->paths.run_dir);
 	daemon->console = c;
 	c->listener = listen_at(c->path, uid, &err);
@@ -313,6 +380,7 @@ void daemon_console_stop(struct daemon *daemon)
 	if (!c)
 		return;
 	drop_peer(c);
+	close_fd(&c->sound);
 	sd_event_source_disable_unref(c->listening);
 	if (c->listener >= 0)
 		unlink(c->path);

@@ -363,6 +363,14 @@ static int console_show(struct bus_service *service, sd_bus_message *call, struc
 	return r < 0 ? r : sd_bus_reply_method_return(call, NULL);
 }
 
+static int sound_open(struct bus_service *service, sd_bus_message *call, struct err *err)
+{
+	cleanup_close int fd = -1;
+	int r = service->ops->sound_open(service->user, &fd, err);
+
+	return r < 0 ? r : sd_bus_reply_method_return(call, "h", fd);
+}
+
 static int cancel(struct bus_service *service, sd_bus_message *call, struct err *err)
 {
 	const char *path = sd_bus_message_get_path(call);
@@ -405,6 +413,7 @@ static int cancel(struct bus_service *service, sd_bus_message *call, struct err 
 	        profile_remove)                                                                 \
 	M("Screenshot", "sh", "vm\0file\0", "", "", BUS_ACTION_START, screenshot)               \
 	M("ConsoleShow", "s", "vm\0", "", "", BUS_ACTION_START, console_show)                   \
+	M("SoundOpen", "", "", "h", "socket\0", BUS_ACTION_SOUND, sound_open)                   \
 	M("Log", "s", "vm\0", "s", "text\0", BUS_ACTION_START, vm_log)
 
 static const struct method {

@@ -63,6 +63,8 @@ struct bus_service_ops {
 	        void *user, const char *vm, int fd, sd_bus_message *call, struct err *err);
 	/* What the console shows; "": the front end. */
 	int (*console_show)(void *user, const char *vm, struct err *err);
+	/* A socket of bus/sound_wire.h, which the service closes. Returns 0 or -errno. */
+	int (*sound_open)(void *user, int *fd, struct err *err);
 	void (*cancel)(void *user, void *handle);
 };
 

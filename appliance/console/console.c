@@ -5,10 +5,12 @@
 #include "console/access.h"
 #include "console/card.h"
 #include "console/front.h"
+#include "console/idle.h"
 
 #include <time.h>
 
 #define SIDE_LEAST 320u
+#define LOOK_US    500000u  /* for a viewer, where the front end waits for one */
 #define AGAIN_US   1000000u /* a VM's display is gone, and no word that the VM has ended */
 
 /* --- what is seen --- */
@@ -205,6 +207,36 @@ static void on_front(void *user, int fd)
 		log_error(&err, "front end");
 }
 
+static void run_front(struct console *c)
+{
+	c->front_run = front_run_create(c->event, c->paths, on_front, c);
+}
+
+static int on_look(sd_event_source *source, uint64_t usec, void *user)
+{
+	struct console *c = user;
+
+	(void)usec;
+	if (idle_has_viewer(c->server)) {
+		run_front(c);
+		return 0;
+	}
+	sd_event_source_set_time_relative(source, LOOK_US);
+	return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+}
+
+static void look_later(struct console *c)
+{
+	if (sd_event_add_time_relative(
+	            c->event, &c->look, CLOCK_MONOTONIC, LOOK_US, 0, on_look, c) < 0)
+		run_front(c);
+}
+
+bool console_has_seat(const struct console *c)
+{
+	return sound_has_seat(c->sound);
+}
+
 /* --- life --- */
 
 static int make_timers(struct console *c, struct err *err)
@@ -253,7 +285,7 @@ static int make_parts(struct console *c, struct err *err)
 }
 
 struct console *console_create(sd_event *event, SpiceServer *server, struct access *access,
-        const struct paths *paths, bool front, struct err *err)
+        const struct paths *paths, enum console_front front, struct err *err)
 {
 	struct console *c = xcalloc(1, sizeof(*c));
 	int r;
@@ -274,8 +306,10 @@ struct console *console_create(sd_event *event, SpiceServer *server, struct acce
 		console_destroy(c);
 		return NULL;
 	}
-	if (front)
-		c->front_run = front_run_create(event, paths, on_front, c);
+	if (front == CONSOLE_FRONT_NOW)
+		run_front(c);
+	else if (front == CONSOLE_FRONT_LATE)
+		look_later(c);
 	console_present(c);
 	return c;
 }
@@ -289,6 +323,7 @@ void console_stop(struct console *c)
 	front_run_destroy(take_ptr(c->front_run));
 	c->later = sd_event_source_disable_unref(c->later);
 	c->again = sd_event_source_disable_unref(c->again);
+	c->look = sd_event_source_disable_unref(c->look);
 	console_vms_set_stale(&c->vms);
 	while ((vm = console_vms_take_stale(&c->vms)) != NULL) {
 		console_let_go(c, vm->source);

@@ -28,7 +28,7 @@ struct console {
 	struct source_handler handler;
 	struct source *card, *front, *shown;
 	struct front_run *front_run;
-	sd_event_source *later, *again;
+	sd_event_source *later, *again, *look;
 	uint32_t width, height; /* of the viewer's window, when it last told */
 	struct agent *agent;
 	struct sound *sound;

@@ -23,13 +23,11 @@ static bool passes_sound(const struct profile *profile)
 	return false;
 }
 
-static enum profile_sound sound_of(const struct planning *p)
+enum profile_sound vm_plan_sound(const struct profile *profile)
 {
-	if (p->options->test_drive)
-		return PROFILE_SOUND_NONE;
-	if (p->profile->sound != PROFILE_SOUND_AUTO)
-		return p->profile->sound;
-	return passes_sound(p->profile) ? PROFILE_SOUND_NONE : PROFILE_SOUND_HDA;
+	if (profile->sound != PROFILE_SOUND_AUTO)
+		return profile->sound;
+	return passes_sound(profile) ? PROFILE_SOUND_NONE : PROFILE_SOUND_HDA;
 }
 
 /* Nobody sees it until somebody is handed a connection by QMP (vm_display.c). */
@@ -37,7 +35,7 @@ void args_display(const struct planning *p)
 {
 	struct vm_plan *plan = p->plan;
 
-	plan->sound = sound_of(p);
+	plan->sound = p->options->test_drive ? PROFILE_SOUND_NONE : vm_plan_sound(p->profile);
 	if (plan->sound != PROFILE_SOUND_NONE) {
 		args_option(
 		        &plan->args, "-audiodev", "dbus,id=sound,%s,%s", FORM("out"), FORM("in"));

@@ -95,6 +95,8 @@ int vm_plan_make(const struct host *host, const struct profile *profile,
         const struct vm_options *options, struct vm_plan *out, struct err *err);
 void vm_plan_finish(struct vm_plan *plan);
 
+/* Which emulated sound card a profile asks for: NONE or HDA. */
+enum profile_sound vm_plan_sound(const struct profile *profile);
 /* Takes the emulated sound card out of a plan, for a QEMU that cannot have it. */
 void vm_plan_without_sound(struct vm_plan *plan);
 

@@ -136,7 +136,8 @@ struct vms {
 		VMS_DISPLAY_UNKNOWN,
 		VMS_DISPLAY_NO,
 		VMS_DISPLAY_YES
-	} dbus_display, dbus_sound;
+	} dbus_display,
+	        dbus_sound;
 };
 
 /* vms.c */

@@ -5,7 +5,16 @@
 
 #include <stdio.h>
 
-enum row { ROW_LANGUAGE, ROW_SCALE, ROW_CONTRAST, ROW_MOTION, ROW_SAFE, ROW_QUIT, ROW_COUNT };
+enum row {
+	ROW_LANGUAGE,
+	ROW_SCALE,
+	ROW_CONTRAST,
+	ROW_MOTION,
+	ROW_SAFE,
+	ROW_SOUND,
+	ROW_QUIT,
+	ROW_COUNT
+};
 
 static const struct {
 	const char *id, *label;
@@ -15,6 +24,7 @@ static const struct {
         [ROW_CONTRAST] = {"contrast", N_("High contrast")},
         [ROW_MOTION] = {"motion", N_("Motion")},
         [ROW_SAFE] = {"safe", N_("Margin for televisions")},
+        [ROW_SOUND] = {"sound", N_("Sound of the games here")},
         [ROW_QUIT] = {"quit", N_("Leave Playthrough")},
 };
 
@@ -45,6 +55,8 @@ static char *value_of(const struct settings *s, enum row row)
 		return xstrdup(s->still ? _("off") : _("on"));
 	case ROW_SAFE:
 		return xasprintf("%u %%", s->safe_area);
+	case ROW_SOUND:
+		return xstrdup(s->silent ? _("off") : _("on"));
 	case ROW_QUIT:
 	case ROW_COUNT:
 		break;
@@ -81,6 +93,9 @@ static void change(struct settings *s, enum row row, int by, bool around)
 		break;
 	case ROW_SAFE:
 		s->safe_area = step(s->safe_area, by, 1, 0, 10, around);
+		break;
+	case ROW_SOUND:
+		s->silent = around ? !s->silent : by < 0;
 		break;
 	case ROW_QUIT:
 	case ROW_COUNT:
