@@ -25,7 +25,8 @@ const struct key_section key_sections[] = {
         {.name = "boot", .doc = N_("How the guest boots.")},
         {.name = "display", .doc = N_("An emulated display card.")},
         {.name = "sound",
-                .doc = N_("An emulated sound card, heard at this PC and on the console.")},
+                .doc = N_("An emulated sound card, heard at this PC and on the console; [audio] "
+                          "passes a real one.")},
         {.name = "network", .doc = N_("The guest's network.")},
         {.name = "gpu",
                 .form = KEY_FORM_PCI,
