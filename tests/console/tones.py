@@ -43,6 +43,10 @@ def strength(samples: Any, frequency: float) -> float:
     return statistics.quantiles((_strength(window, frequency) for window in _windows(samples)), n=4)[2]
 
 
+def strongest(samples: Any, frequency: float) -> float:
+    return max((_strength(window, frequency) for window in _windows(samples)), default=0)
+
+
 def leak(samples: Any, frequency: float) -> float:
     """The same of what should not be in it."""
     return statistics.quantiles((_strength(window, frequency) for window in _windows(samples)), n=4)[0]
@@ -51,6 +55,12 @@ def leak(samples: Any, frequency: float) -> float:
 def loudness(samples: Any) -> float:
     """The amplitude of a sine that is as strong as all of it."""
     return statistics.median(math.sqrt(2 * sum(s * s for s in window) / len(window)) for window in _windows(samples))
+
+
+def whole(left: Any, right: Any, loud: float = 1.0) -> bool:
+    """Whether a piece of it is what the player plays, and nothing else."""
+    return any(14000 * loud < _strength(l, 440) < 17000 * loud and 7000 * loud < _strength(r, 660) < 8500 * loud and
+               _strength(l, 660) < 1000 and _strength(r, 440) < 1000 for l, r in zip(_windows(left), _windows(right)))
 
 
 def waves(samples: Any) -> float:
