@@ -49,9 +49,9 @@ def heard(couch: Couch) -> int:
 
 
 def sounds(couch: Couch, since: int = 0) -> tuple[Any, Any]:
-    """What went there last, of at most a second: left, right."""
+    """What went there last, of at most two seconds: left, right."""
     raw = (couch.folder / "speakers").read_bytes()
-    return split(raw[max(since, len(raw) - tones.RATE * 4) & ~3:])
+    return split(raw[max(since, len(raw) - 2 * tones.RATE * 4) & ~3:])
 
 
 def split(raw: bytes) -> tuple[Any, Any]:
