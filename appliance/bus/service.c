@@ -380,6 +380,14 @@ static int console_show(struct bus_service *service, sd_bus_message *call, struc
 	return r < 0 ? r : sd_bus_reply_method_return(call, NULL);
 }
 
+static int sound_open(struct bus_service *service, sd_bus_message *call, struct err *err)
+{
+	cleanup_close int fd = -1;
+	int r = service->ops->sound_open(service->user, &fd, err);
+
+	return r < 0 ? r : sd_bus_reply_method_return(call, "h", fd);
+}
+
 static int console_status(struct bus_service *service, sd_bus_message *call, struct err *err)
 {
 	return answer_text(call, service->ops->console_status(service->user, err));
@@ -491,6 +499,7 @@ static int cancel(struct bus_service *service, sd_bus_message *call, struct err 
 	M("Screenshot", "sh", "vm\0file\0", "", "", BUS_ACTION_START, screenshot)               \
 	M("Press", "ss", "vm\0keys\0", "", "", BUS_ACTION_START, press)                         \
 	M("ConsoleShow", "s", "vm\0", "", "", BUS_ACTION_START, console_show)                   \
+	M("SoundOpen", "", "", "h", "socket\0", BUS_ACTION_SOUND, sound_open)                   \
 	M("ConsoleStatus", "", "", "s", "json\0", NULL, console_status)                         \
 	M("ConsoleEnable", "ss", "listen\0web\0", "", "", BUS_ACTION_CONFIGURE, console_enable) \
 	M("ConsoleDisable", "", "", "", "", BUS_ACTION_CONFIGURE, console_disable)              \
