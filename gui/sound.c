@@ -19,6 +19,8 @@
 #define FRAME      ((unsigned)sizeof(uint32_t))
 #define LATE_BYTES (SOUND_LATE_FRAMES * FRAME)
 
+#define PACKETS_MOST 64u
+
 struct sound {
 	sd_event *event;
 	struct link *link;
@@ -207,7 +209,8 @@ static int on_packets(sd_event_source *source, int fd, uint32_t events, void *us
 	struct sound *s = user;
 
 	(void)source, (void)fd, (void)events;
-	while (take_packet(s))
+	/* No more at once: there is a screen to be drawn, too. */
+	for (unsigned i = 0; i < PACKETS_MOST && take_packet(s); i++)
 		;
 	if (s->fd < 0)
 		start_timer(s, &s->again, AGAIN_US, on_again);

@@ -10,8 +10,8 @@
 #include "console.h"
 #include "input/sdl.h"
 #include "input/wake.h"
-#include "video.h"
 #include "sound.h"
+#include "video.h"
 #include "window_open.h"
 
 #include <errno.h>
