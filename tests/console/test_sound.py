@@ -213,3 +213,28 @@ def test_sound_without_a_screen(session: ConsoleSession, player: Path) -> None:
     assert_both(*viewer.listen(0.5))
     assert viewer.sizes == [(1024, 768)] and viewer.ended == []
     viewer.close()
+
+
+def test_qemu_without_dbus_sound(session: ConsoleSession, player: Path) -> None:
+    """A package may lack it: the VM runs without the card, and is seen."""
+    folder = session.folder / "qemu"
+    folder.mkdir()
+    fake = folder / "qemu-system-x86_64"
+    fake.write_text('#!/bin/sh\n[ "$1 $2" != "-audiodev help" ] || { echo none; echo alsa; exit 0; }\n'
+                    'exec /usr/bin/qemu-system-x86_64 "$@"\n')
+    fake.chmod(0o755)
+    assert session.daemon
+    session.daemon.kill()
+    session.daemon.wait()
+    session.start_daemon(PATH=f"{folder}:{os.environ['PATH']}")
+    guest(session, "mute", player, "sine")
+    session.start_console()
+    viewer = Listener(session.console_socket())
+    assert session.run("start", "mute").returncode == 0
+    viewer.until(lambda: (720, 400) in viewer.sizes, 60)
+    arguments = Path(f"/proc/{session.json('status', 'mute')['pid']}/cmdline").read_bytes().split(b"\0")
+    assert b"dbus,p2p=yes" in arguments and b"-audiodev" not in arguments
+    assert not any(b"hda" in argument for argument in arguments)
+    assert "has no D-Bus sound (-audiodev help)" in session.daemon_log()
+    assert not viewer.starts and viewer.ended == []
+    viewer.close()
