@@ -50,7 +50,7 @@ static int await_console(const char *path)
 static int start_own(const struct paths *paths, const char *path, struct err *err)
 {
 	cleanup_free char *log_path = console_log_path(paths);
-	int r = console_start(paths, err);
+	int r = console_start(paths, CONSOLE_FOR_VIEWER, err);
 
 	if (r < 0)
 		return r;

@@ -3,6 +3,7 @@
 #ifndef DAEMON_H
 #define DAEMON_H
 
+#include "bus/console_start.h"
 #include "bus/console_wire.h"
 #include "bus/paths.h"
 #include "bus/service.h"
@@ -44,6 +45,8 @@ void daemon_console_show(struct daemon *daemon, const char *name);
 bool daemon_console_there(const struct daemon *daemon);
 /* Says it to the console that is there, if any; @fd stays the caller's. */
 void daemon_console_tell(struct daemon *daemon, const struct console_message *m, int fd);
+/* For a front end at the seat: @fd is its end of bus/sound_wire.h. The console is started where it does not run. */
+int daemon_console_sound(struct daemon *daemon, int *fd, struct err *err);
 
 /* daemon_access.c: the console on the network. */
 struct daemon_access;
@@ -51,6 +54,8 @@ struct daemon_access;
 void daemon_access_start(struct daemon *daemon);
 void daemon_access_stop(struct daemon *daemon);
 bool daemon_access_enabled(const struct daemon *daemon);
+/* Has the console run where it does not. Nobody waits for it: it connects by itself. */
+int daemon_access_run(struct daemon *daemon, enum console_start_for what, struct err *err);
 /* To a console that has just come. */
 void daemon_access_tell(struct daemon *daemon);
 /* NULL: the console is gone. */
@@ -64,5 +69,4 @@ json_t *daemon_access_status(struct daemon *daemon);
 /* daemon_leave.c: whether the daemon that ends now is stopped for good, with no game running; takes back what it had told udev. */
 bool daemon_leaves(struct daemon *daemon);
 void daemon_leave(void); /* after vms_destroy() */
-
 #endif

@@ -5,7 +5,6 @@
  */
 #include "base/i18n.h"
 #include "base/log.h"
-#include "bus/console_start.h"
 #include "daemon_access_impl.h"
 
 #include <errno.h>
@@ -97,6 +96,16 @@ static int listen_as(
 
 /* --- the console is to run --- */
 
+static int check_there(const struct daemon *daemon, struct err *err)
+{
+	if (daemon->access)
+		return 0;
+	err_set(err, -ENOENT, _("the console is not installed: there is no user %s"), CONSOLE_USER);
+	err_hint(err, "systemd-sysusers");
+	err_code(err, CODE_CONSOLE_ABSENT);
+	return -ENOENT;
+}
+
 static int on_started(sd_bus_message *reply, void *user, sd_bus_error *ret)
 {
 	const sd_bus_error *error = sd_bus_message_get_error(reply);
@@ -117,7 +126,7 @@ static int start_unit(struct daemon_access *a, struct err *err)
 	return r < 0 ? err_errno(err, r, UNIT) : 0;
 }
 
-static int start_own(struct daemon_access *a, struct err *err)
+static int start_own(struct daemon_access *a, enum console_start_for what, struct err *err)
 {
 	uint64_t now_us = 0;
 
@@ -125,14 +134,17 @@ static int start_own(struct daemon_access *a, struct err *err)
 	if (a->started_us && now_us - a->started_us < PATIENCE_US)
 		return 0;
 	a->started_us = now_us;
-	return console_start(&a->daemon->paths, err);
+	return console_start(&a->daemon->paths, what, err);
 }
 
-static int run_console(struct daemon_access *a, struct err *err)
+int daemon_access_run(struct daemon *daemon, enum console_start_for what, struct err *err)
 {
-	if (daemon_console_there(a->daemon))
-		return 0;
-	return a->daemon->paths.session ? start_own(a, err) : start_unit(a, err);
+	int r = check_there(daemon, err);
+
+	if (r < 0 || daemon_console_there(daemon))
+		return r;
+	return daemon->paths.session ? start_own(daemon->access, what, err)
+	                             : start_unit(daemon->access, err);
 }
 
 /* --- until it is as the settings say --- */
@@ -164,7 +176,7 @@ static void ensure(struct daemon_access *a)
 	int r = listen_as(a, &a->settings, &err);
 
 	if (r == 0 && a->settings.enabled)
-		r = run_console(a, &err);
+		r = daemon_access_run(a->daemon, CONSOLE_FOR_VIEWER, &err);
 	note_problem(a, r < 0 ? &err : NULL);
 	/* A session's console that did not come up is tried again, too. */
 	if (r < 0 || (a->settings.enabled && a->daemon->paths.session &&
@@ -200,16 +212,6 @@ void daemon_access_heard(struct daemon *daemon, const struct console_report *rep
 }
 
 /* --- what a person asks for --- */
-
-static int check_there(const struct daemon *daemon, struct err *err)
-{
-	if (daemon->access)
-		return 0;
-	err_set(err, -ENOENT, _("the console is not installed: there is no user %s"), CONSOLE_USER);
-	err_hint(err, "systemd-sysusers");
-	err_code(err, CODE_CONSOLE_ABSENT);
-	return -ENOENT;
-}
 
 /* All of it, or nothing: where @r is a failure already, or nothing can be written, the old ones stay in force. */
 static int take_settings(

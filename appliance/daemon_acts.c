@@ -289,6 +289,11 @@ static char *act_console_ticket(void *user, unsigned minutes, struct err *err)
 	return daemon_access_ticket(user, minutes, err);
 }
 
+static int act_sound_open(void *user, int *fd, struct err *err)
+{
+	return daemon_console_sound(user, fd, err);
+}
+
 static void act_cancel(void *user, void *handle)
 {
 	(void)user;
@@ -323,6 +328,7 @@ const struct bus_service_ops daemon_acts = {
         .console_enable = act_console_enable,
         .console_disable = act_console_disable,
         .console_ticket = act_console_ticket,
+        .sound_open = act_sound_open,
         .cancel = act_cancel,
 };
 

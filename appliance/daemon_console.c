@@ -29,6 +29,7 @@ struct daemon_console {
 	char *wanted; /* what a person asked to see last: a VM, "" the front end; NULL: nothing */
 	uid_t uid;    /* of the console */
 	int listener, peer;
+	int sound; /* of the seat, for a console that has not come yet; -1: none */
 	sd_event_source *listening, *hearing;
 	unsigned generation; /* of the peer */
 	unsigned first; /* words to it that are still to come before CONSOLE_BEGUN; QEMU is asked */
@@ -115,6 +116,37 @@ static void tell_wanted(struct daemon_console *c)
 		send_message(c, &m, -1);
 }
 
+/* --- the seat's sound --- */
+
+static void hand_sound_over(struct daemon_console *c)
+{
+	const struct console_message m = {.magic = CONSOLE_MAGIC, .kind = CONSOLE_SOUND};
+
+	/* Before it has heard everything it is not told what to do. */
+	if (c->sound < 0 || c->peer < 0 || c->first)
+		return;
+	send_message(c, &m, c->sound);
+	close_fd(&c->sound);
+}
+
+int daemon_console_sound(struct daemon *daemon, int *fd, struct err *err)
+{
+	struct daemon_console *c = daemon->console;
+	int pair[2], r = daemon_access_run(daemon, CONSOLE_FOR_SEAT, err);
+
+	if (r < 0)
+		return r;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair) < 0)
+		return err_errno(err, -errno, "socketpair");
+	*fd = pair[0];
+	close_fd(&c->sound);
+	c->sound = pair[1];
+	hand_sound_over(c);
+	return 0;
+}
+
+/* --- what is told first --- */
+
 /* One of the first words has been told. */
 static void count_first(struct daemon_console *c)
 {
@@ -124,6 +156,7 @@ static void count_first(struct daemon_console *c)
 		return;
 	send_message(c, &begun, -1);
 	tell_wanted(c);
+	hand_sound_over(c);
 }
 
 static void on_display(void *user, int fd, const struct err *err)
@@ -318,7 +351,8 @@ void daemon_console_start(struct daemon *daemon)
 	if (!find_user(daemon, &uid))
 		return;
 	c = xcalloc(1, sizeof(*c));
-	*c = (struct daemon_console){.daemon = daemon, .uid = uid, .listener = -1, .peer = -1};
+	*c = (struct daemon_console){
+	        .daemon = daemon, .uid = uid, .listener = -1, .peer = -1, .sound = -1};
 	c->path = xasprintf("%s/" CONSOLE_LINK, daemon->paths.run_dir);
 	daemon->console = c;
 	c->listener = listen_at(c->path, uid, &err);
@@ -335,6 +369,7 @@ void daemon_console_stop(struct daemon *daemon)
 	if (!c)
 		return;
 	drop_peer(c);
+	close_fd(&c->sound);
 	sd_event_source_disable_unref(c->listening);
 	if (c->listener >= 0)
 		unlink(c->path);

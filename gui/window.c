@@ -10,6 +10,7 @@
 #include "console.h"
 #include "input/sdl.h"
 #include "input/wake.h"
+#include "sound.h"
 #include "video.h"
 #include "window_open.h"
 
@@ -25,6 +26,7 @@ struct window {
 	struct sdl_input sdl;
 	struct wake *wake;
 	sd_event_source *display;
+	struct sound *sound;     /* NULL: a file stands for the daemon */
 	struct console *console; /* NULL: on a desktop, or on no terminal */
 	bool bare;               /* no desktop: the whole screen is ours */
 	SDL_Surface *own;        /* where the window has pixels of another form */
@@ -75,6 +77,8 @@ static int watch(struct window *w, struct err *err)
 	w->wake = wake_create(w->app.event, fd < 0, fired, w);
 	if (w->bare)
 		w->console = console_create(w->app.event, window_card_fd(w->window), on_console, w);
+	if (w->app.link)
+		w->sound = sound_create(w->app.event, w->app.link);
 	return app_catch_signals(&w->app, err);
 }
 
@@ -179,6 +183,8 @@ static void take_event(struct window *w, const SDL_Event *event)
 {
 	if (event->type == SDL_QUIT)
 		w->app.quit = true;
+	else if (event->type == SDL_AUDIODEVICEADDED || event->type == SDL_AUDIODEVICEREMOVED)
+		sound_device(w->sound, event->type == SDL_AUDIODEVICEADDED, event->adevice.which);
 	else if (!console_shown(w->console) && !is_about_a_pad(event))
 		return; /* typed on another terminal, and not for us */
 	else if (event->type == SDL_WINDOWEVENT)
@@ -290,6 +296,7 @@ static int turn(struct window *w)
 	if (w->app.quit)
 		return 0;
 	glance_follow(w->app.glance, is_seen(w));
+	sound_follow(w->sound, &w->app.model, !w->app.shell.settings.silent);
 	if (is_seen(w) && shell_due(&w->app.shell, now)) {
 		draw(w);
 		look_for_pads(w);
@@ -305,6 +312,7 @@ static void close_window(struct window *w)
 	wake_destroy(w->wake);
 	console_destroy(w->console);
 	sd_event_source_disable_unref(w->display);
+	sound_destroy(w->sound);
 	SDL_FreeSurface(w->own);
 	app_finish(&w->app);
 	if (w->window)

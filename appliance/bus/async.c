@@ -6,6 +6,7 @@
 #include "bus/session.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/wait.h>
 #include <time.h>
 
@@ -37,6 +38,7 @@ struct call {
 	struct async *async;
 	async_reply reply;
 	async_job_reply job_reply;
+	async_fd_reply fd_reply;
 	void *user;
 	char *path;
 	/* of one that could not be sent: its reply comes from the loop */
@@ -390,6 +392,8 @@ static void answer(struct call *call, const char *text, const struct err *err)
 {
 	if (call->reply)
 		call->reply(call->user, text, err);
+	else if (call->fd_reply && err)
+		call->fd_reply(call->user, -1, err);
 	else if (call->job_reply && err)
 		call->job_reply(call->user, call->path, NULL, err);
 }
@@ -407,6 +411,20 @@ static void answer_job(struct call *call, sd_bus_message *m)
 	client_job_finish(&job);
 }
 
+static void answer_fd(struct call *call, sd_bus_message *m)
+{
+	struct err err;
+	int borrowed, fd = -1, r = sd_bus_message_read(m, "h", &borrowed);
+
+	if (r >= 0) {
+		fd = fcntl(borrowed, F_DUPFD_CLOEXEC, 3);
+		r = fd < 0 ? -errno : 0;
+	}
+	if (r < 0)
+		err_errno(&err, r, "D-Bus");
+	call->fd_reply(call->user, fd, r < 0 ? &err : NULL);
+}
+
 static int on_reply(sd_bus_message *m, void *user, sd_bus_error *ret)
 {
 	struct call *call = user;
@@ -421,6 +439,10 @@ static int on_reply(sd_bus_message *m, void *user, sd_bus_error *ret)
 	}
 	if (call->job_reply) {
 		answer_job(call, m);
+		return 0;
+	}
+	if (call->fd_reply) {
+		answer_fd(call, m);
 		return 0;
 	}
 	signature = sd_bus_message_get_signature(m, 1);
@@ -507,6 +529,16 @@ void async_call(struct async *async, async_reply reply, void *user, const char *
 	if (r >= 0 && *types)
 		r = sd_bus_message_appendv(m, types, ap);
 	va_end(ap);
+	send(call, m, r);
+}
+
+void async_call_fd(struct async *async, async_fd_reply reply, void *user, const char *member)
+{
+	cleanup_message sd_bus_message *m = NULL;
+	struct call *call = call_new(async, user);
+	int r = new_message(async, BUS_PATH, BUS_INTERFACE, member, &m);
+
+	call->fd_reply = reply;
 	send(call, m, r);
 }
 

@@ -45,6 +45,10 @@ typedef void (*async_reply)(void *user, const char *text, const struct err *err)
 void async_call(struct async *async, async_reply reply, void *user, const char *member,
         const char *types, ...);
 
+/* @fd: what a call without arguments returned, the callee's; or -1 with @err. */
+typedef void (*async_fd_reply)(void *user, int fd, const struct err *err);
+void async_call_fd(struct async *async, async_fd_reply reply, void *user, const char *member);
+
 /* @job: as it is now, borrowed; or NULL with @err: the daemon knows nothing of it any more. */
 typedef void (*async_job_reply)(
         void *user, const char *path, const struct client_job *job, const struct err *err);

@@ -10,10 +10,13 @@
 #define PROGRAM "playthrough-console"
 
 /* The parent of what runs is gone at once, so that nobody has to wait for its end. */
-static void __attribute__((noreturn)) become_console(const char *program, int log)
+static void __attribute__((noreturn))
+become_console(const char *program, enum console_start_for what, int log)
 {
-	char *const argv[] = {
+	char *const viewer[] = {
 	        (char *)program, (char *)"--session", (char *)"--exit-idle", (char *)"600", NULL};
+	char *const seat[] = {(char *)program, (char *)"--session", (char *)"--exit-idle",
+	        (char *)"20", (char *)"--late-front", NULL};
 	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	sigset_t none;
 
@@ -23,7 +26,7 @@ static void __attribute__((noreturn)) become_console(const char *program, int lo
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	if (fork() == 0 && chdir("/") == 0 && dup2(null, 0) >= 0 && dup2(log, 1) >= 0 &&
 	        dup2(log, 2) >= 0)
-		execv(program, argv);
+		execv(program, what == CONSOLE_FOR_SEAT ? seat : viewer);
 	_exit(127);
 }
 
@@ -32,7 +35,7 @@ char *console_log_path(const struct paths *paths)
 	return xasprintf("%s/console.log", paths->run_dir);
 }
 
-int console_start(const struct paths *paths, struct err *err)
+int console_start(const struct paths *paths, enum console_start_for what, struct err *err)
 {
 	cleanup_free char *program = xasprintf("%s/" PROGRAM, paths->libexec_dir);
 	cleanup_free char *log_path = console_log_path(paths);
@@ -51,7 +54,7 @@ int console_start(const struct paths *paths, struct err *err)
 	if (pid < 0)
 		return err_errno(err, -errno, "fork");
 	if (pid == 0)
-		become_console(program, log);
+		become_console(program, what, log);
 	waitpid(pid, NULL, 0);
 	return 0;
 }

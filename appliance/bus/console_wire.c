@@ -24,6 +24,8 @@ bool console_message_good(const struct console_message *m, size_t n, bool has_fd
 	case CONSOLE_TICKET:
 	case CONSOLE_BEGUN:
 		return !has_fd && !m->display && !m->vm[0];
+	case CONSOLE_SOUND:
+		return has_fd && !m->display && !m->vm[0];
 	default:
 		return false;
 	}

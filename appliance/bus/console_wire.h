@@ -53,7 +53,8 @@ enum console_kind {
 	/* The listening socket of viewers, and that of browsers, in place of the one before; without a descriptor: none. */
 	CONSOLE_NETWORK,
 	CONSOLE_WEB,
-	CONSOLE_TICKET /* what viewers on the network have to know; "" nobody may in */
+	CONSOLE_TICKET, /* what viewers on the network have to know; "" nobody may in */
+	CONSOLE_SOUND   /* a front end at the seat wants to hear: its socket (bus/sound_wire.h) */
 };
 
 enum console_vm_state {

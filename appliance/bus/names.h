@@ -21,5 +21,6 @@
 #define BUS_ACTION_START     "org.playthrough.start"
 #define BUS_ACTION_USB       "org.playthrough.usb"
 #define BUS_ACTION_CONFIGURE "org.playthrough.configure"
+#define BUS_ACTION_SOUND     "org.playthrough.sound"
 
 #endif

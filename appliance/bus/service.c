@@ -123,6 +123,7 @@ static int cancel(struct bus_service *service, sd_bus_message *call, struct err 
 	M("Screenshot", "sh", "vm\0file\0", "", "", BUS_ACTION_START, service_screenshot)       \
 	M("Press", "ss", "vm\0keys\0", "", "", BUS_ACTION_START, service_press)                 \
 	M("ConsoleShow", "s", "vm\0", "", "", BUS_ACTION_START, service_console_show)           \
+	M("SoundOpen", "", "", "h", "socket\0", BUS_ACTION_SOUND, service_sound_open)           \
 	M("ConsoleStatus", "", "", "s", "json\0", NULL, service_console_status)                 \
 	M("ConsoleEnable", "ss", "listen\0web\0", "", "", BUS_ACTION_CONFIGURE,                 \
 	        service_console_enable)                                                         \

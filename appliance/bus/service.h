@@ -72,6 +72,8 @@ struct bus_service_ops {
 	int (*console_disable)(void *user, struct err *err);
 	/* The new ticket; 0 @minutes: until there is another. */
 	char *(*console_ticket)(void *user, unsigned minutes, struct err *err);
+	/* A socket of bus/sound_wire.h, which the service closes. Returns 0 or -errno. */
+	int (*sound_open)(void *user, int *fd, struct err *err);
 	void (*cancel)(void *user, void *handle);
 };
 

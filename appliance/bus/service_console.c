@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The remote console: who may come, and what is seen. */
+/* The remote console: who may come, and what is seen and heard. */
 #include "bus/service_parts.h"
 
 int service_console_show(struct bus_service *service, sd_bus_message *call, struct err *err)
@@ -9,6 +9,14 @@ int service_console_show(struct bus_service *service, sd_bus_message *call, stru
 
 	r = r < 0 ? r : service->ops->console_show(service->user, vm, err);
 	return r < 0 ? r : sd_bus_reply_method_return(call, NULL);
+}
+
+int service_sound_open(struct bus_service *service, sd_bus_message *call, struct err *err)
+{
+	cleanup_close int fd = -1;
+	int r = service->ops->sound_open(service->user, &fd, err);
+
+	return r < 0 ? r : sd_bus_reply_method_return(call, "h", fd);
 }
 
 int service_console_status(struct bus_service *service, sd_bus_message *call, struct err *err)

@@ -5,7 +5,6 @@
 #include "base/log.h"
 #include "console/access.h"
 #include "console/card.h"
-#include "console/front.h"
 #include "console/ports.h"
 
 #include <time.h>
@@ -121,6 +120,7 @@ void console_present(struct console *c)
 		fill_card(c);
 	if (source != c->shown)
 		switch_to(c, source);
+	console_listen(c);
 }
 
 /* Its memory is about to go: what a viewer has stays, and nothing reads it any more. */
@@ -137,6 +137,7 @@ void console_let_go(struct console *c, struct source *source)
 		ports_give_agent(take_ptr(c->agent_of), NULL);
 	if (source->ports && source->ports == c->usb_of)
 		ports_give_usb(take_ptr(c->usb_of), NULL);
+	console_mute(c, source);
 	source->ops->destroy(source);
 }
 
@@ -281,18 +282,6 @@ static void on_viewer_size(void *user, uint32_t width, uint32_t height)
 	console_present(c);
 }
 
-/* --- from the front end's runner --- */
-
-static void on_front(void *user, int fd)
-{
-	struct console *c = user;
-	struct err err;
-
-	c->front = front_create(c->event, fd, c->width, c->height, &c->handler, &err);
-	if (!c->front)
-		log_error(&err, "front end");
-}
-
 /* --- life --- */
 
 static int make_timers(struct console *c, struct err *err)
@@ -334,12 +323,15 @@ static int make_parts(struct console *c, struct err *err)
 	c->agent = agent_create(c->server, &agent);
 	if (agent_attach(c->agent, false, err) < 0)
 		return err->number;
+	c->sound = sound_create(c->event, c->server, err);
+	if (!c->sound)
+		return err->number;
 	c->card = card_create(&c->handler);
 	return link_create(c->event, c->link_path, &link, &c->link, err);
 }
 
 struct console *console_create(sd_event *event, SpiceServer *server, struct access *access,
-        const struct paths *paths, bool front, struct err *err)
+        const struct paths *paths, enum console_front front, struct err *err)
 {
 	struct console *c = xcalloc(1, sizeof(*c));
 	int r;
@@ -350,8 +342,18 @@ struct console *console_create(sd_event *event, SpiceServer *server, struct acce
 	        .paths = paths,
 	        .width = CARD_WIDTH,
 	        .height = CARD_HEIGHT};
-	c->handler = (struct source_handler){on_picture, on_damage, on_cursor, on_leds, on_ports,
-	        on_copied, on_paste, on_gone, c};
+	c->handler = (struct source_handler){.picture = on_picture,
+	        .damage = on_damage,
+	        .cursor = on_cursor,
+	        .leds = on_leds,
+	        .ports = on_ports,
+	        .copied = on_copied,
+	        .paste = on_paste,
+	        .sound = console_sounds.sound,
+	        .played = console_sounds.played,
+	        .record = console_sounds.record,
+	        .gone = on_gone,
+	        .user = c};
 	c->link_path = xasprintf("%s/" CONSOLE_LINK, paths->run_dir);
 	r = make_timers(c, err);
 	r = r < 0 ? r : make_parts(c, err);
@@ -361,8 +363,7 @@ struct console *console_create(sd_event *event, SpiceServer *server, struct acce
 		console_destroy(c);
 		return NULL;
 	}
-	if (front)
-		c->front_run = front_run_create(event, paths, on_front, c);
+	console_front_start(c, front);
 	console_present(c);
 	return c;
 }
@@ -378,6 +379,7 @@ void console_stop(struct console *c)
 	front_run_destroy(take_ptr(c->front_run));
 	c->later = sd_event_source_disable_unref(c->later);
 	c->again = sd_event_source_disable_unref(c->again);
+	c->look = sd_event_source_disable_unref(c->look);
 	console_vms_set_stale(&c->vms);
 	while ((vm = console_vms_take_stale(&c->vms)) != NULL) {
 		console_let_go(c, vm->source);
@@ -385,6 +387,7 @@ void console_stop(struct console *c)
 	}
 	console_let_go(c, take_ptr(c->front));
 	console_let_go(c, take_ptr(c->card));
+	sound_stop(c->sound);
 }
 
 void console_destroy(struct console *c)
@@ -392,6 +395,7 @@ void console_destroy(struct console *c)
 	if (!c)
 		return;
 	agent_destroy(c->agent);
+	sound_destroy(c->sound);
 	input_destroy(c->input);
 	screen_destroy(c->screen);
 	free(c->link_path);

@@ -16,9 +16,17 @@ struct console;
 
 struct access;
 
-/* @access and @paths must outlive it. @front: the front end is shown while no VM is. */
+enum console_front {
+	CONSOLE_FRONT_NONE,
+	CONSOLE_FRONT_NOW,
+	CONSOLE_FRONT_LATE /* once there is a viewer */
+};
+
+/* @access and @paths must outlive it. @front: the front end that is shown while no VM is. */
 struct console *console_create(sd_event *event, SpiceServer *server, struct access *access,
-        const struct paths *paths, bool front, struct err *err);
+        const struct paths *paths, enum console_front front, struct err *err);
+/* Whether a front end at the seat listens. */
+bool console_has_seat(const struct console *console);
 /* Before spice_server_destroy(): nothing moves any more. */
 void console_stop(struct console *console);
 /* After it. Takes NULL. */

@@ -111,6 +111,9 @@ static void on_message(void *user, const struct console_message *m, int fd)
 	case CONSOLE_TICKET:
 		network_ticket(access_network(c->access), m->ticket, m->expires);
 		return;
+	case CONSOLE_SOUND:
+		sound_seat(c->sound, fd);
+		break;
 	}
 	console_present(c);
 }

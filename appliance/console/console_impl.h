@@ -9,6 +9,7 @@
 #include "console/input.h"
 #include "console/link.h"
 #include "console/screen.h"
+#include "console/sound.h"
 #include "console/vms.h"
 #include "console/web.h"
 
@@ -30,12 +31,14 @@ struct console {
 	struct source_handler handler;
 	struct source *card, *front, *shown;
 	struct front_run *front_run;
-	sd_event_source *later, *again;
+	sd_event_source *later, *again, *look;
 	uint32_t width, height; /* of the viewer's window, when it last told */
 	bool told_size;
 	struct agent *agent; /* the built-in one */
 	/* Of the VM whose agent viewers have, NULL: the built-in one; of the one whose USB channels they have. */
 	struct ports *agent_of, *usb_of;
+	struct sound *sound;
+	struct source *heard; /* whose sound is; NULL: nobody's */
 	bool stopped;
 	char *notice; /* what is said for a moment; NULL: nothing */
 	sd_event_source *noticed;
@@ -44,6 +47,14 @@ struct console {
 /* console.c: shows what is to be seen now; lets a source go, whose memory is about to. */
 void console_present(struct console *c);
 void console_let_go(struct console *c, struct source *source);
+
+/* console_front.c */
+void console_front_start(struct console *c, enum console_front front);
+
+/* console_sound.c: whose sound is heard, by what is shown; that of one whose memory is about to go is not. */
+void console_listen(struct console *c);
+void console_mute(struct console *c, const struct source *source);
+extern const struct source_handler console_sounds; /* its three calls alone */
 
 /* console_hear.c: what the daemon says, and what a person wants to see: a VM, "" the front end, NULL whichever is there. */
 extern const struct link_handler console_hearing; /* but for its user */

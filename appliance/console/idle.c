@@ -8,7 +8,7 @@
 #define LOOKS 10u /* in the time that is waited */
 
 /* Deprecated without anything in its place: libspice's channel events come from several threads. */
-static bool has_viewer(SpiceServer *server)
+bool idle_has_viewer(SpiceServer *server)
 {
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
@@ -22,7 +22,10 @@ static int on_look(sd_event_source *source, uint64_t usec, void *user)
 	bool awaited = idle->network && network_is_open(idle->network);
 
 	(void)usec;
-	idle->quiet = awaited || has_viewer(idle->server) ? 0 : idle->quiet + 1;
+	if (!awaited && !idle_has_viewer(idle->server) && !(idle->busy && idle->busy(idle->user)))
+		idle->quiet++;
+	else
+		idle->quiet = 0;
 	if (idle->quiet > LOOKS)
 		return sd_event_exit(sd_event_source_get_event(source), 0);
 	sd_event_source_set_time_relative(source, idle->step_us);

@@ -14,10 +14,14 @@ struct idle {
 	SpiceServer *server;
 	sd_event_source *timer;
 	uint64_t step_us;
+	/* Somebody else who needs it; NULL: nobody. For whoever made it to set. */
+	bool (*busy)(const void *user);
+	const void *user;
 	unsigned quiet;                /* looks in a row at which nobody was there */
 	const struct network *network; /* NULL, or: where somebody could come by it, never */
 };
 
+bool idle_has_viewer(SpiceServer *server);
 /* @seconds 0: never. */
 int idle_init(
         struct idle *idle, sd_event *event, SpiceServer *server, unsigned seconds, struct err *err);

@@ -18,7 +18,7 @@
 #define EXIT_USAGE 2
 
 struct arguments {
-	bool session, no_front;
+	bool session, no_front, late_front;
 	const char *run_dir;
 	uint64_t idle_seconds; /* 0: for ever */
 };
@@ -48,6 +48,9 @@ static bool take_option(int option, struct arguments *out)
 	case 'n':
 		out->no_front = true;
 		return true;
+	case 'f':
+		out->late_front = true;
+		return true;
 	case 'i':
 		return parse_u64(optarg, 10, 86400, &out->idle_seconds) == 0;
 	default: /* help, or unknown */
@@ -57,7 +60,8 @@ static bool take_option(int option, struct arguments *out)
 
 static void print_usage(FILE *out)
 {
-	fputs(_("Usage: playthrough-console [--session] [--run-dir DIR] [--no-front]\n"
+	fputs(_("Usage: playthrough-console [--session] [--run-dir DIR] [--no-front | "
+	        "--late-front]\n"
 	        "       [--exit-idle SECONDS]\n"),
 	        out);
 }
@@ -68,6 +72,7 @@ static int parse_arguments(int argc, char **argv, struct arguments *out)
 	        {"session", no_argument, NULL, 's'},
 	        {"run-dir", required_argument, NULL, 'r'},
 	        {"no-front", no_argument, NULL, 'n'},
+	        {"late-front", no_argument, NULL, 'f'},
 	        {"exit-idle", required_argument, NULL, 'i'},
 	        {"help", no_argument, NULL, 'h'},
 	        {0},
@@ -130,6 +135,18 @@ static int make_server(struct program *p, struct err *err)
 	return done ? 0 : err_set(err, -EIO, "libspice");
 }
 
+static enum console_front front_of(const struct arguments *arguments)
+{
+	if (arguments->no_front)
+		return CONSOLE_FRONT_NONE;
+	return arguments->late_front ? CONSOLE_FRONT_LATE : CONSOLE_FRONT_NOW;
+}
+
+static bool is_busy(const void *console)
+{
+	return console_has_seat(console);
+}
+
 static int start(struct program *p, struct err *err)
 {
 	int r = sd_event_default(&p->event);
@@ -146,13 +163,15 @@ static int start(struct program *p, struct err *err)
 	if (!p->access)
 		return err->number;
 	p->console = console_create(
-	        p->event, p->server, p->access, &p->paths, !p->arguments->no_front, err);
+	        p->event, p->server, p->access, &p->paths, front_of(p->arguments), err);
 	if (!p->console)
 		return err->number;
 	/* Until then the worker takes no command. */
 	spice_server_vm_start(p->server);
 	r = idle_init(&p->idle, p->event, p->server, (unsigned)p->arguments->idle_seconds, err);
 	p->idle.network = access_network(p->access);
+	p->idle.busy = is_busy;
+	p->idle.user = p->console;
 	return r;
 }
 

@@ -54,6 +54,7 @@ void qemu_destroy(struct source *source)
 	sd_event_source_disable_unref(q->end);
 	ports_destroy(q->source.ports);
 	qemu_listener_finish(q);
+	qemu_sound_finish(q);
 	sd_bus_close_unref(q->bus);
 	free(q->pixels);
 	free(q->cursor_pixels);
@@ -199,9 +200,15 @@ static int on_consoles(sd_bus_message *m, void *user, sd_bus_error *unused)
 	(void)unused;
 	r = r < 0 ? r : sd_bus_message_enter_container(m, 'v', "au");
 	r = r < 0 ? r : sd_bus_message_read_array(m, 'u', (const void **)&ids, &size);
-	if (r < 0 || size < sizeof(*ids)) {
+	if (r < 0) {
 		log_warning("QEMU: ConsoleIDs");
 		qemu_end(q);
+		return 0;
+	}
+	qemu_sound_start(q);
+	q->source.blind = size < sizeof(*ids);
+	if (q->source.blind) {
+		q->source.handler->picture(q->source.handler->user, &q->source);
 		return 0;
 	}
 	q->path = xasprintf(CONSOLE_PATH, ids[0]);

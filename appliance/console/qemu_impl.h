@@ -8,6 +8,17 @@
 
 #include <systemd/sd-bus.h>
 
+/* One direction of its sound card. */
+struct qemu_voice {
+	struct qemu *qemu;
+	bool in;
+	sd_bus *bus; /* from QEMU; NULL: there is no such card */
+	sd_event_source *first_word, *retry;
+	unsigned tries; /* to register */
+	uint64_t id;
+	bool known; /* it is there, and of a form that can be heard */
+};
+
 struct qemu {
 	struct source source; /* first */
 	sd_event *event;
@@ -30,6 +41,7 @@ struct qemu {
 	struct pixels map;
 	void *mapped;
 	size_t mapped_size;
+	struct qemu_voice voice_out, voice_in;
 };
 
 static inline struct qemu *qemu_of(struct source *source)
@@ -43,6 +55,10 @@ extern const struct source_ops qemu_ops;
 /* qemu_listener.c: the end of the connection on which QEMU draws; gives the other end, to be registered. */
 int qemu_listener_create(struct qemu *q, int *theirs, struct err *err);
 void qemu_listener_finish(struct qemu *q);
+
+/* qemu_sound.c: asks for the sound of it, which it need not have. */
+void qemu_sound_start(struct qemu *q);
+void qemu_sound_finish(struct qemu *q);
 
 /* Its picture may be of another size than QEMU's: looks in a moment whether it still is, and has it sent anew then. */
 void qemu_check_size(struct qemu *q);

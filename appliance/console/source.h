@@ -8,6 +8,7 @@
 #ifndef CONSOLE_SOURCE_H
 #define CONSOLE_SOURCE_H
 
+#include "bus/sound_wire.h"
 #include "console/tiles.h"
 
 /* 0xAARRGGBB */
@@ -27,6 +28,12 @@ enum {
 	BUTTON_EXTRA = 1 << 6
 };
 
+/* What a VM does with its emulated sound card. */
+struct source_sound {
+	bool playing, recording;
+	struct sound_level out, in;
+};
+
 struct ports;
 struct source;
 
@@ -42,6 +49,12 @@ struct source_handler {
 	/* A person copied @text there, which viewers may have; wants to paste there what a viewer has. */
 	void (*copied)(void *user, struct source *source, const char *text, size_t n);
 	void (*paste)(void *user, struct source *source);
+	/* Sound, of those that have some; these three may be NULL. source->sound is another one. */
+	void (*sound)(void *user, struct source *source);
+	/* The next @n frames of a source that plays. */
+	void (*played)(void *user, struct source *source, const uint32_t *frames, size_t n);
+	/* It records: fills at most @n frames, and returns how many. */
+	size_t (*record)(void *user, struct source *source, uint32_t *frames, size_t n);
 	/* It has ended and will say nothing more; to be destroyed, though not from within this call's caller. */
 	void (*gone)(void *user, struct source *source);
 	void *user;
@@ -72,6 +85,8 @@ struct source {
 	struct ports *ports;    /* of a VM, to be given to viewers; NULL: none */
 	bool no_size;           /* it cannot have its picture's size changed */
 	unsigned leds;          /* SPICE_KEYBOARD_MODIFIER_FLAGS_*, which are QEMU's too */
+	struct source_sound sound;
+	bool blind; /* it is there for its sound alone: it will have no picture */
 };
 
 #endif

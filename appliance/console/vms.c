@@ -103,7 +103,7 @@ static bool has_picture(const struct source *source)
 
 static bool is_fresh(const struct console_vm *vm, uint64_t now_us)
 {
-	return vm->source && !has_picture(vm->source) &&
+	return vm->source && !vm->source->blind && !has_picture(vm->source) &&
 	       now_us < vm->since_us + CONSOLE_PATIENCE_US;
 }
 
@@ -126,6 +126,19 @@ struct source *console_choose(const struct console_vms *vms, const struct consol
 	return has_picture(choice->front) ? choice->front : choice->card;
 }
 
+struct source *console_choose_sound(
+        const struct console_vms *vms, struct source *shown, struct source *heard)
+{
+	if (shown && console_vms_of(vms, shown))
+		return shown;
+	if (heard && console_vms_of(vms, heard))
+		return heard;
+	for (const struct console_vm *vm = vms->list; vm; vm = vm->next)
+		if (vm->source)
+			return vm->source;
+	return NULL;
+}
+
 /* --- the card --- */
 
 static char *words_of(const struct console_vm *vm)
@@ -136,7 +149,7 @@ static char *words_of(const struct console_vm *vm)
 	case CONSOLE_VM_STOPPING:
 		return xstrdup(_("It is shutting down."));
 	case CONSOLE_VM_RUNNING:
-		if (vm->display)
+		if (vm->display && !(vm->source && vm->source->blind))
 			return xstrdup(_("It runs, and shows nothing at the moment."));
 		return xstrdup(_("It runs without an emulated screen: what it shows is on the "
 		                 "screen that is plugged into its own graphics card.\n\n"

@@ -43,6 +43,10 @@ struct console_choice {
 /* What is to be seen; NULL: what was seen until now, and to be asked again after the patience. */
 struct source *console_choose(const struct console_vms *vms, const struct console_choice *choice);
 
+/* Whose sound is heard: of the VM that is shown; behind the front end that of the one before, or whichever is there. */
+struct source *console_choose_sound(
+        const struct console_vms *vms, struct source *shown, struct source *heard);
+
 /* What the card says. Caller frees both. */
 void console_words(
         const struct console_vms *vms, bool daemon, bool session, char **heading, char **text);

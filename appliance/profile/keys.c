@@ -15,6 +15,7 @@ static const char *const accel_words[] = {"kvm", "tcg", "auto", NULL};
 static const char *const auto_words[] = {"auto", "yes", "no", NULL};
 static const char *const pages_words[] = {"no", "2M", "1G", NULL};
 static const char *const display_words[] = {"auto", "none", "virtio", "std", NULL};
+static const char *const sound_words[] = {"auto", "none", "hda", NULL};
 static const char *const network_words[] = {"user", "none", NULL};
 static const char *const format_words[] = {"raw", "qcow2", NULL};
 static const char *const bus_words[] = {"virtio", "sata", "nvme", NULL};
@@ -25,6 +26,9 @@ const struct key_section key_sections[] = {
         {.name = "memory", .doc = N_("The guest's memory.")},
         {.name = "boot", .doc = N_("How the guest boots.")},
         {.name = "display", .doc = N_("An emulated display card.")},
+        {.name = "sound",
+                .doc = N_("An emulated sound card, heard at this PC and on the console; [audio] "
+                          "passes a real one.")},
         {.name = "network", .doc = N_("The guest's network.")},
         {.name = "console",
                 .doc = N_("What viewers of the console may do beside seeing the guest.")},
@@ -113,6 +117,12 @@ const struct key key_table[] = {
         {"display", .name = "type", KEY_WORD, VM(display), .words = display_words, .preset = "auto",
                 .doc = N_("virtio and std are emulated cards; auto is none when a graphics card is "
                           "passed and virtio otherwise.")},
+        {"sound", .name = "type", KEY_WORD, VM(sound), .words = sound_words, .preset = "auto",
+                .doc = N_("hda is a card that every system has a driver for; auto is none when a "
+                          "graphics card or a sound function of this PC is passed and hda "
+                          "otherwise.")},
+        {"sound", .name = "microphone", KEY_BOOL, VM(microphone), .preset = "no",
+                .doc = N_("Whether the guest may hear the microphone of whoever plays.")},
         {"network", .name = "type", KEY_WORD, VM(network), .words = network_words, .preset = "user",
                 .doc = N_("user reaches out through this PC; from outside it is reached by the "
                           "ports of forward= only. none is no network.")},

@@ -32,6 +32,8 @@ enum profile_secure_boot {
 };
 enum profile_tpm { PROFILE_TPM_AUTO, PROFILE_TPM_YES, PROFILE_TPM_NO };
 enum profile_pages { PROFILE_PAGES_NO, PROFILE_PAGES_2M, PROFILE_PAGES_1G };
+/* The order is that of the words in keys.c. */
+enum profile_sound { PROFILE_SOUND_AUTO, PROFILE_SOUND_NONE, PROFILE_SOUND_HDA };
 enum profile_pci_kind { PROFILE_PCI_GPU, PROFILE_PCI_AUDIO, PROFILE_PCI_USB, PROFILE_PCI_OTHER };
 enum profile_bus { PROFILE_BUS_VIRTIO, PROFILE_BUS_SATA, PROFILE_BUS_NVME };
 enum profile_network { PROFILE_NETWORK_USER, PROFILE_NETWORK_NONE };
@@ -96,6 +98,9 @@ struct profile {
 	/* [display] */
 	enum profile_display
 	        display; /* an emulated card; auto: none when a GPU is passed, else virtio */
+	/* [sound] */
+	enum profile_sound sound; /* an emulated card; auto: none when a GPU or sound is passed */
+	bool microphone;
 	/* [network] */
 	enum profile_network network;
 	char *forward; /* forward=: words of profile/forward.h; NULL */

@@ -89,8 +89,7 @@ static void add_machine(const struct planning *p)
 	        p->options->test_drive ? "shutdown" : "reset");
 	args_option(args, "-sandbox",
 	        "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny");
-	/* Nobody sees it until somebody is handed a connection by QMP (vm_display.c). */
-	args_option(args, "-display", p->plan->display_path ? "dbus,p2p=yes" : "none");
+	args_display(p);
 	args_option(args, "-vga", "none");
 }
 
@@ -322,6 +321,7 @@ int plan_args(const struct planning *p, struct err *err)
 	add_usb(p);
 	add_display(p);
 	args_console(p);
+	args_sound(p);
 	add_network(p);
 	add_cards(p);
 	args_disks(p);

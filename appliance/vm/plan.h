@@ -48,8 +48,9 @@ struct vm_plan {
 	const struct guest_firmware
 	        *firmware; /* of the host's, while the plan is made; NULL: none of UEFI */
 	char *display_path; /* where the guest finds the emulated card: "00:01.0"; NULL: there is none */
-	bool console_ports;    /* an agent in the guest can be reached from the console */
-	unsigned usb_channels; /* of the console; on the last ports of the guest's controller */
+	bool console_ports;       /* an agent in the guest can be reached from the console */
+	unsigned usb_channels;    /* of the console; on the last ports of the guest's controller */
+	enum profile_sound sound; /* the emulated card: NONE or HDA */
 	struct strv
 	        guest_disks; /* of each disk, image files too: "NAME SERIAL" as the guest sees it */
 	uint64_t page_bytes; /* of the huge pages that its memory is of; 0: ordinary memory */
@@ -110,6 +111,11 @@ void args_console_out(struct vm_plan *plan, bool agent_too);
 
 /* Which ports must be in host.ports for a plan with these forwards; caller frees @out. */
 void vm_plan_ports(const struct forwards *forwards, struct port_range **out, size_t *n);
+
+/* Which emulated sound card a profile asks for: NONE or HDA. */
+enum profile_sound vm_plan_sound(const struct profile *profile);
+/* Takes the emulated sound card out of a plan, for a QEMU that cannot have it. */
+void vm_plan_without_sound(struct vm_plan *plan);
 
 /* The test plan text for our guest (lines "gpu NAME GUESTPATH", ...). Caller frees. */
 char *vm_plan_testplan(const struct vm_plan *plan, const char *nonce);

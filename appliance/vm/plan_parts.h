@@ -43,6 +43,9 @@ void args_cpu(const struct planning *p);
 bool args_is_windows(const struct profile *profile);
 void args_disks(const struct planning *p);
 void args_tpm(const struct planning *p);
+/* args_sound.c: the machine's -display and what an emulated sound card needs of it, then the card. */
+void args_display(const struct planning *p);
+void args_sound(const struct planning *p);
 void args_firmware(const struct planning *p);
 void args_console(const struct planning *p);
 
@@ -60,7 +63,8 @@ enum plan_slot {
 	SLOT_AGENT = 0x0e, /* of the agent that the console talks to */
 	SLOT_USB = 0x0f,   /* root port of the USB controller for hot-plug */
 	SLOT_CARDS = 0x10, /* root ports of passed cards, one each */
-	SLOT_CARDS_END = 0x1f,
+	SLOT_CARDS_END = 0x1e,
+	SLOT_SOUND = 0x1e,
 };
 
 #endif

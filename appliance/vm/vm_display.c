@@ -103,8 +103,10 @@ static char **hope_of(struct vm_plan *plan)
 /* The plan was made in the hope that it can. */
 static void take_display_out(struct vm_plan *plan)
 {
-	char **hope = hope_of(plan);
+	char **hope;
 
+	vm_plan_without_sound(plan); /* which comes over the same connection */
+	hope = hope_of(plan);
 	if (hope) {
 		free(*hope);
 		*hope = xstrdup("none");

@@ -144,6 +144,7 @@ struct vms {
 		VMS_DISPLAY_WITHOUT_CHANNELS, /* no USB from viewers */
 		VMS_DISPLAY_YES
 	} dbus_display;
+	enum vms_display_known dbus_sound;
 };
 
 /* vms.c */
@@ -196,6 +197,7 @@ void vm_launch(struct vm *vm);
  * vm_display.c: before the launch. False: QEMU is being asked what it can do, and vm_launch() is called once it is known.
  */
 bool vm_display_ready(struct vm *vm);
+bool vm_sound_ready(struct vm *vm); /* vm_sound.c: the same of its sound, and after it */
 int vm_supervise(struct vm *vm, struct err *err); /* pidfd, QMP, report of a running QEMU */
 /* vm_picture.c */
 void vm_picture(

@@ -42,9 +42,10 @@ static json_t *hardware_json(const struct profile *profile)
 	const struct key *guest = key_find(key_section_find("vm", NULL), "guest", NULL);
 	cleanup_free char *word = key_format(guest, profile);
 
-	return json_pack("{s:s?, s:i, s:I, s:o, s:i}", "guest", word, "cpus", (int)profile->cpus,
-	        "memory", (json_int_t)profile->memory_bytes, "gpus", gpus_json(profile), "disks",
-	        (int)profile->n_disks);
+	return json_pack("{s:s?, s:i, s:I, s:o, s:i, s:b}", "guest", word, "cpus",
+	        (int)profile->cpus, "memory", (json_int_t)profile->memory_bytes, "gpus",
+	        gpus_json(profile), "disks", (int)profile->n_disks, "sound",
+	        vm_plan_sound(profile) != PROFILE_SOUND_NONE);
 }
 
 static json_t *last_end_json(const struct vm *vm)

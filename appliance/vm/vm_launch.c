@@ -440,7 +440,7 @@ void vm_launch(struct vm *vm)
 	        .n_groups = vm->journal.n_groups};
 	struct err err;
 
-	if (!vm_display_ready(vm))
+	if (!vm_display_ready(vm) || !vm_sound_ready(vm))
 		return;
 	for (size_t i = 0; i < vm->journal.n_groups; i++)
 		groups[i] = vm->journal.groups[i].id;

@@ -126,6 +126,7 @@ static void parse_vm(const json_t *json, struct model_vm *vm)
 	vm->guest = model_member_text(hardware, "guest");
 	vm->cpus = (unsigned)(model_member_number(hardware, "cpus") & 0xffff);
 	vm->gpus = (unsigned)json_array_size(json_object_get(hardware, "gpus"));
+	vm->sound = json_is_true(json_object_get(hardware, "sound"));
 	vm->memory_bytes = model_member_number(hardware, "memory");
 	vm->end_reason = model_member_text(end, "reason");
 	vm->lost = model_member_text(end, "lost");

@@ -39,6 +39,7 @@ struct model_vm {
 	char *guest; /* "windows-11", "linux"... */
 	unsigned cpus, gpus;
 	uint64_t memory_bytes;
+	bool sound;       /* it has an emulated sound card */
 	char *end_reason; /* of the last end, where it was none that somebody wanted */
 	char *lost;       /* a device that did not come back */
 	bool paused;      /* beside MODEL_RUNNING */

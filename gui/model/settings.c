@@ -37,6 +37,8 @@ static void set(struct settings *settings, const char *key, const char *value)
 		settings->high_contrast = parse_bool(value);
 	else if (streq(key, "motion"))
 		settings->still = !parse_bool(value);
+	else if (streq(key, "sound"))
+		settings->silent = !parse_bool(value);
 }
 
 struct settings settings_parse(const char *text)
@@ -58,9 +60,10 @@ struct settings settings_parse(const char *text)
 
 char *settings_format(const struct settings *s)
 {
-	return xasprintf("language=%s\ntext-size=%u\nsafe-area=%u\nhigh-contrast=%s\nmotion=%s\n",
+	return xasprintf("language=%s\ntext-size=%u\nsafe-area=%u\nhigh-contrast=%s\nmotion=%s\n"
+	                 "sound=%s\n",
 	        s->language, s->scale, s->safe_area, s->high_contrast ? "yes" : "no",
-	        s->still ? "no" : "yes");
+	        s->still ? "no" : "yes", s->silent ? "no" : "yes");
 }
 
 /* --- files --- */

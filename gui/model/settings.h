@@ -14,6 +14,7 @@ struct settings {
 	unsigned scale;     /* percent: 100, 125, 150, 175, 200 */
 	unsigned safe_area; /* percent of each side, 0-10 */
 	bool high_contrast, still;
+	bool silent; /* games are not heard at this PC's speakers */
 };
 
 struct settings settings_default(void);

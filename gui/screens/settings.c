@@ -11,6 +11,7 @@ enum row {
 	ROW_CONTRAST,
 	ROW_MOTION,
 	ROW_SAFE,
+	ROW_SOUND,
 	ROW_REMOTE,
 	ROW_QUIT,
 	ROW_COUNT
@@ -24,6 +25,7 @@ static const struct {
         [ROW_CONTRAST] = {"contrast", N_("High contrast")},
         [ROW_MOTION] = {"motion", N_("Motion")},
         [ROW_SAFE] = {"safe", N_("Margin for televisions")},
+        [ROW_SOUND] = {"sound", N_("Sound of the games here")},
         [ROW_REMOTE] = {"remote", N_("Seen from elsewhere")},
         [ROW_QUIT] = {"quit", N_("Leave Playthrough")},
 };
@@ -55,6 +57,8 @@ static char *value_of(const struct settings *s, enum row row)
 		return xstrdup(s->still ? _("off") : _("on"));
 	case ROW_SAFE:
 		return xasprintf("%u %%", s->safe_area);
+	case ROW_SOUND:
+		return xstrdup(s->silent ? _("off") : _("on"));
 	case ROW_REMOTE:
 	case ROW_QUIT:
 	case ROW_COUNT:
@@ -92,6 +96,9 @@ static void change(struct settings *s, enum row row, int by, bool around)
 		break;
 	case ROW_SAFE:
 		s->safe_area = step(s->safe_area, by, 1, 0, 10, around);
+		break;
+	case ROW_SOUND:
+		s->silent = around ? !s->silent : by < 0;
 		break;
 	case ROW_REMOTE:
 	case ROW_QUIT:

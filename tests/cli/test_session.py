@@ -31,7 +31,8 @@ def test_list_show_check(shared: Session) -> None:
     vms = {vm["name"]: vm for vm in shared.json("list")["vms"]}
     assert vms["good"]["state"] == "stopped" and vms["good"]["error"] is None
     assert "titel" in vms["bad"]["error"]
-    assert vms["good"]["hardware"] == {"guest": "other", "cpus": 1, "memory": 256 << 20, "gpus": [], "disks": 0}
+    assert vms["good"]["hardware"] == {"guest": "other", "cpus": 1, "memory": 256 << 20, "gpus": [], "disks": 0,
+                                      "sound": True}
     assert vms["good"]["last_end"] is None
     shown = shared.run("show", "good").stdout
     assert shown.startswith(f"# {shared.profiles}/good.profile\n") and "title=Игра" in shown

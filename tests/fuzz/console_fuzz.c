@@ -4,6 +4,7 @@
  * format, the daemon's words.
  */
 #include "bus/console_wire.h"
+#include "bus/sound_wire.h"
 #include "console/agent.h"
 #include "console/keys.h"
 #include "console/pixels.h"
@@ -98,11 +99,25 @@ static void try_agent(const uint8_t *bytes, size_t n)
 	agent_stream_reset(&pieces);
 }
 
+static void try_sound(const uint8_t *bytes, size_t n)
+{
+	union sound_message m;
+	struct err err;
+	size_t frames;
+
+	if (sound_read_console(bytes, n, &m, &frames, &err) == 0)
+		sound_scale(m.samples.frames, frames, &(struct sound_level){0, {bytes[0], 9}});
+	assert(frames <= SOUND_FRAMES_MOST);
+	if (sound_read_seat(bytes, n, &m, &frames, &err) == 0)
+		assert(frames && frames <= SOUND_FRAMES_MOST);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 {
 	try_agent(bytes, n);
 	try_keys(bytes, n);
 	try_pixels(bytes, n);
 	try_message(bytes, n);
+	try_sound(bytes, n);
 	return 0;
 }

@@ -116,6 +116,10 @@ class Couch:
 
     def daemon(self) -> int:
         """The process of this session's daemon; 0: there is none."""
+        return self.process("playthroughd")
+
+    def process(self, program: str) -> int:
+        """The same of any program of ours."""
         for entry in Path("/proc").iterdir():
             if not entry.name.isdigit():
                 continue
@@ -125,7 +129,7 @@ class Couch:
                 stat = (entry / "stat").read_text()
             except OSError:
                 continue
-            if command[0].endswith(b"/playthroughd") and str(self.folder).encode() in environment and ") Z " not in stat:
+            if command[0].endswith(b"/" + program.encode()) and str(self.folder).encode() in environment and ") Z " not in stat:
                 return int(entry.name)
         return 0
 
@@ -140,9 +144,10 @@ class Couch:
         if self.gui:
             self.gui.kill()
             self.gui.wait()
-        daemon = self.daemon()
-        if daemon:
-            os.kill(daemon, signal.SIGKILL)
+        for program in ("playthroughd", "playthrough-console", "qemu-system-x86_64"):
+            while pid := self.process(program):
+                os.kill(pid, signal.SIGKILL)
+                time.sleep(0.02)
         self.xvfb.terminate()
         self.xvfb.wait()
         shutil.rmtree(self.folder, ignore_errors=True)

@@ -73,6 +73,37 @@ static void test_choice(void **state)
 	assert_ptr_equal(choose(vms, NULL, true, 0), &front);
 }
 
+/* What is seen is heard; behind the front end what was heard before, and where that has ended, whichever is there. */
+static void test_sound(void **state)
+{
+	struct console_vms *vms = *state;
+
+	assert_null(console_choose_sound(vms, &front, NULL));
+	tell(vms, "one", CONSOLE_VM_RUNNING, true)->source = &first;
+	tell(vms, "two", CONSOLE_VM_RUNNING, true)->source = &second;
+	assert_ptr_equal(console_choose_sound(vms, &first, &second), &first);
+	assert_ptr_equal(console_choose_sound(vms, &front, &first), &first);
+	assert_ptr_equal(console_choose_sound(vms, NULL, NULL), &second);
+	console_vms_find(vms, "two")->source = NULL;
+	assert_ptr_equal(console_choose_sound(vms, &card, &second), &first);
+}
+
+/* A VM without an emulated screen is not waited for, and is not one that shows nothing. */
+static void test_blind(void **state)
+{
+	struct console_vms *vms = *state;
+	struct source blind = {.blind = true};
+	struct console_choice choice = {.card = &card, .now_us = 1};
+	struct console_vm *vm = tell(vms, "one", CONSOLE_VM_RUNNING, true);
+	cleanup_free char *heading = NULL, *text = NULL;
+
+	vm->source = &blind;
+	vm->since_us = 1;
+	assert_ptr_equal(console_choose(vms, &choice), &card);
+	console_words(vms, true, true, &heading, &text);
+	assert_non_null(strstr(text, "without an emulated screen"));
+}
+
 /* A connection that is just made is waited for, but not for ever. */
 static void test_patience(void **state)
 {
@@ -170,6 +201,9 @@ static void test_wire(void **state)
 	assert_true(console_message_good(&m, sizeof(m), false));
 	m.kind = CONSOLE_BEGUN;
 	assert_true(console_message_good(&m, sizeof(m), false));
+	m.kind = CONSOLE_SOUND;
+	assert_true(console_message_good(&m, sizeof(m), true));
+	assert_false(console_message_good(&m, sizeof(m), false));
 	m.kind = 9;
 	assert_false(console_message_good(&m, sizeof(m), false));
 	m.kind = CONSOLE_SHOW;
@@ -183,6 +217,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test_setup_teardown(test_choice, set_up, tear_down),
+	        cmocka_unit_test_setup_teardown(test_sound, set_up, tear_down),
+	        cmocka_unit_test_setup_teardown(test_blind, set_up, tear_down),
 	        cmocka_unit_test_setup_teardown(test_patience, set_up, tear_down),
 	        cmocka_unit_test_setup_teardown(test_old_sources_come_back, set_up, tear_down),
 	        cmocka_unit_test_setup_teardown(test_stale, set_up, tear_down),

@@ -132,7 +132,7 @@ static void it_is_found_in_the_settings(void **state)
 	fixture_init(&f, "remote");
 	shell_open(&f.shell, SCREEN_SETTINGS, NULL, NULL);
 	fixture_look(&f);
-	fixture_press_all(&f, "dddddc");
+	fixture_press_all(&f, "ddddddc");
 	assert_int_equal(shell_screen(&f.shell), SCREEN_REMOTE);
 	fixture_press_all(&f, "b");
 	assert_string_equal(ui_focus(&f.shell.ui), "remote");

@@ -456,13 +456,13 @@ static void settings_survive_the_disk(void **state)
 	snprintf(s.language, sizeof(s.language), "ru");
 	s.scale = 175;
 	s.safe_area = 0;
-	s.high_contrast = s.still = true;
+	s.high_contrast = s.still = s.silent = true;
 	assert_int_equal(settings_save(folder, &s, &err), 0);
 	back = settings_load(folder);
 	assert_string_equal(back.language, "ru");
 	assert_int_equal(back.scale, 175);
 	assert_int_equal(back.safe_area, 0);
-	assert_true(back.high_contrast && back.still);
+	assert_true(back.high_contrast && back.still && back.silent);
 	file = xasprintf("%s/gui.conf", folder);
 	remove(file);
 	remove(folder);

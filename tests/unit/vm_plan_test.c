@@ -318,6 +318,10 @@ static const struct {
                 .ryzen = true},
         {"huge-pages", "[cpu]\ncount=4\n[memory]\nsize=4G\nhugepages=2M\n", .pool = true},
         {"windows-emulated", "[vm]\nguest=windows-10\n[display]\ntype=std\n", .no_kvm = false},
+        {"windows-sound",
+                "[vm]\nguest=windows-11\n" GPU_SECTION SOUND_SECTION
+                "[sound]\ntype=hda\nmicrophone=yes\n",
+                .no_kvm = false},
         {"images",
                 "[vm]\nguest=linux\n[cpu]\naccel=tcg\n[boot]\nfirmware=bios\n[network]\ntype=none\n"
                 "[disk one]\nimage=/tmp/one,x.raw\n[disk two]\nimage=/tmp/two.qcow2\nformat=qcow2\n"
@@ -361,6 +365,34 @@ static void test_console_out(void **state)
 	assert_string_equal(left, "qemu -S -nic none");
 	assert_false(p.console_ports);
 	strv_finish(&p.args);
+}
+
+/* Nothing of the emulated sound card stays; where it was the only one to need the display, that goes, too. */
+static void test_sound_out(void **state)
+{
+	static const char before[] =
+	        "qemu -audiodev dbus,id=sound,a -display "
+	        "dbus,p2p=yes,audiodev=sound -vga none -append -display -device "
+	        "ich9-intel-hda,id=sound,x -device hda-micro,id=sound-codec,y "
+	        "-device nic,id=disk-sound,z";
+
+	(void)state;
+	for (int seen = 0; seen < 2; seen++) {
+		struct vm_plan p = {.sound = PROFILE_SOUND_HDA};
+		cleanup_free char *left = NULL, *wanted = NULL;
+
+		p.display_path = (char *)(seen ? "00:01.0" : NULL);
+		strv_split(&p.args, before, " ");
+		vm_plan_without_sound(&p);
+		vm_plan_without_sound(&p); /* the second time there is none */
+		left = strv_join(&p.args, " ");
+		wanted = xasprintf("qemu -display %s -vga none -append -display -device "
+		                   "nic,id=disk-sound,z",
+		        seen ? "dbus,p2p=yes" : "none");
+		assert_string_equal(left, wanted);
+		assert_int_equal(p.sound, PROFILE_SOUND_NONE);
+		strv_finish(&p.args);
+	}
 }
 
 static void test_golden(void **state)
@@ -686,6 +718,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(test_golden),
 	        cmocka_unit_test(test_console_out),
+	        cmocka_unit_test(test_sound_out),
 	        cmocka_unit_test(test_claims),
 	        cmocka_unit_test(test_free_ports),
 	        cmocka_unit_test(test_no_injection),
