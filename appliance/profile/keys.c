@@ -79,6 +79,11 @@ const struct key key_table[] = {
                 .doc = N_("Which processors of this PC run it: auto chooses whole cores that share "
                           "a cache, no leaves it to the kernel, and a list such as 4-7,12-15 names "
                           "them, one for each of the guest's.")},
+        {"cpu", .name = "isolate", KEY_WORD, VM(isolate), .words = auto_words, .preset = "auto",
+                .doc = N_("Whether this PC's own programs, interrupts and kernel workers stay off "
+                          "the cores that run it, while it runs. auto is yes where a graphics card "
+                          "is passed. It needs pinned processors, and systemd with control groups "
+                          "of version 2 for programs.")},
         {"cpu", .name = "hide-hypervisor", KEY_BOOL, VM(hide_hypervisor), .preset = "no",
                 .doc = N_(
                         "Hides the signature of the hypervisor, which some graphics drivers refuse "

@@ -31,6 +31,7 @@ enum profile_secure_boot {
 	PROFILE_SECURE_BOOT_NO
 };
 enum profile_tpm { PROFILE_TPM_AUTO, PROFILE_TPM_YES, PROFILE_TPM_NO };
+enum profile_isolate { PROFILE_ISOLATE_AUTO, PROFILE_ISOLATE_YES, PROFILE_ISOLATE_NO };
 enum profile_pages { PROFILE_PAGES_NO, PROFILE_PAGES_2M, PROFILE_PAGES_1G };
 enum profile_pci_kind { PROFILE_PCI_GPU, PROFILE_PCI_AUDIO, PROFILE_PCI_USB, PROFILE_PCI_OTHER };
 enum profile_bus { PROFILE_BUS_VIRTIO, PROFILE_BUS_SATA, PROFILE_BUS_NVME };
@@ -80,9 +81,10 @@ struct profile {
 	char *title; /* for people; the name when not written */
 	enum profile_guest guest;
 	/* [cpu] */
-	unsigned cpus;        /* count=; default 2 */
-	char *cpu_model;      /* model=host */
-	char *cpu_pin;        /* pin=auto (default), no, or a list as of cpulist.h in any order */
+	unsigned cpus;   /* count=; default 2 */
+	char *cpu_model; /* model=host */
+	char *cpu_pin;   /* pin=auto (default), no, or a list as of cpulist.h in any order */
+	enum profile_isolate isolate; /* isolate=auto (default), yes, no */
 	bool hide_hypervisor; /* hide-hypervisor=yes: kvm=off and another vendor id, against error 43 */
 	enum profile_accel accel; /* accel=kvm (default), tcg, auto */
 	/* [memory] */

@@ -85,7 +85,7 @@ void isolation_done(struct isolation *changes)
 	for (size_t i = 0; i < changes->n; i++) {
 		struct isolation_entry *entry = &changes->list[i];
 
-		if (cpulist_equal(&entry->before, &entry->now))
+		if (cpulist_equal(&entry->before, &entry->now) && !entry->failed)
 			finish_entry(entry);
 		else
 			changes->list[n++] = *entry;

@@ -23,6 +23,7 @@ struct isolation_entry {
 	char *name;
 	struct cpulist before;   /* as it was before the first of our changes */
 	struct cpulist was, now; /* before the last one, and after it: if it came to pass */
+	bool failed;             /* the last one did; not written */
 };
 
 struct isolation {
@@ -38,7 +39,7 @@ bool isolation_leaves_some(const struct placement *facts, const struct cpulist *
  */
 void isolation_decide(
         struct isolation *changes, const struct placement *facts, const struct cpulist *kept);
-/* It is done: out of it goes what is as it was. */
+/* It is done: out of it goes what is as it was. What failed stays, for another time. */
 void isolation_done(struct isolation *changes);
 /* Whether somebody else has changed it meanwhile. */
 bool isolation_is_foreign(const struct isolation_entry *entry, const struct cpulist *cpus);

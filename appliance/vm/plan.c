@@ -238,6 +238,8 @@ static int make(const struct planning *p, struct err *err)
 	if (r == 0)
 		r = plan_cpus(p, err);
 	if (r == 0)
+		plan_isolation(p);
+	if (r == 0)
 		r = plan_pages(p, err);
 	if (r == 0)
 		r = plan_memory_lock(p, err);
@@ -282,6 +284,8 @@ void vm_plan_finish(struct vm_plan *plan)
 	free(plan->name);
 	free(plan->display_path);
 	cpu_map_finish(&plan->cpus);
+	cpulist_finish(&plan->kept);
+	free(plan->not_kept);
 	strv_finish(&plan->guest_disks);
 	strv_finish(&plan->args);
 	*plan = (struct vm_plan){0};

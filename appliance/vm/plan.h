@@ -45,6 +45,8 @@ struct vm_plan {
 	size_t n_disks;
 	bool kvm; /* needs /dev/kvm */
 	struct cpu_map cpus;
+	struct cpulist kept; /* processors that the host's own work stays off; empty: none */
+	char *not_kept;      /* why not, or what of it stays: a sentence for people; NULL */
 	const struct guest_firmware
 	        *firmware; /* of the host's, while the plan is made; NULL: none of UEFI */
 	char *display_path; /* where the guest finds the emulated card: "00:01.0"; NULL: there is none */

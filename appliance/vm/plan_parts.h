@@ -24,6 +24,7 @@ int plan_pci_iommu(const struct planning *p, struct err *err);
 int plan_pci_groups(const struct planning *p, struct err *err);
 int plan_firmware(const struct planning *p, struct err *err);
 int plan_disks(const struct planning *p, struct err *err);
+void plan_isolation(const struct planning *p);
 int plan_network(const struct planning *p, struct err *err);
 char *plan_netdev(const struct planning *p); /* the value of -netdev; caller frees */
 /* Adds a descriptor to inherit and returns its number. */

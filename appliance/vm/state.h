@@ -93,6 +93,7 @@ struct journal {
 	size_t n_kept;
 	struct journal_rule *rules;
 	size_t n_rules;
+	char *kept_processors; /* processors that the host's own work stays off, as of cpulist.h; NULL: none */
 	/* Huge pages that were added to the kernel's pool, or were about to be; see struct act_pages. 0: none. */
 	uint64_t page_bytes, pages_before, pages;
 	bool pages_taken;

@@ -212,6 +212,8 @@ static void add_usage(json_t *status, const struct vm *vm)
 
 	if (places)
 		json_object_set_new(status, "processors", places);
+	json_object_set_new(status, "kept_processors", text_or_null(j->kept_processors));
+	json_object_set_new(status, "kept_note", text_or_null(vm->isolation.why));
 
 	if (!vm_usage_take(&vm->vms->root, j->pid, j->pid_start, j->unit, &usage))
 		return;

@@ -77,7 +77,7 @@ static void note_loss(struct vm *vm, const struct journal_pci *p, const struct e
 static void step_done(struct vm *vm, const struct err *err)
 {
 	struct journal *j = &vm->journal;
-	size_t first = vm->usb_steps + j->n_groups; /* of PCI; see release_step() */
+	size_t first = vm->usb_steps + 1 + j->n_groups; /* of PCI; see release_step() */
 
 	if (!err)
 		return;
@@ -151,9 +151,19 @@ static int release_pages(struct vm *vm, struct err *err)
 	        vm->vms->env.event, pages_in_child, &pages, PAGES_MS, on_step, vm, &vm->act, err);
 }
 
+void vm_isolation_ended(struct vm *vm)
+{
+	on_step(vm, -1, NULL);
+}
+
+static bool is_under_way(const struct vm *vm)
+{
+	return vm->act || vm->isolation.wait == ISOLATION_IN_RELEASE;
+}
+
 /*
- * Begins one step. Afterwards vm->act is set when it is under way. USB first: with a keyboard a person can watch the
- * rest, which may take long.
+ * Begins one step, which may be under way then. USB first: with a keyboard a person can watch the rest, which may take
+ * long. Processors before PCI functions: their drivers ask for interrupts, which shall be where they always were.
  */
 static int release_step(struct vm *vm, size_t step, struct err *err)
 {
@@ -162,6 +172,11 @@ static int release_step(struct vm *vm, size_t step, struct err *err)
 	if (step < vm->usb_steps)
 		return step < j->n_usb ? release_usb(vm, &j->usb[step], err) : 0;
 	step -= vm->usb_steps;
+	if (step == 0) {
+		vm_isolation_end(vm);
+		return 0;
+	}
+	step--;
 	if (step < j->n_groups)
 		return j->groups[step].given
 		               ? disposable_run(vm->vms->env.event, take_group_in_child,
@@ -171,10 +186,10 @@ static int release_step(struct vm *vm, size_t step, struct err *err)
 	return step < j->n_pci ? release_pci(vm, &j->pci[step], err) : release_pages(vm, err);
 }
 
-/* One more than the devices: the huge pages. */
+/* Two more than the devices: the processors and the huge pages. */
 static size_t count_steps(const struct vm *vm)
 {
-	return vm->usb_steps + vm->journal.n_groups + vm->journal.n_pci + 1;
+	return vm->usb_steps + vm->journal.n_groups + vm->journal.n_pci + 2;
 }
 
 static void remove_files(struct vm *vm)
@@ -202,6 +217,7 @@ static void finish(struct vm *vm)
 	journal_finish(&vm->journal);
 	close_fd(&vm->picture);
 	usb_follow_finish(&vm->follow);
+	free(take_ptr(vm->isolation.why));
 	vm->releasing = false;
 	vm->rung = RUNG_NONE;
 	sd_event_now(vm->vms->env.event, CLOCK_REALTIME, &vm->end_usec);
@@ -223,7 +239,7 @@ static void release_next(struct vm *vm)
 	for (; vm->step < count_steps(vm); vm->step++) {
 		int r = release_step(vm, vm->step, &err);
 
-		if (vm->act)
+		if (is_under_way(vm))
 			return;
 		if (r < 0)
 			step_done(vm, &err);

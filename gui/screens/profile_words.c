@@ -36,6 +36,7 @@ static const struct {
         {"cpu", "count", N_("Processors")},
         {"cpu", "model", N_("Model")},
         {"cpu", "pin", N_("Processors that run it")},
+        {"cpu", "isolate", N_("Keep its cores free of other work")},
         {"cpu", "hide-hypervisor", N_("Hide the virtual machine from drivers")},
         {"cpu", "accel", N_("Acceleration")},
         {"memory", "hugepages", N_("Huge pages")},
