@@ -153,6 +153,34 @@ static int refuse_pages(const struct planning *p, struct err *err)
 	return plan_refuse(err, CODE_MEM_PAGES);
 }
 
+/* Memory that is there beside what VMs which are starting take for their pages in a moment. */
+static uint64_t available_beside(const struct planning *p)
+{
+	uint64_t available = p->host->memory.available_bytes;
+
+	for (size_t i = 0; i < PAGE_POOLS_MOST; i++) {
+		const struct vm_promised *promised = &p->options->promised[i];
+		uint64_t taken = promised->bytes * promised->to_come;
+
+		available = available > taken ? available - taken : 0;
+	}
+	return available;
+}
+
+/* What the kernel keeps for whoever has asked for it may be what we have promised already, and may not. */
+static uint64_t idle_pages(const struct planning *p, const struct page_pool *pool)
+{
+	uint64_t spoken_for = pool->reserved;
+
+	for (size_t i = 0; i < PAGE_POOLS_MOST; i++) {
+		const struct vm_promised *promised = &p->options->promised[i];
+
+		if (promised->bytes == pool->bytes && promised->pages > spoken_for)
+			spoken_for = promised->pages;
+	}
+	return pool->free > spoken_for ? pool->free - spoken_for : 0;
+}
+
 /* The pages of the pool that nobody has are used; what is missing is made, as long as the host keeps enough. */
 static int plan_pages(const struct planning *p, struct err *err)
 {
@@ -161,8 +189,8 @@ static int plan_pages(const struct planning *p, struct err *err)
 	        [PROFILE_PAGES_1G] = 1024 * MIB};
 	const uint64_t bytes = sizes[p->profile->hugepages];
 	const uint64_t wanted = plan_memory(p->options, p->profile);
-	const struct memory *memory = &p->host->memory;
-	const struct page_pool *pool = memory_pool(memory, bytes);
+	const struct page_pool *pool = memory_pool(&p->host->memory, bytes);
+	const uint64_t available = available_beside(p);
 	uint64_t count, idle, missing;
 
 	if (!bytes)
@@ -175,7 +203,7 @@ static int plan_pages(const struct planning *p, struct err *err)
 		return refuse_pages(p, err);
 	}
 	count = (wanted + bytes - 1) / bytes;
-	idle = pool->free > pool->reserved ? pool->free - pool->reserved : 0;
+	idle = idle_pages(p, pool);
 	missing = count > idle ? count - idle : 0;
 	if (missing && p->options->session) {
 		err_set(err, -EPERM,
@@ -184,21 +212,20 @@ static int plan_pages(const struct planning *p, struct err *err)
 		        (unsigned long long)idle, (unsigned long long)count);
 		return refuse_pages(p, err);
 	}
-	if (missing && memory->available_bytes &&
-	        missing * bytes + HOST_FLOOR > memory->available_bytes) {
+	if (missing && p->host->memory.available_bytes &&
+	        missing * bytes + HOST_FLOOR > available) {
 		err_set(err, -ENOMEM,
 		        _("it wants %llu MiB in huge pages, and this PC can spare %llu "
 		          "MiB (/proc/meminfo MemAvailable, less %llu MiB for the "
 		          "host)"),
 		        (unsigned long long)(missing * bytes / MIB),
-		        (unsigned long long)(memory->available_bytes > HOST_FLOOR
-		                                     ? (memory->available_bytes - HOST_FLOOR) / MIB
-		                                     : 0),
+		        (unsigned long long)(available > HOST_FLOOR ? (available - HOST_FLOOR) / MIB
+		                                                    : 0),
 		        (unsigned long long)(HOST_FLOOR / MIB));
 		return refuse_pages(p, err);
 	}
 	p->plan->page_bytes = bytes;
-	p->plan->pages_before = pool->pages;
+	p->plan->pages_all = count;
 	p->plan->pages = missing;
 	return 0;
 }

@@ -55,8 +55,8 @@ struct vm_plan {
 	struct strv
 	        guest_disks; /* of each disk, image files too: "NAME SERIAL" as the guest sees it */
 	uint64_t page_bytes; /* of the huge pages that its memory is of; 0: ordinary memory */
-	uint64_t pages_before;  /* in the kernel's pool */
-	uint64_t pages;         /* that must be added to it */
+	uint64_t pages_all;  /* how many of them it has */
+	uint64_t pages;      /* of these, that must be added to the kernel's pool */
 	uint64_t memlock_bytes; /* RLIMIT_MEMLOCK that QEMU needs; 0: none */
 	/*
 	 * QEMU's arguments, argv[0] is the program's path. Descriptors QEMU inherits are numbered from VM_FD_FIRST, in
@@ -89,10 +89,18 @@ struct vm_fd {
 	bool writable;
 };
 
+/* Pages of one size in the kernel's pool that VMs which are starting have not taken yet, but will. */
+struct vm_promised {
+	uint64_t bytes;   /* of each; 0: none */
+	uint64_t pages;   /* that are in the pool */
+	uint64_t to_come; /* that must be added to it first */
+};
+
 struct vm_options {
 	bool test_drive; /* our own small guest instead of the profile's boot; disks read-only */
 	char nonce[17];  /* 16 hex digits; "" without test drive */
 	bool session; /* without root: a profile with passed PCI functions or raw disks is refused */
+	struct vm_promised promised[PAGE_POOLS_MOST];
 	const char *qemu;     /* path of the program */
 	const char *data_dir; /* where guest/vmlinuz and guest/initrd.img are */
 	const char *

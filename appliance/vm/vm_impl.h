@@ -46,6 +46,14 @@ struct vm_isolation {
 	char *why; /* why no processor is kept, or what of it is not as it should be; NULL */
 };
 
+/* What a VM waits for to do with the kernel's pool of huge pages; see vm_pages.c. */
+enum vm_pages_wait { PAGES_NO_WAIT, PAGES_TAKE, PAGES_RETURN, PAGES_FAILED };
+
+struct vm_pages {
+	enum vm_pages_wait wait; /* until it is done */
+	bool turn, settled; /* its QEMU may not have taken yet what was counted for it; has it */
+};
+
 enum vm_rung { RUNG_NONE, RUNG_POWERDOWN, RUNG_QUIT, RUNG_KILL };
 
 /* What exists only while a VM starts. */
@@ -96,6 +104,7 @@ struct vm {
 	bool usb_unsure;          /* what QEMU has of them is being asked */
 	struct vm_pause pause;
 	struct vm_isolation isolation;
+	struct vm_pages pages;
 };
 
 /* A device the host did not get back. Nobody gets it until it has its driver again or a power cycle. */
@@ -150,6 +159,7 @@ struct vms {
 	struct vm_hands_off *hands_off;
 	struct vms_usb usb;
 	struct vms_isolation isolation;
+	struct vm *pages_act; /* whose act on the pool of huge pages is under way; NULL: nobody's */
 	struct usb_chord *chord;
 	struct usb_leaving {
 		unsigned busnum, devnum;
@@ -225,6 +235,16 @@ void vm_picture(
 
 /* vm_pin.c */
 void vm_pin(struct vm *vm); /* then vm_isolate() */
+/* vm_pages.c */
+void vm_pages_take(struct vm *vm);    /* in its turn, and then vm_claim() */
+void vm_pages_settled(struct vm *vm); /* its QEMU has them now, or never will */
+/* Where that takes a while, it waits for it, and vm_pages_returned() is called. */
+void vm_pages_return(struct vm *vm);
+void vms_pages_promised(const struct vms *vms, struct vm_options *options);
+/* vm_release.c */
+void vm_pages_returned(struct vm *vm, const struct err *err);
+/* vm_start.c */
+void vm_claim(struct vm *vm);
 /* vm_isolation.c */
 void vm_isolate(struct vm *vm); /* then vm_run() */
 /* Whether the host has something left beside this VM and the others that run; else isolation.why says so. */

@@ -49,15 +49,6 @@ static int usb_in_child(const void *argument, int *fd, struct err *err)
 	return r < 0 ? r : act_usb_return(&root, argument, err);
 }
 
-static int pages_in_child(const void *argument, int *fd, struct err *err)
-{
-	struct root root;
-	int r = root_open(&root, "/", err);
-
-	(void)fd;
-	return r < 0 ? r : act_pages_return(&root, argument, err);
-}
-
 static void note_loss(struct vm *vm, const struct journal_pci *p, const struct err *err)
 {
 	struct pci_addr_text addr = pci_addr_format(p->addr);
@@ -133,32 +124,20 @@ static int release_usb(struct vm *vm, const struct journal_usb *u, struct err *e
 	        vm->vms->env.event, usb_in_child, &usb, ACT_MS, on_step, vm, &vm->act, err);
 }
 
-/* A daemon that is killed in the midst of this must not have the next one take as many from the pool again. */
-static int release_pages(struct vm *vm, struct err *err)
-{
-	struct journal *j = &vm->journal;
-	const struct act_pages pages = {.bytes = j->page_bytes,
-	        .before = j->pages_before,
-	        .count = j->pages,
-	        .taken = j->pages_taken};
-
-	if (!j->pages)
-		return 0;
-	j->pages_taken = false;
-	if (vm_journal(vm, err) < 0)
-		log_error(err, "VM %s", vm->name);
-	return disposable_run(
-	        vm->vms->env.event, pages_in_child, &pages, PAGES_MS, on_step, vm, &vm->act, err);
-}
-
 void vm_isolation_ended(struct vm *vm)
 {
 	on_step(vm, -1, NULL);
 }
 
+void vm_pages_returned(struct vm *vm, const struct err *err)
+{
+	on_step(vm, -1, err);
+}
+
 static bool is_under_way(const struct vm *vm)
 {
-	return vm->act || vm->isolation.wait == ISOLATION_IN_RELEASE;
+	return vm->act || vm->isolation.wait == ISOLATION_IN_RELEASE ||
+	       vm->pages.wait != PAGES_NO_WAIT;
 }
 
 /*
@@ -183,7 +162,10 @@ static int release_step(struct vm *vm, size_t step, struct err *err)
 		                         &j->groups[step].id, ACT_MS, on_step, vm, &vm->act, err)
 		               : 0;
 	step -= j->n_groups;
-	return step < j->n_pci ? release_pci(vm, &j->pci[step], err) : release_pages(vm, err);
+	if (step < j->n_pci)
+		return release_pci(vm, &j->pci[step], err);
+	vm_pages_return(vm);
+	return 0;
 }
 
 /* Two more than the devices: the processors and the huge pages. */
@@ -260,6 +242,7 @@ void vm_release(struct vm *vm)
 	vm->logs = sd_event_source_disable_unref(vm->logs);
 	vm->trim = sd_event_source_disable_unref(vm->trim);
 	vm->soon = sd_event_source_disable_unref(vm->soon);
+	vm_pages_settled(vm);
 	qmp_destroy(take_ptr(vm->qmp));
 	release_next(vm);
 }
