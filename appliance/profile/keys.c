@@ -13,6 +13,7 @@ static const char *const guest_words[] = {"other", "linux", "windows-10", "windo
 static const char *const firmware_words[] = {"uefi", "bios", NULL};
 static const char *const accel_words[] = {"kvm", "tcg", "auto", NULL};
 static const char *const auto_words[] = {"auto", "yes", "no", NULL};
+static const char *const size_words[] = {"max", NULL};
 static const char *const pages_words[] = {"no", "2M", "1G", NULL};
 static const char *const display_words[] = {"auto", "none", "virtio", "std", NULL};
 static const char *const network_words[] = {"user", "none", NULL};
@@ -92,8 +93,9 @@ const struct key key_table[] = {
                 .doc = N_("kvm needs a processor that virtualizes; tcg emulates one, slowly; auto "
                           "takes kvm where it can be used.")},
         {"memory", .name = "size", KEY_SIZE, VM(memory_bytes), .min = 64ull << 20,
-                .max = 4ull << 40, .preset = "2G", .metavar = "SIZE",
-                .doc = N_("How much memory, in whole MiB: 2048M, 8G.")},
+                .max = 4ull << 40, .words = size_words, .preset = "2G", .metavar = "SIZE | max",
+                .doc = N_("How much memory, in whole MiB: 2048M, 8G. max is all that is available "
+                          "when the VM starts, but for what the host needs.")},
         {"memory", .name = "hugepages", KEY_WORD, VM(hugepages), .words = pages_words,
                 .preset = "no",
                 .doc = N_("Pages of 2 MiB or 1 GiB, set aside while the VM runs. Without them the "

@@ -74,6 +74,8 @@ struct profile_usb {
 	int line;
 };
 
+#define PROFILE_MEMORY_MAX UINT64_MAX /* all but what the host needs */
+
 struct profile {
 	char *name; /* file name without .profile: [a-z0-9-], at most 24, starts with a letter */
 	char *file; /* where it was read */
@@ -88,7 +90,7 @@ struct profile {
 	bool hide_hypervisor; /* hide-hypervisor=yes: kvm=off and another vendor id, against error 43 */
 	enum profile_accel accel; /* accel=kvm (default), tcg, auto */
 	/* [memory] */
-	uint64_t memory_bytes; /* size=4G; default 2 GiB */
+	uint64_t memory_bytes; /* size=4G; default 2 GiB; size=max: PROFILE_MEMORY_MAX */
 	enum profile_pages hugepages;
 	/* [boot] */
 	enum profile_firmware firmware;

@@ -47,7 +47,7 @@ bool args_is_windows(const struct profile *profile)
 static void add_memory(const struct planning *p)
 {
 	const struct vm_plan *plan = p->plan;
-	unsigned long long mib = plan_memory(p->options, p->profile) / MIB;
+	unsigned long long mib = plan->memory_bytes / MIB;
 	cleanup_free char *touch = NULL;
 
 	touch = plan->n_pci || plan->page_bytes

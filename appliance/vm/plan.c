@@ -8,12 +8,6 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#define MIB                   (1ull << 20)
-#define TEST_DRIVE_MEMORY     (512 * MIB)
-#define MEMLOCK_SLACK         (64 * MIB)
-#define HOST_FLOOR            (1024 * MIB) /* that huge pages leave to the host */
-#define MEMLOCK_SLACK_PER_PCI (8 * MIB)
-
 int plan_refuse(struct err *err, enum code code)
 {
 	err_code(err, code);
@@ -23,14 +17,6 @@ int plan_refuse(struct err *err, enum code code)
 bool plan_exists(const struct vm_options *options, const char *path)
 {
 	return options->exists ? options->exists(path) : access(path, F_OK) == 0;
-}
-
-/* Our own guest is small; what the profile's guest gets would only take time to pin. */
-uint64_t plan_memory(const struct vm_options *options, const struct profile *profile)
-{
-	if (options->test_drive && profile->memory_bytes > TEST_DRIVE_MEMORY)
-		return TEST_DRIVE_MEMORY;
-	return profile->memory_bytes;
 }
 
 bool plan_direct_boot(const struct vm_options *options, const struct profile *profile)
@@ -147,107 +133,6 @@ static int plan_cpus(const struct planning *p, struct err *err)
 	return plan_refuse(err, CODE_CPU_PIN);
 }
 
-static int refuse_pages(const struct planning *p, struct err *err)
-{
-	err_hint(err, _("write hugepages=no or lower size= in [memory] of %s"), p->profile->file);
-	return plan_refuse(err, CODE_MEM_PAGES);
-}
-
-/* Memory that is there beside what VMs which are starting take for their pages in a moment. */
-static uint64_t available_beside(const struct planning *p)
-{
-	uint64_t available = p->host->memory.available_bytes;
-
-	for (size_t i = 0; i < PAGE_POOLS_MOST; i++) {
-		const struct vm_promised *promised = &p->options->promised[i];
-		uint64_t taken = promised->bytes * promised->to_come;
-
-		available = available > taken ? available - taken : 0;
-	}
-	return available;
-}
-
-/* What the kernel keeps for whoever has asked for it may be what we have promised already, and may not. */
-static uint64_t idle_pages(const struct planning *p, const struct page_pool *pool)
-{
-	uint64_t spoken_for = pool->reserved;
-
-	for (size_t i = 0; i < PAGE_POOLS_MOST; i++) {
-		const struct vm_promised *promised = &p->options->promised[i];
-
-		if (promised->bytes == pool->bytes && promised->pages > spoken_for)
-			spoken_for = promised->pages;
-	}
-	return pool->free > spoken_for ? pool->free - spoken_for : 0;
-}
-
-/* The pages of the pool that nobody has are used; what is missing is made, as long as the host keeps enough. */
-static int plan_pages(const struct planning *p, struct err *err)
-{
-	static const uint64_t sizes[] = {[PROFILE_PAGES_NO] = 0,
-	        [PROFILE_PAGES_2M] = 2 * MIB,
-	        [PROFILE_PAGES_1G] = 1024 * MIB};
-	const uint64_t bytes = sizes[p->profile->hugepages];
-	const uint64_t wanted = plan_memory(p->options, p->profile);
-	const struct page_pool *pool = memory_pool(&p->host->memory, bytes);
-	const uint64_t available = available_beside(p);
-	uint64_t count, idle, missing;
-
-	if (!bytes)
-		return 0;
-	if (!pool) {
-		err_set(err, -ENOENT,
-		        _("it wants huge pages of %llu MiB, and the kernel has none of "
-		          "that size (/sys/kernel/mm/hugepages)"),
-		        (unsigned long long)(bytes / MIB));
-		return refuse_pages(p, err);
-	}
-	count = (wanted + bytes - 1) / bytes;
-	idle = idle_pages(p, pool);
-	missing = count > idle ? count - idle : 0;
-	if (missing && p->options->session) {
-		err_set(err, -EPERM,
-		        _("it wants huge pages, which the system's daemon alone can set "
-		          "aside: %llu of %llu are free"),
-		        (unsigned long long)idle, (unsigned long long)count);
-		return refuse_pages(p, err);
-	}
-	if (missing && p->host->memory.available_bytes &&
-	        missing * bytes + HOST_FLOOR > available) {
-		err_set(err, -ENOMEM,
-		        _("it wants %llu MiB in huge pages, and this PC can spare %llu "
-		          "MiB (/proc/meminfo MemAvailable, less %llu MiB for the "
-		          "host)"),
-		        (unsigned long long)(missing * bytes / MIB),
-		        (unsigned long long)(available > HOST_FLOOR ? (available - HOST_FLOOR) / MIB
-		                                                    : 0),
-		        (unsigned long long)(HOST_FLOOR / MIB));
-		return refuse_pages(p, err);
-	}
-	p->plan->page_bytes = bytes;
-	p->plan->pages_all = count;
-	p->plan->pages = missing;
-	return 0;
-}
-
-static int plan_memory_lock(const struct planning *p, struct err *err)
-{
-	uint64_t wanted = plan_memory(p->options, p->profile);
-	uint64_t available = p->host->memory.available_bytes;
-
-	if (p->plan->n_pci)
-		p->plan->memlock_bytes =
-		        wanted + MEMLOCK_SLACK + MEMLOCK_SLACK_PER_PCI * p->plan->n_pci;
-	if (!available || wanted <= available || p->plan->page_bytes)
-		return 0;
-	err_set(err, -ENOMEM,
-	        _("it wants %llu MiB of memory, and %llu MiB are available "
-	          "(/proc/meminfo MemAvailable)"),
-	        (unsigned long long)(wanted / MIB), (unsigned long long)(available / MIB));
-	err_hint(err, _("close programs, or lower size= in [memory] of %s"), p->profile->file);
-	return plan_refuse(err, CODE_MEM_SHORT);
-}
-
 static int make(const struct planning *p, struct err *err)
 {
 	int r = check_session(p, err);
@@ -267,9 +152,7 @@ static int make(const struct planning *p, struct err *err)
 	if (r == 0)
 		plan_isolation(p);
 	if (r == 0)
-		r = plan_pages(p, err);
-	if (r == 0)
-		r = plan_memory_lock(p, err);
+		r = plan_memory(p, err);
 	if (r == 0)
 		r = plan_args(p, err);
 	p->plan->firmware = NULL; /* @host's, which may go before the plan does */

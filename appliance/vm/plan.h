@@ -54,9 +54,11 @@ struct vm_plan {
 	unsigned usb_channels; /* of the console; on the last ports of the guest's controller */
 	struct strv
 	        guest_disks; /* of each disk, image files too: "NAME SERIAL" as the guest sees it */
-	uint64_t page_bytes; /* of the huge pages that its memory is of; 0: ordinary memory */
-	uint64_t pages_all;  /* how many of them it has */
-	uint64_t pages;      /* of these, that must be added to the kernel's pool */
+	uint64_t memory_bytes;  /* the guest's */
+	uint64_t floor_bytes;   /* that size=max leaves to the host; 0: a size was named */
+	uint64_t page_bytes;    /* of the huge pages that its memory is of; 0: ordinary memory */
+	uint64_t pages_all;     /* how many of them it has */
+	uint64_t pages;         /* of these, that must be added to the kernel's pool */
 	uint64_t memlock_bytes; /* RLIMIT_MEMLOCK that QEMU needs; 0: none */
 	/*
 	 * QEMU's arguments, argv[0] is the program's path. Descriptors QEMU inherits are numbered from VM_FD_FIRST, in

@@ -16,7 +16,6 @@ struct planning {
 /* Sets the code and returns the error's number: `return plan_refuse(err, CODE)` after err_set() and err_hint(). */
 int plan_refuse(struct err *err, enum code code);
 bool plan_exists(const struct vm_options *options, const char *path);
-uint64_t plan_memory(const struct vm_options *options, const struct profile *profile);
 bool plan_direct_boot(const struct vm_options *options, const struct profile *profile);
 
 int plan_pci(const struct planning *p, struct err *err);
@@ -24,6 +23,7 @@ int plan_pci_iommu(const struct planning *p, struct err *err);
 int plan_pci_groups(const struct planning *p, struct err *err);
 int plan_firmware(const struct planning *p, struct err *err);
 int plan_disks(const struct planning *p, struct err *err);
+int plan_memory(const struct planning *p, struct err *err);
 void plan_isolation(const struct planning *p);
 int plan_network(const struct planning *p, struct err *err);
 char *plan_netdev(const struct planning *p); /* the value of -netdev; caller frees */

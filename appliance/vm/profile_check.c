@@ -195,8 +195,13 @@ static void tell(const struct host *host, const struct profile *profile, const s
 	strv_addf(out, _("processors: %u of %u"), profile->cpus, host->cpu.threads);
 	tell_kept(plan, out);
 	strv_addf(out, _("memory: %llu of %llu MiB"),
-	        (unsigned long long)(profile->memory_bytes / MIB),
+	        (unsigned long long)(plan->memory_bytes / MIB),
 	        (unsigned long long)(host->memory.total_bytes / MIB));
+	if (plan->floor_bytes)
+		strv_addf(out,
+		        _("that is all that is available now, but for %llu MiB that the host needs "
+		          "and what QEMU needs itself"),
+		        (unsigned long long)(plan->floor_bytes / MIB));
 	for (size_t i = 0; i < plan->n_pci; i++)
 		tell_pci(host, &plan->pci[i], out);
 	for (size_t i = 0; i < profile->n_disks; i++)

@@ -41,9 +41,10 @@ static json_t *hardware_json(const struct profile *profile)
 {
 	const struct key *guest = key_find(key_section_find("vm", NULL), "guest", NULL);
 	cleanup_free char *word = key_format(guest, profile);
+	uint64_t memory = profile->memory_bytes == PROFILE_MEMORY_MAX ? 0 : profile->memory_bytes;
 
 	return json_pack("{s:s?, s:i, s:I, s:o, s:i}", "guest", word, "cpus", (int)profile->cpus,
-	        "memory", (json_int_t)profile->memory_bytes, "gpus", gpus_json(profile), "disks",
+	        "memory", (json_int_t)memory, "gpus", gpus_json(profile), "disks",
 	        (int)profile->n_disks);
 }
 
