@@ -89,6 +89,7 @@ int journal_save(
 		                (json_int_t)j->pages, "taken", j->pages_taken));
 	if (j->kept_processors)
 		json_object_set_new(all, "kept_processors", json_string(j->kept_processors));
+	json_object_set_new(all, "memory", json_integer((json_int_t)j->memory_bytes));
 	json_object_set_new(all, "usb_channels", json_integer(j->usb_channels));
 	text = json_dumps(lists_to_json(j, all), JSON_INDENT(1));
 	json_decref(all);
@@ -254,6 +255,14 @@ static int load_kept_processors(json_t *o, struct journal *j)
 	return 0;
 }
 
+static int load_memory(const json_t *o, struct journal *j)
+{
+	if (o && (!json_is_integer(o) || json_integer_value(o) < 0))
+		return -EINVAL;
+	j->memory_bytes = (uint64_t)json_integer_value(o);
+	return 0;
+}
+
 static int load_all(json_t *all, struct journal *j)
 {
 	const char *name, *title = NULL, *phase, *nonce, *unit = NULL, *forward = NULL;
@@ -279,6 +288,7 @@ static int load_all(json_t *all, struct journal *j)
 	j->pid_start = (uint64_t)pid_start;
 	j->since = (uint64_t)since;
 	if (load_pages(json_object_get(all, "pages"), j) < 0 ||
+	        load_memory(json_object_get(all, "memory"), j) < 0 ||
 	        load_kept_processors(json_object_get(all, "kept_processors"), j) < 0)
 		return -EINVAL;
 	for (size_t i = 0; i < ARRAY_SIZE(phases); i++) {

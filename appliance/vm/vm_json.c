@@ -36,15 +36,22 @@ static json_t *gpus_json(const struct profile *profile)
 	return all;
 }
 
+/* "max" is known once it runs. */
+static uint64_t memory_of(const struct vm *vm, const struct profile *profile)
+{
+	if (profile->memory_bytes != PROFILE_MEMORY_MAX)
+		return profile->memory_bytes;
+	return vm && vm->state != VM_STOPPED ? vm->journal.memory_bytes : 0;
+}
+
 /* What the VM is made of, as its profile says: a person tells games apart by it. */
-static json_t *hardware_json(const struct profile *profile)
+static json_t *hardware_json(const struct vm *vm, const struct profile *profile)
 {
 	const struct key *guest = key_find(key_section_find("vm", NULL), "guest", NULL);
 	cleanup_free char *word = key_format(guest, profile);
-	uint64_t memory = profile->memory_bytes == PROFILE_MEMORY_MAX ? 0 : profile->memory_bytes;
 
 	return json_pack("{s:s?, s:i, s:I, s:o, s:i}", "guest", word, "cpus", (int)profile->cpus,
-	        "memory", (json_int_t)memory, "gpus", gpus_json(profile), "disks",
+	        "memory", (json_int_t)memory_of(vm, profile), "gpus", gpus_json(profile), "disks",
 	        (int)profile->n_disks);
 }
 
@@ -89,7 +96,7 @@ static json_t *list_entry(struct vms *vms, const char *name)
 		        entry, "title", text_or_null(profile.title ? profile.title : profile.name));
 		json_object_set_new(entry, "file", text_or_null(profile.file));
 		json_object_set_new(entry, "error", json_null());
-		json_object_set_new(entry, "hardware", hardware_json(&profile));
+		json_object_set_new(entry, "hardware", hardware_json(vm, &profile));
 		profile_finish(&profile);
 		return entry;
 	}

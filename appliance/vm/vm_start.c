@@ -212,6 +212,7 @@ static void journal_begin(struct vm *vm, const struct vm_plan *plan, const struc
 	j->usb_channels = plan->usb_channels;
 	for (size_t i = 0; i < plan->n_pci; i++)
 		journal_pci(vm->vms, j, &plan->pci[i]);
+	j->memory_bytes = plan->memory_bytes;
 	j->page_bytes = plan->page_bytes;
 	for (size_t i = 0; i < plan->n_disks; i++)
 		*list_append(j->disks, j->n_disks) =
