@@ -15,6 +15,7 @@ static const char *const accel_words[] = {"kvm", "tcg", "auto", NULL};
 static const char *const auto_words[] = {"auto", "yes", "no", NULL};
 static const char *const size_words[] = {"max", NULL};
 static const char *const pages_words[] = {"no", "2M", "1G", NULL};
+static const char *const numa_words[] = {"auto", "no", NULL};
 static const char *const display_words[] = {"auto", "none", "virtio", "std", NULL};
 static const char *const network_words[] = {"user", "none", NULL};
 static const char *const format_words[] = {"raw", "qcow2", NULL};
@@ -100,6 +101,10 @@ const struct key key_table[] = {
                 .preset = "no",
                 .doc = N_("Pages of 2 MiB or 1 GiB, set aside while the VM runs. Without them the "
                           "kernel uses large pages where it finds some.")},
+        {"memory", .name = "numa", KEY_WORD, VM(numa), .words = numa_words, .preset = "auto",
+                .doc = N_("Where this PC has several nodes of memory: auto gives the guest memory "
+                          "of those that its processors belong to, and as many nodes of its own, "
+                          "with cards on the right one; no leaves that to the kernel.")},
         {"boot", .name = "firmware", KEY_WORD, VM(firmware), .words = firmware_words,
                 .preset = "uefi", .doc = N_("The firmware of the guest.")},
         {"boot", .name = "secure-boot", KEY_WORD, VM(secure_boot), .words = auto_words,

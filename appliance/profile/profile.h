@@ -74,6 +74,8 @@ struct profile_usb {
 	int line;
 };
 
+enum profile_numa { PROFILE_NUMA_AUTO, PROFILE_NUMA_NO };
+
 #define PROFILE_MEMORY_MAX UINT64_MAX /* all but what the host needs */
 
 struct profile {
@@ -92,6 +94,7 @@ struct profile {
 	/* [memory] */
 	uint64_t memory_bytes; /* size=4G; default 2 GiB; size=max: PROFILE_MEMORY_MAX */
 	enum profile_pages hugepages;
+	enum profile_numa numa;
 	/* [boot] */
 	enum profile_firmware firmware;
 	enum profile_secure_boot secure_boot;

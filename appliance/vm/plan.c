@@ -154,6 +154,8 @@ static int make(const struct planning *p, struct err *err)
 	if (r == 0)
 		r = plan_memory(p, err);
 	if (r == 0)
+		plan_numa(p);
+	if (r == 0)
 		r = plan_args(p, err);
 	p->plan->firmware = NULL; /* @host's, which may go before the plan does */
 	return r;
@@ -193,6 +195,9 @@ void vm_plan_finish(struct vm_plan *plan)
 	free(plan->fds);
 	free(plan->name);
 	free(plan->display_path);
+	for (size_t i = 0; i < plan->n_nodes; i++)
+		cpulist_finish(&plan->nodes[i].cpus);
+	free(plan->nodes);
 	cpu_map_finish(&plan->cpus);
 	cpulist_finish(&plan->kept);
 	free(plan->not_kept);

@@ -37,6 +37,15 @@ struct vm_claim_disk {
 	unsigned fdset; /* the fdset its open descriptor is handed over in */
 };
 
+/* A node of the guest's memory on one of this PC's. */
+struct vm_node {
+	unsigned host;
+	struct cpulist cpus;   /* of the guest's; all of them where this is the only one */
+	uint64_t memory_bytes; /* a share as large as that of the processors */
+	bool bound;            /* on that node and no other; false: where there is room there */
+	unsigned bus;          /* where its cards begin in the guest; 0: it has none */
+};
+
 struct vm_plan {
 	char *name;
 	struct vm_claim_pci *pci;
@@ -54,8 +63,10 @@ struct vm_plan {
 	unsigned usb_channels; /* of the console; on the last ports of the guest's controller */
 	struct strv
 	        guest_disks; /* of each disk, image files too: "NAME SERIAL" as the guest sees it */
-	uint64_t memory_bytes;  /* the guest's */
-	uint64_t floor_bytes;   /* that size=max leaves to the host; 0: a size was named */
+	uint64_t memory_bytes; /* the guest's */
+	uint64_t floor_bytes;  /* that size=max leaves to the host; 0: a size was named */
+	struct vm_node *nodes; /* none: this PC has but one, or its processors are not pinned */
+	size_t n_nodes;
 	uint64_t page_bytes;    /* of the huge pages that its memory is of; 0: ordinary memory */
 	uint64_t pages_all;     /* how many of them it has */
 	uint64_t pages;         /* of these, that must be added to the kernel's pool */

@@ -24,6 +24,9 @@ int plan_pci_groups(const struct planning *p, struct err *err);
 int plan_firmware(const struct planning *p, struct err *err);
 int plan_disks(const struct planning *p, struct err *err);
 int plan_memory(const struct planning *p, struct err *err);
+void plan_numa(const struct planning *p);
+/* The node whose card this is by its place in the guest; NULL: on the root of all. */
+const struct vm_node *plan_node_of(const struct vm_plan *plan, const struct vm_claim_pci *claim);
 void plan_isolation(const struct planning *p);
 int plan_network(const struct planning *p, struct err *err);
 char *plan_netdev(const struct planning *p); /* the value of -netdev; caller frees */
@@ -42,6 +45,8 @@ void args_option(struct strv *args, const char *flag, const char *fmt, ...) PRIN
 char *args_value(const char *value); /* caller frees */
 void args_cpu(const struct planning *p);
 bool args_is_windows(const struct profile *profile);
+void args_memory(const struct planning *p);
+void args_buses(const struct planning *p);
 void args_disks(const struct planning *p);
 void args_tpm(const struct planning *p);
 void args_firmware(const struct planning *p);

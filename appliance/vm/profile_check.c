@@ -202,6 +202,9 @@ static void tell(const struct host *host, const struct profile *profile, const s
 		        _("that is all that is available now, but for %llu MiB that the host needs "
 		          "and what QEMU needs itself"),
 		        (unsigned long long)(plan->floor_bytes / MIB));
+	if (plan->n_nodes > 1)
+		strv_addf(out, _("its memory and processors are on %zu nodes of this PC"),
+		        plan->n_nodes);
 	for (size_t i = 0; i < plan->n_pci; i++)
 		tell_pci(host, &plan->pci[i], out);
 	for (size_t i = 0; i < profile->n_disks; i++)

@@ -40,6 +40,7 @@ static const struct {
         {"cpu", "hide-hypervisor", N_("Hide the virtual machine from drivers")},
         {"cpu", "accel", N_("Acceleration")},
         {"memory", "hugepages", N_("Huge pages")},
+        {"memory", "numa", N_("Memory nodes")},
         {"memory", "size", N_("Size")},
         {"boot", "tpm", N_("Security chip (TPM)")},
         {"boot", "secure-boot", N_("Secure Boot")},
