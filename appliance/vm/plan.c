@@ -119,8 +119,10 @@ static int plan_cpus(const struct planning *p, struct err *err)
 {
 	const char *pin = p->profile->cpu_pin;
 	bool chosen = streq(pin, "auto");
-	const struct cpu_map_wish wish = {
-	        .count = p->profile->cpus, .node = node_of_card(p), .list = chosen ? NULL : pin};
+	const struct cpu_map_wish wish = {.count = p->profile->cpus,
+	        .node = node_of_card(p),
+	        .taken = p->options->taken,
+	        .list = chosen ? NULL : pin};
 	struct cpu_map *map = &p->plan->cpus;
 
 	if (streq(pin, "no") || (chosen && !p->plan->kvm)) {

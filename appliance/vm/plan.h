@@ -114,8 +114,9 @@ struct vm_options {
 	char nonce[17];  /* 16 hex digits; "" without test drive */
 	bool session; /* without root: a profile with passed PCI functions or raw disks is refused */
 	struct vm_promised promised[PAGE_POOLS_MOST];
-	const char *qemu;     /* path of the program */
-	const char *data_dir; /* where guest/vmlinuz and guest/initrd.img are */
+	const struct cpulist *taken; /* processors that other VMs are pinned to; NULL: none */
+	const char *qemu;            /* path of the program */
+	const char *data_dir;        /* where guest/vmlinuz and guest/initrd.img are */
 	const char *
 	        state_dir; /* where the VM's firmware variables are kept; NULL: /var/lib/playthrough */
 	bool (*exists)(const char *path); /* whether a file is there; NULL: looks for it */

@@ -89,6 +89,8 @@ int journal_save(
 		                (json_int_t)j->pages, "taken", j->pages_taken));
 	if (j->kept_processors)
 		json_object_set_new(all, "kept_processors", json_string(j->kept_processors));
+	if (j->pinned)
+		json_object_set_new(all, "pinned", json_string(j->pinned));
 	json_object_set_new(all, "memory", json_integer((json_int_t)j->memory_bytes));
 	json_object_set_new(all, "usb_channels", json_integer(j->usb_channels));
 	text = json_dumps(lists_to_json(j, all), JSON_INDENT(1));
@@ -242,7 +244,7 @@ static int load_pages(json_t *o, struct journal *j)
 	return 0;
 }
 
-static int load_kept_processors(json_t *o, struct journal *j)
+static int load_processors(const json_t *o, char **out)
 {
 	cleanup_cpulist struct cpulist cpus = {0};
 	const char *text = json_string_value(o);
@@ -251,7 +253,7 @@ static int load_kept_processors(json_t *o, struct journal *j)
 		return 0;
 	if (!text || cpulist_parse(text, &cpus) < 0 || !cpus.n)
 		return -EINVAL;
-	j->kept_processors = xstrdup(text);
+	*out = xstrdup(text);
 	return 0;
 }
 
@@ -289,7 +291,8 @@ static int load_all(json_t *all, struct journal *j)
 	j->since = (uint64_t)since;
 	if (load_pages(json_object_get(all, "pages"), j) < 0 ||
 	        load_memory(json_object_get(all, "memory"), j) < 0 ||
-	        load_kept_processors(json_object_get(all, "kept_processors"), j) < 0)
+	        load_processors(json_object_get(all, "kept_processors"), &j->kept_processors) < 0 ||
+	        load_processors(json_object_get(all, "pinned"), &j->pinned) < 0)
 		return -EINVAL;
 	for (size_t i = 0; i < ARRAY_SIZE(phases); i++) {
 		if (streq(phases[i], phase)) {
@@ -377,6 +380,7 @@ void journal_finish(struct journal *j)
 	free(j->unit);
 	free(j->forward);
 	free(j->kept_processors);
+	free(j->pinned);
 	*j = (struct journal){0};
 }
 

@@ -151,17 +151,35 @@ static void take_ports(struct vms *vms, const struct profile *profile, struct ho
 	ports_take(&vms->root, wanted, n, &host->ports);
 }
 
+/* Of VMs that run, start, or have not ended yet. */
+static struct cpulist pinned_by_vms(const struct vms *vms)
+{
+	struct cpulist sum = {0};
+
+	for (const struct vm *vm = vms->list; vm; vm = vm->next) {
+		cleanup_cpulist struct cpulist pinned = {0}, before = sum;
+
+		if (vm->journal.pinned)
+			cpulist_parse(vm->journal.pinned, &pinned);
+		sum = cpulist_both(&before, &pinned);
+	}
+	return sum;
+}
+
 static int make_plan(struct vms *vms, const struct profile *profile, struct vm_options *options,
         struct vm_plan *plan, struct err *err)
 {
 	cleanup(host_finish) struct host host = {0};
+	cleanup_cpulist struct cpulist taken = pinned_by_vms(vms);
 	int r = host_take(&vms->root, &host, err);
 
 	if (r < 0)
 		return r;
 	take_ports(vms, profile, &host);
 	vms_plan_options(vms, options);
+	options->taken = &taken;
 	r = vm_plan_make(&host, profile, options, plan, err);
+	options->taken = NULL;
 	return r < 0 ? err_prefix(err, _("VM %s"), profile->name) : 0;
 }
 
@@ -199,6 +217,15 @@ static void journal_profile(struct journal *j, const struct profile *profile)
 	j->title = xstrdup(profile->title ? profile->title : profile->name);
 }
 
+static void journal_pinned(struct journal *j, const struct cpu_map *map)
+{
+	cleanup_cpulist struct cpulist cpus = {0};
+
+	for (size_t i = 0; i < map->n; i++)
+		cpulist_add(&cpus, map->guest[i]);
+	j->pinned = cpus.n ? cpulist_format(&cpus) : NULL;
+}
+
 static void journal_begin(struct vm *vm, const struct vm_plan *plan, const struct profile *profile)
 {
 	struct journal *j = &vm->journal;
@@ -213,6 +240,7 @@ static void journal_begin(struct vm *vm, const struct vm_plan *plan, const struc
 	for (size_t i = 0; i < plan->n_pci; i++)
 		journal_pci(vm->vms, j, &plan->pci[i]);
 	j->memory_bytes = plan->memory_bytes;
+	journal_pinned(j, &plan->cpus);
 	j->page_bytes = plan->page_bytes;
 	for (size_t i = 0; i < plan->n_disks; i++)
 		*list_append(j->disks, j->n_disks) =
