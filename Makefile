@@ -186,6 +186,8 @@ $(filter-out $(BUILD)/unit/guest_%,$(UNIT)): $(BUILD)/unit/%: $(BUILD)/tests/uni
 $(BUILD)/unit/vm_usb_monitor_test: UNIT_LIBS = $(shell pkg-config --libs umockdev-1.0)
 $(BUILD)/tests/unit/vm_usb_monitor_test.o: CPPFLAGS += $(shell pkg-config --cflags umockdev-1.0)
 
+# The rest of a VM's life is played.
+$(BUILD)/unit/vm_vm_pages_test: UNIT_LIBS = $(foreach f,vm_claim vm_start_fail vm_pages_returned,-Wl,--wrap=$(f))
 # Its kernel is played.
 $(BUILD)/unit/gui_console_test: UNIT_LIBS = -Wl,--wrap=ioctl,--wrap=open64
 # What is allocated is counted.

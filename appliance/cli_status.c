@@ -101,6 +101,18 @@ static void print_places(const json_t *places)
 		printf(_("  run on: %s; QEMU itself on %s\n"), all, others);
 }
 
+/* Which of them this PC's own work stays off, and why not. */
+static void print_kept(const json_t *status)
+{
+	cleanup_free char *kept = cli_member(status, "kept_processors");
+	cleanup_free char *note = cli_member(status, "kept_note");
+
+	if (json_is_string(json_object_get(status, "kept_processors")))
+		printf(_("  kept free of this PC's other work: %s\n"), kept);
+	if (json_is_string(json_object_get(status, "kept_note")))
+		printf("  %s\n", note);
+}
+
 /* Processors by two looks: the one before tells nothing but the whole of the VM's life. */
 static void print_usage(const json_t *before, const json_t *status)
 {
@@ -116,6 +128,7 @@ static void print_usage(const json_t *before, const json_t *status)
 		        (unsigned)cpus);
 	}
 	print_places(json_object_get(status, "processors"));
+	print_kept(status);
 	if (memory)
 		printf(_("  memory: %u MiB of this PC's\n"), (unsigned)(memory >> 20));
 }

@@ -16,7 +16,7 @@ static const char *allowed_for(const struct key *key)
 	case KEY_COUNT:
 		return "0123456789";
 	case KEY_SIZE:
-		return "0123456789KMGTiB";
+		return key->words ? "0123456789KMGTiBmax" : "0123456789KMGTiB";
 	case KEY_PCI_ADDRESS:
 		return HEX_DIGITS ":.";
 	case KEY_PCI_PATH:

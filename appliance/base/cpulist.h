@@ -19,6 +19,16 @@ bool cpulist_has(const struct cpulist *cpus, unsigned number);
 /* Adds it at its place; one that is there stays there once. */
 void cpulist_add(struct cpulist *cpus, unsigned number);
 char *cpulist_format(const struct cpulist *cpus); /* caller frees */
+/*
+ * The kernel's other way, hexadecimal in groups of 32 bits from the highest: "3,00000000" is 32-33. Documentation/core-api/irq/
+ * irq-affinity.rst. -EINVAL as above.
+ */
+int cpulist_parse_mask(const char *text, struct cpulist *out);
+char *cpulist_format_mask(const struct cpulist *cpus); /* caller frees */
+bool cpulist_equal(const struct cpulist *a, const struct cpulist *b);
+struct cpulist cpulist_copy(const struct cpulist *cpus);
+struct cpulist cpulist_both(const struct cpulist *a, const struct cpulist *b); /* what either has */
+struct cpulist cpulist_without(const struct cpulist *a, const struct cpulist *b);
 void cpulist_finish(struct cpulist *cpus);
 
 #endif

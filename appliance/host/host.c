@@ -13,6 +13,7 @@ int host_take(const struct root *root, struct host *out, struct err *err)
 	environment_take(root, &out->environment);
 	found |= cpu_take(root, &out->cpu, NULL) == 0;
 	topology_take(root, &out->topology, NULL);
+	out->placement = placement_means_take(root);
 	hyperv_take(root, &out->hyperv);
 	guest_firmwares_take(root, &out->firmwares);
 	found |= memory_take(root, &out->memory, NULL) == 0;

@@ -18,6 +18,7 @@
 #include "host/memory.h"
 #include "host/net.h"
 #include "host/pci.h"
+#include "host/placement.h"
 #include "host/ports.h"
 #include "host/slot.h"
 #include "host/sound.h"
@@ -29,6 +30,7 @@ struct host {
 	struct environment environment;
 	struct cpu cpu;
 	struct topology topology;
+	struct placement_means placement;
 	struct hyperv hyperv;
 	struct guest_firmwares firmwares;
 	struct firmware firmware;

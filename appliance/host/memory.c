@@ -82,6 +82,41 @@ const struct page_pool *memory_pool(const struct memory *memory, uint64_t page_b
 	return NULL;
 }
 
+#define NODES "/sys/devices/system/node"
+
+/* "Node 0 MemFree:  16384 kB" */
+static void take_node_line(struct memory_node *node, char *line)
+{
+	char *colon = strchr(line, ':'), *key;
+
+	if (!colon)
+		return;
+	*colon = '\0';
+	key = strrchr(line, ' ');
+	key = key ? key + 1 : line;
+	if (streq(key, "MemTotal"))
+		node->total_bytes = amount(colon + 1);
+	else if (streq(key, "MemFree") || streq(key, "Active(file)") ||
+	         streq(key, "Inactive(file)"))
+		node->available_bytes += amount(colon + 1);
+}
+
+static void take_nodes(const struct root *root, struct memory *memory)
+{
+	for (unsigned number = 0; number < MEMORY_NODES_MOST; number++) {
+		cleanup_free char *text = root_readf(root, NODES "/node%u/meminfo", number);
+		struct memory_node *node = &memory->nodes[memory->n_nodes];
+		char *rest = text;
+
+		if (!text)
+			continue;
+		node->number = number;
+		for (char *line; (line = text_next_line(&rest));)
+			take_node_line(node, line);
+		memory->n_nodes++;
+	}
+}
+
 int memory_take(const struct root *root, struct memory *out, struct err *err)
 {
 	cleanup_free char *text = root_read(root, "/proc/meminfo");
@@ -94,6 +129,7 @@ int memory_take(const struct root *root, struct memory *out, struct err *err)
 		out->memlock_bytes =
 		        limit.rlim_cur == RLIM_INFINITY ? UINT64_MAX : (uint64_t)limit.rlim_cur;
 	take_pools(root, out);
+	take_nodes(root, out);
 	if (r < 0)
 		return err_errno(err, r, "%s/proc/meminfo", root->path);
 	for (char *line; (line = text_next_line(&rest));) {

@@ -12,6 +12,15 @@ struct page_pool {
 	uint64_t reserved; /* of those that are free */
 };
 
+/* One node of memory: /sys/devices/system/node/nodeN/meminfo. */
+struct memory_node {
+	unsigned number;
+	uint64_t total_bytes;     /* MemTotal */
+	uint64_t available_bytes; /* MemFree, and what holds files: Active(file), Inactive(file) */
+};
+
+#define MEMORY_NODES_MOST 16u
+
 #define PAGE_POOLS_MOST 2u /* of x86: 2 MiB and 1 GiB */
 
 struct memory {
@@ -22,6 +31,8 @@ struct memory {
 	uint64_t hugepage_bytes; /* /proc/meminfo Hugepagesize; 0 unknown */
 	struct page_pool pools[PAGE_POOLS_MOST];
 	size_t n_pools;
+	struct memory_node nodes[MEMORY_NODES_MOST];
+	size_t n_nodes;
 	uint64_t memlock_bytes; /* this process's RLIMIT_MEMLOCK; UINT64_MAX unlimited */
 };
 

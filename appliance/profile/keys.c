@@ -13,7 +13,9 @@ static const char *const guest_words[] = {"other", "linux", "windows-10", "windo
 static const char *const firmware_words[] = {"uefi", "bios", NULL};
 static const char *const accel_words[] = {"kvm", "tcg", "auto", NULL};
 static const char *const auto_words[] = {"auto", "yes", "no", NULL};
+static const char *const size_words[] = {"max", NULL};
 static const char *const pages_words[] = {"no", "2M", "1G", NULL};
+static const char *const numa_words[] = {"auto", "no", NULL};
 static const char *const display_words[] = {"auto", "none", "virtio", "std", NULL};
 static const char *const sound_words[] = {"auto", "none", "hda", NULL};
 static const char *const network_words[] = {"user", "none", NULL};
@@ -83,6 +85,11 @@ const struct key key_table[] = {
                 .doc = N_("Which processors of this PC run it: auto chooses whole cores that share "
                           "a cache, no leaves it to the kernel, and a list such as 4-7,12-15 names "
                           "them, one for each of the guest's.")},
+        {"cpu", .name = "isolate", KEY_WORD, VM(isolate), .words = auto_words, .preset = "auto",
+                .doc = N_("Whether this PC's own programs, interrupts and kernel workers stay off "
+                          "the cores that run it, while it runs. auto is yes where a graphics card "
+                          "is passed. It needs pinned processors, and systemd with control groups "
+                          "of version 2 for programs.")},
         {"cpu", .name = "hide-hypervisor", KEY_BOOL, VM(hide_hypervisor), .preset = "no",
                 .doc = N_(
                         "Hides the signature of the hypervisor, which some graphics drivers refuse "
@@ -91,12 +98,17 @@ const struct key key_table[] = {
                 .doc = N_("kvm needs a processor that virtualizes; tcg emulates one, slowly; auto "
                           "takes kvm where it can be used.")},
         {"memory", .name = "size", KEY_SIZE, VM(memory_bytes), .min = 64ull << 20,
-                .max = 4ull << 40, .preset = "2G", .metavar = "SIZE",
-                .doc = N_("How much memory, in whole MiB: 2048M, 8G.")},
+                .max = 4ull << 40, .words = size_words, .preset = "2G", .metavar = "SIZE | max",
+                .doc = N_("How much memory, in whole MiB: 2048M, 8G. max is all that is available "
+                          "when the VM starts, but for what the host needs.")},
         {"memory", .name = "hugepages", KEY_WORD, VM(hugepages), .words = pages_words,
                 .preset = "no",
                 .doc = N_("Pages of 2 MiB or 1 GiB, set aside while the VM runs. Without them the "
                           "kernel uses large pages where it finds some.")},
+        {"memory", .name = "numa", KEY_WORD, VM(numa), .words = numa_words, .preset = "auto",
+                .doc = N_("Where this PC has several nodes of memory: auto gives the guest memory "
+                          "of those that its processors belong to, and as many nodes of its own, "
+                          "with cards on the right one; no leaves that to the kernel.")},
         {"boot", .name = "firmware", KEY_WORD, VM(firmware), .words = firmware_words,
                 .preset = "uefi", .doc = N_("The firmware of the guest.")},
         {"boot", .name = "secure-boot", KEY_WORD, VM(secure_boot), .words = auto_words,

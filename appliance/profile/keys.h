@@ -47,7 +47,8 @@ struct key {
 	enum key_form form;
 	const char *name;
 	enum key_type type;
-	size_t offset, second;    /* of the field; KEY_ID has two */
+	size_t offset, second; /* of the field; KEY_ID has two */
+	/* KEY_SIZE: the one word that is written in place of a number, which is UINT64_MAX then; NULL: none */
 	const char *const *words; /* KEY_WORD: in the order of the enum, NULL-terminated */
 	uint64_t min, max;        /* KEY_COUNT; KEY_SIZE; KEY_TEXT: max is its length */
 	const char *preset;       /* as written; NULL: not there */

@@ -31,6 +31,7 @@ enum profile_secure_boot {
 	PROFILE_SECURE_BOOT_NO
 };
 enum profile_tpm { PROFILE_TPM_AUTO, PROFILE_TPM_YES, PROFILE_TPM_NO };
+enum profile_isolate { PROFILE_ISOLATE_AUTO, PROFILE_ISOLATE_YES, PROFILE_ISOLATE_NO };
 enum profile_pages { PROFILE_PAGES_NO, PROFILE_PAGES_2M, PROFILE_PAGES_1G };
 /* The order is that of the words in keys.c. */
 enum profile_sound { PROFILE_SOUND_AUTO, PROFILE_SOUND_NONE, PROFILE_SOUND_HDA };
@@ -75,6 +76,10 @@ struct profile_usb {
 	int line;
 };
 
+enum profile_numa { PROFILE_NUMA_AUTO, PROFILE_NUMA_NO };
+
+#define PROFILE_MEMORY_MAX UINT64_MAX /* all but what the host needs */
+
 struct profile {
 	char *name; /* file name without .profile: [a-z0-9-], at most 24, starts with a letter */
 	char *file; /* where it was read */
@@ -82,14 +87,16 @@ struct profile {
 	char *title; /* for people; the name when not written */
 	enum profile_guest guest;
 	/* [cpu] */
-	unsigned cpus;        /* count=; default 2 */
-	char *cpu_model;      /* model=host */
-	char *cpu_pin;        /* pin=auto (default), no, or a list as of cpulist.h in any order */
+	unsigned cpus;   /* count=; default 2 */
+	char *cpu_model; /* model=host */
+	char *cpu_pin;   /* pin=auto (default), no, or a list as of cpulist.h in any order */
+	enum profile_isolate isolate; /* isolate=auto (default), yes, no */
 	bool hide_hypervisor; /* hide-hypervisor=yes: kvm=off and another vendor id, against error 43 */
 	enum profile_accel accel; /* accel=kvm (default), tcg, auto */
 	/* [memory] */
-	uint64_t memory_bytes; /* size=4G; default 2 GiB */
+	uint64_t memory_bytes; /* size=4G; default 2 GiB; size=max: PROFILE_MEMORY_MAX */
 	enum profile_pages hugepages;
+	enum profile_numa numa;
 	/* [boot] */
 	enum profile_firmware firmware;
 	enum profile_secure_boot secure_boot;

@@ -170,9 +170,19 @@ static int set_size(const struct key *key, void *object, const char *value, stru
 	uint64_t size;
 	int r = parse_size(value, &size);
 
+	if (key->words && streq(value, key->words[0])) {
+		size = UINT64_MAX;
+		memcpy(field(key, object), &size, sizeof(size));
+		return 0;
+	}
 	if (r == -EINVAL) {
 		refuse(key, value, err, _("not a size"));
-		err_hint(err, _("write bytes, or a number with K, M, G or T, such as 4G"));
+		if (key->words)
+			err_hint(err,
+			        _("write %s, bytes, or a number with K, M, G or T, such as 4G"),
+			        key->words[0]);
+		else
+			err_hint(err, _("write bytes, or a number with K, M, G or T, such as 4G"));
 		return -EINVAL;
 	}
 	if (r < 0 || size < key->min || size > key->max) {
@@ -484,6 +494,8 @@ static char *format_number(const struct key *key, const void *at)
 
 	if (key->type == KEY_SIZE) {
 		memcpy(&size, at, sizeof(size));
+		if (key->words && size == UINT64_MAX)
+			return xstrdup(key->words[0]);
 		if (size && key->form == KEY_FORM_DISK) /* as sysfs and lsblk -b tell it */
 			return xasprintf("%llu", (unsigned long long)size);
 		return size ? format_size(size) : NULL;

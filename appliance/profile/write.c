@@ -272,7 +272,7 @@ char *profile_edit(
 /* One argument of a macro: its words must not look like macros, nor its quotes end it. */
 static void write_words(FILE *out, const struct key *key)
 {
-	if (!key->words) {
+	if (key->type != KEY_WORD) {
 		fprintf(out, "Ar %s", key->type == KEY_BOOL ? "yes | no" : key->metavar);
 		return;
 	}

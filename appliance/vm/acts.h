@@ -69,6 +69,13 @@ int act_pages_take(const struct root *root, const struct act_pages *pages, struc
 /* Takes them out of the pool. Nothing to do is success. */
 int act_pages_return(const struct root *root, const struct act_pages *pages, struct err *err);
 
+/*
+ * Has interrupts and the kernel's workers run where isolation.h wants them; one that is gone, or somebody else's by now, stays
+ * as it is. What the kernel refuses to move is no error.
+ */
+struct isolation;
+int act_isolate(const struct root *root, const struct isolation *changes, struct err *err);
+
 struct act_usb {
 	const char *sysname; /* "1-2.3" */
 	unsigned busnum, devnum;

@@ -40,31 +40,6 @@ bool args_is_windows(const struct profile *profile)
 /* --- machine --- */
 
 /*
- * Anonymous memory, of which QEMU says to the kernel that it would like it in large pages (transparent ones); those of a
- * memfd would be small ones, as /sys/kernel/mm/transparent_hugepage/shmem_enabled is set almost everywhere. Where devices
- * are passed all of it is pinned before the guest starts: several threads clear it faster than one.
- */
-static void add_memory(const struct planning *p)
-{
-	const struct vm_plan *plan = p->plan;
-	unsigned long long mib = plan_memory(p->options, p->profile) / MIB;
-	cleanup_free char *touch = NULL;
-
-	touch = plan->n_pci || plan->page_bytes
-	                ? xasprintf(",prealloc=on,prealloc-threads=%u", p->profile->cpus)
-	                : xstrdup("");
-	args_option(&p->plan->args, "-m", "size=%lluM", mib);
-	if (plan->page_bytes)
-		args_option(&p->plan->args, "-object",
-		        "memory-backend-memfd,id=ram,size=%lluM,share=off,hugetlb=on,"
-		        "hugetlbsize=%lluM%s",
-		        mib, (unsigned long long)(plan->page_bytes / MIB), touch);
-	else
-		args_option(&p->plan->args, "-object", "memory-backend-ram,id=ram,size=%lluM%s",
-		        mib, touch);
-}
-
-/*
  * Reboots stay in the same process, and so keep the devices; but our own guest ends at a panic instead
  * of trying for ever. Paused at first: the daemon says when to run.
  */
@@ -77,12 +52,12 @@ static void add_machine(const struct planning *p)
 	strv_add(args, "-no-user-config");
 	args_option(args, "-name", "guest=%s,debug-threads=on", p->plan->name);
 	strv_add(args, "-S");
-	args_option(args, "-machine",
-	        "q35,accel=%s,usb=off,vmport=off,dump-guest-core=off,memory-backend=ram%s%s",
-	        p->plan->kvm ? "kvm" : "tcg", firmware && firmware->smm ? ",smm=on" : "",
+	args_option(args, "-machine", "q35,accel=%s,usb=off,vmport=off,dump-guest-core=off%s%s%s",
+	        p->plan->kvm ? "kvm" : "tcg", p->plan->n_nodes > 1 ? "" : ",memory-backend=ram",
+	        firmware && firmware->smm ? ",smm=on" : "",
 	        firmware ? ",pflash0=firmware-code,pflash1=firmware-vars" : "");
 	args_cpu(p);
-	add_memory(p);
+	args_memory(p);
 	args_option(args, "-rtc", "base=%s,clock=host,driftfix=slew",
 	        args_is_windows(p->profile) && !p->options->test_drive ? "localtime" : "utc");
 	args_option(args, "-action", "reboot=%s,shutdown=poweroff,panic=shutdown",
@@ -127,16 +102,18 @@ static void add_report(const struct planning *p)
 
 /* --- devices --- */
 
-static void add_root_port(struct strv *args, unsigned slot)
+static void add_root_port(struct strv *args, const struct vm_node *node, unsigned slot)
 {
+	cleanup_free char *bus = node ? xasprintf("node%u", node->host) : xstrdup("pcie.0");
+
 	args_option(args, "-device",
-	        "pcie-root-port,id=port-%02x,bus=pcie.0,addr=%02x.0,chassis=%u,slot=%u", slot, slot,
-	        slot, slot);
+	        "pcie-root-port,id=port-%02x,bus=%s,addr=%02x.0,chassis=%u,slot=%u", slot, bus,
+	        slot, slot, slot);
 }
 
 static void add_usb(const struct planning *p)
 {
-	add_root_port(&p->plan->args, SLOT_USB);
+	add_root_port(&p->plan->args, NULL, SLOT_USB);
 	args_option(&p->plan->args, "-device",
 	        "qemu-xhci,id=usb,p2=%u,p3=%u,bus=port-%02x,addr=00.0", USB_GUEST_PORTS,
 	        USB_GUEST_PORTS, SLOT_USB);
@@ -220,9 +197,9 @@ static const struct vm_claim_pci *claim_at(
 {
 	char path[16];
 
-	snprintf(path, sizeof(path), "00:%02x.0/00.%u", slot, function);
+	snprintf(path, sizeof(path), ":%02x.0/00.%u", slot, function);
 	for (size_t i = 0; i < plan->n_pci; i++)
-		if (plan->pci[i].pass && streq(plan->pci[i].guest_path, path))
+		if (plan->pci[i].pass && ends_with(plan->pci[i].guest_path, path))
 			return &plan->pci[i];
 	return NULL;
 }
@@ -233,9 +210,10 @@ static void add_cards(const struct planning *p)
 	for (unsigned slot = SLOT_CARDS; slot < SLOT_CARDS_END; slot++) {
 		const struct vm_claim_pci *claim;
 
-		if (!claim_at(p->plan, slot, 0))
+		claim = claim_at(p->plan, slot, 0);
+		if (!claim)
 			break;
-		add_root_port(&p->plan->args, slot);
+		add_root_port(&p->plan->args, plan_node_of(p->plan, claim), slot);
 		for (unsigned f = 0; (claim = claim_at(p->plan, slot, f)); f++)
 			add_function(p, claim, slot, f, f == 0 && claim_at(p->plan, slot, 1));
 	}
@@ -323,6 +301,7 @@ int plan_args(const struct planning *p, struct err *err)
 	args_console(p);
 	args_sound(p);
 	add_network(p);
+	args_buses(p);
 	add_cards(p);
 	args_disks(p);
 	args_firmware(p);

@@ -277,18 +277,56 @@ static void give_up(const struct topology *t, const struct cpu_map_wish *wish, s
 	                            "(/sys/devices/system/cpu/online)"));
 }
 
-static void choose(const struct topology *t, const struct cpu_map_wish *wish, struct cpu_map *out)
+static bool choose_of(
+        const struct topology *t, const struct cpu_map_wish *wish, struct cpu_map *out)
 {
 	struct domains all;
 	unsigned threads;
+	bool found;
 
 	find_domains(t, wish, &all);
 	threads = threads_each(&all, wish->count);
-	if (!take_whole(&all, wish->count, threads, out) &&
-	        !take_uneven(&all, wish->count, threads, out) &&
-	        !take_mixed(&all, wish->count, out))
-		give_up(t, wish, out);
+	found = take_whole(&all, wish->count, threads, out) ||
+	        take_uneven(&all, wish->count, threads, out) || take_mixed(&all, wish->count, out);
 	finish_domains(&all);
+	if (!found)
+		forget(out);
+	return found;
+}
+
+static bool is_core_taken(
+        const struct topology *t, const struct cpulist *taken, const struct processor *p)
+{
+	for (size_t i = 0; i < t->n; i++)
+		if (t->list[i].core == p->core && cpulist_has(taken, t->list[i].number))
+			return true;
+	return false;
+}
+
+/* The cores that no other VM runs on, for @t; caller frees the list. */
+static struct topology free_cores(const struct topology *t, const struct cpulist *taken)
+{
+	struct topology rest = {0};
+
+	for (size_t i = 0; i < t->n; i++)
+		if (!is_core_taken(t, taken, &t->list[i]))
+			*list_append(rest.list, rest.n) = t->list[i];
+	return rest;
+}
+
+/* Two VMs on the same cores are slow, and yet better than none. */
+static void choose(const struct topology *t, const struct cpu_map_wish *wish, struct cpu_map *out)
+{
+	bool found = false;
+
+	if (wish->taken && wish->taken->n) {
+		struct topology rest = free_cores(t, wish->taken);
+
+		found = rest.n && choose_of(&rest, wish, out);
+		free(rest.list);
+	}
+	if (!found && !choose_of(t, wish, out))
+		give_up(t, wish, out);
 }
 
 /* --- a person's own list --- */
@@ -378,14 +416,18 @@ static bool shares_core(
 	return false;
 }
 
-/* Best those that neither disturb a core of the guest's nor are kept free by a person; else any that are left. */
-static void find_others(const struct topology *t, struct cpu_map *map)
+/*
+ * Best those that neither disturb a core of the guest's, or of another VM's, nor are kept free by a person; else any that are
+ * left.
+ */
+static void find_others(const struct topology *t, const struct cpulist *taken, struct cpu_map *map)
 {
-	for (int strict = 2; strict >= 0 && !map->others.n; strict--)
+	for (int strict = 3; strict >= 0 && !map->others.n; strict--)
 		for (size_t i = 0; i < t->n; i++) {
 			const struct processor *p = &t->list[i];
 
-			if ((strict == 2 && (p->isolated || shares_core(t, map, p))) ||
+			if ((strict == 3 && taken && is_core_taken(t, taken, p)) ||
+			        (strict >= 2 && (p->isolated || shares_core(t, map, p))) ||
 			        (strict && is_taken(map, p->number)))
 				continue;
 			cpulist_add(&map->others, p->number);
@@ -405,7 +447,7 @@ int cpu_map_make(const struct topology *topology, const struct cpu_map_wish *wis
 	if (r < 0)
 		cpu_map_finish(out);
 	else if (out->n)
-		find_others(topology, out);
+		find_others(topology, wish->taken, out);
 	return r;
 }
 

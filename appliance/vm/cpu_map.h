@@ -15,6 +15,8 @@
 struct cpu_map_wish {
 	unsigned count; /* processors of the guest */
 	int node;       /* of memory, near which the passed card is; -1: none, or not known */
+	/* What other VMs run on: left to them where the rest will do; NULL: nothing. */
+	const struct cpulist *taken;
 	const char *
 	        list; /* these and no others, one for each of the guest's in this order; NULL: chosen */
 };

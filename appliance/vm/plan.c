@@ -8,12 +8,6 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#define MIB                   (1ull << 20)
-#define TEST_DRIVE_MEMORY     (512 * MIB)
-#define MEMLOCK_SLACK         (64 * MIB)
-#define HOST_FLOOR            (1024 * MIB) /* that huge pages leave to the host */
-#define MEMLOCK_SLACK_PER_PCI (8 * MIB)
-
 int plan_refuse(struct err *err, enum code code)
 {
 	err_code(err, code);
@@ -23,14 +17,6 @@ int plan_refuse(struct err *err, enum code code)
 bool plan_exists(const struct vm_options *options, const char *path)
 {
 	return options->exists ? options->exists(path) : access(path, F_OK) == 0;
-}
-
-/* Our own guest is small; what the profile's guest gets would only take time to pin. */
-uint64_t plan_memory(const struct vm_options *options, const struct profile *profile)
-{
-	if (options->test_drive && profile->memory_bytes > TEST_DRIVE_MEMORY)
-		return TEST_DRIVE_MEMORY;
-	return profile->memory_bytes;
 }
 
 bool plan_direct_boot(const struct vm_options *options, const struct profile *profile)
@@ -133,8 +119,10 @@ static int plan_cpus(const struct planning *p, struct err *err)
 {
 	const char *pin = p->profile->cpu_pin;
 	bool chosen = streq(pin, "auto");
-	const struct cpu_map_wish wish = {
-	        .count = p->profile->cpus, .node = node_of_card(p), .list = chosen ? NULL : pin};
+	const struct cpu_map_wish wish = {.count = p->profile->cpus,
+	        .node = node_of_card(p),
+	        .taken = p->options->taken,
+	        .list = chosen ? NULL : pin};
 	struct cpu_map *map = &p->plan->cpus;
 
 	if (streq(pin, "no") || (chosen && !p->plan->kvm)) {
@@ -145,80 +133,6 @@ static int plan_cpus(const struct planning *p, struct err *err)
 		return 0;
 	err_hint(err, _("change pin= in [cpu] of %s; auto chooses"), p->profile->file);
 	return plan_refuse(err, CODE_CPU_PIN);
-}
-
-static int refuse_pages(const struct planning *p, struct err *err)
-{
-	err_hint(err, _("write hugepages=no or lower size= in [memory] of %s"), p->profile->file);
-	return plan_refuse(err, CODE_MEM_PAGES);
-}
-
-/* The pages of the pool that nobody has are used; what is missing is made, as long as the host keeps enough. */
-static int plan_pages(const struct planning *p, struct err *err)
-{
-	static const uint64_t sizes[] = {[PROFILE_PAGES_NO] = 0,
-	        [PROFILE_PAGES_2M] = 2 * MIB,
-	        [PROFILE_PAGES_1G] = 1024 * MIB};
-	const uint64_t bytes = sizes[p->profile->hugepages];
-	const uint64_t wanted = plan_memory(p->options, p->profile);
-	const struct memory *memory = &p->host->memory;
-	const struct page_pool *pool = memory_pool(memory, bytes);
-	uint64_t count, idle, missing;
-
-	if (!bytes)
-		return 0;
-	if (!pool) {
-		err_set(err, -ENOENT,
-		        _("it wants huge pages of %llu MiB, and the kernel has none of "
-		          "that size (/sys/kernel/mm/hugepages)"),
-		        (unsigned long long)(bytes / MIB));
-		return refuse_pages(p, err);
-	}
-	count = (wanted + bytes - 1) / bytes;
-	idle = pool->free > pool->reserved ? pool->free - pool->reserved : 0;
-	missing = count > idle ? count - idle : 0;
-	if (missing && p->options->session) {
-		err_set(err, -EPERM,
-		        _("it wants huge pages, which the system's daemon alone can set "
-		          "aside: %llu of %llu are free"),
-		        (unsigned long long)idle, (unsigned long long)count);
-		return refuse_pages(p, err);
-	}
-	if (missing && memory->available_bytes &&
-	        missing * bytes + HOST_FLOOR > memory->available_bytes) {
-		err_set(err, -ENOMEM,
-		        _("it wants %llu MiB in huge pages, and this PC can spare %llu "
-		          "MiB (/proc/meminfo MemAvailable, less %llu MiB for the "
-		          "host)"),
-		        (unsigned long long)(missing * bytes / MIB),
-		        (unsigned long long)(memory->available_bytes > HOST_FLOOR
-		                                     ? (memory->available_bytes - HOST_FLOOR) / MIB
-		                                     : 0),
-		        (unsigned long long)(HOST_FLOOR / MIB));
-		return refuse_pages(p, err);
-	}
-	p->plan->page_bytes = bytes;
-	p->plan->pages_before = pool->pages;
-	p->plan->pages = missing;
-	return 0;
-}
-
-static int plan_memory_lock(const struct planning *p, struct err *err)
-{
-	uint64_t wanted = plan_memory(p->options, p->profile);
-	uint64_t available = p->host->memory.available_bytes;
-
-	if (p->plan->n_pci)
-		p->plan->memlock_bytes =
-		        wanted + MEMLOCK_SLACK + MEMLOCK_SLACK_PER_PCI * p->plan->n_pci;
-	if (!available || wanted <= available || p->plan->page_bytes)
-		return 0;
-	err_set(err, -ENOMEM,
-	        _("it wants %llu MiB of memory, and %llu MiB are available "
-	          "(/proc/meminfo MemAvailable)"),
-	        (unsigned long long)(wanted / MIB), (unsigned long long)(available / MIB));
-	err_hint(err, _("close programs, or lower size= in [memory] of %s"), p->profile->file);
-	return plan_refuse(err, CODE_MEM_SHORT);
 }
 
 static int make(const struct planning *p, struct err *err)
@@ -238,9 +152,11 @@ static int make(const struct planning *p, struct err *err)
 	if (r == 0)
 		r = plan_cpus(p, err);
 	if (r == 0)
-		r = plan_pages(p, err);
+		plan_isolation(p);
 	if (r == 0)
-		r = plan_memory_lock(p, err);
+		r = plan_memory(p, err);
+	if (r == 0)
+		plan_numa(p);
 	if (r == 0)
 		r = plan_args(p, err);
 	p->plan->firmware = NULL; /* @host's, which may go before the plan does */
@@ -281,7 +197,12 @@ void vm_plan_finish(struct vm_plan *plan)
 	free(plan->fds);
 	free(plan->name);
 	free(plan->display_path);
+	for (size_t i = 0; i < plan->n_nodes; i++)
+		cpulist_finish(&plan->nodes[i].cpus);
+	free(plan->nodes);
 	cpu_map_finish(&plan->cpus);
+	cpulist_finish(&plan->kept);
+	free(plan->not_kept);
 	strv_finish(&plan->guest_disks);
 	strv_finish(&plan->args);
 	*plan = (struct vm_plan){0};

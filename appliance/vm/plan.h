@@ -37,6 +37,15 @@ struct vm_claim_disk {
 	unsigned fdset; /* the fdset its open descriptor is handed over in */
 };
 
+/* A node of the guest's memory on one of this PC's. */
+struct vm_node {
+	unsigned host;
+	struct cpulist cpus;   /* of the guest's; all of them where this is the only one */
+	uint64_t memory_bytes; /* a share as large as that of the processors */
+	bool bound;            /* on that node and no other; false: where there is room there */
+	unsigned bus;          /* where its cards begin in the guest; 0: it has none */
+};
+
 struct vm_plan {
 	char *name;
 	struct vm_claim_pci *pci;
@@ -45,6 +54,8 @@ struct vm_plan {
 	size_t n_disks;
 	bool kvm; /* needs /dev/kvm */
 	struct cpu_map cpus;
+	struct cpulist kept; /* processors that the host's own work stays off; empty: none */
+	char *not_kept;      /* why not, or what of it stays: a sentence for people; NULL */
 	const struct guest_firmware
 	        *firmware; /* of the host's, while the plan is made; NULL: none of UEFI */
 	char *display_path; /* where the guest finds the emulated card: "00:01.0"; NULL: there is none */
@@ -53,9 +64,13 @@ struct vm_plan {
 	enum profile_sound sound; /* the emulated card: NONE or HDA */
 	struct strv
 	        guest_disks; /* of each disk, image files too: "NAME SERIAL" as the guest sees it */
-	uint64_t page_bytes; /* of the huge pages that its memory is of; 0: ordinary memory */
-	uint64_t pages_before;  /* in the kernel's pool */
-	uint64_t pages;         /* that must be added to it */
+	uint64_t memory_bytes; /* the guest's */
+	uint64_t floor_bytes;  /* that size=max leaves to the host; 0: a size was named */
+	struct vm_node *nodes; /* none: this PC has but one, or its processors are not pinned */
+	size_t n_nodes;
+	uint64_t page_bytes;    /* of the huge pages that its memory is of; 0: ordinary memory */
+	uint64_t pages_all;     /* how many of them it has */
+	uint64_t pages;         /* of these, that must be added to the kernel's pool */
 	uint64_t memlock_bytes; /* RLIMIT_MEMLOCK that QEMU needs; 0: none */
 	/*
 	 * QEMU's arguments, argv[0] is the program's path. Descriptors QEMU inherits are numbered from VM_FD_FIRST, in
@@ -88,12 +103,21 @@ struct vm_fd {
 	bool writable;
 };
 
+/* Pages of one size in the kernel's pool that VMs which are starting have not taken yet, but will. */
+struct vm_promised {
+	uint64_t bytes;   /* of each; 0: none */
+	uint64_t pages;   /* that are in the pool */
+	uint64_t to_come; /* that must be added to it first */
+};
+
 struct vm_options {
 	bool test_drive; /* our own small guest instead of the profile's boot; disks read-only */
 	char nonce[17];  /* 16 hex digits; "" without test drive */
 	bool session; /* without root: a profile with passed PCI functions or raw disks is refused */
-	const char *qemu;     /* path of the program */
-	const char *data_dir; /* where guest/vmlinuz and guest/initrd.img are */
+	struct vm_promised promised[PAGE_POOLS_MOST];
+	const struct cpulist *taken; /* processors that other VMs are pinned to; NULL: none */
+	const char *qemu;            /* path of the program */
+	const char *data_dir;        /* where guest/vmlinuz and guest/initrd.img are */
 	const char *
 	        state_dir; /* where the VM's firmware variables are kept; NULL: /var/lib/playthrough */
 	bool (*exists)(const char *path); /* whether a file is there; NULL: looks for it */

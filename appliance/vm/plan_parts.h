@@ -16,7 +16,6 @@ struct planning {
 /* Sets the code and returns the error's number: `return plan_refuse(err, CODE)` after err_set() and err_hint(). */
 int plan_refuse(struct err *err, enum code code);
 bool plan_exists(const struct vm_options *options, const char *path);
-uint64_t plan_memory(const struct vm_options *options, const struct profile *profile);
 bool plan_direct_boot(const struct vm_options *options, const struct profile *profile);
 
 int plan_pci(const struct planning *p, struct err *err);
@@ -24,6 +23,11 @@ int plan_pci_iommu(const struct planning *p, struct err *err);
 int plan_pci_groups(const struct planning *p, struct err *err);
 int plan_firmware(const struct planning *p, struct err *err);
 int plan_disks(const struct planning *p, struct err *err);
+int plan_memory(const struct planning *p, struct err *err);
+void plan_numa(const struct planning *p);
+/* The node whose card this is by its place in the guest; NULL: on the root of all. */
+const struct vm_node *plan_node_of(const struct vm_plan *plan, const struct vm_claim_pci *claim);
+void plan_isolation(const struct planning *p);
 int plan_network(const struct planning *p, struct err *err);
 char *plan_netdev(const struct planning *p); /* the value of -netdev; caller frees */
 /* Adds a descriptor to inherit and returns its number. */
@@ -41,6 +45,8 @@ void args_option(struct strv *args, const char *flag, const char *fmt, ...) PRIN
 char *args_value(const char *value); /* caller frees */
 void args_cpu(const struct planning *p);
 bool args_is_windows(const struct profile *profile);
+void args_memory(const struct planning *p);
+void args_buses(const struct planning *p);
 void args_disks(const struct planning *p);
 void args_tpm(const struct planning *p);
 /* args_sound.c: the machine's -display and what an emulated sound card needs of it, then the card. */

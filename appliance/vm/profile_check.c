@@ -9,7 +9,7 @@
 
 /* --- where a refusal belongs --- */
 
-struct place {
+struct spot {
 	char *section; /* "disk games"; NULL: none */
 	const char *key;
 };
@@ -25,7 +25,7 @@ static bool says_both(const char *message, const char *a, const char *b)
 }
 
 /* The planner names a function by its section or, where its group is at fault, by its address. */
-static struct place find_pci(const struct profile *profile, const struct err *err)
+static struct spot find_pci(const struct profile *profile, const struct err *err)
 {
 	for (size_t i = 0; i < profile->n_pci; i++) {
 		const struct profile_pci *pci = &profile->pci[i];
@@ -39,13 +39,13 @@ static struct place find_pci(const struct profile *profile, const struct err *er
 		if (rom || starts_with(err->message, head) ||
 		        starts_with(err->message, address.s) ||
 		        (err_is(err, CODE_VM_SESSION) && says_both(err->message, address.s, NULL)))
-			return (struct place){
+			return (struct spot){
 			        section_of(section, pci->name), rom ? "romfile" : "address"};
 	}
-	return (struct place){0};
+	return (struct spot){0};
 }
 
-static struct place find_disk(const struct profile *profile, const struct err *err)
+static struct spot find_disk(const struct profile *profile, const struct err *err)
 {
 	const struct key_section *section = key_section_find("disk", NULL);
 
@@ -56,34 +56,34 @@ static struct place find_disk(const struct profile *profile, const struct err *e
 		if ((starts_with(err->message, head) && err->message[strlen(head)] == ':') ||
 		        (err_is(err, CODE_VM_SESSION) && disk->device &&
 		                says_both(err->message, disk->device, disk->name)))
-			return (struct place){
+			return (struct spot){
 			        section_of(section, disk->name), disk->device ? "device" : "image"};
 	}
-	return (struct place){0};
+	return (struct spot){0};
 }
 
-static struct place find_place(const struct profile *profile, const struct err *err)
+static struct spot find_place(const struct profile *profile, const struct err *err)
 {
-	struct place place = find_pci(profile, err);
+	struct spot place = find_pci(profile, err);
 
 	if (!place.section)
 		place = find_disk(profile, err);
 	if (place.section)
 		return place;
 	if (err_is(err, CODE_MEM_SHORT))
-		return (struct place){xstrdup("memory"), "size"};
+		return (struct spot){xstrdup("memory"), "size"};
 	if (err_is(err, CODE_CPU_NONE) || err_is(err, CODE_KVM_ABSENT) ||
 	        err_is(err, CODE_KVM_ACCESS))
-		return (struct place){xstrdup("cpu"), "accel"};
+		return (struct spot){xstrdup("cpu"), "accel"};
 	if (err_is(err, CODE_VM_PORT) || err_is(err, CODE_VM_PORT_LOW))
-		return (struct place){xstrdup("network"), "forward"};
+		return (struct spot){xstrdup("network"), "forward"};
 	if (err_is(err, CODE_VM_FILE))
-		return (struct place){xstrdup("boot"), profile->kernel ? "kernel" : "firmware"};
+		return (struct spot){xstrdup("boot"), profile->kernel ? "kernel" : "firmware"};
 	return place;
 }
 
 /* The key's line, else its section's; 0 where the text does not say it: a drop-in does, or nobody. */
-static int find_line(const char *text, const struct place *place)
+static int find_line(const char *text, const struct spot *place)
 {
 	cleanup(ini_finish) struct ini ini = {0};
 	bool inside = false;
@@ -111,7 +111,7 @@ static void note(const struct profile *profile, const char *text, const struct e
         struct profile_problems *problems)
 {
 	struct profile_problem *p = profile_problems_add(problems, profile->file, err);
-	struct place place = find_place(profile, err);
+	struct spot place = find_place(profile, err);
 
 	p->warning = true;
 	p->line = find_line(text, &place);
@@ -179,13 +179,32 @@ static void tell_disk(const struct profile_disk *disk, struct strv *out)
 		        disk->image);
 }
 
+static void tell_kept(const struct vm_plan *plan, struct strv *out)
+{
+	cleanup_free char *kept = cpulist_format(&plan->kept);
+
+	if (plan->kept.n)
+		strv_addf(out, _("processors %s are kept free of this PC's other work"), kept);
+	if (plan->not_kept)
+		strv_add(out, plan->not_kept);
+}
+
 static void tell(const struct host *host, const struct profile *profile, const struct vm_plan *plan,
         struct strv *out)
 {
 	strv_addf(out, _("processors: %u of %u"), profile->cpus, host->cpu.threads);
+	tell_kept(plan, out);
 	strv_addf(out, _("memory: %llu of %llu MiB"),
-	        (unsigned long long)(profile->memory_bytes / MIB),
+	        (unsigned long long)(plan->memory_bytes / MIB),
 	        (unsigned long long)(host->memory.total_bytes / MIB));
+	if (plan->floor_bytes)
+		strv_addf(out,
+		        _("that is all that is available now, but for %llu MiB that the host needs "
+		          "and what QEMU needs itself"),
+		        (unsigned long long)(plan->floor_bytes / MIB));
+	if (plan->n_nodes > 1)
+		strv_addf(out, _("its memory and processors are on %zu nodes of this PC"),
+		        plan->n_nodes);
 	for (size_t i = 0; i < plan->n_pci; i++)
 		tell_pci(host, &plan->pci[i], out);
 	for (size_t i = 0; i < profile->n_disks; i++)

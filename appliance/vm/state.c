@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "vm/state.h"
 
+#include "base/cpulist.h"
 #include "base/i18n.h"
 
 #include <errno.h>
@@ -86,6 +87,11 @@ int journal_save(
 		        json_pack("{s:I, s:I, s:I, s:b}", "bytes", (json_int_t)j->page_bytes,
 		                "before", (json_int_t)j->pages_before, "count",
 		                (json_int_t)j->pages, "taken", j->pages_taken));
+	if (j->kept_processors)
+		json_object_set_new(all, "kept_processors", json_string(j->kept_processors));
+	if (j->pinned)
+		json_object_set_new(all, "pinned", json_string(j->pinned));
+	json_object_set_new(all, "memory", json_integer((json_int_t)j->memory_bytes));
 	json_object_set_new(all, "usb_channels", json_integer(j->usb_channels));
 	text = json_dumps(lists_to_json(j, all), JSON_INDENT(1));
 	json_decref(all);
@@ -238,6 +244,27 @@ static int load_pages(json_t *o, struct journal *j)
 	return 0;
 }
 
+static int load_processors(const json_t *o, char **out)
+{
+	cleanup_cpulist struct cpulist cpus = {0};
+	const char *text = json_string_value(o);
+
+	if (!o)
+		return 0;
+	if (!text || cpulist_parse(text, &cpus) < 0 || !cpus.n)
+		return -EINVAL;
+	*out = xstrdup(text);
+	return 0;
+}
+
+static int load_memory(const json_t *o, struct journal *j)
+{
+	if (o && (!json_is_integer(o) || json_integer_value(o) < 0))
+		return -EINVAL;
+	j->memory_bytes = (uint64_t)json_integer_value(o);
+	return 0;
+}
+
 static int load_all(json_t *all, struct journal *j)
 {
 	const char *name, *title = NULL, *phase, *nonce, *unit = NULL, *forward = NULL;
@@ -262,7 +289,10 @@ static int load_all(json_t *all, struct journal *j)
 	j->pid = (pid_t)pid;
 	j->pid_start = (uint64_t)pid_start;
 	j->since = (uint64_t)since;
-	if (load_pages(json_object_get(all, "pages"), j) < 0)
+	if (load_pages(json_object_get(all, "pages"), j) < 0 ||
+	        load_memory(json_object_get(all, "memory"), j) < 0 ||
+	        load_processors(json_object_get(all, "kept_processors"), &j->kept_processors) < 0 ||
+	        load_processors(json_object_get(all, "pinned"), &j->pinned) < 0)
 		return -EINVAL;
 	for (size_t i = 0; i < ARRAY_SIZE(phases); i++) {
 		if (streq(phases[i], phase)) {
@@ -349,6 +379,8 @@ void journal_finish(struct journal *j)
 	free(j->title);
 	free(j->unit);
 	free(j->forward);
+	free(j->kept_processors);
+	free(j->pinned);
 	*j = (struct journal){0};
 }
 

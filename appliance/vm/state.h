@@ -93,6 +93,9 @@ struct journal {
 	size_t n_kept;
 	struct journal_rule *rules;
 	size_t n_rules;
+	char *kept_processors; /* processors that the host's own work stays off, as of cpulist.h; NULL: none */
+	char *pinned; /* processors that its own run on, ditto; NULL: the kernel places them */
+	uint64_t memory_bytes; /* the guest's; 0: an older daemon has not written it */
 	/* Huge pages that were added to the kernel's pool, or were about to be; see struct act_pages. 0: none. */
 	uint64_t page_bytes, pages_before, pages;
 	bool pages_taken;

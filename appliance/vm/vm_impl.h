@@ -7,6 +7,7 @@
 #include "profile/profile.h"
 #include "vm/acts.h"
 #include "vm/disposable.h"
+#include "vm/isolation.h"
 #include "vm/launch.h"
 #include "vm/plan.h"
 #include "vm/qmp.h"
@@ -34,6 +35,23 @@ struct vm_job {
 	struct err err;
 	json_t *result;
 	void (*cancel)(struct vm_job *job); /* NULL: it cannot be */
+};
+
+/* What a VM waits for while processors are kept or given back; see vm_isolation.c. */
+enum vm_isolation_wait { ISOLATION_NO_WAIT, ISOLATION_BEFORE_RUN, ISOLATION_IN_RELEASE };
+
+struct vm_isolation {
+	enum vm_isolation_wait wait, over; /* over: what it has waited for */
+	bool next; /* not for the round that goes on now, for the one after it */
+	char *why; /* why no processor is kept, or what of it is not as it should be; NULL */
+};
+
+/* What a VM waits for to do with the kernel's pool of huge pages; see vm_pages.c. */
+enum vm_pages_wait { PAGES_NO_WAIT, PAGES_TAKE, PAGES_RETURN, PAGES_FAILED };
+
+struct vm_pages {
+	enum vm_pages_wait wait; /* until it is done */
+	bool turn, settled; /* its QEMU may not have taken yet what was counted for it; has it */
 };
 
 enum vm_rung { RUNG_NONE, RUNG_POWERDOWN, RUNG_QUIT, RUNG_KILL };
@@ -85,6 +103,8 @@ struct vm {
 	struct usb_follow follow; /* USB devices that have just left it */
 	bool usb_unsure;          /* what QEMU has of them is being asked */
 	struct vm_pause pause;
+	struct vm_isolation isolation;
+	struct vm_pages pages;
 };
 
 /* A device the host did not get back. Nobody gets it until it has its driver again or a power cycle. */
@@ -116,6 +136,16 @@ struct vms_usb {
 	int (*take)(const struct root *root, const struct act_usb *usb, struct err *err);
 };
 
+struct vms_isolation {
+	struct isolation changes;      /* what the journal says that was changed */
+	struct isolation_call **calls; /* of systemd, while a round goes on */
+	size_t n_calls, pending;
+	struct disposable *act;
+	sd_event_source *soon;
+	struct err failed; /* the first failure of this round; number 0: none */
+	bool busy, again;
+};
+
 struct vms {
 	struct vm_env env;
 	struct vm_listener listener;
@@ -128,6 +158,8 @@ struct vms {
 	size_t n_quarantine;
 	struct vm_hands_off *hands_off;
 	struct vms_usb usb;
+	struct vms_isolation isolation;
+	struct vm *pages_act; /* whose act on the pool of huge pages is under way; NULL: nobody's */
 	struct usb_chord *chord;
 	struct usb_leaving {
 		unsigned busnum, devnum;
@@ -204,7 +236,28 @@ void vm_picture(
         struct vm *vm, int fd, void (*reply)(void *user, const struct err *err), void *user);
 
 /* vm_pin.c */
-void vm_pin(struct vm *vm); /* then vm_run() */
+void vm_pin(struct vm *vm); /* then vm_isolate() */
+/* vm_pages.c */
+void vm_pages_take(struct vm *vm);    /* in its turn, and then vm_claim() */
+void vm_pages_settled(struct vm *vm); /* its QEMU has them now, or never will */
+/* Where that takes a while, it waits for it, and vm_pages_returned() is called. */
+void vm_pages_return(struct vm *vm);
+void vms_pages_promised(const struct vms *vms, struct vm_options *options);
+/* vm_release.c */
+void vm_pages_returned(struct vm *vm, const struct err *err);
+/* vm_start.c */
+void vm_claim(struct vm *vm);
+/* vm_isolation.c */
+void vm_isolate(struct vm *vm); /* then vm_run() */
+/* Whether the host has something left beside this VM and the others that run; else isolation.why says so. */
+bool vm_isolation_is_possible(struct vm *vm, const struct cpulist *wanted);
+/* Gives its processors back. Where that takes a while, it waits for it, and vm_isolation_ended() is called. */
+void vm_isolation_end(struct vm *vm);
+void vms_isolation_create(struct vms *vms); /* before VMs are taken over */
+void vms_isolation_settle(struct vms *vms); /* after it: what nobody keeps any more is given back */
+void vms_isolation_finish(struct vms *vms);
+/* vm_release.c */
+void vm_isolation_ended(struct vm *vm);
 /* vm_launch.c */
 void vm_run(struct vm *vm); /* for the first time */
 

@@ -36,14 +36,22 @@ static json_t *gpus_json(const struct profile *profile)
 	return all;
 }
 
+/* "max" is known once it runs. */
+static uint64_t memory_of(const struct vm *vm, const struct profile *profile)
+{
+	if (profile->memory_bytes != PROFILE_MEMORY_MAX)
+		return profile->memory_bytes;
+	return vm && vm->state != VM_STOPPED ? vm->journal.memory_bytes : 0;
+}
+
 /* What the VM is made of, as its profile says: a person tells games apart by it. */
-static json_t *hardware_json(const struct profile *profile)
+static json_t *hardware_json(const struct vm *vm, const struct profile *profile)
 {
 	const struct key *guest = key_find(key_section_find("vm", NULL), "guest", NULL);
 	cleanup_free char *word = key_format(guest, profile);
 
 	return json_pack("{s:s?, s:i, s:I, s:o, s:i, s:b}", "guest", word, "cpus",
-	        (int)profile->cpus, "memory", (json_int_t)profile->memory_bytes, "gpus",
+	        (int)profile->cpus, "memory", (json_int_t)memory_of(vm, profile), "gpus",
 	        gpus_json(profile), "disks", (int)profile->n_disks, "sound",
 	        vm_plan_sound(profile) != PROFILE_SOUND_NONE);
 }
@@ -89,7 +97,7 @@ static json_t *list_entry(struct vms *vms, const char *name)
 		        entry, "title", text_or_null(profile.title ? profile.title : profile.name));
 		json_object_set_new(entry, "file", text_or_null(profile.file));
 		json_object_set_new(entry, "error", json_null());
-		json_object_set_new(entry, "hardware", hardware_json(&profile));
+		json_object_set_new(entry, "hardware", hardware_json(vm, &profile));
 		profile_finish(&profile);
 		return entry;
 	}
@@ -213,6 +221,8 @@ static void add_usage(json_t *status, const struct vm *vm)
 
 	if (places)
 		json_object_set_new(status, "processors", places);
+	json_object_set_new(status, "kept_processors", text_or_null(j->kept_processors));
+	json_object_set_new(status, "kept_note", text_or_null(vm->isolation.why));
 
 	if (!vm_usage_take(&vm->vms->root, j->pid, j->pid_start, j->unit, &usage))
 		return;

@@ -254,6 +254,7 @@ static void on_qmp_ready(void *user)
 		return;
 	}
 	vm_job_stage(vm->start_job, "firmware", 30);
+	vm_pages_settled(vm); /* all of its memory is there: QEMU clears it before it answers */
 	vm_pin(vm);
 }
 

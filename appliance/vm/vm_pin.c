@@ -116,7 +116,7 @@ static void on_cpus(void *user, json_t *result, const struct err *err)
 		log_error(err, "VM %s: query-cpus-fast", vm->name);
 	else
 		pin(vm, result);
-	vm_run(vm);
+	vm_isolate(vm);
 }
 
 void vm_pin(struct vm *vm)
@@ -128,5 +128,5 @@ void vm_pin(struct vm *vm)
 	if (map->n)
 		qmp_send(vm->qmp, "query-cpus-fast", NULL, -1, COMMAND_MS, on_cpus, vm);
 	else
-		vm_run(vm);
+		vm_isolate(vm);
 }

@@ -49,15 +49,6 @@ static int usb_in_child(const void *argument, int *fd, struct err *err)
 	return r < 0 ? r : act_usb_return(&root, argument, err);
 }
 
-static int pages_in_child(const void *argument, int *fd, struct err *err)
-{
-	struct root root;
-	int r = root_open(&root, "/", err);
-
-	(void)fd;
-	return r < 0 ? r : act_pages_return(&root, argument, err);
-}
-
 static void note_loss(struct vm *vm, const struct journal_pci *p, const struct err *err)
 {
 	struct pci_addr_text addr = pci_addr_format(p->addr);
@@ -77,7 +68,7 @@ static void note_loss(struct vm *vm, const struct journal_pci *p, const struct e
 static void step_done(struct vm *vm, const struct err *err)
 {
 	struct journal *j = &vm->journal;
-	size_t first = vm->usb_steps + j->n_groups; /* of PCI; see release_step() */
+	size_t first = vm->usb_steps + 1 + j->n_groups; /* of PCI; see release_step() */
 
 	if (!err)
 		return;
@@ -133,27 +124,25 @@ static int release_usb(struct vm *vm, const struct journal_usb *u, struct err *e
 	        vm->vms->env.event, usb_in_child, &usb, ACT_MS, on_step, vm, &vm->act, err);
 }
 
-/* A daemon that is killed in the midst of this must not have the next one take as many from the pool again. */
-static int release_pages(struct vm *vm, struct err *err)
+void vm_isolation_ended(struct vm *vm)
 {
-	struct journal *j = &vm->journal;
-	const struct act_pages pages = {.bytes = j->page_bytes,
-	        .before = j->pages_before,
-	        .count = j->pages,
-	        .taken = j->pages_taken};
+	on_step(vm, -1, NULL);
+}
 
-	if (!j->pages)
-		return 0;
-	j->pages_taken = false;
-	if (vm_journal(vm, err) < 0)
-		log_error(err, "VM %s", vm->name);
-	return disposable_run(
-	        vm->vms->env.event, pages_in_child, &pages, PAGES_MS, on_step, vm, &vm->act, err);
+void vm_pages_returned(struct vm *vm, const struct err *err)
+{
+	on_step(vm, -1, err);
+}
+
+static bool is_under_way(const struct vm *vm)
+{
+	return vm->act || vm->isolation.wait == ISOLATION_IN_RELEASE ||
+	       vm->pages.wait != PAGES_NO_WAIT;
 }
 
 /*
- * Begins one step. Afterwards vm->act is set when it is under way. USB first: with a keyboard a person can watch the
- * rest, which may take long.
+ * Begins one step, which may be under way then. USB first: with a keyboard a person can watch the rest, which may take
+ * long. Processors before PCI functions: their drivers ask for interrupts, which shall be where they always were.
  */
 static int release_step(struct vm *vm, size_t step, struct err *err)
 {
@@ -162,19 +151,27 @@ static int release_step(struct vm *vm, size_t step, struct err *err)
 	if (step < vm->usb_steps)
 		return step < j->n_usb ? release_usb(vm, &j->usb[step], err) : 0;
 	step -= vm->usb_steps;
+	if (step == 0) {
+		vm_isolation_end(vm);
+		return 0;
+	}
+	step--;
 	if (step < j->n_groups)
 		return j->groups[step].given
 		               ? disposable_run(vm->vms->env.event, take_group_in_child,
 		                         &j->groups[step].id, ACT_MS, on_step, vm, &vm->act, err)
 		               : 0;
 	step -= j->n_groups;
-	return step < j->n_pci ? release_pci(vm, &j->pci[step], err) : release_pages(vm, err);
+	if (step < j->n_pci)
+		return release_pci(vm, &j->pci[step], err);
+	vm_pages_return(vm);
+	return 0;
 }
 
-/* One more than the devices: the huge pages. */
+/* Two more than the devices: the processors and the huge pages. */
 static size_t count_steps(const struct vm *vm)
 {
-	return vm->usb_steps + vm->journal.n_groups + vm->journal.n_pci + 1;
+	return vm->usb_steps + vm->journal.n_groups + vm->journal.n_pci + 2;
 }
 
 static void remove_files(struct vm *vm)
@@ -202,6 +199,7 @@ static void finish(struct vm *vm)
 	journal_finish(&vm->journal);
 	close_fd(&vm->picture);
 	usb_follow_finish(&vm->follow);
+	free(take_ptr(vm->isolation.why));
 	vm->releasing = false;
 	vm->rung = RUNG_NONE;
 	sd_event_now(vm->vms->env.event, CLOCK_REALTIME, &vm->end_usec);
@@ -223,7 +221,7 @@ static void release_next(struct vm *vm)
 	for (; vm->step < count_steps(vm); vm->step++) {
 		int r = release_step(vm, vm->step, &err);
 
-		if (vm->act)
+		if (is_under_way(vm))
 			return;
 		if (r < 0)
 			step_done(vm, &err);
@@ -244,6 +242,7 @@ void vm_release(struct vm *vm)
 	vm->logs = sd_event_source_disable_unref(vm->logs);
 	vm->trim = sd_event_source_disable_unref(vm->trim);
 	vm->soon = sd_event_source_disable_unref(vm->soon);
+	vm_pages_settled(vm);
 	qmp_destroy(take_ptr(vm->qmp));
 	release_next(vm);
 }

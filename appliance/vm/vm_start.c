@@ -137,6 +137,7 @@ void vms_plan_options(const struct vms *vms, struct vm_options *options)
 	options->qemu = vms->env.qemu;
 	options->data_dir = vms->env.data_dir;
 	options->state_dir = vms->state_dir;
+	vms_pages_promised(vms, options);
 }
 
 static void take_ports(struct vms *vms, const struct profile *profile, struct host *host)
@@ -150,17 +151,35 @@ static void take_ports(struct vms *vms, const struct profile *profile, struct ho
 	ports_take(&vms->root, wanted, n, &host->ports);
 }
 
+/* Of VMs that run, start, or have not ended yet. */
+static struct cpulist pinned_by_vms(const struct vms *vms)
+{
+	struct cpulist sum = {0};
+
+	for (const struct vm *vm = vms->list; vm; vm = vm->next) {
+		cleanup_cpulist struct cpulist pinned = {0}, before = sum;
+
+		if (vm->journal.pinned)
+			cpulist_parse(vm->journal.pinned, &pinned);
+		sum = cpulist_both(&before, &pinned);
+	}
+	return sum;
+}
+
 static int make_plan(struct vms *vms, const struct profile *profile, struct vm_options *options,
         struct vm_plan *plan, struct err *err)
 {
 	cleanup(host_finish) struct host host = {0};
+	cleanup_cpulist struct cpulist taken = pinned_by_vms(vms);
 	int r = host_take(&vms->root, &host, err);
 
 	if (r < 0)
 		return r;
 	take_ports(vms, profile, &host);
 	vms_plan_options(vms, options);
+	options->taken = &taken;
 	r = vm_plan_make(&host, profile, options, plan, err);
+	options->taken = NULL;
 	return r < 0 ? err_prefix(err, _("VM %s"), profile->name) : 0;
 }
 
@@ -198,6 +217,15 @@ static void journal_profile(struct journal *j, const struct profile *profile)
 	j->title = xstrdup(profile->title ? profile->title : profile->name);
 }
 
+static void journal_pinned(struct journal *j, const struct cpu_map *map)
+{
+	cleanup_cpulist struct cpulist cpus = {0};
+
+	for (size_t i = 0; i < map->n; i++)
+		cpulist_add(&cpus, map->guest[i]);
+	j->pinned = cpus.n ? cpulist_format(&cpus) : NULL;
+}
+
 static void journal_begin(struct vm *vm, const struct vm_plan *plan, const struct profile *profile)
 {
 	struct journal *j = &vm->journal;
@@ -211,9 +239,9 @@ static void journal_begin(struct vm *vm, const struct vm_plan *plan, const struc
 	j->usb_channels = plan->usb_channels;
 	for (size_t i = 0; i < plan->n_pci; i++)
 		journal_pci(vm->vms, j, &plan->pci[i]);
+	j->memory_bytes = plan->memory_bytes;
+	journal_pinned(j, &plan->cpus);
 	j->page_bytes = plan->page_bytes;
-	j->pages_before = plan->pages_before;
-	j->pages = plan->pages;
 	for (size_t i = 0; i < plan->n_disks; i++)
 		*list_append(j->disks, j->n_disks) =
 		        (struct journal_disk){.name = xstrdup(plan->disks[i].name),
@@ -278,6 +306,11 @@ static int claim_function(struct vm *vm, struct journal_pci *p, struct err *err)
 	                       on_claimed, vm, &vm->act, err);
 }
 
+void vm_claim(struct vm *vm)
+{
+	claim_next(vm);
+}
+
 /* Walks the functions, then their groups. */
 static void claim_next(struct vm *vm)
 {
@@ -300,54 +333,13 @@ static void claim_next(struct vm *vm)
 		vm_start_fail(vm, &err);
 }
 
-/* --- huge pages --- */
-
-static int pages_in_child(const void *argument, int *fd, struct err *err)
-{
-	struct root root;
-	int r = root_open(&root, "/", err);
-
-	(void)fd;
-	return r < 0 ? r : act_pages_take(&root, argument, err);
-}
-
-static void on_pages(void *user, int fd, const struct err *err)
-{
-	struct vm *vm = user;
-	struct err own;
-
-	(void)fd;
-	vm->act = NULL;
-	vm->journal.pages_taken = !err;
-	if (!err && vm_journal(vm, &own) < 0)
-		err = &own;
-	if (err || vm->state == VM_STOPPING)
-		vm_start_fail(vm, err);
-	else
-		claim_next(vm);
-}
-
-static int take_pages(struct vm *vm, struct err *err)
-{
-	const struct journal *j = &vm->journal;
-	const struct act_pages pages = {
-	        .bytes = j->page_bytes, .before = j->pages_before, .count = j->pages};
-
-	return disposable_run(
-	        vm->vms->env.event, pages_in_child, &pages, PAGES_MS, on_pages, vm, &vm->act, err);
-}
-
 static int begin(sd_event_source *source, void *user)
 {
 	struct vm *vm = user;
-	struct err err;
 
 	(void)source;
 	vm_job_stage(vm->start_job, "claim", 5);
-	if (!vm->journal.pages)
-		claim_next(vm);
-	else if (take_pages(vm, &err) < 0)
-		vm_start_fail(vm, &err);
+	vm_pages_take(vm);
 	return 0;
 }
 

@@ -64,7 +64,7 @@ static bool read_cgroup(const struct root *root, const char *folder, struct vm_u
 }
 
 /* Of a cgroup the kernel counts them in files of their own, one for each size. */
-static uint64_t huge_pages(const struct root *root, pid_t pid)
+uint64_t vm_usage_huge_bytes(const struct root *root, pid_t pid)
 {
 	cleanup_free char *status = root_readf(root, "/proc/%d/status", (int)pid);
 	uint64_t kib;
@@ -88,7 +88,7 @@ bool vm_usage_take(
 		out->cpu_usec = (stat[STAT_UTIME] + stat[STAT_STIME]) * (1000000 / ticks);
 		out->memory_bytes = stat[STAT_RSS] * page;
 	}
-	out->memory_bytes += huge_pages(root, pid);
+	out->memory_bytes += vm_usage_huge_bytes(root, pid);
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	out->at_usec = (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 	return true;

@@ -20,4 +20,7 @@ struct vm_usage {
 bool vm_usage_take(
         const struct root *root, pid_t pid, uint64_t start, const char *unit, struct vm_usage *out);
 
+/* Of that memory what is in huge pages, of any size. */
+uint64_t vm_usage_huge_bytes(const struct root *root, pid_t pid);
+
 #endif

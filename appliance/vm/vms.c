@@ -155,6 +155,7 @@ static void free_vm(struct vm *vm)
 	close_fd(&vm->picture);
 	journal_finish(&vm->journal);
 	usb_follow_finish(&vm->follow);
+	free(vm->isolation.why);
 	free(vm->name);
 	free(vm);
 }
@@ -166,6 +167,7 @@ void vms_destroy(struct vms *vms)
 	vms->listener = (struct vm_listener){0};
 	vms_chord_destroy(vms);
 	vms_usb_give_back_finish(vms);
+	vms_isolation_finish(vms);
 	usb_monitor_destroy(vms->usb.monitor);
 	while (vms->list) {
 		struct vm *vm = vms->list;
@@ -242,11 +244,13 @@ int vms_create(const struct vm_env *env, const struct vm_listener *listener, str
 	/* First listen, then look: no device that comes in between is missed. */
 	if (usb_monitor_create(env->event, on_usb_changed, vms, &vms->usb.monitor, &no_monitor) < 0)
 		log_warning("%s", no_monitor.message);
+	vms_isolation_create(vms);
 	r = vms_adopt_all(vms, err);
 	if (r < 0) {
 		vms_destroy(vms);
 		return r;
 	}
+	vms_isolation_settle(vms);
 	vms_usb_reconcile(vms);
 	vms_chord_refresh(vms);
 	*out = vms;
@@ -259,5 +263,5 @@ bool vms_idle(const struct vms *vms)
 		if (vm->state != VM_STOPPED)
 			return false;
 	}
-	return !vms->jobs && !vms_usb_busy(vms);
+	return !vms->jobs && !vms->isolation.busy && !vms_usb_busy(vms);
 }

@@ -125,11 +125,32 @@ static char *format_number(const struct key *key, uint64_t n)
 	return xasprintf("%llu%s", (unsigned long long)(n / units[i].unit), units[i].letter);
 }
 
+/*
+ * A word in place of a number stands before the least. False: the step leads from a number to a number.
+ */
+static bool step_to_word(const struct key *key, const char *value, int by, char **out)
+{
+	const char *word = key->type == KEY_SIZE && key->words ? key->words[0] : NULL;
+
+	if (!word)
+		return false;
+	if (value && streq(value, word))
+		*out = by > 0 ? format_number(key, key->min) : xstrdup(word);
+	else if (by < 0 && number_of(key, value ? value : key->preset) == key->min)
+		*out = xstrdup(word);
+	else
+		return false;
+	return true;
+}
+
 static char *step_count(const struct key *key, const char *value, int by)
 {
 	uint64_t now = number_of(key, value ? value : key->preset), next;
 	cleanup_free char *text = NULL;
+	char *word;
 
+	if (step_to_word(key, value, by, &word))
+		return word;
 	next = now ? step_number(key, now, by) : key->min;
 	text = format_number(key, next);
 	/* "2048M" is "2G" to everybody but a comparison of texts. */

@@ -201,6 +201,32 @@ def test_usage(daemon: Session) -> None:
     assert re.search(r"^  memory: \d+ MiB of this PC's$", text, re.MULTILINE)
 
 
+def test_what_a_session_cannot_keep(daemon: Session) -> None:
+    """Its VMs run all the same, and it is told."""
+    daemon.profile("tiny", TINY.replace("count=1", "count=1\nisolate=yes").replace("size=256M", "size=256M\nnuma=auto"))
+    assert daemon.run("start", "tiny").returncode == 0
+    status = daemon.json("status", "tiny")
+    assert status["kept_processors"] is None and "daemon alone" in status["kept_note"]
+    assert status["kept_note"] in daemon.run("status", "tiny").stdout
+    assert not (daemon.runtime / "playthrough" / "isolation.json").exists()
+    assert daemon.run("stop", "--force", "tiny").returncode == 0
+
+
+def test_all_memory_but_what_the_host_needs(daemon: Session) -> None:
+    daemon.profile("tiny", TINY.replace("size=256M", "size=max"))
+    assert daemon.run("profile", "check", "tiny").returncode == 0
+    assert daemon.json("list")["vms"][0]["hardware"]["memory"] == 0  # not known before it runs
+    meminfo = dict(line.split(":") for line in Path("/proc/meminfo").read_text().splitlines())
+    available = int(meminfo["MemAvailable"].split()[0]) << 10
+    started = daemon.run("start", "tiny")
+    if started.returncode:  # on a PC that has too little
+        assert "PT-MEM-02" in started.stderr
+        return
+    memory = daemon.json("status", "tiny")["hardware"]["memory"]
+    assert 0 < memory < available and memory % (2 << 20) == 0
+    assert daemon.run("stop", "--force", "tiny").returncode == 0
+
+
 def test_screenshot(daemon: Session) -> None:
     daemon.profile("tiny", TINY + "[vm]\nguest=linux\n")
     picture = daemon.home / "screen.png"

@@ -81,9 +81,25 @@ def huge_pages(pc: PC) -> int:
     return int(pc.check("cat /sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages"))
 
 
+def own_work(pc: PC) -> list[int]:
+    """On which of its two processors this PC's own work may run: a program of system.slice, interrupts yet to come,
+    the kernel's workers."""
+    pc.check("playthrough list")  # the daemon runs
+    texts = [
+        pc.check("sed -n 's/^Cpus_allowed:\\t//p' /proc/$(pidof -s playthroughd)/status"),
+        pc.check("cat /proc/irq/default_smp_affinity"),
+        pc.check("cat /sys/devices/virtual/workqueue/cpumask"),
+    ]
+    return [int(text.replace(",", ""), 16) & 3 for text in texts]
+
+
 def start_plug_and_stop(pc: PC) -> None:
     assert huge_pages(pc) == 0
+    assert own_work(pc) == [3, 3, 3]
     pc.check("playthrough start game", 180)
+    assert own_work(pc) == [1, 1, 1]
+    status = json.loads(pc.check("playthrough status game --json"))
+    assert (status["kept_processors"], status["kept_note"]) == ("1", None)
     assert huge_pages(pc) == 256
     # A TPM beside it, which goes with it; both under users of their own that systemd has made (61184 to 65519).
     users = {int(pc.check(f"stat -c %u /proc/$(pgrep {name})")) for name in ("swtpm", "qemu-system-x86")}
@@ -105,6 +121,8 @@ def start_plug_and_stop(pc: PC) -> None:
     pc.check("playthrough stop game", 120)
     wait_until(lambda: [driver(pc, a) for a in PASSED] == ["vfio-pci"] * 3, 30, "devices are home")
     assert huge_pages(pc) == 0
+    assert own_work(pc) == [3, 3, 3]
+    assert pc.run("test -e /run/playthrough/isolation.json").rc == 1
     assert pc.run("pgrep swtpm").rc == 1
     group = pc.check(f"basename $(readlink /sys/bus/pci/devices/{GAME}/iommu_group)").strip()
     assert pc.check(f"stat -c %u:%a /dev/vfio/{group}") == "0:600\n"

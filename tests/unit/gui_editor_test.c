@@ -138,7 +138,9 @@ static void left_and_right_are_sensible(void **state)
 	expect_step(size, "768M", 1, "1G");
 	expect_step(size, "1025M", -1, "1G");
 	expect_step(size, "8G", 1, "10G");
-	expect_step(size, "64M", -1, "64M");
+	expect_step(size, "64M", -1, "max");
+	expect_step(size, "max", -1, "max");
+	expect_step(size, "max", 1, "64M");
 	expect_step(size, "4T", 1, "4T");
 	expect_step(guest, NULL, -1, NULL);
 	expect_step(guest, NULL, 1, "linux");

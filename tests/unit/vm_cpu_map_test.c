@@ -253,6 +253,43 @@ static void isolated_first(void **state)
 	topology_finish(&t);
 }
 
+/* Another VM runs already: this one leaves its cores alone as long as there are others. */
+static void beside_another_vm(void **state)
+{
+	static const struct {
+		unsigned count;
+		const char *taken, *guest, *others;
+	} cases[] = {{4, "1-3,9-11", "4,12,5,13", "0,6-8,14-15"}, /* 8 cores of two threads */
+	        {4, "1", "2,10,3,11", "0,4-8,12-15"},             /* not its other thread either */
+	        {8, "1-3,9-11", "4,12,5,13,6,14,7,15", "0,8"},
+	        {12, "1-3,9-11", "1,9,2,10,3,11,4,12,5,13,6,14", "0,7-8,15"}, /* too many for it */
+	        {2, "0-15", "1,9", "0,2-8,10-15"}};
+	const struct shape intel = {"", 1, 1, 8, 2, 0, {16}, 1, APART, 0};
+	struct topology t;
+
+	(void)state;
+	build(&intel, &t);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		cleanup_cpulist struct cpulist taken;
+		struct cpu_map_wish wish = {.count = cases[i].count, .node = -1, .taken = &taken};
+		cleanup_strv struct strv guest = {0};
+		cleanup_free char *text = NULL, *others = NULL;
+		struct cpu_map map;
+
+		assert_int_equal(cpulist_parse(cases[i].taken, &taken), 0);
+		assert_int_equal(cpu_map_make(&t, &wish, &map, NULL), 0);
+		expect_sane(&wish, &map);
+		for (size_t k = 0; k < map.n; k++)
+			strv_addf(&guest, "%u", map.guest[k]);
+		text = strv_join(&guest, ",");
+		others = cpulist_format(&map.others);
+		assert_string_equal(text, cases[i].guest);
+		assert_string_equal(others, cases[i].others);
+		cpu_map_finish(&map);
+	}
+	topology_finish(&t);
+}
+
 static void nothing_known(void **state)
 {
 	const struct cpu_map_wish wish = {.count = 4, .node = -1};
@@ -273,6 +310,7 @@ int main(void)
 	        cmocka_unit_test(shapes_and_sizes),
 	        cmocka_unit_test(own_list),
 	        cmocka_unit_test(isolated_first),
+	        cmocka_unit_test(beside_another_vm),
 	        cmocka_unit_test(nothing_known),
 	};
 

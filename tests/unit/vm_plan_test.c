@@ -160,6 +160,23 @@ static void make_ryzen(struct pc *pc)
 	pc->host.hyperv = (struct hyperv){true, ~0u, ~0u, ~0u};
 }
 
+/* Two Xeons of four cores, a node of 8 GiB each; the graphics card is on the second, the rest on the first. */
+static void make_sockets(struct pc *pc)
+{
+	for (unsigned i = 0; i < ARRAY_SIZE(pc->processors); i++)
+		pc->processors[i] = (struct processor){.number = i,
+		        .core = i % 8,
+		        .cache = i % 8 / 4 * 4,
+		        .cache_bytes = 10 << 20,
+		        .package = i % 8 / 4 * 4,
+		        .node = i % 8 / 4};
+	pc->host.topology = (struct topology){pc->processors, ARRAY_SIZE(pc->processors)};
+	pc->devices[GPU].numa_node = pc->devices[SOUND].numa_node = 1;
+	for (unsigned i = 0; i < 2; i++)
+		pc->host.memory.nodes[i] = (struct memory_node){i, 8ull << 30, 7ull << 30};
+	pc->host.memory.n_nodes = 2;
+}
+
 static void no_secure(struct pc *pc)
 {
 	pc->host.firmwares = (struct guest_firmwares){&pc->firmwares[1], 1};
@@ -298,7 +315,7 @@ static void compare(const char *name, const struct vm_plan *p)
 
 static const struct {
 	const char *name, *text;
-	bool test_drive, no_kvm, ryzen, pool;
+	bool test_drive, no_kvm, ryzen, pool, sockets;
 } golden[] = {
         {"demo-test-drive",
                 "[vm]\nguest=linux\n[cpu]\ncount=1\naccel=auto\n[memory]\nsize=512M\n"
@@ -317,6 +334,17 @@ static const struct {
         {"windows-ryzen", "[vm]\nguest=windows-11\n[cpu]\ncount=8\n[memory]\nsize=8G\n" GPU_SECTION,
                 .ryzen = true},
         {"huge-pages", "[cpu]\ncount=4\n[memory]\nsize=4G\nhugepages=2M\n", .pool = true},
+        {"two-sockets",
+                "[cpu]\ncount=12\n[memory]\nsize=12G\n" GPU_SECTION SOUND_SECTION USB_SECTION,
+                .sockets = true},
+        {"two-sockets-full", "[cpu]\ncount=12\n[memory]\nsize=14337M\n", .sockets = true},
+        {"two-sockets-pages", "[cpu]\ncount=12\n[memory]\nsize=4G\nhugepages=2M\n" GPU_SECTION,
+                .pool = true, .sockets = true},
+        {"two-sockets-uneven", "[cpu]\ncount=6\npin=1,9,4,12,5,13\n[memory]\nsize=3G\n" GPU_SECTION,
+                .sockets = true},
+        {"one-of-two-sockets", "[cpu]\ncount=6\n[memory]\nsize=4G\n" GPU_SECTION, .sockets = true},
+        {"two-sockets-alike", "[cpu]\ncount=12\n[memory]\nsize=4G\nnuma=no\n" GPU_SECTION,
+                .sockets = true},
         {"windows-emulated", "[vm]\nguest=windows-10\n[display]\ntype=std\n", .no_kvm = false},
         {"windows-sound",
                 "[vm]\nguest=windows-11\n" GPU_SECTION SOUND_SECTION
@@ -410,6 +438,8 @@ static void test_golden(void **state)
 			pc.host.cpu.kvm_device = ENOENT;
 		if (golden[i].ryzen)
 			make_ryzen(&pc);
+		if (golden[i].sockets)
+			make_sockets(&pc);
 		if (golden[i].pool)
 			with_pool(&pc);
 		if (options.test_drive)

@@ -84,6 +84,8 @@ static void fill(struct journal *j)
 	j->pages_before = 3;
 	j->pages = 512;
 	j->pages_taken = true;
+	j->pinned = xstrdup("4-5,12");
+	j->kept_processors = xstrdup("4-7,12-15");
 }
 
 static void test_round_trip(void **state)
@@ -115,6 +117,8 @@ static void test_round_trip(void **state)
 	assert_int_equal(b.pages_before, 3);
 	assert_int_equal(b.pages, 512);
 	assert_true(b.pages_taken);
+	assert_string_equal(b.pinned, "4-5,12");
+	assert_string_equal(b.kept_processors, "4-7,12-15");
 	free(first);
 	free(second);
 	journal_finish(&a);
