@@ -151,6 +151,15 @@ char *told_form(const char *fmt, va_list ap)
 	if (!whole)
 		return NULL;
 	joined = strv_join(&parts, (const char[]){NEXT, '\0'});
+	/* Nothing in it is anybody's language. */
+	if (!source && !strchr(joined, BEGIN)) {
+		cleanup_free char *text = NULL;
+
+		va_copy(arguments.ap, ap);
+		text = xvasprintf(fmt, arguments.ap);
+		va_end(arguments.ap);
+		return told_plain(text);
+	}
 	return xasprintf("%c%s%c", BEGIN, joined, END);
 }
 

@@ -13,7 +13,7 @@
 
 /*
  * Of what xvasprintf() makes of the same. Arguments that come right out of _() are translated as well. NULL: it has something that no
- * form can hold. Caller frees.
+ * form can hold. @ap is as it was. Caller frees.
  */
 char *told_form(const char *fmt, va_list ap);
 /* A text of our own, or anybody's: told as it is. Caller frees. */

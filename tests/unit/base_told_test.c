@@ -34,6 +34,8 @@ static void expect(char *form_of_it, const char *text)
 
 static void all_that_printf_takes(void **state)
 {
+	cleanup_free char *plain = NULL;
+
 	(void)state;
 	i18n_language("en");
 	expect(form("no argument, 100%%"), "no argument, 100%");
@@ -43,6 +45,9 @@ static void all_that_printf_takes(void **state)
 	        "007|ab  |ab|x|  5");
 	expect(form("%.1f %#llx %hhu %jd", 1.25, 255ull, 7, (intmax_t)-1), "1.2 0xff 7 -1");
 	expect(form("%s", ""), "");
+	/* In which nothing is translated. */
+	plain = form("%s: %d", "a", 7);
+	assert_string_equal(plain, "a: 7");
 	/* Nobody's text is taken for a form. */
 	expect(form("%s", "a\1b\2c\3"), "a?b?c?");
 	expect(told_plain("\1x\3"), "?x?");
