@@ -129,7 +129,7 @@ void shell_open(struct shell *shell, enum screen screen, const char *vm, const c
 		if (shell->stack[i].screen == screen)
 			shell->depth = i;
 	if (screen == SCREEN_POINT || screen == SCREEN_PLAN || screen == SCREEN_SETUP ||
-	        screen == SCREEN_CHOICE)
+	        screen == SCREEN_CHOICE || screen == SCREEN_DRIVE)
 		forget_focus(shell, screen);
 	/* It is looked at anew each time. */
 	if (screen == SCREEN_SETUP)
@@ -205,6 +205,8 @@ static void cancel(struct shell *shell, const struct intent *intent)
 {
 	const struct model_job *job = model_job(shell->model, intent->vm, "start");
 
+	if (!job || job->state != MODEL_JOB_RUNNING)
+		job = model_job(shell->model, intent->vm, "test-drive");
 	if (job && job->state == MODEL_JOB_RUNNING)
 		shell->ops->act(shell->user, intent, job->path);
 }

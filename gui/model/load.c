@@ -160,6 +160,14 @@ static int load_remote(struct model *model, const json_t *all, struct err *err)
 	return r;
 }
 
+static int load_drive(struct model *model, const json_t *drive, struct err *err)
+{
+	cleanup_free char *text = json_dumps(json_object_get(drive, "result"), JSON_COMPACT);
+	const char *vm = text_of(drive, "vm");
+
+	return vm && text ? drive_set(&model->drive, vm, text, err) : 0;
+}
+
 static void load_job(struct model *model, const json_t *job)
 {
 	struct model_job_facts facts = {.path = text_of(job, "path"),
@@ -265,5 +273,7 @@ int model_load(struct model *model, const char *json, uint64_t now_ms, struct er
 		r = load_profiles(model, all, err);
 	if (r == 0)
 		r = load_remote(model, all, err);
+	if (r == 0)
+		r = load_drive(model, json_object_get(all, "drive"), err);
 	return r;
 }

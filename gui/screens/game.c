@@ -7,13 +7,14 @@
 static void page_stopped(struct view *view, struct game_page *p, const struct model_vm *vm)
 {
 	const struct theme *t = &view->ui->theme;
-	struct game_button list[] = {{"play", _("Play"), false}, {"edit", _("Edit"), false},
-	        {"home", _("To the games"), false}, {"report", _("Save a report"), false}};
+	struct game_button list[] = {{"play", _("Play"), false}, {"drive", _("Try it out"), false},
+	        {"edit", _("Edit"), false}, {"home", _("To the games"), false},
+	        {"report", _("Save a report"), false}};
 	bool bad = *vm->error != '\0';
-	size_t n = bad || *vm->lost || *vm->end_reason ? 4 : 3;
+	size_t n = bad || *vm->lost || *vm->end_reason ? 5 : 4;
 	cleanup_free char *hardware = words_of_hardware(vm);
 
-	game_buttons(view, p, bad ? &list[1] : list, bad ? n - 1 : n);
+	game_buttons(view, p, bad ? &list[2] : list, bad ? n - 2 : n);
 	game_heading(view, p, vm->title, bad ? _("Its profile cannot be read") : _("Ready"),
 	        bad ? t->bad : t->good);
 	game_say(view, p, TEXT_BODY, false, t->dim, 2, hardware, true);
@@ -34,10 +35,12 @@ static void page_stopped(struct view *view, struct game_page *p, const struct mo
 	if (list[0].done)
 		want(view, INTENT_START, vm->name, NULL);
 	if (list[1].done)
-		want_screen(view, SCREEN_EDIT, vm->name);
+		want_screen(view, SCREEN_DRIVE, vm->name);
 	if (list[2].done)
-		want(view, INTENT_BACK, NULL, NULL);
+		want_screen(view, SCREEN_EDIT, vm->name);
 	if (list[3].done)
+		want(view, INTENT_BACK, NULL, NULL);
+	if (list[4].done)
 		want(view, INTENT_REPORT, vm->name, NULL);
 }
 

@@ -48,7 +48,8 @@ enum intent_actor {
 	X(START,        SHELL,  DAEMON) \
 	X(STOP,         SHELL,  DAEMON) \
 	X(STOP_NOW,     SHELL,  DAEMON) \
-	X(CANCEL,       SHELL,  DAEMON)   /* the start */ \
+	X(CANCEL,       SHELL,  DAEMON)   /* the start, or the test drive */ \
+	X(DRIVE,        SHELL,  DAEMON)   /* a test drive */ \
 	X(PAUSE,        SHELL,  DAEMON) \
 	X(RESUME,       SHELL,  DAEMON) \
 	X(GIVE,         SHELL,  DAEMON)   /* `device` to `vm` */ \

@@ -316,7 +316,7 @@ static void everything_is_reached(void **state)
 
 		/* The odd ones are large; gui_walk_test walks through such. */
 		if (!ends_with(name, ".json") || streq(name, "odd.json") ||
-		        streq(name, "editor-odd.json"))
+		        streq(name, "editor-odd.json") || streq(name, "drive-odd.json"))
 			continue;
 		name[strlen(name) - strlen(".json")] = '\0';
 		crawl_model(name, acts);
