@@ -16,13 +16,13 @@ struct page {
 static const struct {
 	const char *what, *words;
 } abilities[] = {
-        {"present", N_("It is there")},
-        {"driver", N_("It has a driver")},
-        {"load", N_("Its drivers are loaded")},
-        {"draw", N_("It draws")},
-        {"interrupt", N_("It interrupts")},
-        {"dma", N_("It reaches the memory")},
-        {"read", N_("It can be read")},
+        {"present", N_("presence")},
+        {"driver", N_("its driver")},
+        {"load", N_("the drivers")},
+        {"draw", N_("drawing")},
+        {"interrupt", N_("interrupts")},
+        {"dma", N_("access to the memory")},
+        {"read", N_("reading")},
 };
 
 static const char *words_of_ability(const char *what)
@@ -71,12 +71,18 @@ static char *words_of_drive(const struct view *view, const struct page *p, color
 	return xstrdup(_("All that could be tried works"));
 }
 
+static const struct {
+	const char *words;
+	int sign;
+} verdicts[] = {
+        [DRIVE_PASS] = {N_("Passed"), BLOCK_WELL},
+        [DRIVE_FAIL] = {N_("Failed"), BLOCK_BAD},
+        [DRIVE_NOT_TESTED] = {N_("Cannot be tried"), BLOCK_OFF},
+};
+
 static size_t add_results(
         const struct page *p, enum drive_status status, struct block *blocks, struct strv *labels)
 {
-	static const int signs[] = {[DRIVE_PASS] = BLOCK_WELL,
-	        [DRIVE_FAIL] = BLOCK_BAD,
-	        [DRIVE_NOT_TESTED] = BLOCK_OFF};
 	size_t n = 0;
 
 	for (size_t i = 0; i < p->drive->n; i++) {
@@ -84,15 +90,11 @@ static size_t add_results(
 
 		if (r->status != status)
 			continue;
-		strv_addf(labels,
-		        status == DRIVE_NOT_TESTED ? _("%s: cannot be tried")
-		        : status == DRIVE_FAIL     ? _("%s: does not work")
-		                                   : _("%s: works"),
-		        r->device);
+		strv_addf(labels, "%s: %s", r->device, words_of_ability(r->what));
 		blocks[n++] = (struct block){.label = labels->list[labels->n - 1],
-		        .text = xasprintf("%s. %s", words_of_ability(r->what), r->detail),
+		        .text = words_of_refusal(_(verdicts[status].words), r->detail),
 		        .size = TEXT_BODY,
-		        .sign = signs[status]};
+		        .sign = verdicts[status].sign};
 	}
 	return n;
 }
@@ -103,7 +105,7 @@ static size_t add_problems(const struct page *p, struct block *blocks)
 
 	strv_foreach (problem, &p->drive->problems)
 		blocks[n++] = (struct block){.label = _("The small system had a problem"),
-		        .text = xstrdup(*problem),
+		        .text = words_of_check(*problem),
 		        .size = TEXT_BODY,
 		        .sign = BLOCK_CARE};
 	return n;

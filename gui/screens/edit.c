@@ -161,6 +161,14 @@ static char *words_of_keys(const struct view *view, const char *section)
 	return all.n ? strv_join(&all, " · ") : xstrdup(_("as usual"));
 }
 
+/* With a capital. Caller frees. */
+static char *title_of_section(const char *section)
+{
+	cleanup_free char *words = words_of_section(section);
+
+	return words_of_check(words);
+}
+
 static void add_section_row(struct view *view, struct list *list, const struct editor_section *s)
 {
 	const struct theme *t = &view->ui->theme;
@@ -169,7 +177,7 @@ static void add_section_row(struct view *view, struct list *list, const struct e
 	struct row *row;
 
 	snprintf(id, sizeof(id), "section/%s", s->id);
-	row = rows_add(&list->rows, id, words_of_section(s->id),
+	row = rows_add(&list->rows, id, title_of_section(s->id),
 	        problem       ? words_of_check(problem->message)
 	        : !s->section ? xstrdup(_("Nobody knows what this is"))
 	                      : words_of_keys(view, s->id));
@@ -184,7 +192,7 @@ static void add_other_row(struct view *view, struct list *list, const char *sect
 	char id[UI_ID_MOST];
 
 	snprintf(id, sizeof(id), "other/%s", section);
-	rows_add(&list->rows, id, words_of_section(section), words_of_keys(view, section));
+	rows_add(&list->rows, id, title_of_section(section), words_of_keys(view, section));
 }
 
 static void add_kind_row(struct list *list, const struct key_section *kind)

@@ -57,6 +57,7 @@ void edit_tell_drop_ins(struct view *view, struct panel *panel)
 		                    "otherwise.");
 		cleanup_free char *words = xasprintf(how, all->list[i].file);
 
-		panel_say(view, panel, TEXT_SMALL, false, t->warn, words);
+		panel_say(view, panel, TEXT_SMALL, false, all->list[i].text ? t->dim : t->warn,
+		        words);
 	}
 }

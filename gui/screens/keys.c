@@ -153,7 +153,8 @@ void screen_keys(struct view *view)
 {
 	const struct editor *e = &view->drafts->editor;
 	struct editor_key *keys;
-	cleanup_free char *title = words_of_section(view->device);
+	cleanup_free char *section = words_of_section(view->device);
+	cleanup_free char *title = words_of_check(section);
 	struct rows rows = {0};
 	struct rows_page page;
 	struct rows_hit hit;
