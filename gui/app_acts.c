@@ -187,6 +187,8 @@ static void act_on_setup(struct app *app, const struct intent *intent, const cha
 	(void)job;
 	if (intent->kind == INTENT_APPLY)
 		setup_apply(app->setup, intent->device);
+	else if (intent->kind == INTENT_POWER)
+		setup_power(app->setup, intent->number == 1);
 	else if (intent->kind == INTENT_TOGGLE)
 		setup_toggle(app->setup, intent->device);
 	else

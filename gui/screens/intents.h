@@ -76,6 +76,7 @@ enum intent_actor {
 	X(UNDO,         SHELL,  SETUP)    /* the setup */ \
 	X(KEEP,         SHELL,  SETUP)    /* it for good */ \
 	X(RESTART,      SHELL,  SETUP)    /* this PC */ \
+	X(POWER,        SHELL,  SETUP)    /* this PC goes off, or with `number` 1 begins anew, whatever its setup */ \
 	X(HALT,         SHELL,  SETUP)    /* apply, before its next step */ \
 	X(SEEN,         SHELL,  SETUP)    /* how the act with the setup ended; and back */ \
 	\

@@ -153,7 +153,7 @@ static int on_call(sd_bus_message *m, void *user, sd_bus_error *ret)
 	}
 	if (streq(member, "CanReboot"))
 		return sd_bus_reply_method_return(m, "s", "yes");
-	return streq(member, "Reboot") ? answer_restart(bed, m) : 0;
+	return streq(member, "Reboot") || streq(member, "PowerOff") ? answer_restart(bed, m) : 0;
 }
 
 static void tell_job(struct bed *bed, const char *state, const char *stage)
@@ -428,6 +428,21 @@ static void a_restart_that_is_refused_says_why(void **state)
 	assert_int_equal(bed->restarts, 2);
 }
 
+static void the_pc_goes_off(void **state)
+{
+	struct bed *bed = *state;
+
+	setup_power(bed->setup, false);
+	AWAIT(bed, bed->restarts == 1);
+	assert_int_equal(bed->model.setup.step, SETUP_IDLE); /* it is no act with the setup */
+	setup_check(bed->setup);
+	AWAIT(bed, bed->model.pc.told); /* and with it the answer before */
+	bed->restart_error = "org.freedesktop.login1.OperationInProgress";
+	setup_power(bed->setup, true);
+	AWAIT(bed, bed->refused);
+	assert_int_equal(bed->restarts, 2);
+}
+
 static void chosen_devices_are_asked_for(void **state)
 {
 	struct bed *bed = *state;
@@ -490,6 +505,7 @@ int main(void)
 	        test(a_service_that_ends_at_work_is_told),
 	        test(keeping_is_an_answer),
 	        test(a_restart_that_is_refused_says_why),
+	        test(the_pc_goes_off),
 	        test(chosen_devices_are_asked_for),
 	        test(a_job_of_somebody_else_is_followed),
 	        test(without_a_service_nothing_hangs),

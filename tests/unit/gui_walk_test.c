@@ -102,7 +102,7 @@ static void walk_setup(struct walk *w, const struct intent *intent)
 	struct model *m = &w->f.model;
 
 	if (intent->kind == INTENT_APPLY || intent->kind == INTENT_UNDO ||
-	        intent->kind == INTENT_RESTART)
+	        intent->kind == INTENT_RESTART || intent->kind == INTENT_POWER)
 		was_held(w);
 	if (acts[intent->kind] && !setup_state_busy(&m->setup))
 		setup_state_begin(&m->setup, acts[intent->kind], intent->device, w->f.now_ms);
@@ -451,7 +451,7 @@ static void fate(struct walk *w)
 /* Somebody thinks better of it. Returns whether they did. */
 static bool step_regret(struct walk *w, uint32_t r)
 {
-	if (shell_screen(&w->f.shell) != SCREEN_SETUP || !w->f.model.setup.cancellable || r % 17)
+	if (shell_screen(&w->f.shell) != SCREEN_SETUP || !w->f.model.setup.cancellable || r % 5)
 		return false;
 	fixture_press(&w->f, ACTION_RIGHT);
 	fixture_press(&w->f, ACTION_CONFIRM);
