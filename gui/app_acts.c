@@ -180,6 +180,7 @@ static void act_on_setup(struct app *app, const struct intent *intent, const cha
 	        [INTENT_UNDO] = setup_undo,
 	        [INTENT_KEEP] = setup_keep,
 	        [INTENT_RESTART] = setup_restart,
+	        [INTENT_RIGHTS] = setup_rights,
 	        [INTENT_HALT] = setup_cancel,
 	        [INTENT_SEEN] = setup_forget,
 	};

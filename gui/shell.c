@@ -140,6 +140,8 @@ void shell_open(struct shell *shell, enum screen screen, const char *vm, const c
 		shell->ops->act(shell->user, &(struct intent){.kind = INTENT_PLAN}, NULL);
 	if (screen == SCREEN_REMOTE)
 		shell->ops->act(shell->user, &(struct intent){.kind = INTENT_REMOTE_LOOK}, NULL);
+	if (screen == SCREEN_RIGHTS)
+		shell->ops->act(shell->user, &(struct intent){.kind = INTENT_RIGHTS}, NULL);
 	if (screen == SCREEN_PICTURE)
 		take_shot(shell, place.vm);
 	assert(shell->depth < SHELL_DEPTH);
@@ -150,9 +152,9 @@ void shell_open(struct shell *shell, enum screen screen, const char *vm, const c
 /* The settings are our own, and this PC is known to another service than the daemon. */
 static bool needs_daemon(enum screen screen)
 {
-	return screen != SCREEN_SETTINGS && screen != SCREEN_PC && screen != SCREEN_POINT &&
-	       screen != SCREEN_GROUPS && screen != SCREEN_PLAN && screen != SCREEN_CHOICE &&
-	       screen != SCREEN_SETUP;
+	return screen != SCREEN_SETTINGS && screen != SCREEN_RIGHTS && screen != SCREEN_PC &&
+	       screen != SCREEN_POINT && screen != SCREEN_GROUPS && screen != SCREEN_PLAN &&
+	       screen != SCREEN_CHOICE && screen != SCREEN_SETUP;
 }
 
 /* The page of a daemon that is away stands for every screen that needs it. */

@@ -97,7 +97,7 @@ int setup_new_call(struct setup *setup, const struct setup_object *object, const
 {
 	int r = 0;
 
-	/* logind is there for everybody who sits at this PC. */
+	/* logind is there for everybody who sits at this PC; polkit is not asked in a session. */
 	if (setup->session && object != &setup_logind)
 		return -ENOENT;
 	if (setup->bus && sd_bus_is_open(setup->bus) <= 0)

@@ -77,6 +77,7 @@ enum intent_actor {
 	X(KEEP,         SHELL,  SETUP)    /* it for good */ \
 	X(RESTART,      SHELL,  SETUP)    /* this PC */ \
 	X(POWER,        SHELL,  SETUP)    /* this PC goes off, or with `number` 1 begins anew, whatever its setup */ \
+	X(RIGHTS,       SHELL,  SETUP)    /* who may do what is to be known */ \
 	X(HALT,         SHELL,  SETUP)    /* apply, before its next step */ \
 	X(SEEN,         SHELL,  SETUP)    /* how the act with the setup ended; and back */ \
 	\

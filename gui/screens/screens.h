@@ -33,6 +33,7 @@ enum screen {
 	SCREEN_TYPE,    /* a line of text */
 	SCREEN_REMOTE,  /* how this screen is seen from elsewhere */
 	SCREEN_DRIVE,   /* what a small system can do with the game's devices */
+	SCREEN_RIGHTS,  /* who may do what */
 	SCREEN_COUNT
 };
 
@@ -118,6 +119,7 @@ void screen_save(struct view *view);
 void screen_type(struct view *view);
 void screen_remote(struct view *view);
 void screen_drive(struct view *view);
+void screen_rights(struct view *view);
 
 extern const char *const screen_names[SCREEN_COUNT]; /* scopes, and what --screen calls them */
 extern const screen_function screen_functions[SCREEN_COUNT];

@@ -12,6 +12,7 @@ enum row {
 	ROW_MOTION,
 	ROW_SAFE,
 	ROW_REMOTE,
+	ROW_RIGHTS,
 	ROW_OFF,
 	ROW_RESTART,
 	ROW_QUIT,
@@ -27,6 +28,7 @@ static const struct {
         [ROW_MOTION] = {"motion", N_("Motion")},
         [ROW_SAFE] = {"safe", N_("Margin for televisions")},
         [ROW_REMOTE] = {"remote", N_("Seen from elsewhere")},
+        [ROW_RIGHTS] = {"rights", N_("Who may do what")},
         [ROW_OFF] = {"off", N_("Switch this PC off")},
         [ROW_RESTART] = {"restart", N_("Restart this PC")},
         [ROW_QUIT] = {"quit", N_("Leave Playthrough")},
@@ -60,6 +62,7 @@ static char *value_of(const struct settings *s, enum row row)
 	case ROW_SAFE:
 		return xasprintf("%u %%", s->safe_area);
 	case ROW_REMOTE:
+	case ROW_RIGHTS:
 	case ROW_OFF:
 	case ROW_RESTART:
 	case ROW_QUIT:
@@ -100,6 +103,7 @@ static void change(struct settings *s, enum row row, int by, bool around)
 		s->safe_area = step(s->safe_area, by, 1, 0, 10, around);
 		break;
 	case ROW_REMOTE:
+	case ROW_RIGHTS:
 	case ROW_OFF:
 	case ROW_RESTART:
 	case ROW_QUIT:
@@ -177,6 +181,8 @@ static void open_row(struct view *view, enum row row)
 {
 	if (row == ROW_REMOTE)
 		want_screen(view, SCREEN_REMOTE, NULL);
+	else if (row == ROW_RIGHTS)
+		want_screen(view, SCREEN_RIGHTS, NULL);
 	else if (row == ROW_OFF || row == ROW_RESTART)
 		ask_power(view, row == ROW_RESTART);
 	else

@@ -141,6 +141,8 @@ static const struct page pages[] = {
         {"remote", NULL, SCREEN_REMOTE, false, NULL, "switch", NULL},
         {"remote", NULL, SCREEN_REMOTE, false, NULL, NULL, "dddddddd"},
         {"remote-off", NULL, SCREEN_REMOTE, false, NULL, NULL, NULL},
+        {"rights", NULL, SCREEN_RIGHTS, false, NULL, NULL, NULL},
+        {"rights-none", NULL, SCREEN_RIGHTS, false, NULL, NULL, "u"},
         /* A test drive. */
         {"home", "hollow-coast", SCREEN_DRIVE, false, NULL, NULL, NULL},
         {"home", "nobody", SCREEN_DRIVE, false, NULL, NULL, NULL},
