@@ -24,7 +24,7 @@ static void keep_settings(struct app *app)
 
 	app_use_language(app);
 	if (app->link)
-		async_language(link_async(app->link));
+		link_language(app->link);
 	if (settings_save(app->config, &app->shell.settings, &err) < 0)
 		log_error(&err, "playthrough-gui");
 }
@@ -56,6 +56,12 @@ static void cancel(struct app *app, const struct intent *intent, const char *job
 {
 	(void)intent;
 	link_cancel(app->link, job);
+}
+
+static void drive(struct app *app, const struct intent *intent, const char *job)
+{
+	(void)job;
+	link_drive(app->link, intent->vm);
 }
 
 static void pause_or_resume(struct app *app, const struct intent *intent, const char *job)
@@ -119,6 +125,7 @@ static void act_on_daemon(struct app *app, const struct intent *intent, const ch
 	        [INTENT_STOP] = stop,
 	        [INTENT_STOP_NOW] = stop,
 	        [INTENT_CANCEL] = cancel,
+	        [INTENT_DRIVE] = drive,
 	        [INTENT_PAUSE] = pause_or_resume,
 	        [INTENT_RESUME] = pause_or_resume,
 	        [INTENT_GIVE] = give_or_take,
@@ -173,6 +180,7 @@ static void act_on_setup(struct app *app, const struct intent *intent, const cha
 	        [INTENT_UNDO] = setup_undo,
 	        [INTENT_KEEP] = setup_keep,
 	        [INTENT_RESTART] = setup_restart,
+	        [INTENT_RIGHTS] = setup_rights,
 	        [INTENT_HALT] = setup_cancel,
 	        [INTENT_SEEN] = setup_forget,
 	};
@@ -180,6 +188,8 @@ static void act_on_setup(struct app *app, const struct intent *intent, const cha
 	(void)job;
 	if (intent->kind == INTENT_APPLY)
 		setup_apply(app->setup, intent->device);
+	else if (intent->kind == INTENT_POWER)
+		setup_power(app->setup, intent->number == 1);
 	else if (intent->kind == INTENT_TOGGLE)
 		setup_toggle(app->setup, intent->device);
 	else

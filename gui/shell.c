@@ -129,7 +129,7 @@ void shell_open(struct shell *shell, enum screen screen, const char *vm, const c
 		if (shell->stack[i].screen == screen)
 			shell->depth = i;
 	if (screen == SCREEN_POINT || screen == SCREEN_PLAN || screen == SCREEN_SETUP ||
-	        screen == SCREEN_CHOICE)
+	        screen == SCREEN_CHOICE || screen == SCREEN_DRIVE)
 		forget_focus(shell, screen);
 	/* It is looked at anew each time. */
 	if (screen == SCREEN_SETUP)
@@ -140,6 +140,8 @@ void shell_open(struct shell *shell, enum screen screen, const char *vm, const c
 		shell->ops->act(shell->user, &(struct intent){.kind = INTENT_PLAN}, NULL);
 	if (screen == SCREEN_REMOTE)
 		shell->ops->act(shell->user, &(struct intent){.kind = INTENT_REMOTE_LOOK}, NULL);
+	if (screen == SCREEN_RIGHTS)
+		shell->ops->act(shell->user, &(struct intent){.kind = INTENT_RIGHTS}, NULL);
 	if (screen == SCREEN_PICTURE)
 		take_shot(shell, place.vm);
 	assert(shell->depth < SHELL_DEPTH);
@@ -150,9 +152,9 @@ void shell_open(struct shell *shell, enum screen screen, const char *vm, const c
 /* The settings are our own, and this PC is known to another service than the daemon. */
 static bool needs_daemon(enum screen screen)
 {
-	return screen != SCREEN_SETTINGS && screen != SCREEN_PC && screen != SCREEN_POINT &&
-	       screen != SCREEN_GROUPS && screen != SCREEN_PLAN && screen != SCREEN_CHOICE &&
-	       screen != SCREEN_SETUP;
+	return screen != SCREEN_SETTINGS && screen != SCREEN_RIGHTS && screen != SCREEN_PC &&
+	       screen != SCREEN_POINT && screen != SCREEN_GROUPS && screen != SCREEN_PLAN &&
+	       screen != SCREEN_CHOICE && screen != SCREEN_SETUP;
 }
 
 /* The page of a daemon that is away stands for every screen that needs it. */
@@ -205,6 +207,8 @@ static void cancel(struct shell *shell, const struct intent *intent)
 {
 	const struct model_job *job = model_job(shell->model, intent->vm, "start");
 
+	if (!job || job->state != MODEL_JOB_RUNNING)
+		job = model_job(shell->model, intent->vm, "test-drive");
 	if (job && job->state == MODEL_JOB_RUNNING)
 		shell->ops->act(shell->user, intent, job->path);
 }

@@ -12,11 +12,15 @@
 #include "base/codes.h"
 #include "base/util.h"
 
+#define ERR_TOLD_MOST 1024
+
 struct err {
 	int number;         /* negative errno; 0 = no error */
 	char code[16];      /* untranslated code such as PT-DISK-02, or "" */
 	char message[1024]; /* one line of UTF-8, no full stop */
 	char hint[1024];    /* one line, what to do; or "" */
+	/* Both, to be told in another language (base/told.h); "" where they cannot be. */
+	char told[ERR_TOLD_MOST], told_hint[ERR_TOLD_MOST];
 };
 
 /* Each returns @number, so that a failing function can `return err_set(...)`. */
@@ -31,6 +35,9 @@ void err_code(struct err *err, enum code code);
 void err_code_text(struct err *err, const char *code);
 /* Whether @err says @code. */
 bool err_is(const struct err *err, enum code code);
+
+/* @err as it is told in the language that _() answers in now, whatever it was made in: for errors that were kept. */
+void err_now(const struct err *err, struct err *out);
 
 /* Writes "program: message (CODE)" and the hint to stderr. For a main only. */
 void err_print(const struct err *err, const char *program);

@@ -29,12 +29,18 @@ static int open_system(sd_bus **out, struct err *err)
 
 void client_tell_language(sd_bus *bus, const char *destination)
 {
+	client_tell_language_to(bus, destination, BUS_PATH, BUS_INTERFACE);
+}
+
+void client_tell_language_to(
+        sd_bus *bus, const char *destination, const char *path, const char *interface)
+{
 	cleanup_message sd_bus_message *call = NULL;
 	char code[4];
 
 	i18n_current(code);
 	if (sd_bus_message_new_method_call(
-	            bus, &call, destination, BUS_PATH, BUS_INTERFACE, "SetLanguage") >= 0 &&
+	            bus, &call, destination, path, interface, "SetLanguage") >= 0 &&
 	        sd_bus_message_set_expect_reply(call, 0) >= 0 &&
 	        sd_bus_message_append(call, "s", code) >= 0)
 		sd_bus_send(bus, call, NULL);

@@ -27,6 +27,9 @@ int client_open(const struct paths *paths, struct client *out, struct err *err);
  * daemon that is older ignores it. @destination: NULL on a private socket.
  */
 void client_tell_language(sd_bus *bus, const char *destination);
+/* The same to another service. */
+void client_tell_language_to(
+        sd_bus *bus, const char *destination, const char *path, const char *interface);
 void client_close(struct client *client);
 
 /* A call of org.playthrough.Appliance1 that may ask a person for a password. Caller unrefs. */

@@ -42,23 +42,9 @@ void bus_service_answer(sd_bus_message *call, const struct err *err)
 	sd_bus_message_unref(call);
 }
 
-/* On a private socket nobody has a name: there the connection is who speaks. */
-static char *speaker_of(sd_bus_message *call)
-{
-	const char *sender = sd_bus_message_get_sender(call);
-
-	return sender ? xstrdup(sender) : xasprintf("%p", (void *)sd_bus_message_get_bus(call));
-}
-
 static int set_language(struct bus_service *service, sd_bus_message *call, struct err *err)
 {
-	cleanup_free char *speaker = speaker_of(call);
-	const char *code;
-	int r = sd_bus_message_read(call, "s", &code);
-
-	if (r >= 0)
-		r = speakers_set(&service->speakers, speaker, code, err);
-	return r < 0 ? r : sd_bus_reply_method_return(call, NULL);
+	return speakers_hear(&service->speakers, call, err);
 }
 
 /*
@@ -67,15 +53,7 @@ static int set_language(struct bus_service *service, sd_bus_message *call, struc
  */
 static void speak_as(struct bus_service *service, sd_bus_message *call)
 {
-	cleanup_free char *speaker = speaker_of(call);
-	const char *code = speakers_code(&service->speakers, speaker);
-	char now[4];
-
-	i18n_current(now);
-	if (!code)
-		code = service->own_language;
-	if (!streq(now, code))
-		i18n_language(code);
+	speakers_speak(&service->speakers, call, service->own_language);
 }
 
 static int cancel(struct bus_service *service, sd_bus_message *call, struct err *err)

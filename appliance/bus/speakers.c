@@ -49,3 +49,30 @@ const char *speakers_code(const struct speakers *speakers, const char *name)
 			return speakers->list[i].code;
 	return NULL;
 }
+
+/* On a private socket nobody has a name: there the connection is who speaks. */
+static char *speaker_of(sd_bus_message *call)
+{
+	const char *sender = sd_bus_message_get_sender(call);
+
+	return sender ? xstrdup(sender) : xasprintf("%p", (void *)sd_bus_message_get_bus(call));
+}
+
+int speakers_hear(struct speakers *speakers, sd_bus_message *call, struct err *err)
+{
+	cleanup_free char *speaker = speaker_of(call);
+	const char *code;
+	int r = sd_bus_message_read(call, "s", &code);
+
+	if (r >= 0)
+		r = speakers_set(speakers, speaker, code, err);
+	return r < 0 ? r : sd_bus_reply_method_return(call, NULL);
+}
+
+void speakers_speak(const struct speakers *speakers, sd_bus_message *call, const char *otherwise)
+{
+	cleanup_free char *speaker = speaker_of(call);
+	const char *code = speakers_code(speakers, speaker);
+
+	i18n_speak(code ? code : otherwise);
+}

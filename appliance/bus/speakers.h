@@ -8,6 +8,8 @@
 
 #include "base/err.h"
 
+#include <systemd/sd-bus.h>
+
 #define SPEAKERS_MOST      64u
 #define SPEAKER_NAME_MOST  63u
 #define SPEAKER_CODE_BYTES 4u /* two or three letters */
@@ -25,5 +27,10 @@ struct speakers {
 int speakers_set(struct speakers *speakers, const char *name, const char *code, struct err *err);
 /* NULL: they did not say. */
 const char *speakers_code(const struct speakers *speakers, const char *name);
+
+/* SetLanguage(s code) of a service: @call's sender has said it. Answers it; a negative errno with @err is the caller's to answer. */
+int speakers_hear(struct speakers *speakers, sd_bus_message *call, struct err *err);
+/* From now on _() answers in the language of @call's sender; in @otherwise where they said none. */
+void speakers_speak(const struct speakers *speakers, sd_bus_message *call, const char *otherwise);
 
 #endif

@@ -10,11 +10,19 @@
 
 /* --- one place --- */
 
+/* Our own units, but the VMs': the daemon, the console and what it shows. */
+static bool is_of_ours(const char *name)
+{
+	return starts_with(name, "playthrough") && ends_with(name, ".service") &&
+	       !starts_with(name, "playthrough-vm-");
+}
+
 char *place_path(enum place_kind kind, const char *name)
 {
 	switch (kind) {
 	case PLACE_UNIT:
-		return xasprintf(GROUPS "/%s/cpuset.cpus", name);
+		return xasprintf(GROUPS "%s/%s/cpuset.cpus",
+		        is_of_ours(name) ? "/" PLACEMENT_OUR_SLICE : "", name);
 	case PLACE_IRQ_DEFAULT:
 		return xstrdup(IRQS "/default_smp_affinity");
 	case PLACE_IRQ:
@@ -79,7 +87,7 @@ static bool is_unit(const char *name)
 /* One that has no cpuset has no file for it. The first three may be without a process now, and have some soon. */
 static void take_units(const struct root *root, struct placement *all)
 {
-	cleanup_strv struct strv names = {0}, found = {0};
+	cleanup_strv struct strv names = {0}, found = {0}, ours = {0};
 
 	strv_add(&names, "init.scope");
 	strv_add(&names, "system.slice");
@@ -87,6 +95,10 @@ static void take_units(const struct root *root, struct placement *all)
 	root_list(root, GROUPS, &found);
 	strv_foreach (name, &found)
 		if (is_unit(*name) && !strv_has(&names, *name))
+			strv_add(&names, *name);
+	root_list(root, GROUPS "/" PLACEMENT_OUR_SLICE, &ours);
+	strv_foreach (name, &ours)
+		if (is_of_ours(*name))
 			strv_add(&names, *name);
 	strv_foreach (name, &names)
 		place_read(root, PLACE_UNIT, *name, &add(all, PLACE_UNIT, *name)->cpus);

@@ -11,7 +11,7 @@
 #include "base/root.h"
 
 enum place_kind {
-	PLACE_UNIT,        /* of systemd, right below the root of all: "system.slice" */
+	PLACE_UNIT,        /* of systemd, right below the root of all ("system.slice"), or ours */
 	PLACE_IRQ_DEFAULT, /* of interrupts that are yet to come */
 	PLACE_IRQ,         /* by number */
 	PLACE_WORKERS,
@@ -38,7 +38,7 @@ struct placement {
 	size_t n;
 };
 
-/* The slice of VMs, which is none of the units. */
+/* The slice of VMs, which is none of the units; what else is in it is, each service by itself. */
 #define PLACEMENT_OUR_SLICE "playthrough.slice"
 
 struct placement_means placement_means_take(const struct root *root);

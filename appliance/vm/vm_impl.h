@@ -110,7 +110,7 @@ struct vm {
 /* A device the host did not get back. Nobody gets it until it has its driver again or a power cycle. */
 struct vm_quarantine {
 	struct pci_addr addr;
-	char *previous, *reason;
+	char *previous, *reason; /* to be told by told_now() */
 	bool dead; /* not lifted by its driver: the reset killed it, or vfio-pci had it all the time */
 };
 

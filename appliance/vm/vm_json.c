@@ -3,6 +3,7 @@
 #include "vm/usb_impl.h"
 
 #include "base/i18n.h"
+#include "base/told.h"
 #include "host/usb_names.h"
 #include "profile/keys.h"
 #include "vm/usb_json.h"
@@ -56,13 +57,18 @@ static json_t *hardware_json(const struct vm *vm, const struct profile *profile)
 	        vm_plan_sound(profile) != PROFILE_SOUND_NONE);
 }
 
+/* Whoever reads it speaks another language than who was there, perhaps. */
 static json_t *last_end_json(const struct vm *vm)
 {
+	struct err end, lost;
+
 	if (!vm || !vm->end_usec)
 		return json_null();
+	err_now(&vm->end, &end);
+	err_now(&vm->lost, &lost);
 	return json_pack("{s:I, s:s?, s:s?}", "when", (json_int_t)(vm->end_usec / 1000000),
-	        "reason", vm->end.number ? vm->end.message : NULL, "lost",
-	        vm->lost.number ? vm->lost.message : NULL);
+	        "reason", end.number ? end.message : NULL, "lost",
+	        lost.number ? lost.message : NULL);
 }
 
 /* Beside the state, whose words stay: a VM that is paused runs. */
@@ -70,8 +76,10 @@ static void add_pause(json_t *entry, const struct vm *vm)
 {
 	static const struct err none;
 	bool on = vm && vm->state != VM_STOPPED && vm->pause.on;
-	const struct err *why = on ? &vm->pause.why : &none;
+	struct err now;
+	const struct err *why = &now;
 
+	err_now(on ? &vm->pause.why : &none, &now);
 	json_object_set_new(entry, "paused", json_boolean(on));
 	json_object_set_new(
 	        entry, "pause_reason", text_or_null(*why->message ? why->message : NULL));
@@ -195,10 +203,11 @@ static json_t *quarantine_json(const struct vms *vms)
 
 	for (size_t i = 0; i < vms->n_quarantine; i++) {
 		const struct vm_quarantine *q = &vms->quarantine[i];
+		cleanup_free char *reason = told_now(q->reason);
 
 		json_array_append_new(
 		        all, json_pack("{s:s, s:s?, s:s}", "address", pci_addr_format(q->addr).s,
-		                     "previous_driver", q->previous, "reason", q->reason));
+		                     "previous_driver", q->previous, "reason", reason));
 	}
 	return all;
 }

@@ -122,6 +122,21 @@ static void check_shown(const struct vms *vms, const struct strv *files, const c
 		profile_finish(&profile);
 }
 
+/* With what they say, as far as everybody may read it: a key there counts in place of the profile's. */
+static json_t *drop_ins_json(const struct vms *vms, const struct strv *files)
+{
+	json_t *all = json_array();
+
+	for (size_t i = 1; i < files->n; i++) {
+		const char *file = files->list[i];
+		cleanup_free char *text = is_hidden(vms, file) ? NULL : read_text(file, NULL);
+
+		json_array_append_new(
+		        all, json_pack("{s:o, s:s?}", "file", text_json(file), "text", text));
+	}
+	return all;
+}
+
 static json_t *show(const struct vms *vms, const char *name, const struct strv *files)
 {
 	const char *file = files->list[0];
@@ -142,6 +157,7 @@ static json_t *show(const struct vms *vms, const char *name, const struct strv *
 		profile_problems_add(&problems, file, &err);
 	json_object_set_new(json, "text", text ? json_string(text) : json_null());
 	json_object_set_new(json, "files", texts_json(&drop_ins));
+	json_object_set_new(json, "drop_ins", drop_ins_json(vms, files));
 	json_object_set_new(
 	        json, "error", problems.n ? problem_json(&problems.list[0]) : json_null());
 	return json;

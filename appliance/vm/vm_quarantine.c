@@ -90,7 +90,8 @@ void vms_quarantine_add(struct vms *vms, const struct journal_pci *p, const stru
 			drop(vms, i--);
 	}
 	/* The driver of one that had vfio-pci before says nothing of how it is. */
-	add(vms, p->addr, p->previous, err->message, p->home || err->number == -ENOTRECOVERABLE);
+	add(vms, p->addr, p->previous, *err->told ? err->told : err->message,
+	        p->home || err->number == -ENOTRECOVERABLE);
 	save(vms);
 }
 

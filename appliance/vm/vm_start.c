@@ -4,6 +4,7 @@
 
 #include "base/i18n.h"
 #include "base/log.h"
+#include "base/told.h"
 #include "vm/usb_rules.h"
 
 #include <errno.h>
@@ -29,7 +30,9 @@ int vms_check_pci_free(const struct vms *vms, struct pci_addr wanted, struct err
 	struct pci_addr_text addr = pci_addr_format(wanted);
 
 	if (q) {
-		err_set(err, -EUCLEAN, _("PCI device %s is quarantined: %s"), addr.s, q->reason);
+		cleanup_free char *reason = told_now(q->reason);
+
+		err_set(err, -EUCLEAN, _("PCI device %s is quarantined: %s"), addr.s, reason);
 		err_code(err, CODE_VM_QUARANTINE);
 		err_hint(
 		        err, _("switch this PC off and on again; a warm reboot may not be enough"));

@@ -15,6 +15,7 @@ void editor_finish(struct editor *editor)
 	free(editor->file);
 	free(editor->old);
 	free(editor->text);
+	drop_ins_finish(&editor->drop_ins);
 	*editor = (struct editor){0};
 }
 
@@ -28,6 +29,7 @@ void editor_open(struct editor *editor, const struct profile_shown *shown, uint6
 	        .old = xstrdup(shown->text),
 	        .text = xstrdup(shown->text),
 	        .due_ms = now_ms ? now_ms : 1};
+	drop_ins_copy(&shown->drop_ins, &editor->drop_ins);
 }
 
 void editor_take(struct editor *editor, char *text, uint64_t now_ms)

@@ -15,12 +15,13 @@
 
 struct editor {
 	bool open;
-	char *name;      /* of the profile */
-	char *file;      /* where it is, to be shown */
-	bool own;        /* else it is the distribution's, and what is saved is a copy */
-	char *old;       /* as it was read */
-	char *text;      /* as it is to be */
-	uint64_t due_ms; /* when it is to be checked; 0: it was, or is now */
+	char *name;               /* of the profile */
+	char *file;               /* where it is, to be shown */
+	bool own;                 /* else it is the distribution's, and what is saved is a copy */
+	char *old;                /* as it was read */
+	char *text;               /* as it is to be */
+	struct drop_ins drop_ins; /* that count after it, as they were read */
+	uint64_t due_ms;          /* when it is to be checked; 0: it was, or is now */
 };
 
 void editor_finish(struct editor *editor); /* as before it was open */

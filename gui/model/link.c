@@ -180,6 +180,8 @@ static void on_job(
 		        .code = job->err.code};
 
 		model_set_job(link->model, &facts, link->ops->now_ms(link->user));
+		if (streq(job->kind, "test-drive") && job->result && *job->result)
+			drive_set(&link->model->drive, job->vm, job->result, NULL);
 		if (!client_job_running(job))
 			ask_vms(link);
 	}
@@ -313,6 +315,11 @@ void link_start(struct link *link, const char *vm)
 	async_call(link->async, on_begun, link, "Start", "s", vm);
 }
 
+void link_drive(struct link *link, const char *vm)
+{
+	async_call(link->async, on_begun, link, "TestDrive", "sa{sv}", vm, 0);
+}
+
 void link_stop(struct link *link, const char *vm, bool force)
 {
 	async_call(link->async, on_begun, link, "Stop", "sb", vm, (int)force);
@@ -371,6 +378,15 @@ void link_cancel(struct link *link, const char *job)
 }
 
 /* --- for what else is asked over it --- */
+
+void link_language(struct link *link)
+{
+	async_language(link->async);
+	if (link->model->link != MODEL_UP)
+		return;
+	ask_vms(link);
+	ask_all_usb(link);
+}
 
 void link_on_console(struct link *link, void (*changed)(void *user), void *user)
 {

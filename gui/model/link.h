@@ -40,6 +40,10 @@ void link_usb_give_back(struct link *link);
 void link_usb_assign(struct link *link, const char *vm, const char *device, const char *by);
 void link_usb_unassign(struct link *link, const char *vm, const char *rule);
 void link_cancel(struct link *link, const char *job);
+/* The language is another one: what the daemon says is asked for anew. */
+void link_language(struct link *link);
+/* What our own small guest can do with the game's devices. */
+void link_drive(struct link *link, const char *vm);
 /* The one module that is to know when the console changed, or the daemon is another. */
 void link_on_console(struct link *link, void (*changed)(void *user), void *user);
 /* Its connection, for a module that asks other things. */

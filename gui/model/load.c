@@ -160,6 +160,26 @@ static int load_remote(struct model *model, const json_t *all, struct err *err)
 	return r;
 }
 
+static int load_drive(struct model *model, const json_t *drive, struct err *err)
+{
+	cleanup_free char *text = json_dumps(json_object_get(drive, "result"), JSON_COMPACT);
+	const char *vm = text_of(drive, "vm");
+
+	return vm && text ? drive_set(&model->drive, vm, text, err) : 0;
+}
+
+static void load_rights(struct model *model, const json_t *rights)
+{
+	for (size_t i = 0; i < RIGHT_COUNT && i < json_array_size(rights); i++) {
+		const char *word = json_string_value(json_array_get(rights, i));
+
+		model->rights.of[i] = !word                     ? MAY_UNKNOWN
+		                      : streq(word, "yes")      ? MAY
+		                      : streq(word, "password") ? MAY_BY_PASSWORD
+		                                                : MAY_NOT;
+	}
+}
+
 static void load_job(struct model *model, const json_t *job)
 {
 	struct model_job_facts facts = {.path = text_of(job, "path"),
@@ -255,6 +275,7 @@ int model_load(struct model *model, const char *json, uint64_t now_ms, struct er
 	json_array_foreach (json_object_get(all, "jobs"), i, one)
 		load_job(model, one);
 	load_usage(model, json_object_get(all, "usage"));
+	load_rights(model, json_object_get(all, "rights"));
 	if (r == 0)
 		r = load_pc(model, all, err);
 	if (r == 0)
@@ -265,5 +286,7 @@ int model_load(struct model *model, const char *json, uint64_t now_ms, struct er
 		r = load_profiles(model, all, err);
 	if (r == 0)
 		r = load_remote(model, all, err);
+	if (r == 0)
+		r = load_drive(model, json_object_get(all, "drive"), err);
 	return r;
 }

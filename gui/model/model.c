@@ -363,6 +363,7 @@ void model_finish(struct model *model)
 	free(model->usage.reach);
 	profiles_finish(&model->profiles);
 	remote_finish(&model->remote);
+	drive_finish(&model->drive);
 	free(model->jobs);
 	free(model->played);
 	free(model->why);

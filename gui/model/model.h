@@ -10,6 +10,8 @@
 #define MODEL_MODEL_H
 
 #include "base/err.h"
+#include "model/drive.h"
+#include "model/rights.h"
 #include "model/pc.h"
 #include "model/plan.h"
 #include "model/profiles.h"
@@ -151,7 +153,9 @@ struct model {
 	struct setup_state setup;
 	struct profiles profiles;
 	struct remote remote;
-	unsigned version; /* changes with every change */
+	struct rights rights;
+	struct drive drive; /* the last test drive that told something */
+	unsigned version;   /* changes with every change */
 };
 
 void model_init(struct model *model);
@@ -212,7 +216,7 @@ const struct model_usb_row *model_usb_hub_of(const struct model *model, const ch
  * A whole model from one document: {"link": "up"|"connecting"|"away", "why": {"message", "hint", "code"},
  * "vms": as ListVMs, "usb": as UsbList, "ports": as UsbPorts, "whys": as UsbWhy, "new": [sysname],
  * "jobs": [{"path", "kind", "vm", "state", "stage", "percent", "error", "hint", "code", "at_ms"}],
- * "usage": {"vm", "percent", "memory_tenths", "reach"}, "played": {name: seconds}, "pc": as check --json, or "pc_why": {"message", "hint", "code"}, "plan": as plan --json,
+ * "usage": {"vm", "percent", "memory_tenths", "reach"}, "played": {name: seconds}, "drive": {"vm", "result": of the job}, "rights": ["yes", "password", "no"], "pc": as check --json, or "pc_why": {"message", "hint", "code"}, "plan": as plan --json,
  * "plan_why": {"error", "hint", "code"}, "gpus" and "usbs": [address] it was asked with, "verify": as verify --json,
  * "restart": as CanReboot, "act": {"kind", "state", "stages": [[name, at_ms]], "percent", "error", "hint", "code",
  * "number", "plan"}, "offers": as ProfileOffers, "shown": as ProfileShow, "checked": as ProfileCheck, of the

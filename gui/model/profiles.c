@@ -72,7 +72,7 @@ static void shown_finish(struct profile_shown *shown)
 {
 	refusal_finish(&shown->refusal);
 	refusal_finish(&shown->bad);
-	strv_finish(&shown->files);
+	drop_ins_finish(&shown->drop_ins);
 	free(shown->name);
 	free(shown->file);
 	free(shown->text);
@@ -103,7 +103,7 @@ int shown_set(struct profile_shown *shown, const char *text, struct err *err)
 	        .bad = {model_member_text(error, "message"), model_member_text(error, "hint"),
 	                model_member_text(error, "code")}};
 	refusal_init(&shown->refusal);
-	profiles_read_texts(json_object_get(all, "files"), OFFER_WORDS_MOST, &shown->files);
+	drop_ins_read(json_object_get(all, "drop_ins"), &shown->drop_ins);
 	/* A file whose text nobody may see, or that is none: there is nothing to edit. */
 	if (json_is_string(json_object_get(all, "text")))
 		return 0;

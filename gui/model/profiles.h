@@ -11,6 +11,7 @@
 
 #include "base/err.h"
 #include "base/strv.h"
+#include "model/drop_ins.h"
 
 #define OFFERS_MOST         256u /* of one kind */
 #define OFFER_SECTIONS_MOST 16u
@@ -71,8 +72,8 @@ struct profile_shown {
 	bool asking, told;
 	struct refusal refusal;
 	char *name, *file, *text;
-	bool own;           /* a person's: saved where it is */
-	struct strv files;  /* drop-ins, which count as well */
+	bool own; /* a person's: saved where it is */
+	struct drop_ins drop_ins;
 	struct refusal bad; /* why it cannot be read as a profile */
 };
 

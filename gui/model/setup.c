@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "base/i18n.h"
+#include "bus/client.h"
 #include "bus/error.h"
 #include "model/setup_parts.h"
 
@@ -96,12 +97,16 @@ int setup_new_call(struct setup *setup, const struct setup_object *object, const
 {
 	int r = 0;
 
-	if (setup->session)
+	/* logind is there for everybody who sits at this PC; polkit is not asked in a session. */
+	if (setup->session && object != &setup_logind)
 		return -ENOENT;
 	if (setup->bus && sd_bus_is_open(setup->bus) <= 0)
 		lose_bus(setup);
 	if (!setup->bus)
 		r = connect_bus(setup);
+	/* Each time: the service forgets it when it leaves, and it leaves when idle. */
+	if (r >= 0 && object == &setup_service)
+		client_tell_language_to(setup->bus, object->name, object->path, object->interface);
 	if (r >= 0)
 		r = sd_bus_message_new_method_call(
 		        setup->bus, out, object->name, object->path, object->interface, member);

@@ -34,6 +34,10 @@ void setup_apply(struct setup *setup, const char *id);
 void setup_undo(struct setup *setup);
 void setup_keep(struct setup *setup);
 void setup_restart(struct setup *setup);
+/* What whoever sits here may do. */
+void setup_rights(struct setup *setup);
+/* Off, or @restart; beside the others. Where it is refused, only `refused` is told. */
+void setup_power(struct setup *setup, bool restart);
 void setup_cancel(struct setup *setup);
 void setup_forget(struct setup *setup);
 

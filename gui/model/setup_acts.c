@@ -302,6 +302,48 @@ void setup_restart(struct setup *setup)
 	sent(setup, setup_send(setup, SETUP_CALL_ACT, r, m, on_restarting));
 }
 
+static void refuse_power(struct setup *setup, const struct err *why)
+{
+	if (setup->ops->refused)
+		setup->ops->refused(setup->user, why);
+}
+
+static int on_power(sd_bus_message *m, void *user, sd_bus_error *ret)
+{
+	struct setup *setup = user;
+	const sd_bus_error *error = sd_bus_message_get_error(m);
+	cleanup_free char *text = NULL;
+	struct err why = {0};
+
+	(void)ret;
+	setup_answered(setup, SETUP_CALL_POWER);
+	if (!error)
+		return 0;
+	text = text_harmless(error->message ? error->message : error->name, false);
+	err_set(&why, -EIO, _("logind does not do it: %s"), text);
+	err_hint(&why, _("switch it off, or restart it, as you always do"));
+	err_code(&why, CODE_SETUP_RESTART);
+	refuse_power(setup, &why);
+	return 0;
+}
+
+void setup_power(struct setup *setup, bool restart)
+{
+	cleanup_message sd_bus_message *m = NULL;
+	struct err why = {0};
+	int r;
+
+	if (setup->calls[SETUP_CALL_POWER])
+		return;
+	r = setup_new_call(setup, &setup_logind, restart ? "Reboot" : "PowerOff", &m);
+	if (r >= 0)
+		r = sd_bus_message_append(m, "b", 1);
+	if (setup_send(setup, SETUP_CALL_POWER, r, m, on_power) >= 0)
+		return;
+	setup_no_bus(&why);
+	refuse_power(setup, &why);
+}
+
 /* Its end is told by the job; only a refusal of the wish to stop is told here. */
 static int on_cancelled(sd_bus_message *m, void *user, sd_bus_error *ret)
 {

@@ -20,6 +20,8 @@ enum setup_call {
 	SETUP_CALL_ACT,
 	SETUP_CALL_JOB,
 	SETUP_CALL_CANCEL,
+	SETUP_CALL_POWER,
+	SETUP_CALL_RIGHTS,
 	SETUP_CALLS
 };
 
@@ -31,6 +33,7 @@ struct setup {
 	void *user;
 	sd_bus *bus;
 	sd_bus_slot *calls[SETUP_CALLS]; /* those under way */
+	int right;                       /* that is asked about */
 	bool plan_again, job_again;      /* what is awaited is old already */
 };
 

@@ -108,6 +108,9 @@ static bool draw_sign_of(struct view *view, const struct block *block, int x, in
 	case BLOCK_CARE:
 		draw_status(view, x, y, size, PC_WARN);
 		break;
+	case BLOCK_BAD:
+		draw_status(view, x, y, size, PC_FAIL);
+		break;
 	}
 	return true;
 }

@@ -126,7 +126,9 @@ bool edit_pass_unknown(struct view *view)
 struct list {
 	struct editor_section *sections;
 	size_t n;
-	struct rows rows; /* sections, then the kinds that can be added, then the end */
+	struct strv others; /* sections that only a drop-in has */
+	struct rows
+	        rows; /* sections, then the others, then the kinds that can be added, then the end */
 	const struct key_section *kinds[32];
 	size_t n_kinds;
 	char *bad; /* the line that cannot be read */
@@ -136,22 +138,35 @@ struct list {
 static void list_finish(struct list *list)
 {
 	editor_sections_finish(list->sections, list->n);
+	strv_finish(&list->others);
 	rows_finish(&list->rows);
 	free(list->bad);
 }
 
-/* "8 · host": what is written there. Caller frees. */
-static char *words_of_keys(const char *text, const char *section)
+/* "8 · host · from usb.conf": what is written there. Caller frees. */
+static char *words_of_keys(const struct view *view, const char *section)
 {
+	const struct editor *e = &view->drafts->editor;
+	const char *file = drop_ins_file(&e->drop_ins, section);
 	struct editor_key *keys;
-	size_t n = editor_keys(text, section, &keys);
+	size_t n = editor_keys(e->text, section, &keys);
 	cleanup_strv struct strv all = {0};
 
 	for (size_t i = 0; i < n && all.n < 6; i++)
 		if (keys[i].value)
 			strv_take(&all, words_of_value(keys[i].name, keys[i].value));
+	if (file)
+		strv_take(&all, xasprintf(_("from %s"), edit_file_name(file)));
 	editor_keys_finish(keys, n);
 	return all.n ? strv_join(&all, " · ") : xstrdup(_("as usual"));
+}
+
+/* With a capital. Caller frees. */
+static char *title_of_section(const char *section)
+{
+	cleanup_free char *words = words_of_section(section);
+
+	return words_of_check(words);
 }
 
 static void add_section_row(struct view *view, struct list *list, const struct editor_section *s)
@@ -162,14 +177,22 @@ static void add_section_row(struct view *view, struct list *list, const struct e
 	struct row *row;
 
 	snprintf(id, sizeof(id), "section/%s", s->id);
-	row = rows_add(&list->rows, id, words_of_section(s->id),
+	row = rows_add(&list->rows, id, title_of_section(s->id),
 	        problem       ? words_of_check(problem->message)
 	        : !s->section ? xstrdup(_("Nobody knows what this is"))
-	                      : words_of_keys(view->drafts->editor.text, s->id));
+	                      : words_of_keys(view, s->id));
 	if (problem) {
 		row->mark = problem->warning ? MARK_WARN : MARK_STOP;
 		row->line_color = problem->warning ? t->warn : t->bad;
 	}
+}
+
+static void add_other_row(struct view *view, struct list *list, const char *section)
+{
+	char id[UI_ID_MOST];
+
+	snprintf(id, sizeof(id), "other/%s", section);
+	rows_add(&list->rows, id, title_of_section(section), words_of_keys(view, section));
 }
 
 static void add_kind_row(struct list *list, const struct key_section *kind)
@@ -198,11 +221,19 @@ static void collect(struct view *view, struct list *list)
 		list->n = editor_sections(text, &list->sections);
 		for (size_t i = 0; i < list->n; i++)
 			add_section_row(view, list, &list->sections[i]);
+		drop_ins_sections(&view->drafts->editor.drop_ins, text, &list->others);
+		strv_foreach (other, &list->others)
+			add_other_row(view, list, *other);
 		for (const struct key_section *k = key_sections; k->name; k++)
 			if (editor_may_repeat(k) && list->n_kinds < ARRAY_SIZE(list->kinds))
 				add_kind_row(list, k);
 	}
 	rows_add(&list->rows, "remove", xstrdup(_("Remove this game")), NULL);
+}
+
+static const char *section_at(const struct list *list, size_t i)
+{
+	return i < list->n ? list->sections[i].id : list->others.list[i - list->n];
 }
 
 /* --- beside it --- */
@@ -219,21 +250,26 @@ static void tell_problem(struct view *view, struct panel *p, const struct checke
 	panel_say(view, p, TEXT_SMALL, false, t->dim, problem->code);
 }
 
-static void tell_section(struct view *view, struct panel *p, const struct editor_section *s)
+static void tell_section(struct view *view, struct panel *p, const char *section)
 {
 	const struct theme *t = &view->ui->theme;
+	cleanup_free char *word = xstrndup(section, strcspn(section, " "));
+	const struct key_section *known = key_section_find(word, NULL);
 	struct editor_key *keys;
 	size_t n;
 
-	tell_problem(view, p, edit_problem(view, s->id, NULL));
-	if (s->section)
-		panel_say(view, p, TEXT_BODY, false, t->text, _(s->section->doc));
-	n = editor_keys(view->drafts->editor.text, s->id, &keys);
+	tell_problem(view, p, edit_problem(view, section, NULL));
+	if (known)
+		panel_say(view, p, TEXT_BODY, false, t->text, _(known->doc));
+	n = editor_keys(view->drafts->editor.text, section, &keys);
 	for (size_t i = 0; i < n; i++) {
-		cleanup_free char *value =
-		        keys[i].value ? words_of_value(keys[i].name, keys[i].value) : NULL;
-		cleanup_free char *line =
-		        xasprintf("%s: %s", words_of_key(s->id, keys[i].name), value ? value : "");
+		char *elsewhere = edit_words_elsewhere(view, section, keys[i].name);
+		cleanup_free char *value = elsewhere ? elsewhere
+		                           : keys[i].value
+		                                   ? words_of_value(keys[i].name, keys[i].value)
+		                                   : NULL;
+		cleanup_free char *line = xasprintf(
+		        "%s: %s", words_of_key(section, keys[i].name), value ? value : "");
 
 		if (!value)
 			continue;
@@ -258,19 +294,21 @@ static void tell(struct view *view, const struct rows_page *page, const struct l
 	const struct theme *t = &view->ui->theme;
 	const struct editor *e = &view->drafts->editor;
 	struct panel p = panel_begin(view, page);
+	size_t kinds_at = list->n + list->others.n;
 
 	if (page->wide)
 		panel_say(view, &p, TEXT_HEADING, true, t->text, list->rows.list[i].title);
-	if (i < list->n)
-		tell_section(view, &p, &list->sections[i]);
-	else if (i < list->n + list->n_kinds)
-		panel_say(view, &p, TEXT_BODY, false, t->text, _(list->kinds[i - list->n]->doc));
+	if (i < kinds_at)
+		tell_section(view, &p, section_at(list, i));
+	else if (i < kinds_at + list->n_kinds)
+		panel_say(view, &p, TEXT_BODY, false, t->text, _(list->kinds[i - kinds_at]->doc));
 	else if (i + 1 == list->rows.n)
 		panel_say(view, &p, TEXT_BODY, false, t->text,
 		        _("Its profile goes. What is on its disks stays."));
 	else
 		tell_whole(view, &p);
 	panel_say(view, &p, TEXT_SMALL, false, t->dim, e->file);
+	edit_tell_drop_ins(view, &p);
 	if (!e->own)
 		panel_say(view, &p, TEXT_SMALL, false, t->dim,
 		        _("It is not yours: what you save is a copy of your own, "
@@ -293,12 +331,13 @@ static void ask_remove(struct view *view)
 static void activate(struct view *view, const struct list *list, size_t i)
 {
 	const char *id = list->rows.list[i].id;
+	size_t kinds_at = list->n + list->others.n;
 
-	if (i < list->n) {
-		want(view, INTENT_GO, view->vm, list->sections[i].id);
+	if (i < kinds_at) {
+		want(view, INTENT_GO, view->vm, section_at(list, i));
 		view->intent.screen = SCREEN_KEYS;
-	} else if (i < list->n + list->n_kinds) {
-		const char *kind = list->kinds[i - list->n]->name;
+	} else if (i < kinds_at + list->n_kinds) {
+		const char *kind = list->kinds[i - kinds_at]->name;
 		bool offered = edit_offers_of(kind) < OFFER_KINDS;
 
 		want(view, offered ? INTENT_GO : INTENT_ADD_SECTION, view->vm, kind);

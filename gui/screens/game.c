@@ -3,17 +3,42 @@
 #include "base/i18n.h"
 #include "screens/game_parts.h"
 
+/* What can be done with a game that does not run. */
+static void pass_stopped_buttons(
+        struct view *view, struct game_page *p, const struct model_vm *vm, bool bad, bool ended)
+{
+	struct game_button all[] = {{"play", _("Play"), false}, {"edit", _("Edit"), false},
+	        {"drive", _("Try it out"), false}, {"home", _("To the games"), false},
+	        {"report", _("Save a report"), false}};
+	struct game_button mend[] = {all[1], all[3], all[4]};
+	struct game_button *list = bad ? mend : all;
+	size_t n = bad ? ARRAY_SIZE(mend) : ended ? ARRAY_SIZE(all) : ARRAY_SIZE(all) - 1;
+
+	game_buttons(view, p, list, n);
+	for (size_t i = 0; i < n; i++) {
+		if (!list[i].done)
+			continue;
+		if (streq(list[i].id, "play"))
+			want(view, INTENT_START, vm->name, NULL);
+		else if (streq(list[i].id, "edit"))
+			want_screen(view, SCREEN_EDIT, vm->name);
+		else if (streq(list[i].id, "drive"))
+			want_screen(view, SCREEN_DRIVE, vm->name);
+		else if (streq(list[i].id, "home"))
+			want(view, INTENT_BACK, NULL, NULL);
+		else
+			want(view, INTENT_REPORT, vm->name, NULL);
+	}
+}
+
 /* Nothing runs: ready, or with a profile or an end that a person must know of. */
 static void page_stopped(struct view *view, struct game_page *p, const struct model_vm *vm)
 {
 	const struct theme *t = &view->ui->theme;
-	struct game_button list[] = {{"play", _("Play"), false}, {"edit", _("Edit"), false},
-	        {"home", _("To the games"), false}, {"report", _("Save a report"), false}};
 	bool bad = *vm->error != '\0';
-	size_t n = bad || *vm->lost || *vm->end_reason ? 4 : 3;
 	cleanup_free char *hardware = words_of_hardware(vm);
 
-	game_buttons(view, p, bad ? &list[1] : list, bad ? n - 1 : n);
+	pass_stopped_buttons(view, p, vm, bad, *vm->lost || *vm->end_reason);
 	game_heading(view, p, vm->title, bad ? _("Its profile cannot be read") : _("Ready"),
 	        bad ? t->bad : t->good);
 	game_say(view, p, TEXT_BODY, false, t->dim, 2, hardware, true);
@@ -31,14 +56,6 @@ static void page_stopped(struct view *view, struct game_page *p, const struct mo
 		        _("Mend that line; the manual page playthrough.profile(5) has every key."),
 		        false);
 	}
-	if (list[0].done)
-		want(view, INTENT_START, vm->name, NULL);
-	if (list[1].done)
-		want_screen(view, SCREEN_EDIT, vm->name);
-	if (list[2].done)
-		want(view, INTENT_BACK, NULL, NULL);
-	if (list[3].done)
-		want(view, INTENT_REPORT, vm->name, NULL);
 }
 
 static void page_gone(struct view *view, struct game_page *p)

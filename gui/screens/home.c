@@ -201,6 +201,18 @@ static void draw_about(struct view *view, const struct layout *l, const struct m
 	put_words(view, l->about, y, TEXT_BODY, false, t->dim, 1, hardware);
 }
 
+/* Beside the words: below the cards, so that the page of a game that would start is reached by the arrows, too. */
+static void pass_details(struct view *view, struct layout *l, const struct model_vm *vm)
+{
+	int w = ui_button_width(view->ui, _("Details"));
+	int x = l->about.x + l->about.w - w;
+	int y = l->about.y + (l->about.h - ui_button_height(view->ui)) / 2;
+
+	if (ui_button(view->ui, "details", x, y, _("Details"), 0))
+		want_screen(view, SCREEN_GAME, vm->name);
+	l->about.w -= w + view->ui->theme.gap;
+}
+
 static void draw_about_new(struct view *view, const struct layout *l)
 {
 	const struct theme *t = &view->ui->theme;
@@ -284,10 +296,12 @@ void screen_home(struct view *view)
 	if (view->model->n_vms) {
 		vm = selected < view->model->n_vms ? &view->model->vms[selected] : NULL;
 		pass_cards(view, &l, selected);
-		if (vm)
+		if (vm) {
+			pass_details(view, &l, vm);
 			draw_about(view, &l, vm);
-		else
+		} else {
 			draw_about_new(view, &l);
+		}
 	} else {
 		draw_empty(view, &l);
 	}

@@ -48,7 +48,8 @@ enum intent_actor {
 	X(START,        SHELL,  DAEMON) \
 	X(STOP,         SHELL,  DAEMON) \
 	X(STOP_NOW,     SHELL,  DAEMON) \
-	X(CANCEL,       SHELL,  DAEMON)   /* the start */ \
+	X(CANCEL,       SHELL,  DAEMON)   /* the start, or the test drive */ \
+	X(DRIVE,        SHELL,  DAEMON)   /* a test drive */ \
 	X(PAUSE,        SHELL,  DAEMON) \
 	X(RESUME,       SHELL,  DAEMON) \
 	X(GIVE,         SHELL,  DAEMON)   /* `device` to `vm` */ \
@@ -75,6 +76,8 @@ enum intent_actor {
 	X(UNDO,         SHELL,  SETUP)    /* the setup */ \
 	X(KEEP,         SHELL,  SETUP)    /* it for good */ \
 	X(RESTART,      SHELL,  SETUP)    /* this PC */ \
+	X(POWER,        SHELL,  SETUP)    /* this PC goes off, or with `number` 1 begins anew, whatever its setup */ \
+	X(RIGHTS,       SHELL,  SETUP)    /* who may do what is to be known */ \
 	X(HALT,         SHELL,  SETUP)    /* apply, before its next step */ \
 	X(SEEN,         SHELL,  SETUP)    /* how the act with the setup ended; and back */ \
 	\

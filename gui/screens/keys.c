@@ -29,6 +29,7 @@ static void add_key(struct view *view, struct rows *rows, const struct editor_ke
 {
 	const struct theme *t = &view->ui->theme;
 	const struct checked_problem *problem = edit_problem(view, view->device, k->name);
+	char *elsewhere = edit_words_elsewhere(view, view->device, k->name);
 	char id[UI_ID_MOST];
 	struct row *row;
 
@@ -38,13 +39,16 @@ static void add_key(struct view *view, struct rows *rows, const struct editor_ke
 	else
 		snprintf(id, sizeof(id), "line/%zu", i);
 	row = rows_add(rows, id, xstrdup(k->key ? words_of_key(view->device, k->name) : k->name),
-	        k->value ? words_of_value(k->name, k->value) : words_of_usual(k->key, false));
+	        elsewhere  ? elsewhere
+	        : k->value ? words_of_value(k->name, k->value)
+	                   : words_of_usual(k->key, false));
 	row->adjust = k->key && editor_has_steps(k->key);
 	row->line_color = problem && !problem->warning ? t->bad
 	                  : problem                    ? t->warn
-	                  : k->value                   ? t->text
+	                  : elsewhere && k->value      ? t->warn
+	                  : elsewhere || k->value      ? t->text
 	                                               : t->dim;
-	if (k->key && k->key->required && !k->value)
+	if (k->key && k->key->required && !k->value && !elsewhere)
 		row->line_color = t->bad;
 	if (problem || !k->key)
 		row->mark = problem && problem->warning ? MARK_WARN : MARK_STOP;
@@ -60,12 +64,15 @@ static void tell_key(struct view *view, struct panel *p, const struct editor_key
 	                                     : NULL;
 	cleanup_free char *usual = k->key ? words_of_usual(k->key, k->value != NULL) : NULL;
 	cleanup_free char *where = xasprintf("[%s] %s=", view->device, k->name);
+	cleanup_free char *in_vain = edit_words_in_vain(view, view->device, k->name);
 
 	if (words)
 		panel_say(view, p, TEXT_BODY, true, problem && problem->warning ? t->warn : t->bad,
 		        words);
 	if (problem && !err)
 		panel_say(view, p, TEXT_SMALL, false, t->dim, problem->code);
+	if (in_vain)
+		panel_say(view, p, TEXT_BODY, true, t->warn, in_vain);
 	panel_say(view, p, TEXT_BODY, false, t->text,
 	        k->key ? _(k->key->doc)
 	               : _("This section knows no such key. Change the line, or take it out."));
@@ -146,7 +153,8 @@ void screen_keys(struct view *view)
 {
 	const struct editor *e = &view->drafts->editor;
 	struct editor_key *keys;
-	cleanup_free char *title = words_of_section(view->device);
+	cleanup_free char *section = words_of_section(view->device);
+	cleanup_free char *title = words_of_check(section);
 	struct rows rows = {0};
 	struct rows_page page;
 	struct rows_hit hit;

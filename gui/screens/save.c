@@ -30,6 +30,21 @@ static char *text_of(const struct editor_change *change)
 	        change->after ? after : _("as usual"));
 }
 
+/* What a drop-in makes of it. */
+static size_t add_in_vain(
+        const struct view *view, const struct editor_change *change, struct block *blocks)
+{
+	char *words = *change->key    ? edit_words_in_vain(view, change->section, change->key)
+	              : change->after ? NULL
+	                              : edit_words_stays(view, change->section);
+
+	if (!words)
+		return 0;
+	*blocks = (struct block){
+	        .label = _("Without effect"), .text = words, .size = TEXT_BODY, .sign = BLOCK_CARE};
+	return 1;
+}
+
 static size_t collect(const struct view *view, struct block *blocks, struct strv *labels)
 {
 	const struct editor *e = &view->drafts->editor;
@@ -44,6 +59,7 @@ static size_t collect(const struct view *view, struct block *blocks, struct strv
 		blocks[n++] = (struct block){.label = labels->list[labels->n - 1],
 		        .text = text_of(&changes[i]),
 		        .size = TEXT_BODY};
+		n += add_in_vain(view, &changes[i], &blocks[n]);
 	}
 	if (all > SHOWN_MOST)
 		blocks[n++] = (struct block){
@@ -107,7 +123,7 @@ void screen_save(struct view *view)
 
 	if (edit_pass_unknown(view))
 		return;
-	blocks = xcalloc(PROBLEMS_MOST + SHOWN_MOST + 3, sizeof(*blocks));
+	blocks = xcalloc(PROBLEMS_MOST + 2 * SHOWN_MOST + 3, sizeof(*blocks));
 	in.y = edit_head(view, _("What you change"));
 	in.h = buttons_y - ui->theme.gap - in.y;
 	n = collect(view, blocks, &labels);

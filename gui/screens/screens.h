@@ -32,6 +32,8 @@ enum screen {
 	SCREEN_SAVE,    /* what the edit changes */
 	SCREEN_TYPE,    /* a line of text */
 	SCREEN_REMOTE,  /* how this screen is seen from elsewhere */
+	SCREEN_DRIVE,   /* what a small system can do with the game's devices */
+	SCREEN_RIGHTS,  /* who may do what */
 	SCREEN_COUNT
 };
 
@@ -116,6 +118,8 @@ void screen_add(struct view *view);
 void screen_save(struct view *view);
 void screen_type(struct view *view);
 void screen_remote(struct view *view);
+void screen_drive(struct view *view);
+void screen_rights(struct view *view);
 
 extern const char *const screen_names[SCREEN_COUNT]; /* scopes, and what --screen calls them */
 extern const screen_function screen_functions[SCREEN_COUNT];
@@ -167,7 +171,7 @@ struct block {
 	        *lines;   /* below the text, each at most as long as the card is wide; NULL */
 	const char *code; /* NULL, "": none */
 	const char *act;  /* what a press is about, and its id; NULL: only to be read */
-	enum { BLOCK_PLAIN, BLOCK_GO, BLOCK_ON, BLOCK_OFF, BLOCK_WELL, BLOCK_CARE } sign;
+	enum { BLOCK_PLAIN, BLOCK_GO, BLOCK_ON, BLOCK_OFF, BLOCK_WELL, BLOCK_CARE, BLOCK_BAD } sign;
 };
 
 /* They have the focus one by one; @list: where they are. Returns the act that was pressed, or NULL. */

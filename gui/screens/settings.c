@@ -13,6 +13,9 @@ enum row {
 	ROW_SAFE,
 	ROW_SOUND,
 	ROW_REMOTE,
+	ROW_RIGHTS,
+	ROW_OFF,
+	ROW_RESTART,
 	ROW_QUIT,
 	ROW_COUNT
 };
@@ -27,6 +30,9 @@ static const struct {
         [ROW_SAFE] = {"safe", N_("Margin for televisions")},
         [ROW_SOUND] = {"sound", N_("Sound of the games here")},
         [ROW_REMOTE] = {"remote", N_("Seen from elsewhere")},
+        [ROW_RIGHTS] = {"rights", N_("Who may do what")},
+        [ROW_OFF] = {"off", N_("Switch this PC off")},
+        [ROW_RESTART] = {"restart", N_("Restart this PC")},
         [ROW_QUIT] = {"quit", N_("Leave Playthrough")},
 };
 
@@ -60,6 +66,9 @@ static char *value_of(const struct settings *s, enum row row)
 	case ROW_SOUND:
 		return xstrdup(s->silent ? _("off") : _("on"));
 	case ROW_REMOTE:
+	case ROW_RIGHTS:
+	case ROW_OFF:
+	case ROW_RESTART:
 	case ROW_QUIT:
 	case ROW_COUNT:
 		break;
@@ -101,6 +110,9 @@ static void change(struct settings *s, enum row row, int by, bool around)
 		s->silent = around ? !s->silent : by < 0;
 		break;
 	case ROW_REMOTE:
+	case ROW_RIGHTS:
+	case ROW_OFF:
+	case ROW_RESTART:
 	case ROW_QUIT:
 	case ROW_COUNT:
 		break;
@@ -110,7 +122,7 @@ static void change(struct settings *s, enum row row, int by, bool around)
 /* The others lead to something. */
 static bool is_value(enum row row)
 {
-	return row != ROW_REMOTE && row != ROW_QUIT;
+	return row < ROW_REMOTE;
 }
 
 static void draw_arrow(struct view *view, int x, int y, int h, int way, color c)
@@ -152,10 +164,34 @@ static void draw_row(struct view *view, enum row row, struct rect r, bool focuse
 	}
 }
 
+static bool something_runs(const struct model *model)
+{
+	for (size_t i = 0; i < model->n_vms; i++)
+		if (model->vms[i].state != MODEL_STOPPED)
+			return true;
+	return false;
+}
+
+static void ask_power(struct view *view, bool restart)
+{
+	ask(view, INTENT_POWER, "",
+	        restart ? _("Restart this PC now?") : _("Switch this PC off now?"),
+	        something_runs(view->model)
+	                ? _("A game runs: what it has not saved is lost. Every other program on "
+	                    "this PC ends, too.")
+	                : _("Every program on it ends: save your work first. No game runs."),
+	        restart ? _("Restart") : _("Switch off"));
+	view->dialog->intent.number = restart;
+}
+
 static void open_row(struct view *view, enum row row)
 {
 	if (row == ROW_REMOTE)
 		want_screen(view, SCREEN_REMOTE, NULL);
+	else if (row == ROW_RIGHTS)
+		want_screen(view, SCREEN_RIGHTS, NULL);
+	else if (row == ROW_OFF || row == ROW_RESTART)
+		ask_power(view, row == ROW_RESTART);
 	else
 		want(view, INTENT_QUIT, NULL, NULL);
 }
@@ -180,7 +216,7 @@ static void pass_row(struct view *view, enum row row, struct rect r)
 
 static const char *hint_of(enum row row)
 {
-	return row == ROW_QUIT ? _("Leave") : row == ROW_REMOTE ? _("Open") : _("Change");
+	return row == ROW_QUIT ? _("Leave") : is_value(row) ? _("Change") : _("Open");
 }
 
 void screen_settings(struct view *view)

@@ -8,6 +8,7 @@
 #include "bus/job.h"
 #include "bus/names.h"
 #include "bus/polkit.h"
+#include "bus/speakers.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -20,6 +21,8 @@ struct service {
 	sd_bus_slot *objects, *job_objects;
 	struct bus_jobs jobs;
 	uint64_t last_call_us;
+	char own_language[4];
+	struct speakers speakers;
 };
 
 /* --- the methods --- */
@@ -119,13 +122,19 @@ static int method_cancel(struct service *service, sd_bus_message *call, struct e
 	return sd_bus_reply_method_return(call, NULL);
 }
 
+static int method_set_language(struct service *service, sd_bus_message *call, struct err *err)
+{
+	return speakers_hear(&service->speakers, call, err);
+}
+
 #define METHODS(M)                                                                    \
 	M("Check", "", "", "s", "json\0", NULL, method_check)                         \
 	M("Plan", "a{sv}", "options\0", "sss", "id\0json\0text\0", NULL, method_plan) \
 	M("Verify", "", "", "s", "json\0", NULL, method_verify)                       \
 	M("Keep", "", "", "s", "json\0", BUS_ACTION_CONFIGURE, method_keep)           \
 	M("Apply", "s", "id\0", "o", "job\0", BUS_ACTION_CONFIGURE, method_apply)     \
-	M("Undo", "", "", "o", "job\0", BUS_ACTION_CONFIGURE, method_undo)
+	M("Undo", "", "", "o", "job\0", BUS_ACTION_CONFIGURE, method_undo)            \
+	M("SetLanguage", "s", "code\0", "", "", NULL, method_set_language)
 
 /* Of org.playthrough.Job1; everything else is in the table above. */
 #define CANCEL "Cancel"
@@ -162,8 +171,15 @@ static void run(struct service *service, sd_bus_message *call)
 	bus_error_reply(call, &err);
 }
 
+/* What we start speaks it, too. */
+static void speak_as(struct service *service, sd_bus_message *call)
+{
+	speakers_speak(&service->speakers, call, service->own_language);
+}
+
 static void on_polkit(void *user, sd_bus_message *call, const struct err *denied)
 {
+	speak_as(user, call);
 	if (denied)
 		bus_error_reply(call, denied);
 	else
@@ -183,6 +199,7 @@ static int authorize_and_run(struct service *service, sd_bus_message *call)
 
 	assert(method);
 	touch(service);
+	speak_as(service, call);
 	if (!method->action)
 		run(service, call);
 	else if (polkit_ask(call, method->action, on_polkit, service, &err) < 0)
@@ -223,6 +240,7 @@ struct service *service_create(sd_event *event, sd_bus *bus, const char *program
 	        .jobs = &service->jobs};
 	service->jobs =
 	        (struct bus_jobs){.event = event, .path = BUS_SETUP_JOB_PATH, .cancel = on_cancel};
+	i18n_current(service->own_language);
 	touch(service);
 	return service;
 }

@@ -26,6 +26,7 @@ struct work {
 	unsigned percent;
 	bool cancelled;
 	struct answer_line last; /* of a job */
+	char language[4];        /* of whoever called */
 	struct work *next_work;  /* link of works.first */
 };
 
@@ -61,6 +62,7 @@ static struct work *work_create(struct works *works, enum work_kind kind, struct
 	work = xcalloc(1, sizeof(*work));
 	work->works = works;
 	work->kind = kind;
+	i18n_current(work->language);
 	work->next_work = works->first;
 	works->first = work;
 	return work;
@@ -223,6 +225,7 @@ static void on_look_done(void *user, int status, const char *output)
 	int r;
 
 	work->task = NULL;
+	i18n_speak(work->language);
 	r = answer_look(work, status, output, &err);
 	if (r < 0)
 		bus_error_reply(work->call, &err);
@@ -276,6 +279,7 @@ static void on_job_done(void *user, int status, const char *output)
 
 	(void)output;
 	work->task = NULL;
+	i18n_speak(work->language);
 	if (status == 0 && work->last.done) {
 		work->percent = 100;
 		tell_job(work, "done", NULL);

@@ -82,7 +82,9 @@ class Side:
     stop: list[str]
     log: Path
     how: dict  # as whom and with which environment all of them run
+    leaves: bool = False  # by itself, where nobody is connected
     process: subprocess.Popen | None = None
+    client: socket.socket | None = None
 
     def up(self) -> None:
         if not self.process:
@@ -94,7 +96,15 @@ class Side:
                 time.sleep(0.01)
             if not self.socket.exists():
                 raise Failed(f"{' '.join(self.daemon)} does not listen: {self.log.read_text().strip()}")
+            if self.leaves:
+                self.stay()
             run(self.prepare, **self.how)
+
+    def stay(self) -> None:
+        """A client that says nothing: without anybody the daemon ends after half a minute, and other rows take longer."""
+        self.client = socket.socket(socket.AF_UNIX)
+        self.client.connect(str(self.socket))
+        self.client.sendall(b"\0AUTH EXTERNAL %s\r\nBEGIN\r\n" % str(os.geteuid()).encode().hex().encode())
 
     def start_ms(self) -> float:
         self.up()
@@ -109,6 +119,8 @@ class Side:
 
     def down(self) -> None:
         """A VM that an interrupted run left behind ends before the daemon that knows it."""
+        if self.client:
+            self.client.close()
         if not self.process or self.process.poll() is not None:
             return
         try:
@@ -126,7 +138,7 @@ def playthrough(build: Path, folder: Path) -> Side:
                         "PLAYTHROUGH_LIBEXEC_DIR": str(build), "PLAYTHROUGH_DATA_DIR": str(build)}
     return Side(daemon=[str(build / "playthroughd"), "--session"], socket=folder / "playthrough/bus",
                 prepare=ours + ["list"], start=ours + ["start", "bench"], stop=ours + ["stop", "--force", "bench"],
-                log=folder / "log", how={"env": env})
+                log=folder / "log", how={"env": env}, leaves=True)
 
 
 def libvirt(folder: Path) -> Side:

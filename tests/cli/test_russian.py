@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import signal
 import subprocess
+import time
 
 import pytest
 from conftest import BUILD, TINY, Session
@@ -56,6 +59,22 @@ def test_the_daemon_too(session: Session) -> None:
     assert done.returncode == 1 and "ВМ tiny не запущена (PT-VM-13)" in done.stderr
     states = [vm["state"] for vm in json.loads(session.run("list", "--json", env=RUSSIAN).stdout)["vms"]]
     assert states == ["stopped", "stopped"]
+
+
+def test_a_reason_that_was_kept(session: Session) -> None:
+    """Told in the language of whoever reads it, whoever was there when it happened."""
+    session.profile("tiny", TINY)
+    for there in (RUSSIAN, {}):
+        assert session.run("start", "tiny", env=there).returncode == 0
+        qemu = json.loads(session.run("status", "tiny", "--json").stdout)["pid"]
+        os.kill(qemu, signal.SIGKILL)
+        deadline = time.monotonic() + 20
+        while json.loads(session.run("status", "tiny", "--json").stdout)["state"] != "stopped":
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        for reader, russian in ((RUSSIAN, True), ({}, False)):
+            end = json.loads(session.run("status", "tiny", "--json", env=reader).stdout)["last_end"]
+            assert bool(CYRILLIC.search(end["reason"])) == russian, end
 
 
 def test_check_of_the_pc(session: Session) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Iterator
 
 import pytest
+from gi.repository import Gio, GLib
 
 from conftest import BUILD, TOP
 
@@ -50,7 +51,7 @@ class Service:
         (folder / "bus.conf").write_text(BUS.format(socket=socket, policy=TOP / "host-setup/service/org.playthrough.Setup1.conf"))
         self.address = f"unix:path={socket}"
         self.env = {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "LANG": "C.UTF-8",
-                    "DBUS_SYSTEM_BUS_ADDRESS": self.address}
+                    "DBUS_SYSTEM_BUS_ADDRESS": self.address, "PLAYTHROUGH_LOCALE_DIR": str(BUILD / "locale")}
         self.log = (folder / "log").open("ab")
         self.bus = subprocess.Popen(["dbus-daemon", f"--config-file={folder}/bus.conf", "--nofork"],
                                     env=self.env, stdout=self.log, stderr=self.log)
@@ -237,6 +238,35 @@ while :; do sleep 0.05; done""" % service.folder)
     refused = service.busctl("call", NAME, undo, "org.playthrough.Job1", "Cancel")
     assert refused.returncode != 0 and "half way" in refused.stderr
     service.wait(lambda: service.job(undo, "State") == "done")
+
+
+def on_one_connection(service: Service) -> Any:
+    kind = Gio.DBusConnectionFlags.AUTHENTICATION_CLIENT | Gio.DBusConnectionFlags.MESSAGE_BUS_CONNECTION
+    bus = Gio.DBusConnection.new_for_address_sync(service.address, kind, None, None)
+
+    def call(member: str, arguments: GLib.Variant | None = None) -> str:
+        """What a refusal says; "" where there was none."""
+        try:
+            bus.call_sync(NAME, PATH, NAME, member, arguments, None, Gio.DBusCallFlags.NONE, 60000, None)
+        except GLib.Error as error:
+            return error.message
+        return ""
+
+    return call
+
+
+def test_each_is_answered_in_their_language(service: Service) -> None:
+    """By the service itself, and by what it starts."""
+    service.says("plan.json", "echo $LANGUAGE $LC_ALL >>%s/languages; sleep 0.3; echo '['" % service.folder)
+    russian, other = on_one_connection(service), on_one_connection(service)
+    assert russian("SetLanguage", GLib.Variant("(s)", ("ru",))) == ""
+    assert "ru" in russian("SetLanguage", GLib.Variant("(s)", ("../../x",)))
+    assert "неизвестный" in russian("Plan", GLib.Variant("(a{sv})", ({"root": GLib.Variant("as", [])},)))
+    assert "unknown option root" in other("Plan", GLib.Variant("(a{sv})", ({"root": GLib.Variant("as", [])},)))
+    assert other("SetLanguage", GLib.Variant("(s)", ("en",))) == ""
+    no_options = GLib.Variant("(a{sv})", ({},))
+    assert "и без ответа" in russian("Plan", no_options) and "no answer" in other("Plan", no_options)
+    assert (service.folder / "languages").read_text().splitlines() == ["ru", "en"]
 
 
 def test_too_many_calls(service: Service) -> None:

@@ -11,6 +11,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	cleanup_free char *text = xstrndup((const char *)data, size);
 	struct settings settings = settings_parse(text);
+	struct strv sections = {0};
 	struct model model;
 
 	free(settings_format(&settings));
@@ -31,6 +32,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	model_set_usb_why(&model, text, NULL);
 	offers_set(&model.profiles.offers, text, NULL);
 	shown_set(&model.profiles.shown, text, NULL);
+	drop_ins_sections(&model.profiles.shown.drop_ins, text, &sections);
+	strv_finish(&sections);
+	drive_set(&model.drive, "a", text, NULL);
 	checked_set(&model.profiles.checked, "a", "", text, NULL);
 	model_load(&model, text, 3, NULL);
 	model_newest_usb(&model);

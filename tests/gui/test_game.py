@@ -75,6 +75,29 @@ def test_what_it_uses_is_looked_at_only_there(playing: Couch) -> None:
     assert playing.stop() == 0
 
 
+def test_a_test_drive_and_its_end(couch: Couch) -> None:
+    couch.profile("tiny", TINY)
+    couch.start("--session")
+    couch.await_where("home", "vm/tiny")
+    couch.key("Down", "Return")
+    couch.await_where("game", "play")
+    couch.key("Right", "Right", "Return")
+    couch.await_where("drive", "begin")
+    try:
+        couch.key("Return")
+        wait_for(lambda: status(couch)["state"] != "stopped", "its start")
+        couch.await_where("drive", "leave")
+        couch.key("Left")
+        couch.await_where("drive", "cancel")
+        couch.key("Return")
+        wait_for(lambda: status(couch)["state"] == "stopped", "its end")
+        couch.await_where("drive", "begin")
+        assert couch.stop() == 0
+    finally:
+        subprocess.run([str(BUILD / "playthrough"), "--session", "stop", "tiny", "--force"], env=couch.env, timeout=60,
+                       capture_output=True)
+
+
 def test_the_other_screen(playing: Couch) -> None:
     playing.key("Right", "Right", "Right")
     playing.await_where("game", "picture")

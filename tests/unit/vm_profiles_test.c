@@ -157,6 +157,7 @@ static void test_show(void **state)
 {
 	struct fixture *f = *state;
 	cleanup_free char *own = path(f, "etc/games.profile");
+	const json_t *beside;
 	json_t *shown;
 
 	put(f, "etc/games.profile.d/usb.conf", "[usb pad]\nid=046d:c24f\n", 0644);
@@ -169,6 +170,9 @@ static void test_show(void **state)
 	assert_true(json_is_null(json_object_get(shown, "error")));
 	assert_int_equal(json_array_size(json_object_get(shown, "files")), 1);
 	assert_true(has(shown, "files", "usb.conf"));
+	beside = json_array_get(json_object_get(shown, "drop_ins"), 0);
+	assert_true(ends_with(word(beside, "file"), "/usb.conf"));
+	assert_string_equal(word(beside, "text"), "[usb pad]\nid=046d:c24f\n");
 	json_decref(shown);
 	shown = vms_profile_show(f->vms, "demo", &f->err);
 	assert_true(json_is_false(json_object_get(shown, "own")));
