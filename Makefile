@@ -207,6 +207,10 @@ $(BUILD)/fuzz/gui_%: $(BUILD)/tests/fuzz/gui_%_fuzz.o $(foreach l,guimodel guidr
 $(BUILD)/fuzz/console: $(BUILD)/tests/fuzz/console_fuzz.o $(foreach l,console bus base,$(BUILD)/lib$(l).a)
 	@mkdir -p $(@D)
 	$(call link,$(CONSOLE_LIBS))
+# The console's server, and a viewer's end of it.
+$(BUILD)/fuzz/console_%: $(BUILD)/tests/fuzz/console_%_fuzz.o $(foreach l,console bus base,$(BUILD)/lib$(l).a)
+	@mkdir -p $(@D)
+	$(call link,$(CONSOLE_LIBS) -lcrypto -lpthread)
 # Archives: each takes from them what it needs.
 $(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%_fuzz.o $(BUILD)/libchord.a $(BUILD)/libbus.a $(LIBS_setup:%=$(BUILD)/lib%.a)
 	@mkdir -p $(@D)
