@@ -3,6 +3,7 @@
 
 #include "base/i18n.h"
 #include "bus/console_wire.h"
+#include "console/links.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -24,6 +25,7 @@ struct access {
 	char *path; /* of the socket that was made here; NULL: it was handed over */
 	int fd;
 	sd_event_source *source;
+	struct links *links;
 };
 
 /* Others cannot even connect in a session; who is root can, and could do more than that. */
@@ -42,17 +44,24 @@ void access_pause(struct access *a, bool pause)
 	sd_event_source_set_enabled(a->source, pause ? SD_EVENT_OFF : SD_EVENT_ON);
 }
 
+bool access_behind(const struct access *a)
+{
+	return links_behind(a->links);
+}
+
 static int on_connection(sd_event_source *source, int listener, uint32_t events, void *user)
 {
 	struct access *a = user;
 	cleanup_close int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
 	(void)source, (void)events;
-	if (fd < 0 || !may_look(a, fd))
+	if (fd < 0 || !may_look(a, fd) || !links_add(a->links, fd))
 		return 0;
 	/* The kernel has said who it is: no ticket is asked. */
 	if (spice_server_add_client(a->server, fd, 1) == 0)
 		fd = -1;
+	else
+		links_refused(a->links);
 	return 0;
 }
 
@@ -123,7 +132,8 @@ struct access *access_create(
 	struct access *a = xcalloc(1, sizeof(*a));
 	int r;
 
-	*a = (struct access){.server = server, .paths = paths, .fd = -1};
+	*a = (struct access){
+	        .server = server, .paths = paths, .fd = -1, .links = links_create(event)};
 	r = paths->session ? make_own(a, err) : take_given(a, err);
 	if (r >= 0) {
 		r = sd_event_add_io(event, &a->source, a->fd, EPOLLIN, on_connection, a);
@@ -146,6 +156,7 @@ void access_destroy(struct access *a)
 	if (a->path && a->fd >= 0)
 		unlink(a->path);
 	close_fd(&a->fd);
+	links_destroy(a->links);
 	free(a->path);
 	free(a);
 }

@@ -23,6 +23,8 @@ struct access *access_create(
  * ourselves meanwhile has libspice 0.15.1 read freed memory (tried).
  */
 void access_pause(struct access *access, bool pause);
+/* Whether a viewer does not take what it was sent, so that the worker would wait for it: links_behind(). */
+bool access_behind(const struct access *access);
 void access_destroy(struct access *access); /* takes NULL */
 
 #endif

@@ -169,6 +169,13 @@ static void on_resizing(void *user, bool begins)
 	access_pause(c->access, begins);
 }
 
+static bool is_behind(void *user)
+{
+	const struct console *c = user;
+
+	return access_behind(c->access);
+}
+
 static uint32_t within(uint32_t value, uint32_t most)
 {
 	return value < SIDE_LEAST ? SIDE_LEAST : value > most ? most : value;
@@ -231,7 +238,7 @@ static void on_switched(void *user)
 static int make_parts(struct console *c, struct err *err)
 {
 	struct link_handler link = console_hearing;
-	const struct screen_handler screen = {on_taken, on_resizing, on_viewer_size, c};
+	const struct screen_handler screen = {on_taken, on_resizing, is_behind, on_viewer_size, c};
 
 	link.user = c;
 	c->input = input_create(c->server, on_switched, c, err);

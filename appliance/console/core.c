@@ -118,9 +118,41 @@ static void watch_remove(SpiceWatch *watch)
 	sd_event_source_disable_unref(watch->source);
 }
 
+/* libspice gives no pointer of the caller's with it: the only variable here. */
+static struct {
+	core_channel_event *call;
+	void *user;
+} listeners[4];
+
 static void channel_event(int event, SpiceChannelEventInfo *info)
 {
-	(void)event, (void)info;
+	for (size_t i = 0; i < ARRAY_SIZE(listeners); i++) {
+		if (listeners[i].call)
+			listeners[i].call(listeners[i].user, event, info);
+	}
+}
+
+static void replace_listener(
+        core_channel_event *call, void *user, core_channel_event *by, void *by_user)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(listeners); i++) {
+		if (listeners[i].call != call || listeners[i].user != user)
+			continue;
+		listeners[i].call = by;
+		listeners[i].user = by_user;
+		return;
+	}
+	abort();
+}
+
+void core_listen(core_channel_event *call, void *user)
+{
+	replace_listener(NULL, NULL, call, user);
+}
+
+void core_listen_no_more(core_channel_event *call, void *user)
+{
+	replace_listener(call, user, NULL, NULL);
 }
 
 SpiceCoreInterface core_interface = {

@@ -13,4 +13,12 @@
 /* For spice_server_init(); a constant, whatever libspice's prototype says. */
 extern SpiceCoreInterface core_interface;
 
+/*
+ * Who hears of channels that connect (SPICE_CHANNEL_EVENT_...), from the main thread; a few at most. libspice tells of a
+ * channel by the same @info until it has gone.
+ */
+typedef void core_channel_event(void *user, int event, const SpiceChannelEventInfo *info);
+void core_listen(core_channel_event *call, void *user);
+void core_listen_no_more(core_channel_event *call, void *user);
+
 #endif

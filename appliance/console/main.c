@@ -11,7 +11,9 @@
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/time.h>
 #include <systemd/sd-daemon.h>
+#include <unistd.h>
 
 #define EXIT_USAGE 2
 
@@ -121,6 +123,11 @@ static int catch_signals(sd_event *event, struct err *err)
  */
 static int make_server(struct program *p, struct err *err)
 {
+	/*
+	 * libspice 0.15.1 lets a viewer choose SASL though it was not enabled here, and over TLS allows its ANONYMOUS, which is
+	 * no question at all in place of the ticket. Without its modules SASL knows no way to sign in.
+	 */
+	setenv("SASL_PATH", "/nonexistent", 1);
 	p->server = spice_server_new();
 	if (!p->server)
 		return err_set(err, -EIO, "libspice");
@@ -179,6 +186,50 @@ static void stop(struct program *p)
 	paths_finish(&p->paths);
 }
 
+/* --- the loop --- */
+
+/*
+ * libspice's main thread waits for its worker where a viewer leaves or comes, and the worker in places waits for a viewer,
+ * up to 30 s (such as for the first word on a display's channel). Nobody else could do anything meanwhile: better is a new
+ * beginning, which costs the viewer a reconnect.
+ */
+#define PATIENCE_S 5
+
+static void on_alarm(int number)
+{
+	static const char words[] =
+	        "playthrough-console: libspice waits for a viewer that says nothing; ends\n";
+
+	(void)number;
+	if (write(STDERR_FILENO, words, sizeof(words) - 1) < 0)
+		_exit(1);
+	_exit(1);
+}
+
+static void limit_time(time_t seconds)
+{
+	const struct itimerval limit = {.it_value.tv_sec = seconds};
+
+	setitimer(ITIMER_REAL, &limit, NULL);
+}
+
+static int run(sd_event *event)
+{
+	int r, code = 0;
+
+	signal(SIGALRM, on_alarm);
+	do {
+		r = sd_event_prepare(event);
+		r = r == 0 ? sd_event_wait(event, UINT64_MAX) : r;
+		if (r <= 0)
+			continue;
+		limit_time(PATIENCE_S);
+		r = sd_event_dispatch(event);
+		limit_time(0);
+	} while (r >= 0 && sd_event_get_state(event) != SD_EVENT_FINISHED);
+	return r < 0 ? r : sd_event_get_exit_code(event, &code) < 0 ? 0 : code;
+}
+
 int main(int argc, char **argv)
 {
 	struct arguments arguments = {0};
@@ -195,7 +246,7 @@ int main(int argc, char **argv)
 	r = start(&program, &err);
 	if (r >= 0) {
 		sd_notify(0, "READY=1");
-		r = sd_event_loop(program.event);
+		r = run(program.event);
 		if (r != 0)
 			err_errno(&err, r, "sd-event");
 		sd_notify(0, "STOPPING=1");

@@ -29,33 +29,40 @@ struct server {
 	struct screen *screen;
 };
 
-static void on_screen(void *user)
+static inline void on_screen(void *user)
 {
 	(void)user;
 }
 
-static void on_resizing(void *user, bool begins)
+static inline void on_resizing(void *user, bool begins)
 {
 	(void)user, (void)begins;
 }
 
-static void on_size(void *user, uint32_t width, uint32_t height)
+static inline bool is_behind(void *user)
+{
+	(void)user;
+	return false;
+}
+
+static inline void on_size(void *user, uint32_t width, uint32_t height)
 {
 	(void)user;
 	assert(width && height);
 }
 
 /* As main.c makes it, once. */
-static struct server *server_get(void)
+static inline struct server *server_get(void)
 {
 	static struct server s;
 	static uint32_t pixels[64 * 64];
-	const struct screen_handler handler = {on_screen, on_resizing, on_size, NULL};
+	const struct screen_handler handler = {on_screen, on_resizing, is_behind, on_size, NULL};
 	struct err err;
 
 	if (s.spice)
 		return &s;
 	signal(SIGPIPE, SIG_IGN);
+	setenv("SASL_PATH", "/nonexistent", 1);
 	assert(sd_event_default(&s.event) >= 0);
 	s.spice = spice_server_new();
 	spice_server_set_noauth(s.spice);
@@ -73,13 +80,13 @@ static struct server *server_get(void)
 	return &s;
 }
 
-static void server_run(struct server *s, unsigned ms)
+static inline void server_run(struct server *s, unsigned ms)
 {
 	while (sd_event_run(s->event, ms * 1000ull) > 0)
 		ms = 0;
 }
 
-static int server_connect(struct server *s)
+static inline int server_connect(struct server *s)
 {
 	int pair[2];
 
@@ -89,7 +96,7 @@ static int server_connect(struct server *s)
 }
 
 /* Throws away what came. False: the server has closed it. */
-static bool server_drain(int fd)
+static inline bool server_drain(int fd)
 {
 	char waste[65536];
 	ssize_t n;
@@ -100,7 +107,7 @@ static bool server_drain(int fd)
 }
 
 /* Whether all of it was taken. */
-static bool server_send(struct server *s, int fd, const void *bytes, size_t n)
+static inline bool server_send(struct server *s, int fd, const void *bytes, size_t n)
 {
 	for (unsigned tries = 0; n && tries < 500; tries++) {
 		ssize_t m = send(fd, bytes, n, MSG_NOSIGNAL);
@@ -117,7 +124,7 @@ static bool server_send(struct server *s, int fd, const void *bytes, size_t n)
 }
 
 /* No more comes from the viewer: the server reads what there is, and closes it. */
-static void server_hang_up(struct server *s, int fd)
+static inline void server_hang_up(struct server *s, int fd)
 {
 	if (fd < 0)
 		return;
@@ -129,7 +136,7 @@ static void server_hang_up(struct server *s, int fd)
 }
 
 /* Exactly @n bytes. */
-static bool server_hear(struct server *s, int fd, void *bytes, size_t n)
+static inline bool server_hear(struct server *s, int fd, void *bytes, size_t n)
 {
 	for (unsigned tries = 0; n && tries < 2000; tries++) {
 		ssize_t m = read(fd, bytes, n);
@@ -146,7 +153,7 @@ static bool server_hear(struct server *s, int fd, void *bytes, size_t n)
 	return n == 0;
 }
 
-static void encrypt_nothing(const uint8_t *key, uint8_t *out)
+static inline void encrypt_nothing(const uint8_t *key, uint8_t *out)
 {
 	EVP_PKEY *pkey = d2i_PUBKEY(NULL, &key, SPICE_TICKET_PUBKEY_BYTES);
 	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(pkey, NULL);
@@ -171,7 +178,7 @@ struct __attribute__((packed)) ticket {
 };
 
 /* A channel as a good viewer opens it, with short heads of messages; -1: it was refused. */
-static int server_open(
+static inline int server_open(
         struct server *s, uint32_t connection, uint8_t type, uint8_t id, uint32_t caps)
 {
 	const struct hello hello = {{SPICE_MAGIC, SPICE_VERSION_MAJOR, SPICE_VERSION_MINOR,
@@ -199,7 +206,7 @@ static int server_open(
 	return -1;
 }
 
-static bool server_say(struct server *s, int fd, uint16_t type, const void *bytes, size_t n)
+static inline bool server_say(struct server *s, int fd, uint16_t type, const void *bytes, size_t n)
 {
 	const SpiceMiniDataHeader head = {type, (uint32_t)n};
 
@@ -207,7 +214,7 @@ static bool server_say(struct server *s, int fd, uint16_t type, const void *byte
 }
 
 /* The main channel, and the number that the others belong to it by. */
-static int server_open_main(struct server *s, uint32_t *connection)
+static inline int server_open_main(struct server *s, uint32_t *connection)
 {
 	SpiceMiniDataHeader head;
 	uint8_t body[4096];
