@@ -4,6 +4,7 @@
 #include "console/access.h"
 #include "console/console.h"
 #include "console/core.h"
+#include "console/guard.h"
 #include "console/idle.h"
 #include "console/network.h"
 
@@ -11,9 +12,7 @@
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
-#include <sys/time.h>
 #include <systemd/sd-daemon.h>
-#include <unistd.h>
 
 #define EXIT_USAGE 2
 
@@ -188,44 +187,19 @@ static void stop(struct program *p)
 
 /* --- the loop --- */
 
-/*
- * libspice's main thread waits for its worker where a viewer leaves or comes, and the worker in places waits for a viewer,
- * up to 30 s (such as for the first word on a display's channel). Nobody else could do anything meanwhile: better is a new
- * beginning, which costs the viewer a reconnect.
- */
-#define PATIENCE_S 5
-
-static void on_alarm(int number)
-{
-	static const char words[] =
-	        "playthrough-console: libspice waits for a viewer that says nothing; ends\n";
-
-	(void)number;
-	if (write(STDERR_FILENO, words, sizeof(words) - 1) < 0)
-		_exit(1);
-	_exit(1);
-}
-
-static void limit_time(time_t seconds)
-{
-	const struct itimerval limit = {.it_value.tv_sec = seconds};
-
-	setitimer(ITIMER_REAL, &limit, NULL);
-}
-
 static int run(sd_event *event)
 {
 	int r, code = 0;
 
-	signal(SIGALRM, on_alarm);
+	guard_init();
 	do {
 		r = sd_event_prepare(event);
 		r = r == 0 ? sd_event_wait(event, UINT64_MAX) : r;
 		if (r <= 0)
 			continue;
-		limit_time(PATIENCE_S);
+		guard_begin();
 		r = sd_event_dispatch(event);
-		limit_time(0);
+		guard_end();
 	} while (r >= 0 && sd_event_get_state(event) != SD_EVENT_FINISHED);
 	return r < 0 ? r : sd_event_get_exit_code(event, &code) < 0 ? 0 : code;
 }

@@ -201,11 +201,11 @@ def half_open(session: ConsoleSession, count: int) -> None:
     for i in range(count):
         one = socket.socket(socket.AF_UNIX)
         one.settimeout(20)
-        one.connect(str(session.console_socket()))
         try:
+            one.connect(str(session.console_socket()))
             one.sendall(raw.hello() if i % 2 else b"RE")
-        except ConnectionError:  # refused at once
-            pass
+        except (ConnectionError, BlockingIOError):  # refused at once; or more wait than may, since they are taken at a rate
+            time.sleep(0.02)
         open_ones.append(one)
         if i % 50 == 49:
             most = max(most, descriptors(console.pid))
@@ -250,11 +250,11 @@ def garbage(session: ConsoleSession, times: int) -> None:
         if i % 7 == 6:
             bytes_ = bytearray(chance.randbytes(3000))
         with socket.socket(socket.AF_UNIX) as one:
-            one.connect(str(session.console_socket()))
+            assert one.connect_ex(str(session.console_socket())) == 0, session.console_log()
             try:
+                one.settimeout(20)
                 one.sendall(bytes_)
                 one.shutdown(socket.SHUT_WR)
-                one.settimeout(20)
                 while one.recv(65536):
                     pass
             except ConnectionError:
@@ -295,16 +295,17 @@ def test_agent_messages_of_any_size(session: ConsoleSession) -> None:
     assert memory_kib(console.pid) - before < 8192
 
 
+@pytest.mark.matrix
 def test_silent_display_costs_a_reconnect(session: ConsoleSession) -> None:
     """libspice waits 30 s for a channel's first word, and whoever comes meanwhile with it: the console begins anew."""
     console = session.start_console()
     main = raw.Link(session.console_socket()).sign_in()
     display = raw.Link(session.console_socket(), main.session(), raw.DISPLAY).sign_in()
-    time.sleep(0.3)
+    time.sleep(1)
     other = raw.Link(session.console_socket())
     other.socket.sendall(struct.pack("<I", 1) + raw.encrypted(other.key))
     began = time.monotonic()
-    assert console.wait(20) == 1
+    assert console.wait(28) == 1
     NOTES.append(f"a viewer is silent where libspice waits for it: the console ends after {time.monotonic() - began:.1f} s")
     assert "libspice waits" in session.console_log()
     display.socket.close()
