@@ -21,9 +21,9 @@ DEPS_BUILD := gcc libc6-dev pkg-config libpci-dev libudev-dev libusb-1.0-0-dev l
 DEPS_RUN   := qemu-system-x86 pci.ids fonts-inter fonts-dejavu-core xkb-data
 DEPS_TEST  := clang clang-format libclang-rt-14-dev libcmocka-dev libumockdev-dev python3-pytest python3-pil cpio mmdebstrap mtools \
 	dbus-daemon e2fsprogs fdisk qemu-utils ovmf mandoc shellcheck udev umockdev xvfb xdotool sway wtype \
-	python3-gi gir1.2-spiceclientglib-2.0 openssl
+	python3-gi gir1.2-spiceclientglib-2.0 openssl libssl-dev libsasl2-modules
 # What others use, to be measured beside.
-DEPS_BENCH := libvirt-clients libvirt-daemon libvirt-daemon-driver-qemu virt-manager
+DEPS_BENCH := libvirt-clients libvirt-daemon libvirt-daemon-driver-qemu virt-manager gir1.2-gtk-vnc-2.0
 
 PKGS     := libpci libudev libusb-1.0 libsystemd jansson
 PKGS_GUI := sdl2 SDL2_ttf x11 libpng
@@ -251,6 +251,7 @@ bench: deps deps-test
 	@appliance/packaging/install-missing "measuring beside others" $(DEPS_BENCH)
 	+@$(MAKE) -s all $(BUILD)/machine-unpack
 	$(PYTHON) -B tests/bench/bench.py $(BUILD)
+	$(PYTHON) -B tests/bench/console_bench.py $(BUILD)
 	USB_PLUGS=$(USB_PLUGS) $(PYTHON) -B tests/bench/usb_bench.py $(BUILD)
 
 # --- what a person types ---

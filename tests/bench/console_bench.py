@@ -157,7 +157,8 @@ class VncEyes:
 
     def _ready(self, connection: Any) -> None:
         kinds = self._gvnc.ConnectionEncoding
-        connection.set_encodings([kinds.DESKTOP_RESIZE, kinds.TIGHT, kinds.COPY_RECT, kinds.HEXTILE, kinds.RAW])
+        connection.set_encodings([kinds.EXT_KEY_EVENT, kinds.DESKTOP_RESIZE, kinds.TIGHT, kinds.COPY_RECT,
+                                  kinds.HEXTILE, kinds.RAW])
         self._resized(connection, connection.get_width(), connection.get_height())
 
     def _resized(self, connection: Any, width: int, height: int) -> None:

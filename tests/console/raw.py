@@ -6,11 +6,14 @@ import socket
 import struct
 import subprocess
 import tempfile
+import time
 from pathlib import Path
 
 MAIN, DISPLAY, INPUTS, CURSOR = 1, 2, 3, 4
 AUTH_SELECTION, AUTH_SPICE, AUTH_SASL, MINI_HEADER = 1, 2, 4, 8
 MSG_MAIN_INIT, MSGC_ATTACH_CHANNELS, MSGC_AGENT_START, MSGC_AGENT_DATA = 103, 104, 106, 107
+MSG_SET_ACK, MSG_PING, MSGC_ACK_SYNC, MSGC_ACK, MSGC_PONG = 3, 4, 1, 2, 3
+MSGC_DISPLAY_INIT, MSG_STREAM_CREATE, MSG_DRAW_COPY = 101, 122, 304
 KEY_BYTES = 162
 
 
@@ -72,6 +75,26 @@ class Link:
             kind, body = self.message()
             if kind == MSG_MAIN_INIT:
                 return struct.unpack_from("<I", body)[0]
+
+    def messages(self, seconds: float) -> list[int]:
+        """The kinds of all that comes meanwhile, acknowledged as the server wants it."""
+        kinds: list[int] = []
+        window, end = 0, time.monotonic() + seconds
+        self.socket.settimeout(seconds)
+        while time.monotonic() < end:
+            try:
+                kind, body = self.message()
+            except TimeoutError:
+                break
+            kinds.append(kind)
+            if kind == MSG_SET_ACK:
+                generation, window = struct.unpack_from("<II", body)
+                self.say(MSGC_ACK_SYNC, struct.pack("<I", generation))
+            elif kind == MSG_PING:
+                self.say(MSGC_PONG, body[:12])
+            if window and len(kinds) % window == 0:
+                self.say(MSGC_ACK)
+        return kinds
 
     def ended(self) -> bool:
         """Reads what still comes, to the end."""

@@ -324,6 +324,22 @@ def test_silent_display_costs_a_reconnect(session: ConsoleSession) -> None:
     sees_card(session)
 
 
+def test_at_most_60_pictures_a_second(session: ConsoleSession) -> None:
+    """However fast they come; and the front end's letters are never made a film."""
+    noisy(session)
+    session.env["NOISE"] = "tile"
+    session.start_console(front=True)
+    main = raw.Link(session.console_socket()).sign_in()
+    display = raw.Link(session.console_socket(), main.session(), raw.DISPLAY).sign_in()
+    display.say(raw.MSGC_DISPLAY_INIT, struct.pack("<BqBi", 1, 1 << 20, 1, 1 << 16))
+    began = time.monotonic()
+    display.messages(3)  # until the front end is there
+    kinds = display.messages(4)
+    draws = kinds.count(raw.MSG_DRAW_COPY)
+    NOTES.append(f"{draws / 4:.0f} pictures a second of a front end that draws all the time")
+    assert 0 < draws <= 60 * 4 + 8 and raw.MSG_STREAM_CREATE not in kinds, (kinds[:50], began)
+
+
 def test_sasl_is_no_way_around_the_ticket(session: ConsoleSession) -> None:
     """libspice offers it unasked, and over TLS its ANONYMOUS (where libsasl2-modules is installed)."""
     port, folder = free_port(), session.folder / "tls"
