@@ -23,7 +23,7 @@ DEPS_TEST  := clang clang-format libclang-rt-14-dev libcmocka-dev libumockdev-de
 	dbus-daemon e2fsprogs fdisk qemu-utils ovmf mandoc shellcheck udev umockdev xvfb xdotool sway wtype \
 	python3-gi gir1.2-spiceclientglib-2.0 openssl libssl-dev libsasl2-modules
 # What others use, to be measured beside.
-DEPS_BENCH := libvirt-clients libvirt-daemon libvirt-daemon-driver-qemu virt-manager gir1.2-gtk-vnc-2.0
+DEPS_BENCH := libvirt-clients libvirt-daemon libvirt-daemon-driver-qemu virt-manager
 
 PKGS     := libpci libudev libusb-1.0 libsystemd jansson
 PKGS_GUI := sdl2 SDL2_ttf x11 libpng
