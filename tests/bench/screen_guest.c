@@ -2,7 +2,7 @@
 /*
  * A guest without a system, for QEMU's -kernel (multiboot) and its standard VGA: draws the same pixels at the same ticks of
  * its clock each time, so that ways to look at it can be compared. Ten seconds over and over: text that scrolls, a
- * rectangle that moves over a picture, and nothing. A key paints the square in the corner anew, at once.
+ * rectangle that moves over a picture, and nothing; after SECONDS only nothing. A key paints the square in the corner anew, at once.
  */
 typedef unsigned char u8;
 typedef unsigned short u16;
@@ -198,10 +198,12 @@ __attribute__((used)) static void guest(void)
 		}
 		if (done < ticks) {
 			/* It waits for the first key, so that all begin alike. */
-			if (painted)
+			if (!painted)
+				done = ticks = 0;
+			else if (done < SECONDS * HZ)
 				act(done++);
 			else
-				done = ticks = 0;
+				done = ticks;
 			continue;
 		}
 		__asm__ volatile("hlt");
