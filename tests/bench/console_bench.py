@@ -307,7 +307,7 @@ def quiet(relay: Relay) -> None:
     before, end = -1, time.monotonic() + 300
     while before != relay.bytes and time.monotonic() < end:
         before = relay.bytes
-        time.sleep(4)
+        time.sleep(10)
 
 
 def qemu(folder: Path, *display: str) -> subprocess.Popen[bytes]:
