@@ -11,6 +11,8 @@
 #include <unistd.h>
 
 #define RECTS_MOST 64u
+/* How often is looked whether a viewer has taken what it was sent. */
+#define BEHIND_US 20000u
 
 /* What of a new size is under way; the number is libspice's cookie. */
 enum resize { RESIZE_NONE, RESIZE_DESTROY, RESIZE_CREATE };
@@ -224,6 +226,18 @@ static void send_picture(struct screen *s)
 
 static int on_time(sd_event_source *source, uint64_t usec, void *user);
 
+static void go_on_at(struct screen *s, uint64_t when)
+{
+	sd_event_source_set_time(s->timer, when);
+	sd_event_source_set_enabled(s->timer, SD_EVENT_ONESHOT);
+}
+
+/* The worker has the cursor, too: it would wait for whoever does not take that one. */
+static bool may_resize(struct screen *s)
+{
+	return queue_empty(&s->cursors) && !s->handler.behind(s->handler.user);
+}
+
 /* Sends what is new, now, or when it is time; or when the worker wakes us. */
 static void go_on(struct screen *s)
 {
@@ -231,20 +245,21 @@ static void go_on(struct screen *s)
 
 	if (s->resize != RESIZE_NONE || !s->picture.pixels)
 		return;
+	sd_event_now(s->event, CLOCK_MONOTONIC, &now);
 	if (!has_size_of_picture(s)) {
-		begin_resize(s);
+		if (may_resize(s))
+			begin_resize(s);
+		else
+			go_on_at(s, now + BEHIND_US);
 		return;
 	}
 	if (!s->tiles.any || !queue_empty(&s->draws))
 		return;
-	sd_event_now(s->event, CLOCK_MONOTONIC, &now);
 	when = picture_time_us(now, s->last_us);
-	if (when <= now) {
+	if (when <= now)
 		send_picture(s);
-		return;
-	}
-	sd_event_source_set_time(s->timer, when);
-	sd_event_source_set_enabled(s->timer, SD_EVENT_ONESHOT);
+	else
+		go_on_at(s, when);
 }
 
 static int on_time(sd_event_source *source, uint64_t usec, void *user)

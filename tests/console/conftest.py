@@ -27,6 +27,9 @@ def _load(name: str, path: Path) -> Any:
 _cli = _load("cli_conftest", TOP / "tests" / "cli" / "conftest.py")
 BUILD: Path = _cli.BUILD
 
+pytest_configure = _cli.pytest_configure
+pytest_collection_modifyitems = _cli.pytest_collection_modifyitems
+
 # A card of its firmware's, which shows what SeaBIOS says.
 SCREEN = _cli.TINY + "[display]\ntype=std\n"
 
