@@ -4,7 +4,9 @@
 
 All three show the same guest (screen_guest.c), which draws the same pixels at the same ticks of its clock: text that
 scrolls, a box that moves over a picture, and nothing, for ten seconds over and over. Each is looked at through a relay
-that counts what the server sends; SPICE by spice-gtk's library, VNC by a reader of our own (Tight, without loss).
+that counts what the server sends; SPICE by spice-gtk's library, VNC by a reader of our own (Tight, without loss). All come
+by TCP, since libspice packs nothing for a local socket; both kinds of SPICE by TLS, which the console insists on, with the
+same certificate. VNC is in plain text, which saves it a little.
 
   bytes, packets   from the server to the viewer, and how often the relay had something to read
   server CPU       of QEMU without its virtual CPUs' threads, and of the console where it is ours, less what QEMU
@@ -50,14 +52,13 @@ MACHINE = ["-nodefaults", "-no-user-config", "-machine", "q35,accel=tcg,usb=off,
 
 
 class Relay:
-    """Between a viewer and a server's local socket, in a thread of its own."""
+    """Between a viewer and a server's port, in a thread of its own."""
 
-    def __init__(self, path: Path, target: Path) -> None:
+    def __init__(self, target: int) -> None:
         self.bytes = self.packets = 0
         self._target = target
-        self._listener = socket.socket(socket.AF_UNIX)
-        self._listener.bind(str(path))
-        self._listener.listen(32)
+        self._listener = socket.create_server(("127.0.0.1", 0), backlog=32)
+        self.port = self._listener.getsockname()[1]
         self._selector = selectors.DefaultSelector()
         self._selector.register(self._listener, selectors.EVENT_READ)
         self._stop = False
@@ -66,8 +67,9 @@ class Relay:
 
     def _accept(self) -> None:
         client, _ = self._listener.accept()
-        server = socket.socket(socket.AF_UNIX)
-        server.connect(str(self._target))
+        server = socket.create_connection(("127.0.0.1", self._target))
+        for end in (client, server):
+            end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._selector.register(client, selectors.EVENT_READ, (server, False))
         self._selector.register(server, selectors.EVENT_READ, (client, True))
 
@@ -106,10 +108,10 @@ class Relay:
 class SpiceEyes:
     """What a SPICE viewer sees, by spice-gtk."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, port: int, properties: dict[str, str]) -> None:
         from viewer import Viewer
 
-        self._viewer = Viewer(path)
+        self._viewer = Viewer(None, 60, host="127.0.0.1", tls_port=str(port), **properties)
 
     def wait(self, seconds: float) -> None:
         end = time.monotonic() + seconds
@@ -138,10 +140,10 @@ class VncEyes:
 
     RAW, COPY, TIGHT, SIZE = 0, 1, 7, -223
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, port: int, _properties: dict[str, str]) -> None:
         self._size, self._seen, self._lock = (0, 0), 0, threading.Lock()
-        self._socket = socket.socket(socket.AF_UNIX)
-        self._socket.connect(str(path))
+        self._socket = socket.create_connection(("127.0.0.1", port))
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._file = self._socket.makefile("rb", 1 << 18)
         self._file.read(12)
         self._send(b"RFB 003.008\n")
@@ -268,20 +270,31 @@ def cpu_ms(pid: int) -> float:
 
 
 @dataclass
+class Served:
+    """A port, the processes that serve there, and what a SPICE viewer has to know."""
+
+    port: int
+    pids: list[int]
+    stop: Callable[[], None]
+    properties: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass
 class Way:
-    """One way to look: starts, and gives the local socket and the processes that serve."""
+    """One way to look."""
 
     name: str
     eyes: str
-    start: Callable[[Path], tuple[Path, list[int], Callable[[], None]]]
+    start: Callable[[Path], Served]
     turns: list[dict] = field(default_factory=list)
 
     def measure(self, seconds: float, folder: Path) -> None:
         folder.mkdir()
-        target, pids, stop = self.start(folder)
-        relay = Relay(folder / "relay", target)
-        viewer = subprocess.Popen([sys.executable, "-B", __file__, "--look", self.eyes, str(folder / "relay"),
-                                   str(seconds)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        served = self.start(folder)
+        relay = Relay(served.port)
+        viewer = subprocess.Popen([sys.executable, "-B", __file__, "--look", self.eyes, str(relay.port), str(seconds),
+                                   json.dumps(served.properties)],
+                                  stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)  # fmt: skip
         assert viewer.stdin and viewer.stdout
         at: dict[str, tuple[int, int, float]] = {}
         for line in viewer.stdout:
@@ -290,13 +303,13 @@ class Way:
                 break
             if line.strip() == "end":
                 quiet(relay)
-            at[line.strip()] = (relay.bytes, relay.packets, sum(map(cpu_ms, pids)))
+            at[line.strip()] = (relay.bytes, relay.packets, sum(map(cpu_ms, served.pids)))
         else:
             raise RuntimeError(f"{self.name}: the viewer ended")
         viewer.stdin.close()
         viewer.wait(20)
         relay.close()
-        stop()
+        served.stop()
         begin, end = at["begin"], at["end"]
         self.turns.append({"bytes": end[0] - begin[0], "packets": end[1] - begin[1], "cpu": end[2] - begin[2],
                            "idle": begin[0] - at["idle"][0]} | measured)
@@ -315,13 +328,18 @@ def qemu(folder: Path, *display: str) -> subprocess.Popen[bytes]:
                             stdin=subprocess.DEVNULL, stdout=(folder / "log").open("wb"), stderr=subprocess.STDOUT)
 
 
-def listening(path: Path) -> Path:
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return probe.getsockname()[1]
+
+
+def listening(port: int) -> int:
     end = time.monotonic() + 60
     while True:
-        with socket.socket(socket.AF_UNIX) as probe:
-            if probe.connect_ex(str(path)) == 0:
-                return path
-        assert time.monotonic() < end, path
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return port
+        assert time.monotonic() < end, port
         time.sleep(0.1)
 
 
@@ -333,36 +351,49 @@ def ended(process: subprocess.Popen[bytes]) -> Callable[[], None]:
     return stop
 
 
-def start_spice(folder: Path) -> tuple[Path, list[int], Callable[[], None]]:
-    path = folder / "spice"
-    options = f"unix=on,addr={path},disable-ticketing=on,streaming-video=filter"
+def make_certificate(folder: Path) -> None:
+    """As QEMU wants to have it, of the kind that the console makes."""
+    folder.mkdir()
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:3072", "-nodes", "-days", "2", "-subj", "/CN=Playthrough",
+                    "-keyout", folder / "server-key.pem", "-out", folder / "server-cert.pem"],
+                   check=True, capture_output=True)  # fmt: skip
+    shutil.copy(folder / "server-cert.pem", folder / "ca-cert.pem")
+
+
+def start_spice(folder: Path) -> Served:
+    port, keys = free_port(), folder / "keys"
+    make_certificate(keys)
+    options = f"addr=127.0.0.1,tls-port={port},x509-dir={keys},disable-ticketing=on,streaming-video=filter"
     process = qemu(folder, "-display", "none", "-spice", options, "-device", "virtio-tablet-pci")
-    return listening(path), [process.pid], ended(process)
+    properties = {"ca_file": str(keys / "ca-cert.pem"), "cert_subject": "CN=Playthrough"}
+    return Served(listening(port), [process.pid], ended(process), properties)
 
 
-def start_vnc(folder: Path) -> tuple[Path, list[int], Callable[[], None]]:
-    path = folder / "vnc"
-    process = qemu(folder, "-display", "none", "-vnc", f"unix:{path}")
-    return listening(path), [process.pid], ended(process)
+def start_vnc(folder: Path) -> Served:
+    port = free_port()
+    process = qemu(folder, "-display", "none", "-vnc", f"127.0.0.1:{port - 5900}")
+    return Served(listening(port), [process.pid], ended(process))
 
 
-def start_ours(folder: Path) -> tuple[Path, list[int], Callable[[], None]]:
+def start_ours(folder: Path) -> Served:
     from conftest import SCREEN, ConsoleSession
 
-    session = ConsoleSession()
-    session.profile("bench", SCREEN.replace(
-        "firmware=bios", f"firmware=bios\nkernel={GUEST}"))
+    port, session = free_port(), ConsoleSession()
+    session.profile("bench", SCREEN.replace("firmware=bios", f"firmware=bios\nkernel={GUEST}"))
     session.start_daemon()
     console = session.start_console()
+    enabled = session.run("console", "enable", "--listen", f"127.0.0.1:{port}")
     done = session.run("start", "bench")
-    assert done.returncode == 0, done.stderr
+    assert enabled.returncode == done.returncode == 0, enabled.stderr + done.stderr
 
     def stop() -> None:
         console.terminate()
         console.wait(20)
         session.close()
 
-    return session.console_socket(), [console.pid, session.json("status", "bench")["pid"]], stop
+    properties = {"ca_file": str(session.home / ".local/state/playthrough/console/certificate.pem"),
+                  "cert_subject": "CN=Playthrough", "password": enabled.stdout.strip().rsplit(" ", 1)[1]}
+    return Served(listening(port), [console.pid, session.json("status", "bench")["pid"]], stop, properties)
 
 
 def floor_cpu(seconds: float, folder: Path) -> float:
@@ -426,7 +457,7 @@ def show(table: list[dict]) -> None:
 
 def main() -> int:
     if sys.argv[1] == "--look":
-        eyes = {"spice": SpiceEyes, "vnc": VncEyes}[sys.argv[2]](Path(sys.argv[3]))
+        eyes = {"spice": SpiceEyes, "vnc": VncEyes}[sys.argv[2]](int(sys.argv[3]), json.loads(sys.argv[5]))
         look(eyes, float(sys.argv[4]))
         return 0
     global GUEST
@@ -434,6 +465,8 @@ def main() -> int:
     seconds = float(sys.argv[2]) if len(sys.argv) > 2 else 60.0
     ways = {"ours": Way("playthrough-console", "spice", start_ours), "peer": Way("QEMU -spice", "spice", start_spice),
             "vnc": Way("QEMU -vnc", "vnc", start_vnc)}  # fmt: skip
+    if wanted := os.environ.get("CONSOLE_BENCH_ONLY"):
+        ways = {role: way for role, way in ways.items() if role in wanted.split()}
     with tempfile.TemporaryDirectory(prefix="pt-look-", dir="/tmp") as name:
         folder = Path(name)
         GUEST = make_guest(folder, seconds)
@@ -441,6 +474,11 @@ def main() -> int:
         for turn in range(TURNS):
             for role, way in ways.items():
                 way.measure(seconds, folder / f"{role}{turn}")
+    if wanted:
+        for way in ways.values():
+            for turn in way.turns:
+                print(way.name, {key: turn[key] for key in ("bytes", "packets", "cpu", "idle")}, f"floor {floor:.0f} ms CPU")
+        return 0
     table = rows(ways, seconds, floor)
     path = build / "bench.json"
     report = json.loads(path.read_text()) if path.exists() else {"schema": 1, "rows": []}
