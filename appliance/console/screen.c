@@ -10,7 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define RECTS_MOST 64u
+#define RECTS_MOST 256u
 /* How often is looked whether a viewer has taken what it was sent. */
 #define BEHIND_US 20000u
 
@@ -214,11 +214,15 @@ static void go_on_resizing(struct screen *s, enum resize completed)
 static void send_picture(struct screen *s)
 {
 	struct rect rects[RECTS_MOST];
+	struct scroll scroll;
+	bool scrolls = tiles_scroll(&s->tiles, &s->picture, &scroll);
 	size_t n = tiles_take(&s->tiles, &s->picture, rects, RECTS_MOST);
 
+	if (scrolls)
+		queue_put(&s->draws, command_scroll(&scroll));
 	for (size_t i = 0; i < n; i++)
 		queue_put(&s->draws, command_draw(s->tiles.mirror, s->tiles.width, &rects[i]));
-	if (n)
+	if (n || scrolls)
 		spice_qxl_wakeup(&s->qxl);
 	sd_event_now(s->event, CLOCK_MONOTONIC, &s->last_us);
 	s->handler.taken(s->handler.user);

@@ -19,9 +19,16 @@ static void say_init(struct server *s, int fd)
 	} init = {1, 1 << 20, 1, 1 << 16};
 
 	server_say(s, fd, SPICE_MSGC_DISPLAY_INIT, &init, sizeof(init));
+	/*
+	 * Until it answers. Where what follows is bad and comes in the same breath, libspice 0.15.1 lets the viewer go within its
+	 * wait for the beginning, and then asks the freed channel whether it is connected
+	 * (dcc.cpp: display_channel_client_wait_for_init()).
+	 */
+	for (unsigned i = 0; i < 500 && poll(&(struct pollfd){fd, POLLIN, 0}, 1, 0) == 0; i++)
+		server_run(s, 1);
 }
 
-/* dcc.cpp: a second beginning of a display's channel fails an assertion. */
+/* dcc.cpp: a second beginning of a display's channel fails an assertion (dcc_handle_init()), and no setting changes that. */
 static bool known_end(uint8_t channel, const uint8_t *bytes, size_t n)
 {
 	SpiceMiniDataHeader head;
