@@ -201,6 +201,21 @@ static void move_rows(struct tiles *t, const struct scroll *s)
 	}
 }
 
+/* What is known to be as the mirror has it need not be compared again. */
+static void clear_inside(struct tiles *t, const struct rect *r)
+{
+	uint32_t right = r->x + r->width, bottom = r->y + r->height;
+
+	for (uint32_t row = (r->y + TILE_SIDE - 1) / TILE_SIDE; row < t->rows; row++) {
+		if (least((row + 1) * TILE_SIDE, t->height) > bottom)
+			break;
+		for (uint32_t column = (r->x + TILE_SIDE - 1) / TILE_SIDE; column < t->columns;
+		        column++)
+			if (least((column + 1) * TILE_SIDE, t->width) <= right)
+				t->dirty[row * t->columns + column] = false;
+	}
+}
+
 bool tiles_scroll(struct tiles *t, const struct picture *p, struct scroll *out)
 {
 	struct rect part = dirty_part(t);
@@ -208,6 +223,7 @@ bool tiles_scroll(struct tiles *t, const struct picture *p, struct scroll *out)
 	if (!scroll_find(t->mirror, p->pixels, t->width, &part, out))
 		return false;
 	move_rows(t, out);
+	clear_inside(t, &out->to);
 	return true;
 }
 
