@@ -213,8 +213,19 @@ static void viewer_left(struct network *n)
 	tell_changed(n);
 }
 
+/*
+ * libspice packs no picture where this says that the other end is on this PC (dcc-send.cpp, fill_bits()). A browser's link is
+ * a local socket here, and has a network at its other end.
+ */
+static void have_packed(const struct gate_link *link, SpiceChannelEventInfo *info)
+{
+	if (info->type == SPICE_CHANNEL_DISPLAY && info->laddr_ext.ss_family == AF_UNIX &&
+	        !gate_is_local(link))
+		info->laddr_ext.ss_family = AF_INET6;
+}
+
 /* From the main thread: libspice sees to that. @info's address is its name from CONNECTED to DISCONNECTED. */
-static void on_channel_event(void *user, int event, const SpiceChannelEventInfo *info)
+static void on_channel_event(void *user, int event, SpiceChannelEventInfo *info)
 {
 	struct network *n = user;
 	struct gate_link *link = gate_find(&n->gate, info);
@@ -228,6 +239,7 @@ static void on_channel_event(void *user, int event, const SpiceChannelEventInfo 
 		if (link) {
 			link->state = GATE_OPEN;
 			gate_passed(&n->gate, &link->from);
+			have_packed(link, info);
 			arm(n);
 		}
 		if (info->type == SPICE_CHANNEL_MAIN)
