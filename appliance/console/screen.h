@@ -2,6 +2,8 @@
 /*
  * The one display of the SPICE server: a QXL interface with one surface, whose picture comes from whoever is shown.
  *
+ * What only moved up or down is moved at the viewer, too (console/scroll.h), and of the rest what differs is sent.
+ *
  * Nothing here waits for a viewer. While one does not take what it was sent, nothing more is made for it; damage is
  * kept in tiles, so that it sees the newest picture as soon as it takes it. A new size goes through libspice's
  * asynchronous calls, one at a time: the others wait for the viewer, for 15 s where it has stopped (measured). With these

@@ -194,7 +194,7 @@ def no_growth(session: ConsoleSession, times: int) -> None:
 
 
 def test_connections_leave_nothing(session: ConsoleSession) -> None:
-    no_growth(session, 40)
+    no_growth(session, 30)
 
 
 @pytest.mark.matrix
@@ -242,11 +242,7 @@ def half_open(session: ConsoleSession, count: int) -> None:
     sees_card(session)
 
 
-def test_half_open_connections(session: ConsoleSession) -> None:
-    half_open(session, 150)
-
-
-@pytest.mark.matrix
+@pytest.mark.matrix  # those by the network are in test_access.py
 def test_1000_half_open_connections(session: ConsoleSession) -> None:
     half_open(session, 1000)
 
@@ -295,9 +291,13 @@ def test_much_garbage_in_place_of_a_link(session: ConsoleSession) -> None:
     garbage(session, 3000)
 
 
-def send_to_agent(session: ConsoleSession, console: subprocess.Popen[bytes]) -> None:
-    for claimed, sent in ((0, 0), (1, 1), (2048, 2048), (1 << 20, 1 << 18), (0xFFFFFFFF, 1 << 18), (8, 4000)):
-        for kind in (1, 2, 4, 6, 7, 99):
+SIZES = ((0xFFFFFFFF, 1 << 18), (8, 4000), (0, 0), (1, 1), (2048, 2048), (1 << 20, 1 << 18))  # claimed, sent
+KINDS = (4, 6, 1, 2, 7, 99)
+
+
+def send_to_agent(session: ConsoleSession, console: subprocess.Popen[bytes], most: int) -> None:
+    for claimed, sent in SIZES[:most]:
+        for kind in KINDS[:most]:
             link = raw.Link(session.console_socket()).sign_in()
             link.session()
             link.say(raw.MSGC_ATTACH_CHANNELS)
@@ -312,16 +312,25 @@ def send_to_agent(session: ConsoleSession, console: subprocess.Popen[bytes]) -> 
             assert console.poll() is None, session.console_log()
 
 
-def test_agent_messages_of_any_size(session: ConsoleSession) -> None:
+def agent_messages(session: ConsoleSession, most: int) -> None:
     """Whether libspice lets the viewer go or not: nobody else notices, and nothing grows."""
     console = settled(session)
     after = []
     for _ in range(3):
-        send_to_agent(session, console)
+        send_to_agent(session, console, most)
         sees_card(session)
         after.append(memory_kib(console.pid))
     NOTES.append(f"agent messages of any size: {after} KiB after each round")
     assert after[-1] - after[0] < 1024
+
+
+def test_agent_messages_of_some_sizes(session: ConsoleSession) -> None:
+    agent_messages(session, 2)
+
+
+@pytest.mark.matrix
+def test_agent_messages_of_any_size(session: ConsoleSession) -> None:
+    agent_messages(session, 6)
 
 
 @pytest.mark.matrix
@@ -342,6 +351,31 @@ def test_silent_display_costs_a_reconnect(session: ConsoleSession) -> None:
     sees_card(session)
 
 
+def test_second_beginning_costs_a_reconnect(session: ConsoleSession) -> None:
+    """An assertion of libspice 0.15.1 that whoever may look can have fail (dcc.cpp, dcc_handle_init()): no setting of its
+    changes that, and what it says is read by nobody before libspice. The VM goes on, and the next console shows it."""
+    assert session.run("start", "tiny").returncode == 0
+    pid = session.json("status", "tiny")["pid"]
+    console = session.start_console()
+    init = struct.pack("<BqBi", 1, 1 << 20, 1, 1 << 16)
+    main = raw.Link(session.console_socket()).sign_in()
+    display = raw.Link(session.console_socket(), main.session(), raw.DISPLAY).sign_in()
+    display.say(raw.MSGC_DISPLAY_INIT, init)
+    display.messages(1)
+    display.say(raw.MSGC_DISPLAY_INIT, init)
+    assert display.ended()
+    main.socket.close()
+    time.sleep(0.5)
+    if console.poll() is not None:
+        assert console.returncode == -signal.SIGABRT, session.console_log()
+        session.start_console()
+    viewer = Viewer(session.console_socket())
+    viewer.until(lambda: viewer.address and is_firmware(viewer.picture()))
+    status = session.json("status", "tiny")
+    assert status["pid"] == pid and status["state"] == "running"
+    viewer.close()
+
+
 def test_at_most_60_pictures_a_second(session: ConsoleSession) -> None:
     """However fast they come; and the front end's letters are never made a film."""
     noisy(session)
@@ -352,10 +386,10 @@ def test_at_most_60_pictures_a_second(session: ConsoleSession) -> None:
     display.say(raw.MSGC_DISPLAY_INIT, struct.pack("<BqBi", 1, 1 << 20, 1, 1 << 16))
     began = time.monotonic()
     display.messages(3)  # until the front end is there
-    kinds = display.messages(4)
+    kinds = display.messages(2)
     draws = kinds.count(raw.MSG_DRAW_COPY)
-    NOTES.append(f"{draws / 4:.0f} pictures a second of a front end that draws all the time")
-    assert 0 < draws <= 60 * 4 + 8 and raw.MSG_STREAM_CREATE not in kinds, (kinds[:50], began)
+    NOTES.append(f"{draws / 2:.0f} pictures a second of a front end that draws all the time")
+    assert 0 < draws <= 60 * 2 + 8 and raw.MSG_STREAM_CREATE not in kinds, (kinds[:50], began)
 
 
 def tls(session: ConsoleSession, port: int) -> socket.socket:
