@@ -28,7 +28,10 @@ static void say_init(struct server *s, int fd)
 		server_run(s, 1);
 }
 
-/* dcc.cpp: a second beginning of a display's channel fails an assertion (dcc_handle_init()), and no setting changes that. */
+/*
+ * A second beginning of a display's channel (dcc.cpp, dcc_handle_init()), and a mark of a migration on any channel where none
+ * is under way (red-channel-client.cpp, handle_message()), have libspice abort, and no setting changes that.
+ */
 static bool known_end(uint8_t channel, const uint8_t *bytes, size_t n)
 {
 	SpiceMiniDataHeader head;
@@ -36,7 +39,8 @@ static bool known_end(uint8_t channel, const uint8_t *bytes, size_t n)
 	for (; n >= sizeof(head);
 	        bytes += sizeof(head) + head.size, n -= sizeof(head) + head.size) {
 		memcpy(&head, bytes, sizeof(head));
-		if (channel == SPICE_CHANNEL_DISPLAY && head.type == SPICE_MSGC_DISPLAY_INIT)
+		if (head.type == SPICE_MSGC_MIGRATE_FLUSH_MARK ||
+		        (channel == SPICE_CHANNEL_DISPLAY && head.type == SPICE_MSGC_DISPLAY_INIT))
 			return true;
 		if (head.size > n - sizeof(head))
 			break;
