@@ -21,7 +21,7 @@ DEPS_BUILD := gcc libc6-dev pkg-config libpci-dev libudev-dev libusb-1.0-0-dev l
 DEPS_RUN   := qemu-system-x86 pci.ids fonts-inter fonts-dejavu-core xkb-data spice-html5
 DEPS_TEST  := clang clang-format libclang-rt-14-dev libcmocka-dev libumockdev-dev python3-pytest python3-pil cpio mmdebstrap mtools \
 	dbus-daemon e2fsprogs fdisk qemu-utils ovmf mandoc shellcheck udev umockdev xvfb xdotool sway wtype \
-	python3-gi gir1.2-spiceclientglib-2.0 openssl swtpm chromium zbar-tools
+	python3-gi gir1.2-spiceclientglib-2.0 openssl libsasl2-modules swtpm chromium zbar-tools
 # What others use, to be measured beside.
 DEPS_BENCH := libvirt-clients libvirt-daemon libvirt-daemon-driver-qemu virt-manager
 
@@ -215,9 +215,13 @@ fuzz:
 $(BUILD)/fuzz/gui_%: $(BUILD)/tests/fuzz/gui_%_fuzz.o $(foreach l,guimodel guidraw profile bus base,$(BUILD)/lib$(l).a)
 	@mkdir -p $(@D)
 	$(call link,-lpng)
-$(BUILD)/fuzz/console $(BUILD)/fuzz/console_web: $(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%_fuzz.o $(foreach l,console bus base,$(BUILD)/lib$(l).a)
+$(BUILD)/fuzz/console $(BUILD)/fuzz/console_web $(BUILD)/fuzz/console_settings: $(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%_fuzz.o $(foreach l,console bus base,$(BUILD)/lib$(l).a)
 	@mkdir -p $(@D)
 	$(call link,$(CONSOLE_LIBS))
+# The console's server, and a viewer's end of it.
+$(BUILD)/fuzz/console_%: $(BUILD)/tests/fuzz/console_%_fuzz.o $(foreach l,console bus base,$(BUILD)/lib$(l).a)
+	@mkdir -p $(@D)
+	$(call link,$(CONSOLE_LIBS) -lcrypto -lpthread)
 # Archives: each takes from them what it needs.
 $(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%_fuzz.o $(BUILD)/libchord.a $(BUILD)/libbus.a $(LIBS_setup:%=$(BUILD)/lib%.a)
 	@mkdir -p $(@D)
@@ -258,6 +262,7 @@ bench: deps deps-test
 	@appliance/packaging/install-missing "measuring beside others" $(DEPS_BENCH)
 	+@$(MAKE) -s all $(BUILD)/machine-unpack
 	$(PYTHON) -B tests/bench/bench.py $(BUILD)
+	$(PYTHON) -B tests/bench/console_bench.py $(BUILD)
 	USB_PLUGS=$(USB_PLUGS) $(PYTHON) -B tests/bench/usb_bench.py $(BUILD)
 
 # --- what a person types ---

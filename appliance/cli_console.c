@@ -187,7 +187,7 @@ static int print_address(struct cli *cli, const char *path, const char *address)
 	}
 	printf(_("The console is at %s\n"), address);
 	printf(_("  on this PC:       %s %s\n"), VIEWER, address);
-	printf(_("  from another PC:  ssh -L %s:%s %s@%s\n"
+	printf(_("  from another PC:  ssh -C -L %s:%s %s@%s\n"
 	         "                    and there: %s spice://localhost:%s\n"),
 	        SSH_PORT, path, whom(cli), host, VIEWER, SSH_PORT);
 	cli_console_print_network(network);

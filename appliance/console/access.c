@@ -20,7 +20,6 @@
 #define SECOND_US     1000000u
 
 struct access {
-	SpiceServer *server;
 	const struct paths *paths;
 	char *path; /* of the socket that was made here; NULL: it was handed over */
 	int fd;
@@ -56,11 +55,8 @@ static int on_connection(sd_event_source *source, int listener, uint32_t events,
 	cleanup_close int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
 	(void)source, (void)events;
-	if (fd < 0 || !may_look(a, fd))
-		return 0;
-	/* The kernel has said who it is: no ticket is asked. */
-	if (spice_server_add_client(a->server, fd, 1) == 0)
-		fd = -1;
+	if (fd >= 0 && may_look(a, fd))
+		network_take_local(a->network, take_fd(fd));
 	return 0;
 }
 
@@ -131,7 +127,7 @@ struct access *access_create(sd_event *event, SpiceServer *server, const struct 
 	struct access *a = xcalloc(1, sizeof(*a));
 	int r;
 
-	*a = (struct access){.server = server, .paths = paths, .fd = -1};
+	*a = (struct access){.paths = paths, .fd = -1};
 	r = paths->session ? make_own(a, err) : take_given(a, err);
 	if (r >= 0) {
 		r = sd_event_add_io(event, &a->source, a->fd, EPOLLIN, on_connection, a);

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "console/access.h"
 #include "console/card.h"
+#include "console/network.h"
 #include "console/ports.h"
 
 #include <time.h>
@@ -259,6 +260,13 @@ static void on_resizing(void *user, bool begins)
 		web_pause(c->web, begins);
 }
 
+static bool is_behind(void *user)
+{
+	const struct console *c = user;
+
+	return network_behind(access_network(c->access));
+}
+
 static uint32_t within(uint32_t value, uint32_t most)
 {
 	return value < SIDE_LEAST ? SIDE_LEAST : value > most ? most : value;
@@ -311,7 +319,7 @@ static int make_parts(struct console *c, struct err *err)
 {
 	struct link_handler link = console_hearing;
 	const struct agent_talk_handler agent = {on_pasted, c};
-	const struct screen_handler screen = {on_taken, on_resizing, on_viewer_size, c};
+	const struct screen_handler screen = {on_taken, on_resizing, is_behind, on_viewer_size, c};
 
 	link.user = c;
 	c->input = input_create(c->server, on_switched, c, err);

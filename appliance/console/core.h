@@ -17,7 +17,7 @@ extern SpiceCoreInterface core_interface;
  * Who hears of channels that connect (SPICE_CHANNEL_EVENT_...), from the main thread; NULL: nobody. libspice tells of a
  * channel by the same @info until it has gone.
  */
-typedef void core_channel_event(void *user, int event, const SpiceChannelEventInfo *info);
+typedef void core_channel_event(void *user, int event, SpiceChannelEventInfo *info);
 void core_listen(core_channel_event *call, void *user);
 
 #endif

@@ -1,6 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "console/gate.h"
 
+const struct in6_addr gate_local = {{{1}}};
+
+bool gate_is_local(const struct gate_link *link)
+{
+	return gate_same_place(&link->from, &gate_local);
+}
+
 void gate_init(struct gate *gate)
 {
 	*gate = (struct gate){0};

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * How much strangers on the network may ask of the console at once. Pure: time is given.
+ * How much strangers may ask of the console at once. Pure: time is given.
  *
  * A link is a connection of a viewer's: half open until its ticket was right. Of those there are a bounded number, all
  * together and from one address; one more takes the place of the one that has said least, so that whoever keeps many open
@@ -37,6 +37,9 @@ struct gate_link {
 	int fd;         /* a copy of our own, by which it is cut */
 };
 
+/* In place of an address: whoever comes by this PC's local socket. Nobody has one of these (RFC 6666). */
+extern const struct in6_addr gate_local;
+
 struct gate_address {
 	struct in6_addr from;
 	unsigned failures; /* 0: the place is free */
@@ -47,6 +50,8 @@ struct gate {
 	struct gate_link links[GATE_LINKS];
 	struct gate_address addresses[GATE_ADDRESSES];
 };
+
+bool gate_is_local(const struct gate_link *link);
 
 void gate_init(struct gate *gate);
 /* A place for one more; NULL: none, until one that was cut is gone. */

@@ -6,6 +6,7 @@
 #include "console/access.h"
 #include "console/console.h"
 #include "console/core.h"
+#include "console/guard.h"
 #include "console/idle.h"
 #include "console/certificate.h"
 #include "console/network.h"
@@ -189,6 +190,25 @@ static void stop(struct program *p)
 	paths_finish(&p->paths);
 }
 
+/* --- the loop --- */
+
+static int run(sd_event *event)
+{
+	int r, code = 0;
+
+	guard_init();
+	do {
+		r = sd_event_prepare(event);
+		r = r == 0 ? sd_event_wait(event, UINT64_MAX) : r;
+		if (r <= 0)
+			continue;
+		guard_begin();
+		r = sd_event_dispatch(event);
+		guard_end();
+	} while (r >= 0 && sd_event_get_state(event) != SD_EVENT_FINISHED);
+	return r < 0 ? r : sd_event_get_exit_code(event, &code) < 0 ? 0 : code;
+}
+
 int main(int argc, char **argv)
 {
 	struct arguments arguments = {0};
@@ -205,7 +225,7 @@ int main(int argc, char **argv)
 	r = start(&program, &err);
 	if (r >= 0) {
 		sd_notify(0, "READY=1");
-		r = sd_event_loop(program.event);
+		r = run(program.event);
 		if (r != 0)
 			err_errno(&err, r, "sd-event");
 		sd_notify(0, "STOPPING=1");

@@ -10,15 +10,19 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/sockios.h>
 #include <linux/tcp.h>
 #include <stdio.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
 #define ACCEPTS_MOST 50u /* in a second; libspice makes a key for each that gets as far */
 #define SECOND_US    1000000u
+/* What is on its way to one who takes everything: little, as nothing large is sent just then. */
+#define BEHIND_BYTES 16384
 
 struct network {
 	sd_event *event;
@@ -95,8 +99,23 @@ static void cut(struct gate_link *link)
 static void cut_all(struct network *n, enum gate_state state)
 {
 	for (size_t i = 0; i < GATE_LINKS; i++)
-		if (n->gate.links[i].state == state)
+		if (n->gate.links[i].state == state && !gate_is_local(&n->gate.links[i]))
 			cut(&n->gate.links[i]);
+}
+
+static bool link_behind(const struct gate_link *link)
+{
+	int bytes;
+
+	return link->fd >= 0 && ioctl(link->fd, SIOCOUTQ, &bytes) == 0 && bytes > BEHIND_BYTES;
+}
+
+bool network_behind(const struct network *n)
+{
+	for (size_t i = 0; i < GATE_LINKS; i++)
+		if (link_behind(&n->gate.links[i]))
+			return true;
+	return false;
 }
 
 static int on_deadline(sd_event_source *source, uint64_t usec, void *user)
@@ -111,7 +130,7 @@ static int on_deadline(sd_event_source *source, uint64_t usec, void *user)
 	return 0;
 }
 
-/* How much has come of it, read by libspice or not. What is not TCP came by a web server: enough. */
+/* How much has come of it, read by libspice or not. What is not TCP is local, or came by a web server: enough. */
 static uint64_t heard_of(const struct gate_link *link)
 {
 	struct tcp_info info = {0};
@@ -133,8 +152,9 @@ static void note_failure(struct network *n, const struct gate_link *link)
 
 static void link_ended(struct network *n, struct gate_link *link)
 {
-	/* A port scanner, or one who only kept a place, has tried no ticket. */
-	if (link->state == GATE_HALF_OPEN && heard_of(link) >= GATE_TICKET_BYTES)
+	/* A port scanner, or one who only kept a place, has tried no ticket; nobody asks for one here. */
+	if (link->state == GATE_HALF_OPEN && !gate_is_local(link) &&
+	        heard_of(link) >= GATE_TICKET_BYTES)
 		note_failure(n, link);
 	close_fd(&link->fd);
 	*link = (struct gate_link){.fd = -1};
@@ -170,7 +190,7 @@ static void viewer_came(struct network *n, const void *id, const struct gate_lin
 	sd_event_get_iteration(n->event, &iteration);
 	takes_over |= n->left && n->left == iteration;
 	n->viewer = id;
-	n->kind = link ? CONSOLE_VIEWER_NETWORK : CONSOLE_VIEWER_LOCAL;
+	n->kind = link && !gate_is_local(link) ? CONSOLE_VIEWER_NETWORK : CONSOLE_VIEWER_LOCAL;
 	n->from = link ? link->from : (struct in6_addr){0};
 	now = name_of(n->kind, &n->from);
 	if (takes_over)
@@ -193,8 +213,19 @@ static void viewer_left(struct network *n)
 	tell_changed(n);
 }
 
+/*
+ * libspice packs no picture where this says that the other end is on this PC (dcc-send.cpp, fill_bits()). A browser's link is
+ * a local socket here, and has a network at its other end.
+ */
+static void have_packed(const struct gate_link *link, SpiceChannelEventInfo *info)
+{
+	if (info->type == SPICE_CHANNEL_DISPLAY && info->laddr_ext.ss_family == AF_UNIX &&
+	        !gate_is_local(link))
+		info->laddr_ext.ss_family = AF_INET6;
+}
+
 /* From the main thread: libspice sees to that. @info's address is its name from CONNECTED to DISCONNECTED. */
-static void on_channel_event(void *user, int event, const SpiceChannelEventInfo *info)
+static void on_channel_event(void *user, int event, SpiceChannelEventInfo *info)
 {
 	struct network *n = user;
 	struct gate_link *link = gate_find(&n->gate, info);
@@ -208,6 +239,7 @@ static void on_channel_event(void *user, int event, const SpiceChannelEventInfo 
 		if (link) {
 			link->state = GATE_OPEN;
 			gate_passed(&n->gate, &link->from);
+			have_packed(link, info);
 			arm(n);
 		}
 		if (info->type == SPICE_CHANNEL_MAIN)
@@ -256,21 +288,35 @@ static struct gate_link *make_link(struct network *n, int fd, const struct in6_a
 	return NULL;
 }
 
-void network_take(struct network *n, int given, const struct in6_addr *from, bool tls)
+static void take(
+        struct network *n, int given, const struct in6_addr *from, bool no_ticket, bool tls)
 {
 	cleanup_close int fd = given;
-	struct gate_link *link = network_may_come(n, from) ? make_link(n, fd, from) : NULL;
+	struct gate_link *link = make_link(n, fd, from);
 
 	if (!link)
 		return;
 	n->adding = link;
-	if ((tls ? spice_server_add_ssl_client(n->server, fd, 0)
-	         : spice_server_add_client(n->server, fd, 0)) == 0)
+	if ((tls ? spice_server_add_ssl_client(n->server, fd, no_ticket)
+	         : spice_server_add_client(n->server, fd, no_ticket)) == 0)
 		fd = -1;
 	if (n->adding) /* it has not even begun */
 		link_ended(n, link);
 	n->adding = NULL;
 	arm(n);
+}
+
+void network_take(struct network *n, int fd, const struct in6_addr *from, bool tls)
+{
+	if (network_may_come(n, from))
+		take(n, fd, from, false, tls);
+	else
+		close(fd);
+}
+
+void network_take_local(struct network *n, int fd)
+{
+	take(n, fd, &gate_local, true, false);
 }
 
 static int on_connection(sd_event_source *source, int listener, uint32_t events, void *user)

@@ -2,7 +2,7 @@
 /*
  * Viewers on the network, as far as the daemon says: it hands over the listening socket and tells the ticket. All of them
  * come by TLS and with the ticket; how much strangers can ask for is bounded (console/gate.h). Also knows who looks, from
- * wherever, since there is one viewer at a time.
+ * wherever, since there is one viewer at a time: whoever comes is handed to libspice here.
  */
 #ifndef CONSOLE_NETWORK_H
 #define CONSOLE_NETWORK_H
@@ -61,6 +61,14 @@ bool network_is_open(const struct network *network);
  */
 void network_take(struct network *network, int fd, const struct in6_addr *from, bool tls);
 bool network_may_come(const struct network *network, const struct in6_addr *from);
+/* One whom the kernel knows: no ticket is asked. @fd is owned. */
+void network_take_local(struct network *network, int fd);
+
+/*
+ * Whether one of them does not take what it was sent. libspice's worker waits for such a one where the picture gets another
+ * size, for 15 s, and whoever takes its place has the main thread wait for the worker.
+ */
+bool network_behind(const struct network *network);
 
 void network_report(const struct network *network, struct console_report *out);
 /* NULL: there is none. */

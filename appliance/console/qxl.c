@@ -50,20 +50,26 @@ static void fill_image(struct draw *d, const struct rect *r)
 	        .data = address_of(d->pixels)};
 }
 
-static void fill_drawable(struct draw *d, const struct rect *r)
+static void fill_drawable(struct draw *d, uint8_t type, const struct rect *r)
 {
-	const QXLRect box = {.top = (int32_t)r->y,
-	        .left = (int32_t)r->x,
-	        .bottom = (int32_t)(r->y + r->height),
-	        .right = (int32_t)(r->x + r->width)};
 	QXLDrawable *q = &d->drawable;
 
 	q->release_info.id = address_of(&d->command);
-	q->type = QXL_DRAW_COPY;
+	q->type = type;
 	q->effect = QXL_EFFECT_OPAQUE;
-	q->bbox = box;
+	q->bbox = (QXLRect){.top = (int32_t)r->y,
+	        .left = (int32_t)r->x,
+	        .bottom = (int32_t)(r->y + r->height),
+	        .right = (int32_t)(r->x + r->width)};
 	q->clip.type = SPICE_CLIP_TYPE_NONE;
 	q->surfaces_dest[0] = q->surfaces_dest[1] = q->surfaces_dest[2] = -1;
+	d->command.ext.cmd = (QXLCommand){.type = QXL_CMD_DRAW, .data = address_of(q)};
+}
+
+static void fill_copy(struct draw *d, const struct rect *r)
+{
+	QXLDrawable *q = &d->drawable;
+
 	q->u.copy.rop_descriptor = SPICE_ROPD_OP_PUT;
 	q->u.copy.src_bitmap = address_of(&d->image);
 	q->u.copy.src_area.right = (int32_t)r->width;
@@ -78,8 +84,17 @@ struct command *command_draw(const uint32_t *pixels, uint32_t width, const struc
 		memcpy(&d->pixels[(size_t)y * r->width], &pixels[(size_t)(r->y + y) * width + r->x],
 		        r->width * sizeof(*pixels));
 	fill_image(d, r);
-	fill_drawable(d, r);
-	d->command.ext.cmd = (QXLCommand){.type = QXL_CMD_DRAW, .data = address_of(&d->drawable)};
+	fill_drawable(d, QXL_DRAW_COPY, r);
+	fill_copy(d, r);
+	return &d->command;
+}
+
+struct command *command_scroll(const struct scroll *s)
+{
+	struct draw *d = xcalloc(1, sizeof(*d));
+
+	fill_drawable(d, QXL_COPY_BITS, &s->to);
+	d->drawable.u.copy_bits.src_pos = (QXLPoint){(int32_t)s->to.x, (int32_t)s->to.y + s->dy};
 	return &d->command;
 }
 

@@ -6,6 +6,7 @@
 #ifndef CONSOLE_QXL_H
 #define CONSOLE_QXL_H
 
+#include "console/scroll.h"
 #include "console/source.h"
 
 #include <pthread.h>
@@ -21,6 +22,8 @@ struct command_queue {
 
 /* A piece of a picture; copies its pixels. */
 struct command *command_draw(const uint32_t *pixels, uint32_t width, const struct rect *rect);
+/* What was @dy rows below @to comes there. */
+struct command *command_scroll(const struct scroll *scroll);
 struct command *command_cursor(const struct cursor *cursor);
 
 void queue_init(struct command_queue *queue);

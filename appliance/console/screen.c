@@ -10,7 +10,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#define RECTS_MOST 64u
+#define RECTS_MOST 256u
+/* How often is looked whether a viewer has taken what it was sent. */
+#define BEHIND_US 20000u
 
 /* What of a new size is under way; the number is libspice's cookie. */
 enum resize { RESIZE_NONE, RESIZE_DESTROY, RESIZE_CREATE };
@@ -212,17 +214,33 @@ static void go_on_resizing(struct screen *s, enum resize completed)
 static void send_picture(struct screen *s)
 {
 	struct rect rects[RECTS_MOST];
+	struct scroll scroll;
+	bool scrolls = tiles_scroll(&s->tiles, &s->picture, &scroll);
 	size_t n = tiles_take(&s->tiles, &s->picture, rects, RECTS_MOST);
 
+	if (scrolls)
+		queue_put(&s->draws, command_scroll(&scroll));
 	for (size_t i = 0; i < n; i++)
 		queue_put(&s->draws, command_draw(s->tiles.mirror, s->tiles.width, &rects[i]));
-	if (n)
+	if (n || scrolls)
 		spice_qxl_wakeup(&s->qxl);
 	sd_event_now(s->event, CLOCK_MONOTONIC, &s->last_us);
 	s->handler.taken(s->handler.user);
 }
 
 static int on_time(sd_event_source *source, uint64_t usec, void *user);
+
+static void go_on_at(struct screen *s, uint64_t when)
+{
+	sd_event_source_set_time(s->timer, when);
+	sd_event_source_set_enabled(s->timer, SD_EVENT_ONESHOT);
+}
+
+/* The worker has the cursor, too: it would wait for whoever does not take that one. */
+static bool may_resize(struct screen *s)
+{
+	return queue_empty(&s->cursors) && !s->handler.behind(s->handler.user);
+}
 
 /* Sends what is new, now, or when it is time; or when the worker wakes us. */
 static void go_on(struct screen *s)
@@ -231,20 +249,21 @@ static void go_on(struct screen *s)
 
 	if (s->resize != RESIZE_NONE || !s->picture.pixels)
 		return;
+	sd_event_now(s->event, CLOCK_MONOTONIC, &now);
 	if (!has_size_of_picture(s)) {
-		begin_resize(s);
+		if (may_resize(s))
+			begin_resize(s);
+		else
+			go_on_at(s, now + BEHIND_US);
 		return;
 	}
 	if (!s->tiles.any || !queue_empty(&s->draws))
 		return;
-	sd_event_now(s->event, CLOCK_MONOTONIC, &now);
 	when = picture_time_us(now, s->last_us);
-	if (when <= now) {
+	if (when <= now)
 		send_picture(s);
-		return;
-	}
-	sd_event_source_set_time(s->timer, when);
-	sd_event_source_set_enabled(s->timer, SD_EVENT_ONESHOT);
+	else
+		go_on_at(s, when);
 }
 
 static int on_time(sd_event_source *source, uint64_t usec, void *user)

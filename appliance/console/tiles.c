@@ -1,6 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "console/tiles.h"
 
+#include "console/scroll.h"
+
+/* Pixels that cost about as much as one rectangle more. */
+#define TILE_SPARE 512u
+#define TILE_FILM  128u
+
 static uint32_t least(uint32_t a, uint32_t b)
 {
 	return a < b ? a : b;
@@ -45,24 +51,6 @@ void tiles_mark(struct tiles *t, const struct rect *r)
 	t->any = true;
 }
 
-/* Makes the mirror's tile as the picture's is; whether it was not. */
-static bool take_tile(struct tiles *t, const struct picture *p, uint32_t column, uint32_t row)
-{
-	uint32_t x = column * TILE_SIDE, bottom = least((row + 1) * TILE_SIDE, t->height);
-	size_t bytes = least(TILE_SIDE, t->width - x) * sizeof(*p->pixels);
-	bool differs = false;
-
-	for (uint32_t y = row * TILE_SIDE; y < bottom; y++) {
-		size_t at = (size_t)y * t->width + x;
-
-		if (memcmp(&t->mirror[at], &p->pixels[at], bytes) == 0)
-			continue;
-		memcpy(&t->mirror[at], &p->pixels[at], bytes);
-		differs = true;
-	}
-	return differs;
-}
-
 static void grow(struct rect *r, const struct rect *by)
 {
 	uint32_t right = r->x + r->width, bottom = r->y + r->height;
@@ -75,16 +63,67 @@ static void grow(struct rect *r, const struct rect *by)
 	r->height = bottom - r->y;
 }
 
-/* A run of tiles under one of the same width is one rectangle with it. */
+/* Widens @box, which may be none yet, by what differs between these rows at @x, @y. */
+static void note_row(
+        struct rect *box, const uint32_t *a, const uint32_t *b, uint32_t n, uint32_t x, uint32_t y)
+{
+	uint32_t first = 0, last = n - 1;
+	struct rect row;
+
+	while (a[first] == b[first])
+		first++;
+	while (a[last] == b[last])
+		last--;
+	row = (struct rect){x + first, y, last + 1 - first, 1};
+	if (box->width)
+		grow(box, &row);
+	else
+		*box = row;
+}
+
+/* Makes the mirror's tile as the picture's is; returns where it was not, of no width: nowhere. */
+static struct rect take_tile(
+        struct tiles *t, const struct picture *p, uint32_t column, uint32_t row)
+{
+	uint32_t x = column * TILE_SIDE, bottom = least((row + 1) * TILE_SIDE, t->height);
+	uint32_t n = least(TILE_SIDE, t->width - x);
+	struct rect box = {0};
+
+	for (uint32_t y = row * TILE_SIDE; y < bottom; y++) {
+		uint32_t *mirror = &t->mirror[(size_t)y * t->width + x];
+		const uint32_t *pixels = &p->pixels[(size_t)y * t->width + x];
+
+		if (memcmp(mirror, pixels, n * sizeof(*pixels)) == 0)
+			continue;
+		note_row(&box, mirror, pixels, n, x, y);
+		memcpy(mirror, pixels, n * sizeof(*pixels));
+	}
+	return box;
+}
+
+static uint64_t area_of(const struct rect *r)
+{
+	return (uint64_t)r->width * r->height;
+}
+
+/* Joins @by to @r where that sends little more than the two of them. */
+static bool join(struct rect *r, const struct rect *by)
+{
+	struct rect both = *r;
+
+	grow(&both, by);
+	if (area_of(&both) > area_of(r) + area_of(by) + TILE_SPARE)
+		return false;
+	*r = both;
+	return true;
+}
+
+/* A run of tiles under another one is one rectangle with it, where they are about as wide. */
 static size_t add(struct rect *out, size_t n, size_t room, const struct rect *run)
 {
-	for (size_t i = n; i-- > 0 && n - i <= 64;) {
-		if (out[i].x != run->x || out[i].width != run->width ||
-		        out[i].y + out[i].height != run->y)
-			continue;
-		out[i].height += run->height;
-		return n;
-	}
+	for (size_t i = n; i-- > 0 && n - i <= 64;)
+		if (out[i].y + out[i].height + TILE_SIDE > run->y && join(&out[i], run))
+			return n;
 	if (n == room) {
 		grow(&out[n - 1], run);
 		return n;
@@ -96,24 +135,96 @@ static size_t add(struct rect *out, size_t n, size_t room, const struct rect *ru
 static size_t take_row(struct tiles *t, const struct picture *p, uint32_t row, struct rect *out,
         size_t n, size_t room)
 {
-	struct rect run = {
-	        .y = row * TILE_SIDE, .height = least(TILE_SIDE, t->height - row * TILE_SIDE)};
+	struct rect run = {0};
 
 	for (uint32_t column = 0; column < t->columns; column++) {
 		bool *dirty = &t->dirty[row * t->columns + column];
-		bool differs = *dirty && take_tile(t, p, column, row);
+		struct rect box = {0};
 
+		if (*dirty)
+			box = take_tile(t, p, column, row);
 		*dirty = false;
-		if (differs && !run.width)
-			run.x = column * TILE_SIDE;
-		if (differs)
-			run.width = least((column + 1) * TILE_SIDE, t->width) - run.x;
-		if (run.width && (!differs || column + 1 == t->columns)) {
+		if (!box.width || (run.width && join(&run, &box)))
+			continue;
+		if (run.width)
 			n = add(out, n, room, &run);
-			run.width = 0;
+		run = box;
+	}
+	return run.width ? add(out, n, room, &run) : n;
+}
+
+/* libspice finds a film by pictures that come at the same place: a large one keeps to the tiles. */
+static void keep_to_tiles(const struct tiles *t, struct rect *r)
+{
+	uint32_t right, bottom;
+
+	if (r->width < TILE_FILM || r->height < TILE_FILM)
+		return;
+	right = least((r->x + r->width + TILE_SIDE - 1) / TILE_SIDE * TILE_SIDE, t->width);
+	bottom = least((r->y + r->height + TILE_SIDE - 1) / TILE_SIDE * TILE_SIDE, t->height);
+	r->x -= r->x % TILE_SIDE;
+	r->y -= r->y % TILE_SIDE;
+	r->width = right - r->x;
+	r->height = bottom - r->y;
+}
+
+/* Around all that is dirty; of no width: nothing. */
+static struct rect dirty_part(const struct tiles *t)
+{
+	struct rect part = {0};
+
+	for (uint32_t row = 0; row < t->rows; row++) {
+		for (uint32_t column = 0; column < t->columns; column++) {
+			struct rect tile = {
+			        column * TILE_SIDE, row * TILE_SIDE, TILE_SIDE, TILE_SIDE};
+
+			if (!t->dirty[row * t->columns + column])
+				continue;
+			if (part.width)
+				grow(&part, &tile);
+			else
+				part = tile;
 		}
 	}
-	return n;
+	part.width = least(part.width, t->width - part.x);
+	part.height = least(part.height, t->height - part.y);
+	return part;
+}
+
+static void move_rows(struct tiles *t, const struct scroll *s)
+{
+	for (uint32_t i = 0; i < s->to.height; i++) {
+		uint32_t row = s->to.y + (s->dy > 0 ? i : s->to.height - 1 - i);
+		uint32_t *to = &t->mirror[(size_t)row * t->width + s->to.x];
+
+		memcpy(to, to + (ptrdiff_t)s->dy * t->width, s->to.width * sizeof(*to));
+	}
+}
+
+/* What is known to be as the mirror has it need not be compared again. */
+static void clear_inside(struct tiles *t, const struct rect *r)
+{
+	uint32_t right = r->x + r->width, bottom = r->y + r->height;
+
+	for (uint32_t row = (r->y + TILE_SIDE - 1) / TILE_SIDE; row < t->rows; row++) {
+		if (least((row + 1) * TILE_SIDE, t->height) > bottom)
+			break;
+		for (uint32_t column = (r->x + TILE_SIDE - 1) / TILE_SIDE; column < t->columns;
+		        column++)
+			if (least((column + 1) * TILE_SIDE, t->width) <= right)
+				t->dirty[row * t->columns + column] = false;
+	}
+}
+
+bool tiles_scroll(struct tiles *t, const struct picture *p, struct scroll *out)
+{
+	struct rect part = dirty_part(t);
+
+	if (!scroll_find(t->mirror, p->pixels, t->width, &part, out))
+		return false;
+	move_rows(t, out);
+	clear_inside(t, &out->to);
+	return true;
 }
 
 size_t tiles_take(struct tiles *t, const struct picture *p, struct rect *out, size_t room)
@@ -124,6 +235,8 @@ size_t tiles_take(struct tiles *t, const struct picture *p, struct rect *out, si
 		return 0;
 	for (uint32_t row = 0; row < t->rows; row++)
 		n = take_row(t, p, row, out, n, room);
+	for (size_t i = 0; i < n; i++)
+		keep_to_tiles(t, &out[i]);
 	t->any = false;
 	return n;
 }

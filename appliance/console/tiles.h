@@ -39,9 +39,13 @@ void tiles_finish(struct tiles *tiles);
 void tiles_forget(struct tiles *tiles);
 /* What is outside of the picture is not counted. */
 void tiles_mark(struct tiles *tiles, const struct rect *rect);
+/* What has moved up or down in what is dirty is moved in the mirror, too. False: there is no such thing. */
+struct scroll;
+bool tiles_scroll(struct tiles *tiles, const struct picture *picture, struct scroll *out);
 /*
- * Compares what is dirty, which is nothing then. What differs is copied into the mirror and listed in @out: at most @room
- * rectangles, that do not overlap, unless more were needed: then the last one is large. @picture has the tiles' size.
+ * Compares what is dirty, which is nothing then. What differs is copied into the mirror and listed in @out, as closely as it is
+ * worth the while: at most @room rectangles, unless more were needed: then the last one is large. @picture has the
+ * tiles' size.
  */
 size_t tiles_take(
         struct tiles *tiles, const struct picture *picture, struct rect *out, size_t room);

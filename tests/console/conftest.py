@@ -14,6 +14,9 @@ import pytest
 sys.path.append(str(Path(__file__).resolve().parents[1]))
 from session import BUILD, TINY, Session  # noqa: E402
 
+pytest_configure = _cli.pytest_configure
+pytest_collection_modifyitems = _cli.pytest_collection_modifyitems
+
 # A card of its firmware's, which shows what SeaBIOS says.
 SCREEN = TINY + "[display]\ntype=std\n"
 

@@ -1,5 +1,8 @@
 #!/usr/bin/python3
-"""Plays playthrough-gui --offscreen with pictures that nothing can compress (appliance/bus/screen_wire.h)."""
+"""Plays playthrough-gui --offscreen with pictures that nothing can compress (appliance/bus/screen_wire.h).
+
+NOISE=tile: only one tile of them changes, as often as the reader allows.
+"""
 
 from __future__ import annotations
 
@@ -33,8 +36,11 @@ def main() -> None:
         elif kind != DONE:
             continue
         serial += 1
-        pixels[:] = os.urandom(size)
-        peer.send(struct.pack("=HHII4I", 1, FRAME, serial, 1, 0, 0, WIDTH, HEIGHT))
+        small = kind == DONE and os.environ.get("NOISE") == "tile"
+        width, height = (32, 32) if small else (WIDTH, HEIGHT)
+        for row in range(height):
+            pixels[row * WIDTH * 4:(row * WIDTH + width) * 4] = os.urandom(width * 4)
+        peer.send(struct.pack("=HHII4I", 1, FRAME, serial, 1, 0, 0, width, height))
 
 
 main()

@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import sys
-import time
 from pathlib import Path
 
 from PIL import Image
@@ -107,38 +105,6 @@ def test_daemon_restarted(session: ConsoleSession) -> None:
     viewer.until(lambda: viewer.address and is_card(viewer.picture()))
     assert viewer.ended == []
     viewer.close()
-
-
-def test_stopped_viewer_holds_nobody_up(session: ConsoleSession) -> None:
-    """A viewer that takes nothing, with more on its way than sockets hold, while the picture gets another size."""
-    programs = session.folder / "programs"
-    programs.mkdir()
-    for program in BUILD.glob("playthrough*"):
-        if program.is_file() and program.name != "playthrough-gui":
-            (programs / program.name).symlink_to(program)
-    (programs / "playthrough-gui").symlink_to(Path(__file__).with_name("noisy_front.py"))
-    session.env["PLAYTHROUGH_LIBEXEC_DIR"] = str(programs)
-    session.start_console(front=True)
-    stalled = subprocess.Popen([sys.executable, str(Path(__file__).with_name("viewer.py")),
-                                str(session.console_socket())], stdout=subprocess.PIPE)
-    try:
-        assert stalled.stdout and stalled.stdout.readline() == b"1600x900\n"
-        stalled.send_signal(signal.SIGSTOP)
-        time.sleep(1)
-        began = time.monotonic()
-        assert session.run("start", "tiny").returncode == 0
-        assert time.monotonic() - began < 3
-        time.sleep(3)  # the new size is under way, and waits
-        began = time.monotonic()
-        viewer = Viewer(session.console_socket(), 40)  # takes the other one's place
-        viewer.until(lambda: viewer.address and is_firmware(viewer.picture()), 40)
-        assert time.monotonic() - began < 40
-        assert session.run("stop", "tiny", "--force").returncode == 0
-        assert session.console and session.console.poll() is None
-        viewer.close()
-    finally:
-        stalled.kill()
-        stalled.wait()
 
 
 def test_nothing_is_sent_while_nothing_changes(session: ConsoleSession) -> None:

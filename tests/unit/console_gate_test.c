@@ -75,6 +75,24 @@ static void test_all_together_are_bounded(void **state)
 	assert_null(gate_find(&gate, &from));
 }
 
+/* This PC's own are none of an address that begins with zeros, as theirs does. */
+static void test_local_ones_are_apart(void **state)
+{
+	const struct in6_addr addresses[] = {host("::"), host("::1"), host("::ffff:192.0.2.1")};
+	struct gate_link *local, *other;
+	struct gate gate;
+
+	(void)state;
+	gate_init(&gate);
+	local = half_open(&gate, &gate_local, 1);
+	assert_true(gate_is_local(local));
+	for (size_t i = 0; i < ARRAY_SIZE(addresses); i++) {
+		other = half_open(&gate, &addresses[i], 2);
+		assert_false(gate_is_local(other));
+		assert_false(gate_same_place(&gate_local, &addresses[i]));
+	}
+}
+
 static void test_a_link_has_its_time(void **state)
 {
 	const struct in6_addr from = host("::1");
@@ -146,6 +164,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(test_one_address_has_its_share),
 	        cmocka_unit_test(test_all_together_are_bounded),
+	        cmocka_unit_test(test_local_ones_are_apart),
 	        cmocka_unit_test(test_a_link_has_its_time),
 	        cmocka_unit_test(test_wrong_tickets_wait),
 	        cmocka_unit_test(test_many_addresses),

@@ -68,7 +68,7 @@ static void test_only_what_differs(void **state)
 	f->pixels[40 * WIDTH + 40] = 0xffffff;
 	tiles_mark(&f->tiles, &(struct rect){0, 0, WIDTH, HEIGHT});
 	assert_int_equal(take(f), 1);
-	expect(&f->out[0], 32, 32, 32, 32);
+	expect(&f->out[0], 40, 40, 1, 1);
 	assert_int_equal(f->tiles.mirror[40 * WIDTH + 40], 0xffffff);
 }
 
@@ -80,10 +80,10 @@ static void test_only_what_was_marked(void **state)
 	f->pixels[0] = f->pixels[WIDTH * HEIGHT - 1] = 1;
 	tiles_mark(&f->tiles, &(struct rect){WIDTH - 1, HEIGHT - 1, 1, 1});
 	assert_int_equal(take(f), 1);
-	expect(&f->out[0], 96, 64, WIDTH - 96, HEIGHT - 64);
+	expect(&f->out[0], WIDTH - 1, HEIGHT - 1, 1, 1);
 	tiles_mark(&f->tiles, &(struct rect){0, 0, 1, 1});
 	assert_int_equal(take(f), 1);
-	expect(&f->out[0], 0, 0, 32, 32);
+	expect(&f->out[0], 0, 0, 1, 1);
 }
 
 static void test_neighbours_are_one(void **state)
@@ -96,7 +96,7 @@ static void test_neighbours_are_one(void **state)
 			f->pixels[y * WIDTH + x] = 7;
 	tiles_mark(&f->tiles, &(struct rect){10, 10, 40, 50});
 	assert_int_equal(take(f), 1);
-	expect(&f->out[0], 0, 0, 64, 64);
+	expect(&f->out[0], 10, 10, 40, 50);
 }
 
 static void test_apart_are_two(void **state)
@@ -104,11 +104,11 @@ static void test_apart_are_two(void **state)
 	struct fixture *f = *state;
 
 	take(f);
-	f->pixels[0] = f->pixels[70] = 7;
-	tiles_mark(&f->tiles, &(struct rect){0, 0, WIDTH, 1});
+	f->pixels[0] = f->pixels[40 * WIDTH + 70] = 7;
+	tiles_mark(&f->tiles, &(struct rect){0, 0, WIDTH, HEIGHT});
 	assert_int_equal(take(f), 2);
-	expect(&f->out[0], 0, 0, 32, 32);
-	expect(&f->out[1], 64, 0, 32, 32);
+	expect(&f->out[0], 0, 0, 1, 1);
+	expect(&f->out[1], 70, 40, 1, 1);
 }
 
 /* More than there is room for is one large rectangle at the end, in which nothing is missing. */
@@ -118,10 +118,22 @@ static void test_no_room(void **state)
 	struct rect one;
 
 	take(f);
-	f->pixels[0] = f->pixels[70] = f->pixels[65 * WIDTH + 40] = 7;
+	f->pixels[0] = f->pixels[40 * WIDTH + 70] = f->pixels[65 * WIDTH + 40] = 7;
 	tiles_mark(&f->tiles, &(struct rect){0, 0, WIDTH, HEIGHT});
 	assert_int_equal(tiles_take(&f->tiles, &f->picture, &one, 1), 1);
-	expect(&one, 0, 0, 96, HEIGHT);
+	expect(&one, 0, 0, 71, 66);
+}
+
+/* One that is not much larger than the two of them costs less than two. */
+static void test_near_ones_are_one(void **state)
+{
+	struct fixture *f = *state;
+
+	take(f);
+	f->pixels[0] = f->pixels[3 * WIDTH + 70] = 7;
+	tiles_mark(&f->tiles, &(struct rect){0, 0, WIDTH, HEIGHT});
+	assert_int_equal(take(f), 1);
+	expect(&f->out[0], 0, 0, 71, 4);
 }
 
 static void test_marks_outside(void **state)
@@ -175,6 +187,7 @@ int main(void)
 	        cmocka_unit_test_setup_teardown(test_neighbours_are_one, set_up, tear_down),
 	        cmocka_unit_test_setup_teardown(test_apart_are_two, set_up, tear_down),
 	        cmocka_unit_test_setup_teardown(test_no_room, set_up, tear_down),
+	        cmocka_unit_test_setup_teardown(test_near_ones_are_one, set_up, tear_down),
 	        cmocka_unit_test_setup_teardown(test_marks_outside, set_up, tear_down),
 	        cmocka_unit_test_setup_teardown(test_forgotten, set_up, tear_down),
 	        cmocka_unit_test(test_pace),
