@@ -59,6 +59,10 @@
 	X(GPU_NO_SCREEN, "PT-GPU-10", N_("no screen is connected to the graphics card"))           \
 	X(GPU_ROM_LEGACY, "PT-GPU-11", N_("the ROM of a graphics card holds no UEFI image"))       \
 	X(GPU_WEAK_RESET, "PT-GPU-12", N_("a graphics card can only be reset by its power state")) \
+	X(GPU_ROM_FILE, "PT-GPU-13", N_("the file of a card's ROM cannot be used"))                \
+	X(GPU_ROM_OTHER, "PT-GPU-14", N_("the file is the ROM of another card"))                   \
+	X(GPU_ROM_HEADER, "PT-GPU-15", N_("a header stands before the ROM in its file"))           \
+	X(GPU_ROM_BUSY, "PT-GPU-16", N_("a card's ROM cannot be read now"))                        \
 	/* PCI functions that were named */                                                        \
 	X(PCI_ABSENT, "PT-PCI-01", N_("no PCI device is where one was named"))                     \
 	X(PCI_IDENTITY, "PT-PCI-02", N_("another PCI device sits where one was named"))            \

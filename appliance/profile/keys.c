@@ -150,6 +150,10 @@ const struct key key_table[] = {
                 .doc = N_("Its PCI Express serial number, for those that have one.")},
         {NULL, .name = "romfile", KEY_FILE, PCI(romfile), .metavar = "FILE",
                 .doc = N_("A copy of its expansion ROM, used in place of its own.")},
+        {NULL, .name = "rombar", KEY_WORD, PCI(rombar), .words = auto_words, .preset = "auto",
+                .doc = N_("Whether the guest finds a ROM on it. no is for cards whose ROM hangs "
+                          "the guest when it starts; auto leaves it to QEMU, which shows what the "
+                          "card has.")},
         {NULL, .name = "device", KEY_DISK_PATH, DISK(device), .metavar = "PATH",
                 .doc = N_("A whole disk of this PC by its link in /dev/disk/by-id. Either this or "
                           "image=.")},

@@ -195,25 +195,39 @@ static void add_network(const struct planning *p)
 	        args_is_windows(p->profile) ? "e1000e" : "virtio-net-pci", SLOT_NETWORK);
 }
 
-static const char *romfile_of(const struct planning *p, struct pci_addr addr)
+static const struct profile_pci *wish_of(const struct planning *p, struct pci_addr addr)
 {
 	for (size_t i = 0; i < p->profile->n_pci; i++)
 		if (pci_addr_equal(p->profile->pci[i].address, addr))
-			return p->profile->pci[i].romfile;
+			return &p->profile->pci[i];
 	return NULL;
+}
+
+static const char *rombar_option(const struct profile_pci *wish)
+{
+	switch (wish ? wish->rombar : PROFILE_ROMBAR_AUTO) {
+	case PROFILE_ROMBAR_AUTO:
+		break;
+	case PROFILE_ROMBAR_YES:
+		return ",rombar=1";
+	case PROFILE_ROMBAR_NO:
+		return ",rombar=0";
+	}
+	return "";
 }
 
 static void add_function(const struct planning *p, const struct vm_claim_pci *claim, unsigned slot,
         unsigned function, bool more)
 {
-	const char *romfile = romfile_of(p, claim->addr);
+	const struct profile_pci *wish = wish_of(p, claim->addr);
+	const char *romfile = wish ? wish->romfile : NULL;
 	cleanup_free char *path = args_value(romfile ? romfile : "");
 	struct pci_addr_text host = pci_addr_format(claim->addr);
 
 	args_option(&p->plan->args, "-device",
-	        "vfio-pci,id=pci-%02x.%u,host=%s,bus=port-%02x,addr=00.%u%s%s%s", slot, function,
+	        "vfio-pci,id=pci-%02x.%u,host=%s,bus=port-%02x,addr=00.%u%s%s%s%s", slot, function,
 	        host.s, slot, function, more ? ",multifunction=on" : "", romfile ? ",romfile=" : "",
-	        path);
+	        path, rombar_option(wish));
 }
 
 static const struct vm_claim_pci *claim_at(
@@ -296,24 +310,8 @@ static int add_boot(const struct planning *p, struct err *err)
 	return 0;
 }
 
-static int check_files(const struct planning *p, struct err *err)
-{
-	for (size_t i = 0; i < p->profile->n_pci; i++) {
-		const char *romfile = p->profile->pci[i].romfile;
-
-		if (romfile && !plan_exists(p->options, romfile))
-			return refuse_file(_("the ROM file"), romfile,
-			        _("check romfile= in the profile, or remove it"), err);
-	}
-	return 0;
-}
-
 int plan_args(const struct planning *p, struct err *err)
 {
-	int r = check_files(p, err);
-
-	if (r < 0)
-		return r;
 	strv_add(&p->plan->args, p->options->qemu);
 	plan_display(p);
 	add_machine(p);

@@ -22,6 +22,7 @@ bool plan_direct_boot(const struct vm_options *options, const struct profile *pr
 int plan_pci(const struct planning *p, struct err *err);
 int plan_pci_iommu(const struct planning *p, struct err *err);
 int plan_pci_groups(const struct planning *p, struct err *err);
+int plan_roms(const struct planning *p, struct err *err);
 int plan_firmware(const struct planning *p, struct err *err);
 int plan_disks(const struct planning *p, struct err *err);
 int plan_network(const struct planning *p, struct err *err);

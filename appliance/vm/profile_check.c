@@ -24,6 +24,13 @@ static bool says_both(const char *message, const char *a, const char *b)
 	return strstr(message, a) && (!b || strstr(message, b));
 }
 
+static bool is_of_rom(const struct profile_pci *pci, const struct err *err)
+{
+	return pci->romfile && strstr(err->message, pci->romfile) &&
+	       (err_is(err, CODE_VM_FILE) || err_is(err, CODE_GPU_ROM_FILE) ||
+	               err_is(err, CODE_GPU_ROM_OTHER) || err_is(err, CODE_GPU_ROM_HEADER));
+}
+
 /* The planner names a function by its section or, where its group is at fault, by its address. */
 static struct place find_pci(const struct profile *profile, const struct err *err)
 {
@@ -33,8 +40,7 @@ static struct place find_pci(const struct profile *profile, const struct err *er
 		const struct pci_addr_text address = pci_addr_format(pci->address);
 		cleanup_free char *head = xasprintf(
 		        "%s%s%s %s", section->name, pci->name[0] ? " " : "", pci->name, address.s);
-		bool rom = pci->romfile && err_is(err, CODE_VM_FILE) &&
-		           says_both(err->message, pci->romfile, NULL);
+		bool rom = is_of_rom(pci, err);
 
 		if (rom || starts_with(err->message, head) ||
 		        starts_with(err->message, address.s) ||

@@ -63,6 +63,7 @@ static const struct {
         {NULL, "subsystem", N_("Maker of the card")},
         {NULL, "serial", N_("Serial number")},
         {NULL, "romfile", N_("ROM file")},
+        {NULL, "rombar", N_("Show its ROM")},
         {NULL, "port", N_("Socket")},
         {NULL, "hub", N_("Hub")},
 };

@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <cmocka.h>
 
+#include "rom_bytes.h"
+
 /* --- a PC: a card with sound, a USB controller, an NVMe disk, a network card in a bad group --- */
 
 enum { ROOT_BRIDGE, HOST_GPU, PORT, GPU, SOUND, USB, NVME, NET, SHARED_USB, N_DEVICES };
@@ -206,10 +208,25 @@ static bool exists(const char *path)
 	return !strstr(path, "missing");
 }
 
+/* The card's own; "/other" is of another one, and the rest as its name says. */
+static int read_rom(const char *path, void **bytes, size_t *size)
+{
+	unsigned char *rom = xcalloc(2 * BLOCK, 1);
+	bool header = streq(path, "/header");
+
+	*bytes = rom;
+	*size = 2 * BLOCK;
+	put_image(rom + (header ? BLOCK : 0), ROM_CODE_UEFI, true);
+	put16(rom + (header ? BLOCK : 0) + 0x20, streq(path, "/other") ? 0x10de : 0x8086);
+	put16(rom + (header ? BLOCK : 0) + 0x22, 0x10d3);
+	return streq(path, "/hidden") ? -EACCES : streq(path, "/unseen") ? -EXDEV : 0;
+}
+
 static const struct vm_options usual = {
         .qemu = "/usr/bin/qemu-system-x86_64",
         .data_dir = "/usr/share/playthrough",
         .exists = exists,
+        .read_rom = read_rom,
 };
 
 #define GPU_SECTION   "[gpu]\naddress=0000:01:00.0\nid=8086:10d3\npath=0000:00:08.0/00.0\n"
@@ -310,7 +327,8 @@ static const struct {
                 .test_drive = true},
         {"windows",
                 "[vm]\nguest=windows-11\n[cpu]\ncount=6\nhide-hypervisor=yes\n[memory]\nsize="
-                "8G\n" GPU_SECTION "romfile=/a,b.rom\n" SOUND_SECTION USB_SECTION "[disk "
+                "8G\n" GPU_SECTION "romfile=/a,b.rom\n" SOUND_SECTION "rombar=no\n" USB_SECTION
+                "[disk "
                 "windows]\ndevice=/dev/disk/by-id/nvme-GAME2\nwritable=yes\nbus=nvme\n" GAMES_DISK
                 "writable=yes\nbus=sata\n",
                 .no_kvm = false},
@@ -456,6 +474,21 @@ static void test_free_ports(void **state)
 	assert_int_equal(plan(&pc, "[network]\nforward=tcp:3389 tcp:22\n", &options, &p, &err), 0);
 	strv_foreach (arg, &p.args)
 		assert_null(strstr(*arg, "hostfwd"));
+	vm_plan_finish(&p);
+}
+
+/* Nothing is said of a file that whoever asks may not see. */
+static void test_unseen_rom(void **state)
+{
+	struct vm_plan p;
+	struct err err = {0};
+	struct pc pc;
+
+	(void)state;
+	build_pc(&pc);
+	assert_int_equal(plan(&pc, GPU_SECTION "romfile=/unseen\nrombar=yes\n" SOUND_SECTION,
+	                         &usual, &p, &err),
+	        0);
 	vm_plan_finish(&p);
 }
 
@@ -653,6 +686,20 @@ static const struct {
                 "kernel="},
         {GPU_SECTION "romfile=/missing\n" SOUND_SECTION, NULL, 0, "PT-VM-02",
                 "the ROM file /missing is not there", "romfile="},
+        {GPU_SECTION "romfile=/hidden\n" SOUND_SECTION, NULL, 0, "PT-GPU-13",
+                "the ROM file /hidden cannot be read by the user that QEMU runs as: Permission "
+                "denied",
+                "sudo install -Dm644 /hidden /etc/playthrough/roms/hidden"},
+        {GPU_SECTION "romfile=/other\n" SOUND_SECTION, NULL, 0, "PT-GPU-14",
+                "/other is the ROM of a 10de:10d3, and the card is 8086:10d3",
+                "sudo playthrough rom dump 0000:01:00.0 FILE"},
+        {GPU_SECTION "romfile=/header\n" SOUND_SECTION, NULL, 0, "PT-GPU-15",
+                "/header begins with 512 bytes of another program's header",
+                "playthrough rom trim /header NEW.rom"},
+        {"[boot]\nfirmware=bios\n" GPU_SECTION "romfile=/card\n" SOUND_SECTION, NULL, 0,
+                "PT-GPU-13", "/card holds no x86 image", "firmware=uefi"},
+        {GPU_SECTION "romfile=/card\nrombar=no\n" SOUND_SECTION, NULL, 0, "PT-GPU-13",
+                "there is romfile=/card, and rombar=no", "keep one of the two below line 1"},
 };
 
 static void check_refusal(size_t i)
@@ -689,6 +736,7 @@ int main(void)
 	        cmocka_unit_test(test_claims),
 	        cmocka_unit_test(test_free_ports),
 	        cmocka_unit_test(test_no_injection),
+	        cmocka_unit_test(test_unseen_rom),
 	        cmocka_unit_test(test_refusals),
 	};
 
