@@ -55,9 +55,12 @@ int plan_read_rom(const char *path, void **bytes, size_t *size)
 {
 	cleanup_free char *real = realpath(path, NULL);
 	cleanup_close int fd = -1;
+	struct stat st;
 
-	if (!real)
+	if (!real || stat(real, &st) < 0)
 		return -errno;
+	if (!S_ISREG(st.st_mode))
+		return -EINVAL;
 	if (is_out_of_reach(real) || !seen_readable(real))
 		return -EACCES;
 	fd = open(real, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW);
