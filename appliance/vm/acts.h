@@ -21,7 +21,10 @@ struct act_function {
 	int group;
 };
 
-/* Binds it to vfio-pci. One that is bound already is only compared. A bridge is refused. */
+/*
+ * Binds it to vfio-pci. One that is bound already is only compared. A bridge is refused, and one that does not answer
+ * (-ENOTRECOVERABLE, as of act_survived()): nothing is done to it.
+ */
 int act_bind(const struct root *root, const struct act_function *f, struct err *err);
 /*
  * Gives it back to @previous, the driver it had (NULL: none), and proves it. Nothing to do is success; a

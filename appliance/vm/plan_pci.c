@@ -176,6 +176,20 @@ static int check_unused(const struct planning *p, const struct pci_device *d, st
 	return plan_refuse(err, CODE_PCI_USED);
 }
 
+/* It died in a reset, or fell off its bus: to open it once more may hang this PC. */
+static int check_answers(const struct pci_device *d, struct err *err)
+{
+	const struct pci_addr_text addr = pci_addr_format(d->addr);
+
+	if (!d->silent)
+		return 0;
+	err_set(err, -EIO,
+	        _("%s does not answer: its vendor reads as ffff (/sys/bus/pci/devices/%s/config)"),
+	        pci_id(d).s, addr.s);
+	err_hint(err, _("shut this PC down and cut its power for half a minute"));
+	return plan_refuse(err, CODE_GPU_SILENT);
+}
+
 /* --- where the guest finds it --- */
 
 static bool same_card(struct pci_addr a, struct pci_addr b)
@@ -257,7 +271,10 @@ static int check_is_there(const struct planning *p, size_t index, struct err *er
 
 static int check_is_free(const struct planning *p, size_t index, struct err *err)
 {
-	return check_unused(p, pci_find(&p->host->pci, p->profile->pci[index].address), err);
+	const struct pci_device *d = pci_find(&p->host->pci, p->profile->pci[index].address);
+	int r = check_answers(d, err);
+
+	return r < 0 ? r : check_unused(p, d, err);
 }
 
 static int for_each(const struct planning *p, check_function *check, struct err *err)

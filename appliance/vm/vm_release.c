@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 struct restore {
+	const char *root; /* "/" */
 	struct act_function function;
 	const char *previous;
 	bool home;
@@ -21,7 +22,7 @@ static int restore_in_child(const void *argument, int *fd, struct err *err)
 {
 	const struct restore *restore = argument;
 	struct root root;
-	int r = root_open(&root, "/", err);
+	int r = root_open(&root, restore->root, err);
 
 	(void)fd;
 	if (r < 0)
@@ -102,7 +103,9 @@ static void on_step(void *user, int fd, const struct err *err)
 
 static int release_pci(struct vm *vm, const struct journal_pci *p, struct err *err)
 {
-	const struct restore restore = {.previous = p->previous,
+	const struct restore restore = {
+	        .root = root_is_host(&vm->vms->root) ? "/" : vm->vms->root.path,
+	        .previous = p->previous,
 	        .home = p->home,
 	        .function = {.addr = p->addr,
 	                .vendor = p->vendor,

@@ -15,6 +15,7 @@
 #include "machine.h"
 #include "rom_bytes.h"
 
+#define CARD_AT  "/sys/devices/pci0000:00/0000:00:01.0/0000:01:00.0"
 #define SOUND_AT "/sys/devices/pci0000:00/0000:00:01.0/0000:01:00.1"
 #define USB_AT   "/sys/devices/pci0000:00/0000:00:1c.0/0000:03:00.0"
 #define SDB      "/sys/devices/pci0000:00/0000:00:17.0/ata1/host0/block/sdb"
@@ -376,6 +377,8 @@ static const struct row {
         /* another part of its group is claimed with it */
         {GPU, NULL, sound_died, false, "PT-VM-12", "0000:01:00.1 is quarantined",
                 "off and on again"},
+        {GPU SOUND, "hex " CARD_AT "/config ff ff ff ff ff ff ff ff\n", NULL, false, "PT-GPU-07",
+                "10de:1b81 does not answer: its vendor reads as ffff", "cut its power"},
         /* devices */
         {"[gpu]\naddress=0000:09:00.0\nid=10de:1b81\n", NULL, NULL, false, "PT-PCI-01",
                 "no such PCI function", "it is at 0000:01:00.0 now"},
