@@ -188,8 +188,8 @@ $(BUILD)/tests/unit/vm_usb_monitor_test.o: CPPFLAGS += $(shell pkg-config --cfla
 
 # Its kernel is played.
 $(BUILD)/unit/gui_console_test: UNIT_LIBS = -Wl,--wrap=ioctl,--wrap=open64
-# The kernel, where the command line writes into a false sysfs.
-$(BUILD)/unit/cli_rom_test: UNIT_LIBS = -Wl,--wrap=root_poke
+# The kernel, where a false sysfs is written to.
+$(BUILD)/unit/cli_rom_test $(BUILD)/unit/vm_acts_bar_test: UNIT_LIBS = -Wl,--wrap=root_poke
 # What is allocated is counted.
 $(BUILD)/unit/gui_scale_test: UNIT_LIBS = $(foreach f,malloc calloc reallocarray strdup strndup vasprintf __vasprintf_chk,-Wl,--wrap=$(f))
 

@@ -63,6 +63,7 @@
 	X(GPU_ROM_OTHER, "PT-GPU-14", N_("the file is the ROM of another card"))                   \
 	X(GPU_ROM_HEADER, "PT-GPU-15", N_("a header stands before the ROM in its file"))           \
 	X(GPU_ROM_BUSY, "PT-GPU-16", N_("a card's ROM cannot be read now"))                        \
+	X(GPU_BAR_SIZE, "PT-GPU-17", N_("a card's memory cannot have the size the profile wants")) \
 	/* PCI functions that were named */                                                        \
 	X(PCI_ABSENT, "PT-PCI-01", N_("no PCI device is where one was named"))                     \
 	X(PCI_IDENTITY, "PT-PCI-02", N_("another PCI device sits where one was named"))            \

@@ -13,6 +13,8 @@ static const char *const guest_words[] = {"other", "linux", "windows-10", "windo
 static const char *const firmware_words[] = {"uefi", "bios", NULL};
 static const char *const accel_words[] = {"kvm", "tcg", "auto", NULL};
 static const char *const auto_words[] = {"auto", "yes", "no", NULL};
+static const char *const bar_words[] = {
+        "auto", "64M", "128M", "256M", "512M", "1G", "2G", "4G", "8G", "16G", "32G", "64G", NULL};
 static const char *const pages_words[] = {"no", "2M", "1G", NULL};
 static const char *const display_words[] = {"auto", "none", "virtio", "std", NULL};
 static const char *const network_words[] = {"user", "none", NULL};
@@ -154,6 +156,10 @@ const struct key key_table[] = {
                 .doc = N_("Whether the guest finds a ROM on it. no is for cards whose ROM hangs "
                           "the guest when it starts; auto leaves it to QEMU, which shows what the "
                           "card has.")},
+        {"gpu", .name = "bar-size", KEY_WORD, PCI(bar_size), .words = bar_words, .preset = "auto",
+                .doc = N_("How much of its memory the processor reaches at once (resizable BAR) "
+                          "while the guest has it. auto leaves it as this PC's firmware has set "
+                          "it; a small size is for guests that cannot place a large one.")},
         {NULL, .name = "device", KEY_DISK_PATH, DISK(device), .metavar = "PATH",
                 .doc = N_("A whole disk of this PC by its link in /dev/disk/by-id. Either this or "
                           "image=.")},

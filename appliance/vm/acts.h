@@ -33,6 +33,13 @@ int act_bind(const struct root *root, const struct act_function *f, struct err *
 int act_restore(const struct root *root, const struct act_function *f, const char *previous,
         struct err *err);
 /*
+ * Makes BAR @bar of a function that is on vfio-pci 2^@order MiB large, and proves it; it is off its driver meanwhile, as the
+ * kernel wants (Documentation/ABI/testing/sysfs-bus-pci, resourceN_resize), and on it again whatever comes of it. Nothing
+ * to do is success.
+ */
+int act_bar_size(const struct root *root, const struct act_function *f, int bar, unsigned order,
+        struct err *err);
+/*
  * Whether the hardware still answers after its reset: -ENOTRECOVERABLE when its configuration space is all ones
  * (PCI Express Base Specification, 2.3.2: what a read without a completion returns), -ENODEV when it is gone.
  */

@@ -324,6 +324,7 @@ int plan_args(const struct planning *p, struct err *err)
 	add_cards(p);
 	args_disks(p);
 	args_firmware(p);
+	args_bars(p);
 	args_tpm(p);
 	return add_boot(p, err);
 }

@@ -23,6 +23,8 @@ struct vm_claim_pci {
 	bool bound;       /* it was on vfio-pci already when the plan was made */
 	char *name;       /* profile's or address: for messages */
 	char *guest_path; /* where the guest finds it: "00:04.0/00.0" */
+	int bar;          /* whose size is changed while the VM has it; -1: none */
+	unsigned bar_was, bar_will; /* 2^n MiB */
 	enum profile_pci_kind kind;
 	uint32_t class_code;
 };

@@ -22,6 +22,9 @@ bool plan_direct_boot(const struct vm_options *options, const struct profile *pr
 int plan_pci(const struct planning *p, struct err *err);
 int plan_pci_iommu(const struct planning *p, struct err *err);
 int plan_pci_groups(const struct planning *p, struct err *err);
+int plan_bars(const struct planning *p, struct err *err);
+void args_bars(
+        const struct planning *p); /* room for them, where the guest's firmware keeps too little */
 int plan_roms(const struct planning *p, struct err *err);
 int plan_firmware(const struct planning *p, struct err *err);
 int plan_disks(const struct planning *p, struct err *err);

@@ -252,6 +252,7 @@ static int add_claim(const struct planning *p, size_t index, struct err *err)
 	        .bound = same(d->driver, "vfio-pci"),
 	        .name = xstrdup(want->name[0] ? want->name : pci_addr_format(d->addr).s),
 	        .guest_path = xasprintf("00:%02x.0/00.%u", slot, guest_function(p->profile, index)),
+	        .bar = -1,
 	        .kind = want->kind,
 	        .class_code = d->class_code,
 	};

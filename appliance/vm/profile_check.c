@@ -42,6 +42,9 @@ static struct place find_pci(const struct profile *profile, const struct err *er
 		        "%s%s%s %s", section->name, pci->name[0] ? " " : "", pci->name, address.s);
 		bool rom = is_of_rom(pci, err);
 
+		if (err_is(err, CODE_GPU_BAR_SIZE) && strstr(err->message, address.s))
+			return (struct place){section_of(section, pci->name), "bar-size"};
+
 		if (rom || starts_with(err->message, head) ||
 		        starts_with(err->message, address.s) ||
 		        (err_is(err, CODE_VM_SESSION) && says_both(err->message, address.s, NULL)))

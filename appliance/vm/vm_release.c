@@ -16,7 +16,19 @@ struct restore {
 	struct act_function function;
 	const char *previous;
 	bool home;
+	int bar; /* -1: its size was not changed */
+	unsigned bar_was;
 };
+
+/* A card whose memory keeps another size is not lost for that: it is told, and given back all the same. */
+static void restore_bar(const struct root *root, const struct restore *restore)
+{
+	struct err err;
+
+	if (restore->bar >= 0 &&
+	        act_bar_size(root, &restore->function, restore->bar, restore->bar_was, &err) < 0)
+		log_error(&err, "release");
+}
 
 static int restore_in_child(const void *argument, int *fd, struct err *err)
 {
@@ -27,6 +39,7 @@ static int restore_in_child(const void *argument, int *fd, struct err *err)
 	(void)fd;
 	if (r < 0)
 		return r;
+	restore_bar(&root, restore);
 	return restore->home ? act_survived(&root, restore->function.addr, err)
 	                     : act_restore(&root, &restore->function, restore->previous, err);
 }
@@ -106,6 +119,8 @@ static int release_pci(struct vm *vm, const struct journal_pci *p, struct err *e
 	const struct restore restore = {
 	        .root = root_is_host(&vm->vms->root) ? "/" : vm->vms->root.path,
 	        .previous = p->previous,
+	        .bar = p->touched ? p->bar : -1,
+	        .bar_was = p->bar_was,
 	        .home = p->home,
 	        .function = {.addr = p->addr,
 	                .vendor = p->vendor,

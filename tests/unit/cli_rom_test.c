@@ -3,7 +3,7 @@
  * A ROM taken out of a card of a false sysfs: what is written there, and that it is put back whatever comes of it. This
  * file plays the kernel: the ROM is there to be read from 1 to 0, and only of a card that is awake.
  */
-#include "appliance/cli_rom_dump.h"
+#include "cli_rom_dump.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -180,6 +180,26 @@ static void with_pool(struct pc *pc)
 	pc->host.memory.n_pools = 1;
 }
 
+/* 256 MiB of a card's memory in reach, which could be 128, 256 or 512 MiB, or 64 GiB. */
+static void resizable(struct pc *pc)
+{
+	pc->devices[GPU].bar[1] = (struct pci_bar){
+	        .size = 256 << 20, .is_64bit = true, .prefetchable = true, .sizes = 0x10380};
+	pc->devices[GPU].bars_by_kernel = true;
+}
+
+static void old_kernel(struct pc *pc)
+{
+	resizable(pc);
+	pc->devices[GPU].bars_by_kernel = false;
+}
+
+static void no_room(struct pc *pc)
+{
+	resizable(pc);
+	pc->host.pci.room_above_4g = (char *)"";
+}
+
 static void build_pc(struct pc *pc)
 {
 	*pc = (struct pc){0};
@@ -477,6 +497,50 @@ static void test_free_ports(void **state)
 	vm_plan_finish(&p);
 }
 
+static bool has_argument(const struct vm_plan *p, const char *text)
+{
+	strv_foreach (arg, &p->args)
+		if (streq(*arg, text))
+			return true;
+	return false;
+}
+
+/* What changes is a part of the claim; the guest's firmware is told where it would keep too little room. */
+static void test_bar_size(void **state)
+{
+	static const char room[] = "name=opt/ovmf/X-PciMmio64Mb,string=65536";
+	struct vm_plan p;
+	struct err err = {0};
+	struct pc pc;
+
+	(void)state;
+	build_pc(&pc);
+	resizable(&pc);
+	assert_int_equal(
+	        plan(&pc, GPU_SECTION "bar-size=512M\n" SOUND_SECTION, &usual, &p, &err), 0);
+	assert_true(p.pci[0].bar == 1 && p.pci[0].bar_was == 8 && p.pci[0].bar_will == 9);
+	assert_int_equal(p.pci[1].bar, -1);
+	assert_false(has_argument(&p, room));
+	vm_plan_finish(&p);
+	assert_int_equal(
+	        plan(&pc, GPU_SECTION "bar-size=64G\n" SOUND_SECTION, &usual, &p, &err), 0);
+	assert_true(has_argument(&p, room));
+	vm_plan_finish(&p);
+	assert_int_equal(
+	        plan(&pc, GPU_SECTION "bar-size=256M\n" SOUND_SECTION, &usual, &p, &err), 0);
+	assert_int_equal(p.pci[0].bar, -1); /* it is so already */
+	vm_plan_finish(&p);
+	pc.devices[GPU].bar[1].size = 64ull << 30; /* as the firmware has it */
+	assert_int_equal(
+	        plan(&pc, "[boot]\nfirmware=bios\n" GPU_SECTION SOUND_SECTION, &usual, &p, &err),
+	        0);
+	assert_false(has_argument(&p, room));
+	vm_plan_finish(&p);
+	assert_int_equal(plan(&pc, GPU_SECTION SOUND_SECTION, &usual, &p, &err), 0);
+	assert_true(has_argument(&p, room));
+	vm_plan_finish(&p);
+}
+
 /* Nothing is said of a file that whoever asks may not see. */
 static void test_unseen_rom(void **state)
 {
@@ -684,6 +748,15 @@ static const struct {
                 "wants 32768 MiB of memory, and 16384 MiB are available (/proc/meminfo", "size="},
         {"[boot]\nkernel=/missing\n", NULL, 0, "PT-VM-02", "the kernel /missing is not there",
                 "kernel="},
+        {GPU_SECTION "bar-size=1G\n" SOUND_SECTION, NULL, 0, "PT-GPU-17",
+                "gpu 0000:01:00.0: the size of its memory cannot be changed", "bar-size=auto"},
+        {GPU_SECTION "bar-size=1G\n" SOUND_SECTION, old_kernel, 0, "PT-GPU-17",
+                "no /sys/bus/pci/devices/0000:01:00.0/resource1_resize, which began with Linux 6.1",
+                "bar-size=auto"},
+        {GPU_SECTION "bar-size=1G\n" SOUND_SECTION, resizable, 0, "PT-GPU-17",
+                "its memory can be 128M, 256M, 512M, 64G, and not", "bar-size=auto"},
+        {GPU_SECTION "bar-size=512M\n" SOUND_SECTION, no_room, 0, "PT-GPU-17",
+                "keeps no room above 4 GiB", "Above 4G Decoding"},
         {GPU_SECTION "romfile=/missing\n" SOUND_SECTION, NULL, 0, "PT-VM-02",
                 "the ROM file /missing is not there", "romfile="},
         {GPU_SECTION "romfile=/hidden\n" SOUND_SECTION, NULL, 0, "PT-GPU-13",
@@ -736,6 +809,7 @@ int main(void)
 	        cmocka_unit_test(test_claims),
 	        cmocka_unit_test(test_free_ports),
 	        cmocka_unit_test(test_no_injection),
+	        cmocka_unit_test(test_bar_size),
 	        cmocka_unit_test(test_unseen_rom),
 	        cmocka_unit_test(test_refusals),
 	};

@@ -109,6 +109,7 @@ static int teardown(void **state)
 static void add_function(struct journal *j, unsigned function, uint16_t device)
 {
 	*list_append(j->pci, j->n_pci) = (struct journal_pci){.addr = {0, 1, 0, function},
+	        .bar = -1,
 	        .vendor = 0x10de,
 	        .device = device,
 	        .subsystem_vendor = 0x1043,
