@@ -160,6 +160,11 @@ const struct key key_table[] = {
                 .doc = N_("How much of its memory the processor reaches at once (resizable BAR) "
                           "while the guest has it. auto leaves it as this PC's firmware has set "
                           "it; a small size is for guests that cannot place a large one.")},
+        {"gpu", .name = "primary", KEY_WORD, PCI(primary), .words = auto_words, .preset = "auto",
+                .doc = N_("Whether it is the guest's first screen. auto is yes where there is no "
+                          "emulated card. no adds one to fall back on. With firmware=bios a card "
+                          "that is first is also the guest's VGA (x-vga of QEMU), if it is a VGA "
+                          "card.")},
         {NULL, .name = "device", KEY_DISK_PATH, DISK(device), .metavar = "PATH",
                 .doc = N_("A whole disk of this PC by its link in /dev/disk/by-id. Either this or "
                           "image=.")},

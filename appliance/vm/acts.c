@@ -220,11 +220,12 @@ static bool answers(const struct root *root, const char *addr)
 /* A driver's or the kernel's next word to one that is dead may hang the PC. */
 static int check_alive(const struct root *root, const char *addr, struct err *err)
 {
+	cleanup_free char *path = xasprintf(DEVICES "%s/config", addr);
+
 	if (answers(root, addr))
 		return 0;
 	err_set(err, -ENOTRECOVERABLE,
-	        _("PCI device %s does not answer: its vendor reads as ffff (" DEVICES "%s/config)"),
-	        addr, addr);
+	        _("PCI device %s does not answer: its vendor reads as ffff (%s)"), addr, path);
 	err_hint(err, _("shut this PC down and cut its power for half a minute"));
 	err_code(err, CODE_GPU_SILENT);
 	return -ENOTRECOVERABLE;
@@ -267,15 +268,15 @@ static int check_there(const struct root *root, const struct act_function *f, st
 int act_survived(const struct root *root, struct pci_addr address, struct err *err)
 {
 	struct pci_addr_text addr = pci_addr_format(address);
+	cleanup_free char *path = xasprintf(DEVICES "%s/config", addr.s);
 	uint64_t cached;
 	int r = read_number(root, addr.s, "vendor", &cached, err);
 
 	if (r < 0 || answers(root, addr.s))
 		return r;
 	return err_set(err, -ENOTRECOVERABLE,
-	        _("PCI device %s did not survive its reset: its vendor reads as ffff (" DEVICES
-	          "%s/config)"),
-	        addr.s, addr.s);
+	        _("PCI device %s did not survive its reset: its vendor reads as ffff (%s)"), addr.s,
+	        path);
 }
 
 int act_restore(const struct root *root, const struct act_function *f, const char *previous,

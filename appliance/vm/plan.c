@@ -228,6 +228,8 @@ static int make(const struct planning *p, struct err *err)
 	if (r == 0)
 		r = plan_pci(p, err);
 	if (r == 0)
+		r = plan_primary(p, err);
+	if (r == 0)
 		r = plan_bars(p, err);
 	if (r == 0)
 		r = plan_roms(p, err);

@@ -57,8 +57,9 @@ static int refuse(const struct planning *p, struct err *err)
 static int check_sizes(const struct planning *p, const struct pci_device *d, int bar,
         unsigned order, struct err *err)
 {
-	const char *address = pci_addr_format(d->addr).s;
-	cleanup_free char *told = NULL, *at = xstrdup(address);
+	const struct pci_addr_text text = pci_addr_format(d->addr);
+	cleanup_free char *told = NULL;
+	const char *at = text.s;
 
 	if (bar < 0) {
 		err_set(err, -ENOTSUP,

@@ -214,7 +214,11 @@ static unsigned card_number(const struct profile *profile, size_t index)
 	return cards;
 }
 
-/* Functions keep their order, and the first one passed is the guest's function 0. */
+/*
+ * Functions are where they are on the card: drivers look for the parts of a card beside each other by number. A slot
+ * without function 0 would be empty to the guest (PCI Local Bus Specification 3.0, 3.2.2.3.4); where that one is not
+ * passed, the others move up in their order.
+ */
 static unsigned guest_function(const struct profile *profile, size_t index)
 {
 	struct pci_addr addr = profile->pci[index].address;
@@ -223,7 +227,11 @@ static unsigned guest_function(const struct profile *profile, size_t index)
 	for (size_t i = 0; i < profile->n_pci; i++) {
 		struct pci_addr other = profile->pci[i].address;
 
-		before += same_card(addr, other) && other.function < addr.function;
+		if (!same_card(addr, other))
+			continue;
+		if (other.function == 0)
+			return addr.function;
+		before += other.function < addr.function;
 	}
 	return before;
 }

@@ -44,6 +44,9 @@ static struct place find_pci(const struct profile *profile, const struct err *er
 
 		if (err_is(err, CODE_GPU_BAR_SIZE) && strstr(err->message, address.s))
 			return (struct place){section_of(section, pci->name), "bar-size"};
+		if (err_is(err, CODE_GPU_PRIMARY) && starts_with(err->message, "gpu ") &&
+		        starts_with(err->message + strlen("gpu "), address.s))
+			return (struct place){section_of(section, pci->name), "primary"};
 
 		if (rom || starts_with(err->message, head) ||
 		        starts_with(err->message, address.s) ||
@@ -162,6 +165,41 @@ static void tell_pci(const struct host *host, const struct vm_claim_pci *claim, 
 	}
 }
 
+static bool is_named(const struct profile *profile, const struct pci_device *d)
+{
+	for (size_t i = 0; i < profile->n_pci; i++)
+		if (pci_addr_equal(profile->pci[i].address, d->addr))
+			return true;
+	return false;
+}
+
+static const char *section_for(const struct pci_device *d)
+{
+	if (d->class_code >> 16 == 0x04)
+		return "audio";
+	return pci_is_usb_controller(d) ? "usb-controller" : "pci";
+}
+
+/* Sound over the card's cable, and its USB-C socket, are functions of their own, which nobody need want. */
+static void tell_left_out(const struct host *host, const struct profile *profile,
+        const struct pci_device *gpu, struct strv *out)
+{
+	for (size_t i = 0; i < host->pci.n; i++) {
+		const struct pci_device *d = &host->pci.list[i];
+		cleanup_free char *name = NULL;
+
+		if (!pci_same_card(gpu, d) || pci_is_bridge(d) || is_named(profile, d))
+			continue;
+		name = pci_describe(d);
+		strv_addf(out,
+		        _("%s (%s) is a part of the graphics card that the profile leaves out; "
+		          "the guest would have it by a section [%s NAME] with address=%s and "
+		          "id=%s"),
+		        pci_addr_format(d->addr).s, name, section_for(d),
+		        pci_addr_format(d->addr).s, pci_id(d).s);
+	}
+}
+
 static void tell_losses(const struct host *host, const struct vm_plan *plan, struct strv *out)
 {
 	cleanup_strv struct strv losses = {0};
@@ -197,6 +235,10 @@ static void tell(const struct host *host, const struct profile *profile, const s
 	        (unsigned long long)(host->memory.total_bytes / MIB));
 	for (size_t i = 0; i < plan->n_pci; i++)
 		tell_pci(host, &plan->pci[i], out);
+	for (size_t i = 0; i < profile->n_pci; i++)
+		if (profile->pci[i].kind == PROFILE_PCI_GPU)
+			tell_left_out(
+			        host, profile, pci_find(&host->pci, profile->pci[i].address), out);
 	for (size_t i = 0; i < profile->n_disks; i++)
 		tell_disk(&profile->disks[i], out);
 	for (size_t i = 0; i < profile->n_usb; i++)

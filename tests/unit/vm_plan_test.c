@@ -541,6 +541,72 @@ static void test_bar_size(void **state)
 	vm_plan_finish(&p);
 }
 
+/* Where a card's function 0 is passed, the others keep their numbers; else they move up. */
+static void test_functions(void **state)
+{
+	struct vm_plan p;
+	struct err err = {0};
+	struct pc pc;
+
+	(void)state;
+	build_pc(&pc);
+	pc.devices[SOUND].addr.function = 3;
+	assert_int_equal(plan(&pc, GPU_SECTION "[audio]\naddress=0000:01:00.3\nid=8086:2668\n",
+	                         &usual, &p, &err),
+	        0);
+	assert_string_equal(p.pci[1].guest_path, "00:10.0/00.3");
+	assert_true(has_argument(&p, "vfio-pci,id=pci-10.0,host=0000:01:00.0,bus=port-10,addr=00.0,"
+	                             "multifunction=on"));
+	assert_true(
+	        has_argument(&p, "vfio-pci,id=pci-10.3,host=0000:01:00.3,bus=port-10,addr=00.3"));
+	vm_plan_finish(&p);
+	assert_int_equal(
+	        plan(&pc, "[audio]\naddress=0000:01:00.3\nid=8086:2668\n", &usual, &p, &err), 0);
+	assert_string_equal(p.pci[0].guest_path, "00:10.0/00.0");
+	vm_plan_finish(&p);
+}
+
+#define BIOS           "[boot]\nfirmware=bios\n"
+#define XVGA           "vfio-pci,id=pci-10.0,host=0000:01:00.0,bus=port-10,addr=00.0,x-vga=on"
+#define PLAIN          "vfio-pci,id=pci-10.0,host=0000:01:00.0,bus=port-10,addr=00.0"
+#define EMULATED(name) name ",id=display,bus=pcie.0,addr=01.0"
+
+/* Who is the guest's VGA, and whether there is an emulated card to fall back on. */
+static void test_primary(void **state)
+{
+	static const struct {
+		const char *text, *has, *has_not;
+		uint32_t class;
+	} rows[] = {
+	        {GPU_SECTION, PLAIN, EMULATED("virtio-vga"), 0x030000},
+	        {BIOS GPU_SECTION, XVGA, EMULATED("virtio-vga"), 0x030000},
+	        {BIOS GPU_SECTION, PLAIN, EMULATED("virtio-vga"), 0x038000},
+	        {"[boot]\nfirmware=bios\nkernel=/k\n" GPU_SECTION, PLAIN, XVGA, 0x030000},
+	        {BIOS "[display]\ntype=virtio\n" GPU_SECTION, PLAIN, XVGA, 0x030000},
+	        {BIOS "[display]\ntype=virtio\n" GPU_SECTION "primary=yes\n", XVGA,
+	                EMULATED("virtio-vga"), 0x030000},
+	        {"[display]\ntype=virtio\n" GPU_SECTION "primary=yes\n", EMULATED("virtio-gpu-pci"),
+	                XVGA, 0x030000},
+	        {BIOS GPU_SECTION "primary=no\n", EMULATED("virtio-vga"), XVGA, 0x030000},
+	        {GPU_SECTION "primary=no\n", EMULATED("virtio-vga"), XVGA, 0x030000},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct err err = {0};
+		struct vm_plan p;
+		struct pc pc;
+
+		build_pc(&pc);
+		pc.devices[GPU].class_code = rows[i].class;
+		if (plan(&pc, rows[i].text, &usual, &p, &err) < 0)
+			fail_msg("row %zu: %s", i, err.message);
+		if (!has_argument(&p, rows[i].has) || has_argument(&p, rows[i].has_not))
+			fail_msg("row %zu", i);
+		vm_plan_finish(&p);
+	}
+}
+
 /* Nothing is said of a file that whoever asks may not see. */
 static void test_unseen_rom(void **state)
 {
@@ -748,6 +814,11 @@ static const struct {
                 "wants 32768 MiB of memory, and 16384 MiB are available (/proc/meminfo", "size="},
         {"[boot]\nkernel=/missing\n", NULL, 0, "PT-VM-02", "the kernel /missing is not there",
                 "kernel="},
+        {"[boot]\nfirmware=bios\n" GPU_SECTION "primary=yes\n" SOUND_SECTION, NULL, 0, "PT-GPU-18",
+                "draws only on a VGA card, and this one has class 0380",
+                "primary=yes below line 3"},
+        {"[display]\ntype=std\n" GPU_SECTION "primary=yes\n" SOUND_SECTION, NULL, 0, "PT-GPU-18",
+                "with type=std in [display]", "remove primary=yes"},
         {GPU_SECTION "bar-size=1G\n" SOUND_SECTION, NULL, 0, "PT-GPU-17",
                 "gpu 0000:01:00.0: the size of its memory cannot be changed", "bar-size=auto"},
         {GPU_SECTION "bar-size=1G\n" SOUND_SECTION, old_kernel, 0, "PT-GPU-17",
@@ -810,6 +881,8 @@ int main(void)
 	        cmocka_unit_test(test_free_ports),
 	        cmocka_unit_test(test_no_injection),
 	        cmocka_unit_test(test_bar_size),
+	        cmocka_unit_test(test_functions),
+	        cmocka_unit_test(test_primary),
 	        cmocka_unit_test(test_unseen_rom),
 	        cmocka_unit_test(test_refusals),
 	};
