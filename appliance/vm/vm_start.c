@@ -352,17 +352,25 @@ static int take_pages(struct vm *vm, struct err *err)
 	        vm->vms->env.event, pages_in_child, &pages, PAGES_MS, on_pages, vm, &vm->act, err);
 }
 
-static int begin(sd_event_source *source, void *user)
+void vm_claim(struct vm *vm)
 {
-	struct vm *vm = user;
 	struct err err;
 
-	(void)source;
 	vm_job_stage(vm->start_job, "claim", 5);
 	if (!vm->journal.pages)
 		claim_next(vm);
 	else if (take_pages(vm, &err) < 0)
 		vm_start_fail(vm, &err);
+}
+
+static int begin(sd_event_source *source, void *user)
+{
+	struct vm *vm = user;
+
+	(void)source;
+	vm_job_stage(vm->start_job, "check", 2);
+	if (vm_devices_ready(vm))
+		vm_claim(vm);
 	return 0;
 }
 
