@@ -122,7 +122,7 @@ LIBS_bus     := bus base
 LIBS_chord   := chord base
 LIBS_console := console bus base
 LIBS_vm      := vm host profile bus base
-LIBS_cli     := cli bus profile base
+LIBS_cli     := cli host bus profile base
 LIBS_setup   := setup host profile base
 LIBS_service := service bus base
 LIBS_gui     := gui guiinput guidraw guimodel profile bus base
@@ -190,6 +190,8 @@ $(BUILD)/tests/unit/vm_usb_monitor_test.o: CPPFLAGS += $(shell pkg-config --cfla
 $(BUILD)/unit/vm_vm_pages_test: UNIT_LIBS = $(foreach f,vm_claim vm_start_fail vm_pages_returned,-Wl,--wrap=$(f))
 # Its kernel is played.
 $(BUILD)/unit/gui_console_test: UNIT_LIBS = -Wl,--wrap=ioctl,--wrap=open64
+# The kernel, where a false sysfs is written to.
+$(BUILD)/unit/cli_rom_test $(BUILD)/unit/vm_acts_bar_test: UNIT_LIBS = -Wl,--wrap=root_poke
 # What is allocated is counted.
 $(BUILD)/unit/gui_scale_test: UNIT_LIBS = $(foreach f,malloc calloc reallocarray strdup strndup vasprintf __vasprintf_chk,-Wl,--wrap=$(f))
 

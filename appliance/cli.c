@@ -111,6 +111,12 @@ static const struct command {
                 N_("edit a profile; written only when it is good")},
         {"profile remove", "NAME", 1, 1, 0, command_profile_remove,
                 N_("put a profile aside, so that it is no VM any more")},
+        {"rom dump", "ADDRESS FILE", 2, 2, 0, command_rom_dump,
+                N_("take a card's ROM out of it (as root)")},
+        {"rom check", "FILE [ADDRESS]", 1, 2, JSON, command_rom_check,
+                N_("say what a ROM file holds, and whether it is of a card")},
+        {"rom trim", "FILE OUT", 2, 2, 0, command_rom_trim,
+                N_("write a ROM file without what its maker put before it")},
 };
 
 static void print_command(const struct command *command, FILE *out)

@@ -68,6 +68,9 @@ int command_profile_offers(struct cli *cli, struct err *err);
 int command_profile_new(struct cli *cli, struct err *err);
 int command_profile_edit(struct cli *cli, struct err *err);
 int command_profile_remove(struct cli *cli, struct err *err);
+int command_rom_dump(struct cli *cli, struct err *err);
+int command_rom_check(struct cli *cli, struct err *err);
+int command_rom_trim(struct cli *cli, struct err *err);
 
 /* The texts of an array, each on a line of its own, harmless. */
 void cli_put_lines(FILE *out, const char *indent, const json_t *texts);

@@ -59,6 +59,12 @@
 	X(GPU_NO_SCREEN, "PT-GPU-10", N_("no screen is connected to the graphics card"))           \
 	X(GPU_ROM_LEGACY, "PT-GPU-11", N_("the ROM of a graphics card holds no UEFI image"))       \
 	X(GPU_WEAK_RESET, "PT-GPU-12", N_("a graphics card can only be reset by its power state")) \
+	X(GPU_ROM_FILE, "PT-GPU-13", N_("the file of a card's ROM cannot be used"))                \
+	X(GPU_ROM_OTHER, "PT-GPU-14", N_("the file is the ROM of another card"))                   \
+	X(GPU_ROM_HEADER, "PT-GPU-15", N_("a header stands before the ROM in its file"))           \
+	X(GPU_ROM_BUSY, "PT-GPU-16", N_("a card's ROM cannot be read now"))                        \
+	X(GPU_BAR_SIZE, "PT-GPU-17", N_("a card's memory cannot have the size the profile wants")) \
+	X(GPU_PRIMARY, "PT-GPU-18", N_("the guest cannot have that card as its first screen"))     \
 	/* PCI functions that were named */                                                        \
 	X(PCI_ABSENT, "PT-PCI-01", N_("no PCI device is where one was named"))                     \
 	X(PCI_IDENTITY, "PT-PCI-02", N_("another PCI device sits where one was named"))            \
@@ -154,6 +160,7 @@
 	X(VM_PORT_LOW, "PT-VM-32", N_("QEMU may not listen on ports below a number"))              \
 	X(QEMU_ABSENT, "PT-QEMU-01", N_("QEMU is not installed"))                                  \
 	X(QEMU_ENDED, "PT-QEMU-02", N_("QEMU ended by itself"))                                    \
+	X(QEMU_DEVICE, "PT-QEMU-03", N_("QEMU lacks a device that the VM needs"))                  \
 	/* profiles that are written */                                                            \
 	X(PROFILE_CHANGED, "PT-PROFILE-01", N_("somebody else changed the profile"))               \
 	X(PROFILE_EXISTS, "PT-PROFILE-02", N_("there is a profile of that name already"))          \

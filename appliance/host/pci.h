@@ -54,6 +54,7 @@ struct pci_device {
 	/* The rest is asked of graphics cards alone. */
 	char *power_state; /* "D0", "D3hot", "D3cold", "unknown"; NULL before Linux 5.12 */
 	char *runtime_status; /* power/runtime_status: "active", "suspended", ...; NULL where not told */
+	bool bars_by_kernel; /* the sizes are those of resourceN_resize, which can be written, too */
 	bool silent; /* its configuration space reads ff where sysfs remembers an id: it does not answer */
 	struct rom
 	        rom; /* images of its ROM; none where no copy of it can be read without touching the card */

@@ -91,6 +91,7 @@ static void take_sizes(const struct root *root, const char *name, int fd, struct
 		d->bar[i].sizes = sizes;
 		told |= sizes != 0;
 	}
+	d->bars_by_kernel = told;
 	if (!told)
 		read_sizes(fd, d);
 }

@@ -9,6 +9,8 @@ enum {
 	HEADER_SIZE = 0x1c, /* of an EFI image's header; the others are shorter */
 	PCIR_SIZE = 0x18,   /* of the data structure's revision 0 */
 	INDICATOR_LAST = 0x80,
+	LIST_REVISION = 3, /* of the data structure: the first that has a list of devices */
+	LIST_MAX = 256,    /* devices; more is garbage */
 	EFI_SIGNATURE = 0x0ef1,
 	VFCT_HEADER = 76,
 	VFCT_IMAGE_HEADER = 28,
@@ -50,6 +52,7 @@ static bool read_image(const unsigned char *bytes, size_t size, size_t at, struc
 	*out = (struct rom_image){
 	        .offset = at,
 	        .length = length < size - at ? length : size - at,
+	        .said = length,
 	        .vendor = le16(bytes + pcir + 4),
 	        .device = le16(bytes + pcir + 6),
 	        .code_type = bytes[pcir + 0x14],
@@ -111,6 +114,46 @@ const struct rom_image *rom_find_x86(const struct rom *rom)
 			return &rom->list[i];
 	}
 	return NULL;
+}
+
+/* --- whether it fits --- */
+
+static bool is_listed(const unsigned char *bytes, size_t size, size_t pcir, uint16_t device)
+{
+	size_t at = pcir + le16(bytes + pcir + 8);
+
+	if (at == pcir || bytes[pcir + 0xc] < LIST_REVISION)
+		return false;
+	for (size_t i = 0; i < LIST_MAX && at <= size && size - at >= 2; i++, at += 2) {
+		if (le16(bytes + at) == 0)
+			return false;
+		if (le16(bytes + at) == device)
+			return true;
+	}
+	return false;
+}
+
+bool rom_image_is_for(const void *bytes, size_t size, const struct rom_image *image,
+        uint16_t vendor, uint16_t device)
+{
+	size_t pcir = find_pcir(bytes, size, image->offset);
+
+	if (!pcir || image->vendor != vendor)
+		return false;
+	return image->device == device || is_listed(bytes, size, pcir, device);
+}
+
+uint8_t rom_image_sum(const void *bytes, size_t size, const struct rom_image *image)
+{
+	const unsigned char *at = (const unsigned char *)bytes + image->offset;
+	size_t length = (size_t)at[2] * BLOCK;
+	uint8_t sum = 0;
+
+	if (!length || length > size - image->offset)
+		length = image->length;
+	for (size_t i = 0; i < length; i++)
+		sum = (uint8_t)(sum + at[i]);
+	return sum;
 }
 
 /* --- what a capture keeps --- */

@@ -16,6 +16,7 @@ enum { ROM_MAX_IMAGES = 64, ROM_MAX_LEAD = 65536 }; /* more is garbage */
 
 struct rom_image {
 	size_t offset, length; /* bytes; the length is cut where the ROM ends */
+	size_t said;           /* the length that it says it has */
 	uint8_t code_type;
 	uint16_t vendor, device;
 	uint16_t machine; /* UEFI images: PE machine type; 0 elsewhere */
@@ -38,6 +39,18 @@ void rom_finish(struct rom *rom);
 /* The UEFI image for x86-64 PCs of a card of @vendor, which brings its Graphics Output Protocol; or NULL. */
 const struct rom_image *rom_find_uefi(const struct rom *rom, uint16_t vendor);
 const struct rom_image *rom_find_x86(const struct rom *rom);
+
+/*
+ * Whether the image is for this device: its own, or one of the list that revision 3 of the data structure may have (PCI
+ * Firmware Specification 3.0, 5.1.2). @bytes are those that were parsed.
+ */
+bool rom_image_is_for(const void *bytes, size_t size, const struct rom_image *image,
+        uint16_t vendor, uint16_t device);
+/*
+ * What the bytes of an x86 image add up to, modulo 256; a firmware runs it only where that is 0 (the same, 5.2.1.1). They
+ * are as many as its header says: it may be shorter than the image by then.
+ */
+uint8_t rom_image_sum(const void *bytes, size_t size, const struct rom_image *image);
 
 /* Blanks all but the headers that rom_parse() reads: a capture needs no more, and the rest is the vendor's. */
 void rom_blank(void *bytes, size_t size);

@@ -14,6 +14,8 @@ static const char *const firmware_words[] = {"uefi", "bios", NULL};
 static const char *const accel_words[] = {"kvm", "tcg", "auto", NULL};
 static const char *const auto_words[] = {"auto", "yes", "no", NULL};
 static const char *const size_words[] = {"max", NULL};
+static const char *const bar_words[] = {
+        "auto", "64M", "128M", "256M", "512M", "1G", "2G", "4G", "8G", "16G", "32G", "64G", NULL};
 static const char *const pages_words[] = {"no", "2M", "1G", NULL};
 static const char *const numa_words[] = {"auto", "no", NULL};
 static const char *const display_words[] = {"auto", "none", "virtio", "std", NULL};
@@ -172,6 +174,19 @@ const struct key key_table[] = {
                 .doc = N_("Its PCI Express serial number, for those that have one.")},
         {NULL, .name = "romfile", KEY_FILE, PCI(romfile), .metavar = "FILE",
                 .doc = N_("A copy of its expansion ROM, used in place of its own.")},
+        {NULL, .name = "rombar", KEY_WORD, PCI(rombar), .words = auto_words, .preset = "auto",
+                .doc = N_("Whether the guest finds a ROM on it. no is for cards whose ROM hangs "
+                          "the guest when it starts; auto leaves it to QEMU, which shows what the "
+                          "card has.")},
+        {"gpu", .name = "bar-size", KEY_WORD, PCI(bar_size), .words = bar_words, .preset = "auto",
+                .doc = N_("How much of its memory the processor reaches at once (resizable BAR) "
+                          "while the guest has it. auto leaves it as this PC's firmware has set "
+                          "it; a small size is for guests that cannot place a large one.")},
+        {"gpu", .name = "primary", KEY_WORD, PCI(primary), .words = auto_words, .preset = "auto",
+                .doc = N_("Whether it is the guest's first screen. auto is yes where there is no "
+                          "emulated card. no adds one to fall back on. With firmware=bios a card "
+                          "that is first is also the guest's VGA (x-vga of QEMU), if it is a VGA "
+                          "card.")},
         {NULL, .name = "device", KEY_DISK_PATH, DISK(device), .metavar = "PATH",
                 .doc = N_("A whole disk of this PC by its link in /dev/disk/by-id. Either this or "
                           "image=.")},

@@ -37,6 +37,10 @@ enum profile_pages { PROFILE_PAGES_NO, PROFILE_PAGES_2M, PROFILE_PAGES_1G };
 enum profile_sound { PROFILE_SOUND_AUTO, PROFILE_SOUND_NONE, PROFILE_SOUND_HDA };
 enum profile_pci_kind { PROFILE_PCI_GPU, PROFILE_PCI_AUDIO, PROFILE_PCI_USB, PROFILE_PCI_OTHER };
 enum profile_bus { PROFILE_BUS_VIRTIO, PROFILE_BUS_SATA, PROFILE_BUS_NVME };
+enum profile_rombar { PROFILE_ROMBAR_AUTO, PROFILE_ROMBAR_YES, PROFILE_ROMBAR_NO };
+enum profile_primary { PROFILE_PRIMARY_AUTO, PROFILE_PRIMARY_YES, PROFILE_PRIMARY_NO };
+/* auto, then 64 MiB and its doubles */
+enum profile_bar_size { PROFILE_BAR_AUTO, PROFILE_BAR_64M, PROFILE_BAR_64G = 11 };
 enum profile_network { PROFILE_NETWORK_USER, PROFILE_NETWORK_NONE };
 
 /* A passed PCI function: [gpu NAME], [audio NAME], [usb-controller NAME], [pci NAME]. Named by where it sits and what it is. */
@@ -49,6 +53,9 @@ struct profile_pci {
 	int subsystem_vendor, subsystem_device; /* subsystem=1043:8599; -1: not written */
 	char *serial;                           /* serial=16 hex digits; NULL */
 	char *romfile;                          /* romfile=/path; NULL */
+	enum profile_rombar rombar;             /* rombar=: whether the guest sees a ROM */
+	enum profile_bar_size bar_size;         /* bar-size=, of a graphics card */
+	enum profile_primary primary;           /* primary=, the same */
 	int line;                               /* of the section, for messages */
 };
 

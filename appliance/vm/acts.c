@@ -188,6 +188,49 @@ static void load_vfio_pci(const struct root *root)
 		child_check(argv, NULL, 8000, NULL); /* what comes of it shows below */
 }
 
+/* What the hardware itself says, which the file "vendor" does not: that is the kernel's memory of it. */
+static int read_vendor(const struct root *root, const char *path, uint16_t *out)
+{
+	cleanup_close int fd = root_openat(root, path, O_RDONLY, 0);
+	uint8_t bytes[2];
+
+	if (fd < 0 || pread(fd, bytes, sizeof(bytes), 0) != sizeof(bytes))
+		return -EIO;
+	*out = (uint16_t)(bytes[0] | bytes[1] << 8);
+	return 0;
+}
+
+/* A virtual function has no vendor of its own: ffff is what the specification wants there. */
+static bool answers(const struct root *root, const char *addr)
+{
+	cleanup_free char *path = xasprintf(DEVICES "%s/config", addr);
+	cleanup_free char *physfn = xasprintf(DEVICES "%s/physfn", addr);
+	uint16_t vendor;
+
+	if (root_exists(root, physfn))
+		return true;
+	for (long waited = 0; waited <= ANSWER_MS; waited += 20) {
+		if (read_vendor(root, path, &vendor) < 0 || vendor != 0xffff)
+			return true;
+		sleep_ms(20);
+	}
+	return false;
+}
+
+/* A driver's or the kernel's next word to one that is dead may hang the PC. */
+static int check_alive(const struct root *root, const char *addr, struct err *err)
+{
+	cleanup_free char *path = xasprintf(DEVICES "%s/config", addr);
+
+	if (answers(root, addr))
+		return 0;
+	err_set(err, -ENOTRECOVERABLE,
+	        _("PCI device %s does not answer: its vendor reads as ffff (%s)"), addr, path);
+	err_hint(err, _("shut this PC down and cut its power for half a minute"));
+	err_code(err, CODE_GPU_SILENT);
+	return -ENOTRECOVERABLE;
+}
+
 int act_bind(const struct root *root, const struct act_function *f, struct err *err)
 {
 	struct pci_addr_text addr = pci_addr_format(f->addr);
@@ -195,6 +238,7 @@ int act_bind(const struct root *root, const struct act_function *f, struct err *
 	cleanup_free char *driver = driver_of(root, addr.s);
 	cleanup_free char *link = xasprintf(DEVICES "%s/driver", addr.s);
 
+	r = r < 0 ? r : check_alive(root, addr.s, err);
 	if (r < 0 || same(driver, "vfio-pci"))
 		return r;
 	load_vfio_pci(root);
@@ -221,35 +265,15 @@ static int check_there(const struct root *root, const struct act_function *f, st
 	return r < 0 ? r : compare_number(root, addr.s, "device", f->device, err);
 }
 
-/* What the hardware itself says, which the file "vendor" does not: that is the kernel's memory of it. */
-static int read_vendor(const struct root *root, const char *path, uint16_t *out)
-{
-	cleanup_close int fd = root_openat(root, path, O_RDONLY, 0);
-	uint8_t bytes[2];
-
-	if (fd < 0 || pread(fd, bytes, sizeof(bytes), 0) != sizeof(bytes))
-		return -EIO;
-	*out = (uint16_t)(bytes[0] | bytes[1] << 8);
-	return 0;
-}
-
 int act_survived(const struct root *root, struct pci_addr address, struct err *err)
 {
 	struct pci_addr_text addr = pci_addr_format(address);
 	cleanup_free char *path = xasprintf(DEVICES "%s/config", addr.s);
-	cleanup_free char *physfn = xasprintf(DEVICES "%s/physfn", addr.s);
 	uint64_t cached;
-	uint16_t vendor;
 	int r = read_number(root, addr.s, "vendor", &cached, err);
 
-	/* A virtual function has no vendor of its own: ffff is what the specification wants there. */
-	if (r < 0 || root_exists(root, physfn))
+	if (r < 0 || answers(root, addr.s))
 		return r;
-	for (long waited = 0; waited <= ANSWER_MS; waited += 20) {
-		if (read_vendor(root, path, &vendor) < 0 || vendor != 0xffff)
-			return 0;
-		sleep_ms(20);
-	}
 	return err_set(err, -ENOTRECOVERABLE,
 	        _("PCI device %s did not survive its reset: its vendor reads as ffff (%s)"), addr.s,
 	        path);

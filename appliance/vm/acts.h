@@ -21,13 +21,23 @@ struct act_function {
 	int group;
 };
 
-/* Binds it to vfio-pci. One that is bound already is only compared. A bridge is refused. */
+/*
+ * Binds it to vfio-pci. One that is bound already is only compared. A bridge is refused, and one that does not answer
+ * (-ENOTRECOVERABLE, as of act_survived()): nothing is done to it.
+ */
 int act_bind(const struct root *root, const struct act_function *f, struct err *err);
 /*
  * Gives it back to @previous, the driver it had (NULL: none), and proves it. Nothing to do is success; a
  * function that is no longer there is -ENODEV. One that did not survive is left where it is.
  */
 int act_restore(const struct root *root, const struct act_function *f, const char *previous,
+        struct err *err);
+/*
+ * Makes BAR @bar of a function that is on vfio-pci 2^@order MiB large, and proves it; it is off its driver meanwhile, as the
+ * kernel wants (Documentation/ABI/testing/sysfs-bus-pci, resourceN_resize), and on it again whatever comes of it. Nothing
+ * to do is success.
+ */
+int act_bar_size(const struct root *root, const struct act_function *f, int bar, unsigned order,
         struct err *err);
 /*
  * Whether the hardware still answers after its reset: -ENOTRECOVERABLE when its configuration space is all ones

@@ -7,7 +7,8 @@
 #include <errno.h>
 #include <stdio.h>
 
-#define MIB (1ull << 20)
+#define MIB       (1ull << 20)
+#define FUNCTIONS 8u /* of a PCI slot */
 
 char *args_value(const char *value)
 {
@@ -119,19 +120,9 @@ static void add_usb(const struct planning *p)
 	        USB_GUEST_PORTS, SLOT_USB);
 }
 
-static enum profile_display display_of(const struct planning *p)
-{
-	if (p->profile->display != PROFILE_DISPLAY_AUTO)
-		return p->profile->display;
-	for (size_t i = 0; i < p->profile->n_pci; i++)
-		if (p->profile->pci[i].kind == PROFILE_PCI_GPU)
-			return PROFILE_DISPLAY_NONE;
-	return PROFILE_DISPLAY_VIRTIO;
-}
-
 static void plan_display(const struct planning *p)
 {
-	if (display_of(p) != PROFILE_DISPLAY_NONE)
+	if (plan_display_type(p) != PROFILE_DISPLAY_NONE)
 		p->plan->display_path = xasprintf("00:%02x.0", SLOT_DISPLAY);
 }
 
@@ -141,8 +132,8 @@ static void add_display(const struct planning *p)
 
 	if (!p->plan->display_path)
 		return;
-	args_option(args, "-device", "%s,id=display,bus=pcie.0,addr=%02x.0",
-	        display_of(p) == PROFILE_DISPLAY_STD ? "VGA" : "virtio-vga", SLOT_DISPLAY);
+	args_option(args, "-device", "%s,id=display,bus=pcie.0,addr=%02x.0", plan_display_device(p),
+	        SLOT_DISPLAY);
 	if (args_is_windows(p->profile)) {
 		/* Below USB_GUEST_FIRST_PORT, so that no port is wanted twice. */
 		args_option(args, "-device", "usb-kbd,id=keyboard,bus=%s,port=1", VM_USB_BUS);
@@ -171,25 +162,40 @@ static void add_network(const struct planning *p)
 	        args_is_windows(p->profile) ? "e1000e" : "virtio-net-pci", SLOT_NETWORK);
 }
 
-static const char *romfile_of(const struct planning *p, struct pci_addr addr)
+static const struct profile_pci *wish_of(const struct planning *p, struct pci_addr addr)
 {
 	for (size_t i = 0; i < p->profile->n_pci; i++)
 		if (pci_addr_equal(p->profile->pci[i].address, addr))
-			return p->profile->pci[i].romfile;
+			return &p->profile->pci[i];
 	return NULL;
+}
+
+static const char *rombar_option(const struct profile_pci *wish)
+{
+	switch (wish ? wish->rombar : PROFILE_ROMBAR_AUTO) {
+	case PROFILE_ROMBAR_AUTO:
+		break;
+	case PROFILE_ROMBAR_YES:
+		return ",rombar=1";
+	case PROFILE_ROMBAR_NO:
+		return ",rombar=0";
+	}
+	return "";
 }
 
 static void add_function(const struct planning *p, const struct vm_claim_pci *claim, unsigned slot,
         unsigned function, bool more)
 {
-	const char *romfile = romfile_of(p, claim->addr);
+	const struct profile_pci *wish = wish_of(p, claim->addr);
+	const char *romfile = wish ? wish->romfile : NULL;
 	cleanup_free char *path = args_value(romfile ? romfile : "");
 	struct pci_addr_text host = pci_addr_format(claim->addr);
 
 	args_option(&p->plan->args, "-device",
-	        "vfio-pci,id=pci-%02x.%u,host=%s,bus=port-%02x,addr=00.%u%s%s%s", slot, function,
-	        host.s, slot, function, more ? ",multifunction=on" : "", romfile ? ",romfile=" : "",
-	        path);
+	        "vfio-pci,id=pci-%02x.%u,host=%s,bus=port-%02x,addr=00.%u%s%s%s%s%s", slot,
+	        function, host.s, slot, function, more ? ",multifunction=on" : "",
+	        romfile ? ",romfile=" : "", path, rombar_option(wish),
+	        plan_is_vga(p, claim) ? ",x-vga=on" : "");
 }
 
 static const struct vm_claim_pci *claim_at(
@@ -204,6 +210,15 @@ static const struct vm_claim_pci *claim_at(
 	return NULL;
 }
 
+/* Whether the guest finds more in this slot than function 0, which is then to say so. */
+static bool is_multifunction(const struct vm_plan *plan, unsigned slot)
+{
+	for (unsigned f = 1; f < FUNCTIONS; f++)
+		if (claim_at(plan, slot, f))
+			return true;
+	return false;
+}
+
 /* One card, one root port: it can be removed and reset there, and has the same place in every run. */
 static void add_cards(const struct planning *p)
 {
@@ -214,8 +229,12 @@ static void add_cards(const struct planning *p)
 		if (!claim)
 			break;
 		add_root_port(&p->plan->args, plan_node_of(p->plan, claim), slot);
-		for (unsigned f = 0; (claim = claim_at(p->plan, slot, f)); f++)
-			add_function(p, claim, slot, f, f == 0 && claim_at(p->plan, slot, 1));
+		for (unsigned f = 0; f < FUNCTIONS; f++) {
+			claim = claim_at(p->plan, slot, f);
+			if (claim)
+				add_function(p, claim, slot, f,
+				        f == 0 && is_multifunction(p->plan, slot));
+		}
 	}
 }
 
@@ -273,24 +292,8 @@ static int add_boot(const struct planning *p, struct err *err)
 	return 0;
 }
 
-static int check_files(const struct planning *p, struct err *err)
-{
-	for (size_t i = 0; i < p->profile->n_pci; i++) {
-		const char *romfile = p->profile->pci[i].romfile;
-
-		if (romfile && !plan_exists(p->options, romfile))
-			return refuse_file(_("the ROM file"), romfile,
-			        _("check romfile= in the profile, or remove it"), err);
-	}
-	return 0;
-}
-
 int plan_args(const struct planning *p, struct err *err)
 {
-	int r = check_files(p, err);
-
-	if (r < 0)
-		return r;
 	strv_add(&p->plan->args, p->options->qemu);
 	plan_display(p);
 	add_machine(p);
@@ -305,6 +308,7 @@ int plan_args(const struct planning *p, struct err *err)
 	add_cards(p);
 	args_disks(p);
 	args_firmware(p);
+	args_bars(p);
 	args_tpm(p);
 	return add_boot(p, err);
 }

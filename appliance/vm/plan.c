@@ -142,6 +142,12 @@ static int make(const struct planning *p, struct err *err)
 	if (r == 0)
 		r = plan_pci(p, err);
 	if (r == 0)
+		r = plan_primary(p, err);
+	if (r == 0)
+		r = plan_bars(p, err);
+	if (r == 0)
+		r = plan_roms(p, err);
+	if (r == 0)
 		r = plan_disks(p, err);
 	if (r == 0)
 		r = plan_firmware(p, err);

@@ -23,6 +23,8 @@ struct vm_claim_pci {
 	bool bound;       /* it was on vfio-pci already when the plan was made */
 	char *name;       /* profile's or address: for messages */
 	char *guest_path; /* where the guest finds it: "00:04.0/00.0" */
+	int bar;          /* whose size is changed while the VM has it; -1: none */
+	unsigned bar_was, bar_will; /* 2^n MiB */
 	enum profile_pci_kind kind;
 	uint32_t class_code;
 };
@@ -121,6 +123,11 @@ struct vm_options {
 	const char *
 	        state_dir; /* where the VM's firmware variables are kept; NULL: /var/lib/playthrough */
 	bool (*exists)(const char *path); /* whether a file is there; NULL: looks for it */
+	/*
+	 * Reads a ROM file as QEMU's user would; NULL: plan_read_rom(). Returns 0 (the caller frees @bytes) or -errno;
+	 * -EXDEV: it is not to be looked into, and so nothing is said of it.
+	 */
+	int (*read_rom)(const char *path, void **bytes, size_t *size);
 };
 
 /*
@@ -132,6 +139,13 @@ int vm_plan_make(const struct host *host, const struct profile *profile,
 void vm_plan_finish(struct vm_plan *plan);
 /* Takes the console's USB channels out of the arguments again, and the way to the agent too: this QEMU has them not. */
 void args_console_out(struct vm_plan *plan, bool agent_too);
+
+/*
+ * For vm_options.read_rom. The first is for a start. The second is for whoever merely asks: it reads only what everybody
+ * can, and waits for no file system but "/"; all else is -EXDEV, or -EACCES where QEMU could not read it in any case.
+ */
+int plan_read_rom(const char *path, void **bytes, size_t *size);
+int plan_look_at_rom(const char *path, void **bytes, size_t *size);
 
 /* Which ports must be in host.ports for a plan with these forwards; caller frees @out. */
 void vm_plan_ports(const struct forwards *forwards, struct port_range **out, size_t *n);

@@ -117,6 +117,7 @@ static void add_companion(struct vm_plan *plan, const struct pci_device *d)
 	        .bound = true,
 	        .name = xstrdup(pci_addr_format(d->addr).s),
 	        .guest_path = xstrdup(""),
+	        .bar = -1,
 	        .kind = PROFILE_PCI_OTHER,
 	        .class_code = d->class_code,
 	};

@@ -21,6 +21,16 @@ bool plan_direct_boot(const struct vm_options *options, const struct profile *pr
 int plan_pci(const struct planning *p, struct err *err);
 int plan_pci_iommu(const struct planning *p, struct err *err);
 int plan_pci_groups(const struct planning *p, struct err *err);
+int plan_primary(const struct planning *p, struct err *err);
+enum profile_display plan_display_type(const struct planning *p); /* never auto */
+/* Whether the function is the VGA of a guest whose BIOS has no other. */
+bool plan_is_vga(const struct planning *p, const struct vm_claim_pci *claim);
+/* "virtio-vga": QEMU's name of the emulated card; NULL: there is none */
+const char *plan_display_device(const struct planning *p);
+int plan_bars(const struct planning *p, struct err *err);
+void args_bars(
+        const struct planning *p); /* room for them, where the guest's firmware keeps too little */
+int plan_roms(const struct planning *p, struct err *err);
 int plan_firmware(const struct planning *p, struct err *err);
 int plan_disks(const struct planning *p, struct err *err);
 int plan_memory(const struct planning *p, struct err *err);

@@ -176,6 +176,20 @@ static int check_unused(const struct planning *p, const struct pci_device *d, st
 	return plan_refuse(err, CODE_PCI_USED);
 }
 
+/* It died in a reset, or fell off its bus: to open it once more may hang this PC. */
+static int check_answers(const struct pci_device *d, struct err *err)
+{
+	const struct pci_addr_text addr = pci_addr_format(d->addr);
+
+	if (!d->silent)
+		return 0;
+	err_set(err, -EIO,
+	        _("%s does not answer: its vendor reads as ffff (/sys/bus/pci/devices/%s/config)"),
+	        pci_id(d).s, addr.s);
+	err_hint(err, _("shut this PC down and cut its power for half a minute"));
+	return plan_refuse(err, CODE_GPU_SILENT);
+}
+
 /* --- where the guest finds it --- */
 
 static bool same_card(struct pci_addr a, struct pci_addr b)
@@ -200,7 +214,11 @@ static unsigned card_number(const struct profile *profile, size_t index)
 	return cards;
 }
 
-/* Functions keep their order, and the first one passed is the guest's function 0. */
+/*
+ * Functions are where they are on the card: drivers look for the parts of a card beside each other by number. A slot
+ * without function 0 would be empty to the guest (PCI Local Bus Specification 3.0, 3.2.2.3.4); where that one is not
+ * passed, the others move up in their order.
+ */
 static unsigned guest_function(const struct profile *profile, size_t index)
 {
 	struct pci_addr addr = profile->pci[index].address;
@@ -209,7 +227,11 @@ static unsigned guest_function(const struct profile *profile, size_t index)
 	for (size_t i = 0; i < profile->n_pci; i++) {
 		struct pci_addr other = profile->pci[i].address;
 
-		before += same_card(addr, other) && other.function < addr.function;
+		if (!same_card(addr, other))
+			continue;
+		if (other.function == 0)
+			return addr.function;
+		before += other.function < addr.function;
 	}
 	return before;
 }
@@ -238,6 +260,7 @@ static int add_claim(const struct planning *p, size_t index, struct err *err)
 	        .bound = same(d->driver, "vfio-pci"),
 	        .name = xstrdup(want->name[0] ? want->name : pci_addr_format(d->addr).s),
 	        .guest_path = xasprintf("00:%02x.0/00.%u", slot, guest_function(p->profile, index)),
+	        .bar = -1,
 	        .kind = want->kind,
 	        .class_code = d->class_code,
 	};
@@ -257,7 +280,10 @@ static int check_is_there(const struct planning *p, size_t index, struct err *er
 
 static int check_is_free(const struct planning *p, size_t index, struct err *err)
 {
-	return check_unused(p, pci_find(&p->host->pci, p->profile->pci[index].address), err);
+	const struct pci_device *d = pci_find(&p->host->pci, p->profile->pci[index].address);
+	int r = check_answers(d, err);
+
+	return r < 0 ? r : check_unused(p, d, err);
 }
 
 static int for_each(const struct planning *p, check_function *check, struct err *err)

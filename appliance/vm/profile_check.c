@@ -24,6 +24,13 @@ static bool says_both(const char *message, const char *a, const char *b)
 	return strstr(message, a) && (!b || strstr(message, b));
 }
 
+static bool is_of_rom(const struct profile_pci *pci, const struct err *err)
+{
+	return pci->romfile && strstr(err->message, pci->romfile) &&
+	       (err_is(err, CODE_VM_FILE) || err_is(err, CODE_GPU_ROM_FILE) ||
+	               err_is(err, CODE_GPU_ROM_OTHER) || err_is(err, CODE_GPU_ROM_HEADER));
+}
+
 /* The planner names a function by its section or, where its group is at fault, by its address. */
 static struct spot find_pci(const struct profile *profile, const struct err *err)
 {
@@ -33,8 +40,13 @@ static struct spot find_pci(const struct profile *profile, const struct err *err
 		const struct pci_addr_text address = pci_addr_format(pci->address);
 		cleanup_free char *head = xasprintf(
 		        "%s%s%s %s", section->name, pci->name[0] ? " " : "", pci->name, address.s);
-		bool rom = pci->romfile && err_is(err, CODE_VM_FILE) &&
-		           says_both(err->message, pci->romfile, NULL);
+		bool rom = is_of_rom(pci, err);
+
+		if (err_is(err, CODE_GPU_BAR_SIZE) && strstr(err->message, address.s))
+			return (struct spot){section_of(section, pci->name), "bar-size"};
+		if (err_is(err, CODE_GPU_PRIMARY) && starts_with(err->message, "gpu ") &&
+		        starts_with(err->message + strlen("gpu "), address.s))
+			return (struct spot){section_of(section, pci->name), "primary"};
 
 		if (rom || starts_with(err->message, head) ||
 		        starts_with(err->message, address.s) ||
@@ -153,6 +165,41 @@ static void tell_pci(const struct host *host, const struct vm_claim_pci *claim, 
 	}
 }
 
+static bool is_named(const struct profile *profile, const struct pci_device *d)
+{
+	for (size_t i = 0; i < profile->n_pci; i++)
+		if (pci_addr_equal(profile->pci[i].address, d->addr))
+			return true;
+	return false;
+}
+
+static const char *section_for(const struct pci_device *d)
+{
+	if (d->class_code >> 16 == 0x04)
+		return "audio";
+	return pci_is_usb_controller(d) ? "usb-controller" : "pci";
+}
+
+/* Sound over the card's cable, and its USB-C socket, are functions of their own, which nobody need want. */
+static void tell_left_out(const struct host *host, const struct profile *profile,
+        const struct pci_device *gpu, struct strv *out)
+{
+	for (size_t i = 0; i < host->pci.n; i++) {
+		const struct pci_device *d = &host->pci.list[i];
+		cleanup_free char *name = NULL;
+
+		if (!pci_same_card(gpu, d) || pci_is_bridge(d) || is_named(profile, d))
+			continue;
+		name = pci_describe(d);
+		strv_addf(out,
+		        _("%s (%s) is a part of the graphics card that the profile leaves out; "
+		          "the guest would have it by a section [%s NAME] with address=%s and "
+		          "id=%s"),
+		        pci_addr_format(d->addr).s, name, section_for(d),
+		        pci_addr_format(d->addr).s, pci_id(d).s);
+	}
+}
+
 static void tell_losses(const struct host *host, const struct vm_plan *plan, struct strv *out)
 {
 	cleanup_strv struct strv losses = {0};
@@ -207,6 +254,10 @@ static void tell(const struct host *host, const struct profile *profile, const s
 		        plan->n_nodes);
 	for (size_t i = 0; i < plan->n_pci; i++)
 		tell_pci(host, &plan->pci[i], out);
+	for (size_t i = 0; i < profile->n_pci; i++)
+		if (profile->pci[i].kind == PROFILE_PCI_GPU)
+			tell_left_out(
+			        host, profile, pci_find(&host->pci, profile->pci[i].address), out);
 	for (size_t i = 0; i < profile->n_disks; i++)
 		tell_disk(&profile->disks[i], out);
 	for (size_t i = 0; i < profile->n_usb; i++)

@@ -47,6 +47,24 @@ bool seen_exists(const char *path)
 	return *path != '/' || look(path, stat_at_home, &st) != ABSENT;
 }
 
+int seen_open(const char *path)
+{
+	const struct open_how how = {.flags = O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK,
+	        .resolve = RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS};
+	cleanup_close int fd = -1;
+	struct stat st;
+
+	if (*path != '/' || look(path, stat_at_home, &st) != SEEN || !S_ISREG(st.st_mode) ||
+	        !(st.st_mode & S_IROTH))
+		return -EACCES;
+	fd = (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof(how));
+	if (fd < 0)
+		return -errno;
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || !(st.st_mode & S_IROTH))
+		return -EACCES;
+	return take_fd(fd);
+}
+
 bool seen_readable(const char *path)
 {
 	cleanup_free char *real = realpath(path, NULL);

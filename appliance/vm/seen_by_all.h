@@ -13,6 +13,8 @@
  * symbolic link or on another file system than "/" counts as there.
  */
 bool seen_exists(const char *path);
+/* Opens a regular file, for reading, that everybody may read without leaving "/" or following a link; or -errno. */
+int seen_open(const char *path);
 /* Whether everybody may read the regular file behind this path of our own. */
 bool seen_readable(const char *path);
 

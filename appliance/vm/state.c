@@ -14,11 +14,13 @@ static const char *const phases[] = {
 
 static json_t *pci_to_json(const struct journal_pci *p)
 {
-	return json_pack("{s:s, s:i, s:i, s:i, s:i, s:s*, s:s*, s:i, s:b, s:s*, s:b, s:b}",
+	return json_pack(
+	        "{s:s, s:i, s:i, s:i, s:i, s:s*, s:s*, s:i, s:b, s:s*, s:b, s:b, s:i, s:i, s:i}",
 	        "address", pci_addr_format(p->addr).s, "vendor", p->vendor, "device", p->device,
 	        "subsystem_vendor", p->subsystem_vendor, "subsystem_device", p->subsystem_device,
 	        "path", p->path, "name", p->name, "group", p->group, "pass", p->pass, "previous",
-	        p->previous, "home", p->home, "touched", p->touched);
+	        p->previous, "home", p->home, "touched", p->touched, "bar", p->bar, "bar_was",
+	        (int)p->bar_was, "bar_will", (int)p->bar_will);
 }
 
 static json_t *usb_to_json(const struct journal_usb *u)
@@ -102,13 +104,21 @@ static int load_pci(json_t *o, struct journal_pci *p)
 {
 	const char *address, *path = NULL, *name = NULL, *previous = NULL;
 	int vendor, device, subsystem_vendor, subsystem_device, pass, home, touched;
+	int bar = -1, bar_was = 0, bar_will = 0; /* an older daemon knew nothing of them */
 
-	if (json_unpack(o, "{s:s, s:i, s:i, s:i, s:i, s?s, s?s, s:i, s:b, s?s, s:b, s:b}",
+	if (json_unpack(o,
+	            "{s:s, s:i, s:i, s:i, s:i, s?s, s?s, s:i, s:b, s?s, s:b, s:b, s?i, s?i, s?i}",
 	            "address", &address, "vendor", &vendor, "device", &device, "subsystem_vendor",
 	            &subsystem_vendor, "subsystem_device", &subsystem_device, "path", &path, "name",
 	            &name, "group", &p->group, "pass", &pass, "previous", &previous, "home", &home,
-	            "touched", &touched) < 0)
+	            "touched", &touched, "bar", &bar, "bar_was", &bar_was, "bar_will",
+	            &bar_will) < 0)
 		return -EINVAL;
+	if (bar < -1 || bar > 5 || bar_was < 0 || bar_was > 43 || bar_will < 0 || bar_will > 43)
+		return -EINVAL;
+	p->bar = bar;
+	p->bar_was = (unsigned)bar_was;
+	p->bar_will = (unsigned)bar_will;
 	p->vendor = (uint16_t)vendor;
 	p->device = (uint16_t)device;
 	p->subsystem_vendor = (uint16_t)subsystem_vendor;

@@ -24,9 +24,11 @@ struct journal_pci {
 	char *path, *name;
 	int group;
 	bool pass;
-	char *previous; /* the driver it had; NULL: none */
-	bool home;      /* it was on vfio-pci when the VM came: it stays there */
-	bool touched;   /* binding was begun: to be undone */
+	char *previous;             /* the driver it had; NULL: none */
+	bool home;                  /* it was on vfio-pci when the VM came: it stays there */
+	bool touched;               /* binding was begun: to be undone */
+	int bar;                    /* whose size is changed; -1: none */
+	unsigned bar_was, bar_will; /* 2^n MiB */
 };
 
 struct journal_group {

@@ -177,6 +177,7 @@ struct vms {
 		VMS_DISPLAY_YES
 	} dbus_display;
 	enum vms_display_known dbus_sound;
+	struct strv devices; /* that QEMU is known to have */
 };
 
 /* vms.c */
@@ -221,6 +222,11 @@ int vms_check_forwards_free(const struct vms *vms, const struct forwards *wanted
 void vms_plan_options(const struct vms *vms, struct vm_options *options);
 void vm_start_fail(struct vm *vm, const struct err *err);
 void vm_starting_free(struct vm_starting *starting);
+void vm_take(struct vm *vm); /* once QEMU is known to have what the plan wants */
+/* vm_devices.c: before anything is claimed. False: QEMU is being asked, and vm_take() is called once it is known. */
+bool vm_devices_ready(struct vm *vm);
+void vm_devices_of(const struct strv *args, struct strv *names); /* of arguments; each once */
+bool vm_devices_listed(const char *help, const char *name);
 /* vm_open.c: the descriptors QEMU inherits; then goes on with vm_launch() */
 void vm_open_next(struct vm *vm);
 /* vm_launch.c: the launcher, then up to the running guest */

@@ -249,6 +249,7 @@ static void try_plan(struct vms *vms, const struct profile *profile, const char 
 	}
 	vms_plan_options(vms, &options);
 	options.exists = vms->env.session ? NULL : seen_exists;
+	options.read_rom = vms->env.session ? NULL : plan_look_at_rom;
 	profile_check_plan(host, profile, text, &options, problems, summary);
 }
 

@@ -12,20 +12,34 @@
 #include <unistd.h>
 
 struct restore {
+	const char *root; /* "/" */
 	struct act_function function;
 	const char *previous;
 	bool home;
+	int bar; /* -1: its size was not changed */
+	unsigned bar_was;
 };
+
+/* A card whose memory keeps another size is not lost for that: it is told, and given back all the same. */
+static void restore_bar(const struct root *root, const struct restore *restore)
+{
+	struct err err;
+
+	if (restore->bar >= 0 &&
+	        act_bar_size(root, &restore->function, restore->bar, restore->bar_was, &err) < 0)
+		log_error(&err, "release");
+}
 
 static int restore_in_child(const void *argument, int *fd, struct err *err)
 {
 	const struct restore *restore = argument;
 	struct root root;
-	int r = root_open(&root, "/", err);
+	int r = root_open(&root, restore->root, err);
 
 	(void)fd;
 	if (r < 0)
 		return r;
+	restore_bar(&root, restore);
 	return restore->home ? act_survived(&root, restore->function.addr, err)
 	                     : act_restore(&root, &restore->function, restore->previous, err);
 }
@@ -93,7 +107,11 @@ static void on_step(void *user, int fd, const struct err *err)
 
 static int release_pci(struct vm *vm, const struct journal_pci *p, struct err *err)
 {
-	const struct restore restore = {.previous = p->previous,
+	const struct restore restore = {
+	        .root = root_is_host(&vm->vms->root) ? "/" : vm->vms->root.path,
+	        .previous = p->previous,
+	        .bar = p->touched ? p->bar : -1,
+	        .bar_was = p->bar_was,
 	        .home = p->home,
 	        .function = {.addr = p->addr,
 	                .vendor = p->vendor,

@@ -204,6 +204,9 @@ static void journal_pci(struct vms *vms, struct journal *j, const struct vm_clai
 	        .name = xstrdup(p->name),
 	        .group = p->iommu_group,
 	        .pass = p->pass,
+	        .bar = p->bar,
+	        .bar_was = p->bar_was,
+	        .bar_will = p->bar_will,
 	        .home = driver && streq(driver, "vfio-pci"),
 	        .previous = driver};
 	for (size_t i = 0; i < j->n_groups; i++) {
@@ -254,13 +257,23 @@ static void journal_begin(struct vm *vm, const struct vm_plan *plan, const struc
 
 /* --- claim --- */
 
+struct claim {
+	struct act_function function;
+	int bar; /* -1: as it is */
+	unsigned bar_will;
+};
+
 static int bind_in_child(const void *argument, int *fd, struct err *err)
 {
+	const struct claim *claim = argument;
 	struct root root;
 	int r = root_open(&root, "/", err);
 
 	(void)fd;
-	return r < 0 ? r : act_bind(&root, argument, err);
+	r = r < 0 ? r : act_bind(&root, &claim->function, err);
+	if (r < 0 || claim->bar < 0)
+		return r;
+	return act_bar_size(&root, &claim->function, claim->bar, claim->bar_will, err);
 }
 
 static int viable_in_child(const void *argument, int *fd, struct err *err)
@@ -291,22 +304,24 @@ static void on_claimed(void *user, int fd, const struct err *err)
 
 static int claim_function(struct vm *vm, struct journal_pci *p, struct err *err)
 {
-	const struct act_function function = {.addr = p->addr,
-	        .vendor = p->vendor,
-	        .device = p->device,
-	        .subsystem_vendor = p->subsystem_vendor,
-	        .subsystem_device = p->subsystem_device,
-	        .path = p->path,
-	        .group = p->group};
+	const struct claim claim = {.bar = p->bar,
+	        .bar_will = p->bar_will,
+	        .function = {.addr = p->addr,
+	                .vendor = p->vendor,
+	                .device = p->device,
+	                .subsystem_vendor = p->subsystem_vendor,
+	                .subsystem_device = p->subsystem_device,
+	                .path = p->path,
+	                .group = p->group}};
 	int r = 0;
 
-	if (!p->home) {
+	if (!p->home || p->bar >= 0) {
 		p->touched = true;
 		r = vm_journal(vm, err);
 	}
 	return r < 0 ? r
-	             : disposable_run(vm->vms->env.event, bind_in_child, &function, ACT_MS,
-	                       on_claimed, vm, &vm->act, err);
+	             : disposable_run(vm->vms->env.event, bind_in_child, &claim, ACT_MS, on_claimed,
+	                       vm, &vm->act, err);
 }
 
 void vm_claim(struct vm *vm)
@@ -336,13 +351,21 @@ static void claim_next(struct vm *vm)
 		vm_start_fail(vm, &err);
 }
 
+/* What the plan wants is there: pages and then devices are taken. */
+void vm_take(struct vm *vm)
+{
+	vm_job_stage(vm->start_job, "claim", 5);
+	vm_pages_take(vm);
+}
+
 static int begin(sd_event_source *source, void *user)
 {
 	struct vm *vm = user;
 
 	(void)source;
-	vm_job_stage(vm->start_job, "claim", 5);
-	vm_pages_take(vm);
+	vm_job_stage(vm->start_job, "check", 2);
+	if (vm_devices_ready(vm))
+		vm_take(vm);
 	return 0;
 }
 

@@ -180,6 +180,7 @@ void vms_destroy(struct vms *vms)
 	vms_quarantine_finish(vms);
 	vms_hands_off_destroy(vms);
 	vms_facts_drop(vms);
+	strv_finish(&vms->devices);
 	root_close(&vms->root);
 	free(vms->launcher);
 	free(vms->state_dir);

@@ -68,6 +68,9 @@ static const struct {
         {NULL, "subsystem", N_("Maker of the card")},
         {NULL, "serial", N_("Serial number")},
         {NULL, "romfile", N_("ROM file")},
+        {NULL, "rombar", N_("Show its ROM")},
+        {"gpu", "primary", N_("First screen")},
+        {"gpu", "bar-size", N_("Memory within reach")},
         {NULL, "port", N_("Socket")},
         {NULL, "hub", N_("Hub")},
 };

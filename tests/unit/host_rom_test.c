@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* ROMs: their images, what must not be believed, the firmware's copies, and what a capture keeps. */
-#include "host/rom.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,31 +9,7 @@
 
 #include <errno.h>
 
-enum { BLOCK = 512 };
-
-static void put16(unsigned char *p, unsigned value)
-{
-	p[0] = (unsigned char)value;
-	p[1] = (unsigned char)(value >> 8);
-}
-
-/* One image of one block at @at. */
-static void put_image(unsigned char *at, uint8_t code_type, bool last)
-{
-	memset(at, 0, 0x34);
-	put16(at, 0xaa55);
-	put16(at + 0x18, 0x1c);
-	if (code_type == ROM_CODE_UEFI) {
-		put16(at + 4, 0x0ef1);
-		put16(at + 0xa, ROM_MACHINE_X64);
-	}
-	memcpy(at + 0x1c, "PCIR", 4);
-	put16(at + 0x20, 0x1002);
-	put16(at + 0x22, 0x73bf);
-	put16(at + 0x2c, 1);
-	at[0x30] = code_type;
-	at[0x31] = last ? 0x80 : 0;
-}
+#include "rom_bytes.h"
 
 static void test_two_images(void **state)
 {
@@ -96,7 +71,53 @@ static void test_cut(void **state)
 	assert_int_equal(rom_parse(bytes, sizeof(bytes), &rom, NULL), 0);
 	assert_int_equal(rom.n, 1);
 	assert_int_equal(rom.list[0].length, sizeof(bytes));
+	assert_int_equal(rom.list[0].said, 0xffff * BLOCK);
 	assert_false(rom.complete);
+	rom_finish(&rom);
+}
+
+/* Revision 3 of the data structure may point to a list of more devices, which ends with 0. */
+static void test_list_of_devices(void **state)
+{
+	unsigned char bytes[BLOCK] = {0};
+	struct rom rom;
+
+	(void)state;
+	put_image(bytes, ROM_CODE_UEFI, true);
+	put16(bytes + 0x1c + 8, 0x20);
+	put16(bytes + 0x1c + 0x20, 0x73a5);
+	put16(bytes + 0x1c + 0x22, 0x73af);
+	put16(bytes + 0x1c + 0x26, 0x73ff); /* after the end */
+	assert_int_equal(rom_parse(bytes, sizeof(bytes), &rom, NULL), 0);
+	assert_true(rom_image_is_for(bytes, sizeof(bytes), &rom.list[0], 0x1002, 0x73bf));
+	assert_false(rom_image_is_for(bytes, sizeof(bytes), &rom.list[0], 0x1002, 0x73af));
+	bytes[0x1c + 0xc] = 3;
+	assert_true(rom_image_is_for(bytes, sizeof(bytes), &rom.list[0], 0x1002, 0x73af));
+	assert_false(rom_image_is_for(bytes, sizeof(bytes), &rom.list[0], 0x1002, 0x73ff));
+	assert_false(rom_image_is_for(bytes, sizeof(bytes), &rom.list[0], 0x10de, 0x73af));
+	put16(bytes + 0x1c + 8, 0xfffe); /* outside */
+	assert_false(rom_image_is_for(bytes, sizeof(bytes), &rom.list[0], 0x1002, 0x73af));
+	rom_finish(&rom);
+}
+
+/* Its header says over how much of the image; where that cannot be, it is all of it. */
+static void test_checksum(void **state)
+{
+	unsigned char bytes[3 * BLOCK] = {0};
+	struct rom rom;
+	uint8_t sum;
+
+	(void)state;
+	put_image(bytes, ROM_CODE_X86, true);
+	put16(bytes + 0x2c, 3);
+	bytes[2] = 2;
+	bytes[2 * BLOCK] = 7; /* beyond */
+	assert_int_equal(rom_parse(bytes, sizeof(bytes), &rom, NULL), 0);
+	sum = rom_image_sum(bytes, sizeof(bytes), &rom.list[0]);
+	bytes[BLOCK - 1] = (unsigned char)-sum;
+	assert_int_equal(rom_image_sum(bytes, sizeof(bytes), &rom.list[0]), 0);
+	bytes[2] = 0xff;
+	assert_int_not_equal(rom_image_sum(bytes, sizeof(bytes), &rom.list[0]), 0);
 	rom_finish(&rom);
 }
 
@@ -183,6 +204,8 @@ int main(void)
 	        cmocka_unit_test(test_foreign_machine),
 	        cmocka_unit_test(test_leading_header),
 	        cmocka_unit_test(test_cut),
+	        cmocka_unit_test(test_list_of_devices),
+	        cmocka_unit_test(test_checksum),
 	        cmocka_unit_test(test_garbage),
 	        cmocka_unit_test(test_capture_keeps_headers),
 	        cmocka_unit_test(test_firmware_copies),

@@ -201,6 +201,8 @@ static void test_dead_device_stays_where_it_is(void **state)
 	assert_int_equal(act_survived(&f->root, card.addr, &err), 0);
 	assert_int_equal(act_bind(&f->root, &card, NULL), 0);
 	put(f, SLOT "/config", "\xff\xff\xff\xff");
+	assert_int_equal(act_bind(&f->root, &card, &err), -ENOTRECOVERABLE); /* bound as it is */
+	assert_true(err_is(&err, CODE_GPU_SILENT));
 	assert_int_equal(act_survived(&f->root, card.addr, &err), -ENOTRECOVERABLE);
 	assert_non_null(strstr(err.message, "did not survive its reset"));
 	assert_int_equal(act_restore(&f->root, &card, "nouveau", &err), -ENOTRECOVERABLE);
@@ -208,6 +210,21 @@ static void test_dead_device_stays_where_it_is(void **state)
 	link_to(f, "../0000:01:00.1", SLOT "/physfn");
 	put(f, SLOT "/../0000:01:00.1/vendor", "0x10de\n");
 	assert_int_equal(act_survived(&f->root, card.addr, &err), 0); /* a virtual function */
+}
+
+/* Nothing is said to one that is dead: no override, no unbind. */
+static void test_dead_device_is_not_bound(void **state)
+{
+	struct fixture *f = *state;
+	cleanup_free char *override = NULL;
+	struct err err;
+
+	put(f, SLOT "/config", "\xff\xff\xff\xff");
+	assert_int_equal(act_bind(&f->root, &card, &err), -ENOTRECOVERABLE);
+	assert_non_null(strstr(err.message, "does not answer"));
+	assert_driver(f, "nouveau");
+	override = root_read(&f->root, SLOT "/driver_override");
+	assert_string_equal(override, "(null)");
 }
 
 static void assert_refused(struct fixture *f, const struct act_function *wrong, int number)
@@ -620,6 +637,7 @@ int main(void)
 	        WITH_PC(test_driverless_goes_home_driverless),
 	        WITH_PC(test_restore_that_fails_says_who_has_it),
 	        WITH_PC(test_dead_device_stays_where_it_is),
+	        WITH_PC(test_dead_device_is_not_bound),
 	        WITH_PC(test_another_device_is_not_touched),
 	        WITH_PC(test_unplugged_is_told_apart),
 	        WITH_PC(test_group_goes_only_to_made_users),

@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <cmocka.h>
 
+#include "rom_bytes.h"
+
 /* --- a PC: a card with sound, a USB controller, an NVMe disk, a network card in a bad group --- */
 
 enum { ROOT_BRIDGE, HOST_GPU, PORT, GPU, SOUND, USB, NVME, NET, SHARED_USB, N_DEVICES };
@@ -195,6 +197,26 @@ static void with_pool(struct pc *pc)
 	pc->host.memory.n_pools = 1;
 }
 
+/* 256 MiB of a card's memory in reach, which could be 128, 256 or 512 MiB, or 64 GiB. */
+static void resizable(struct pc *pc)
+{
+	pc->devices[GPU].bar[1] = (struct pci_bar){
+	        .size = 256 << 20, .is_64bit = true, .prefetchable = true, .sizes = 0x10380};
+	pc->devices[GPU].bars_by_kernel = true;
+}
+
+static void old_kernel(struct pc *pc)
+{
+	resizable(pc);
+	pc->devices[GPU].bars_by_kernel = false;
+}
+
+static void no_room(struct pc *pc)
+{
+	resizable(pc);
+	pc->host.pci.room_above_4g = (char *)"";
+}
+
 static void build_pc(struct pc *pc)
 {
 	*pc = (struct pc){0};
@@ -223,10 +245,25 @@ static bool exists(const char *path)
 	return !strstr(path, "missing");
 }
 
+/* The card's own; "/other" is of another one, and the rest as its name says. */
+static int read_rom(const char *path, void **bytes, size_t *size)
+{
+	unsigned char *rom = xcalloc(2 * BLOCK, 1);
+	bool header = streq(path, "/header");
+
+	*bytes = rom;
+	*size = 2 * BLOCK;
+	put_image(rom + (header ? BLOCK : 0), ROM_CODE_UEFI, true);
+	put16(rom + (header ? BLOCK : 0) + 0x20, streq(path, "/other") ? 0x10de : 0x8086);
+	put16(rom + (header ? BLOCK : 0) + 0x22, 0x10d3);
+	return streq(path, "/hidden") ? -EACCES : streq(path, "/unseen") ? -EXDEV : 0;
+}
+
 static const struct vm_options usual = {
         .qemu = "/usr/bin/qemu-system-x86_64",
         .data_dir = "/usr/share/playthrough",
         .exists = exists,
+        .read_rom = read_rom,
 };
 
 #define GPU_SECTION   "[gpu]\naddress=0000:01:00.0\nid=8086:10d3\npath=0000:00:08.0/00.0\n"
@@ -327,7 +364,8 @@ static const struct {
                 .test_drive = true},
         {"windows",
                 "[vm]\nguest=windows-11\n[cpu]\ncount=6\nhide-hypervisor=yes\n[memory]\nsize="
-                "8G\n" GPU_SECTION "romfile=/a,b.rom\n" SOUND_SECTION USB_SECTION "[disk "
+                "8G\n" GPU_SECTION "romfile=/a,b.rom\n" SOUND_SECTION "rombar=no\n" USB_SECTION
+                "[disk "
                 "windows]\ndevice=/dev/disk/by-id/nvme-GAME2\nwritable=yes\nbus=nvme\n" GAMES_DISK
                 "writable=yes\nbus=sata\n",
                 .no_kvm = false},
@@ -518,6 +556,131 @@ static void test_free_ports(void **state)
 	assert_int_equal(plan(&pc, "[network]\nforward=tcp:3389 tcp:22\n", &options, &p, &err), 0);
 	strv_foreach (arg, &p.args)
 		assert_null(strstr(*arg, "hostfwd"));
+	vm_plan_finish(&p);
+}
+
+static bool has_argument(const struct vm_plan *p, const char *text)
+{
+	strv_foreach (arg, &p->args)
+		if (streq(*arg, text))
+			return true;
+	return false;
+}
+
+/* What changes is a part of the claim; the guest's firmware is told where it would keep too little room. */
+static void test_bar_size(void **state)
+{
+	static const char room[] = "name=opt/ovmf/X-PciMmio64Mb,string=65536";
+	struct vm_plan p;
+	struct err err = {0};
+	struct pc pc;
+
+	(void)state;
+	build_pc(&pc);
+	resizable(&pc);
+	assert_int_equal(
+	        plan(&pc, GPU_SECTION "bar-size=512M\n" SOUND_SECTION, &usual, &p, &err), 0);
+	assert_true(p.pci[0].bar == 1 && p.pci[0].bar_was == 8 && p.pci[0].bar_will == 9);
+	assert_int_equal(p.pci[1].bar, -1);
+	assert_false(has_argument(&p, room));
+	vm_plan_finish(&p);
+	assert_int_equal(
+	        plan(&pc, GPU_SECTION "bar-size=64G\n" SOUND_SECTION, &usual, &p, &err), 0);
+	assert_true(has_argument(&p, room));
+	vm_plan_finish(&p);
+	assert_int_equal(
+	        plan(&pc, GPU_SECTION "bar-size=256M\n" SOUND_SECTION, &usual, &p, &err), 0);
+	assert_int_equal(p.pci[0].bar, -1); /* it is so already */
+	vm_plan_finish(&p);
+	pc.devices[GPU].bar[1].size = 64ull << 30; /* as the firmware has it */
+	assert_int_equal(
+	        plan(&pc, "[boot]\nfirmware=bios\n" GPU_SECTION SOUND_SECTION, &usual, &p, &err),
+	        0);
+	assert_false(has_argument(&p, room));
+	vm_plan_finish(&p);
+	assert_int_equal(plan(&pc, GPU_SECTION SOUND_SECTION, &usual, &p, &err), 0);
+	assert_true(has_argument(&p, room));
+	vm_plan_finish(&p);
+}
+
+/* Where a card's function 0 is passed, the others keep their numbers; else they move up. */
+static void test_functions(void **state)
+{
+	struct vm_plan p;
+	struct err err = {0};
+	struct pc pc;
+
+	(void)state;
+	build_pc(&pc);
+	pc.devices[SOUND].addr.function = 3;
+	assert_int_equal(plan(&pc, GPU_SECTION "[audio]\naddress=0000:01:00.3\nid=8086:2668\n",
+	                         &usual, &p, &err),
+	        0);
+	assert_string_equal(p.pci[1].guest_path, "00:10.0/00.3");
+	assert_true(has_argument(&p, "vfio-pci,id=pci-10.0,host=0000:01:00.0,bus=port-10,addr=00.0,"
+	                             "multifunction=on"));
+	assert_true(
+	        has_argument(&p, "vfio-pci,id=pci-10.3,host=0000:01:00.3,bus=port-10,addr=00.3"));
+	vm_plan_finish(&p);
+	assert_int_equal(
+	        plan(&pc, "[audio]\naddress=0000:01:00.3\nid=8086:2668\n", &usual, &p, &err), 0);
+	assert_string_equal(p.pci[0].guest_path, "00:10.0/00.0");
+	vm_plan_finish(&p);
+}
+
+#define BIOS           "[boot]\nfirmware=bios\n"
+#define XVGA           "vfio-pci,id=pci-10.0,host=0000:01:00.0,bus=port-10,addr=00.0,x-vga=on"
+#define PLAIN          "vfio-pci,id=pci-10.0,host=0000:01:00.0,bus=port-10,addr=00.0"
+#define EMULATED(name) name ",id=display,bus=pcie.0,addr=01.0"
+
+/* Who is the guest's VGA, and whether there is an emulated card to fall back on. */
+static void test_primary(void **state)
+{
+	static const struct {
+		const char *text, *has, *has_not;
+		uint32_t class;
+	} rows[] = {
+	        {GPU_SECTION, PLAIN, EMULATED("virtio-vga"), 0x030000},
+	        {BIOS GPU_SECTION, XVGA, EMULATED("virtio-vga"), 0x030000},
+	        {BIOS GPU_SECTION, PLAIN, EMULATED("virtio-vga"), 0x038000},
+	        {"[boot]\nfirmware=bios\nkernel=/k\n" GPU_SECTION, PLAIN, XVGA, 0x030000},
+	        {BIOS "[display]\ntype=virtio\n" GPU_SECTION, PLAIN, XVGA, 0x030000},
+	        {BIOS "[display]\ntype=virtio\n" GPU_SECTION "primary=yes\n", XVGA,
+	                EMULATED("virtio-vga"), 0x030000},
+	        {"[display]\ntype=virtio\n" GPU_SECTION "primary=yes\n", EMULATED("virtio-gpu-pci"),
+	                XVGA, 0x030000},
+	        {BIOS GPU_SECTION "primary=no\n", EMULATED("virtio-vga"), XVGA, 0x030000},
+	        {GPU_SECTION "primary=no\n", EMULATED("virtio-vga"), XVGA, 0x030000},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct err err = {0};
+		struct vm_plan p;
+		struct pc pc;
+
+		build_pc(&pc);
+		pc.devices[GPU].class_code = rows[i].class;
+		if (plan(&pc, rows[i].text, &usual, &p, &err) < 0)
+			fail_msg("row %zu: %s", i, err.message);
+		if (!has_argument(&p, rows[i].has) || has_argument(&p, rows[i].has_not))
+			fail_msg("row %zu", i);
+		vm_plan_finish(&p);
+	}
+}
+
+/* Nothing is said of a file that whoever asks may not see. */
+static void test_unseen_rom(void **state)
+{
+	struct vm_plan p;
+	struct err err = {0};
+	struct pc pc;
+
+	(void)state;
+	build_pc(&pc);
+	assert_int_equal(plan(&pc, GPU_SECTION "romfile=/unseen\nrombar=yes\n" SOUND_SECTION,
+	                         &usual, &p, &err),
+	        0);
 	vm_plan_finish(&p);
 }
 
@@ -713,8 +876,36 @@ static const struct {
                 "wants 32768 MiB of memory, and 16384 MiB are available (/proc/meminfo", "size="},
         {"[boot]\nkernel=/missing\n", NULL, 0, "PT-VM-02", "the kernel /missing is not there",
                 "kernel="},
+        {"[boot]\nfirmware=bios\n" GPU_SECTION "primary=yes\n" SOUND_SECTION, NULL, 0, "PT-GPU-18",
+                "draws only on a VGA card, and this one has class 0380",
+                "primary=yes below line 3"},
+        {"[display]\ntype=std\n" GPU_SECTION "primary=yes\n" SOUND_SECTION, NULL, 0, "PT-GPU-18",
+                "with type=std in [display]", "remove primary=yes"},
+        {GPU_SECTION "bar-size=1G\n" SOUND_SECTION, NULL, 0, "PT-GPU-17",
+                "gpu 0000:01:00.0: the size of its memory cannot be changed", "bar-size=auto"},
+        {GPU_SECTION "bar-size=1G\n" SOUND_SECTION, old_kernel, 0, "PT-GPU-17",
+                "no /sys/bus/pci/devices/0000:01:00.0/resource1_resize, which began with Linux 6.1",
+                "bar-size=auto"},
+        {GPU_SECTION "bar-size=1G\n" SOUND_SECTION, resizable, 0, "PT-GPU-17",
+                "its memory can be 128M, 256M, 512M, 64G, and not", "bar-size=auto"},
+        {GPU_SECTION "bar-size=512M\n" SOUND_SECTION, no_room, 0, "PT-GPU-17",
+                "keeps no room above 4 GiB", "Above 4G Decoding"},
         {GPU_SECTION "romfile=/missing\n" SOUND_SECTION, NULL, 0, "PT-VM-02",
                 "the ROM file /missing is not there", "romfile="},
+        {GPU_SECTION "romfile=/hidden\n" SOUND_SECTION, NULL, 0, "PT-GPU-13",
+                "the ROM file /hidden cannot be read by the user that QEMU runs as: Permission "
+                "denied",
+                "sudo install -Dm644 /hidden /etc/playthrough/roms/hidden"},
+        {GPU_SECTION "romfile=/other\n" SOUND_SECTION, NULL, 0, "PT-GPU-14",
+                "/other is the ROM of a 10de:10d3, and the card is 8086:10d3",
+                "sudo playthrough rom dump 0000:01:00.0 FILE"},
+        {GPU_SECTION "romfile=/header\n" SOUND_SECTION, NULL, 0, "PT-GPU-15",
+                "/header begins with 512 bytes of another program's header",
+                "playthrough rom trim /header NEW.rom"},
+        {"[boot]\nfirmware=bios\n" GPU_SECTION "romfile=/card\n" SOUND_SECTION, NULL, 0,
+                "PT-GPU-13", "/card holds no x86 image", "firmware=uefi"},
+        {GPU_SECTION "romfile=/card\nrombar=no\n" SOUND_SECTION, NULL, 0, "PT-GPU-13",
+                "there is romfile=/card, and rombar=no", "keep one of the two below line 1"},
 };
 
 static void check_refusal(size_t i)
@@ -752,6 +943,10 @@ int main(void)
 	        cmocka_unit_test(test_claims),
 	        cmocka_unit_test(test_free_ports),
 	        cmocka_unit_test(test_no_injection),
+	        cmocka_unit_test(test_bar_size),
+	        cmocka_unit_test(test_functions),
+	        cmocka_unit_test(test_primary),
+	        cmocka_unit_test(test_unseen_rom),
 	        cmocka_unit_test(test_refusals),
 	};
 

@@ -309,6 +309,40 @@ static void test_check(void **state)
 	        "kernel", "PT-VM-02");
 }
 
+/* What of the card the profile does not name is told, with what would name it. */
+static void test_check_tells_the_rest_of_the_card(void **state)
+{
+	struct fixture *f = *state;
+	json_t *checked;
+
+	for (int i = 1; i <= 3; i++) {
+		cleanup_free char *link = xasprintf(
+		        "%s/sys/bus/pci/devices/0000:01:00.%d/driver", f->machine.folder, i);
+
+		assert_int_equal(unlink(link), 0);
+	}
+	checked = check(f, "new", GAMES GPU);
+	assert_int_equal(json_array_size(json_object_get(checked, "problems")), 0);
+	assert_true(has(checked, "summary",
+	        "a section [audio NAME] with address=0000:01:00.1 and id=10de:10f8"));
+	assert_true(has(checked, "summary", "[usb-controller NAME] with address=0000:01:00.2"));
+	assert_true(has(checked, "summary", "[pci NAME] with address=0000:01:00.3"));
+	json_decref(checked);
+}
+
+/* What is wrong with a card's own keys belongs to them. */
+static void test_check_keys_of_a_card(void **state)
+{
+	struct fixture *f = *state;
+
+	expect_problem(
+	        f, GAMES GPU "bar-size=64M\n" PARTS, "warning", 11, "gpu", "bar-size", "PT-GPU-17");
+	expect_problem(f, GAMES GPU "primary=yes\n" PARTS "[display]\ntype=std\n", "warning", 11,
+	        "gpu", "primary", "PT-GPU-18");
+	expect_problem(f, GAMES GPU "romfile=/etc/passwd\n" PARTS, "warning", 11, "gpu", "romfile",
+	        "PT-GPU-13");
+}
+
 /* A session passes nothing, and says so at the section. */
 static void test_check_in_session(void **state)
 {
@@ -425,6 +459,9 @@ int main(void)
 	        cmocka_unit_test_setup_teardown(test_check_without_hidden, setup, teardown),
 	        cmocka_unit_test_setup_teardown(test_no_text, setup, teardown),
 	        cmocka_unit_test_setup_teardown(test_check, setup, teardown),
+	        cmocka_unit_test_setup_teardown(
+	                test_check_tells_the_rest_of_the_card, setup, teardown),
+	        cmocka_unit_test_setup_teardown(test_check_keys_of_a_card, setup, teardown),
 	        cmocka_unit_test_setup_teardown(test_check_in_session, setup, teardown),
 	        cmocka_unit_test_setup_teardown(test_check_name_and_size, setup, teardown),
 	        cmocka_unit_test_setup_teardown(test_notes, setup, teardown),

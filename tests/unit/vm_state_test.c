@@ -50,6 +50,9 @@ static void fill(struct journal *j)
 	        .pid_start = 123456789012,
 	        .since = 1700000000000000};
 	*list_append(j->pci, j->n_pci) = (struct journal_pci){.addr = {0x10000, 1, 0, 1},
+	        .bar = 1,
+	        .bar_was = 8,
+	        .bar_will = 13,
 	        .vendor = 0x10de,
 	        .device = 0xffff,
 	        .path = xstrdup("10000:00:04.0/00.1"),
@@ -58,7 +61,7 @@ static void fill(struct journal *j)
 	        .pass = true,
 	        .previous = xstrdup("nouveau"),
 	        .touched = true};
-	*list_append(j->pci, j->n_pci) = (struct journal_pci){.group = 8, .home = true};
+	*list_append(j->pci, j->n_pci) = (struct journal_pci){.group = 8, .home = true, .bar = -1};
 	*list_append(j->groups, j->n_groups) = (struct journal_group){.id = 7, .given = true};
 	*list_append(j->disks, j->n_disks) = (struct journal_disk){
 	        .name = xstrdup("games"), .device = xstrdup("/dev/disk/by-id/x"), .writable = true};
