@@ -150,6 +150,14 @@ const struct key key_table[] = {
                 .doc = N_("Its PCI Express serial number, for those that have one.")},
         {NULL, .name = "romfile", KEY_FILE, PCI(romfile), .metavar = "FILE",
                 .doc = N_("A copy of its expansion ROM, used in place of its own.")},
+        {"gpu", .name = "hand-over", KEY_BOOL, PCI(hand_over), .preset = "no",
+                .doc = N_("Whether this PC uses the card itself until the game starts, and gets it "
+                          "back when the game has ended.")},
+        {"gpu", .name = "hand-over-stop", KEY_UNITS, PCI(hand_over_stop), .repeats = true,
+                .max = 400, .metavar = "SERVICE",
+                .doc = N_("Services of systemd that are stopped when the card is handed over, and "
+                          "started again afterwards: display-manager.service, with all who are "
+                          "logged in by it. May repeat.")},
         {NULL, .name = "device", KEY_DISK_PATH, DISK(device), .metavar = "PATH",
                 .doc = N_("A whole disk of this PC by its link in /dev/disk/by-id. Either this or "
                           "image=.")},

@@ -10,6 +10,7 @@
 
 #include "base/pciaddr.h"
 #include "base/root.h"
+#include "vm/hand_over.h"
 
 #include <jansson.h>
 #include <sys/types.h>
@@ -27,6 +28,8 @@ struct journal_pci {
 	char *previous; /* the driver it had; NULL: none */
 	bool home;      /* it was on vfio-pci when the VM came: it stays there */
 	bool touched;   /* binding was begun: to be undone */
+	bool handed;    /* see struct vm_claim_pci */
+	bool stuck;     /* its driver hangs in the kernel: left alone. Not written: a later daemon tries */
 };
 
 struct journal_group {
@@ -91,6 +94,8 @@ struct journal {
 	size_t n_usb;
 	struct journal_kept *kept;
 	size_t n_kept;
+	struct hand_act *hand; /* what of the host leaves a card for the VM; see hand_over.h */
+	size_t n_hand;
 	struct journal_rule *rules;
 	size_t n_rules;
 	/* Huge pages that were added to the kernel's pool, or were about to be; see struct act_pages. 0: none. */

@@ -4,6 +4,7 @@
 
 #include "base/i18n.h"
 #include "base/log.h"
+#include "vm/plan_hand_over.h"
 #include "vm/usb_rules.h"
 
 #include <errno.h>
@@ -160,6 +161,8 @@ static int make_plan(struct vms *vms, const struct profile *profile, struct vm_o
 		return r;
 	take_ports(vms, profile, &host);
 	vms_plan_options(vms, options);
+	if (plan_hands_over(profile))
+		plan_take_hand_over(&vms->root, profile, &host);
 	r = vm_plan_make(&host, profile, options, plan, err);
 	return r < 0 ? err_prefix(err, _("VM %s"), profile->name) : 0;
 }
@@ -182,6 +185,7 @@ static void journal_pci(struct vms *vms, struct journal *j, const struct vm_clai
 	        .name = xstrdup(p->name),
 	        .group = p->iommu_group,
 	        .pass = p->pass,
+	        .handed = p->handed,
 	        .home = driver && streq(driver, "vfio-pci"),
 	        .previous = driver};
 	for (size_t i = 0; i < j->n_groups; i++) {
@@ -211,6 +215,7 @@ static void journal_begin(struct vm *vm, const struct vm_plan *plan, const struc
 	j->usb_channels = plan->usb_channels;
 	for (size_t i = 0; i < plan->n_pci; i++)
 		journal_pci(vm->vms, j, &plan->pci[i]);
+	vm_hand_over_journal(vm, plan);
 	j->page_bytes = plan->page_bytes;
 	j->pages_before = plan->pages_before;
 	j->pages = plan->pages;
@@ -247,9 +252,13 @@ static void claim_next(struct vm *vm);
 static void on_claimed(void *user, int fd, const struct err *err)
 {
 	struct vm *vm = user;
+	struct journal *j = &vm->journal;
+	struct err own;
 
 	(void)fd;
 	vm->act = NULL;
+	if (err && vm->starting->step < j->n_pci)
+		err = vm_hand_over_stuck(&j->pci[vm->starting->step], err, &own);
 	if (err || vm->state == VM_STOPPING) {
 		vm_start_fail(vm, err);
 		return;
@@ -274,11 +283,16 @@ static int claim_function(struct vm *vm, struct journal_pci *p, struct err *err)
 		r = vm_journal(vm, err);
 	}
 	return r < 0 ? r
-	             : disposable_run(vm->vms->env.event, bind_in_child, &function, ACT_MS,
-	                       on_claimed, vm, &vm->act, err);
+	             : disposable_run(vm->vms->env.event, bind_in_child, &function,
+	                       p->handed ? HAND_MS : ACT_MS, on_claimed, vm, &vm->act, err);
 }
 
-/* Walks the functions, then their groups. */
+void vm_claim(struct vm *vm)
+{
+	claim_next(vm);
+}
+
+/* Frees the cards that the host itself shows something on, walks the functions, then their groups. */
 static void claim_next(struct vm *vm)
 {
 	struct journal *j = &vm->journal;
@@ -286,6 +300,8 @@ static void claim_next(struct vm *vm)
 	struct err err;
 	int r;
 
+	if (vm_hand_over_next(vm))
+		return;
 	if (step < j->n_pci) {
 		r = claim_function(vm, &j->pci[step], &err);
 	} else if (step < j->n_pci + j->n_groups) {

@@ -63,6 +63,8 @@ static const struct {
         {NULL, "subsystem", N_("Maker of the card")},
         {NULL, "serial", N_("Serial number")},
         {NULL, "romfile", N_("ROM file")},
+        {"gpu", "hand-over", N_("Used by this PC until the game starts")},
+        {"gpu", "hand-over-stop", N_("Services stopped meanwhile")},
         {NULL, "port", N_("Socket")},
         {NULL, "hub", N_("Hub")},
 };
