@@ -154,7 +154,7 @@
 	X(VM_PORT_LOW, "PT-VM-32", N_("QEMU may not listen on ports below a number"))              \
 	X(QEMU_ABSENT, "PT-QEMU-01", N_("QEMU is not installed"))                                  \
 	X(QEMU_ENDED, "PT-QEMU-02", N_("QEMU ended by itself"))                                    \
-	/* one graphics card for the host and a game */                                           \
+	/* one graphics card for the host and a game */                                            \
 	X(HAND_SESSION, "PT-HAND-01", N_("somebody is logged in on the card that is handed over")) \
 	X(HAND_HELD, "PT-HAND-02", N_("a program has the card in use that is handed over"))        \
 	X(HAND_STUCK, "PT-HAND-03", N_("a driver did not let go of the card in time"))             \

@@ -264,8 +264,7 @@ static void take_sound(const struct taking *t, struct pci_addr card)
 		if (is_numbered(*name, "card"))
 			root_list(t->root, streams, &names);
 		strv_foreach (stream, &names) {
-			cleanup_free char *path =
-			        xasprintf("%s/%s/sub0/status", streams, *stream);
+			cleanup_free char *path = xasprintf("%s/%s/sub0/status", streams, *stream);
 
 			if (starts_with(*stream, "pcm"))
 				take_stream(t, card, path);

@@ -17,8 +17,7 @@ static char *value_of(const char *text, const char *key)
 
 	for (const char *line = text; line && *line; line += *line == '\n') {
 		if (starts_with(line, key) && line[n] == '=')
-			return text_clean(
-			        xstrndup(line + n + 1, strcspn(line + n + 1, "\n")));
+			return text_clean(xstrndup(line + n + 1, strcspn(line + n + 1, "\n")));
 		line += strcspn(line, "\n");
 	}
 	return NULL;
@@ -172,8 +171,8 @@ void process_units(const struct root *root, const struct seat_session *list, siz
 
 char *unit_real_name(const struct root *root, const char *unit)
 {
-	static const char *const folders[] = {
-	        "/etc/systemd/system", "/run/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system"};
+	static const char *const folders[] = {"/etc/systemd/system", "/run/systemd/system",
+	        "/usr/lib/systemd/system", "/lib/systemd/system"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
 		cleanup_free char *path = xasprintf("%s/%s", folders[i], unit);

@@ -44,7 +44,7 @@ struct host {
 	struct sounds sounds;
 	struct board board;
 	struct slots slots;
-	struct ports ports; /* not of host_take(): of the ports that somebody asks for */
+	struct ports ports;         /* not of host_take(): of the ports that somebody asks for */
 	struct hand_over hand_over; /* nor this: of the cards that are to change hands */
 };
 

@@ -46,9 +46,9 @@ struct profile_pci {
 	int subsystem_vendor, subsystem_device; /* subsystem=1043:8599; -1: not written */
 	char *serial;                           /* serial=16 hex digits; NULL */
 	char *romfile;                          /* romfile=/path; NULL */
-	bool hand_over;       /* hand-over=yes: this PC uses it itself until the game starts; of a GPU */
+	bool hand_over; /* hand-over=yes: this PC uses it itself until the game starts; of a GPU */
 	char *hand_over_stop; /* hand-over-stop=: units of systemd, with spaces between; NULL */
-	int line;                               /* of the section, for messages */
+	int line;             /* of the section, for messages */
 };
 
 /* [disk NAME] */

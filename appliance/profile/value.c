@@ -432,8 +432,8 @@ static int set_forward(const struct key *key, void *object, const char *value, s
 
 static bool is_service(const char *name)
 {
-	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ" DIGITS
-	                              ":_.@\\-";
+	static const char letters[] =
+	        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ" DIGITS ":_.@\\-";
 
 	return isalnum((unsigned char)name[0]) && ends_with(name, ".service") &&
 	       !name[strspn(name, letters)];

@@ -117,8 +117,8 @@ static int await_free(const struct root *root, const char *what, struct err *err
 			break; /* nobody there will close it */
 		sleep_ms(STEP_MS);
 	}
-	err_set(err, -EBUSY, _("%s is still in use after what was to be stopped has ended: %s"), what,
-	        holders);
+	err_set(err, -EBUSY, _("%s is still in use after what was to be stopped has ended: %s"),
+	        what, holders);
 	err_hint(err, _("end these programs, or name their services in hand-over-stop="));
 	err_code(err, CODE_HAND_HELD);
 	return -EBUSY;
@@ -141,8 +141,7 @@ static bool draws(const struct root *root, const char *name)
 	return root_read_u64(root, path, 10, &bound) == 0 && bound == 1;
 }
 
-static int set_bound(
-        const struct root *root, const char *name, const char *text, struct err *err)
+static int set_bound(const struct root *root, const char *name, const char *text, struct err *err)
 {
 	cleanup_free char *path = xasprintf(CONSOLES "/%s/bind", name);
 
@@ -159,8 +158,8 @@ static int leave_console(const struct root *root, const char *name, struct err *
 	r = set_bound(root, name, "0", err);
 	if (r < 0 || !draws(root, name))
 		return r;
-	return err_set(err, -EBUSY, _("the text console stays on the frame buffer (%s/%s/bind is 1)"),
-	        CONSOLES, name);
+	return err_set(err, -EBUSY,
+	        _("the text console stays on the frame buffer (%s/%s/bind is 1)"), CONSOLES, name);
 }
 
 /*

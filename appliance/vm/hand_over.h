@@ -16,10 +16,10 @@
 #define HAND_UNIT_MS 100000u /* and a service to end: systemd kills it after 90 seconds */
 
 enum hand_kind {
-	HAND_STOP,    /* a service that shows something on the card, or holds it: "gdm.service" */
-	HAND_FREE,    /* waits until nobody has the function in use: "0000:01:00.0"; nothing to undo */
+	HAND_STOP, /* a service that shows something on the card, or holds it: "gdm.service" */
+	HAND_FREE, /* waits until nobody has the function in use: "0000:01:00.0"; nothing to undo */
 	HAND_CONSOLE, /* the text console leaves a frame buffer: "vtcon1" */
-	HAND_BUFFER,  /* a driver leaves the firmware's: "simple-framebuffer/simple-framebuffer.0" */
+	HAND_BUFFER, /* a driver leaves the firmware's: "simple-framebuffer/simple-framebuffer.0" */
 };
 
 struct hand_act {
@@ -30,7 +30,8 @@ struct hand_act {
 
 const char *hand_kind_word(enum hand_kind kind); /* as the journal has it */
 int hand_kind_parse(const char *word, enum hand_kind *out);
-struct hand_act *hand_acts_add(struct hand_act **list, size_t *n, enum hand_kind kind, const char *what);
+struct hand_act *hand_acts_add(
+        struct hand_act **list, size_t *n, enum hand_kind kind, const char *what);
 void hand_acts_finish(struct hand_act **list, size_t *n);
 
 /* Both may block: run them disposably. What is done already, or undone, is success. */

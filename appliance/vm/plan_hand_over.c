@@ -41,8 +41,7 @@ static void add_units(const struct profile *profile, struct strv *units)
 	}
 }
 
-void plan_take_hand_over(
-        const struct root *root, const struct profile *profile, struct host *host)
+void plan_take_hand_over(const struct root *root, const struct profile *profile, struct host *host)
 {
 	cleanup_free struct pci_addr *cards = xcalloc(profile->n_pci, sizeof(*cards));
 	cleanup_strv struct strv units = {0};
@@ -72,8 +71,8 @@ static const char *covered_by(const struct hand_over *h, const struct hand_over_
 	return NULL;
 }
 
-static int refuse_holder(const struct planning *p, const struct hand_over_holder *holder,
-        struct err *err)
+static int refuse_holder(
+        const struct planning *p, const struct hand_over_holder *holder, struct err *err)
 {
 	const char *unit = holder->units.n ? holder->units.list[0] : NULL;
 
@@ -81,7 +80,8 @@ static int refuse_holder(const struct planning *p, const struct hand_over_holder
 	        pci_addr_format(holder->addr).s, holder->who, holder->what);
 	if (unit)
 		err_hint(err,
-		        _("write hand-over-stop=%s into [gpu] of %s, and it is stopped for the game "
+		        _("write hand-over-stop=%s into [gpu] of %s, and it is stopped for the "
+		          "game "
 		          "and started again afterwards; whoever works in it loses what is not "
 		          "saved"),
 		        unit, p->profile->file);

@@ -9,8 +9,7 @@
 bool plan_hands_over(const struct profile *profile);
 bool plan_is_handed(const struct profile *profile, struct pci_addr addr);
 /* Fills host->hand_over with what a start must know. Without it a plan says nothing of who has the card in use. */
-void plan_take_hand_over(
-        const struct root *root, const struct profile *profile, struct host *host);
+void plan_take_hand_over(const struct root *root, const struct profile *profile, struct host *host);
 /* After the claims are complete. */
 int plan_hand_over(const struct planning *p, struct err *err);
 

@@ -173,13 +173,14 @@ static int check_unused(const struct planning *p, const struct pci_device *d, st
 	err_set(err, -EBUSY, _("this PC uses %s itself: %s (/sys/bus/pci/devices/%s: driver %s%s)"),
 	        pci_id(d).s, words, pci_addr_format(d->addr).s, d->driver ? d->driver : _("none"),
 	        d->boot_vga == 1 ? ", boot_vga 1" : "");
-	err_hint(err,
-	        pci_is_gpu(d) ? _("take another card, keep this one from the host at boot "
-	                          "(playthrough-setup plan shows what the host would lose), or have "
-	                          "it serve both in turn: hand-over=yes in [gpu]")
-	                      : _("take another device, or keep it from the host at boot: "
-	                          "playthrough-setup plan shows what the host would lose, "
-	                          "playthrough-setup apply does it"));
+	err_hint(
+	        err, pci_is_gpu(d)
+	                     ? _("take another card, keep this one from the host at boot "
+	                         "(playthrough-setup plan shows what the host would lose), or have "
+	                         "it serve both in turn: hand-over=yes in its section")
+	                     : _("take another device, or keep it from the host at boot: "
+	                         "playthrough-setup plan shows what the host would lose, "
+	                         "playthrough-setup apply does it"));
 	return plan_refuse(err, CODE_PCI_USED);
 }
 

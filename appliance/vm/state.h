@@ -29,7 +29,7 @@ struct journal_pci {
 	bool home;      /* it was on vfio-pci when the VM came: it stays there */
 	bool touched;   /* binding was begun: to be undone */
 	bool handed;    /* see struct vm_claim_pci */
-	bool stuck;     /* its driver hangs in the kernel: left alone. Not written: a later daemon tries */
+	bool stuck; /* its driver hangs in the kernel: left alone. Not written: a later daemon tries */
 };
 
 struct journal_group {

@@ -68,8 +68,7 @@ bool vm_hand_over_next(struct vm *vm)
 	return true;
 }
 
-const struct err *vm_hand_over_stuck(
-        struct journal_pci *p, const struct err *why, struct err *own)
+const struct err *vm_hand_over_stuck(struct journal_pci *p, const struct err *why, struct err *own)
 {
 	if (!p->handed || why->number != -ETIMEDOUT)
 		return why;
@@ -100,8 +99,8 @@ int vm_hand_back(struct vm *vm, size_t index, disposable_done done, struct err *
 
 	if (!act->begun)
 		return 0;
-	return disposable_run(vm->vms->env.event, undo_in_child, act, deadline_ms(act), done, vm,
-	        &vm->act, err);
+	return disposable_run(
+	        vm->vms->env.event, undo_in_child, act, deadline_ms(act), done, vm, &vm->act, err);
 }
 
 void vm_hand_back_failed(struct vm *vm, size_t index, const struct err *err)

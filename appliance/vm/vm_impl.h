@@ -43,7 +43,7 @@ struct vm_starting {
 	struct vm_plan plan;
 	int *fds; /* one for each of plan.fds, -1 until opened */
 	int log;
-	size_t step; /* in the list that the current stage walks */
+	size_t step;   /* in the list that the current stage walks */
 	size_t handed; /* acts of journal.hand that are done */
 	struct launch *launch;
 	sd_bus_slot *tpm; /* the call that starts it; NULL: none */
@@ -185,8 +185,7 @@ void vm_hand_over_journal(struct vm *vm, const struct vm_plan *plan); /* its fir
 /* Begins the next act and goes on with vm_claim(). False: all are done. */
 bool vm_hand_over_next(struct vm *vm);
 /* Why a function could not be claimed, in other words where its driver hangs; @own is room for them. */
-const struct err *vm_hand_over_stuck(
-        struct journal_pci *p, const struct err *why, struct err *own);
+const struct err *vm_hand_over_stuck(struct journal_pci *p, const struct err *why, struct err *own);
 /* Undoes the act at @index: afterwards vm->act is set where it is under way. */
 int vm_hand_back(struct vm *vm, size_t index, disposable_done done, struct err *err);
 /* What a person is told of one that could not be undone. */
