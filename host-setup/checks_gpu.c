@@ -91,7 +91,9 @@ static const char *way_out(const struct check_context *c)
 	return _("Switch on the processor's graphics in the firmware setup (\"IGFX Multi-Monitor\" "
 	         "or \"Internal Graphics\" = Enabled) and make it the first display (\"Primary "
 	         "Display\" or \"Initial Display Output\" = IGFX, IGD or CPU Graphics), or add a "
-	         "second card (a cheap one will do for the host).");
+	         "second card (a cheap one will do for the host). One card can also serve both in "
+	         "turn: hand-over=yes in [gpu] of a profile, and playthrough-setup apply --gpu "
+	         "none.");
 }
 
 void check_gpu_boot_display(const struct check_context *c, struct check_result *r)

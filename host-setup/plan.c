@@ -49,9 +49,11 @@ void plan_read_bind_conf(const char *text, struct plan_wishes *out)
 			plan_wishes_add(out, role, (struct pci_addr){0}, path, (int)vendor,
 			        (int)device, PLAN_BIND_CONF);
 		}
+		out->none |= starts_with(line, "none\n");
 		line += strcspn(line, "\n");
 	}
-	out->kept = out->n > 0;
+	out->none &= !out->n;
+	out->kept = out->n > 0 || out->none;
 }
 
 /* --- how this PC boots --- */
@@ -164,6 +166,8 @@ char *plan_bind_conf(const struct plan *plan)
 	strv_addf(&out, "id %s\n", plan->id);
 	for (size_t i = 0; i < plan->n_devices; i++)
 		add_device_line(&out, &plan->devices[i]);
+	if (!plan->n_devices)
+		strv_add(&out, "none\n");
 	text = strv_join(&out, "");
 	strv_finish(&out);
 	return text;
@@ -372,7 +376,11 @@ static int judge_existing(
 
 static void add_notes(const struct boot *boot, const struct plan_wishes *wishes, struct plan *out)
 {
-	if (wishes->kept)
+	if (!out->n_devices)
+		strv_add(&out->notes,
+		        _("No device is set aside at boot: a graphics card with hand-over=yes in a "
+		          "profile stays this PC's own until its game starts."));
+	else if (wishes->kept)
 		strv_add(&out->notes,
 		        _("No device was named: these are the ones of the plan in force."));
 	strv_foreach (note, &boot->notes)

@@ -34,6 +34,7 @@ struct plan_wishes {
 	struct plan_wish *list;
 	size_t n;
 	bool kept; /* nobody named any: these are the devices of the plan in force */
+	bool none; /* none is to be set aside: the IOMMU alone, for a card that is handed over */
 };
 
 void plan_wishes_add(struct plan_wishes *wishes, enum plan_role role, struct pci_addr addr,

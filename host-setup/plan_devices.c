@@ -163,7 +163,9 @@ static int refuse_no_gpu(const struct host *host, struct err *err)
 	        any ? list : "/sys/bus/pci/devices");
 	err_hint(err,
 	        _("a second graphics card, or the processor's own graphics as the host's display, "
-	          "is needed to set one aside at boot"));
+	          "is needed to set one aside at boot; one card serves both in turn with "
+	          "hand-over=yes in a profile, for which playthrough-setup apply --gpu none "
+	          "switches on the IOMMU alone"));
 	err_code(err, any ? CODE_GPU_ONLY_BOOT : CODE_GPU_NONE);
 	return -ENODEV;
 }
@@ -328,8 +330,9 @@ static int refuse_only_display(const struct plan_device *d, struct err *err)
 	err_set(err, -EBUSY,
 	        _("%s (%s) is this PC's only display; without it the host could not be reached"),
 	        pci_addr_format(d->addr).s, d->name);
-	err_hint(err, _("add a second graphics card, or switch on the processor's own graphics "
-	                "in the firmware setup"));
+	err_hint(err, _("add a second graphics card, switch on the processor's own graphics in the "
+	                "firmware setup, or have this one serve both in turn: hand-over=yes in a "
+	                "profile, and playthrough-setup apply --gpu none"));
 	err_code(err, CODE_GPU_ONLY_BOOT);
 	return -EBUSY;
 }
@@ -385,7 +388,7 @@ int plan_choose(const struct host *host, const struct plan_wishes *wishes, struc
 			return err ? err->number : -ENODEV;
 		add_device(plan, host, d, wishes->list[i].role, wishes->list[i].from);
 	}
-	if (!wishes->n)
+	if (!wishes->n && !wishes->none)
 		r = choose_gpu(host, plan, err);
 	wished = plan->n_devices;
 	for (size_t i = 0; i < wished; i++) {

@@ -62,6 +62,29 @@ static const char *kind_name(const struct profile_pci *pci)
 	return "pci";
 }
 
+static void add_profile_wish(
+        struct plan_options *out, const char *name, const struct profile_pci *pci)
+{
+	cleanup_free char *from = xasprintf(_("profile %s: [%s%s%s]"), name, kind_name(pci),
+	        pci->name[0] ? " " : "", pci->name);
+
+	plan_wishes_add(&out->wishes, role_of(pci), pci->address, pci->path, pci->vendor,
+	        pci->device, from);
+}
+
+/* This PC keeps such a card, with all that is on it, until the game starts. */
+static bool is_handed_over(const struct profile *profile, struct pci_addr addr)
+{
+	for (size_t i = 0; i < profile->n_pci; i++) {
+		struct pci_addr card = profile->pci[i].address;
+
+		card.function = addr.function;
+		if (profile->pci[i].hand_over && pci_addr_equal(card, addr))
+			return true;
+	}
+	return false;
+}
+
 /* Everything the profile passes through, as it names it. */
 static int add_profile(struct plan_options *out, const char *name, struct err *err)
 {
@@ -77,11 +100,12 @@ static int add_profile(struct plan_options *out, const char *name, struct err *e
 		return r;
 	for (size_t i = 0; i < profile.n_pci; i++) {
 		const struct profile_pci *pci = &profile.pci[i];
-		cleanup_free char *from = xasprintf(_("profile %s: [%s%s%s]"), name, kind_name(pci),
-		        pci->name[0] ? " " : "", pci->name);
 
-		plan_wishes_add(&out->wishes, role_of(pci), pci->address, pci->path, pci->vendor,
-		        pci->device, from);
+		if (is_handed_over(&profile, pci->address)) {
+			out->wishes.none = true;
+			continue;
+		}
+		add_profile_wish(out, name, pci);
 	}
 	if (!profile.n_pci) {
 		err_set(err, -EINVAL, _("profile %s passes no PCI device (%s)"), name,
@@ -110,6 +134,8 @@ int plan_options_parse(int argc, char **argv, bool apply, struct plan_options *o
 			out->json = true;
 		else if (option == 'y' && apply)
 			out->yes = true;
+		else if (option == 'g' && streq(optarg, "none"))
+			out->wishes.none = true;
 		else if (option == 'g')
 			r = add_address(out, apply, PLAN_ROLE_GPU, "gpu", optarg, err);
 		else if (option == 'u')
@@ -128,7 +154,7 @@ int plan_options_parse(int argc, char **argv, bool apply, struct plan_options *o
 		out->same = true;
 		optind++;
 	}
-	if (r == 0 && out->same && out->wishes.n)
+	if (r == 0 && out->same && (out->wishes.n || out->wishes.none))
 		r = usage_error(apply, err, _("%s names the devices already: leave out the others"),
 		        "same");
 	if (r == 0 && optind < argc)
@@ -164,7 +190,7 @@ int planned_make(
 
 	if (r < 0)
 		return r;
-	if (!wishes->n)
+	if (!wishes->n && !wishes->none)
 		plan_read_bind_conf(out->boot.files.list[0].old_bytes, wishes);
 	r = host_take(root, &host, err);
 	if (r == 0) {

@@ -7,6 +7,10 @@
 
 static void print_devices(const struct plan *plan, FILE *out)
 {
+	if (!plan->n_devices) {
+		fprintf(out, "%s\n", _("No device is given to vfio-pci by early boot."));
+		return;
+	}
 	fprintf(out, "%s\n",
 	        _("Devices that early boot gives to vfio-pci, by place and identity:"));
 	for (size_t i = 0; i < plan->n_devices; i++) {
@@ -25,6 +29,8 @@ static void print_losses(const struct plan *plan, FILE *out)
 {
 	bool any = false;
 
+	if (!plan->n_devices)
+		return;
 	fprintf(out, "\n%s\n", _("What the host loses while it runs with this boot entry:"));
 	for (size_t i = 0; i < plan->n_devices; i++) {
 		const struct plan_device *d = &plan->devices[i];

@@ -240,6 +240,20 @@ static void verify_remapping(const struct host *host, struct verify_report *out)
 	evidence(f, "/proc/interrupts", line ? line : _("no line that tells"));
 }
 
+/* A plan without devices is for the IOMMU alone. */
+static void verify_iommu(const struct host *host, struct verify_report *out)
+{
+	bool on = host->iommu.n_groups > 0;
+	struct verify_finding *f =
+	        add(out, "iommu.on", on ? CHECK_PASS : CHECK_FAIL, CODE_IOMMU_OFF,
+	                xstrdup(on ? _("the IOMMU is on; no device is set aside at boot")
+	                           : _("the IOMMU is off, and the plan is there to switch it on")));
+
+	evidence(f, "/sys/kernel/iommu_groups", on ? _("not empty") : _("empty"));
+	if (!on)
+		f->fix = xstrdup(_("switch the IOMMU on in the firmware setup (VT-d, IOMMU)"));
+}
+
 /* A card of the host's without a driver shows the firmware's picture at best. */
 static void verify_display_driver(
         const struct host *host, const struct plan_wishes *devices, struct verify_report *out)
@@ -311,7 +325,9 @@ void verify_run(
 	if (!verify_token(host, applied, out))
 		return;
 	plan_read_bind_conf(conf ? conf : "", &devices);
-	if (!devices.n) {
+	if (devices.none)
+		verify_iommu(host, out);
+	else if (!devices.n) {
 		f = add(out, "plan.devices", CHECK_FAIL, CODE_BOOT_DEVICES,
 		        xstrdup(_("the list of devices is gone")));
 		evidence(f, PLAN_BIND_CONF, conf ? _("names no device") : _("is not there"));
@@ -322,7 +338,8 @@ void verify_run(
 	for (size_t i = 0; i < devices.n; i++)
 		verify_group(host, &devices.list[i], out);
 	verify_remapping(host, out);
-	verify_probes(host, &devices, out);
+	if (devices.n)
+		verify_probes(host, &devices, out);
 	verify_display(host, &devices, out);
 	verify_display_driver(host, &devices, out);
 	plan_wishes_finish(&devices);

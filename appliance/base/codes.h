@@ -161,6 +161,11 @@
 	X(QEMU_ABSENT, "PT-QEMU-01", N_("QEMU is not installed"))                                  \
 	X(QEMU_ENDED, "PT-QEMU-02", N_("QEMU ended by itself"))                                    \
 	X(QEMU_DEVICE, "PT-QEMU-03", N_("QEMU lacks a device that the VM needs"))                  \
+	/* one graphics card for the host and a game */                                            \
+	X(HAND_SESSION, "PT-HAND-01", N_("somebody is logged in on the card that is handed over")) \
+	X(HAND_HELD, "PT-HAND-02", N_("a program has the card in use that is handed over"))        \
+	X(HAND_STUCK, "PT-HAND-03", N_("a driver did not let go of the card in time"))             \
+	X(HAND_LOST, "PT-HAND-04", N_("the host did not get all of its picture back"))             \
 	/* profiles that are written */                                                            \
 	X(PROFILE_CHANGED, "PT-PROFILE-01", N_("somebody else changed the profile"))               \
 	X(PROFILE_EXISTS, "PT-PROFILE-02", N_("there is a profile of that name already"))          \

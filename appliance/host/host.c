@@ -53,5 +53,6 @@ void host_finish(struct host *host)
 	board_finish(&host->board);
 	slots_finish(&host->slots);
 	ports_finish(&host->ports);
+	hand_over_finish(&host->hand_over);
 	*host = (struct host){0};
 }

@@ -12,6 +12,7 @@
 #include "host/environment.h"
 #include "host/firmware.h"
 #include "host/guest_firmware.h"
+#include "host/hand_over.h"
 #include "host/hyperv.h"
 #include "host/input.h"
 #include "host/iommu.h"
@@ -45,7 +46,8 @@ struct host {
 	struct sounds sounds;
 	struct board board;
 	struct slots slots;
-	struct ports ports; /* not of host_take(): of the ports that somebody asks for */
+	struct ports ports;         /* not of host_take(): of the ports that somebody asks for */
+	struct hand_over hand_over; /* nor this: of the cards that are to change hands */
 };
 
 /* Takes all facts. Missing ones are left empty or unknown; fails only where nothing can be read at all. */
@@ -59,6 +61,8 @@ void host_finish(struct host *host);
  * when nothing: "boot display", "disk sda (root file system)", "network eth0 (default route)", "keyboard 1-2 ...".
  */
 void host_uses(const struct host *host, const struct pci_device *device, struct strv *out);
+/* The same of a card that changes hands: without its screens and what it plays, whose users hand_over.h tells. */
+void host_uses_beside(const struct host *host, const struct pci_device *device, struct strv *out);
 /*
  * All that the host would lose with this function: what it uses, and further what is merely there: sound cards,
  * Bluetooth, disks that nobody uses, other USB devices, the board's small parts.

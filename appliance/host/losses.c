@@ -521,6 +521,20 @@ void host_uses(const struct host *host, const struct pci_device *device, struct 
 	hand_over(&losses, true, out);
 }
 
+void host_uses_beside(const struct host *host, const struct pci_device *device, struct strv *out)
+{
+	struct losses losses = {.host = host};
+
+	lose_device(&losses, device);
+	for (size_t i = 0; i < losses.n; i++) {
+		struct loss *loss = &losses.list[i];
+
+		if (loss->rank == RANK_SCREEN || loss->rank == RANK_SOUND_RUNNING)
+			loss->used = false;
+	}
+	hand_over(&losses, true, out);
+}
+
 void host_loses(const struct host *host, const struct pci_device *device, struct strv *out)
 {
 	struct losses losses = {.host = host};

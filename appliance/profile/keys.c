@@ -187,6 +187,14 @@ const struct key key_table[] = {
                           "emulated card. no adds one to fall back on. With firmware=bios a card "
                           "that is first is also the guest's VGA (x-vga of QEMU), if it is a VGA "
                           "card.")},
+        {"gpu", .name = "hand-over", KEY_BOOL, PCI(hand_over), .preset = "no",
+                .doc = N_("Whether this PC uses the card itself until the game starts, and gets it "
+                          "back when the game has ended.")},
+        {"gpu", .name = "hand-over-stop", KEY_UNITS, PCI(hand_over_stop), .repeats = true,
+                .max = 400, .metavar = "SERVICE",
+                .doc = N_("Services of systemd that are stopped when the card is handed over, and "
+                          "started again afterwards: display-manager.service, with all who are "
+                          "logged in by it. May repeat.")},
         {NULL, .name = "device", KEY_DISK_PATH, DISK(device), .metavar = "PATH",
                 .doc = N_("A whole disk of this PC by its link in /dev/disk/by-id. Either this or "
                           "image=.")},

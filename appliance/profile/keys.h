@@ -40,6 +40,7 @@ enum key_type {
 	KEY_USB_PORT,
 	KEY_PROCESSORS,
 	KEY_FORWARD,
+	KEY_UNITS,
 };
 
 struct key {

@@ -56,7 +56,9 @@ struct profile_pci {
 	enum profile_rombar rombar;             /* rombar=: whether the guest sees a ROM */
 	enum profile_bar_size bar_size;         /* bar-size=, of a graphics card */
 	enum profile_primary primary;           /* primary=, the same */
-	int line;                               /* of the section, for messages */
+	bool hand_over; /* hand-over=yes: this PC uses it itself until the game starts; of a GPU */
+	char *hand_over_stop; /* hand-over-stop=: units of systemd, with spaces between; NULL */
+	int line;             /* of the section, for messages */
 };
 
 /* [disk NAME] */

@@ -36,6 +36,7 @@ bool value_is_string(const struct key *key)
 	case KEY_USB_PORT:
 	case KEY_PROCESSORS:
 	case KEY_FORWARD:
+	case KEY_UNITS:
 		return true;
 	case KEY_WORD:
 		return is_format(key);
@@ -439,6 +440,38 @@ static int set_forward(const struct key *key, void *object, const char *value, s
 	return set_text(key, object, value, err);
 }
 
+static bool is_service(const char *name)
+{
+	static const char letters[] =
+	        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ" DIGITS ":_.@\\-";
+
+	return isalnum((unsigned char)name[0]) && ends_with(name, ".service") &&
+	       !name[strspn(name, letters)];
+}
+
+/* Ours would end with the game, or the game with them. */
+static bool is_ours(const char *name)
+{
+	return streq(name, "playthroughd.service") || starts_with(name, "playthrough-vm-");
+}
+
+static int set_units(const struct key *key, void *object, const char *value, struct err *err)
+{
+	cleanup_strv struct strv names = {0};
+
+	strv_split(&names, value, " ");
+	for (size_t i = 0; i < names.n; i++) {
+		if (is_service(names.list[i]) && !is_ours(names.list[i]))
+			continue;
+		refuse(key, value, err, _("not a service that can be stopped for a game"));
+		err_hint(err,
+		        _("write names as systemctl list-units --type=service shows them, with "
+		          "spaces between: gdm.service"));
+		return -EINVAL;
+	}
+	return set_text(key, object, value, err);
+}
+
 int key_set(const struct key *key, void *object, const char *value, struct err *err)
 {
 	switch (key->type) {
@@ -472,6 +505,8 @@ int key_set(const struct key *key, void *object, const char *value, struct err *
 		return set_processors(key, object, value, err);
 	case KEY_FORWARD:
 		return set_forward(key, object, value, err);
+	case KEY_UNITS:
+		return set_units(key, object, value, err);
 	}
 	return err_set(err, -EINVAL, "%s=: no such type", key->name);
 }

@@ -198,6 +198,7 @@ void vm_plan_finish(struct vm_plan *plan)
 		free(plan->fds[i].path);
 		free(plan->fds[i].from);
 	}
+	hand_acts_finish(&plan->hand, &plan->n_hand);
 	free(plan->pci);
 	free(plan->disks);
 	free(plan->fds);

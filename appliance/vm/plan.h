@@ -12,6 +12,7 @@
 #include "profile/forward.h"
 #include "profile/profile.h"
 #include "vm/cpu_map.h"
+#include "vm/hand_over.h"
 
 /* A PCI function the VM takes from the host, with its whole IOMMU group's fate. */
 struct vm_claim_pci {
@@ -21,6 +22,7 @@ struct vm_claim_pci {
 	int iommu_group;
 	bool pass;        /* false: only bound to vfio-pci, since its group must be viable */
 	bool bound;       /* it was on vfio-pci already when the plan was made */
+	bool handed;      /* this PC uses it until the VM comes, and again when it has gone */
 	char *name;       /* profile's or address: for messages */
 	char *guest_path; /* where the guest finds it: "00:04.0/00.0" */
 	int bar;          /* whose size is changed while the VM has it; -1: none */
@@ -54,6 +56,8 @@ struct vm_plan {
 	size_t n_pci;
 	struct vm_claim_disk *disks;
 	size_t n_disks;
+	struct hand_act *hand; /* before the functions are bound; see hand_over.h */
+	size_t n_hand;
 	bool kvm; /* needs /dev/kvm */
 	struct cpu_map cpus;
 	struct cpulist kept; /* processors that the host's own work stays off; empty: none */

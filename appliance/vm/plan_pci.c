@@ -2,7 +2,7 @@
 /* Which PCI functions a VM claims: each one is where the profile says, is what it says, and is free. */
 #include "base/i18n.h"
 #include "profile/keys.h"
-#include "vm/plan_parts.h"
+#include "vm/plan_hand_over.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -161,8 +161,11 @@ static int check_unused(const struct planning *p, const struct pci_device *d, st
 
 	if (same(d->driver, "vfio-pci"))
 		return 0;
-	host_uses(p->host, d, &uses);
-	if (d->boot_vga == 1 && !uses.n)
+	if (plan_is_handed(p->profile, d->addr))
+		host_uses_beside(p->host, d, &uses);
+	else
+		host_uses(p->host, d, &uses);
+	if (d->boot_vga == 1 && !uses.n && !plan_is_handed(p->profile, d->addr))
 		strv_add(&uses, _("boot display"));
 	if (!uses.n)
 		return 0;
@@ -170,9 +173,14 @@ static int check_unused(const struct planning *p, const struct pci_device *d, st
 	err_set(err, -EBUSY, _("this PC uses %s itself: %s (/sys/bus/pci/devices/%s: driver %s%s)"),
 	        pci_id(d).s, words, pci_addr_format(d->addr).s, d->driver ? d->driver : _("none"),
 	        d->boot_vga == 1 ? ", boot_vga 1" : "");
-	err_hint(err, _("take another device, or keep it from the host at boot: "
-	                "playthrough-setup plan shows what the host would lose, "
-	                "playthrough-setup apply does it"));
+	err_hint(
+	        err, pci_is_gpu(d)
+	                     ? _("take another card, keep this one from the host at boot "
+	                         "(playthrough-setup plan shows what the host would lose), or have "
+	                         "it serve both in turn: hand-over=yes in its section")
+	                     : _("take another device, or keep it from the host at boot: "
+	                         "playthrough-setup plan shows what the host would lose, "
+	                         "playthrough-setup apply does it"));
 	return plan_refuse(err, CODE_PCI_USED);
 }
 
@@ -312,5 +320,6 @@ int plan_pci(const struct planning *p, struct err *err)
 		r = for_each(p, check_is_free, err);
 	if (r == 0)
 		r = for_each(p, add_claim, err);
-	return r < 0 ? r : plan_pci_groups(p, err);
+	r = r < 0 ? r : plan_pci_groups(p, err);
+	return r < 0 ? r : plan_hand_over(p, err);
 }

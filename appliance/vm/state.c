@@ -14,13 +14,13 @@ static const char *const phases[] = {
 
 static json_t *pci_to_json(const struct journal_pci *p)
 {
-	return json_pack(
-	        "{s:s, s:i, s:i, s:i, s:i, s:s*, s:s*, s:i, s:b, s:s*, s:b, s:b, s:i, s:i, s:i}",
+	return json_pack("{s:s, s:i, s:i, s:i, s:i, s:s*, s:s*, s:i, s:b, s:s*, s:b, s:b, s:i, "
+	                 "s:i, s:i, s:b}",
 	        "address", pci_addr_format(p->addr).s, "vendor", p->vendor, "device", p->device,
 	        "subsystem_vendor", p->subsystem_vendor, "subsystem_device", p->subsystem_device,
 	        "path", p->path, "name", p->name, "group", p->group, "pass", p->pass, "previous",
 	        p->previous, "home", p->home, "touched", p->touched, "bar", p->bar, "bar_was",
-	        (int)p->bar_was, "bar_will", (int)p->bar_will);
+	        (int)p->bar_was, "bar_will", (int)p->bar_will, "handed", p->handed);
 }
 
 static json_t *usb_to_json(const struct journal_usb *u)
@@ -37,6 +37,17 @@ static json_t *kept_to_json(const struct journal_kept *k)
 	return json_pack("{s:s*, s:i, s:i, s:i, s:I, s:b}", "port", k->port, "busnum",
 	        (int)k->busnum, "devnum", (int)k->devnum, "vendor", k->vendor, "instance",
 	        (json_int_t)k->instance, "by_hand", k->by_hand);
+}
+
+static json_t *hand_to_json(const struct journal *j)
+{
+	json_t *acts = json_array();
+
+	for (size_t i = 0; i < j->n_hand; i++)
+		json_array_append_new(
+		        acts, json_pack("{s:s, s:s, s:b}", "kind", hand_kind_word(j->hand[i].kind),
+		                      "what", j->hand[i].what, "begun", j->hand[i].begun));
+	return acts;
 }
 
 static json_t *lists_to_json(const struct journal *j, json_t *all)
@@ -69,6 +80,7 @@ static json_t *lists_to_json(const struct journal *j, json_t *all)
 	json_object_set_new(all, "usb", usb);
 	json_object_set_new(all, "kept", kept);
 	json_object_set_new(all, "rules", rules);
+	json_object_set_new(all, "hand", hand_to_json(j));
 	return all;
 }
 
@@ -105,14 +117,16 @@ static int load_pci(json_t *o, struct journal_pci *p)
 	const char *address, *path = NULL, *name = NULL, *previous = NULL;
 	int vendor, device, subsystem_vendor, subsystem_device, pass, home, touched;
 	int bar = -1, bar_was = 0, bar_will = 0; /* an older daemon knew nothing of them */
+	int handed = 0;                          /* nor of this */
 
 	if (json_unpack(o,
-	            "{s:s, s:i, s:i, s:i, s:i, s?s, s?s, s:i, s:b, s?s, s:b, s:b, s?i, s?i, s?i}",
+	            "{s:s, s:i, s:i, s:i, s:i, s?s, s?s, s:i, s:b, s?s, s:b, s:b, s?i, s?i, s?i, "
+	            "s?b}",
 	            "address", &address, "vendor", &vendor, "device", &device, "subsystem_vendor",
 	            &subsystem_vendor, "subsystem_device", &subsystem_device, "path", &path, "name",
 	            &name, "group", &p->group, "pass", &pass, "previous", &previous, "home", &home,
-	            "touched", &touched, "bar", &bar, "bar_was", &bar_was, "bar_will",
-	            &bar_will) < 0)
+	            "touched", &touched, "bar", &bar, "bar_was", &bar_was, "bar_will", &bar_will,
+	            "handed", &handed) < 0)
 		return -EINVAL;
 	if (bar < -1 || bar > 5 || bar_was < 0 || bar_was > 43 || bar_will < 0 || bar_will > 43)
 		return -EINVAL;
@@ -129,6 +143,7 @@ static int load_pci(json_t *o, struct journal_pci *p)
 	p->pass = pass;
 	p->home = home;
 	p->touched = touched;
+	p->handed = handed;
 	return pci_addr_parse(address, &p->addr);
 }
 
@@ -212,6 +227,19 @@ static int load_rule(json_t *o, struct journal_rule *rule)
 	return r < 0 ? -EINVAL : 0;
 }
 
+static int load_hand(json_t *o, struct hand_act *act)
+{
+	const char *kind = NULL, *what = NULL;
+	int begun = 0;
+	int r = json_unpack(o, "{s:s, s:s, s:b}", "kind", &kind, "what", &what, "begun", &begun);
+
+	if (r < 0)
+		return -EINVAL;
+	act->what = xstrdup(what);
+	act->begun = begun;
+	return hand_kind_parse(kind, &act->kind);
+}
+
 #define LOAD_LIST(all, key, list, n, load)                             \
 	({                                                             \
 		json_t *array_ = json_object_get((all), (key)), *o_;   \
@@ -233,6 +261,8 @@ static int load_lists(json_t *all, struct journal *j)
 	r = r < 0 ? r : LOAD_LIST(all, "usb", j->usb, j->n_usb, load_usb);
 	if (json_object_get(all, "kept")) /* an older daemon has not written it */
 		r = r < 0 ? r : LOAD_LIST(all, "kept", j->kept, j->n_kept, load_kept);
+	if (json_object_get(all, "hand"))
+		r = r < 0 ? r : LOAD_LIST(all, "hand", j->hand, j->n_hand, load_hand);
 	return r < 0 ? r : LOAD_LIST(all, "rules", j->rules, j->n_rules, load_rule);
 }
 
@@ -380,6 +410,7 @@ void journal_finish(struct journal *j)
 	while (j->n_kept)
 		journal_kept_remove(j, j->n_kept - 1);
 	journal_rules_finish(&j->rules, &j->n_rules);
+	hand_acts_finish(&j->hand, &j->n_hand);
 	free(j->pci);
 	free(j->groups);
 	free(j->disks);

@@ -10,6 +10,7 @@
 
 #include "base/pciaddr.h"
 #include "base/root.h"
+#include "vm/hand_over.h"
 
 #include <jansson.h>
 #include <sys/types.h>
@@ -29,6 +30,8 @@ struct journal_pci {
 	bool touched;               /* binding was begun: to be undone */
 	int bar;                    /* whose size is changed; -1: none */
 	unsigned bar_was, bar_will; /* 2^n MiB */
+	bool handed;                /* see struct vm_claim_pci */
+	bool stuck; /* its driver hangs in the kernel: left alone. Not written: a later daemon tries */
 };
 
 struct journal_group {
@@ -93,6 +96,8 @@ struct journal {
 	size_t n_usb;
 	struct journal_kept *kept;
 	size_t n_kept;
+	struct hand_act *hand; /* what of the host leaves a card for the VM; see hand_over.h */
+	size_t n_hand;
 	struct journal_rule *rules;
 	size_t n_rules;
 	char *kept_processors; /* processors that the host's own work stays off, as of cpulist.h; NULL: none */

@@ -61,7 +61,8 @@ struct vm_starting {
 	struct vm_plan plan;
 	int *fds; /* one for each of plan.fds, -1 until opened */
 	int log;
-	size_t step; /* in the list that the current stage walks */
+	size_t step;   /* in the list that the current stage walks */
+	size_t handed; /* acts of journal.hand that are done */
 	struct launch *launch;
 	sd_bus_slot *tpm; /* the call that starts it; NULL: none */
 	uid_t uid;        /* the VM's user, once the launcher has called */
@@ -213,7 +214,19 @@ void vm_job_finish(struct vm_job *job, const struct err *err);
 void vm_job_drop(struct vm_job *job);
 void vm_job_free_all(struct vms *vms);
 
+/* vm_hand_over.c: cards that this PC uses itself until the VM comes */
+void vm_hand_over_journal(struct vm *vm, const struct vm_plan *plan); /* its first words */
+/* Begins the next act and goes on with vm_claim(). False: all are done. */
+bool vm_hand_over_next(struct vm *vm);
+/* Why a function could not be claimed, in other words where its driver hangs; @own is room for them. */
+const struct err *vm_hand_over_stuck(struct journal_pci *p, const struct err *why, struct err *own);
+/* Undoes the act at @index: afterwards vm->act is set where it is under way. */
+int vm_hand_back(struct vm *vm, size_t index, disposable_done done, struct err *err);
+/* What a person is told of one that could not be undone. */
+void vm_hand_back_failed(struct vm *vm, size_t index, const struct err *err);
+
 /* vm_start.c: until QEMU is launched */
+void vm_claim(struct vm *vm); /* goes on with claiming its functions */
 /* Whether no other VM has it and it is not quarantined. */
 int vms_check_pci_free(const struct vms *vms, struct pci_addr addr, struct err *err);
 int vms_check_disk_free(const struct vms *vms, const char *device, struct err *err);

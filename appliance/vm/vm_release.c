@@ -15,7 +15,7 @@ struct restore {
 	const char *root; /* "/" */
 	struct act_function function;
 	const char *previous;
-	bool home;
+	bool home, handed;
 	int bar; /* -1: its size was not changed */
 	unsigned bar_was;
 };
@@ -30,6 +30,16 @@ static void restore_bar(const struct root *root, const struct restore *restore)
 		log_error(&err, "release");
 }
 
+/* The driver that it came with does not want it any more: once, it is found anew. */
+static int restore_one(const struct root *root, const struct restore *restore, struct err *err)
+{
+	int r = act_restore(root, &restore->function, restore->previous, err);
+
+	if (r != -EIO || !restore->handed || !restore->previous)
+		return r;
+	return hand_find_again(root, restore->function.addr, restore->previous, err);
+}
+
 static int restore_in_child(const void *argument, int *fd, struct err *err)
 {
 	const struct restore *restore = argument;
@@ -41,7 +51,7 @@ static int restore_in_child(const void *argument, int *fd, struct err *err)
 		return r;
 	restore_bar(&root, restore);
 	return restore->home ? act_survived(&root, restore->function.addr, err)
-	                     : act_restore(&root, &restore->function, restore->previous, err);
+	                     : restore_one(&root, restore, err);
 }
 
 static int take_group_in_child(const void *argument, int *fd, struct err *err)
@@ -79,6 +89,12 @@ static void note_loss(struct vm *vm, const struct journal_pci *p, const struct e
 	err_hint(&vm->lost, _("switch this PC off and on again; see the kernel log (dmesg)"));
 }
 
+/* In reverse: what was taken from the card last comes back first. */
+static size_t hand_of(const struct vm *vm, size_t step)
+{
+	return vm->journal.n_hand - 1 - step;
+}
+
 static void step_done(struct vm *vm, const struct err *err)
 {
 	struct journal *j = &vm->journal;
@@ -88,6 +104,8 @@ static void step_done(struct vm *vm, const struct err *err)
 		return;
 	if (vm->step >= first && vm->step < first + j->n_pci)
 		note_loss(vm, &j->pci[vm->step - first], err);
+	else if (vm->step >= first + j->n_pci && vm->step < first + j->n_pci + j->n_hand)
+		vm_hand_back_failed(vm, hand_of(vm, vm->step - first - j->n_pci), err);
 	else
 		log_error(err, "VM %s", vm->name);
 }
@@ -113,6 +131,7 @@ static int release_pci(struct vm *vm, const struct journal_pci *p, struct err *e
 	        .bar = p->touched ? p->bar : -1,
 	        .bar_was = p->bar_was,
 	        .home = p->home,
+	        .handed = p->handed,
 	        .function = {.addr = p->addr,
 	                .vendor = p->vendor,
 	                .device = p->device,
@@ -123,8 +142,10 @@ static int release_pci(struct vm *vm, const struct journal_pci *p, struct err *e
 
 	if (!p->home && !p->touched)
 		return 0;
-	return disposable_run(vm->vms->env.event, restore_in_child, &restore, 2 * ACT_MS, on_step,
-	        vm, &vm->act, err);
+	if (p->stuck) /* whoever touches it now waits for the driver too */
+		return err_set(err, -ETIMEDOUT, _("its driver hangs in the kernel"));
+	return disposable_run(vm->vms->env.event, restore_in_child, &restore,
+	        p->handed ? 2 * HAND_MS : 2 * ACT_MS, on_step, vm, &vm->act, err);
 }
 
 static int release_usb(struct vm *vm, const struct journal_usb *u, struct err *err)
@@ -182,6 +203,9 @@ static int release_step(struct vm *vm, size_t step, struct err *err)
 	step -= j->n_groups;
 	if (step < j->n_pci)
 		return release_pci(vm, &j->pci[step], err);
+	step -= j->n_pci;
+	if (step < j->n_hand)
+		return vm_hand_back(vm, hand_of(vm, step), on_step, err);
 	vm_pages_return(vm);
 	return 0;
 }
@@ -189,7 +213,7 @@ static int release_step(struct vm *vm, size_t step, struct err *err)
 /* Two more than the devices: the processors and the huge pages. */
 static size_t count_steps(const struct vm *vm)
 {
-	return vm->usb_steps + vm->journal.n_groups + vm->journal.n_pci + 2;
+	return vm->usb_steps + vm->journal.n_groups + vm->journal.n_pci + vm->journal.n_hand + 2;
 }
 
 static void remove_files(struct vm *vm)

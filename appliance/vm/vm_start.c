@@ -5,6 +5,7 @@
 #include "base/i18n.h"
 #include "base/log.h"
 #include "base/told.h"
+#include "vm/plan_hand_over.h"
 #include "vm/usb_rules.h"
 
 #include <errno.h>
@@ -181,6 +182,8 @@ static int make_plan(struct vms *vms, const struct profile *profile, struct vm_o
 	take_ports(vms, profile, &host);
 	vms_plan_options(vms, options);
 	options->taken = &taken;
+	if (plan_hands_over(profile))
+		plan_take_hand_over(&vms->root, profile, &host);
 	r = vm_plan_make(&host, profile, options, plan, err);
 	options->taken = NULL;
 	return r < 0 ? err_prefix(err, _("VM %s"), profile->name) : 0;
@@ -207,6 +210,7 @@ static void journal_pci(struct vms *vms, struct journal *j, const struct vm_clai
 	        .bar = p->bar,
 	        .bar_was = p->bar_was,
 	        .bar_will = p->bar_will,
+	        .handed = p->handed,
 	        .home = driver && streq(driver, "vfio-pci"),
 	        .previous = driver};
 	for (size_t i = 0; i < j->n_groups; i++) {
@@ -247,6 +251,7 @@ static void journal_begin(struct vm *vm, const struct vm_plan *plan, const struc
 		journal_pci(vm->vms, j, &plan->pci[i]);
 	j->memory_bytes = plan->memory_bytes;
 	journal_pinned(j, &plan->cpus);
+	vm_hand_over_journal(vm, plan);
 	j->page_bytes = plan->page_bytes;
 	for (size_t i = 0; i < plan->n_disks; i++)
 		*list_append(j->disks, j->n_disks) =
@@ -291,9 +296,13 @@ static void claim_next(struct vm *vm);
 static void on_claimed(void *user, int fd, const struct err *err)
 {
 	struct vm *vm = user;
+	struct journal *j = &vm->journal;
+	struct err own;
 
 	(void)fd;
 	vm->act = NULL;
+	if (err && vm->starting->step < j->n_pci)
+		err = vm_hand_over_stuck(&j->pci[vm->starting->step], err, &own);
 	if (err || vm->state == VM_STOPPING) {
 		vm_start_fail(vm, err);
 		return;
@@ -320,8 +329,8 @@ static int claim_function(struct vm *vm, struct journal_pci *p, struct err *err)
 		r = vm_journal(vm, err);
 	}
 	return r < 0 ? r
-	             : disposable_run(vm->vms->env.event, bind_in_child, &claim, ACT_MS, on_claimed,
-	                       vm, &vm->act, err);
+	             : disposable_run(vm->vms->env.event, bind_in_child, &claim,
+	                       p->handed ? HAND_MS : ACT_MS, on_claimed, vm, &vm->act, err);
 }
 
 void vm_claim(struct vm *vm)
@@ -329,7 +338,7 @@ void vm_claim(struct vm *vm)
 	claim_next(vm);
 }
 
-/* Walks the functions, then their groups. */
+/* Frees the cards that the host itself shows something on, walks the functions, then their groups. */
 static void claim_next(struct vm *vm)
 {
 	struct journal *j = &vm->journal;
@@ -337,6 +346,8 @@ static void claim_next(struct vm *vm)
 	struct err err;
 	int r;
 
+	if (vm_hand_over_next(vm))
+		return;
 	if (step < j->n_pci) {
 		r = claim_function(vm, &j->pci[step], &err);
 	} else if (step < j->n_pci + j->n_groups) {

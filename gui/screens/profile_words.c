@@ -71,6 +71,8 @@ static const struct {
         {NULL, "rombar", N_("Show its ROM")},
         {"gpu", "primary", N_("First screen")},
         {"gpu", "bar-size", N_("Memory within reach")},
+        {"gpu", "hand-over", N_("Used by this PC until the game starts")},
+        {"gpu", "hand-over-stop", N_("Services stopped meanwhile")},
         {NULL, "port", N_("Socket")},
         {NULL, "hub", N_("Hub")},
 };

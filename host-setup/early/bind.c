@@ -99,6 +99,10 @@ static bool parse_line(char *line, struct bind_list *out)
 		strcpy(out->id, word);
 		return !strtok_r(NULL, " \t", &rest);
 	}
+	if (!strcmp(word, "none")) {
+		out->none = true;
+		return !strtok_r(NULL, " \t", &rest);
+	}
 	if (strcmp(word, "device") || out->n == BIND_DEVICES_MAX)
 		return false;
 	while ((word = strtok_r(NULL, " \t", &rest))) {
@@ -131,9 +135,9 @@ bool bind_parse(const char *text, struct bind_list *out, char *why, size_t size)
 		}
 		text += length + (text[length] == '\n');
 	}
-	if (!out->id[0] || !out->n)
+	if (!out->id[0] || (!out->n && !out->none))
 		snprintf(why, size, CONF ": names no %s", out->id[0] ? "device" : "id");
-	return out->id[0] && out->n;
+	return out->id[0] && (out->n || out->none);
 }
 
 /* The name in @folder that @wanted(name, @slot) accepts; false when there is none. */

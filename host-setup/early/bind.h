@@ -28,6 +28,7 @@ struct bind_list {
 	char id[9]; /* of the plan, 8 hex digits */
 	struct bind_device devices[BIND_DEVICES_MAX];
 	size_t n;
+	bool none; /* it says that there are none: the entry is for the IOMMU alone */
 };
 
 enum bind_verdict {

@@ -40,6 +40,8 @@ class Options:
     # "extra" is a card before the others: all bus numbers move. "twin" is a second card equal to "gpu";
     # "bridge" an old bridge with a card and a network adapter behind it, which share one group.
     devices: tuple[str, ...] = ("gpu", "usb", "disk")
+    # False: the PC has no card but the game's, which is the host's own screen until a game has it.
+    host_screen: bool = True
     memory_mib: int = 4096
     # A network adapter, and the port of the outer machine's loopback that leads to its port NETWORK_PORT; 0: none.
     network: int = 0
@@ -49,6 +51,7 @@ class Options:
         name += "" if self.intremap or self.iommu == "none" else "-intremap-off"
         name += "" if self.acs else "-acs-off"
         name += "-network" if self.network else ""
+        name += "" if self.host_screen else "-one-card"
         return name if self.devices == Options.devices else f"{name}-{'+'.join(self.devices)}"
 
 
@@ -76,7 +79,8 @@ def devices(options: Options) -> list[Device]:
     add("00:00.0", "8086:29c0 0600", "host bridge", None)
     if options.iommu == "amd":
         found.append(Device("0000:00:01.0", "1022:0008", "0806", "IOMMU", None, None))
-    add(f"00:{_HOST_GPU}.0", "1234:1111 0300", "host's display", "bochs-drm")
+    if options.host_screen:
+        add(f"00:{_HOST_GPU}.0", "1234:1111 0300", "host's display", "bochs-drm")
     if options.network:
         add(f"00:{_NETWORK}.0", "1af4:1000 0200", "network adapter", "virtio-pci")
     add(f"00:{_SERIAL}.0", "1af4:1003 0780", "virtio serial", "virtio-pci")
@@ -121,7 +125,7 @@ def arguments(options: Options, work: Path, interactive: bool = False) -> list[s
     return [
         *_board(options, work),
         *_outside(work, interactive),
-        *_host_devices(work),
+        *_host_devices(options, work),
         *_network(options),
         *_game_devices(options, work),
     ]
@@ -171,14 +175,17 @@ def _outside(work: Path, interactive: bool) -> list[str]:
     ]  # fmt: skip
 
 
-def _host_devices(work: Path) -> list[str]:
+def _host_devices(options: Options, work: Path) -> list[str]:
+    screen = ["-device", f"VGA,id={HOST_SCREEN},addr={_HOST_GPU}.0"] if options.host_screen else []
+    # A keyboard that names no screen hears the keys for all that no other keyboard is before.
+    before = f",display={HOST_SCREEN}" if options.host_screen else ""
     return [
         "-audiodev", "none,id=silence",
-        "-device", f"VGA,id={HOST_SCREEN},addr={_HOST_GPU}.0",
+        *screen,
         "-drive", f"if=none,id=system,format=qcow2,file={work}/system.qcow2,discard=unmap",
         "-device", f"virtio-blk-pci,drive=system,serial={SYSTEM_DISK_SERIAL},addr={_SYSTEM_DISK}.0,bootindex=0",
         "-device", f"qemu-xhci,id={HOST_USB},addr={_HOST_USB}.0,p2={HOST_USB_SOCKETS},p3={HOST_USB_SOCKETS}",
-        "-device", f"usb-kbd,id=hostkbd,bus={HOST_USB}.0,port=1,serial=LABHOSTKBD,display={HOST_SCREEN}",
+        "-device", f"usb-kbd,id=hostkbd,bus={HOST_USB}.0,port=1,serial=LABHOSTKBD{before}",
     ]  # fmt: skip
 
 

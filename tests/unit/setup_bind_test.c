@@ -138,6 +138,24 @@ static void test_vmd(void **state)
 	machine_close(&m);
 }
 
+/* An entry that is there for the IOMMU alone says so; a list that lost its devices does not. */
+static void test_none(void **state)
+{
+	struct bind_list list;
+	struct machine m;
+
+	(void)state;
+	open_pc(&m);
+	machine_write(&m, "/etc/playthrough/bind.conf", "id 0123abcd\nnone\n");
+	assert_int_equal(decide(&m, &list, NULL), BIND_GO);
+	assert_int_equal(list.n, 0);
+	machine_write(&m, "/etc/playthrough/bind.conf", "id 0123abcd\n");
+	assert_int_equal(decide(&m, &list, "names no device"), BIND_REFUSED);
+	machine_write(&m, "/etc/playthrough/bind.conf", "id 0123abcd\nnone at all\n");
+	assert_int_equal(decide(&m, &list, "not understood"), BIND_REFUSED);
+	machine_close(&m);
+}
+
 static void test_inert_without_token(void **state)
 {
 	static const char *const lines[] = {"root=/dev/sda1 ro\n", "noplaythrough=0123abcd\n",
@@ -306,6 +324,7 @@ int main(void)
 	        cmocka_unit_test(test_all_as_listed),
 	        cmocka_unit_test(test_renumbered),
 	        cmocka_unit_test(test_vmd),
+	        cmocka_unit_test(test_none),
 	        cmocka_unit_test(test_inert_without_token),
 	        cmocka_unit_test(test_any_difference_binds_nothing),
 	        cmocka_unit_test(test_no_iommu),

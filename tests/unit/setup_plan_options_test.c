@@ -36,6 +36,9 @@ static void test_good(void **state)
 	assert_int_equal(parse("plan --json --plan=0123abcd", false, &o, NULL), 0);
 	assert_true(o.json && o.id);
 	plan_options_finish(&o);
+	assert_int_equal(parse("apply --gpu none --usb 00:14.0", true, &o, NULL), 0);
+	assert_true(o.wishes.none && o.wishes.n == 1);
+	plan_options_finish(&o);
 }
 
 static void test_bad(void **state)
@@ -48,6 +51,7 @@ static void test_bad(void **state)
 	        {"plan --yes", false},
 	        {"plan --progress", false},
 	        {"apply same same", true},
+	        {"apply same --gpu none", true},
 	        {"apply same --gpu 01:00.0", true},
 	        {"apply other", true},
 	        {"apply --plan", true},

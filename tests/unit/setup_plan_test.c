@@ -457,6 +457,38 @@ static void test_golden(void **state)
 	machine_close(&m);
 }
 
+/* The IOMMU, and no card set aside: what a PC with one card that is handed over needs. */
+static void test_none(void **state)
+{
+	struct plan_wishes none = {.none = true}, again = {0};
+	cleanup_free char *text = NULL, *printed = NULL;
+	struct machine m;
+	struct boot boot;
+	struct plan plan;
+	struct pc pc;
+	size_t size;
+	FILE *out = open_memstream(&printed, &size);
+
+	(void)state;
+	disk_open(&m);
+	pc_init(&pc);
+	assert_int_equal(boot_take(&m.root, &boot, NULL), 0);
+	assert_int_equal(plan_make(&pc.host, &boot, &none, &plan, NULL), 0);
+	assert_int_equal(plan.n_devices, 0);
+	assert_non_null(strstr(plan.arguments, "intel_iommu=on"));
+	text = plan_bind_conf(&plan);
+	assert_true(ends_with(text, "\nnone\n"));
+	plan_print(&plan, &boot, false, out);
+	fclose(out);
+	assert_non_null(strstr(printed, "No device is given to vfio-pci"));
+	plan_read_bind_conf(text, &again);
+	assert_true(again.none && again.kept && !again.n);
+	plan_finish(&plan);
+	boot_finish(&boot);
+	pc_finish(&pc);
+	machine_close(&m);
+}
+
 static void add_edit(struct edits *edits, const struct machine *m, const char *path,
         const char *bytes, size_t size)
 {
@@ -509,6 +541,7 @@ int main(void)
 	        cmocka_unit_test(test_id),
 	        cmocka_unit_test(test_serials_are_kept),
 	        cmocka_unit_test(test_golden),
+	        cmocka_unit_test(test_none),
 	        cmocka_unit_test(test_diff),
 	};
 

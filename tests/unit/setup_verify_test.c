@@ -208,6 +208,27 @@ static void test_verify_without_devices(void **state)
 	pc_finish(&pc);
 }
 
+/* The plan of a PC whose one card is handed over: the IOMMU alone. */
+static void test_verify_none(void **state)
+{
+	struct verify_report report;
+	struct pc pc;
+
+	(void)state;
+	pc_init(&pc);
+	good_start(&pc);
+	verify_run(&pc.host, "0123abcd", "id 0123abcd\nnone\n", &report);
+	assert_string_equal(report.list[1].id, "iommu.on");
+	assert_int_equal(report.list[1].status, CHECK_PASS);
+	verify_finish(&report);
+	pc.host.iommu.n_groups = 0;
+	verify_run(&pc.host, "0123abcd", "id 0123abcd\nnone\n", &report);
+	assert_int_equal(report.list[1].status, CHECK_FAIL);
+	assert_string_equal(report.list[1].code, "PT-IOMMU-02");
+	verify_finish(&report);
+	pc_finish(&pc);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -215,6 +236,7 @@ int main(void)
 	        cmocka_unit_test(test_verify_not_applied),
 	        cmocka_unit_test(test_json_tells_of_the_start),
 	        cmocka_unit_test(test_verify_without_devices),
+	        cmocka_unit_test(test_verify_none),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
