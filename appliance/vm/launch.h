@@ -7,6 +7,7 @@
 #ifndef VM_LAUNCH_H
 #define VM_LAUNCH_H
 
+#include "base/cpulist.h"
 #include "base/err.h"
 #include "base/strv.h"
 
@@ -24,7 +25,8 @@ struct launch_request {
 	const char *vm, *title;
 	bool kvm, network;
 	uint64_t memlock_bytes;
-	const int *groups; /* IOMMU groups it may open */
+	const struct cpulist *cpus; /* the only ones that it may run on; NULL or none: any */
+	const int *groups;          /* IOMMU groups it may open */
 	size_t n_groups;
 };
 

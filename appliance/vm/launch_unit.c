@@ -55,10 +55,34 @@ static int add_identity(sd_bus_message *m, const struct launch_request *request)
 	return r;
 }
 
+int launch_unit_add_cpus(sd_bus_message *m, const struct cpulist *cpus)
+{
+	uint8_t bytes[CPULIST_MOST / 8] = {0}; /* bit N is processor N */
+	size_t n = 0;
+	int r;
+
+	for (size_t i = 0; i < cpus->n; i++) {
+		bytes[cpus->list[i] / 8] |= (uint8_t)(1u << cpus->list[i] % 8);
+		n = cpus->list[i] / 8 + 1;
+	}
+	r = sd_bus_message_open_container(m, 'r', "sv");
+	r = r < 0 ? r : sd_bus_message_append(m, "s", "AllowedCPUs");
+	r = r < 0 ? r : sd_bus_message_open_container(m, 'v', "ay");
+	r = r < 0 ? r : sd_bus_message_append_array(m, 'y', bytes, n);
+	r = r < 0 ? r : sd_bus_message_close_container(m);
+	return r < 0 ? r : sd_bus_message_close_container(m);
+}
+
 static int add_limits(sd_bus_message *m, const struct launch_request *request)
 {
 	int r = add_string(m, "Slice", "playthrough.slice");
 
+	/*
+	 * Its threads are pinned one by one later. A cpuset that the unit has from the start keeps them so: one that comes while
+	 * they run, because some other unit gets one, has Linux before 6.2 forget where they were pinned.
+	 */
+	if (request->cpus && request->cpus->n)
+		r = r < 0 ? r : launch_unit_add_cpus(m, request->cpus);
 	if (request->memlock_bytes)
 		r = r < 0 ? r : add_u64(m, "LimitMEMLOCK", request->memlock_bytes);
 	r = r < 0 ? r : add_u64(m, "LimitCORE", 0);

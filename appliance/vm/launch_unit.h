@@ -9,4 +9,7 @@
 int launch_unit_message(
         const struct launch_request *request, sd_bus_message **out, struct err *err);
 
+/* AllowedCPUs= of org.freedesktop.systemd1(5), as an element of "a(sv)"; none: any. 0 or -errno. */
+int launch_unit_add_cpus(sd_bus_message *m, const struct cpulist *cpus);
+
 #endif

@@ -4,6 +4,7 @@
  * on waits for the next. The journal says what a round does before it begins: units by systemd, which writes them into the
  * kernel and would write over what others write there; the rest in a child.
  */
+#include "vm/launch_unit.h"
 #include "vm/vm_impl.h"
 
 #include "base/i18n.h"
@@ -225,31 +226,13 @@ static int on_reply(sd_bus_message *reply, void *user, sd_bus_error *unused)
 	return 0;
 }
 
-/* Bit N of the bytes is processor N; org.freedesktop.systemd1(5), AllowedCPUs. */
-static int append_cpus(sd_bus_message *m, const struct cpulist *cpus)
-{
-	uint8_t bytes[CPULIST_MOST / 8] = {0};
-	size_t n = 0;
-
-	for (size_t i = 0; i < cpus->n; i++) {
-		bytes[cpus->list[i] / 8] |= (uint8_t)(1u << cpus->list[i] % 8);
-		n = cpus->list[i] / 8 + 1;
-	}
-	return sd_bus_message_append_array(m, 'y', bytes, n);
-}
-
 static int fill(sd_bus_message *m, const char *unit, const struct cpulist *cpus)
 {
 	int r = sd_bus_message_append(m, "sb", unit, 1); /* until the next boot */
 
 	r = r < 0 ? r : sd_bus_message_open_container(m, 'a', "(sv)");
-	r = r < 0 ? r : sd_bus_message_open_container(m, 'r', "sv");
-	r = r < 0 ? r : sd_bus_message_append(m, "s", "AllowedCPUs");
-	r = r < 0 ? r : sd_bus_message_open_container(m, 'v', "ay");
-	r = r < 0 ? r : append_cpus(m, cpus);
-	for (int i = 0; i < 3; i++)
-		r = r < 0 ? r : sd_bus_message_close_container(m);
-	return r;
+	r = r < 0 ? r : launch_unit_add_cpus(m, cpus);
+	return r < 0 ? r : sd_bus_message_close_container(m);
 }
 
 static void set_unit(struct vms *vms, size_t entry, const struct cpulist *cpus)

@@ -428,6 +428,8 @@ void vm_launch(struct vm *vm)
 	        .connected = on_connected, .failed = on_launch_failed, .user = vm};
 	cleanup_free char *socket = vm_file(vm, "launch.sock");
 	cleanup_free int *groups = xcalloc(vm->journal.n_groups, sizeof(*groups));
+	const struct cpu_map *map = &vm->starting->plan.cpus;
+	cleanup_cpulist struct cpulist cpus = cpulist_copy(&map->others);
 	struct launch_request request = {.event = env->event,
 	        .bus = env->session ? NULL : env->bus,
 	        .program = vm->vms->launcher,
@@ -437,6 +439,7 @@ void vm_launch(struct vm *vm)
 	        .kvm = vm->starting->plan.kvm,
 	        .network = has_network(&vm->starting->plan),
 	        .memlock_bytes = vm->starting->plan.memlock_bytes,
+	        .cpus = &cpus,
 	        .groups = groups,
 	        .n_groups = vm->journal.n_groups};
 	struct err err;
@@ -445,6 +448,8 @@ void vm_launch(struct vm *vm)
 		return;
 	for (size_t i = 0; i < vm->journal.n_groups; i++)
 		groups[i] = vm->journal.groups[i].id;
+	for (size_t i = 0; i < map->n; i++)
+		cpulist_add(&cpus, map->guest[i]);
 	vm_job_stage(vm->start_job, "launch", 15);
 	if (launch_create(&request, &handler, &vm->starting->launch, &err) < 0)
 		vm_start_fail(vm, &err);
