@@ -15,12 +15,26 @@ import time
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 TOP = Path(__file__).resolve().parents[1]
 BUILD = (TOP / os.environ.get("BUILD", "build")).resolve()
 LIMIT_SECONDS = 120
 
 # A VM that runs anywhere: emulated, without firmware worth the name, small.
 TINY = "[cpu]\naccel=tcg\nmodel=max\ncount=1\n[memory]\nsize=256M\n[boot]\nfirmware=bios\n"
+
+
+# Hooks of pytest, for those who import them.
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "matrix: takes its time, for make test-all (-m matrix)")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not config.getoption("-m"):
+        items[:] = [item for item in items if item.get_closest_marker("matrix") is None]
 
 
 class Session:

@@ -10,15 +10,7 @@ import pytest
 
 sys.path.append(str(Path(__file__).resolve().parents[1]))
 from session import BUILD, LIMIT_SECONDS, TINY, TOP, Session  # noqa: E402, F401
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "matrix: takes its time, for make test-all (-m matrix)")
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if not config.getoption("-m"):
-        items[:] = [item for item in items if item.get_closest_marker("matrix") is None]
+from session import pytest_collection_modifyitems, pytest_configure  # noqa: E402, F401
 
 
 @pytest.fixture

@@ -13,9 +13,7 @@ import pytest
 
 sys.path.append(str(Path(__file__).resolve().parents[1]))
 from session import BUILD, TINY, Session  # noqa: E402
-
-pytest_configure = _cli.pytest_configure
-pytest_collection_modifyitems = _cli.pytest_collection_modifyitems
+from session import pytest_collection_modifyitems, pytest_configure  # noqa: E402, F401
 
 # A card of its firmware's, which shows what SeaBIOS says.
 SCREEN = TINY + "[display]\ntype=std\n"
