@@ -251,6 +251,17 @@ def test_pointer_in_a_smaller_picture(web: Web, browser: Browser) -> None:
     assert abs(x - whole / 2) <= 2 and abs(y - 100) <= 2
 
 
+def test_a_password_that_begins_with_zeros(web: Web, browser: Browser) -> None:
+    """As it is encrypted: one channel of 256 has such a one."""
+    web.start()
+    browser.open(f"https://{web.host}/")
+    browser.until(lambda: browser.run("document.readyState") == "complete")  # and its own module has run
+    browser.run("""import("./spice-html5/spiceconn.js").then(m => m.SpiceConn.prototype.send_ticket.call(
+        {ws: {send: (bytes) => { window.sent = [...new Uint8Array(bytes)]; }}}, [1, 2, 3]))""")
+    browser.until(lambda: browser.run("window.sent && window.sent.length"))
+    assert browser.run("window.sent")[4:] == [0] * 125 + [1, 2, 3]
+
+
 def test_taken_over(web: Web, browser: Browser) -> None:
     """Another viewer takes the place of the first, which is told."""
     web.start()

@@ -2,6 +2,7 @@
 // The page around spice-html5, which speaks SPICE and paints. Keys and the pointer are ours: keys go by their place, and
 // the picture may be shown smaller than it is.
 import { SpiceMainConn } from "./spice-html5/main.js";
+import { SpiceConn } from "./spice-html5/spiceconn.js";
 import * as Messages from "./spice-html5/spicemsg.js";
 import { Constants } from "./spice-html5/enums.js";
 import { keyBytes, letterKey } from "./keys.js";
@@ -75,6 +76,13 @@ function reason(error) {
 		return "late";
 	return message.startsWith("Unexpected close while") ? "ended" : "refused";
 }
+
+// spice-html5 0.3.0 leaves out the zeros that an encrypted password begins with once in 256 times, and is refused then.
+const sendTicket = SpiceConn.prototype.send_ticket;
+SpiceConn.prototype.send_ticket = function (ticket) {
+	const zeros = Constants.SPICE_TICKET_KEY_PAIR_LENGTH / 8 - ticket.length;
+	sendTicket.call(this, [...new Array(zeros).fill(0), ...ticket]);
+};
 
 function connect() {
 	notice();
