@@ -213,6 +213,7 @@ static void test_verify_none(void **state)
 {
 	struct verify_report report;
 	struct pc pc;
+	size_t n;
 
 	(void)state;
 	pc_init(&pc);
@@ -221,8 +222,10 @@ static void test_verify_none(void **state)
 	assert_string_equal(report.list[1].id, "iommu.on");
 	assert_int_equal(report.list[1].status, CHECK_PASS);
 	verify_finish(&report);
+	n = pc.host.iommu.n_groups;
 	pc.host.iommu.n_groups = 0;
 	verify_run(&pc.host, "0123abcd", "id 0123abcd\nnone\n", &report);
+	pc.host.iommu.n_groups = n;
 	assert_int_equal(report.list[1].status, CHECK_FAIL);
 	assert_string_equal(report.list[1].code, "PT-IOMMU-02");
 	verify_finish(&report);
