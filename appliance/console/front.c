@@ -218,6 +218,27 @@ static void show_next(struct front *f)
 	unmap(&old);
 }
 
+/*
+ * All at once, as what is around them: a rectangle that was told alone could be sent at once, and after that the front end draws
+ * again while the others are still to be read.
+ */
+static void tell_damage(struct front *f, const struct screen_frame *frame)
+{
+	uint32_t left = UINT32_MAX, top = UINT32_MAX, right = 0, bottom = 0;
+
+	for (uint32_t i = 0; i < frame->n_rects; i++) {
+		const struct screen_rect *r = &frame->rects[i];
+
+		left = r->x < left ? r->x : left;
+		top = r->y < top ? r->y : top;
+		right = r->x + r->width > right ? r->x + r->width : right;
+		bottom = r->y + r->height > bottom ? r->y + r->height : bottom;
+	}
+	if (frame->n_rects)
+		f->source.handler->damage(f->source.handler->user, &f->source,
+		        &(struct rect){left, top, right - left, bottom - top});
+}
+
 static int take_frame(struct front *f, const void *packet, size_t n)
 {
 	bool fresh = f->next.pixels != NULL;
@@ -234,12 +255,7 @@ static int take_frame(struct front *f, const void *packet, size_t n)
 		show_next(f);
 		return 0;
 	}
-	for (uint32_t i = 0; i < frame.n_rects; i++) {
-		const struct screen_rect *r = &frame.rects[i];
-		const struct rect rect = {r->x, r->y, r->width, r->height};
-
-		f->source.handler->damage(f->source.handler->user, &f->source, &rect);
-	}
+	tell_damage(f, &frame);
 	return 0;
 }
 

@@ -130,14 +130,17 @@ static int on_deadline(sd_event_source *source, uint64_t usec, void *user)
 	return 0;
 }
 
-/* How much has come of it, read by libspice or not. What is not TCP is local, or came by a web server: enough. */
+/* Of a browser before its link begins: TLS, which it has been through, and the request. */
+#define WEB_BYTES 2048u
+
+/* How much has come of it, read by libspice or not. What is not TCP has come by the web server, or is local. */
 static uint64_t heard_of(const struct gate_link *link)
 {
 	struct tcp_info info = {0};
 	socklen_t size = sizeof(info);
 
 	return getsockopt(link->fd, IPPROTO_TCP, TCP_INFO, &info, &size) < 0
-	               ? GATE_TICKET_BYTES
+	               ? WEB_BYTES
 	               : info.tcpi_bytes_received;
 }
 
@@ -265,7 +268,9 @@ static struct gate_link *find_victim(struct network *n, const struct in6_addr *f
 {
 	for (size_t i = 0; i < GATE_LINKS; i++)
 		if (n->gate.links[i].state == GATE_HALF_OPEN)
-			n->gate.links[i].heard = heard_of(&n->gate.links[i]);
+			n->gate.links[i].heard = gate_is_local(&n->gate.links[i])
+			                                 ? UINT64_MAX /* no stranger's */
+			                                 : heard_of(&n->gate.links[i]);
 	return gate_victim(&n->gate, from);
 }
 

@@ -199,7 +199,10 @@ static void begin_resize(struct screen *s)
 static void go_on_resizing(struct screen *s, enum resize completed)
 {
 	if (completed == RESIZE_DESTROY && s->resize == RESIZE_DESTROY) {
-		QXLDevSurfaceCreate surface = new_surface(s, s->picture.width, s->picture.height);
+		bool any = s->picture.pixels != NULL; /* it may have gone meanwhile */
+		QXLDevSurfaceCreate surface =
+		        new_surface(s, any ? s->picture.width : s->tiles.width,
+		                any ? s->picture.height : s->tiles.height);
 
 		s->resize = RESIZE_CREATE;
 		spice_qxl_create_primary_surface_async(&s->qxl, 0, &surface, RESIZE_CREATE);

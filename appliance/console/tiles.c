@@ -18,23 +18,28 @@ void tiles_init(struct tiles *t, uint32_t width, uint32_t height)
 	        .height = height,
 	        .columns = (width + TILE_SIDE - 1) / TILE_SIDE,
 	        .rows = (height + TILE_SIDE - 1) / TILE_SIDE};
-	t->dirty = xcalloc((size_t)t->columns * t->rows, sizeof(*t->dirty));
+	t->state = xcalloc((size_t)t->columns * t->rows, sizeof(*t->state));
 	t->mirror = xcalloc((size_t)width * height, sizeof(*t->mirror));
 	tiles_forget(t);
 }
 
 void tiles_finish(struct tiles *t)
 {
-	free(t->dirty);
+	free(t->state);
 	free(t->mirror);
 	*t = (struct tiles){0};
 }
 
 void tiles_forget(struct tiles *t)
 {
-	/* No picture has these: the highest byte is zero there. */
-	memset(t->mirror, 0xff, (size_t)t->width * t->height * sizeof(*t->mirror));
-	tiles_mark(t, &(struct rect){0, 0, t->width, t->height});
+	memset(t->state, TILE_UNKNOWN, (size_t)t->columns * t->rows);
+	t->any = true;
+}
+
+static void mark(uint8_t *state)
+{
+	if (*state == TILE_CLEAN)
+		*state = TILE_DIRTY;
 }
 
 void tiles_mark(struct tiles *t, const struct rect *r)
@@ -47,7 +52,7 @@ void tiles_mark(struct tiles *t, const struct rect *r)
 	bottom = r->y + least(r->height, t->height - r->y);
 	for (uint32_t row = r->y / TILE_SIDE; row * TILE_SIDE < bottom; row++)
 		for (uint32_t column = r->x / TILE_SIDE; column * TILE_SIDE < right; column++)
-			t->dirty[row * t->columns + column] = true;
+			mark(&t->state[row * t->columns + column]);
 	t->any = true;
 }
 
@@ -63,40 +68,46 @@ static void grow(struct rect *r, const struct rect *by)
 	r->height = bottom - r->y;
 }
 
-/* Widens @box, which may be none yet, by what differs between these rows at @x, @y. */
+/* Widens @box, which may be none yet. */
+static void widen(struct rect *box, const struct rect *by)
+{
+	if (box->width)
+		grow(box, by);
+	else
+		*box = *by;
+}
+
+/* Widens @box by what differs between these two rows, which do, at @x, @y. */
 static void note_row(
         struct rect *box, const uint32_t *a, const uint32_t *b, uint32_t n, uint32_t x, uint32_t y)
 {
 	uint32_t first = 0, last = n - 1;
-	struct rect row;
 
 	while (a[first] == b[first])
 		first++;
 	while (a[last] == b[last])
 		last--;
-	row = (struct rect){x + first, y, last + 1 - first, 1};
-	if (box->width)
-		grow(box, &row);
-	else
-		*box = row;
+	widen(box, &(struct rect){x + first, y, last + 1 - first, 1});
 }
 
-/* Makes the mirror's tile as the picture's is; returns where it was not, of no width: nowhere. */
+/* Makes the mirror's tile as the picture's is; returns where the viewer has something else, of no width: nowhere. */
 static struct rect take_tile(
         struct tiles *t, const struct picture *p, uint32_t column, uint32_t row)
 {
+	bool unknown = t->state[row * t->columns + column] == TILE_UNKNOWN;
 	uint32_t x = column * TILE_SIDE, bottom = least((row + 1) * TILE_SIDE, t->height);
-	uint32_t n = least(TILE_SIDE, t->width - x);
+	uint32_t n = least(TILE_SIDE, t->width - x), now[TILE_SIDE];
 	struct rect box = {0};
 
 	for (uint32_t y = row * TILE_SIDE; y < bottom; y++) {
 		uint32_t *mirror = &t->mirror[(size_t)y * t->width + x];
-		const uint32_t *pixels = &p->pixels[(size_t)y * t->width + x];
 
-		if (memcmp(mirror, pixels, n * sizeof(*pixels)) == 0)
-			continue;
-		note_row(&box, mirror, pixels, n, x, y);
-		memcpy(mirror, pixels, n * sizeof(*pixels));
+		memcpy(now, &p->pixels[(size_t)y * t->width + x], n * sizeof(*now));
+		if (unknown)
+			widen(&box, &(struct rect){x, y, n, 1});
+		else if (memcmp(mirror, now, n * sizeof(*now)) != 0)
+			note_row(&box, mirror, now, n, x, y);
+		memcpy(mirror, now, n * sizeof(*now));
 	}
 	return box;
 }
@@ -138,12 +149,12 @@ static size_t take_row(struct tiles *t, const struct picture *p, uint32_t row, s
 	struct rect run = {0};
 
 	for (uint32_t column = 0; column < t->columns; column++) {
-		bool *dirty = &t->dirty[row * t->columns + column];
+		uint8_t *state = &t->state[row * t->columns + column];
 		struct rect box = {0};
 
-		if (*dirty)
+		if (*state != TILE_CLEAN)
 			box = take_tile(t, p, column, row);
-		*dirty = false;
+		*state = TILE_CLEAN;
 		if (!box.width || (run.width && join(&run, &box)))
 			continue;
 		if (run.width)
@@ -168,7 +179,7 @@ static void keep_to_tiles(const struct tiles *t, struct rect *r)
 	r->height = bottom - r->y;
 }
 
-/* Around all that is dirty; of no width: nothing. */
+/* Around all whose mirror is what the viewer has, and the picture perhaps not; of no width: nothing. */
 static struct rect dirty_part(const struct tiles *t)
 {
 	struct rect part = {0};
@@ -178,17 +189,24 @@ static struct rect dirty_part(const struct tiles *t)
 			struct rect tile = {
 			        column * TILE_SIDE, row * TILE_SIDE, TILE_SIDE, TILE_SIDE};
 
-			if (!t->dirty[row * t->columns + column])
-				continue;
-			if (part.width)
-				grow(&part, &tile);
-			else
-				part = tile;
+			if (t->state[row * t->columns + column] == TILE_DIRTY)
+				widen(&part, &tile);
 		}
 	}
 	part.width = least(part.width, t->width - part.x);
 	part.height = least(part.height, t->height - part.y);
 	return part;
+}
+
+/* Whether anything of that is. */
+static bool is_unknown(const struct tiles *t, const struct rect *r)
+{
+	for (uint32_t row = r->y / TILE_SIDE; row * TILE_SIDE < r->y + r->height; row++)
+		for (uint32_t column = r->x / TILE_SIDE; column * TILE_SIDE < r->x + r->width;
+		        column++)
+			if (t->state[row * t->columns + column] == TILE_UNKNOWN)
+				return true;
+	return false;
 }
 
 static void move_rows(struct tiles *t, const struct scroll *s)
@@ -201,7 +219,7 @@ static void move_rows(struct tiles *t, const struct scroll *s)
 	}
 }
 
-/* What is known to be as the mirror has it need not be compared again. */
+/* What is known to be as the mirror has it need not be compared again. All in @r is known. */
 static void clear_inside(struct tiles *t, const struct rect *r)
 {
 	uint32_t right = r->x + r->width, bottom = r->y + r->height;
@@ -212,7 +230,7 @@ static void clear_inside(struct tiles *t, const struct rect *r)
 		for (uint32_t column = (r->x + TILE_SIDE - 1) / TILE_SIDE; column < t->columns;
 		        column++)
 			if (least((column + 1) * TILE_SIDE, t->width) <= right)
-				t->dirty[row * t->columns + column] = false;
+				t->state[row * t->columns + column] = TILE_CLEAN;
 	}
 }
 
@@ -220,7 +238,7 @@ bool tiles_scroll(struct tiles *t, const struct picture *p, struct scroll *out)
 {
 	struct rect part = dirty_part(t);
 
-	if (!scroll_find(t->mirror, p->pixels, t->width, &part, out))
+	if (is_unknown(t, &part) || !scroll_find(t->mirror, p->pixels, t->width, &part, out))
 		return false;
 	move_rows(t, out);
 	clear_inside(t, &out->to);

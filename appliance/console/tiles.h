@@ -15,7 +15,10 @@
 #define PICTURE_WIDTH_MOST  7680u
 #define PICTURE_HEIGHT_MOST 4320u
 
-/* 0x00RRGGBB, rows without padding. */
+/*
+ * 0xXXRRGGBB, rows without padding. The pixels may be another process's, which changes them at any moment: what is to be the
+ * same twice is read once.
+ */
 struct picture {
 	uint32_t width, height;
 	const uint32_t *pixels;
@@ -25,14 +28,20 @@ struct rect {
 	uint32_t x, y, width, height;
 };
 
+enum tile {
+	TILE_CLEAN,
+	TILE_DIRTY,
+	TILE_UNKNOWN, /* what the viewer has there is not what the mirror has */
+};
+
 struct tiles {
 	uint32_t width, height, columns, rows;
-	bool *dirty;
-	bool any;
+	uint8_t *state; /* of each tile, enum tile */
+	bool any;       /* one is not clean */
 	uint32_t *mirror;
 };
 
-/* All of it is dirty, and whatever comes differs from the mirror. */
+/* All of it is to be sent. */
 void tiles_init(struct tiles *tiles, uint32_t width, uint32_t height);
 void tiles_finish(struct tiles *tiles);
 /* All of it is to be sent anew, even where it is as it was. */

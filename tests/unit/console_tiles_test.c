@@ -57,6 +57,20 @@ static void test_first_is_all_of_it(void **state)
 	assert_int_equal(take(f), 0);
 }
 
+/* Whatever colour it has: white and opaque, as the front end writes it, or what was there before. */
+static void test_forgotten_is_all_of_it(void **state)
+{
+	struct fixture *f = *state;
+
+	memset(f->pixels, 0xff, sizeof(f->pixels));
+	assert_int_equal(take(f), 1);
+	expect(&f->out[0], 0, 0, WIDTH, HEIGHT);
+	tiles_forget(&f->tiles);
+	assert_int_equal(take(f), 1);
+	expect(&f->out[0], 0, 0, WIDTH, HEIGHT);
+	assert_int_equal(take(f), 0);
+}
+
 /* Damage is a hint: what is as it was is not sent. */
 static void test_only_what_differs(void **state)
 {
@@ -182,6 +196,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test_setup_teardown(test_first_is_all_of_it, set_up, tear_down),
+	        cmocka_unit_test_setup_teardown(test_forgotten_is_all_of_it, set_up, tear_down),
 	        cmocka_unit_test_setup_teardown(test_only_what_differs, set_up, tear_down),
 	        cmocka_unit_test_setup_teardown(test_only_what_was_marked, set_up, tear_down),
 	        cmocka_unit_test_setup_teardown(test_neighbours_are_one, set_up, tear_down),
