@@ -39,6 +39,8 @@ int act_restore(const struct root *root, const struct act_function *f, const cha
  */
 int act_bar_size(const struct root *root, const struct act_function *f, int bar, unsigned order,
         struct err *err);
+/* One that always is on vfio-pci: it has survived, and is there again, though whoever took it off was ended meanwhile. */
+int act_come_home(const struct root *root, const struct act_function *f, struct err *err);
 /*
  * Whether the hardware still answers after its reset: -ENOTRECOVERABLE when its configuration space is all ones
  * (PCI Express Base Specification, 2.3.2: what a read without a completion returns), -ENODEV when it is gone.

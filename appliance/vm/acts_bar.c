@@ -32,6 +32,14 @@ static bool is_on_vfio(const struct root *root, const char *addr)
 	return driver && streq(driver, "vfio-pci");
 }
 
+int act_come_home(const struct root *root, const struct act_function *f, struct err *err)
+{
+	struct pci_addr_text addr = pci_addr_format(f->addr);
+	int r = act_survived(root, f->addr, err);
+
+	return r < 0 || is_on_vfio(root, addr.s) ? r : act_bind(root, f, err);
+}
+
 static int resize(
         const struct root *root, const char *addr, int bar, unsigned order, struct err *err)
 {

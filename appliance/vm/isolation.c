@@ -59,6 +59,25 @@ static void decide_place(const struct isolation *old, const struct placement *fa
 	        .now = cpulist_copy(&wanted)};
 }
 
+static bool is_there(const struct placement *facts, const struct isolation_entry *entry)
+{
+	for (size_t i = 0; i < facts->n; i++)
+		if (facts->list[i].kind == entry->kind && streq(facts->list[i].name, entry->name))
+			return true;
+	return false;
+}
+
+static void carry_over(const struct isolation_entry *entry, const struct placement *facts,
+        const struct cpulist *kept, struct isolation *out)
+{
+	*list_append(out->list, out->n) = (struct isolation_entry){.kind = entry->kind,
+	        .name = xstrdup(entry->name),
+	        .before = cpulist_copy(&entry->before),
+	        .was = cpulist_copy(&entry->now),
+	        .now = kept->n ? reduce(facts, &entry->before, kept) : cpulist_copy(&entry->before),
+	        .gone = true};
+}
+
 void isolation_decide(
         struct isolation *changes, const struct placement *facts, const struct cpulist *kept)
 {
@@ -66,6 +85,9 @@ void isolation_decide(
 
 	for (size_t i = 0; i < facts->n; i++)
 		decide_place(changes, facts, &facts->list[i], kept, &next);
+	for (size_t i = 0; i < changes->n; i++)
+		if (changes->list[i].kind == PLACE_UNIT && !is_there(facts, &changes->list[i]))
+			carry_over(&changes->list[i], facts, kept, &next);
 	isolation_finish(changes);
 	*changes = next;
 }
@@ -91,6 +113,12 @@ void isolation_done(struct isolation *changes)
 			changes->list[n++] = *entry;
 	}
 	changes->n = n;
+}
+
+void isolation_forget(struct isolation_entry *entry)
+{
+	cpulist_finish(&entry->now);
+	entry->now = cpulist_copy(&entry->before);
 }
 
 void isolation_finish(struct isolation *changes)

@@ -24,6 +24,7 @@ struct isolation_entry {
 	struct cpulist before;   /* as it was before the first of our changes */
 	struct cpulist was, now; /* before the last one, and after it: if it came to pass */
 	bool failed;             /* the last one did; not written */
+	bool gone; /* a unit that has ended: what systemd was told of it is kept; not written */
 };
 
 struct isolation {
@@ -35,12 +36,15 @@ struct isolation {
 bool isolation_leaves_some(const struct placement *facts, const struct cpulist *kept);
 /*
  * Makes @changes what must be in the journal before, and be done to have @kept kept, from what it was. Nothing kept: what
- * there is left to give back; what is so already or somebody else's is out of it.
+ * there is left to give back; what is so already or somebody else's is out of it. A unit that has ended stays in it: what
+ * systemd was told is in a file (/run/systemd/system.control) that outlives the unit, and holds when it begins anew.
  */
 void isolation_decide(
         struct isolation *changes, const struct placement *facts, const struct cpulist *kept);
 /* It is done: out of it goes what is as it was. What failed stays, for another time. */
 void isolation_done(struct isolation *changes);
+/* systemd does not know the unit any more: it has nothing to undo. */
+void isolation_forget(struct isolation_entry *entry);
 /* Whether somebody else has changed it meanwhile. */
 bool isolation_is_foreign(const struct isolation_entry *entry, const struct cpulist *cpus);
 

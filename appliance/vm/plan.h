@@ -87,6 +87,9 @@ struct vm_plan {
 	size_t n_fds;
 };
 
+/* What huge pages leave to the host. */
+#define PAGES_FLOOR (1ull << 30)
+
 #define VM_FD_FIRST    10
 #define ARGS_AGENT_BUS "agent-bus"
 #define VM_USB_BUS     "usb.0" /* where hot-plugged USB devices go */

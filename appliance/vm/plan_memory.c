@@ -15,13 +15,10 @@
 #define TEST_DRIVE_MEMORY     (512 * MIB)
 #define MEMLOCK_SLACK         (64 * MIB)
 #define MEMLOCK_SLACK_PER_PCI (8 * MIB)
-#define PAGES_FLOOR           GIB /* that huge pages leave to the host */
 #define FLOOR_LEAST           GIB
 #define FLOOR_MOST            (4 * GIB)
 #define QEMU_OWN              (256 * MIB)
-#define TABLES_SHARE \
-	256u /* of the guest's memory: what maps it, for the processor and for the IOMMU */
-#define SIZE_LEAST (64 * MIB)
+#define SIZE_LEAST            (64 * MIB)
 
 /* --- this PC's --- */
 

@@ -7,6 +7,7 @@
 #include "vm/plan_parts.h"
 
 #define MIB        (1ull << 20)
+#define GIB        (1ull << 30)
 #define FIRST_BUS  0x40u /* the root ports of the root of all have those below it */
 #define BUSES      0x18u /* for each node: one of its own, and those of its root ports */
 #define NODES_MOST ((0x100u - FIRST_BUS) / BUSES)
@@ -74,6 +75,14 @@ static bool share_memory(struct vm_plan *plan)
 	return true;
 }
 
+/* What maps the guest's memory is on its node too, and the host's programs there need some more soon. */
+static bool fits(const struct memory_node *m, uint64_t bytes)
+{
+	const uint64_t slack = m->total_bytes / 16 < GIB ? m->total_bytes / 16 : GIB;
+
+	return bytes + bytes / TABLES_SHARE + slack <= m->available_bytes;
+}
+
 /*
  * A node without room would have QEMU killed. Which node the pages of the pool are on is the kernel's choice, so that these
  * are only asked for.
@@ -84,8 +93,7 @@ static bool has_room(const struct planning *p, const struct vm_node *node)
 
 	for (size_t i = 0; i < memory->n_nodes; i++)
 		if (memory->nodes[i].number == node->host)
-			return !p->plan->page_bytes &&
-			       node->memory_bytes <= memory->nodes[i].available_bytes;
+			return !p->plan->page_bytes && fits(&memory->nodes[i], node->memory_bytes);
 	return false;
 }
 

@@ -5,6 +5,9 @@
 
 #include "vm/plan.h"
 
+/* Of the guest's memory: what maps it, for the processor and for the IOMMU. */
+#define TABLES_SHARE 256u
+
 /* Everything that decides one plan. */
 struct planning {
 	const struct host *host;

@@ -20,6 +20,18 @@ struct question {
 
 /* --- what the plan wants --- */
 
+/* The console's and the sound's are taken out of the plan where QEMU has them not (vm_display.c, vm_sound.c). */
+static bool is_dispensable(const char *name)
+{
+	static const char *const names[] = {
+	        "usb-redir", "ich9-intel-hda", "hda-output", "hda-micro"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (streq(names[i], name))
+			return true;
+	return false;
+}
+
 void vm_devices_of(const struct strv *args, struct strv *names)
 {
 	for (size_t i = 0; i + 1 < args->n; i++) {
@@ -28,7 +40,7 @@ void vm_devices_of(const struct strv *args, struct strv *names)
 		if (!streq(args->list[i], "-device"))
 			continue;
 		name = xstrndup(args->list[i + 1], strcspn(args->list[i + 1], ","));
-		if (!strv_has(names, name))
+		if (!is_dispensable(name) && !strv_has(names, name))
 			strv_add(names, name);
 	}
 }

@@ -12,7 +12,8 @@
 
 #include <errno.h>
 
-#define CALL_USEC 10000000u
+#define CALL_USEC    10000000u
+#define NO_SUCH_UNIT "org.freedesktop.systemd1.NoSuchUnit"
 
 /* What systemd was asked for one entry of the list. */
 struct isolation_call {
@@ -216,9 +217,12 @@ static int on_reply(sd_bus_message *reply, void *user, sd_bus_error *unused)
 	const sd_bus_error *error = sd_bus_message_get_error(reply);
 	struct isolation_call *call = user;
 	struct vms *vms = call->vms;
+	struct isolation_entry *entry = &vms->isolation.changes.list[call->entry];
 
 	(void)unused;
-	if (error)
+	if (entry->gone && sd_bus_error_has_name(error, NO_SUCH_UNIT))
+		isolation_forget(entry);
+	else if (error)
 		note_failed_unit(&vms->isolation, call->entry, -EREMOTEIO,
 		        error->message ? error->message : error->name);
 	if (--vms->isolation.pending == 0)

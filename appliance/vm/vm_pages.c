@@ -6,10 +6,13 @@
  */
 #include "vm/vm_impl.h"
 
+#include "base/i18n.h"
 #include "base/log.h"
 #include "vm/vm_usage.h"
 
 #include <errno.h>
+
+#define MIB (1ull << 20)
 
 static void next(struct vms *vms);
 
@@ -70,15 +73,12 @@ static void on_taken(void *user, int fd, const struct err *err)
 }
 
 /* How many the pool lacks now, which others may have changed since the plan was made. */
-static uint64_t count_missing(struct vm *vm)
+static uint64_t count_missing(struct vm *vm, const struct memory *memory)
 {
 	const struct vm_plan *plan = &vm->starting->plan;
-	const struct page_pool *pool;
-	struct memory memory;
+	const struct page_pool *pool = memory_pool(memory, plan->page_bytes);
 	uint64_t idle;
 
-	memory_take(&vm->vms->root, &memory, NULL);
-	pool = memory_pool(&memory, plan->page_bytes);
 	if (!pool)
 		return plan->pages;
 	vm->journal.pages_before = pool->pages;
@@ -86,10 +86,39 @@ static uint64_t count_missing(struct vm *vm)
 	return plan->pages_all > idle ? plan->pages_all - idle : 0;
 }
 
+/* As the plan does, which was made before others took theirs. */
+static int check_floor(
+        const struct vm *vm, const struct memory *memory, uint64_t missing, struct err *err)
+{
+	const uint64_t bytes = missing * vm->starting->plan.page_bytes;
+	const uint64_t available = memory->available_bytes;
+
+	if (!missing || !available || bytes + PAGES_FLOOR <= available)
+		return 0;
+	err_set(err, -ENOMEM,
+	        _("it wants %llu MiB in huge pages, and this PC can spare %llu MiB (/proc/meminfo "
+	          "MemAvailable, less %llu MiB for the host)"),
+	        (unsigned long long)(bytes / MIB),
+	        (unsigned long long)(available > PAGES_FLOOR ? (available - PAGES_FLOOR) / MIB : 0),
+	        (unsigned long long)(PAGES_FLOOR / MIB));
+	err_prefix(err, _("VM %s"), vm->name);
+	err_hint(err, _("close programs, stop another VM, or write hugepages=no in [memory] of its "
+	                "profile"));
+	err_code(err, CODE_MEM_PAGES);
+	return -ENOMEM;
+}
+
 /* False: there is nothing to add. */
 static bool begin_taking(struct vm *vm, struct err *err)
 {
-	vm->journal.pages = vm->starting->plan.pages = count_missing(vm);
+	struct memory memory;
+	uint64_t missing;
+
+	memory_take(&vm->vms->root, &memory, NULL);
+	missing = count_missing(vm, &memory);
+	if (check_floor(vm, &memory, missing, err) < 0)
+		return false;
+	vm->journal.pages = vm->starting->plan.pages = missing;
 	if (!vm->journal.pages || vm_journal(vm, err) < 0)
 		return false;
 	return run(vm, true, on_taken, err) == 0;

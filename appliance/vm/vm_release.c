@@ -40,6 +40,17 @@ static int restore_one(const struct root *root, const struct restore *restore, s
 	return hand_find_again(root, restore->function.addr, restore->previous, err);
 }
 
+/* Its own driver is vfio-pci, which it may have lost while its size was changed: it is there again, or told. */
+static int bring_home(const struct root *root, const struct restore *restore, struct err *err)
+{
+	int r = act_come_home(root, &restore->function, err);
+
+	if (r < 0)
+		return r;
+	restore_bar(root, restore);
+	return act_come_home(root, &restore->function, err);
+}
+
 static int restore_in_child(const void *argument, int *fd, struct err *err)
 {
 	const struct restore *restore = argument;
@@ -49,9 +60,10 @@ static int restore_in_child(const void *argument, int *fd, struct err *err)
 	(void)fd;
 	if (r < 0)
 		return r;
+	if (restore->home)
+		return bring_home(&root, restore, err);
 	restore_bar(&root, restore);
-	return restore->home ? act_survived(&root, restore->function.addr, err)
-	                     : restore_one(&root, restore, err);
+	return restore_one(&root, restore, err);
 }
 
 static int take_group_in_child(const void *argument, int *fd, struct err *err)

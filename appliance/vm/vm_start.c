@@ -455,6 +455,7 @@ static struct vm_job *start(struct vms *vms, const struct profile *profile, stru
 	vm->end = vm->lost = (struct err){0};
 	vm->reported = vm->guest_off = vm->releasing = false;
 	vm->pause = (struct vm_pause){0};
+	vm->pages = (struct vm_pages){0};
 	vm->rung = RUNG_NONE;
 	vm->start_job =
 	        vm_job_create(vm, options->test_drive ? "test-drive" : "start", cancel_start);

@@ -36,6 +36,7 @@ static void tell_unkillable(struct vm *vm)
 	        vm->name, (int)vm->journal.pid);
 	err_hint(&err, _("see the kernel log (dmesg); its devices come back when it ends"));
 	log_error(&err, "stop");
+	vm_pages_settled(vm); /* others need not wait until it has its pages */
 	vm_job_finish(take_ptr(vm->start_job), vm->end.number ? &vm->end : &err);
 	vm_job_finish(take_ptr(vm->stop_job), &err);
 }
@@ -203,6 +204,7 @@ struct vm_job *vms_stop(struct vms *vms, const char *name, bool force, struct er
 	vm->stop_rung = vm->state == VM_STARTING ? RUNG_QUIT : rung;
 	if (vm->start_job && !vm->end.number)
 		vm->end = cancelled;
-	vm_soon(vm, begin_stop);
+	if (!vm->releasing) /* the release ends the job, and may wait for its own turn in the loop */
+		vm_soon(vm, begin_stop);
 	return vm->stop_job;
 }

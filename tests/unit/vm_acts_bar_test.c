@@ -20,7 +20,7 @@
 static const struct act_function card = {.addr = {0, 1, 0, 0}, .vendor = 0x1002};
 static struct machine pc;
 static struct strv pokes;
-static bool no_room;
+static bool no_room, no_driver;
 
 int __wrap_root_poke(const struct root *root, const char *path, const char *text, struct err *err);
 
@@ -47,6 +47,11 @@ int __wrap_root_poke(const struct root *root, const char *path, const char *text
 	strv_addf(&pokes, "%s=%s", strrchr(path, '/') + 1, text);
 	if (ends_with(path, "/unbind")) {
 		assert_int_equal(unlink(link), 0);
+	} else if (ends_with(path, "/driver_override")) {
+		return 0;
+	} else if (ends_with(path, "/drivers_probe")) {
+		if (!no_driver)
+			bind();
 	} else if (ends_with(path, "/bind")) {
 		bind();
 	} else {
@@ -69,7 +74,7 @@ static int setup(void **state)
 	machine_write(&pc, CARD "/config", "\002\020");
 	put_size(8);
 	bind();
-	no_room = false;
+	no_room = no_driver = false;
 	return 0;
 }
 
@@ -131,11 +136,43 @@ static void test_not_touched(void **state)
 	assert_int_equal(pokes.n, 0);
 }
 
+static void write_identity(void)
+{
+	static const char *const files[] = {
+	        CARD "/device", CARD "/subsystem_vendor", CARD "/subsystem_device"};
+	cleanup_free char *group = root_full_path(&pc.root, CARD "/iommu_group");
+
+	machine_write(&pc, CARD "/class", "0x030000\n");
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
+		machine_write(&pc, files[i], "0x0000\n");
+	assert_int_equal(symlink("/sys/kernel/iommu_groups/0", group), 0);
+}
+
+/* Whoever changed its size was ended in the midst of it. */
+static void test_come_home(void **state)
+{
+	cleanup_free char *link = root_full_path(&pc.root, CARD "/driver");
+	struct err err = {0};
+
+	(void)state;
+	write_identity();
+	assert_int_equal(act_come_home(&pc.root, &card, NULL), 0);
+	assert_pokes("");
+	unlink(link);
+	assert_int_equal(act_come_home(&pc.root, &card, NULL), 0);
+	assert_pokes("driver_override=vfio-pci drivers_probe=0000:01:00.0");
+	unlink(link);
+	no_driver = true;
+	assert_int_equal(act_come_home(&pc.root, &card, &err), -EIO);
+	assert_non_null(strstr(err.message, "vfio-pci did not take it"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test_setup_teardown(test_there_and_back, setup, teardown),
 	        cmocka_unit_test_setup_teardown(test_no_room, setup, teardown),
+	        cmocka_unit_test_setup_teardown(test_come_home, setup, teardown),
 	        cmocka_unit_test_setup_teardown(test_not_touched, setup, teardown),
 	};
 

@@ -180,6 +180,53 @@ static void changed_meanwhile(void **state)
 	machine_close(&m);
 }
 
+/* A unit that ends meanwhile is told all the same, for when it begins anew: then it has what it had, and it is ours. */
+static void ended_meanwhile(void **state)
+{
+	static const char console[] = OURS "/playthrough-console.service/cpuset.cpus";
+	cleanup(isolation_finish) struct isolation changes = {0};
+	cleanup_free char *folder = NULL;
+	struct machine m;
+
+	(void)state;
+	open_pc(&m);
+	machine_write(&m, console, "\n");
+	decide(&m, &changes, "4-7");
+	act(&m, &changes);
+	assert_int_equal(root_remove(&m.root, console, NULL), 0);
+	folder = root_full_path(&m.root, OURS "/playthrough-console.service");
+	assert_int_equal(rmdir(folder), 0);
+	decide(&m, &changes, "6-7");
+	assert_true(changes.list[changes.n - 1].gone);
+	assert_int_equal(act_isolate(&m.root, &changes, NULL), 0);
+	isolation_done(&changes);
+	machine_write(&m, console, "0-5\n"); /* it began anew, as it was told */
+	decide(&m, &changes, "4-7");
+	act(&m, &changes);
+	expect_file(&m, console, "0-3");
+	decide(&m, &changes, "");
+	act(&m, &changes);
+	expect(&changes, "");
+	expect_file(&m, console, "");
+	machine_close(&m);
+}
+
+/* One that systemd knows no more is out of it. */
+static void unknown_unit(void **state)
+{
+	cleanup(isolation_finish) struct isolation changes = {0};
+	struct isolation_entry *entry = list_append(changes.list, changes.n);
+
+	(void)state;
+	*entry = (struct isolation_entry){.kind = PLACE_UNIT, .name = xstrdup("a.service")};
+	cpulist_add(&entry->now, 1);
+	isolation_done(&changes);
+	assert_int_equal(changes.n, 1);
+	isolation_forget(entry);
+	isolation_done(&changes);
+	assert_int_equal(changes.n, 0);
+}
+
 /* The journal was written; which of the acts came to pass is not known. */
 static void cut_off(void **state)
 {
@@ -295,6 +342,8 @@ int main(void)
 	        cmocka_unit_test(one_vm),
 	        cmocka_unit_test(two_vms),
 	        cmocka_unit_test(changed_meanwhile),
+	        cmocka_unit_test(ended_meanwhile),
+	        cmocka_unit_test(unknown_unit),
 	        cmocka_unit_test(cut_off),
 	        cmocka_unit_test(another_boot),
 	        cmocka_unit_test(no_journal),

@@ -375,7 +375,7 @@ static const struct {
         {"two-sockets",
                 "[cpu]\ncount=12\n[memory]\nsize=12G\n" GPU_SECTION SOUND_SECTION USB_SECTION,
                 .sockets = true},
-        {"two-sockets-full", "[cpu]\ncount=12\n[memory]\nsize=14337M\n", .sockets = true},
+        {"two-sockets-full", "[cpu]\ncount=12\n[memory]\nsize=13261M\n", .sockets = true},
         {"two-sockets-pages", "[cpu]\ncount=12\n[memory]\nsize=4G\nhugepages=2M\n" GPU_SECTION,
                 .pool = true, .sockets = true},
         {"two-sockets-uneven", "[cpu]\ncount=6\npin=1,9,4,12,5,13\n[memory]\nsize=3G\n" GPU_SECTION,

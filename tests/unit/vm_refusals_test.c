@@ -547,11 +547,32 @@ static void test_nothing_is_wrong(void **state)
 	}
 }
 
+/* A VM that has run before and starts anew is promised its pages from the first moment on. */
+static void test_second_run(void **state)
+{
+	const struct vm_start_options options = {.picture_fd = -1};
+	struct vm_options promised = {0};
+	struct fixture f = {0};
+	struct err err = {0};
+
+	(void)state;
+	begin(&f);
+	write_profile(&f, "[memory]\nsize=4G\nhugepages=2M\n");
+	vms_get(f.vms, "games")->pages.settled = true;
+	if (!vms_start(f.vms, "games", &options, &err))
+		fail_msg("%s [%s]", err.message, err.hint);
+	vms_pages_promised(f.vms, &promised);
+	assert_int_equal(promised.promised[0].bytes, 2u << 20);
+	assert_int_equal(promised.promised[0].to_come, 2048);
+	end(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(test_nothing_is_wrong),
 	        cmocka_unit_test(test_refusals),
+	        cmocka_unit_test(test_second_run),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -125,7 +125,11 @@ static void test_names(void **state)
 	static const char help[] = "name \"VGA\", bus PCI\nname \"virtio-vga\", bus PCI\n";
 
 	(void)state;
-	strv_split(&args, "-device a,x -S -device b -device a,y -name -device", " ");
+	/* The console's and the sound's are no reason not to start. */
+	strv_split(&args,
+	        "-device a,x -S -device b -device usb-redir,id=r -device ich9-intel-hda,id=s "
+	        "-device hda-micro -device hda-output -device a,y -name -device",
+	        " ");
 	vm_devices_of(&args, &names);
 	assert_int_equal(names.n, 2);
 	assert_true(vm_devices_listed(help, "VGA"));

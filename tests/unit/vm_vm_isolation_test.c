@@ -18,6 +18,7 @@ struct fixture {
 	sd_bus *server, *client;
 	struct strv asked; /* "system.slice 0-3" */
 	bool refuses;
+	const char *unknown; /* a unit that systemd has forgotten */
 	struct vms *vms;
 };
 
@@ -46,6 +47,8 @@ static int on_set(sd_bus_message *m, void *user, sd_bus_error *error)
 	strv_addf(&f->asked, "%s %s", unit, text);
 	if (f->refuses)
 		return sd_bus_error_set(error, "org.test.No", "not today");
+	if (f->unknown && streq(f->unknown, unit))
+		return sd_bus_error_set(error, "org.freedesktop.systemd1.NoSuchUnit", "not found");
 	if (!starts_with(unit, "init.")) {
 		cleanup_free char *path = xasprintf("/sys/fs/cgroup/%s/cpuset.cpus", unit);
 
@@ -187,6 +190,13 @@ static void expect_irq(struct fixture *f, const char *wanted)
 	assert_string_equal(text, wanted);
 }
 
+static void remove_folder(struct fixture *f, const char *path)
+{
+	cleanup_free char *folder = root_full_path(&f->pc.root, path);
+
+	assert_int_equal(rmdir(folder), 0);
+}
+
 static void there_and_back(void **state)
 {
 	struct fixture *f = *state;
@@ -261,6 +271,36 @@ static void cut_off(void **state)
 	assert_false(root_exists(&f->pc.root, JOURNAL));
 }
 
+/* Two units end while the VM runs: systemd undoes what it was told of the one, and has forgotten the other. */
+static void units_end(void **state)
+{
+	static const char *const units[] = {"one.slice", "two.scope"};
+	struct fixture *f = *state;
+	struct vm *vm;
+
+	for (size_t i = 0; i < ARRAY_SIZE(units); i++) {
+		cleanup_free char *file = xasprintf("/sys/fs/cgroup/%s/cpuset.cpus", units[i]);
+
+		machine_write(&f->pc, file, "2-7\n");
+	}
+	vm = begin(f, "one", "4-7");
+	spin(f);
+	strv_finish(&f->asked);
+	for (size_t i = 0; i < ARRAY_SIZE(units); i++) {
+		cleanup_free char *folder = xasprintf("/sys/fs/cgroup/%s", units[i]);
+		cleanup_free char *file = xasprintf("%s/cpuset.cpus", folder);
+
+		assert_int_equal(root_remove(&f->pc.root, file, NULL), 0);
+		remove_folder(f, folder);
+	}
+	f->unknown = "two.scope";
+	end(f, vm);
+	assert_true(strv_has(&f->asked, "one.slice 2-7"));
+	assert_true(strv_has(&f->asked, "two.scope 2-7"));
+	assert_int_equal(f->vms->isolation.changes.n, 0);
+	assert_false(root_exists(&f->pc.root, JOURNAL));
+}
+
 /* Told, and no reason to end a game; given back all the same, once systemd wants to. */
 static void refused(void **state)
 {
@@ -309,6 +349,7 @@ int main(void)
 	        ROUND(two_at_once),
 	        ROUND(another_daemon),
 	        ROUND(cut_off),
+	        ROUND(units_end),
 	        ROUND(refused),
 	        ROUND(none_left),
 	};

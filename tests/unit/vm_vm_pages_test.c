@@ -3,6 +3,9 @@
 #include "vm/vm_impl.h"
 
 #include <setjmp.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -210,6 +213,62 @@ static void return_beside_a_start(void **state)
 	assert_int_equal(pool(f), 200);
 }
 
+/* Whoever had its turn before has left the host too little for the next. */
+static void host_keeps_its_floor(void **state)
+{
+	struct fixture *f = *state;
+	struct vm *one = plan_vm(f, "one", 200, 100);
+
+	write_pool(f, 100, 0, 0);
+	machine_write(&f->pc, "/proc/meminfo", "MemTotal: 16777216 kB\nMemAvailable: 1458175 kB\n");
+	vm_pages_take(one);
+	expect("one: VM one: it wants 400 MiB in huge pages, and this PC can spare 399 MiB "
+	       "(/proc/meminfo MemAvailable, less 1024 MiB for the host)");
+	assert_int_equal(one->journal.pages, 0); /* none to give back */
+	assert_int_equal(pool(f), 100);
+}
+
+/* A QEMU that SIGKILL does not end: the next one does not wait for it. */
+static void unkillable(void **state)
+{
+	struct fixture *f = *state;
+	struct vm *one = plan_vm(f, "one", 10, 0), *two = plan_vm(f, "two", 10, 0);
+	pid_t pid = fork();
+
+	if (pid == 0)
+		_exit(0);
+	write_pool(f, 100, 100, 0);
+	vm_pages_take(one);
+	vm_pages_take(two);
+	expect("one claims");
+	one->pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+	free(take_ptr(one->starting));
+	one->state = VM_STOPPING;
+	vm_end(one, RUNG_KILL, NULL);
+	for (int i = 0; i < 2; i++) {
+		expect("");
+		sd_event_source_set_time(one->timer, 0);
+		sd_event_run(f->event, 10000);
+	}
+	expect("two claims");
+	vm_timer(one, 0, NULL);
+	close_fd(&one->pidfd);
+	waitpid(pid, NULL, 0);
+}
+
+/* A stop that is asked for in the midst of a release takes nothing from the loop that the release waits for. */
+static void stop_in_a_release(void **state)
+{
+	struct fixture *f = *state;
+	struct vm *one = plan_vm(f, "one", 10, 0);
+
+	one->state = VM_STOPPING;
+	one->releasing = true;
+	assert_non_null(vms_stop(f->vms, "one", false, NULL));
+	assert_null(one->soon);
+	vm_job_finish(take_ptr(one->stop_job), NULL);
+}
+
 /* An ordinary VM waits for nobody. */
 static void without_pages(void **state)
 {
@@ -232,6 +291,9 @@ int main(void)
 	        POOL_TEST(one_after_the_other),
 	        POOL_TEST(stopped_while_waiting),
 	        POOL_TEST(return_beside_a_start),
+	        POOL_TEST(host_keeps_its_floor),
+	        POOL_TEST(unkillable),
+	        POOL_TEST(stop_in_a_release),
 	        POOL_TEST(without_pages),
 	};
 
