@@ -12,6 +12,8 @@
 #include <time.h>
 
 #define AGAIN_US 2000000u /* the console has ended: until it is asked for anew */
+/* Refused once more: another user has the seat, and may give it back. */
+#define REFUSED_US 10000000u
 #define LINGER_US \
 	300000u /* a device is kept after the last sound: what waits is played, and much comes again */
 #define LISTEN_US  20000u /* how often the microphone is asked */
@@ -25,7 +27,8 @@ struct sound {
 	sd_event *event;
 	struct link *link;
 	bool wanted;
-	bool asked, refused; /* the daemon; refused: until another game is begun */
+	bool asked, refused; /* the daemon */
+	bool replaced;       /* by another front end: until a person comes back to this one */
 	int fd;              /* -1: none */
 	sd_event_source *io, *again, *linger, *listening;
 	struct sound_state state;
@@ -184,6 +187,8 @@ static bool take_packet(struct sound *s)
 	if (got > 0 && sound_read_console(packet, (size_t)got, &message, &n, &err) == 0) {
 		if (n)
 			play(s, message.samples.frames, n);
+		else if (message.head.kind == SOUND_REPLACED)
+			s->replaced = true;
 		else
 			take_state(s, &message.state);
 		return true;
@@ -212,7 +217,7 @@ static int on_packets(sd_event_source *source, int fd, uint32_t events, void *us
 	/* No more at once: there is a screen to be drawn, too. */
 	for (unsigned i = 0; i < PACKETS_MOST && take_packet(s); i++)
 		;
-	if (s->fd < 0)
+	if (s->fd < 0 && !s->replaced)
 		start_timer(s, &s->again, AGAIN_US, on_again);
 	return 0;
 }
@@ -226,12 +231,15 @@ static void on_opened(void *user, int fd, const struct err *err)
 	s->asked = false;
 	if (err && !s->refused)
 		log_warning(_("no sound at this PC: %s"), err->message);
+	if (err && s->wanted)
+		start_timer(s, &s->again, s->refused ? REFUSED_US : AGAIN_US, on_again);
 	s->refused = err != NULL;
 	if (err || !s->wanted || s->fd >= 0) {
 		close_fd(&fd);
 		return;
 	}
 	s->fd = fd;
+	s->replaced = false;
 	if (sd_event_add_io(s->event, &s->io, fd, EPOLLIN, on_packets, s) < 0)
 		hang_up(s);
 }
@@ -265,6 +273,12 @@ void sound_follow(struct sound *s, const struct model *model, bool wanted)
 		ask(s);
 	else
 		hang_up(s);
+}
+
+void sound_focus(struct sound *s)
+{
+	if (s && s->replaced)
+		ask(s);
 }
 
 void sound_device(struct sound *s, bool added, unsigned which)

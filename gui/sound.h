@@ -19,6 +19,8 @@ void sound_destroy(struct sound *sound);
 
 /* At each turn of the loop: a game that has sound runs, and a person wants to hear it. Takes NULL. */
 void sound_follow(struct sound *sound, const struct model *model, bool wanted);
+/* A person is at the window: the sound is there again that another front end has taken. Takes NULL. */
+void sound_focus(struct sound *sound);
 /* A device came, or went (SDL_AUDIODEVICEADDED, SDL_AUDIODEVICEREMOVED). Takes NULL. */
 void sound_device(struct sound *sound, bool added, unsigned which);
 

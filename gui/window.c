@@ -102,6 +102,8 @@ static void take_window_event(struct window *w, const SDL_WindowEvent *event)
 	shell_resize(&w->app.shell, width, height);
 	if (event->event == SDL_WINDOWEVENT_FOCUS_LOST)
 		input_release_all(&w->input, app_now_ms());
+	else if (event->event == SDL_WINDOWEVENT_FOCUS_GAINED)
+		sound_focus(w->sound);
 }
 
 static void toggle_fullscreen(struct window *w)
@@ -296,7 +298,9 @@ static int turn(struct window *w)
 	if (w->app.quit)
 		return 0;
 	glance_follow(w->app.glance, is_seen(w));
-	sound_follow(w->sound, &w->app.model, !w->app.shell.settings.silent);
+	/* Behind another terminal it is another user's seat, whose sound and microphone are not ours. */
+	sound_follow(w->sound, &w->app.model,
+	        !w->app.shell.settings.silent && console_shown(w->console));
 	if (is_seen(w) && shell_due(&w->app.shell, now)) {
 		draw(w);
 		look_for_pads(w);

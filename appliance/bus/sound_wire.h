@@ -9,6 +9,9 @@
  * The console begins with SOUND_STATE and sends it anew whenever something in it is different. SOUND_PLAYED comes while
  * `playing` is set, and the front end sends SOUND_RECORDED while `recording` is set only: then a guest records, and its
  * profile gives it a microphone. Either end ends it by closing, also where a message is wrong in length or content.
+ *
+ * SOUND_REPLACED, a head alone, is the last word to a front end in whose place another one came. Were it to ask anew at
+ * once, the two would take the sound from each other without end.
  */
 #ifndef BUS_SOUND_WIRE_H
 #define BUS_SOUND_WIRE_H
@@ -26,6 +29,7 @@ enum sound_kind {
 	/* from the console */
 	SOUND_STATE = 1,
 	SOUND_PLAYED = 2,
+	SOUND_REPLACED = 3,
 	/* from the front end */
 	SOUND_RECORDED = 16
 };
@@ -61,7 +65,7 @@ union sound_message {
 
 size_t sound_samples_size(size_t n_frames);
 
-/* Judge a packet of @n bytes. Return 0, or -EPROTO and what is wrong with it; @n_frames is 0 for a state. */
+/* Judge a packet of @n bytes. Return 0, or -EPROTO and what is wrong with it; @n_frames is 0 for all but samples. */
 int sound_read_console(
         const void *packet, size_t n, union sound_message *out, size_t *n_frames, struct err *err);
 int sound_read_seat(

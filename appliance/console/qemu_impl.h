@@ -8,6 +8,9 @@
 
 #include <systemd/sd-bus.h>
 
+/* So many of its messages are handled in one turn of the loop, however fast it sends them: others wait. */
+#define QEMU_MESSAGES_MOST 64u
+
 /* One direction of its sound card. */
 struct qemu_voice {
 	struct qemu *qemu;

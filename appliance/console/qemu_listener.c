@@ -263,8 +263,9 @@ static int on_after_others(sd_event_source *source, void *user)
 	struct qemu *q = user;
 
 	(void)source;
-	while (q->listener && !q->end && sd_bus_process(q->listener, NULL) > 0)
-		;
+	for (unsigned i = 0; i < QEMU_MESSAGES_MOST && q->listener && !q->end; i++)
+		if (sd_bus_process(q->listener, NULL) <= 0)
+			break;
 	return 0;
 }
 

@@ -215,11 +215,12 @@ static int on_after_others(sd_event_source *source, void *user)
 {
 	struct qemu_voice *v = user;
 	bool ready = sd_bus_is_ready(v->bus) > 0;
+	int r = 1;
 
-	if (ready)
+	for (unsigned i = 0; i < QEMU_MESSAGES_MOST && r > 0; i++)
+		r = sd_bus_process(v->bus, NULL);
+	if (ready && r <= 0)
 		sd_event_source_set_enabled(source, SD_EVENT_OFF);
-	while (sd_bus_process(v->bus, NULL) > 0)
-		;
 	return 0;
 }
 

@@ -32,12 +32,20 @@ static bool try_send(struct seat *seat, const void *packet, size_t n)
 	return false;
 }
 
+/* Where there was no room it is told as soon as there is: a microphone must not stay open until the next sound. */
+static void try_tell(struct seat *seat)
+{
+	seat->told = try_send(seat, &seat->state, sizeof(seat->state));
+	if (seat->io)
+		sd_event_source_set_io_events(seat->io, seat->told ? EPOLLIN : EPOLLIN | EPOLLOUT);
+}
+
 void seat_tell(struct seat *seat, const struct sound_state *state)
 {
 	seat->state = *state;
 	if (!state->recording)
 		sound_ring_clear(&seat->microphone);
-	seat->told = try_send(seat, state, sizeof(*state));
+	try_tell(seat);
 }
 
 void seat_play(struct seat *seat, const uint32_t *frames, size_t n)
@@ -46,7 +54,7 @@ void seat_play(struct seat *seat, const uint32_t *frames, size_t n)
 	size_t part;
 
 	if (!seat->told)
-		seat->told = try_send(seat, &seat->state, sizeof(seat->state));
+		try_tell(seat);
 	for (; n && seat->told; n -= part, frames += part) {
 		part = n < SOUND_FRAMES_MOST ? n : SOUND_FRAMES_MOST;
 		memcpy(samples.frames, frames, part * sizeof(*frames));
@@ -83,17 +91,21 @@ static int on_packet(sd_event_source *source, int fd, uint32_t events, void *use
 {
 	struct seat *seat = user;
 
-	(void)source, (void)fd, (void)events;
-	if (!take_packet(seat))
+	(void)source, (void)fd;
+	if (events & EPOLLOUT)
+		try_tell(seat);
+	if (seat->fd >= 0 && !take_packet(seat))
 		seat_close(seat);
 	return 0;
 }
 
 int seat_open(struct seat *seat, sd_event *event, int fd, const struct sound_state *state)
 {
+	static const struct sound_head replaced = {SOUND_VERSION, SOUND_REPLACED};
 	const int room = ROOM;
 	int r;
 
+	try_send(seat, &replaced, sizeof(replaced));
 	seat_close(seat);
 	seat->fd = fd;
 	setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &room, sizeof(room));

@@ -33,7 +33,9 @@ static void take_line(struct drive *drive, const json_t *line)
 		drive->complete = true;
 	if (streq(event, "problem") && drive->problems.n < DRIVE_PROBLEMS_MOST)
 		strv_take(&drive->problems, model_member_text(line, "detail"));
-	if (streq(event, "result") && drive->n < DRIVE_RESULTS_MOST)
+	if (streq(event, "result") && drive->n == DRIVE_RESULTS_MOST)
+		drive->left_out++;
+	else if (streq(event, "result"))
 		drive->results[drive->n++] = (struct drive_result){
 		        model_member_text(line, "device"), model_member_text(line, "capability"),
 		        model_member_text(line, "detail"), status_of(status)};
@@ -55,6 +57,14 @@ int drive_set(struct drive *drive, const char *vm, const char *json, struct err 
 	json_array_foreach (json_object_get(all, "lines"), i, line)
 		take_line(drive, line);
 	return 0;
+}
+
+void drive_follow(struct drive *drive, const char *vm, const char *result)
+{
+	if (result && *result)
+		drive_set(drive, vm, result, NULL);
+	else if (drive->vm && streq(drive->vm, vm))
+		drive_finish(drive);
 }
 
 size_t drive_count(const struct drive *drive, enum drive_status status)

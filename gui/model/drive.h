@@ -23,12 +23,15 @@ struct drive {
 	bool complete; /* else the guest stopped before its end */
 	struct drive_result results[DRIVE_RESULTS_MOST];
 	size_t n;
+	size_t left_out;      /* results for which there was no room: what they are is not known */
 	struct strv problems; /* sentences */
 };
 
 void drive_finish(struct drive *drive);
 /* The job's result: {"lines": [{"event", "device", "capability", "status", "detail"}]}; on garbage -EBADMSG with @err. */
 int drive_set(struct drive *drive, const char *vm, const char *json, struct err *err);
+/* A job as it is now. One of this VM without a result, NULL or "", has the one before it forgotten. */
+void drive_follow(struct drive *drive, const char *vm, const char *result);
 size_t drive_count(const struct drive *drive, enum drive_status status);
 
 #endif

@@ -180,8 +180,8 @@ static void on_job(
 		        .code = job->err.code};
 
 		model_set_job(link->model, &facts, link->ops->now_ms(link->user));
-		if (streq(job->kind, "test-drive") && job->result && *job->result)
-			drive_set(&link->model->drive, job->vm, job->result, NULL);
+		if (streq(job->kind, "test-drive"))
+			drive_follow(&link->model->drive, job->vm, job->result);
 		if (!client_job_running(job))
 			ask_vms(link);
 	}

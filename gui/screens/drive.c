@@ -67,6 +67,12 @@ static char *words_of_drive(const struct view *view, const struct page *p, color
 		        failed);
 	if (!p->drive->complete)
 		return xstrdup(_("It stopped before its end"));
+	*c = t->warn;
+	if (p->drive->left_out)
+		return xasprintf(ngettext("%zu result more than can be shown: not known to work",
+		                         "%zu results more than can be shown: not known to work",
+		                         p->drive->left_out),
+		        p->drive->left_out);
 	*c = t->good;
 	return xstrdup(_("All that could be tried works"));
 }

@@ -145,8 +145,20 @@ void ask_undo(struct view *view)
 	        _("Undo it"));
 }
 
+/* VMs live on without the daemon: only while it answers does a list without one that runs say that none does. */
+const char *words_before_end(const struct view *view)
+{
+	if (game_runs(view))
+		return _("A game runs: what it has not saved is lost. Every other program on "
+		         "this PC ends, too.");
+	if (view->model->link == MODEL_UP && view->model->listed)
+		return _("Every program on it ends: save your work first. No game runs.");
+	return _("Every program on it ends: save your work first. Whether a game runs is not "
+	         "known: what it has not saved would be lost.");
+}
+
 void ask_restart(struct view *view)
 {
-	ask(view, INTENT_RESTART, "", _("Restart this PC now?"),
-	        _("Every program on it ends: save your work first. No game runs."), _("Restart"));
+	ask(view, INTENT_RESTART, "", _("Restart this PC now?"), words_before_end(view),
+	        _("Restart"));
 }

@@ -221,6 +221,8 @@ void pass_setup_job(struct view *view, struct rect in);
 char *words_of_no_plan(const struct plan *plan);
 /* Whether a restart would end a game. */
 bool game_runs(const struct view *view);
+/* What a person should know before this PC ends: what is lost, and whether a game runs, as far as it is known. */
+const char *words_before_end(const struct view *view);
 /* The questions before each of these; what is confirmed is held. */
 void ask_apply(struct view *view);
 void ask_undo(struct view *view);

@@ -164,23 +164,11 @@ static void draw_row(struct view *view, enum row row, struct rect r, bool focuse
 	}
 }
 
-static bool something_runs(const struct model *model)
-{
-	for (size_t i = 0; i < model->n_vms; i++)
-		if (model->vms[i].state != MODEL_STOPPED)
-			return true;
-	return false;
-}
-
 static void ask_power(struct view *view, bool restart)
 {
 	ask(view, INTENT_POWER, "",
 	        restart ? _("Restart this PC now?") : _("Switch this PC off now?"),
-	        something_runs(view->model)
-	                ? _("A game runs: what it has not saved is lost. Every other program on "
-	                    "this PC ends, too.")
-	                : _("Every program on it ends: save your work first. No game runs."),
-	        restart ? _("Restart") : _("Switch off"));
+	        words_before_end(view), restart ? _("Restart") : _("Switch off"));
 	view->dialog->intent.number = restart;
 }
 

@@ -6,6 +6,7 @@ import importlib.util
 import math
 import os
 import signal
+import subprocess
 import sys
 import time
 from array import array
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import TOP, Couch, wait_for
+from conftest import BUILD, TOP, Couch, wait_for
 from test_game import TINY, command
 
 
@@ -82,6 +83,38 @@ def test_a_game_is_heard_at_the_seat(couch: Couch, player: Path) -> None:
     time.sleep(2)
     assert heard(couch) == before and couch.wakes() - wakes < 8
     assert couch.stop() == 0
+
+
+def test_two_front_ends_do_not_fight(couch: Couch, player: Path) -> None:
+    """The one that came last has the sound, until the other's window gets the focus."""
+    play(couch, player, "sine")
+    couch.start("--session")
+    couch.await_where("home", "vm/tiny")
+    command(couch, "start", "tiny")
+    wait_for(lambda: heard(couch), "what is played")
+    theirs = couch.folder / "others"
+    other = subprocess.Popen([str(BUILD / "playthrough-gui"), "--session"], stdin=subprocess.DEVNULL,
+                             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                             env=couch.env | {"SDL_DISKAUDIOFILE": str(theirs)})
+    try:
+        wait_for(lambda: theirs.exists() and theirs.stat().st_size > 0, "the other one's sound")
+        time.sleep(1)
+        ours, before = heard(couch), theirs.stat().st_size
+        time.sleep(5)
+        assert heard(couch) == ours and theirs.stat().st_size - before > 3 * 4 * tones.RATE
+        assert couch.gui
+        screen = os.environ | {"DISPLAY": couch.display}
+        window = subprocess.check_output(["xdotool", "search", "--pid", str(couch.gui.pid)], env=screen).split()[-1]
+        subprocess.run(["xdotool", "windowfocus", window], env=screen, check=True)
+        wait_for(lambda: heard(couch) > ours, "it comes back")
+        time.sleep(1)
+        before = theirs.stat().st_size
+        time.sleep(3)
+        assert theirs.stat().st_size == before
+    finally:
+        other.kill()
+        other.wait()
+        command(couch, "stop", "tiny", "--force")
 
 
 def test_off_by_the_settings(couch: Couch, player: Path) -> None:

@@ -50,6 +50,18 @@ static void test_state(void **state)
 	assert_int_equal(read_console(&s, sizeof(s), &n), -EPROTO);
 }
 
+static void test_replaced(void **state)
+{
+	const struct sound_head last[2] = {{SOUND_VERSION, SOUND_REPLACED}};
+	size_t n;
+
+	(void)state;
+	assert_int_equal(read_console(last, sizeof(*last), &n), 0);
+	assert_int_equal(n, 0);
+	assert_int_equal(read_console(last, sizeof(last), &n), -EPROTO);
+	assert_int_equal(read_seat(last, sizeof(*last)), -EPROTO);
+}
+
 static void test_samples(void **state)
 {
 	struct {
@@ -142,6 +154,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(test_state),
+	        cmocka_unit_test(test_replaced),
 	        cmocka_unit_test(test_samples),
 	        cmocka_unit_test(test_levels),
 	        cmocka_unit_test(test_ring),

@@ -459,6 +459,33 @@ static void test_cursor(void **state)
 	assert_int_equal(f->source->cursor.width, 1);
 }
 
+/* However fast QEMU draws, the loop gets its turn. */
+static void test_many_at_once(void **state)
+{
+	static const uint32_t four[] = {1, 2, 3, 4};
+	struct fixture *f = *state;
+	sd_bus_message *m;
+	unsigned before;
+
+	spin(f);
+	scanout(f, 2, 2, 8, XRGB, four, sizeof(four));
+	for (int i = 0; i < 150; i++) {
+		sd_bus_message_new_method_call(f->listener, &m, NULL, LISTENER, DISPLAY, "Update");
+		sd_bus_message_append(m, "iiiiuu", 0, 0, 1, 1, 4, XRGB);
+		sd_bus_message_append_array(m, 'y', four, 4);
+		sd_bus_message_set_expect_reply(m, 0);
+		sd_bus_send(f->listener, m, NULL);
+		sd_bus_message_unref(m);
+	}
+	do {
+		before = f->damages;
+		assert_true(sd_event_run(f->event, 150000) >= 0);
+		assert_in_range(f->damages - before, 0, 65);
+	} while (f->damages < 150 && (f->damages > before || before == 0));
+	spin(f);
+	assert_int_equal(f->damages, 150);
+}
+
 /* --- sound --- */
 
 #define VOICE_AT "/org/qemu/Display1/Audio%sListener"
@@ -632,6 +659,7 @@ int main(void)
 	        cmocka_unit_test_setup_teardown(test_refused_at_first, set_up, tear_down),
 	        cmocka_unit_test_setup_teardown(test_size_without_a_picture, set_up, tear_down),
 	        cmocka_unit_test_setup_teardown(test_cursor, set_up, tear_down),
+	        cmocka_unit_test_setup_teardown(test_many_at_once, set_up, tear_down),
 	        cmocka_unit_test_setup_teardown(test_sound, set_up, tear_down),
 	        cmocka_unit_test_setup_teardown(test_sound_of_another_form, set_up, tear_down),
 	        cmocka_unit_test_setup_teardown(test_microphone, set_up, tear_down),

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <cmocka.h>
 
@@ -105,6 +106,48 @@ static void test_one_that_hangs(void **state)
 	assert_int_equal(next(f, &m), 1024);
 }
 
+/* It is not another sound that has it told. */
+static void test_told_when_there_is_room(void **state)
+{
+	struct fixture *f = *state;
+	union sound_message m;
+	uint32_t frames[1024] = {0}, events;
+	const struct sound_state quiet = {.head = {SOUND_VERSION, SOUND_STATE}};
+
+	for (int i = 0; i < 1000; i++)
+		seat_play(&f->seat, frames, ARRAY_SIZE(frames));
+	seat_tell(&f->seat, &quiet);
+	spin(f);
+	assert_false(f->seat.told);
+	while (next(f, &m) >= 0)
+		;
+	spin(f);
+	assert_int_equal(next(f, &m), 0);
+	assert_int_equal(m.state.playing, 0);
+	assert_int_equal(next(f, &m), -1);
+	assert_true(sd_event_source_get_io_events(f->seat.io, &events) >= 0);
+	assert_int_equal(events, EPOLLIN);
+}
+
+static void test_replaced(void **state)
+{
+	struct fixture *f = *state;
+	union sound_message m;
+	int pair[2];
+
+	assert_int_equal(next(f, &m), 0);
+	assert_int_equal(
+	        socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair), 0);
+	assert_int_equal(seat_open(&f->seat, f->event, pair[0], &playing), 0);
+	assert_int_equal(next(f, &m), 0);
+	assert_int_equal(m.head.kind, SOUND_REPLACED);
+	assert_int_equal(next(f, &m), -1);
+	close_fd(&f->theirs);
+	f->theirs = pair[1];
+	assert_int_equal(next(f, &m), 0);
+	assert_int_equal(m.head.kind, SOUND_STATE);
+}
+
 static void speak(struct fixture *f, size_t n)
 {
 	struct sound_samples samples = {.head = {SOUND_VERSION, SOUND_RECORDED}, .frames = {5}};
@@ -156,6 +199,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test_setup_teardown(test_what_is_said, set_up, tear_down),
 	        cmocka_unit_test_setup_teardown(test_one_that_hangs, set_up, tear_down),
+	        cmocka_unit_test_setup_teardown(test_told_when_there_is_room, set_up, tear_down),
+	        cmocka_unit_test_setup_teardown(test_replaced, set_up, tear_down),
 	        cmocka_unit_test_setup_teardown(test_microphone, set_up, tear_down),
 	        cmocka_unit_test_setup_teardown(test_nonsense_ends_it, set_up, tear_down),
 	        cmocka_unit_test_setup_teardown(test_end, set_up, tear_down),

@@ -442,6 +442,40 @@ static void settings_count_at_once(void **state)
 	fixture_finish(&f);
 }
 
+static void look_at_the_power_question(struct fixture *f)
+{
+	shell_open(&f->shell, SCREEN_SETTINGS, NULL, NULL);
+	fixture_look(f);
+	for (int i = 0; i < 20 && !streq(ui_focus(&f->shell.ui), "off"); i++)
+		fixture_press(f, ACTION_DOWN);
+	fixture_press(f, ACTION_CONFIRM);
+	fixture_look(f);
+	assert_non_null(f->shell.dialog.text);
+}
+
+/* While nobody answers a VM may run that nobody told of. */
+static void that_no_game_runs_is_said_where_it_is_known(void **state)
+{
+	const struct err why = {.message = "away"};
+	struct fixture f;
+
+	(void)state;
+	fixture_init(&f, "home");
+	model_set_vms(&f.model, "[{\"name\": \"x\", \"state\": \"stopped\"}]", NULL);
+	model_link_up(&f.model);
+	look_at_the_power_question(&f);
+	assert_non_null(strstr(f.shell.dialog.text, "No game runs"));
+	fixture_press(&f, ACTION_BACK);
+	model_link_away(&f.model, &why);
+	look_at_the_power_question(&f);
+	assert_non_null(strstr(f.shell.dialog.text, "Whether a game runs is not known"));
+	fixture_press(&f, ACTION_BACK);
+	model_set_vm_state(&f.model, "x", "running");
+	look_at_the_power_question(&f);
+	assert_non_null(strstr(f.shell.dialog.text, "A game runs"));
+	fixture_finish(&f);
+}
+
 static void settings_survive_the_disk(void **state)
 {
 	char folder[] = "/tmp/pt-settings-XXXXXX";
@@ -723,6 +757,7 @@ int main(void)
 	        cmocka_unit_test(a_failure_on_the_way_is_told_once),
 	        cmocka_unit_test(many_devices_are_walked_through),
 	        cmocka_unit_test(settings_count_at_once),
+	        cmocka_unit_test(that_no_game_runs_is_said_where_it_is_known),
 	        cmocka_unit_test(settings_survive_the_disk),
 	        cmocka_unit_test(hints_follow_the_device),
 	        cmocka_unit_test(a_hint_can_be_clicked),
