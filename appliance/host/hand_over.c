@@ -158,6 +158,32 @@ static bool logind_holds(const struct taking *t, const struct display_card *d)
 	return false;
 }
 
+/* By logind's own list, which needs no look into programs. */
+static bool has_device(const struct taking *t, const struct seat_session *s, struct pci_addr card)
+{
+	for (size_t i = 0; i < t->displays->n; i++) {
+		const struct display_card *d = &t->displays->list[i];
+		cleanup_free char *number =
+		        is_card_of(d, card) ? attr_text(t->root, "/sys/class/drm/%s/dev", d->name)
+		                            : NULL;
+
+		if (number && strv_has(&s->devices, number))
+			return true;
+	}
+	return false;
+}
+
+static void add_session(const struct taking *t, struct pci_addr card, const struct seat_session *s)
+{
+	struct hand_over_holder *h = add_holder(t, card,
+	        xasprintf(_("session %s of %s"), s->id, s->user ? s->user : "?"),
+	        xasprintf("/run/systemd/sessions/%s", s->id));
+
+	h->session = true;
+	if (!h->units.n)
+		session_units(t->root, s, &h->units);
+}
+
 /*
  * A graphical session may hold a card by way of logind alone: this one, where logind is seen to have it open, or where
  * this PC has no other.
@@ -169,22 +195,15 @@ static void take_sessions(const struct taking *t, struct pci_addr card)
 	for (size_t i = 0; i < t->displays->n; i++) {
 		const struct display_card *d = &t->displays->list[i];
 
-		/* The firmware's picture lies in some card's memory, maybe in this one's: it is no card. */
 		opened |= is_card_of(d, card) && logind_holds(t, d);
+		/* The firmware's picture lies in some card's memory, maybe in this one's: it is no card. */
 		other |= !is_card_of(d, card) && !(display_is_firmwares(d) && !d->has_controller);
 	}
-	for (size_t i = 0; (opened || !other) && i < t->n_sessions; i++) {
+	for (size_t i = 0; i < t->n_sessions; i++) {
 		const struct seat_session *s = &t->sessions[i];
-		struct hand_over_holder *h;
 
-		if (!s->graphical)
-			continue;
-		h = add_holder(t, card,
-		        xasprintf(_("session %s of %s"), s->id, s->user ? s->user : "?"),
-		        xasprintf("/run/systemd/sessions/%s", s->id));
-		h->session = true;
-		if (!h->units.n)
-			session_units(t->root, s, &h->units);
+		if (has_device(t, s, card) || (s->graphical && (opened || !other)))
+			add_session(t, card, s);
 	}
 }
 

@@ -42,7 +42,7 @@ static void take_session(
 	static const char *const ended[] = {"closing", NULL};
 	cleanup_free char *text = root_readf(root, SESSIONS "/%s", id);
 	cleanup_free char *seat = value_of(text, "SEAT"), *state = value_of(text, "STATE");
-	cleanup_free char *type = value_of(text, "TYPE");
+	cleanup_free char *type = value_of(text, "TYPE"), *devices = value_of(text, "DEVICES");
 	struct seat_session *s;
 
 	if (!seat || is_one_of(state, ended))
@@ -53,6 +53,7 @@ static void take_session(
 	        .uid = value_of(text, "UID"),
 	        .leader = value_of(text, "LEADER"),
 	        .graphical = is_one_of(type, screens)};
+	strv_split(&s->devices, devices ? devices : "", " ");
 }
 
 void seat_sessions_take(const struct root *root, struct seat_session **list, size_t *n)
@@ -75,6 +76,7 @@ void seat_sessions_finish(struct seat_session **list, size_t *n)
 		free((*list)[i].user);
 		free((*list)[i].uid);
 		free((*list)[i].leader);
+		strv_finish(&(*list)[i].devices);
 	}
 	free(take_ptr(*list));
 	*n = 0;

@@ -8,7 +8,8 @@
 /* A session of logind's with a screen: /run/systemd/sessions/N, sd-login's private format, read as its library does. */
 struct seat_session {
 	char *id, *user, *uid, *leader;
-	bool graphical; /* Type x11, wayland or mir */
+	struct strv devices; /* "226:0": what logind has opened for it */
+	bool graphical;      /* Type x11, wayland or mir */
 };
 
 /* Those at a seat that have not ended. */

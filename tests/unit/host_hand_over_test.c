@@ -223,6 +223,31 @@ static void our_front_end(void **state)
 	machine_close(&m);
 }
 
+/* By logind's descriptor, with another card beside; DRM tells of logind alone. */
+static void devices_of_a_session(void **state)
+{
+	struct hand_over h;
+	struct machine m;
+
+	(void)state;
+	machine_open(&m, "single-gpu");
+	lay(&m, drm);
+	lay(&m, kiosk);
+	lay(&m, "dir /sys/class/drm/card1\n");
+	forget(&m, "/proc/600/fd/7");
+	take(&m, "", &h);
+	assert_int_equal(h.n_holders, 0);
+	hand_over_finish(&h);
+	lay(&m, "file /run/systemd/sessions/c2\n\tUID=990\n\tUSER=playthrough-seat\n"
+	        "\tTYPE=tty\n\tSEAT=seat0\n\tDEVICES=13:65 226:0 \n");
+	take(&m, "", &h);
+	assert_int_equal(h.n_holders, 1);
+	assert_string_equal(h.holders[0].who, "session c2 of playthrough-seat");
+	expect_list(&h.holders[0].units, HAND_OVER_FRONT_END);
+	hand_over_finish(&h);
+	machine_close(&m);
+}
+
 static void sound(void **state)
 {
 	struct hand_over h;
@@ -331,6 +356,7 @@ int main(void)
 	        cmocka_unit_test(one_who_says_to_be_logind),
 	        cmocka_unit_test(unseen),
 	        cmocka_unit_test(our_front_end),
+	        cmocka_unit_test(devices_of_a_session),
 	        cmocka_unit_test(sound),
 	        cmocka_unit_test(nvidia),
 	        cmocka_unit_test(garbage),
