@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#define CLIENTS  "/sys/kernel/debug/dri"
 #define CONSOLES "/sys/class/vtconsole"
 #define PLATFORM "/sys/bus/platform/drivers"
 
@@ -130,11 +131,6 @@ static char *pid_of(const char *user)
  * logind opens cards for those who sit before the screen, and closes them when their session ends: they are the ones
  * who hold it.
  */
-static bool is_logind(const char *user)
-{
-	return starts_with(user, "systemd-logind (");
-}
-
 static void take_drm_users(const struct taking *t, struct pci_addr card)
 {
 	for (size_t i = 0; i < t->displays->n; i++) {
@@ -145,31 +141,69 @@ static void take_drm_users(const struct taking *t, struct pci_addr card)
 		strv_foreach (user, &d->users) {
 			cleanup_free char *pid = pid_of(*user);
 
-			if (*pid && !is_logind(*user))
+			if (*pid && !process_is_logind(t->root, pid))
 				add_process(t, card, pid, *user, xasprintf("/dev/dri/%s", d->name));
 		}
 	}
 }
 
-/* A graphical session may hold a card by way of logind alone: where this PC has no other, it is this one. */
+static bool logind_holds(const struct taking *t, const struct display_card *d)
+{
+	strv_foreach (user, &d->users) {
+		cleanup_free char *pid = pid_of(*user);
+
+		if (*pid && process_is_logind(t->root, pid))
+			return true;
+	}
+	return false;
+}
+
+/* By logind's own list, which needs no look into programs. */
+static bool has_device(const struct taking *t, const struct seat_session *s, struct pci_addr card)
+{
+	for (size_t i = 0; i < t->displays->n; i++) {
+		const struct display_card *d = &t->displays->list[i];
+		cleanup_free char *number =
+		        is_card_of(d, card) ? attr_text(t->root, "/sys/class/drm/%s/dev", d->name)
+		                            : NULL;
+
+		if (number && strv_has(&s->devices, number))
+			return true;
+	}
+	return false;
+}
+
+static void add_session(const struct taking *t, struct pci_addr card, const struct seat_session *s)
+{
+	struct hand_over_holder *h = add_holder(t, card,
+	        xasprintf(_("session %s of %s"), s->id, s->user ? s->user : "?"),
+	        xasprintf("/run/systemd/sessions/%s", s->id));
+
+	h->session = true;
+	if (!h->units.n)
+		session_units(t->root, s, &h->units);
+}
+
+/*
+ * A graphical session may hold a card by way of logind alone: this one, where logind is seen to have it open, or where
+ * this PC has no other.
+ */
 static void take_sessions(const struct taking *t, struct pci_addr card)
 {
-	bool other = false;
+	bool other = false, opened = false;
 
-	for (size_t i = 0; i < t->displays->n; i++)
-		other |= !is_card_of(&t->displays->list[i], card);
-	for (size_t i = 0; !other && i < t->n_sessions; i++) {
+	for (size_t i = 0; i < t->displays->n; i++) {
+		const struct display_card *d = &t->displays->list[i];
+
+		opened |= is_card_of(d, card) && logind_holds(t, d);
+		/* The firmware's picture lies in some card's memory, maybe in this one's: it is no card. */
+		other |= !is_card_of(d, card) && !(display_is_firmwares(d) && !d->has_controller);
+	}
+	for (size_t i = 0; i < t->n_sessions; i++) {
 		const struct seat_session *s = &t->sessions[i];
-		struct hand_over_holder *h;
 
-		if (!s->graphical)
-			continue;
-		h = add_holder(t, card,
-		        xasprintf(_("session %s of %s"), s->id, s->user ? s->user : "?"),
-		        xasprintf("/run/systemd/sessions/%s", s->id));
-		h->session = true;
-		if (!h->units.n)
-			session_units(t->root, s, &h->units);
+		if (has_device(t, s, card) || (s->graphical && (opened || !other)))
+			add_session(t, card, s);
 	}
 }
 
@@ -228,6 +262,37 @@ static void take_node_users(const struct taking *t, struct pci_addr card)
 	strv_foreach (pid, &pids) {
 		if (!(*pid)[strspn(*pid, "0123456789")])
 			look_at_process(t, card, *pid, &nodes);
+	}
+}
+
+/* Whether the links of other people's programs are ours to read. */
+static bool sees_open_files(const struct root *root)
+{
+	cleanup_free char *link = root_link_name(root, "/proc/1/fd/0");
+
+	return link || !root_exists(root, "/proc/1/fd");
+}
+
+static void take_unseen(const struct taking *t, struct pci_addr card)
+{
+	cleanup_strv struct strv nodes = {0};
+
+	if (sees_open_files(t->root))
+		return;
+	add_nodes(t, card, &nodes);
+	strv_foreach (node, &nodes) {
+		if (starts_with(*node, "/dev/nvidia"))
+			strv_add(&t->out->unseen, *node);
+	}
+	for (size_t i = 0; i < t->displays->n; i++) {
+		const struct display_card *d = &t->displays->list[i];
+		cleanup_free char *text = NULL;
+
+		if (!is_card_of(d, card) || !is_numbered(d->name, "card"))
+			continue;
+		text = root_readf(t->root, CLIENTS "/%s/clients", d->name + strlen("card"));
+		if (!text)
+			strv_addf(&t->out->unseen, "/dev/dri/%s", d->name);
 	}
 }
 
@@ -305,6 +370,7 @@ void hand_over_take(const struct root *root, const struct displays *displays,
 	for (size_t i = 0; i < n; i++) {
 		take_drm_users(&t, cards[i]);
 		take_node_users(&t, cards[i]);
+		take_unseen(&t, cards[i]);
 		take_sound(&t, cards[i]);
 		if (is_display(&t, cards[i]))
 			take_sessions(&t, cards[i]);
@@ -333,5 +399,6 @@ void hand_over_finish(struct hand_over *h)
 	strv_finish(&h->consoles);
 	strv_finish(&h->asked);
 	strv_finish(&h->running);
+	strv_finish(&h->unseen);
 	*h = (struct hand_over){0};
 }

@@ -33,11 +33,13 @@ struct hand_over {
 	size_t n_holders;
 	/* Of the units asked for: by the names they really have ("gdm.service" of "display-manager.service"), those that run. */
 	struct strv asked, running;
+	struct strv unseen; /* "/dev/nvidia0": nobody tells who has it open */
 };
 
 /*
  * @displays are this PC's; @cards the functions that are to go; @units those whose state is wanted, one for each of
- * @out->asked. What cannot be read is left out: /proc/PID/fd of others is for CAP_SYS_PTRACE alone.
+ * @out->asked. /proc/PID/fd of others is for CAP_SYS_PTRACE, which also opens their memory and which the daemon therefore
+ * lacks: DRM tells root of its users by itself, NVIDIA's own nodes are @out->unseen.
  */
 void hand_over_take(const struct root *root, const struct displays *displays,
         const struct pci_addr *cards, size_t n, const struct strv *units, struct hand_over *out);

@@ -5,7 +5,10 @@
 #include "host/hand_over.h"
 
 #define SESSIONS     "/run/systemd/sessions"
+#define LINGER       "/var/lib/systemd/linger"
+#define LOGIND       "/system.slice/systemd-logind.service"
 #define FRONT_USER   "playthrough-seat"
+#define MOST_LINKS   8
 #define MOST_PARENTS 16 /* of a process; a loop in a captured tree ends here */
 
 /* --- sessions --- */
@@ -39,7 +42,7 @@ static void take_session(
 	static const char *const ended[] = {"closing", NULL};
 	cleanup_free char *text = root_readf(root, SESSIONS "/%s", id);
 	cleanup_free char *seat = value_of(text, "SEAT"), *state = value_of(text, "STATE");
-	cleanup_free char *type = value_of(text, "TYPE");
+	cleanup_free char *type = value_of(text, "TYPE"), *devices = value_of(text, "DEVICES");
 	struct seat_session *s;
 
 	if (!seat || is_one_of(state, ended))
@@ -50,6 +53,7 @@ static void take_session(
 	        .uid = value_of(text, "UID"),
 	        .leader = value_of(text, "LEADER"),
 	        .graphical = is_one_of(type, screens)};
+	strv_split(&s->devices, devices ? devices : "", " ");
 }
 
 void seat_sessions_take(const struct root *root, struct seat_session **list, size_t *n)
@@ -72,6 +76,7 @@ void seat_sessions_finish(struct seat_session **list, size_t *n)
 		free((*list)[i].user);
 		free((*list)[i].uid);
 		free((*list)[i].leader);
+		strv_finish(&(*list)[i].devices);
 	}
 	free(take_ptr(*list));
 	*n = 0;
@@ -148,6 +153,41 @@ void session_units(const struct root *root, const struct seat_session *s, struct
 	}
 }
 
+bool process_is_logind(const struct root *root, const char *pid)
+{
+	cleanup_free char *group = group_of(root, pid);
+
+	return group && streq(group, LOGIND);
+}
+
+/* Whether @id keeps the manager of the user @uid; the manager's own session does not. */
+static bool keeps_user(const struct root *root, const char *id, const char *uid)
+{
+	cleanup_free char *text = root_readf(root, SESSIONS "/%s", id);
+	cleanup_free char *user = value_of(text, "UID"), *state = value_of(text, "STATE");
+	cleanup_free char *class = value_of(text, "CLASS");
+
+	return user && streq(user, uid) && !(state && streq(state, "closing")) &&
+	       !(class && starts_with(class, "manager"));
+}
+
+/* Those who log in by ssh have sessions without a seat. */
+static bool is_users_last(const struct root *root, const struct seat_session *s)
+{
+	cleanup_free char *linger = xasprintf(LINGER "/%s", s->user ? s->user : "");
+	cleanup_strv struct strv names = {0};
+
+	if (!s->user || root_exists(root, linger))
+		return false;
+	root_list(root, SESSIONS, &names);
+	strv_foreach (name, &names) {
+		if (!streq(*name, s->id) && !ends_with(*name, ".ref") &&
+		        keeps_user(root, *name, s->uid))
+			return false;
+	}
+	return true;
+}
+
 void process_units(const struct root *root, const struct seat_session *list, size_t n,
         const char *pid, struct strv *units, const struct seat_session **seen)
 {
@@ -158,10 +198,12 @@ void process_units(const struct root *root, const struct seat_session *list, siz
 	add_services(group, units);
 	for (size_t i = 0; i < n; i++) {
 		const struct seat_session *s = &list[i];
+		bool is_in = session && streq(session, s->id);
 
-		if (!(session && streq(session, s->id)) && !(user && s->uid && streq(user, s->uid)))
+		if (!is_in && !(user && s->uid && streq(user, s->uid)))
 			continue;
-		session_units(root, s, units);
+		if (is_in || is_users_last(root, s))
+			session_units(root, s, units);
 		if (seen && (!*seen || s->graphical))
 			*seen = s;
 	}
@@ -169,7 +211,8 @@ void process_units(const struct root *root, const struct seat_session *list, siz
 
 /* --- units --- */
 
-char *unit_real_name(const struct root *root, const char *unit)
+/* What a link of that name leads to; NULL: there is none. Caller frees. */
+static char *next_name(const struct root *root, const char *unit)
 {
 	static const char *const folders[] = {"/etc/systemd/system", "/run/systemd/system",
 	        "/usr/lib/systemd/system", "/lib/systemd/system"};
@@ -179,11 +222,23 @@ char *unit_real_name(const struct root *root, const char *unit)
 		char *name = root_link_name(root, path);
 
 		/* A template's link leads to the template, /dev/null is a unit that is masked. */
-		if (name && ends_with(name, ".service") && !strstr(name, "@."))
+		if (name && ends_with(name, ".service") && !strstr(name, "@.") &&
+		        !streq(name, unit))
 			return name;
 		free(name);
 	}
-	return xstrdup(unit);
+	return NULL;
+}
+
+char *unit_real_name(const struct root *root, const char *unit)
+{
+	char *name = xstrdup(unit), *next;
+
+	for (unsigned i = 0; i < MOST_LINKS && (next = next_name(root, name)); i++) {
+		free(name);
+		name = next;
+	}
+	return name;
 }
 
 bool unit_runs(const struct root *root, const char *unit)

@@ -13,7 +13,8 @@
 #include "base/root.h"
 
 #define HAND_MS      30000u  /* how long a driver may take to let go of a card that was in use */
-#define HAND_UNIT_MS 100000u /* and a service to end: systemd kills it after 90 seconds */
+#define HAND_FREE_MS 25000u  /* programs to close it: logind ends a user's own after 10 seconds */
+#define HAND_UNIT_MS 120000u /* and a service to end: systemd kills it after 90 seconds */
 
 enum hand_kind {
 	HAND_STOP, /* a service that shows something on the card, or holds it: "gdm.service" */

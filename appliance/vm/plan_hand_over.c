@@ -92,6 +92,24 @@ static int refuse_holder(
 	return plan_refuse(err, holder->session ? CODE_HAND_SESSION : CODE_HAND_HELD);
 }
 
+/* With a service named, whoever wrote the profile has thought of it. */
+static int check_seen(const struct planning *p, struct err *err)
+{
+	const struct hand_over *h = &p->host->hand_over;
+
+	if (!h->unseen.n || h->asked.n)
+		return 0;
+	err_set(err, -EBUSY,
+	        _("a card is to be handed over, and nothing tells who has %s open: its "
+	          "driver may hang while it is in use"),
+	        h->unseen.list[0]);
+	err_hint(err,
+	        _("name all services that use it in hand-over-stop= in [gpu] of %s; with NVIDIA's "
+	          "driver nvidia-persistenced.service"),
+	        p->profile->file);
+	return plan_refuse(err, CODE_HAND_HELD);
+}
+
 static int check_holders(const struct planning *p, struct err *err)
 {
 	const struct hand_over *h = &p->host->hand_over;
@@ -100,7 +118,7 @@ static int check_holders(const struct planning *p, struct err *err)
 		if (!covered_by(h, &h->holders[i]))
 			return refuse_holder(p, &h->holders[i], err);
 	}
-	return 0;
+	return check_seen(p, err);
 }
 
 /* --- the order --- */
@@ -120,17 +138,25 @@ static void add_act(struct vm_plan *plan, enum hand_kind kind, const char *what)
 		hand_acts_add(&plan->hand, &plan->n_hand, kind, what);
 }
 
+/* One with a slice of its own is found by what it has in use alone. */
+static bool holds(const struct hand_over *h, const char *unit)
+{
+	for (size_t i = 0; i < h->n_holders; i++) {
+		if (strv_has(&h->holders[i].units, unit))
+			return true;
+	}
+	return false;
+}
+
 static void add_stops(struct vm_plan *plan, const struct hand_over *h)
 {
 	/* The front end last, so that it is back first: it is what a person before a dark screen waits for. */
 	strv_foreach (unit, &h->asked) {
-		if (strv_has(&h->running, *unit))
+		if (strv_has(&h->running, *unit) || holds(h, *unit))
 			add_act(plan, HAND_STOP, *unit);
 	}
-	for (size_t i = 0; i < h->n_holders; i++) {
-		if (strv_has(&h->holders[i].units, HAND_OVER_FRONT_END))
-			add_act(plan, HAND_STOP, HAND_OVER_FRONT_END);
-	}
+	if (holds(h, HAND_OVER_FRONT_END))
+		add_act(plan, HAND_STOP, HAND_OVER_FRONT_END);
 }
 
 int plan_hand_over(const struct planning *p, struct err *err)

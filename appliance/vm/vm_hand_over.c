@@ -17,6 +17,9 @@ void vm_hand_over_journal(struct vm *vm, const struct vm_plan *plan)
 
 static unsigned deadline_ms(const struct hand_act *act)
 {
+	/* Looking takes its time too. */
+	if (act->kind == HAND_FREE)
+		return HAND_FREE_MS + HAND_MS;
 	return act->kind == HAND_STOP ? HAND_UNIT_MS : HAND_MS;
 }
 

@@ -120,6 +120,16 @@ static int check_free(struct vms *vms, const struct vm_plan *plan, struct err *e
 	return r;
 }
 
+/* Whoever looks at a card whose driver hangs may hang with it. */
+static int check_cards_free(struct vms *vms, const struct profile *profile, struct err *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < profile->n_pci && r == 0; i++)
+		r = vms_check_pci_free(vms, profile->pci[i].address, err);
+	return r;
+}
+
 static int check_stopped(struct vms *vms, const char *name, struct err *err)
 {
 	struct vm *vm = vms_find(vms, name);
@@ -479,6 +489,7 @@ struct vm_job *vms_start(
 	if (options->test_drive)
 		make_nonce(plan_options.nonce);
 	if ((options->test_drive || check_forwards(vms, &profile, err) == 0) &&
+	        check_cards_free(vms, &profile, err) == 0 &&
 	        make_plan(vms, &profile, &plan_options, &plan, err) == 0) {
 		if (check_free(vms, &plan, err) == 0)
 			job = start(

@@ -32,6 +32,13 @@ static void expect_list(const struct strv *list, const char *want)
 	assert_string_equal(all, want);
 }
 
+static void forget(const struct machine *m, const char *path)
+{
+	cleanup_free char *full = root_full_path(&m->root, path);
+
+	assert_int_equal(unlink(full), 0);
+}
+
 static void nobody(void **state)
 {
 	struct hand_over h;
@@ -89,7 +96,111 @@ static void another_card(void **state)
 	lay(&m, desktop);
 	lay(&m, "dir /sys/class/drm/card1\n");
 	take(&m, "", &h);
+	assert_int_equal(h.n_holders, 2); /* logind is seen to have it open for somebody */
+	hand_over_finish(&h);
+	lay(&m, "file /proc/700/cgroup 0::/init.scope\n");
+	forget(&m, "/proc/700/fd/20");
+	take(&m, "", &h);
 	assert_int_equal(h.n_holders, 1);
+	hand_over_finish(&h);
+	machine_close(&m);
+}
+
+/* What firmware has set up lies in some card's memory: it is no other card. */
+static void no_other_card(void **state)
+{
+	struct hand_over h;
+	struct machine m;
+
+	(void)state;
+	machine_open(&m, "single-gpu");
+	lay(&m, drm);
+	lay(&m, desktop);
+	lay(&m, firmwares);
+	forget(&m, "/proc/700/fd/20");
+	take(&m, "", &h);
+	assert_int_equal(h.n_holders, 2);
+	assert_string_equal(h.holders[1].who, "session 2 of alice");
+	hand_over_finish(&h);
+	machine_close(&m);
+}
+
+/* A user's manager outlives the session: what it runs does not end with the display manager. */
+static void expect_kept(const struct machine *m, const char *units)
+{
+	struct hand_over h;
+
+	take(m, "", &h);
+	assert_int_equal(h.n_holders, 2);
+	assert_string_equal(h.holders[0].who, "gnome-shell (950)");
+	assert_true(h.holders[0].session);
+	expect_list(&h.holders[0].units, units);
+	hand_over_finish(&h);
+}
+
+static void a_user_who_stays(void **state)
+{
+	static const char ssh[] =
+	        "file /run/systemd/sessions/5\n\tUID=1000\n\tUSER=alice\n\tTYPE=tty\n";
+	struct machine m;
+
+	(void)state;
+	machine_open(&m, "single-gpu");
+	lay(&m, drm);
+	lay(&m, desktop);
+	lay(&m, "file /run/systemd/sessions/4\n\tUID=1000\n\tUSER=alice\n\tCLASS=manager\n");
+	lay(&m, "file /run/systemd/sessions/6\n\tUID=1000\n\tUSER=alice\n\tSTATE=closing\n");
+	lay(&m, "file /run/systemd/sessions/7\n\tUID=1001\n\tUSER=bob\n");
+	expect_kept(&m, "gdm.service");
+	lay(&m, ssh);
+	expect_kept(&m, "");
+	forget(&m, "/run/systemd/sessions/5");
+	expect_kept(&m, "gdm.service");
+	lay(&m, "file /var/lib/systemd/linger/alice\n");
+	expect_kept(&m, "");
+	machine_close(&m);
+}
+
+static void one_who_says_to_be_logind(void **state)
+{
+	struct hand_over h;
+	struct machine m;
+
+	(void)state;
+	machine_open(&m, "single-gpu");
+	lay(&m, drm);
+	lay(&m, "file /proc/66/comm systemd-logind\nlink /proc/66/fd/1 /dev/dri/card0\n"
+	        "file /proc/66/cgroup 0::/system.slice/miner.service\n");
+	take(&m, "", &h);
+	assert_int_equal(h.n_holders, 1);
+	assert_string_equal(h.holders[0].who, "systemd-logind (66)");
+	expect_list(&h.holders[0].units, "miner.service");
+	hand_over_finish(&h);
+	machine_close(&m);
+}
+
+/* Without the capability to look at others' open files: DRM tells by itself, NVIDIA's own nodes do not. */
+static void unseen(void **state)
+{
+	struct hand_over h;
+	struct machine m;
+
+	(void)state;
+	machine_open(&m, "single-gpu");
+	lay(&m, drm);
+	take(&m, "", &h);
+	expect_list(&h.unseen, "");
+	hand_over_finish(&h);
+	lay(&m, "file /proc/1/fd/0 no link that can be read\n");
+	take(&m, "", &h);
+	expect_list(&h.unseen, "/dev/dri/card0");
+	hand_over_finish(&h);
+	lay(&m, "file /sys/kernel/debug/dri/0/clients   ffmpeg   44   0   n    n     0          0\n"
+	        "file /proc/driver/nvidia/gpus/0000:01:00.0/information Device Minor: \t 1\n");
+	take(&m, "", &h);
+	expect_list(&h.unseen, "/dev/nvidia1");
+	assert_int_equal(h.n_holders, 1);
+	assert_string_equal(h.holders[0].who, "ffmpeg (44)");
 	hand_over_finish(&h);
 	machine_close(&m);
 }
@@ -108,6 +219,31 @@ static void our_front_end(void **state)
 	assert_string_equal(h.holders[0].who, "playthrough-gui (600)");
 	expect_list(&h.holders[0].units, HAND_OVER_FRONT_END);
 	assert_false(h.holders[0].session);
+	hand_over_finish(&h);
+	machine_close(&m);
+}
+
+/* By logind's descriptor, with another card beside; DRM tells of logind alone. */
+static void devices_of_a_session(void **state)
+{
+	struct hand_over h;
+	struct machine m;
+
+	(void)state;
+	machine_open(&m, "single-gpu");
+	lay(&m, drm);
+	lay(&m, kiosk);
+	lay(&m, "dir /sys/class/drm/card1\n");
+	forget(&m, "/proc/600/fd/7");
+	take(&m, "", &h);
+	assert_int_equal(h.n_holders, 0);
+	hand_over_finish(&h);
+	lay(&m, "file /run/systemd/sessions/c2\n\tUID=990\n\tUSER=playthrough-seat\n"
+	        "\tTYPE=tty\n\tSEAT=seat0\n\tDEVICES=13:65 226:0 \n");
+	take(&m, "", &h);
+	assert_int_equal(h.n_holders, 1);
+	assert_string_equal(h.holders[0].who, "session c2 of playthrough-seat");
+	expect_list(&h.holders[0].units, HAND_OVER_FRONT_END);
 	hand_over_finish(&h);
 	machine_close(&m);
 }
@@ -179,6 +315,13 @@ static void garbage(void **state)
 	machine_close(&m);
 }
 
+static void expect_name(const struct machine *m, const char *unit, const char *want)
+{
+	cleanup_free char *real = unit_real_name(&m->root, unit);
+
+	assert_string_equal(real, want);
+}
+
 static void units(void **state)
 {
 	struct machine m;
@@ -187,15 +330,18 @@ static void units(void **state)
 	machine_open(&m, NULL);
 	lay(&m, "dir /sys/fs/cgroup/system.slice/system-getty.slice/getty@tty1.service\n"
 	        "dir /sys/fs/cgroup/systemd/system.slice/old.service\n"
-	        "link /etc/systemd/system/masked.service /dev/null\n");
+	        "link /etc/systemd/system/masked.service /dev/null\n"
+	        "link /etc/systemd/system/dm.service /lib/systemd/system/gdm3.service\n"
+	        "link /etc/systemd/system/gdm3.service /lib/systemd/system/gdm3.service\n"
+	        "link /lib/systemd/system/gdm3.service gdm.service\n"
+	        "link /lib/systemd/system/ring.service round.service\n"
+	        "link /lib/systemd/system/round.service ring.service\n");
 	assert_true(unit_runs(&m.root, "getty@tty1.service"));
 	assert_true(unit_runs(&m.root, "old.service"));
 	assert_false(unit_runs(&m.root, "masked.service"));
-	for (const char *name = "masked.service"; name; name = NULL) {
-		cleanup_free char *real = unit_real_name(&m.root, name);
-
-		assert_string_equal(real, name);
-	}
+	expect_name(&m, "masked.service", "masked.service");
+	expect_name(&m, "dm.service", "gdm.service");
+	expect_name(&m, "ring.service", "ring.service");
 	machine_close(&m);
 }
 
@@ -205,7 +351,12 @@ int main(void)
 	        cmocka_unit_test(nobody),
 	        cmocka_unit_test(a_desktop),
 	        cmocka_unit_test(another_card),
+	        cmocka_unit_test(no_other_card),
+	        cmocka_unit_test(a_user_who_stays),
+	        cmocka_unit_test(one_who_says_to_be_logind),
+	        cmocka_unit_test(unseen),
 	        cmocka_unit_test(our_front_end),
+	        cmocka_unit_test(devices_of_a_session),
 	        cmocka_unit_test(sound),
 	        cmocka_unit_test(nvidia),
 	        cmocka_unit_test(garbage),

@@ -140,6 +140,33 @@ static void a_program_holds_it(void **state)
 	machine_close(&m);
 }
 
+/* A service with a slice of its own is found by what it holds. */
+static void a_slice_of_its_own(void **state)
+{
+	struct machine m;
+
+	(void)state;
+	machine_open(&m, "single-gpu");
+	lay(&m, drm);
+	lay(&m, plays);
+	lay(&m, "file /proc/1234/cgroup 0::/media.slice/radio.service\n");
+	expect(&m, "hand-over=yes\nhand-over-stop=radio.service\n", "stop radio.service, " FREE);
+	machine_close(&m);
+}
+
+static void nobody_tells_who_holds_it(void **state)
+{
+	struct machine m;
+
+	(void)state;
+	machine_open(&m, "single-gpu");
+	lay(&m, drm);
+	lay(&m, "file /proc/1/fd/0 no link that can be read\n");
+	refused(&m, "hand-over=yes\n", CODE_HAND_HELD, "/dev/dri/card0 open", "hand-over-stop=");
+	expect(&m, "hand-over=yes\nhand-over-stop=nvidia-persistenced.service\n", FREE);
+	machine_close(&m);
+}
+
 static void the_firmwares_picture(void **state)
 {
 	struct machine m;
@@ -274,6 +301,28 @@ static void still_in_use(void **state)
 	machine_close(&m);
 }
 
+/* simpledrm's users are those of the card in whose memory it draws. */
+static void still_in_use_by_the_firmwares(void **state)
+{
+	const struct hand_act card = act(HAND_FREE, "0000:01:00.0");
+	struct err err = {0};
+	struct machine m;
+
+	(void)state;
+	machine_open(&m, "single-gpu");
+	lay(&m, firmwares);
+	machine_write(&m, CARD "/resource",
+	        "0x00000000e0000000 0x00000000efffffff "
+	        "0x000000000014220c\n");
+	lay(&m, "link /sys/devices/platform/simple-framebuffer.0/drm/card0/device ../..\n"
+	        "link /sys/class/drm/card0 "
+	        "../../devices/platform/simple-framebuffer.0/drm/card0\n"
+	        "file /proc/44/comm ffmpeg\nlink /proc/44/fd/4 /dev/dri/card0\n");
+	assert_int_equal(hand_act_do(&m.root, &card, &err), -EBUSY);
+	assert_non_null(strstr(err.message, "ffmpeg (44): /dev/dri/card0"));
+	machine_close(&m);
+}
+
 static void found_again(void **state)
 {
 	struct err err = {0};
@@ -370,12 +419,15 @@ int main(void)
 	        cmocka_unit_test(the_plan),
 	        cmocka_unit_test(a_session_holds_it),
 	        cmocka_unit_test(a_program_holds_it),
+	        cmocka_unit_test(a_slice_of_its_own),
+	        cmocka_unit_test(nobody_tells_who_holds_it),
 	        cmocka_unit_test(the_firmwares_picture),
 	        cmocka_unit_test(keys),
 	        cmocka_unit_test(consoles),
 	        cmocka_unit_test(a_console_that_came_again),
 	        cmocka_unit_test(buffers),
 	        cmocka_unit_test(still_in_use),
+	        cmocka_unit_test(still_in_use_by_the_firmwares),
 	        cmocka_unit_test(found_again),
 	        cmocka_unit_test(after_every_act),
 	        cmocka_unit_test(the_journal),

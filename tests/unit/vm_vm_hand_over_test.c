@@ -22,6 +22,7 @@ struct fixture {
 	sd_event *event;
 	struct vms *vms;
 	struct vm *vm;
+	struct strv folders; /* of profiles */
 };
 
 static int setup(void **state)
@@ -40,6 +41,8 @@ static int setup(void **state)
 	assert_non_null(mkdtemp(f->folder));
 	assert_true(sd_event_new(&f->event) >= 0);
 	env.event = f->event;
+	env.profile_folders = &f->folders;
+	strv_add(&f->folders, f->folder);
 	assert_int_equal(vms_create(&env, &nobody, &f->vms, NULL), 0);
 	folder = xasprintf("%s/vm", f->folder);
 	mkdir(folder, 0700);
@@ -61,6 +64,7 @@ static int teardown(void **state)
 	vms_destroy(f->vms);
 	sd_event_unref(f->event);
 	assert_int_equal(system(command), 0);
+	strv_finish(&f->folders);
 	free(f);
 	return 0;
 }
@@ -168,12 +172,74 @@ static void test_stuck(void **state)
 	assert_ptr_equal(vm_hand_over_stuck(&card, &late, &own), &late); /* not one of these */
 }
 
+static void write_file(const struct fixture *f, const char *name, const char *text)
+{
+	cleanup_free char *path = xasprintf("%s/%s", f->folder, name);
+	FILE *file = fopen(path, "w");
+
+	assert_non_null(file);
+	assert_true(fputs(text, file) >= 0);
+	assert_int_equal(fclose(file), 0);
+	assert_int_equal(chmod(path, 0755), 0);
+}
+
+/* Nobody looks at it: whoever did might hang with its driver. */
+static void test_quarantined_is_not_looked_at(void **state)
+{
+	struct journal_pci card = {.addr = {0xfffe, 0xfd, 0x1e, 7}};
+	const struct vm_start_options options = {.picture_fd = -1};
+	struct fixture *f = *state;
+	struct err err = {0};
+
+	write_file(f, "games.profile",
+	        "[vm]\nguest=linux\n[gpu]\naddress=" NO_CARD "\nid=10de:1b81\nhand-over=yes\n");
+	err_set(&err, -EIO, "it hangs");
+	vms_quarantine_add(f->vms, &card, &err);
+	assert_null(vms_start(f->vms, "games", &options, &err));
+	if (!err_is(&err, CODE_VM_QUARANTINE))
+		fail_msg("%s %s", err.code, err.message);
+}
+
+/* A systemctl of our own, which writes down what it is told. */
+static void expect_undo(struct fixture *f, const char *script, int want, const char *said)
+{
+	const struct hand_act stop = {.kind = HAND_STOP, .what = (char *)"gdm.service"};
+	cleanup_free char *path = xasprintf("%s:/usr/bin:/bin", f->folder), *text = NULL;
+	cleanup_free char *log = xasprintf("%s/said", f->folder);
+	cleanup_free char *all =
+	        xasprintf("#!/bin/sh\necho $1 >> %s\ncase $1 in %s esac\n", log, script);
+	struct err err = {0};
+
+	unlink(log);
+	write_file(f, "systemctl", all);
+	assert_int_equal(setenv("PATH", path, 1), 0);
+	assert_int_equal(hand_act_undo(&f->vms->root, &stop, &err), want);
+	text = root_read(&f->vms->root, log);
+	assert_string_equal(text, said);
+	if (want < 0)
+		assert_non_null(strstr(err.message, "gdm.service"));
+}
+
+static void test_a_service_that_does_not_come_back(void **state)
+{
+	struct fixture *f = *state;
+
+	expect_undo(f, "is-failed) exit 1;;", 0, "reset-failed\nstart\nis-failed");
+	expect_undo(f, "is-failed) exit 0;;", -EIO, "reset-failed\nstart\nis-failed");
+	expect_undo(f, "reset-failed) exit 1;; is-failed) exit 1;;", 0,
+	        "reset-failed\nstart\nis-failed");
+	expect_undo(f, "start) echo gdm.service is broken; exit 1;;", -EIO, "reset-failed\nstart");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test_setup_teardown(test_journal_first, setup, teardown),
 	        cmocka_unit_test_setup_teardown(test_release_only_what_was_begun, setup, teardown),
 	        cmocka_unit_test_setup_teardown(test_stuck, setup, teardown),
+	        cmocka_unit_test_setup_teardown(test_quarantined_is_not_looked_at, setup, teardown),
+	        cmocka_unit_test_setup_teardown(
+	                test_a_service_that_does_not_come_back, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
