@@ -12,7 +12,6 @@
 #include <errno.h>
 #include <signal.h>
 #include <systemd/sd-event.h>
-#include <time.h>
 #include <unistd.h>
 
 struct follow {
@@ -52,17 +51,9 @@ static char *stage_words(const char *stage)
 	return text_harmless(stage, false);
 }
 
-static uint64_t now_us(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
-}
-
 static void show(struct follow *follow)
 {
-	unsigned seconds = (unsigned)((now_us() - follow->begin_us) / 1000000);
+	unsigned seconds = (unsigned)((monotonic_us() - follow->begin_us) / 1000000);
 	cleanup_free char *words = stage_words(follow->job.stage);
 
 	if (seconds < 1 || !client_job_running(&follow->job))
@@ -170,7 +161,7 @@ static int judge(const struct client_job *job, struct err *err)
 int cli_follow_job(struct cli *cli, const char *path, struct client_job *out, struct err *err)
 {
 	const char *term = getenv("TERM");
-	struct follow follow = {.cli = cli, .path = path, .begin_us = now_us(), .err = err};
+	struct follow follow = {.cli = cli, .path = path, .begin_us = monotonic_us(), .err = err};
 	int r;
 
 	follow.terminal = isatty(STDERR_FILENO) && term && !streq(term, "dumb");

@@ -5,14 +5,10 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
-#include <time.h>
 
 uint64_t app_now_ms(void)
 {
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+	return monotonic_us() / 1000;
 }
 
 static int on_signal(sd_event_source *source, const struct signalfd_siginfo *info, void *user)

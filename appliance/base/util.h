@@ -66,4 +66,6 @@ char *strip(char *s); /* cuts white space at both ends in place; returns the new
  */
 int parse_u64(const char *s, int base, uint64_t max, uint64_t *out);
 
+uint64_t monotonic_us(void); /* CLOCK_MONOTONIC */
+
 #endif

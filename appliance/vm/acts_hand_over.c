@@ -66,14 +66,6 @@ static void sleep_ms(long ms)
 	nanosleep(&(struct timespec){.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000}, NULL);
 }
 
-static uint64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
 /* --- services --- */
 
 /* A captured machine has no systemd to ask. */
@@ -137,7 +129,7 @@ static int await_free(const struct root *root, const char *what, struct err *err
 {
 	cleanup(pci_finish) struct pci pci = {0};
 	cleanup_free char *holders = NULL;
-	uint64_t begun = now_ms();
+	uint64_t begun = monotonic_us();
 	struct pci_addr addr;
 
 	if (pci_addr_parse(what, &addr) < 0)
@@ -149,7 +141,7 @@ static int await_free(const struct root *root, const char *what, struct err *err
 		if (!*holders)
 			return 0;
 		/* Nobody in a captured machine will close it. */
-		if (!root_is_host(root) || now_ms() - begun > HAND_FREE_MS)
+		if (!root_is_host(root) || monotonic_us() - begun > HAND_FREE_MS * 1000ull)
 			break;
 		sleep_ms(STEP_MS);
 	}

@@ -264,8 +264,6 @@ void vm_pages_return(struct vm *vm);
 void vms_pages_promised(const struct vms *vms, struct vm_options *options);
 /* vm_release.c */
 void vm_pages_returned(struct vm *vm, const struct err *err);
-/* vm_start.c */
-void vm_claim(struct vm *vm);
 /* vm_isolation.c */
 void vm_isolate(struct vm *vm); /* then vm_run() */
 /* Whether the host has something left beside this VM and the others that run; else isolation.why says so. */

@@ -301,8 +301,6 @@ static int viable_in_child(const void *argument, int *fd, struct err *err)
 	return r < 0 ? r : act_group_viable(&root, *group, err);
 }
 
-static void claim_next(struct vm *vm);
-
 static void on_claimed(void *user, int fd, const struct err *err)
 {
 	struct vm *vm = user;
@@ -318,7 +316,7 @@ static void on_claimed(void *user, int fd, const struct err *err)
 		return;
 	}
 	vm->starting->step++;
-	claim_next(vm);
+	vm_claim(vm);
 }
 
 static int claim_function(struct vm *vm, struct journal_pci *p, struct err *err)
@@ -343,13 +341,8 @@ static int claim_function(struct vm *vm, struct journal_pci *p, struct err *err)
 	                       p->handed ? HAND_MS : ACT_MS, on_claimed, vm, &vm->act, err);
 }
 
-void vm_claim(struct vm *vm)
-{
-	claim_next(vm);
-}
-
 /* Frees the cards that the host itself shows something on, walks the functions, then their groups. */
-static void claim_next(struct vm *vm)
+void vm_claim(struct vm *vm)
 {
 	struct journal *j = &vm->journal;
 	size_t step = vm->starting->step;

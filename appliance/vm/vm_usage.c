@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "vm/vm_usage.h"
 
-#include <time.h>
 #include <unistd.h>
 
 /* proc(5): in /proc/PID/stat, counted behind the name, which may hold anything. */
@@ -79,7 +78,6 @@ bool vm_usage_take(
 	const uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
 	cleanup_free char *folder = NULL;
 	uint64_t stat[STAT_COUNT];
-	struct timespec now;
 
 	if (pid <= 0 || !read_stat(root, pid, stat) || stat[STAT_START] != start)
 		return false;
@@ -89,7 +87,6 @@ bool vm_usage_take(
 		out->memory_bytes = stat[STAT_RSS] * page;
 	}
 	out->memory_bytes += vm_usage_huge_bytes(root, pid);
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	out->at_usec = (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+	out->at_usec = monotonic_us();
 	return true;
 }
