@@ -72,8 +72,13 @@ struct vm_start_options {
  */
 struct vm_job *vms_start(
         struct vms *vms, const char *name, const struct vm_start_options *options, struct err *err);
-/* The ladder: ACPI power button, quit by QMP, SIGTERM and SIGKILL by systemd or pidfd; @force starts at quit. */
+/* The ladder: the guest's agent, ACPI power button, quit by QMP, SIGTERM and SIGKILL by systemd or pidfd; @force starts at quit. */
 struct vm_job *vms_stop(struct vms *vms, const char *name, bool force, struct err *err);
+
+/*
+ * Starts the VMs whose profiles want it (autostart=), once in a start of the PC: see vm_autostart.c. Not in a session.
+ */
+void vms_autostart(struct vms *vms);
 
 /*
  * Its processors stand still, or go on; its devices stay its own, and what they do goes on. @reply is called once when this
