@@ -82,6 +82,7 @@ enum guest_agent_news guest_agent_read(struct guest_agent_reader *r, unsigned ch
 /* --- the conversation --- */
 
 struct guest_agent {
+	sd_event *event;
 	int fd;
 	sd_event_source *io, *deadline;
 	struct guest_agent_reader reader;
@@ -180,38 +181,34 @@ static uint32_t new_id(void)
 	return id >> 1;
 }
 
-static int begin(struct guest_agent *a, sd_event *event, const char *path, struct err *err)
+int guest_agent_connect(
+        sd_event *event, const char *path, struct guest_agent **out, struct err *err)
+{
+	int fd = socket_connect(path, err);
+
+	if (fd < 0)
+		return fd;
+	*out = xcalloc(1, sizeof(**out));
+	**out = (struct guest_agent){.event = event, .fd = fd};
+	return 0;
+}
+
+int guest_agent_shutdown(struct guest_agent *a, void (*refused)(void *user, const struct err *why),
+        void *user, struct err *err)
 {
 	cleanup_free char *question = NULL;
 	int r;
 
-	a->fd = socket_connect(path, err);
-	if (a->fd < 0)
-		return a->fd;
+	a->refused = refused;
+	a->user = user;
+	a->reader.id = new_id();
 	question = xasprintf("%c{\"execute\":\"guest-sync-delimited\",\"arguments\":{\"id\":%u}}\n",
 	        (int)MARK, a->reader.id);
-	if (!say(a, question))
-		return err_set(err, -EPIPE, _("%s: nobody listens"), path);
-	r = sd_event_add_io(event, &a->io, a->fd, EPOLLIN, on_input, a);
+	if (a->fd < 0 || a->io || !say(a, question))
+		return err_set(err, -EPIPE, _("the agent in the guest does not listen any more"));
+	r = sd_event_add_io(a->event, &a->io, a->fd, EPOLLIN, on_input, a);
 	if (r >= 0)
-		r = sd_event_add_time_relative(event, &a->deadline, CLOCK_MONOTONIC,
+		r = sd_event_add_time_relative(a->event, &a->deadline, CLOCK_MONOTONIC,
 		        (uint64_t)SYNC_MS * 1000, 0, on_late, a);
-	return r < 0 ? err_errno(err, r, "%s", path) : 0;
-}
-
-int guest_agent_shutdown(sd_event *event, const char *path,
-        void (*refused)(void *user, const struct err *why), void *user, struct guest_agent **out,
-        struct err *err)
-{
-	struct guest_agent *a = xcalloc(1, sizeof(*a));
-	int r;
-
-	*a = (struct guest_agent){.fd = -1, .refused = refused, .user = user};
-	a->reader.id = new_id();
-	r = begin(a, event, path, err);
-	if (r < 0)
-		guest_agent_destroy(a);
-	else
-		*out = a;
-	return r;
+	return r < 0 ? err_errno(err, r, "sd-event") : 0;
 }

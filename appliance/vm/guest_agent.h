@@ -45,13 +45,17 @@ enum guest_agent_news guest_agent_read(struct guest_agent_reader *reader, unsign
 struct guest_agent;
 
 /*
- * Asks whether it hears, and then to shut the guest down, at the Unix socket @path of its port. Nothing waits. @refused is
- * called at most once, from the loop, when it cannot be done or nobody has answered in time; a guest that obeys says
- * nothing more, and ends.
+ * Connects to the Unix socket @path of its port, and says and reads nothing: an agent at a port that nobody has open asks
+ * again and again whether somebody has. What it says meanwhile waits in QEMU, and is no concern of anybody.
  */
-int guest_agent_shutdown(sd_event *event, const char *path,
-        void (*refused)(void *user, const struct err *why), void *user, struct guest_agent **out,
-        struct err *err);
+int guest_agent_connect(
+        sd_event *event, const char *path, struct guest_agent **out, struct err *err);
+/*
+ * Asks whether it hears, and then to shut the guest down; once. Nothing waits. @refused is called at most once, from the
+ * loop, when it cannot be done or nobody has answered in time; a guest that obeys says nothing more, and ends.
+ */
+int guest_agent_shutdown(struct guest_agent *agent,
+        void (*refused)(void *user, const struct err *why), void *user, struct err *err);
 void guest_agent_destroy(struct guest_agent *agent); /* takes NULL; also from within @refused */
 
 #endif

@@ -10,11 +10,14 @@
 
 #define ASK_MS 5000u
 
-bool vm_agent_has_port(const struct vm *vm)
+void vm_agent_connect(struct vm *vm)
 {
 	cleanup_free char *path = vm_file(vm, VM_AGENT_SOCKET);
+	struct err err;
 
-	return access(path, F_OK) == 0;
+	if (!vm->agent && access(path, F_OK) == 0 &&
+	        guest_agent_connect(vm->vms->env.event, path, &vm->agent, &err) < 0)
+		log_error(&err, "VM %s: its agent is not reached", vm->name);
 }
 
 /* `query-chardev` says of each whether the guest has its end open. */
@@ -46,18 +49,16 @@ static void on_refused(void *user, const struct err *why)
 static void on_chardevs(void *user, json_t *result, const struct err *err)
 {
 	struct vm *vm = user;
-	cleanup_free char *path = vm_file(vm, VM_AGENT_SOCKET);
 	struct err own;
 
-	if (vm->rung != RUNG_AGENT || vm->releasing || vm->agent ||
+	if (vm->rung != RUNG_AGENT || vm->releasing || !vm->agent ||
 	        (err && (err->number == -EPIPE || err->number == -ECANCELED)))
 		return; /* QEMU ends, or somebody else has gone on */
 	if (!err && !is_open(result)) {
 		err = &own;
 		err_set(&own, -ENOENT, _("no agent runs in the guest"));
 	}
-	if (!err && guest_agent_shutdown(
-	                    vm->vms->env.event, path, on_refused, vm, &vm->agent, &own) < 0)
+	if (!err && guest_agent_shutdown(vm->agent, on_refused, vm, &own) < 0)
 		err = &own;
 	if (err)
 		go_on(vm, err);

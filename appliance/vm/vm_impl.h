@@ -105,10 +105,11 @@ struct vm {
 	struct usb_follow follow; /* USB devices that have just left it */
 	bool usb_unsure;          /* what QEMU has of them is being asked */
 	struct vm_pause pause;
-	bool asleep;               /* the guest, in S3 */
-	struct guest_agent *agent; /* which is being asked to shut the guest down; NULL */
-	struct err trouble;        /* the guest's last one; number 0: none is known */
-	bool trouble_ends;         /* and QEMU ends for it */
+	bool asleep; /* the guest, in S3 */
+	struct guest_agent
+	        *agent;     /* the way to one in the guest; NULL: there is none, or none any more */
+	struct err trouble; /* the guest's last one; number 0: none is known */
+	bool trouble_ends;  /* and QEMU ends for it */
 	struct vm_isolation isolation;
 	struct vm_pages pages;
 };
@@ -308,7 +309,7 @@ bool vm_trouble_of(const struct vm *vm, const char *status, struct err *why);
 
 /* vm_agent.c */
 #define VM_AGENT_SOCKET "agent.sock"
-bool vm_agent_has_port(const struct vm *vm);
+void vm_agent_connect(struct vm *vm); /* where it has a port */
 void vm_agent_ask(struct vm *vm); /* on its rung; vm_agent_refused() where nothing comes of it */
 /* vm_stop.c */
 void vm_agent_refused(struct vm *vm);

@@ -287,6 +287,8 @@ static int connect_sockets(struct vm *vm, struct err *err)
 
 	if (r == 0 && access(report, F_OK) == 0)
 		r = report_connect(event, report, on_report_line, vm, &vm->report, err);
+	if (r == 0)
+		vm_agent_connect(vm);
 	return r;
 }
 

@@ -57,9 +57,10 @@ static void climb(struct vm *vm, enum vm_rung rung)
 {
 	if (!vm->qmp)
 		rung = RUNG_KILL;
-	else if (rung == RUNG_AGENT && !vm_agent_has_port(vm))
+	else if (rung == RUNG_AGENT && !vm->agent)
 		rung = RUNG_POWERDOWN;
-	guest_agent_destroy(take_ptr(vm->agent));
+	if (rung > RUNG_AGENT)
+		guest_agent_destroy(take_ptr(vm->agent));
 	vm->rung = rung;
 	switch (rung) {
 	case RUNG_NONE:

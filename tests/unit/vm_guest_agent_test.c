@@ -120,10 +120,10 @@ static int setup(void **state)
 	f->listener = socket_listen(f->path, 0600, NULL);
 	assert_true(f->listener >= 0);
 	assert_true(sd_event_new(&f->event) >= 0);
-	assert_int_equal(
-	        guest_agent_shutdown(f->event, f->path, on_refused, f, &f->agent, NULL), 0);
+	assert_int_equal(guest_agent_connect(f->event, f->path, &f->agent, NULL), 0);
 	f->peer = accept4(f->listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 	assert_true(f->peer >= 0);
+	assert_int_equal(guest_agent_shutdown(f->agent, on_refused, f, NULL), 0);
 	*state = f;
 	return 0;
 }
@@ -212,9 +212,11 @@ static void test_nobody_listens(void **state)
 	struct err err;
 
 	unlink(f->path);
-	assert_true(guest_agent_shutdown(f->event, f->path, on_refused, f, &agent, &err) < 0);
+	assert_true(guest_agent_connect(f->event, f->path, &agent, &err) < 0);
 	assert_null(agent);
 	assert_int_equal(f->refused, 0);
+	/* It is asked once. */
+	assert_true(guest_agent_shutdown(f->agent, on_refused, f, &err) < 0);
 }
 
 #define AGENT_TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)

@@ -101,6 +101,8 @@ static void test_obedience_is_not_believed(void **state)
 	assert_int_equal(told.err.number, -EIO);
 	assert_false(shown_paused(f, NULL));
 	f->status = "internal-error";
+	fake_event_of(f, "WAKEUP", "");
+	fake_settle(f);
 	wish(f, false, &told);
 	assert_int_equal(told.err.number, -EIO);
 	assert_true(err_is(&told.err, CODE_VM_HALTED));
