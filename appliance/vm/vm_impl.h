@@ -110,6 +110,7 @@ struct vm {
 	        *agent;     /* the way to one in the guest; NULL: there is none, or none any more */
 	struct err trouble; /* the guest's last one; number 0: none is known */
 	bool trouble_ends;  /* and QEMU ends for it */
+	uint64_t trouble_usec; /* when one was told last, monotonic; 0: none was */
 	struct vm_isolation isolation;
 	struct vm_pages pages;
 };

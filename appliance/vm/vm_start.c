@@ -467,6 +467,7 @@ static struct vm_job *start(struct vms *vms, const struct profile *profile, stru
 	vm->pause = (struct vm_pause){0};
 	vm->asleep = vm->trouble_ends = false;
 	vm->trouble = (struct err){0};
+	vm->trouble_usec = 0;
 	vm->pages = (struct vm_pages){0};
 	vm->rung = RUNG_NONE;
 	vm->start_job =

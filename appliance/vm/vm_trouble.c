@@ -9,6 +9,9 @@
 #include "base/log.h"
 
 #include <errno.h>
+#include <time.h>
+
+#define TELL_AGAIN_US 10000000u
 
 /* Windows' stop code, as its blue screen has it. */
 static void add_stop_code(json_t *data, struct err *why)
@@ -50,6 +53,18 @@ static void hint_at(const struct vm *vm, const char *action, struct err *why)
 		err_hint(why, _("see the guest's console: playthrough log %s"), vm->name);
 }
 
+/* A guest that is left to itself may crash as often as it likes: whoever listens is not told of each. */
+static bool was_told_just_now(struct vm *vm)
+{
+	uint64_t now = 0;
+
+	sd_event_now(vm->vms->env.event, CLOCK_MONOTONIC, &now);
+	if (vm->trouble_usec && now - vm->trouble_usec < TELL_AGAIN_US)
+		return true;
+	vm->trouble_usec = now;
+	return false;
+}
+
 void vm_trouble_event(struct vm *vm, const char *name, json_t *data)
 {
 	const char *action = json_string_value(json_object_get(data, "action"));
@@ -64,6 +79,8 @@ void vm_trouble_event(struct vm *vm, const char *name, json_t *data)
 		return;
 	hint_at(vm, action, &vm->trouble);
 	vm->trouble_ends = streq(action, "poweroff") || streq(action, "shutdown");
+	if (was_told_just_now(vm))
+		return;
 	log_error(&vm->trouble, "VM %s", vm->name);
 	if (listener->vm_changed)
 		listener->vm_changed(listener->user, vm->name);

@@ -168,6 +168,32 @@ static void test_blue_screen(void **state)
 	assert_true(shown_text(f, "trouble", "crashed"));
 }
 
+static void count(void *user, const char *name)
+{
+	(void)name;
+	++*(unsigned *)user;
+}
+
+/* A guest that is left to itself may do it all day. */
+static void test_crashes_without_end(void **state)
+{
+	struct fake *f = *state;
+	unsigned told = 0;
+
+	f->vms->listener = (struct vm_listener){.vm_changed = count, .user = &told};
+	for (int i = 0; i < 1000; i++) {
+		fake_event_of(f, "GUEST_PANICKED", "{\"action\": \"run\"}");
+		if (i % 50 == 0)
+			fake_settle(f);
+	}
+	fake_settle(f);
+	assert_int_equal(told, 1);
+	/* How it ends is known all the same. */
+	fake_event_of(f, "GUEST_PANICKED", "{\"action\": \"poweroff\"}");
+	fake_settle(f);
+	assert_true(f->vm->trouble_ends);
+}
+
 static void test_it_ends_for_it(void **state)
 {
 	struct fake *f = *state;
@@ -298,6 +324,7 @@ int main(void)
 	        FAKE_TEST(test_the_daemon_ends_meanwhile),
 	        FAKE_TEST(test_crash_pauses),
 	        FAKE_TEST(test_blue_screen),
+	        FAKE_TEST(test_crashes_without_end),
 	        FAKE_TEST(test_it_ends_for_it),
 	        FAKE_TEST(test_it_goes_on),
 	        FAKE_TEST(test_woken_by_resume),
