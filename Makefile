@@ -224,6 +224,9 @@ $(BUILD)/fuzz/console $(BUILD)/fuzz/console_web $(BUILD)/fuzz/console_settings: 
 $(BUILD)/fuzz/console_%: $(BUILD)/tests/fuzz/console_%_fuzz.o $(foreach l,console bus base,$(BUILD)/lib$(l).a)
 	@mkdir -p $(@D)
 	$(call link,$(CONSOLE_LIBS) -lcrypto -lpthread)
+$(BUILD)/fuzz/guest_agent: $(BUILD)/tests/fuzz/guest_agent_fuzz.o $(LIBS_vm:%=$(BUILD)/lib%.a)
+	@mkdir -p $(@D)
+	$(call link)
 # Archives: each takes from them what it needs.
 $(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%_fuzz.o $(BUILD)/libchord.a $(BUILD)/libbus.a $(LIBS_setup:%=$(BUILD)/lib%.a)
 	@mkdir -p $(@D)

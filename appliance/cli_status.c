@@ -32,6 +32,7 @@ static const struct {
         {"pid", N_("process")},
         {"unit", N_("unit")},
         {"qemu", "QEMU"},
+        {"trouble", N_("guest")},
         {"pause_reason", N_("paused because")},
         {"pause_hint", N_("what to do")},
 };

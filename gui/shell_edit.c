@@ -28,7 +28,10 @@ static const char *allowed_for(const struct key *key)
 		return HEX_DIGITS ":";
 	case KEY_FORWARD:
 		return "abcdefghijklmnopqrstuvwxyz0123456789:.- ";
+	case KEY_FEATURES:
+		return "abcdefghijklmnopqrstuvwxyz0123456789+-,._";
 	case KEY_TEXT:
+	case KEY_ASCII:
 	case KEY_MODEL:
 	case KEY_WORD:
 	case KEY_BOOL:

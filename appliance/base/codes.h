@@ -158,9 +158,15 @@
 	X(VM_HALTED, "PT-VM-22", N_("QEMU paused the VM after an error"))                          \
 	X(VM_PORT, "PT-VM-31", N_("a port of this PC that leads to the VM is taken"))              \
 	X(VM_PORT_LOW, "PT-VM-32", N_("QEMU may not listen on ports below a number"))              \
+	X(VM_CRASHED, "PT-VM-41", N_("the guest's system has crashed"))                            \
+	X(VM_WATCHDOG, "PT-VM-42", N_("the guest's watchdog has run out: the guest hangs"))        \
+	X(VM_BOOT_ORDER, "PT-VM-43", N_("two devices have the same place in the boot order"))      \
+	X(VM_AUTOSTART, "PT-VM-44",                                                                \
+	        N_("this start of the PC is not verified, so no VM is started by itself"))         \
 	X(QEMU_ABSENT, "PT-QEMU-01", N_("QEMU is not installed"))                                  \
 	X(QEMU_ENDED, "PT-QEMU-02", N_("QEMU ended by itself"))                                    \
 	X(QEMU_DEVICE, "PT-QEMU-03", N_("QEMU lacks a device that the VM needs"))                  \
+	X(QEMU_CPU, "PT-QEMU-04", N_("QEMU lacks the processor model, or a feature of it"))        \
 	/* one graphics card for the host and a game */                                            \
 	X(HAND_SESSION, "PT-HAND-01", N_("somebody is logged in on the card that is handed over")) \
 	X(HAND_HELD, "PT-HAND-02", N_("a program has the card in use that is handed over"))        \

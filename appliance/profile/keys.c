@@ -21,6 +21,8 @@ static const char *const numa_words[] = {"auto", "no", NULL};
 static const char *const display_words[] = {"auto", "none", "virtio", "std", NULL};
 static const char *const sound_words[] = {"auto", "none", "hda", NULL};
 static const char *const network_words[] = {"user", "none", NULL};
+static const char *const watchdog_words[] = {"no", "reset", "poweroff", "pause", NULL};
+static const char *const crash_words[] = {"poweroff", "pause", "run", NULL};
 static const char *const format_words[] = {"raw", "qcow2", NULL};
 static const char *const bus_words[] = {"virtio", "sata", "nvme", NULL};
 
@@ -29,6 +31,7 @@ const struct key_section key_sections[] = {
         {.name = "cpu", .doc = N_("The processor the guest sees.")},
         {.name = "memory", .doc = N_("The guest's memory.")},
         {.name = "boot", .doc = N_("How the guest boots.")},
+        {.name = "smbios", .doc = N_("What the guest reads of the maker of its machine (SMBIOS).")},
         {.name = "display", .doc = N_("An emulated display card.")},
         {.name = "sound",
                 .doc = N_("An emulated sound card, heard at this PC and on the console; [audio] "
@@ -76,12 +79,33 @@ const struct key key_table[] = {
                 .doc = N_(
                         "The operating system inside. Windows gets the Hyper-V features it knows, "
                         "a clock in local time, and devices that it has drivers for.")},
+        {"vm", .name = "autostart", KEY_BOOL, VM(autostart), .preset = "no",
+                .doc = N_("Whether it starts with this PC, once, one VM after the other in the "
+                          "order of their names. Not in a start of the PC with the boot entry of "
+                          "Playthrough that is not verified yet, and not in a session.")},
+        {"vm", .name = "guest-agent", KEY_BOOL, VM(guest_agent), .preset = "yes",
+                .doc = N_("Whether there is a way to QEMU's agent in the guest "
+                          "(qemu-guest-agent), which then is asked first to shut the guest down; "
+                          "nothing else is asked of it.")},
+        {"vm", .name = "watchdog", KEY_WORD, VM(watchdog), .words = watchdog_words, .preset = "no",
+                .doc = N_(
+                        "What is done when the guest no longer feeds its watchdog (Intel 6300ESB, "
+                        "which Linux has a driver for); no is no watchdog. It is the guest that "
+                        "must start it, as systemd does with RuntimeWatchdogSec=.")},
+        {"vm", .name = "crash", KEY_WORD, VM(crash), .words = crash_words, .preset = "poweroff",
+                .doc = N_("What is done when the guest tells that its system has crashed: pause "
+                          "leaves it to be looked at, run leaves it to itself, so that it can "
+                          "write its dump and restart.")},
         {"cpu", .name = "count", KEY_COUNT, VM(cpus), .min = 1, .max = 255, .preset = "2",
                 .metavar = "N", .doc = N_("How many processors.")},
         {"cpu", .name = "model", KEY_MODEL, VM(cpu_model), .max = 48, .preset = "host",
                 .metavar = "MODEL",
                 .doc = N_("A processor model of QEMU; host is this PC's own, and without KVM the "
                           "best that can be emulated.")},
+        {"cpu", .name = "features", KEY_FEATURES, VM(cpu_features), .max = 1000, .metavar = "LIST",
+                .doc = N_("Features of the processor to be switched on and off, as "
+                          "qemu-system-x86_64 -cpu help names them: +invtsc,-hypervisor. They come "
+                          "after all that Playthrough chooses.")},
         {"cpu", .name = "pin", KEY_PROCESSORS, VM(cpu_pin), .max = 1000, .preset = "auto",
                 .metavar = "auto | no | LIST",
                 .doc = N_("Which processors of this PC run it: auto chooses whole cores that share "
@@ -128,6 +152,18 @@ const struct key key_table[] = {
                 .doc = N_("The initial RAM disk of kernel=.")},
         {"boot", .name = "cmdline", KEY_TEXT, VM(cmdline), .max = 2000, .metavar = "TEXT",
                 .doc = N_("The command line of kernel=.")},
+        {"smbios", .name = "manufacturer", KEY_ASCII, VM(smbios_manufacturer), .max = 64,
+                .metavar = "TEXT", .doc = N_("Who has made it.")},
+        {"smbios", .name = "product", KEY_ASCII, VM(smbios_product), .max = 64, .metavar = "TEXT",
+                .doc = N_("What it is called.")},
+        {"smbios", .name = "version", KEY_ASCII, VM(smbios_version), .max = 64, .metavar = "TEXT",
+                .doc = N_("Which version of it.")},
+        {"smbios", .name = "serial", KEY_ASCII, VM(smbios_serial), .max = 64, .metavar = "TEXT",
+                .doc = N_("Its serial number.")},
+        {"smbios", .name = "sku", KEY_ASCII, VM(smbios_sku), .max = 64, .metavar = "TEXT",
+                .doc = N_("Its number in the shop.")},
+        {"smbios", .name = "family", KEY_ASCII, VM(smbios_family), .max = 64, .metavar = "TEXT",
+                .doc = N_("The family of machines.")},
         {"display", .name = "type", KEY_WORD, VM(display), .words = display_words, .preset = "auto",
                 .doc = N_("virtio and std are emulated cards; auto is none when a graphics card is "
                           "passed and virtio otherwise.")},
@@ -178,6 +214,10 @@ const struct key key_table[] = {
                 .doc = N_("Whether the guest finds a ROM on it. no is for cards whose ROM hangs "
                           "the guest when it starts; auto leaves it to QEMU, which shows what the "
                           "card has.")},
+        {"pci", .name = "boot", KEY_COUNT, PCI(boot), .min = 0, .max = PROFILE_BOOT_MOST,
+                .preset = "0", .metavar = "N",
+                .doc = N_("Its place in the boot order, for a passed disk or network controller, "
+                          "from 1 on. 0 is none.")},
         {"gpu", .name = "bar-size", KEY_WORD, PCI(bar_size), .words = bar_words, .preset = "auto",
                 .doc = N_("How much of its memory the processor reaches at once (resizable BAR) "
                           "while the guest has it. auto leaves it as this PC's firmware has set "
@@ -213,6 +253,10 @@ const struct key key_table[] = {
                 .doc = N_("Whether the guest may write to it.")},
         {NULL, .name = "bus", KEY_WORD, DISK(bus), .words = bus_words, .preset = "virtio",
                 .doc = N_("What the guest finds it on. Windows has drivers for nvme and sata.")},
+        {NULL, .name = "boot", KEY_COUNT, DISK(boot), .min = 0, .max = PROFILE_BOOT_MOST,
+                .preset = "0", .metavar = "N",
+                .doc = N_("Its place in the boot order, from 1 on. Disks without one come after "
+                          "those with one, as they stand in the profile.")},
         {NULL, .name = "id", KEY_ID, USB(vendor), .second = offsetof(struct profile_usb, product),
                 .metavar = "VVVV:PPPP", .doc = N_("Vendor and product, as lsusb shows them.")},
         {NULL, .name = "serial", KEY_TEXT, USB(serial), .max = 64, .metavar = "TEXT",

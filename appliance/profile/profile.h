@@ -42,6 +42,15 @@ enum profile_primary { PROFILE_PRIMARY_AUTO, PROFILE_PRIMARY_YES, PROFILE_PRIMAR
 /* auto, then 64 MiB and its doubles */
 enum profile_bar_size { PROFILE_BAR_AUTO, PROFILE_BAR_64M, PROFILE_BAR_64G = 11 };
 enum profile_network { PROFILE_NETWORK_USER, PROFILE_NETWORK_NONE };
+/* What is done when the guest's watchdog has run out, and when its system has crashed. */
+enum profile_watchdog {
+	PROFILE_WATCHDOG_NO,
+	PROFILE_WATCHDOG_RESET,
+	PROFILE_WATCHDOG_POWEROFF,
+	PROFILE_WATCHDOG_PAUSE
+};
+enum profile_crash { PROFILE_CRASH_POWEROFF, PROFILE_CRASH_PAUSE, PROFILE_CRASH_RUN };
+#define PROFILE_BOOT_MOST 99
 
 /* A passed PCI function: [gpu NAME], [audio NAME], [usb-controller NAME], [pci NAME]. Named by where it sits and what it is. */
 struct profile_pci {
@@ -56,6 +65,7 @@ struct profile_pci {
 	enum profile_rombar rombar;             /* rombar=: whether the guest sees a ROM */
 	enum profile_bar_size bar_size;         /* bar-size=, of a graphics card */
 	enum profile_primary primary;           /* primary=, the same */
+	unsigned boot;  /* boot=, of [pci]: its place in the boot order; 0: not booted from */
 	bool hand_over; /* hand-over=yes: this PC uses it itself until the game starts; of a GPU */
 	char *hand_over_stop; /* hand-over-stop=: units of systemd, with spaces between; NULL */
 	int line;             /* of the section, for messages */
@@ -71,6 +81,7 @@ struct profile_disk {
 	uint64_t size; /* size=BYTES: what the disk must be; 0: not written */
 	bool writable; /* writable=no is the default */
 	enum profile_bus bus;
+	unsigned boot; /* boot=: its place in the boot order; 0: after all that have one */
 	int line;
 };
 
@@ -95,10 +106,15 @@ struct profile {
 	/* [vm] */
 	char *title; /* for people; the name when not written */
 	enum profile_guest guest;
+	bool autostart;   /* autostart=yes: with this PC */
+	bool guest_agent; /* a way to QEMU's agent in the guest, by which it is shut down */
+	enum profile_watchdog watchdog;
+	enum profile_crash crash;
 	/* [cpu] */
-	unsigned cpus;   /* count=; default 2 */
-	char *cpu_model; /* model=host */
-	char *cpu_pin;   /* pin=auto (default), no, or a list as of cpulist.h in any order */
+	unsigned cpus;      /* count=; default 2 */
+	char *cpu_model;    /* model=host */
+	char *cpu_features; /* features=+x,-y; NULL */
+	char *cpu_pin;      /* pin=auto (default), no, or a list as of cpulist.h in any order */
 	enum profile_isolate isolate; /* isolate=auto (default), yes, no */
 	bool hide_hypervisor; /* hide-hypervisor=yes: kvm=off and another vendor id, against error 43 */
 	enum profile_accel accel; /* accel=kvm (default), tcg, auto */
@@ -111,6 +127,9 @@ struct profile {
 	enum profile_secure_boot secure_boot;
 	enum profile_tpm tpm;
 	char *kernel, *initrd, *cmdline; /* direct boot, for Linux guests and tests; NULL */
+	/* [smbios]: what the guest reads of its maker; NULL: what QEMU says */
+	char *smbios_manufacturer, *smbios_product, *smbios_version, *smbios_serial, *smbios_sku,
+	        *smbios_family;
 	/* [display] */
 	enum profile_display
 	        display; /* an emulated card; auto: none when a GPU is passed, else virtio */

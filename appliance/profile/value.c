@@ -37,6 +37,8 @@ bool value_is_string(const struct key *key)
 	case KEY_PROCESSORS:
 	case KEY_FORWARD:
 	case KEY_UNITS:
+	case KEY_ASCII:
+	case KEY_FEATURES:
 		return true;
 	case KEY_WORD:
 		return is_format(key);
@@ -472,6 +474,45 @@ static int set_units(const struct key *key, void *object, const char *value, str
 	return set_text(key, object, value, err);
 }
 
+/* What firmware shows as it is has no letters of any other alphabet. */
+static int set_ascii(const struct key *key, void *object, const char *value, struct err *err)
+{
+	for (const char *c = value; *c; c++) {
+		if (*c >= ' ' && *c <= '~')
+			continue;
+		refuse(key, value, err, _("not plain text"));
+		err_hint(err, _("write Latin letters without accents, digits and signs of ASCII"));
+		return -EINVAL;
+	}
+	return set_text(key, object, value, err);
+}
+
+/* "+avx2" or "-hle" */
+static bool is_feature(const char *word)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz" DIGITS "_.-";
+
+	return (word[0] == '+' || word[0] == '-') && isalnum((unsigned char)word[1]) &&
+	       !word[1 + strspn(word + 1, letters)];
+}
+
+static int set_features(const struct key *key, void *object, const char *value, struct err *err)
+{
+	cleanup_strv struct strv words = {0};
+	bool good = *value && !strstr(value, ",,") && !ends_with(value, ",") && value[0] != ',';
+
+	strv_split(&words, value, ",");
+	strv_foreach (word, &words)
+		good = good && is_feature(*word);
+	if (good)
+		return set_text(key, object, value, err);
+	refuse(key, value, err, _("not a list of processor features"));
+	err_hint(err,
+	        _("write + or - before each name that qemu-system-x86_64 -cpu help lists, with "
+	          "commas between: +invtsc,-hypervisor"));
+	return -EINVAL;
+}
+
 int key_set(const struct key *key, void *object, const char *value, struct err *err)
 {
 	switch (key->type) {
@@ -507,6 +548,10 @@ int key_set(const struct key *key, void *object, const char *value, struct err *
 		return set_forward(key, object, value, err);
 	case KEY_UNITS:
 		return set_units(key, object, value, err);
+	case KEY_ASCII:
+		return set_ascii(key, object, value, err);
+	case KEY_FEATURES:
+		return set_features(key, object, value, err);
 	}
 	return err_set(err, -EINVAL, "%s=: no such type", key->name);
 }

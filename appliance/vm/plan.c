@@ -150,6 +150,8 @@ static int make(const struct planning *p, struct err *err)
 	if (r == 0)
 		r = plan_disks(p, err);
 	if (r == 0)
+		r = plan_boot_order(p, err);
+	if (r == 0)
 		r = plan_firmware(p, err);
 	if (r == 0)
 		r = plan_network(p, err);
@@ -211,6 +213,7 @@ void vm_plan_finish(struct vm_plan *plan)
 	cpulist_finish(&plan->kept);
 	free(plan->not_kept);
 	strv_finish(&plan->guest_disks);
+	strv_finish(&plan->cpu_words);
 	strv_finish(&plan->args);
 	*plan = (struct vm_plan){0};
 }

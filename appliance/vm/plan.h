@@ -77,6 +77,7 @@ struct vm_plan {
 	uint64_t page_bytes;    /* of the huge pages that its memory is of; 0: ordinary memory */
 	uint64_t pages_all;     /* how many of them it has */
 	uint64_t pages;         /* of these, that must be added to the kernel's pool */
+	struct strv cpu_words;  /* what QEMU must know of processors; see cpu_help.h */
 	uint64_t memlock_bytes; /* RLIMIT_MEMLOCK that QEMU needs; 0: none */
 	/*
 	 * QEMU's arguments, argv[0] is the program's path. Descriptors QEMU inherits are numbered from VM_FD_FIRST, in
@@ -90,9 +91,11 @@ struct vm_plan {
 /* What huge pages leave to the host. */
 #define PAGES_FLOOR (1ull << 30)
 
-#define VM_FD_FIRST    10
-#define ARGS_AGENT_BUS "agent-bus"
-#define VM_USB_BUS     "usb.0" /* where hot-plugged USB devices go */
+#define VM_FD_FIRST       10
+#define ARGS_AGENT_BUS    "agent-bus"
+#define ARGS_GUEST_AGENT  "guest-agent" /* its port and what that leads to */
+#define ARGS_PANIC_DEVICE "pvpanic-pci"
+#define VM_USB_BUS        "usb.0" /* where hot-plugged USB devices go */
 
 /* What the daemon must open and hand to the launcher. */
 enum vm_fd_kind {
@@ -102,6 +105,7 @@ enum vm_fd_kind {
 	VM_FD_DISK,   /* the block device of disks[index], O_EXCL */
 	VM_FD_TPM,    /* the control channel of its TPM, which is started */
 	VM_FD_IMAGE,  /* a file opened for QEMU: path below */
+	VM_FD_AGENT,  /* a listening Unix socket: the virtio-serial port org.qemu.guest_agent.0 */
 };
 /* QEMU takes a descriptor only where its mode is right: O_RDWR when writable, else O_RDONLY. */
 struct vm_fd {
@@ -146,6 +150,8 @@ int vm_plan_make(const struct host *host, const struct profile *profile,
 void vm_plan_finish(struct vm_plan *plan);
 /* Takes the console's USB channels out of the arguments again, and the way to the agent too: this QEMU has them not. */
 void args_console_out(struct vm_plan *plan, bool agent_too);
+/* The device by which a guest tells that it has crashed, likewise. */
+void args_panic_out(struct vm_plan *plan);
 
 /*
  * For vm_options.read_rom. The first is for a start. The second is for whoever merely asks: it reads only what everybody

@@ -67,6 +67,14 @@ void args_display(const struct planning *p);
 void args_sound(const struct planning *p);
 void args_firmware(const struct planning *p);
 void args_console(const struct planning *p);
+/* args_life.c; @has_bus: of the report, which both share */
+void args_agent(const struct planning *p, bool has_bus);
+const char *args_crash_action(const struct planning *p);
+void args_guards(const struct planning *p);
+void args_smbios(const struct planning *p);
+/* plan_boot.c */
+int plan_boot_order(const struct planning *p, struct err *err);
+unsigned plan_disk_boot(const struct planning *p, size_t index); /* its bootindex */
 
 /* The serial number the guest sees; caller frees. */
 char *plan_disk_serial(const struct planning *p, const struct profile_disk *disk);

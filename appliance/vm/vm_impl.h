@@ -7,6 +7,7 @@
 #include "profile/profile.h"
 #include "vm/acts.h"
 #include "vm/disposable.h"
+#include "vm/guest_agent.h"
 #include "vm/isolation.h"
 #include "vm/launch.h"
 #include "vm/plan.h"
@@ -54,7 +55,7 @@ struct vm_pages {
 	bool turn, settled; /* its QEMU may not have taken yet what was counted for it; has it */
 };
 
-enum vm_rung { RUNG_NONE, RUNG_POWERDOWN, RUNG_QUIT, RUNG_KILL };
+enum vm_rung { RUNG_NONE, RUNG_AGENT, RUNG_POWERDOWN, RUNG_QUIT, RUNG_KILL };
 
 /* What exists only while a VM starts. */
 struct vm_starting {
@@ -104,6 +105,12 @@ struct vm {
 	struct usb_follow follow; /* USB devices that have just left it */
 	bool usb_unsure;          /* what QEMU has of them is being asked */
 	struct vm_pause pause;
+	bool asleep; /* the guest, in S3 */
+	struct guest_agent
+	        *agent;     /* the way to one in the guest; NULL: there is none, or none any more */
+	struct err trouble; /* the guest's last one; number 0: none is known */
+	bool trouble_ends;  /* and QEMU ends for it */
+	uint64_t trouble_usec; /* when one was told last, monotonic; 0: none was */
 	struct vm_isolation isolation;
 	struct vm_pages pages;
 };
@@ -178,7 +185,9 @@ struct vms {
 		VMS_DISPLAY_YES
 	} dbus_display;
 	enum vms_display_known dbus_sound;
-	struct strv devices; /* that QEMU is known to have */
+	struct strv devices;             /* that QEMU is known to have, and what of processors */
+	bool no_panic;                   /* it is known not to have ARGS_PANIC_DEVICE */
+	struct vms_autostart *autostart; /* NULL: there is nothing to do */
 };
 
 /* vms.c */
@@ -284,6 +293,31 @@ void vm_pause_ask(struct vm *vm); /* what QEMU says of it now */
 void vm_pause_event(struct vm *vm, const char *name, json_t *data);
 /* Before the guest is asked to shut down: it cannot hear while its processors stand. */
 void vm_pause_end(struct vm *vm);
+
+/* vm_sleep.c */
+void vm_sleep_note(struct vm *vm, bool asleep);
+void vm_sleep_event(struct vm *vm, const char *name); /* of QEMU's */
+void vm_sleep_end(struct vm *vm);                     /* before it is asked to shut down */
+/* A start of one that sleeps: it is woken. NULL: it does not sleep. */
+struct vm_job *vm_sleep_wake(struct vm *vm);
+
+/* vm_trouble.c */
+void vm_trouble_event(struct vm *vm, const char *name, json_t *data); /* of QEMU's */
+/* Why QEMU has stopped it in this state; false: not for the guest's trouble. */
+bool vm_trouble_of(const struct vm *vm, const char *status, struct err *why);
+
+/* vm_agent.c */
+#define VM_AGENT_SOCKET "agent.sock"
+void vm_agent_connect(struct vm *vm); /* where it has a port */
+void vm_agent_ask(struct vm *vm); /* on its rung; vm_agent_refused() where nothing comes of it */
+/* vm_stop.c */
+void vm_agent_refused(struct vm *vm);
+
+/* vm_autostart.c */
+struct vms_autostart;
+/* A job has ended: where it was one of these, the next VM starts. */
+void vms_autostart_ended(struct vms *vms, const struct vm_job *job);
+void vms_autostart_finish(struct vms *vms);
 
 /* vm_stop.c */
 void vm_end(struct vm *vm, enum vm_rung rung, const struct err *why);

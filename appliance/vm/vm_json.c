@@ -87,6 +87,18 @@ static void add_pause(json_t *entry, const struct vm *vm)
 	json_object_set_new(entry, "pause_code", text_or_null(*why->code ? why->code : NULL));
 }
 
+/* What the guest itself is about. */
+static void add_guest(json_t *entry, const struct vm *vm)
+{
+	static const struct err none;
+	bool lives = vm && vm->state != VM_STOPPED;
+	struct err now;
+
+	err_now(lives ? &vm->trouble : &none, &now);
+	json_object_set_new(entry, "asleep", json_boolean(lives && vm->asleep));
+	json_object_set_new(entry, "trouble", text_or_null(*now.message ? now.message : NULL));
+}
+
 static json_t *list_entry(struct vms *vms, const char *name)
 {
 	const struct vm *vm = vms_find(vms, name);
@@ -99,6 +111,7 @@ static json_t *list_entry(struct vms *vms, const char *name)
 		json_object_set_new(
 		        entry, "since", json_integer((json_int_t)(vm->journal.since / 1000000)));
 	add_pause(entry, vm);
+	add_guest(entry, vm);
 	json_object_set_new(entry, "last_end", last_end_json(vm));
 	if (profile_find(vms->env.profile_folders, name, &profile, &err) == 0) {
 		json_object_set_new(

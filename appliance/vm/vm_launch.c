@@ -269,8 +269,9 @@ static void on_qmp_event(void *user, const char *name, json_t *data)
 		vm_usb_deleted(vm, id);
 	else
 		vm_pause_event(vm, name, data);
-	if (streq(name, "BLOCK_IO_ERROR") || streq(name, "MEMORY_FAILURE") ||
-	        streq(name, "GUEST_PANICKED"))
+	vm_sleep_event(vm, name);
+	vm_trouble_event(vm, name, data);
+	if (streq(name, "BLOCK_IO_ERROR") || streq(name, "MEMORY_FAILURE"))
 		log_warning("VM %s: %s", vm->name, name);
 }
 
@@ -286,6 +287,8 @@ static int connect_sockets(struct vm *vm, struct err *err)
 
 	if (r == 0 && access(report, F_OK) == 0)
 		r = report_connect(event, report, on_report_line, vm, &vm->report, err);
+	if (r == 0)
+		vm_agent_connect(vm);
 	return r;
 }
 

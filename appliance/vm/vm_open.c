@@ -106,6 +106,8 @@ static int open_one(struct vm *vm, const struct vm_fd *want, struct err *err)
 		return open_socket(vm, "qmp.sock", err);
 	case VM_FD_REPORT:
 		return open_socket(vm, "report.sock", err);
+	case VM_FD_AGENT:
+		return open_socket(vm, VM_AGENT_SOCKET, err);
 	case VM_FD_SERIAL:
 		return open_log(vm, "serial.log", err);
 	case VM_FD_DISK:

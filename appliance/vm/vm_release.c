@@ -230,8 +230,8 @@ static size_t count_steps(const struct vm *vm)
 
 static void remove_files(struct vm *vm)
 {
-	static const char *const names[] = {
-	        "qmp.sock", "report.sock", "launch.sock", "state.json"}; /* the journal last */
+	static const char *const names[] = {"qmp.sock", "report.sock", VM_AGENT_SOCKET,
+	        "launch.sock", "state.json"}; /* the journal last */
 	struct err err;
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
@@ -256,6 +256,8 @@ static void finish(struct vm *vm)
 	free(take_ptr(vm->isolation.why));
 	vm->releasing = false;
 	vm->rung = RUNG_NONE;
+	vm->asleep = false;
+	vm->trouble = (struct err){0};
 	sd_event_now(vm->vms->env.event, CLOCK_REALTIME, &vm->end_usec);
 	if (vm->end.number && vm->end.number != -ECANCELED)
 		log_error(&vm->end, "VM %s has ended", vm->name);
@@ -297,6 +299,7 @@ void vm_release(struct vm *vm)
 	vm->trim = sd_event_source_disable_unref(vm->trim);
 	vm->soon = sd_event_source_disable_unref(vm->soon);
 	vm_pages_settled(vm);
+	guest_agent_destroy(take_ptr(vm->agent));
 	qmp_destroy(take_ptr(vm->qmp));
 	release_next(vm);
 }

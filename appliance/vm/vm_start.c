@@ -458,6 +458,9 @@ static struct vm_job *start(struct vms *vms, const struct profile *profile, stru
 	vm->end = vm->lost = (struct err){0};
 	vm->reported = vm->guest_off = vm->releasing = false;
 	vm->pause = (struct vm_pause){0};
+	vm->asleep = vm->trouble_ends = false;
+	vm->trouble = (struct err){0};
+	vm->trouble_usec = 0;
 	vm->pages = (struct vm_pages){0};
 	vm->rung = RUNG_NONE;
 	vm->start_job =
@@ -472,10 +475,13 @@ struct vm_job *vms_start(
 {
 	cleanup_close int picture = options->picture_fd;
 	struct vm_options plan_options = {.test_drive = options->test_drive};
-	struct vm_job *job = NULL;
+	struct vm *sleeping = options->test_drive ? NULL : vms_find(vms, name);
+	struct vm_job *job = sleeping ? vm_sleep_wake(sleeping) : NULL;
 	struct profile profile;
 	struct vm_plan plan;
 
+	if (job)
+		return job;
 	if (check_stopped(vms, name, err) < 0 ||
 	        profile_find(vms->env.profile_folders, name, &profile, err) < 0)
 		return NULL;

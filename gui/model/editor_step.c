@@ -35,6 +35,8 @@ bool editor_has_steps(const struct key *key)
 	case KEY_PROCESSORS:
 	case KEY_FORWARD:
 	case KEY_UNITS:
+	case KEY_ASCII:
+	case KEY_FEATURES:
 		break;
 	}
 	return false;

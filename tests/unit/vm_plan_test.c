@@ -402,6 +402,15 @@ static const struct {
                 "[cpu]\naccel=tcg\n[boot]\nfirmware=bios\n[console]\nclipboard=no\n"
                 "usb-channels=2\n",
                 .no_kvm = false},
+        {"life",
+                "[vm]\nguest=linux\nwatchdog=reset\ncrash=pause\n[cpu]\nmodel=Haswell\n"
+                "features=+invtsc,-hle,-hypervisor\n[boot]\nfirmware=bios\n"
+                "[smbios]\nmanufacturer=A, B=c\nproduct=on\nserial=type=2,serial=x\n" USB_SECTION
+                "[pci net]\naddress=0000:03:00.0\nid=1b36:0010\nboot=1\n"
+                "[disk last]\nimage=/tmp/last.raw\n[disk first]\nimage=/tmp/first.raw\nboot=7\n",
+                .no_kvm = false},
+        {"windows-bare", "[vm]\nguest=windows-10\nguest-agent=no\ncrash=run\nwatchdog=poweroff\n",
+                .no_kvm = false},
         {"direct-kernel",
                 "[cpu]\naccel=tcg\nmodel=qemu64\n[boot]\nkernel=/boot/vmlinuz\ninitrd=/"
                 "boot/initrd\n"
@@ -430,6 +439,23 @@ static void test_console_out(void **state)
 	left = strv_join(&p.args, " ");
 	assert_string_equal(left, "qemu -S -nic none");
 	assert_false(p.console_ports);
+	strv_finish(&p.args);
+}
+
+/* A QEMU that has no such device starts without it. */
+static void test_panic_out(void **state)
+{
+	cleanup_free char *left = NULL;
+	struct vm_plan p = {0};
+
+	(void)state;
+	strv_split(&p.args, "qemu -S -device pvpanic-pci,id=panic,x -device a -append pvpanic-pci,",
+	        " ");
+	args_panic_out(&p);
+	args_panic_out(&p);
+	left = strv_join(&p.args, " ");
+	assert_string_equal(left, "qemu -S -device a -append pvpanic-pci,");
+	assert_null(p.args.list[p.args.n]);
 	strv_finish(&p.args);
 }
 
@@ -787,6 +813,8 @@ static const struct {
                 "may not listen on port 22 "
                 "(/proc/sys/net/ipv4/ip_unprivileged_port_start: 1024)",
                 "tcp:8022:22"},
+        {"[disk a]\nimage=/tmp/a\nboot=2\n[disk b]\nimage=/tmp/b\nboot=2\n", NULL, 0, "PT-VM-43",
+                "two devices have boot=2", "a number of its own"},
         {GPU_SECTION, NULL, SESSION, "PT-VM-01", "owns the PCI function 0000:01:00.0", "--session"},
         {GAMES_DISK, NULL, SESSION, "PT-VM-01", "raw disk /dev/disk/by-id/ata-GAMES", "image="},
         {"[gpu]\naddress=0000:09:00.0\nid=8086:10d3\n", NULL, 0, "PT-PCI-01",
@@ -947,6 +975,7 @@ int main(void)
 	        cmocka_unit_test(test_functions),
 	        cmocka_unit_test(test_primary),
 	        cmocka_unit_test(test_unseen_rom),
+	        cmocka_unit_test(test_panic_out),
 	        cmocka_unit_test(test_refusals),
 	};
 
