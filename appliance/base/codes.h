@@ -189,6 +189,10 @@
 	X(CONSOLE_DENIED, "PT-CONSOLE-02", N_("this user may not look at the console"))            \
 	X(CONSOLE_NETWORK, "PT-CONSOLE-03", N_("the console cannot be on the network like that"))  \
 	X(CONSOLE_CERTIFICATE, "PT-CONSOLE-04", N_("the console's certificate cannot be used"))    \
+	X(INPUT_ABSENT, "PT-INPUT-01", N_("a keyboard or mouse of the profile is not there"))      \
+	X(INPUT_KIND, "PT-INPUT-02", N_("that device cannot be shared with the guest"))            \
+	X(INPUT_TAKEN, "PT-INPUT-03", N_("another program has the keyboard or mouse for itself"))  \
+	X(INPUT_ONLY, "PT-INPUT-04", N_("nothing would give the only keyboard or mouse back"))     \
 	X(USAGE, "PT-USAGE", N_("the command line cannot be understood"))
 
 enum code {

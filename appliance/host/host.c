@@ -21,6 +21,7 @@ int host_take(const struct root *root, struct host *out, struct err *err)
 	pci_take(root, &out->pci, NULL);
 	iommu_take(root, &out->pci, &out->iommu, NULL);
 	host_take_usb(root, out, NULL);
+	input_nodes_take_all(root, &out->input_nodes);
 	displays_take(root, &out->displays, NULL);
 	displays_place(&out->displays, &out->pci, out->firmware.log);
 	slots_take(root, &out->slots, NULL);
@@ -46,6 +47,7 @@ void host_finish(struct host *host)
 	pci_finish(&host->pci);
 	disks_finish(&host->disks);
 	usb_finish(&host->usb);
+	input_nodes_finish(&host->input_nodes);
 	net_finish(&host->net);
 	displays_finish(&host->displays);
 	inputs_finish(&host->inputs);

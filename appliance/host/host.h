@@ -43,6 +43,7 @@ struct host {
 	struct net net;
 	struct displays displays;
 	struct inputs inputs;
+	struct input_nodes input_nodes;
 	struct sounds sounds;
 	struct board board;
 	struct slots slots;

@@ -22,6 +22,8 @@ static const char *const display_words[] = {"auto", "none", "virtio", "std", NUL
 static const char *const sound_words[] = {"auto", "none", "hda", NULL};
 static const char *const network_words[] = {"user", "none", NULL};
 static const char *const format_words[] = {"raw", "qcow2", NULL};
+static const char *const toggle_words[] = {
+        "ctrl-ctrl", "alt-alt", "meta-meta", "scrolllock", "ctrl-scrolllock", NULL};
 static const char *const bus_words[] = {"virtio", "sata", "nvme", NULL};
 
 const struct key_section key_sections[] = {
@@ -61,13 +63,21 @@ const struct key_section key_sections[] = {
                 .named = true,
                 .doc = N_("A USB device that belongs to the guest whenever it is plugged in. "
                           "What is written must all match.")},
+        {.name = "input",
+                .form = KEY_FORM_INPUT,
+                .named = true,
+                .doc = N_(
+                        "A keyboard or mouse that stays this PC's and that the guest has while it "
+                        "runs; keys held together on the keyboard give all of them to this PC "
+                        "and to the guest again.")},
         {0},
 };
 
-#define VM(field)   .form = KEY_FORM_PROFILE, .offset = offsetof(struct profile, field)
-#define PCI(field)  .form = KEY_FORM_PCI, .offset = offsetof(struct profile_pci, field)
-#define DISK(field) .form = KEY_FORM_DISK, .offset = offsetof(struct profile_disk, field)
-#define USB(field)  .form = KEY_FORM_USB, .offset = offsetof(struct profile_usb, field)
+#define VM(field)    .form = KEY_FORM_PROFILE, .offset = offsetof(struct profile, field)
+#define PCI(field)   .form = KEY_FORM_PCI, .offset = offsetof(struct profile_pci, field)
+#define DISK(field)  .form = KEY_FORM_DISK, .offset = offsetof(struct profile_disk, field)
+#define USB(field)   .form = KEY_FORM_USB, .offset = offsetof(struct profile_usb, field)
+#define INPUT(field) .form = KEY_FORM_INPUT, .offset = offsetof(struct profile_input, field)
 
 const struct key key_table[] = {
         {"vm", .name = "title", KEY_TEXT, VM(title), .max = 100, .metavar = "TEXT",
@@ -223,6 +233,16 @@ const struct key key_table[] = {
                         "of ports, 0000:00:14.0/2.3.")},
         {NULL, .name = "hub", KEY_USB_PORT, USB(hub), .metavar = "PORT",
                 .doc = N_("The port of a hub: whatever is plugged in behind it.")},
+        {NULL, .name = "device", KEY_INPUT_PATH, INPUT(device), .required = true, .metavar = "PATH",
+                .doc = N_("Its link in /dev/input/by-id or /dev/input/by-path, whose name ends "
+                          "with -event-kbd or -event-mouse.")},
+        {NULL, .name = "grab-toggle", KEY_WORD, INPUT(toggle), .words = toggle_words,
+                .preset = "ctrl-ctrl",
+                .doc = N_("The keys that give it to this PC and to the guest again: both Ctrl "
+                          "keys, both Alt keys, both Windows keys, Scroll Lock, or Ctrl with "
+                          "Scroll Lock. Those of the first keyboard are for every mouse too.")},
+        {NULL, .name = "repeat", KEY_BOOL, INPUT(repeat), .preset = "yes",
+                .doc = N_("Whether a key that is held down repeats in the guest.")},
         {0},
 };
 

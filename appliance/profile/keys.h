@@ -14,6 +14,7 @@ enum key_form {
 	KEY_FORM_PCI,
 	KEY_FORM_DISK,
 	KEY_FORM_USB,
+	KEY_FORM_INPUT,
 };
 
 struct key_section {
@@ -41,6 +42,7 @@ enum key_type {
 	KEY_PROCESSORS,
 	KEY_FORWARD,
 	KEY_UNITS,
+	KEY_INPUT_PATH,
 };
 
 struct key {

@@ -85,6 +85,24 @@ struct profile_usb {
 	int line;
 };
 
+/* The keys that give a keyboard to the guest and back; the order is that of the words in keys.c. */
+enum profile_toggle {
+	PROFILE_TOGGLE_CTRL_CTRL,
+	PROFILE_TOGGLE_ALT_ALT,
+	PROFILE_TOGGLE_META_META,
+	PROFILE_TOGGLE_SCROLLLOCK,
+	PROFILE_TOGGLE_CTRL_SCROLLLOCK
+};
+
+/* [input NAME]: a keyboard or mouse of this PC that the guest shares */
+struct profile_input {
+	char *name;
+	char *device; /* device=/dev/input/by-id/...-event-kbd */
+	enum profile_toggle toggle;
+	bool repeat;
+	int line;
+};
+
 enum profile_numa { PROFILE_NUMA_AUTO, PROFILE_NUMA_NO };
 
 #define PROFILE_MEMORY_MAX UINT64_MAX /* all but what the host needs */
@@ -129,6 +147,8 @@ struct profile {
 	size_t n_disks;
 	struct profile_usb *usb;
 	size_t n_usb;
+	struct profile_input *inputs;
+	size_t n_inputs;
 };
 
 /*

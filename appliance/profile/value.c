@@ -31,6 +31,7 @@ bool value_is_string(const struct key *key)
 	case KEY_MODEL:
 	case KEY_FILE:
 	case KEY_DISK_PATH:
+	case KEY_INPUT_PATH:
 	case KEY_PCI_PATH:
 	case KEY_PCI_SERIAL:
 	case KEY_USB_PORT:
@@ -303,6 +304,22 @@ static int set_disk_path(const struct key *key, void *object, const char *value,
 	return set_file(key, object, value, err);
 }
 
+static int set_input_path(const struct key *key, void *object, const char *value, struct err *err)
+{
+	static const char *const folders[] = {"/dev/input/by-id/", "/dev/input/by-path/"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
+		const char *name = value + strlen(folders[i]);
+
+		if (starts_with(value, folders[i]) && *name && !strchr(name, '/'))
+			return set_file(key, object, value, err);
+	}
+	refuse(key, value, err, _("not a link in /dev/input/by-id or /dev/input/by-path"));
+	err_hint(err, _("names such as /dev/input/event3 change between boots; ls -l "
+	                "/dev/input/by-id shows the links"));
+	return -EINVAL;
+}
+
 /* --- names of hardware --- */
 
 static int set_pci_address(const struct key *key, void *object, const char *value, struct err *err)
@@ -491,6 +508,8 @@ int key_set(const struct key *key, void *object, const char *value, struct err *
 		return set_file(key, object, value, err);
 	case KEY_DISK_PATH:
 		return set_disk_path(key, object, value, err);
+	case KEY_INPUT_PATH:
+		return set_input_path(key, object, value, err);
 	case KEY_PCI_ADDRESS:
 		return set_pci_address(key, object, value, err);
 	case KEY_PCI_PATH:

@@ -70,6 +70,21 @@ int act_disk_open(const struct root *root, const struct act_disk *disk, int *fd,
 int act_image_open(const struct root *root, const char *path, const char *from, bool writable,
         int *fd, struct err *err);
 
+/* An event node of the input layer. */
+struct act_input {
+	const char *node;  /* "event5" */
+	const char *input; /* "input12", which the kernel never gives again */
+};
+/* Opens it, where no program has it for itself (-EBUSY); -ENODEV when another device is there by now. */
+int act_input_open(
+        const struct root *root, const struct act_input *input, int *fd, struct err *err);
+/*
+ * Makes a user that systemd made for a VM the owner of its node, or root again (0), where it then may be gone; the group
+ * and the rights stay as udev set them.
+ */
+int act_input_give(
+        const struct root *root, const struct act_input *input, uid_t uid, struct err *err);
+
 /* Pages of the kernel's pool of huge ones. */
 struct act_pages {
 	uint64_t bytes;         /* of each */

@@ -140,8 +140,8 @@ static void add_display(const struct planning *p)
 		args_option(args, "-device", "usb-tablet,id=tablet,bus=%s,port=2", VM_USB_BUS);
 		return;
 	}
-	args_option(args, "-device", "virtio-keyboard-pci,id=keyboard,bus=pcie.0,addr=%02x.0",
-	        SLOT_KEYBOARD);
+	args_option(args, "-device", "virtio-keyboard-pci,id=keyboard,bus=pcie.0,addr=%02x.0%s",
+	        SLOT_KEYBOARD, p->plan->shares_mouse ? ",multifunction=on" : "");
 	args_option(
 	        args, "-device", "virtio-tablet-pci,id=tablet,bus=pcie.0,addr=%02x.0", SLOT_TABLET);
 }
@@ -301,6 +301,7 @@ int plan_args(const struct planning *p, struct err *err)
 	add_report(p);
 	add_usb(p);
 	add_display(p);
+	args_inputs(p);
 	args_console(p);
 	args_sound(p);
 	add_network(p);

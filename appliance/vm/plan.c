@@ -150,6 +150,8 @@ static int make(const struct planning *p, struct err *err)
 	if (r == 0)
 		r = plan_disks(p, err);
 	if (r == 0)
+		r = plan_inputs(p, err);
+	if (r == 0)
 		r = plan_firmware(p, err);
 	if (r == 0)
 		r = plan_network(p, err);
@@ -194,6 +196,14 @@ void vm_plan_finish(struct vm_plan *plan)
 		free(plan->disks[i].device);
 		free(plan->disks[i].serial);
 	}
+	for (size_t i = 0; i < plan->n_inputs; i++) {
+		free(plan->inputs[i].name);
+		free(plan->inputs[i].device);
+		free(plan->inputs[i].node);
+		free(plan->inputs[i].input);
+		free(plan->inputs[i].usb);
+	}
+	free(plan->inputs);
 	for (size_t i = 0; i < plan->n_fds; i++) {
 		free(plan->fds[i].path);
 		free(plan->fds[i].from);

@@ -41,6 +41,15 @@ struct vm_claim_disk {
 	unsigned fdset; /* the fdset its open descriptor is handed over in */
 };
 
+/* A keyboard or mouse of this PC that the guest shares. */
+struct vm_claim_input {
+	char *name;         /* of the profile */
+	char *device;       /* its link */
+	char *node, *input; /* "event5", "input12" */
+	char *usb;          /* the sysname of the USB device it is of; NULL: of none */
+	unsigned busnum, devnum;
+};
+
 /* A node of the guest's memory on one of this PC's. */
 struct vm_node {
 	unsigned host;
@@ -56,6 +65,9 @@ struct vm_plan {
 	size_t n_pci;
 	struct vm_claim_disk *disks;
 	size_t n_disks;
+	struct vm_claim_input *inputs;
+	size_t n_inputs;
+	bool shares_mouse;     /* one of them is a mouse */
 	struct hand_act *hand; /* before the functions are bound; see hand_over.h */
 	size_t n_hand;
 	bool kvm; /* needs /dev/kvm */
@@ -102,6 +114,7 @@ enum vm_fd_kind {
 	VM_FD_DISK,   /* the block device of disks[index], O_EXCL */
 	VM_FD_TPM,    /* the control channel of its TPM, which is started */
 	VM_FD_IMAGE,  /* a file opened for QEMU: path below */
+	VM_FD_INPUT,  /* the event node of inputs[index] */
 };
 /* QEMU takes a descriptor only where its mode is right: O_RDWR when writable, else O_RDONLY. */
 struct vm_fd {

@@ -36,6 +36,8 @@ void args_bars(
 int plan_roms(const struct planning *p, struct err *err);
 int plan_firmware(const struct planning *p, struct err *err);
 int plan_disks(const struct planning *p, struct err *err);
+int plan_inputs(const struct planning *p, struct err *err);
+void args_inputs(const struct planning *p);
 int plan_memory(const struct planning *p, struct err *err);
 void plan_numa(const struct planning *p);
 /* The node whose card this is by its place in the guest; NULL: on the root of all. */

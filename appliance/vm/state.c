@@ -32,6 +32,13 @@ static json_t *usb_to_json(const struct journal_usb *u)
 	        (json_int_t)u->instance, "guest_port", (int)u->guest_port, "by_hand", u->by_hand);
 }
 
+static json_t *input_to_json(const struct journal_input *i)
+{
+	return json_pack("{s:s, s:s, s:s, s:s*, s:i, s:i, s:b, s:b}", "name", i->name, "node",
+	        i->node, "input", i->input, "usb", i->usb, "busnum", (int)i->busnum, "devnum",
+	        (int)i->devnum, "given", i->given, "returned", i->returned);
+}
+
 static json_t *kept_to_json(const struct journal_kept *k)
 {
 	return json_pack("{s:s*, s:i, s:i, s:i, s:I, s:b}", "port", k->port, "busnum",
@@ -53,7 +60,8 @@ static json_t *hand_to_json(const struct journal *j)
 static json_t *lists_to_json(const struct journal *j, json_t *all)
 {
 	json_t *pci = json_array(), *groups = json_array(), *disks = json_array(),
-	       *usb = json_array(), *kept = json_array(), *rules = json_array();
+	       *usb = json_array(), *kept = json_array(), *rules = json_array(),
+	       *inputs = json_array();
 
 	for (size_t i = 0; i < j->n_pci; i++)
 		json_array_append_new(pci, pci_to_json(&j->pci[i]));
@@ -74,6 +82,9 @@ static json_t *lists_to_json(const struct journal *j, json_t *all)
 		                       j->rules[i].name, "vendor", j->rules[i].vendor, "product",
 		                       j->rules[i].product, "serial", j->rules[i].serial, "port",
 		                       j->rules[i].port, "hub", j->rules[i].hub));
+	for (size_t i = 0; i < j->n_inputs; i++)
+		json_array_append_new(inputs, input_to_json(&j->inputs[i]));
+	json_object_set_new(all, "inputs", inputs);
 	json_object_set_new(all, "pci", pci);
 	json_object_set_new(all, "groups", groups);
 	json_object_set_new(all, "disks", disks);
@@ -196,6 +207,25 @@ static int load_usb(json_t *o, struct journal_usb *u)
 	return r < 0 ? -EINVAL : 0;
 }
 
+static int load_input(json_t *o, struct journal_input *i)
+{
+	const char *name = NULL, *node = NULL, *input = NULL, *usb = NULL;
+	int busnum = 0, devnum = 0, given = 0, returned = 0;
+	int r = json_unpack(o, "{s:s, s:s, s:s, s?s, s:i, s:i, s:b, s:b}", "name", &name, "node",
+	        &node, "input", &input, "usb", &usb, "busnum", &busnum, "devnum", &devnum, "given",
+	        &given, "returned", &returned);
+
+	*i = (struct journal_input){.name = xstrdup(name),
+	        .node = xstrdup(node),
+	        .input = xstrdup(input),
+	        .usb = xstrdup(usb),
+	        .busnum = (unsigned)busnum,
+	        .devnum = (unsigned)devnum,
+	        .given = given,
+	        .returned = returned};
+	return r < 0 ? -EINVAL : 0;
+}
+
 static int load_kept(json_t *o, struct journal_kept *k)
 {
 	int busnum = 0, devnum = 0, vendor = 0, by_hand = 0;
@@ -261,6 +291,8 @@ static int load_lists(json_t *all, struct journal *j)
 	r = r < 0 ? r : LOAD_LIST(all, "usb", j->usb, j->n_usb, load_usb);
 	if (json_object_get(all, "kept")) /* an older daemon has not written it */
 		r = r < 0 ? r : LOAD_LIST(all, "kept", j->kept, j->n_kept, load_kept);
+	if (json_object_get(all, "inputs"))
+		r = r < 0 ? r : LOAD_LIST(all, "inputs", j->inputs, j->n_inputs, load_input);
 	if (json_object_get(all, "hand"))
 		r = r < 0 ? r : LOAD_LIST(all, "hand", j->hand, j->n_hand, load_hand);
 	return r < 0 ? r : LOAD_LIST(all, "rules", j->rules, j->n_rules, load_rule);
@@ -405,6 +437,13 @@ void journal_finish(struct journal *j)
 		free(j->disks[i].name);
 		free(j->disks[i].device);
 	}
+	for (size_t i = 0; i < j->n_inputs; i++) {
+		free(j->inputs[i].name);
+		free(j->inputs[i].node);
+		free(j->inputs[i].input);
+		free(j->inputs[i].usb);
+	}
+	free(j->inputs);
 	for (size_t i = 0; i < j->n_usb; i++)
 		journal_usb_finish(&j->usb[i]);
 	while (j->n_kept)

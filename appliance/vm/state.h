@@ -44,6 +44,15 @@ struct journal_disk {
 	bool writable;
 };
 
+/* A keyboard or mouse of this PC that the guest shares. */
+struct journal_input {
+	char *name, *node, *input; /* "event5", "input12" */
+	char *usb;                 /* the sysname of its USB device; NULL: it is of none */
+	unsigned busnum, devnum;
+	bool given;    /* making the VM's user its owner was begun */
+	bool returned; /* QEMU was asked to let go of it for good */
+};
+
 /* A device that was handed to QEMU, or is about to be. */
 struct journal_usb {
 	char *sysname, *port, *label;
@@ -92,6 +101,8 @@ struct journal {
 	size_t n_groups;
 	struct journal_disk *disks;
 	size_t n_disks;
+	struct journal_input *inputs;
+	size_t n_inputs;
 	struct journal_usb *usb;
 	size_t n_usb;
 	struct journal_kept *kept;

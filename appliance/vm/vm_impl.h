@@ -91,7 +91,7 @@ struct vm {
 	sd_event_source *death, *timer, *soon, *logs, *trim;
 	struct disposable *act; /* the one act under way */
 	size_t step;            /* of the release */
-	size_t usb_steps;       /* the first of them */
+	size_t usb_steps;       /* the first of them, with those of keyboards and mice */
 	enum vm_rung rung;      /* of the ladder down; RUNG_NONE while it shall live */
 	enum vm_rung stop_rung; /* where a stop that was asked for begins */
 	unsigned kills;
@@ -286,6 +286,17 @@ void vm_pause_ask(struct vm *vm); /* what QEMU says of it now */
 void vm_pause_event(struct vm *vm, const char *name, json_t *data);
 /* Before the guest is asked to shut down: it cannot hear while its processors stand. */
 void vm_pause_end(struct vm *vm);
+
+/* vm_input.c: keyboards and mice of this PC that the VM shares */
+void vm_inputs_journal(struct vm *vm, const struct vm_plan *plan); /* its first words */
+int vms_check_input_free(
+        const struct vms *vms, const struct vm_claim_input *wanted, struct err *err);
+/* Each: vm->act is set where it is under way, and @done is called with the VM. */
+int vm_input_open(struct vm *vm, size_t index, disposable_done done, struct err *err);
+int vm_input_give(struct vm *vm, size_t index, uid_t uid, disposable_done done, struct err *err);
+int vm_input_release(struct vm *vm, size_t index, disposable_done done, struct err *err);
+/* Has QEMU let go of them all; returns how many. */
+unsigned vms_inputs_give_back(struct vms *vms);
 
 /* vm_stop.c */
 void vm_end(struct vm *vm, enum vm_rung rung, const struct err *why);

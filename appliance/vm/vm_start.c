@@ -117,6 +117,8 @@ static int check_free(struct vms *vms, const struct vm_plan *plan, struct err *e
 		r = vms_check_pci_free(vms, plan->pci[i].addr, err);
 	for (size_t i = 0; i < plan->n_disks && r == 0; i++)
 		r = vms_check_disk_free(vms, plan->disks[i].device, err);
+	for (size_t i = 0; i < plan->n_inputs && r == 0; i++)
+		r = vms_check_input_free(vms, &plan->inputs[i], err);
 	return r;
 }
 
@@ -262,6 +264,7 @@ static void journal_begin(struct vm *vm, const struct vm_plan *plan, const struc
 	j->memory_bytes = plan->memory_bytes;
 	journal_pinned(j, &plan->cpus);
 	vm_hand_over_journal(vm, plan);
+	vm_inputs_journal(vm, plan);
 	j->page_bytes = plan->page_bytes;
 	for (size_t i = 0; i < plan->n_disks; i++)
 		*list_append(j->disks, j->n_disks) =

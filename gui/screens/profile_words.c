@@ -26,6 +26,7 @@ static const struct {
         {"pci", N_("Other PCI device")},
         {"disk", N_("Disk")},
         {"usb", N_("USB device")},
+        {"input", N_("Keyboard or mouse of this PC")},
 };
 
 /* A section NULL: of any that has the key. */
@@ -73,6 +74,9 @@ static const struct {
         {"gpu", "bar-size", N_("Memory within reach")},
         {"gpu", "hand-over", N_("Used by this PC until the game starts")},
         {"gpu", "hand-over-stop", N_("Services stopped meanwhile")},
+        {"input", "device", N_("Device")},
+        {"input", "grab-toggle", N_("Keys that switch it over")},
+        {"input", "repeat", N_("Held keys repeat")},
         {NULL, "port", N_("Socket")},
         {NULL, "hub", N_("Hub")},
 };

@@ -25,6 +25,8 @@ struct pc {
 	char *links[3][2], *use[2];
 	struct processor processors[16];
 	struct guest_firmware firmwares[2];
+	struct input_node nodes[4];
+	struct usb_device usb[2];
 	struct host host;
 };
 
@@ -217,6 +219,31 @@ static void no_room(struct pc *pc)
 	pc->host.pci.room_above_4g = (char *)"";
 }
 
+/* A keyboard and a mouse, and a device of neither kind. */
+static void build_inputs(struct pc *pc)
+{
+	static struct input_link links[] = {{(char *)"/dev/input/by-id/kbd", (char *)"event3"},
+	        {(char *)"/dev/input/by-path/kbd", (char *)"event3"},
+	        {(char *)"/dev/input/by-id/mouse", (char *)"event4"},
+	        {(char *)"/dev/input/by-id/pad", (char *)"event5"}};
+
+	pc->usb[0] = (struct usb_device){.sysname = "1-1",
+	        .busnum = 1,
+	        .devnum = 4,
+	        .keyboard = true,
+	        .product_name = "Keyboard"};
+	pc->host.usb = (struct usb){pc->usb, 1};
+	pc->nodes[0] = (struct input_node){.name = "event3",
+	        .input = "input7",
+	        .usb = "1-1",
+	        .keyboard = true,
+	        .keys = {~1ull,
+	                1ull << (97 - 64) | 1ull << (70 - 64)}}; /* right Ctrl, Scroll Lock */
+	pc->nodes[1] = (struct input_node){.name = "event4", .input = "input8", .mouse = true};
+	pc->nodes[2] = (struct input_node){.name = "event5", .input = "input9"};
+	pc->host.input_nodes = (struct input_nodes){pc->nodes, 3, links, ARRAY_SIZE(links)};
+}
+
 static void build_pc(struct pc *pc)
 {
 	*pc = (struct pc){0};
@@ -238,6 +265,7 @@ static void build_pc(struct pc *pc)
 	pc->disks[2].has_controller = true;
 	pc->disks[2].controller = devices[NVME].addr;
 	pc->host.disks = (struct disks){pc->disks, 3};
+	build_inputs(pc);
 }
 
 static bool exists(const char *path)
@@ -269,6 +297,8 @@ static const struct vm_options usual = {
 #define GPU_SECTION   "[gpu]\naddress=0000:01:00.0\nid=8086:10d3\npath=0000:00:08.0/00.0\n"
 #define SOUND_SECTION "[audio]\naddress=0000:01:00.1\nid=8086:2668\n"
 #define USB_SECTION   "[usb-controller]\naddress=0000:02:00.0\nid=1b36:000d\n"
+#define KEYBOARD      "[input keyboard]\ndevice=/dev/input/by-id/kbd\n"
+#define MOUSE         "[input mouse]\ndevice=/dev/input/by-id/mouse\n"
 #define GAMES_DISK    "[disk games]\ndevice=/dev/disk/by-id/ata-GAMES\n"
 
 static int plan(const struct pc *pc, const char *text, const struct vm_options *options,
@@ -401,6 +431,12 @@ static const struct {
         {"console",
                 "[cpu]\naccel=tcg\n[boot]\nfirmware=bios\n[console]\nclipboard=no\n"
                 "usb-channels=2\n",
+                .no_kvm = false},
+        {"inputs", "[vm]\nguest=linux\n" GPU_SECTION SOUND_SECTION MOUSE KEYBOARD "repeat=no\n",
+                .no_kvm = false},
+        {"inputs-screen", "[vm]\nguest=linux\n" KEYBOARD "grab-toggle=scrolllock\n" MOUSE,
+                .no_kvm = false},
+        {"inputs-windows", "[vm]\nguest=windows-11\n" GPU_SECTION SOUND_SECTION KEYBOARD MOUSE,
                 .no_kvm = false},
         {"direct-kernel",
                 "[cpu]\naccel=tcg\nmodel=qemu64\n[boot]\nkernel=/boot/vmlinuz\ninitrd=/"
@@ -746,6 +782,11 @@ static void no_medium(struct pc *pc)
 {
 	pc->disks[1].size = 0;
 }
+/* As many keyboards have none. */
+static void no_right_ctrl(struct pc *pc)
+{
+	pc->nodes[0].keys[1] = 0;
+}
 static struct port taken = {
         .number = 3389, .source = "/proc/net/tcp", .uid = 1000, .pid = 812, .program = "xrdp"};
 static void port_taken(struct pc *pc)
@@ -774,6 +815,17 @@ static const struct {
 	enum { SESSION = 1, TEST_DRIVE = 2 } how;
 	const char *code, *message, *hint;
 } refusals[] = {
+        {"[input a]\ndevice=/dev/input/by-id/none\n", NULL, 0, "PT-INPUT-01",
+                "input a: /dev/input/by-id/none is not there", "plugged in"},
+        {"[input a]\ndevice=/dev/input/by-id/pad\n", NULL, 0, "PT-INPUT-02",
+                "neither a keyboard nor a mouse (/sys/class/input/input9/capabilities)",
+                "[usb NAME]"},
+        {KEYBOARD "[input b]\ndevice=/dev/input/by-path/kbd\n", NULL, 0, "PT-INPUT-02",
+                "is input keyboard already (line 1)", "keep one"},
+        {KEYBOARD, no_right_ctrl, 0, "PT-INPUT-04",
+                "is the only keyboard of this PC and has not the keys of grab-toggle=ctrl-ctrl",
+                "scrolllock"},
+        {MOUSE, NULL, 0, "PT-INPUT-04", "is the only mouse of this PC", "with the keyboard"},
         {"[network]\nforward=rdp\n", port_taken, 0, "PT-VM-31",
                 "forward=tcp:3389: xrdp (process 812) has port 3389 already (/proc/net/tcp: "
                 "*:3389)",
@@ -927,6 +979,36 @@ static void check_refusal(size_t i)
 		        err.message, err.hint);
 }
 
+/* Whoever has a second keyboard or mouse is not lost; a test drive takes none. */
+static void test_inputs(void **state)
+{
+	struct vm_options drive = usual;
+	struct vm_plan p;
+	struct err err = {0};
+	struct pc pc;
+
+	(void)state;
+	build_pc(&pc);
+	no_right_ctrl(&pc);
+	pc.nodes[3] = (struct input_node){.name = "event6", .input = "input10", .mouse = true};
+	pc.host.input_nodes.n = 4;
+	pc.usb[1] = pc.usb[0];
+	pc.usb[1].sysname = (char *)"1-2";
+	pc.host.usb.n = 2;
+	assert_int_equal(plan(&pc, KEYBOARD, &usual, &p, &err), 0);
+	assert_int_equal(p.n_inputs, 1);
+	assert_string_equal(p.inputs[0].usb, "1-1");
+	assert_true(p.inputs[0].devnum == 4 && !p.shares_mouse);
+	vm_plan_finish(&p);
+	assert_int_equal(plan(&pc, MOUSE, &usual, &p, &err), 0);
+	assert_true(p.shares_mouse && !p.inputs[0].usb);
+	vm_plan_finish(&p);
+	drive.test_drive = true;
+	assert_int_equal(plan(&pc, KEYBOARD MOUSE, &drive, &p, &err), 0);
+	assert_int_equal(p.n_inputs, 0);
+	vm_plan_finish(&p);
+}
+
 static void test_refusals(void **state)
 {
 	(void)state;
@@ -947,6 +1029,7 @@ int main(void)
 	        cmocka_unit_test(test_functions),
 	        cmocka_unit_test(test_primary),
 	        cmocka_unit_test(test_unseen_rom),
+	        cmocka_unit_test(test_inputs),
 	        cmocka_unit_test(test_refusals),
 	};
 

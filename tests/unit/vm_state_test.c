@@ -75,6 +75,13 @@ static void fill(struct journal *j)
 	        .guest_port = 7,
 	        .by_hand = true,
 	        .fdset = 3};
+	*list_append(j->inputs, j->n_inputs) = (struct journal_input){.name = xstrdup("keyboard"),
+	        .node = xstrdup("event5"),
+	        .input = xstrdup("input12"),
+	        .usb = xstrdup("1-4"),
+	        .busnum = 1,
+	        .devnum = 6,
+	        .given = true};
 	*list_append(j->kept, j->n_kept) = (struct journal_kept){.port = xstrdup("0000:00:14.0/1"),
 	        .busnum = 1,
 	        .devnum = 9,
@@ -111,6 +118,8 @@ static void test_round_trip(void **state)
 	assert_null(b.pci[1].previous);
 	assert_int_equal(b.rules[0].vendor, -1);
 	assert_int_equal(b.usb[0].fdset, 3);
+	assert_string_equal(b.inputs[0].input, "input12");
+	assert_true(b.inputs[0].devnum == 6 && b.inputs[0].given && !b.inputs[0].returned);
 	assert_string_equal(b.usb[0].serial, "A1");
 	assert_true(b.usb[0].instance == 1ull << 40 && b.usb[0].by_hand);
 	assert_int_equal(b.usb[0].guest_port, 7);
