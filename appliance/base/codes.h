@@ -65,6 +65,7 @@
 	X(GPU_ROM_BUSY, "PT-GPU-16", N_("a card's ROM cannot be read now"))                        \
 	X(GPU_BAR_SIZE, "PT-GPU-17", N_("a card's memory cannot have the size the profile wants")) \
 	X(GPU_PRIMARY, "PT-GPU-18", N_("the guest cannot have that card as its first screen"))     \
+	X(GPU_RESET_WAY, "PT-GPU-19", N_("a card cannot be reset the way the profile wants"))      \
 	/* PCI functions that were named */                                                        \
 	X(PCI_ABSENT, "PT-PCI-01", N_("no PCI device is where one was named"))                     \
 	X(PCI_IDENTITY, "PT-PCI-02", N_("another PCI device sits where one was named"))            \

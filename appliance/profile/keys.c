@@ -16,6 +16,8 @@ static const char *const auto_words[] = {"auto", "yes", "no", NULL};
 static const char *const size_words[] = {"max", NULL};
 static const char *const bar_words[] = {
         "auto", "64M", "128M", "256M", "512M", "1G", "2G", "4G", "8G", "16G", "32G", "64G", NULL};
+static const char *const reset_words[] = {
+        "auto", "device_specific", "acpi", "flr", "af_flr", "pm", "bus", "cxl_bus", NULL};
 static const char *const pages_words[] = {"no", "2M", "1G", NULL};
 static const char *const numa_words[] = {"auto", "no", NULL};
 static const char *const display_words[] = {"auto", "none", "virtio", "std", NULL};
@@ -197,6 +199,12 @@ const struct key key_table[] = {
                           "emulated card. no adds one to fall back on. With firmware=bios a card "
                           "that is first is also the guest's VGA (x-vga of QEMU), if it is a VGA "
                           "card.")},
+        {"gpu", .name = "reset-method", KEY_WORD, PCI(reset_method), .words = reset_words,
+                .preset = "auto",
+                .doc = N_("How the kernel resets the card while the guest has it, by the word that "
+                          "it has for that in /sys/bus/pci/devices/ADDRESS/reset_method. auto "
+                          "leaves the order that is there; another is for cards that do not "
+                          "survive the first way of it.")},
         {"gpu", .name = "hand-over", KEY_BOOL, PCI(hand_over), .preset = "no",
                 .doc = N_("Whether this PC uses the card itself until the game starts, and gets it "
                           "back when the game has ended.")},

@@ -41,6 +41,17 @@ enum profile_rombar { PROFILE_ROMBAR_AUTO, PROFILE_ROMBAR_YES, PROFILE_ROMBAR_NO
 enum profile_primary { PROFILE_PRIMARY_AUTO, PROFILE_PRIMARY_YES, PROFILE_PRIMARY_NO };
 /* auto, then 64 MiB and its doubles */
 enum profile_bar_size { PROFILE_BAR_AUTO, PROFILE_BAR_64M, PROFILE_BAR_64G = 11 };
+/* auto, then the kernel's words in keys.c's order */
+enum profile_reset {
+	PROFILE_RESET_AUTO,
+	PROFILE_RESET_DEVICE_SPECIFIC,
+	PROFILE_RESET_ACPI,
+	PROFILE_RESET_FLR,
+	PROFILE_RESET_AF_FLR,
+	PROFILE_RESET_PM,
+	PROFILE_RESET_BUS,
+	PROFILE_RESET_CXL_BUS
+};
 enum profile_network { PROFILE_NETWORK_USER, PROFILE_NETWORK_NONE };
 
 /* A passed PCI function: [gpu NAME], [audio NAME], [usb-controller NAME], [pci NAME]. Named by where it sits and what it is. */
@@ -56,6 +67,7 @@ struct profile_pci {
 	enum profile_rombar rombar;             /* rombar=: whether the guest sees a ROM */
 	enum profile_bar_size bar_size;         /* bar-size=, of a graphics card */
 	enum profile_primary primary;           /* primary=, the same */
+	enum profile_reset reset_method;        /* reset-method=, the same */
 	bool hand_over; /* hand-over=yes: this PC uses it itself until the game starts; of a GPU */
 	char *hand_over_stop; /* hand-over-stop=: units of systemd, with spaces between; NULL */
 	int line;             /* of the section, for messages */

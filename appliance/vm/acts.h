@@ -39,6 +39,12 @@ int act_restore(const struct root *root, const struct act_function *f, const cha
  */
 int act_bar_size(const struct root *root, const struct act_function *f, int bar, unsigned order,
         struct err *err);
+/*
+ * Has the kernel reset it by these ways alone, in this order ("bus", "flr bus"), and proves it. Nothing to do is success. One
+ * that does not answer is not touched (-ENOTRECOVERABLE).
+ */
+int act_reset_method(
+        const struct root *root, const struct act_function *f, const char *ways, struct err *err);
 /* One that always is on vfio-pci: it has survived, and is there again, though whoever took it off was ended meanwhile. */
 int act_come_home(const struct root *root, const struct act_function *f, struct err *err);
 /*

@@ -146,6 +146,8 @@ static int make(const struct planning *p, struct err *err)
 	if (r == 0)
 		r = plan_bars(p, err);
 	if (r == 0)
+		r = plan_resets(p, err);
+	if (r == 0)
 		r = plan_roms(p, err);
 	if (r == 0)
 		r = plan_disks(p, err);
@@ -190,6 +192,7 @@ void vm_plan_finish(struct vm_plan *plan)
 		free(plan->pci[i].path);
 		free(plan->pci[i].name);
 		free(plan->pci[i].guest_path);
+		free(plan->pci[i].reset_was);
 	}
 	for (size_t i = 0; i < plan->n_disks; i++) {
 		free(plan->disks[i].name);

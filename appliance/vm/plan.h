@@ -27,6 +27,8 @@ struct vm_claim_pci {
 	char *guest_path; /* where the guest finds it: "00:04.0/00.0" */
 	int bar;          /* whose size is changed while the VM has it; -1: none */
 	unsigned bar_was, bar_will; /* 2^n MiB */
+	char *reset_was;            /* all that reset_method says now; NULL: it stays so */
+	const char *reset_will;     /* and while the VM has it: "bus" */
 	enum profile_pci_kind kind;
 	uint32_t class_code;
 };

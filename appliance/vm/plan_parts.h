@@ -33,6 +33,7 @@ const char *plan_display_device(const struct planning *p);
 int plan_bars(const struct planning *p, struct err *err);
 void args_bars(
         const struct planning *p); /* room for them, where the guest's firmware keeps too little */
+int plan_resets(const struct planning *p, struct err *err);
 int plan_roms(const struct planning *p, struct err *err);
 int plan_firmware(const struct planning *p, struct err *err);
 int plan_disks(const struct planning *p, struct err *err);

@@ -15,12 +15,13 @@ static const char *const phases[] = {
 static json_t *pci_to_json(const struct journal_pci *p)
 {
 	return json_pack("{s:s, s:i, s:i, s:i, s:i, s:s*, s:s*, s:i, s:b, s:s*, s:b, s:b, s:i, "
-	                 "s:i, s:i, s:b}",
+	                 "s:i, s:i, s:b, s:s*, s:s*}",
 	        "address", pci_addr_format(p->addr).s, "vendor", p->vendor, "device", p->device,
 	        "subsystem_vendor", p->subsystem_vendor, "subsystem_device", p->subsystem_device,
 	        "path", p->path, "name", p->name, "group", p->group, "pass", p->pass, "previous",
 	        p->previous, "home", p->home, "touched", p->touched, "bar", p->bar, "bar_was",
-	        (int)p->bar_was, "bar_will", (int)p->bar_will, "handed", p->handed);
+	        (int)p->bar_was, "bar_will", (int)p->bar_will, "handed", p->handed, "reset_was",
+	        p->reset_was, "reset_will", p->reset_will);
 }
 
 static json_t *usb_to_json(const struct journal_usb *u)
@@ -126,18 +127,19 @@ int journal_save(
 static int load_pci(json_t *o, struct journal_pci *p)
 {
 	const char *address, *path = NULL, *name = NULL, *previous = NULL;
+	const char *reset_was = NULL, *reset_will = NULL;
 	int vendor, device, subsystem_vendor, subsystem_device, pass, home, touched;
 	int bar = -1, bar_was = 0, bar_will = 0; /* an older daemon knew nothing of them */
 	int handed = 0;                          /* nor of this */
 
 	if (json_unpack(o,
 	            "{s:s, s:i, s:i, s:i, s:i, s?s, s?s, s:i, s:b, s?s, s:b, s:b, s?i, s?i, s?i, "
-	            "s?b}",
+	            "s?b, s?s, s?s}",
 	            "address", &address, "vendor", &vendor, "device", &device, "subsystem_vendor",
 	            &subsystem_vendor, "subsystem_device", &subsystem_device, "path", &path, "name",
 	            &name, "group", &p->group, "pass", &pass, "previous", &previous, "home", &home,
 	            "touched", &touched, "bar", &bar, "bar_was", &bar_was, "bar_will", &bar_will,
-	            "handed", &handed) < 0)
+	            "handed", &handed, "reset_was", &reset_was, "reset_will", &reset_will) < 0)
 		return -EINVAL;
 	if (bar < -1 || bar > 5 || bar_was < 0 || bar_was > 43 || bar_will < 0 || bar_will > 43)
 		return -EINVAL;
@@ -150,6 +152,8 @@ static int load_pci(json_t *o, struct journal_pci *p)
 	p->subsystem_device = (uint16_t)subsystem_device;
 	p->path = xstrdup(path);
 	p->name = xstrdup(name);
+	p->reset_was = xstrdup(reset_was);
+	p->reset_will = xstrdup(reset_will);
 	p->previous = xstrdup(previous);
 	p->pass = pass;
 	p->home = home;
@@ -432,6 +436,8 @@ void journal_finish(struct journal *j)
 		free(j->pci[i].path);
 		free(j->pci[i].name);
 		free(j->pci[i].previous);
+		free(j->pci[i].reset_was);
+		free(j->pci[i].reset_will);
 	}
 	for (size_t i = 0; i < j->n_disks; i++) {
 		free(j->disks[i].name);

@@ -25,12 +25,13 @@ struct journal_pci {
 	char *path, *name;
 	int group;
 	bool pass;
-	char *previous;             /* the driver it had; NULL: none */
-	bool home;                  /* it was on vfio-pci when the VM came: it stays there */
-	bool touched;               /* binding was begun: to be undone */
-	int bar;                    /* whose size is changed; -1: none */
-	unsigned bar_was, bar_will; /* 2^n MiB */
-	bool handed;                /* see struct vm_claim_pci */
+	char *previous;               /* the driver it had; NULL: none */
+	bool home;                    /* it was on vfio-pci when the VM came: it stays there */
+	bool touched;                 /* binding was begun: to be undone */
+	int bar;                      /* whose size is changed; -1: none */
+	unsigned bar_was, bar_will;   /* 2^n MiB */
+	char *reset_was, *reset_will; /* see struct vm_claim_pci; NULL: as it is */
+	bool handed;                  /* see struct vm_claim_pci */
 	bool stuck; /* its driver hangs in the kernel: left alone. Not written: a later daemon tries */
 };
 

@@ -222,6 +222,8 @@ static void journal_pci(struct vms *vms, struct journal *j, const struct vm_clai
 	        .bar = p->bar,
 	        .bar_was = p->bar_was,
 	        .bar_will = p->bar_will,
+	        .reset_was = xstrdup(p->reset_was),
+	        .reset_will = xstrdup(p->reset_will),
 	        .handed = p->handed,
 	        .home = driver && streq(driver, "vfio-pci"),
 	        .previous = driver};
@@ -279,6 +281,7 @@ struct claim {
 	struct act_function function;
 	int bar; /* -1: as it is */
 	unsigned bar_will;
+	const char *reset; /* NULL: as it is */
 };
 
 static int bind_in_child(const void *argument, int *fd, struct err *err)
@@ -289,6 +292,8 @@ static int bind_in_child(const void *argument, int *fd, struct err *err)
 
 	(void)fd;
 	r = r < 0 ? r : act_bind(&root, &claim->function, err);
+	if (r == 0 && claim->reset)
+		r = act_reset_method(&root, &claim->function, claim->reset, err);
 	if (r < 0 || claim->bar < 0)
 		return r;
 	return act_bar_size(&root, &claim->function, claim->bar, claim->bar_will, err);
@@ -328,6 +333,7 @@ static int claim_function(struct vm *vm, struct journal_pci *p, struct err *err)
 {
 	const struct claim claim = {.bar = p->bar,
 	        .bar_will = p->bar_will,
+	        .reset = p->reset_will,
 	        .function = {.addr = p->addr,
 	                .vendor = p->vendor,
 	                .device = p->device,
@@ -337,7 +343,7 @@ static int claim_function(struct vm *vm, struct journal_pci *p, struct err *err)
 	                .group = p->group}};
 	int r = 0;
 
-	if (!p->home || p->bar >= 0) {
+	if (!p->home || p->bar >= 0 || p->reset_will) {
 		p->touched = true;
 		r = vm_journal(vm, err);
 	}

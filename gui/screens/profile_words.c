@@ -72,6 +72,7 @@ static const struct {
         {NULL, "rombar", N_("Show its ROM")},
         {"gpu", "primary", N_("First screen")},
         {"gpu", "bar-size", N_("Memory within reach")},
+        {"gpu", "reset-method", N_("How it is reset")},
         {"gpu", "hand-over", N_("Used by this PC until the game starts")},
         {"gpu", "hand-over-stop", N_("Services stopped meanwhile")},
         {"input", "device", N_("Device")},

@@ -207,6 +207,17 @@ static void resizable(struct pc *pc)
 	pc->devices[GPU].bars_by_kernel = true;
 }
 
+/* The way that is wanted comes last of three. */
+static void three_ways(struct pc *pc)
+{
+	pc->devices[GPU].reset_method = (char *)"flr pm bus";
+}
+
+static void no_way(struct pc *pc)
+{
+	pc->devices[GPU].reset_method = (char *)"";
+}
+
 static void old_kernel(struct pc *pc)
 {
 	resizable(pc);
@@ -639,6 +650,31 @@ static void test_bar_size(void **state)
 	vm_plan_finish(&p);
 }
 
+static void test_reset_method(void **state)
+{
+	struct vm_plan p;
+	struct err err = {0};
+	struct pc pc;
+
+	(void)state;
+	build_pc(&pc);
+	three_ways(&pc);
+	assert_int_equal(
+	        plan(&pc, GPU_SECTION "reset-method=bus\n" SOUND_SECTION, &usual, &p, &err), 0);
+	assert_string_equal(p.pci[0].reset_was, "flr pm bus");
+	assert_string_equal(p.pci[0].reset_will, "bus");
+	assert_null(p.pci[1].reset_will);
+	vm_plan_finish(&p);
+	assert_int_equal(plan(&pc, GPU_SECTION SOUND_SECTION, &usual, &p, &err), 0);
+	assert_null(p.pci[0].reset_will);
+	vm_plan_finish(&p);
+	pc.devices[GPU].reset_method = (char *)"bus"; /* it is so already */
+	assert_int_equal(
+	        plan(&pc, GPU_SECTION "reset-method=bus\n" SOUND_SECTION, &usual, &p, &err), 0);
+	assert_null(p.pci[0].reset_will);
+	vm_plan_finish(&p);
+}
+
 /* Where a card's function 0 is passed, the others keep their numbers; else they move up. */
 static void test_functions(void **state)
 {
@@ -942,6 +978,15 @@ static const struct {
                 "its memory can be 128M, 256M, 512M, 64G, and not", "bar-size=auto"},
         {GPU_SECTION "bar-size=512M\n" SOUND_SECTION, no_room, 0, "PT-GPU-17",
                 "keeps no room above 4 GiB", "Above 4G Decoding"},
+        {GPU_SECTION "reset-method=acpi\n" SOUND_SECTION, three_ways, 0, "PT-GPU-19",
+                "gpu 0000:01:00.0: it cannot be reset by acpi "
+                "(/sys/bus/pci/devices/0000:01:00.0/reset_method: flr, pm, bus)",
+                "or one of flr, pm, bus"},
+        {GPU_SECTION "reset-method=bus\n" SOUND_SECTION, no_way, 0, "PT-GPU-19",
+                "reset_method: nothing)", "reset-method=auto"},
+        {GPU_SECTION "reset-method=bus\n" SOUND_SECTION, NULL, 0, "PT-GPU-19",
+                "no /sys/bus/pci/devices/0000:01:00.0/reset_method, which began with Linux 5.15",
+                "reset-method=auto"},
         {GPU_SECTION "romfile=/missing\n" SOUND_SECTION, NULL, 0, "PT-VM-02",
                 "the ROM file /missing is not there", "romfile="},
         {GPU_SECTION "romfile=/hidden\n" SOUND_SECTION, NULL, 0, "PT-GPU-13",
@@ -1026,6 +1071,7 @@ int main(void)
 	        cmocka_unit_test(test_free_ports),
 	        cmocka_unit_test(test_no_injection),
 	        cmocka_unit_test(test_bar_size),
+	        cmocka_unit_test(test_reset_method),
 	        cmocka_unit_test(test_functions),
 	        cmocka_unit_test(test_primary),
 	        cmocka_unit_test(test_unseen_rom),

@@ -53,6 +53,8 @@ static void fill(struct journal *j)
 	        .bar = 1,
 	        .bar_was = 8,
 	        .bar_will = 13,
+	        .reset_was = xstrdup("flr bus"),
+	        .reset_will = xstrdup("bus"),
 	        .vendor = 0x10de,
 	        .device = 0xffff,
 	        .path = xstrdup("10000:00:04.0/00.1"),
@@ -116,6 +118,8 @@ static void test_round_trip(void **state)
 	assert_int_equal(b.pci[0].addr.domain, 0x10000);
 	assert_string_equal(b.pci[0].previous, "nouveau");
 	assert_null(b.pci[1].previous);
+	assert_string_equal(b.pci[0].reset_was, "flr bus");
+	assert_true(streq(b.pci[0].reset_will, "bus") && !b.pci[1].reset_will);
 	assert_int_equal(b.rules[0].vendor, -1);
 	assert_int_equal(b.usb[0].fdset, 3);
 	assert_string_equal(b.inputs[0].input, "input12");
