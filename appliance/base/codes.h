@@ -194,6 +194,7 @@
 	X(INPUT_KIND, "PT-INPUT-02", N_("that device cannot be shared with the guest"))            \
 	X(INPUT_TAKEN, "PT-INPUT-03", N_("another program has the keyboard or mouse for itself"))  \
 	X(INPUT_ONLY, "PT-INPUT-04", N_("nothing would give the only keyboard or mouse back"))     \
+	X(GLASS_MEMORY, "PT-GLASS-01", N_("the memory for Looking Glass cannot be had"))           \
 	X(USAGE, "PT-USAGE", N_("the command line cannot be understood"))
 
 enum code {

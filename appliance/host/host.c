@@ -4,6 +4,18 @@
 
 #include <errno.h>
 
+/* The module's parameter holds a size in MiB for each of its nodes: "128" or "128,64". */
+static uint64_t take_kvmfr(const struct root *root)
+{
+	cleanup_free char *text = root_read(root, "/sys/module/kvmfr/parameters/static_size_mb");
+	uint64_t mib = 0;
+
+	if (!text || !root_exists(root, "/dev/kvmfr0"))
+		return 0;
+	text[strspn(text, "0123456789")] = '\0';
+	return parse_u64(text, 10, 1 << 20, &mib) == 0 ? mib << 20 : 0;
+}
+
 int host_take(const struct root *root, struct host *out, struct err *err)
 {
 	int found = 0;
@@ -15,6 +27,7 @@ int host_take(const struct root *root, struct host *out, struct err *err)
 	topology_take(root, &out->topology, NULL);
 	out->placement = placement_means_take(root);
 	hyperv_take(root, &out->hyperv);
+	out->kvmfr_bytes = take_kvmfr(root);
 	guest_firmwares_take(root, &out->firmwares);
 	found |= memory_take(root, &out->memory, NULL) == 0;
 	firmware_take(root, &out->firmware, NULL);

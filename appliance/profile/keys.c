@@ -22,6 +22,7 @@ static const char *const pages_words[] = {"no", "2M", "1G", NULL};
 static const char *const numa_words[] = {"auto", "no", NULL};
 static const char *const display_words[] = {"auto", "none", "virtio", "std", NULL};
 static const char *const sound_words[] = {"auto", "none", "hda", NULL};
+static const char *const glass_words[] = {"auto", "file", "kvmfr", NULL};
 static const char *const network_words[] = {"user", "none", NULL};
 static const char *const format_words[] = {"raw", "qcow2", NULL};
 static const char *const toggle_words[] = {
@@ -37,6 +38,9 @@ const struct key_section key_sections[] = {
         {.name = "sound",
                 .doc = N_("An emulated sound card, heard at this PC and on the console; [audio] "
                           "passes a real one.")},
+        {.name = "looking-glass",
+                .doc = N_("Memory by which Looking Glass shows the guest's picture in a window of "
+                          "this PC.")},
         {.name = "network", .doc = N_("The guest's network.")},
         {.name = "console",
                 .doc = N_("What viewers of the console may do beside seeing the guest.")},
@@ -149,6 +153,17 @@ const struct key key_table[] = {
                           "otherwise.")},
         {"sound", .name = "microphone", KEY_BOOL, VM(microphone), .preset = "no",
                 .doc = N_("Whether the guest may hear the microphone of whoever plays.")},
+        {"looking-glass", .name = "resolution", KEY_RESOLUTION, VM(glass_resolution),
+                .metavar = "WIDTHxHEIGHT",
+                .doc = N_("The largest picture of the guest, such as 2560x1440, which the size of "
+                          "the memory follows from. Without it there is none.")},
+        {"looking-glass", .name = "hdr", KEY_BOOL, VM(glass_hdr), .preset = "no",
+                .doc = N_("Whether there is room for pictures with a high dynamic range (HDR).")},
+        {"looking-glass", .name = "memory", KEY_WORD, VM(glass_memory), .words = glass_words,
+                .preset = "auto",
+                .doc = N_("file is /dev/shm/looking-glass-NAME, with the name of the profile; "
+                          "kvmfr is /dev/kvmfr0 of the kernel module kvmfr, which is faster; auto "
+                          "takes kvmfr where it is there and large enough.")},
         {"network", .name = "type", KEY_WORD, VM(network), .words = network_words, .preset = "user",
                 .doc = N_("user reaches out through this PC; from outside it is reached by the "
                           "ports of forward= only. none is no network.")},

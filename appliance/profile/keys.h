@@ -43,6 +43,7 @@ enum key_type {
 	KEY_FORWARD,
 	KEY_UNITS,
 	KEY_INPUT_PATH,
+	KEY_RESOLUTION,
 };
 
 struct key {

@@ -52,6 +52,7 @@ enum profile_reset {
 	PROFILE_RESET_BUS,
 	PROFILE_RESET_CXL_BUS
 };
+enum profile_glass { PROFILE_GLASS_AUTO, PROFILE_GLASS_FILE, PROFILE_GLASS_KVMFR };
 enum profile_network { PROFILE_NETWORK_USER, PROFILE_NETWORK_NONE };
 
 /* A passed PCI function: [gpu NAME], [audio NAME], [usb-controller NAME], [pci NAME]. Named by where it sits and what it is. */
@@ -147,6 +148,10 @@ struct profile {
 	/* [sound] */
 	enum profile_sound sound; /* an emulated card; auto: none when a GPU or sound is passed */
 	bool microphone;
+	/* [looking-glass] */
+	char *glass_resolution; /* resolution=3840x2160; NULL: the guest's picture is not shared */
+	bool glass_hdr;
+	enum profile_glass glass_memory;
 	/* [network] */
 	enum profile_network network;
 	char *forward; /* forward=: words of profile/forward.h; NULL */

@@ -91,6 +91,21 @@ int act_input_open(
 int act_input_give(
         const struct root *root, const struct act_input *input, uid_t uid, struct err *err);
 
+/* The memory of Looking Glass: a file of ours in /dev/shm, or the node /dev/kvmfr0. */
+struct act_glass {
+	const char *path;
+	uint64_t bytes; /* of the file, which is made; one that an earlier run left is replaced */
+	/* Whose it is to be; of the node, which is never made, also whose it was. */
+	uid_t uid;
+	gid_t gid;
+	mode_t mode;
+};
+int act_glass_open(
+        const struct root *root, const struct act_glass *glass, int *fd, struct err *err);
+int act_glass_give(const struct root *root, const struct act_glass *glass, struct err *err);
+/* Removes the file, or gives the node back. What is gone is no error. */
+int act_glass_return(const struct root *root, const struct act_glass *glass, struct err *err);
+
 /* Pages of the kernel's pool of huge ones. */
 struct act_pages {
 	uint64_t bytes;         /* of each */

@@ -154,6 +154,8 @@ static int make(const struct planning *p, struct err *err)
 	if (r == 0)
 		r = plan_inputs(p, err);
 	if (r == 0)
+		r = plan_glass(p, err);
+	if (r == 0)
 		r = plan_firmware(p, err);
 	if (r == 0)
 		r = plan_network(p, err);
@@ -207,6 +209,7 @@ void vm_plan_finish(struct vm_plan *plan)
 		free(plan->inputs[i].usb);
 	}
 	free(plan->inputs);
+	free(plan->glass);
 	for (size_t i = 0; i < plan->n_fds; i++) {
 		free(plan->fds[i].path);
 		free(plan->fds[i].from);

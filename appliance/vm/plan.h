@@ -69,7 +69,9 @@ struct vm_plan {
 	size_t n_disks;
 	struct vm_claim_input *inputs;
 	size_t n_inputs;
-	bool shares_mouse;     /* one of them is a mouse */
+	bool shares_mouse; /* one of them is a mouse */
+	char *glass;       /* the file or node that Looking Glass reads; NULL: none */
+	uint64_t glass_bytes;
 	struct hand_act *hand; /* before the functions are bound; see hand_over.h */
 	size_t n_hand;
 	bool kvm; /* needs /dev/kvm */
@@ -117,6 +119,7 @@ enum vm_fd_kind {
 	VM_FD_TPM,    /* the control channel of its TPM, which is started */
 	VM_FD_IMAGE,  /* a file opened for QEMU: path below */
 	VM_FD_INPUT,  /* the event node of inputs[index] */
+	VM_FD_GLASS, /* the memory of Looking Glass: glass, made with its size where it is a file */
 };
 /* QEMU takes a descriptor only where its mode is right: O_RDWR when writable, else O_RDONLY. */
 struct vm_fd {

@@ -248,7 +248,7 @@ int plan_memory(const struct planning *p, struct err *err)
 	if (r == 0 && page_bytes)
 		r = plan_pages(p, page_bytes, err);
 	if (r == 0 && plan->n_pci)
-		plan->memlock_bytes =
-		        plan->memory_bytes + MEMLOCK_SLACK + MEMLOCK_SLACK_PER_PCI * plan->n_pci;
+		plan->memlock_bytes = plan->glass_bytes + plan->memory_bytes + MEMLOCK_SLACK +
+		                      MEMLOCK_SLACK_PER_PCI * plan->n_pci;
 	return r < 0 ? r : check_available(p, err);
 }

@@ -37,6 +37,8 @@ int plan_resets(const struct planning *p, struct err *err);
 int plan_roms(const struct planning *p, struct err *err);
 int plan_firmware(const struct planning *p, struct err *err);
 int plan_disks(const struct planning *p, struct err *err);
+int plan_glass(const struct planning *p, struct err *err);
+void args_glass(const struct planning *p);
 int plan_inputs(const struct planning *p, struct err *err);
 void args_inputs(const struct planning *p);
 int plan_memory(const struct planning *p, struct err *err);

@@ -98,6 +98,8 @@ static struct spot find_place(const struct profile *profile, const struct err *e
 		place = find_input(profile, err);
 	if (place.section)
 		return place;
+	if (err_is(err, CODE_GLASS_MEMORY))
+		return (struct spot){xstrdup("looking-glass"), "memory"};
 	if (err_is(err, CODE_MEM_SHORT))
 		return (struct spot){xstrdup("memory"), "size"};
 	if (err_is(err, CODE_CPU_NONE) || err_is(err, CODE_KVM_ABSENT) ||

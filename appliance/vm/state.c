@@ -113,6 +113,11 @@ int journal_save(
 		        json_pack("{s:I, s:I, s:I, s:b}", "bytes", (json_int_t)j->page_bytes,
 		                "before", (json_int_t)j->pages_before, "count",
 		                (json_int_t)j->pages, "taken", j->pages_taken));
+	if (j->glass)
+		json_object_set_new(all, "glass",
+		        json_pack("{s:s, s:I, s:I, s:i}", "path", j->glass, "uid",
+		                (json_int_t)j->glass_uid, "gid", (json_int_t)j->glass_gid, "mode",
+		                (int)j->glass_mode));
 	if (j->kept_processors)
 		json_object_set_new(all, "kept_processors", json_string(j->kept_processors));
 	if (j->pinned)
@@ -320,6 +325,26 @@ static int load_pages(json_t *o, struct journal *j)
 	return 0;
 }
 
+static int load_glass(json_t *o, struct journal *j)
+{
+	json_int_t uid = 0, gid = 0;
+	const char *path;
+	int mode = 0;
+
+	if (!o)
+		return 0;
+	if (json_unpack(o, "{s:s, s:I, s:I, s:i}", "path", &path, "uid", &uid, "gid", &gid, "mode",
+	            &mode) < 0 ||
+	        uid < 0 || uid > UINT32_MAX || gid < 0 || gid > UINT32_MAX || mode < 0 ||
+	        mode > 0777)
+		return -EINVAL;
+	j->glass = xstrdup(path);
+	j->glass_uid = (unsigned)uid;
+	j->glass_gid = (unsigned)gid;
+	j->glass_mode = (unsigned)mode;
+	return 0;
+}
+
 static int load_processors(const json_t *o, char **out)
 {
 	cleanup_cpulist struct cpulist cpus = {0};
@@ -366,6 +391,7 @@ static int load_all(json_t *all, struct journal *j)
 	j->pid_start = (uint64_t)pid_start;
 	j->since = (uint64_t)since;
 	if (load_pages(json_object_get(all, "pages"), j) < 0 ||
+	        load_glass(json_object_get(all, "glass"), j) < 0 ||
 	        load_memory(json_object_get(all, "memory"), j) < 0 ||
 	        load_processors(json_object_get(all, "kept_processors"), &j->kept_processors) < 0 ||
 	        load_processors(json_object_get(all, "pinned"), &j->pinned) < 0)
@@ -450,6 +476,7 @@ void journal_finish(struct journal *j)
 		free(j->inputs[i].usb);
 	}
 	free(j->inputs);
+	free(j->glass);
 	for (size_t i = 0; i < j->n_usb; i++)
 		journal_usb_finish(&j->usb[i]);
 	while (j->n_kept)

@@ -108,6 +108,9 @@ struct journal {
 	size_t n_usb;
 	struct journal_kept *kept;
 	size_t n_kept;
+	/* The memory of Looking Glass, whose making was begun; NULL: none. */
+	char *glass;
+	unsigned glass_uid, glass_gid, glass_mode; /* of a node: as they were */
 	struct hand_act *hand; /* what of the host leaves a card for the VM; see hand_over.h */
 	size_t n_hand;
 	struct journal_rule *rules;

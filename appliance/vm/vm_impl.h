@@ -91,7 +91,7 @@ struct vm {
 	sd_event_source *death, *timer, *soon, *logs, *trim;
 	struct disposable *act; /* the one act under way */
 	size_t step;            /* of the release */
-	size_t usb_steps;       /* the first of them, with those of keyboards and mice */
+	size_t usb_steps;       /* the first of them, with those of what else is shared */
 	enum vm_rung rung;      /* of the ladder down; RUNG_NONE while it shall live */
 	enum vm_rung stop_rung; /* where a stop that was asked for begins */
 	unsigned kills;
@@ -297,6 +297,12 @@ int vm_input_give(struct vm *vm, size_t index, uid_t uid, disposable_done done, 
 int vm_input_release(struct vm *vm, size_t index, disposable_done done, struct err *err);
 /* Has QEMU let go of them all; returns how many. */
 unsigned vms_inputs_give_back(struct vms *vms);
+
+/* vm_glass.c: the memory of Looking Glass; as above */
+int vms_check_glass_free(const struct vms *vms, const char *path, struct err *err);
+int vm_glass_open(struct vm *vm, disposable_done done, struct err *err);
+int vm_glass_give(struct vm *vm, uid_t uid, disposable_done done, struct err *err);
+int vm_glass_release(struct vm *vm, disposable_done done, struct err *err);
 
 /* vm_stop.c */
 void vm_end(struct vm *vm, enum vm_rung rung, const struct err *why);

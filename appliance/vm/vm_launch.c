@@ -384,6 +384,8 @@ static void give_next(struct vm *vm, uid_t uid)
 		                    on_given, vm, &vm->act, &err);
 	} else if (step < j->n_groups + j->n_inputs && !vm->vms->env.session) {
 		r = vm_input_give(vm, step - j->n_groups, uid, on_given, &err);
+	} else if (step == j->n_groups + j->n_inputs && j->glass && !vm->vms->env.session) {
+		r = vm_glass_give(vm, uid, on_given, &err);
 	} else {
 		vm_timer(vm, qmp_deadline_ms(vm), on_qmp_late);
 		r = send_all(vm, &err);
@@ -454,6 +456,8 @@ void vm_launch(struct vm *vm)
 		groups[i] = vm->journal.groups[i].id;
 	for (size_t i = 0; i < vm->journal.n_inputs; i++)
 		strv_addf(&nodes, "/dev/input/%s", vm->journal.inputs[i].node);
+	if (vm->journal.glass && starts_with(vm->journal.glass, "/dev/kvmfr"))
+		strv_add(&nodes, vm->journal.glass);
 	for (size_t i = 0; i < map->n; i++)
 		cpulist_add(&cpus, map->guest[i]);
 	vm_job_stage(vm->start_job, "launch", 15);

@@ -119,6 +119,8 @@ static int check_free(struct vms *vms, const struct vm_plan *plan, struct err *e
 		r = vms_check_disk_free(vms, plan->disks[i].device, err);
 	for (size_t i = 0; i < plan->n_inputs && r == 0; i++)
 		r = vms_check_input_free(vms, &plan->inputs[i], err);
+	if (r == 0 && plan->glass)
+		r = vms_check_glass_free(vms, plan->glass, err);
 	return r;
 }
 

@@ -449,6 +449,13 @@ static const struct {
                 .no_kvm = false},
         {"inputs-windows", "[vm]\nguest=windows-11\n" GPU_SECTION SOUND_SECTION KEYBOARD MOUSE,
                 .no_kvm = false},
+        {"looking-glass",
+                "[vm]\nguest=windows-11\n" GPU_SECTION SOUND_SECTION
+                "[looking-glass]\nresolution=2560x1440\n" KEYBOARD MOUSE,
+                .no_kvm = false},
+        {"looking-glass-screen",
+                "[vm]\nguest=linux\n[looking-glass]\nresolution=3840x2160\nhdr=yes\n",
+                .no_kvm = false},
         {"direct-kernel",
                 "[cpu]\naccel=tcg\nmodel=qemu64\n[boot]\nkernel=/boot/vmlinuz\ninitrd=/"
                 "boot/initrd\n"
@@ -650,6 +657,45 @@ static void test_bar_size(void **state)
 	vm_plan_finish(&p);
 }
 
+/* The size follows from the picture; the kernel module's memory is taken where it is large enough. */
+static void test_looking_glass(void **state)
+{
+	static const struct {
+		const char *text;
+		uint64_t kvmfr, mib;
+		const char *path;
+	} cases[] = {
+	        {"resolution=1920x1080\n", 0, 32, "/dev/shm/looking-glass-games"},
+	        {"resolution=1920x1080\nhdr=yes\n", 0, 64, "/dev/shm/looking-glass-games"},
+	        {"resolution=2560x1440\n", 0, 64, "/dev/shm/looking-glass-games"},
+	        {"resolution=3840x2160\n", 0, 128, "/dev/shm/looking-glass-games"},
+	        {"resolution=3840x2160\n", 64, 128, "/dev/shm/looking-glass-games"},
+	        {"resolution=1920x1080\n", 128, 128, "/dev/kvmfr0"},
+	        {"resolution=1920x1080\nmemory=file\n", 128, 32, "/dev/shm/looking-glass-games"},
+	        {"resolution=16384x16384\nhdr=yes\n", 0, 8192, "/dev/shm/looking-glass-games"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		cleanup_free char *text = xasprintf("[looking-glass]\n%s", cases[i].text);
+		struct vm_options drive = usual;
+		struct vm_plan p;
+		struct err err = {0};
+		struct pc pc;
+
+		build_pc(&pc);
+		pc.host.kvmfr_bytes = cases[i].kvmfr << 20;
+		assert_int_equal(plan(&pc, text, &usual, &p, &err), 0);
+		assert_string_equal(p.glass, cases[i].path);
+		assert_int_equal(p.glass_bytes >> 20, cases[i].mib);
+		vm_plan_finish(&p);
+		drive.test_drive = true;
+		assert_int_equal(plan(&pc, text, &drive, &p, &err), 0);
+		assert_null(p.glass);
+		vm_plan_finish(&p);
+	}
+}
+
 static void test_reset_method(void **state)
 {
 	struct vm_plan p;
@@ -818,6 +864,10 @@ static void no_medium(struct pc *pc)
 {
 	pc->disks[1].size = 0;
 }
+static void small_kvmfr(struct pc *pc)
+{
+	pc->host.kvmfr_bytes = 32 << 20;
+}
 /* As many keyboards have none. */
 static void no_right_ctrl(struct pc *pc)
 {
@@ -858,6 +908,10 @@ static const struct {
                 "[usb NAME]"},
         {KEYBOARD "[input b]\ndevice=/dev/input/by-path/kbd\n", NULL, 0, "PT-INPUT-02",
                 "is input keyboard already (line 1)", "keep one"},
+        {"[looking-glass]\nresolution=3840x2160\nmemory=kvmfr\n", NULL, 0, "PT-GLASS-01",
+                "/dev/kvmfr0 is not there", "static_size_mb=128"},
+        {"[looking-glass]\nresolution=3840x2160\nmemory=kvmfr\n", small_kvmfr, 0, "PT-GLASS-01",
+                "3840x2160 needs 128 MiB, and /dev/kvmfr0 has 32 MiB", "memory=file"},
         {KEYBOARD, no_right_ctrl, 0, "PT-INPUT-04",
                 "is the only keyboard of this PC and has not the keys of grab-toggle=ctrl-ctrl",
                 "scrolllock"},
@@ -1071,6 +1125,7 @@ int main(void)
 	        cmocka_unit_test(test_free_ports),
 	        cmocka_unit_test(test_no_injection),
 	        cmocka_unit_test(test_bar_size),
+	        cmocka_unit_test(test_looking_glass),
 	        cmocka_unit_test(test_reset_method),
 	        cmocka_unit_test(test_functions),
 	        cmocka_unit_test(test_primary),

@@ -92,6 +92,9 @@ static void fill(struct journal *j)
 	        .by_hand = true};
 	*list_append(j->rules, j->n_rules) = (struct journal_rule){
 	        .vendor = -1, .product = -1, .port = xstrdup("0000:00:14.0/2")};
+	j->glass = xstrdup("/dev/kvmfr0");
+	j->glass_gid = 4000000000;
+	j->glass_mode = 0660;
 	j->page_bytes = 2 << 20;
 	j->pages_before = 3;
 	j->pages = 512;
@@ -129,6 +132,8 @@ static void test_round_trip(void **state)
 	assert_int_equal(b.usb[0].guest_port, 7);
 	assert_true(b.n_kept == 1 && b.kept[0].devnum == 9 && b.kept[0].by_hand);
 	assert_int_equal(b.pid_start, 123456789012);
+	assert_string_equal(b.glass, "/dev/kvmfr0");
+	assert_true(b.glass_uid == 0 && b.glass_gid == 4000000000 && b.glass_mode == 0660);
 	assert_int_equal(b.page_bytes, 2 << 20);
 	assert_int_equal(b.pages_before, 3);
 	assert_int_equal(b.pages, 512);
