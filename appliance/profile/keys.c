@@ -23,6 +23,8 @@ static const char *const numa_words[] = {"auto", "no", NULL};
 static const char *const display_words[] = {"auto", "none", "virtio", "std", NULL};
 static const char *const sound_words[] = {"auto", "none", "hda", NULL};
 static const char *const glass_words[] = {"auto", "file", "kvmfr", NULL};
+static const char *const monitor_words[] = {"none", "dp-1", "dp-2", "hdmi-1", "hdmi-2", "dvi-1",
+        "dvi-2", "vga-1", "vga-2", "usb-c", NULL};
 static const char *const network_words[] = {"user", "none", NULL};
 static const char *const format_words[] = {"raw", "qcow2", NULL};
 static const char *const toggle_words[] = {
@@ -41,6 +43,9 @@ const struct key_section key_sections[] = {
         {.name = "looking-glass",
                 .doc = N_("Memory by which Looking Glass shows the guest's picture in a window of "
                           "this PC.")},
+        {.name = "monitor",
+                .doc = N_("A monitor that both this PC's and the guest's graphics card are plugged "
+                          "into.")},
         {.name = "network", .doc = N_("The guest's network.")},
         {.name = "console",
                 .doc = N_("What viewers of the console may do beside seeing the guest.")},
@@ -164,6 +169,16 @@ const struct key key_table[] = {
                 .doc = N_("file is /dev/shm/looking-glass-NAME, with the name of the profile; "
                           "kvmfr is /dev/kvmfr0 of the kernel module kvmfr, which is faster; auto "
                           "takes kvmfr where it is there and large enough.")},
+        {"monitor", .name = "input-while-playing", KEY_WORD, VM(monitor_input),
+                .words = monitor_words, .preset = "none",
+                .doc = N_("The input of the monitor that the guest's card is plugged into. The "
+                          "monitor is switched to it when the game runs (DDC/CI), and back when it "
+                          "has ended. none leaves that to the buttons of the monitor.")},
+        {"monitor", .name = "connector", KEY_TEXT, VM(monitor_connector), .max = 32,
+                .metavar = "NAME",
+                .doc = N_("The connector of this PC's own card that leads to the monitor, as "
+                          "/sys/class/drm has it: HDMI-A-1, DP-2. It may be left out where only "
+                          "one is in use.")},
         {"network", .name = "type", KEY_WORD, VM(network), .words = network_words, .preset = "user",
                 .doc = N_("user reaches out through this PC; from outside it is reached by the "
                           "ports of forward= only. none is no network.")},

@@ -53,6 +53,19 @@ enum profile_reset {
 	PROFILE_RESET_CXL_BUS
 };
 enum profile_glass { PROFILE_GLASS_AUTO, PROFILE_GLASS_FILE, PROFILE_GLASS_KVMFR };
+/* none, then the inputs of a monitor in keys.c's order */
+enum profile_monitor {
+	PROFILE_MONITOR_NONE,
+	PROFILE_MONITOR_DP_1,
+	PROFILE_MONITOR_DP_2,
+	PROFILE_MONITOR_HDMI_1,
+	PROFILE_MONITOR_HDMI_2,
+	PROFILE_MONITOR_DVI_1,
+	PROFILE_MONITOR_DVI_2,
+	PROFILE_MONITOR_VGA_1,
+	PROFILE_MONITOR_VGA_2,
+	PROFILE_MONITOR_USB_C
+};
 enum profile_network { PROFILE_NETWORK_USER, PROFILE_NETWORK_NONE };
 
 /* A passed PCI function: [gpu NAME], [audio NAME], [usb-controller NAME], [pci NAME]. Named by where it sits and what it is. */
@@ -152,6 +165,9 @@ struct profile {
 	char *glass_resolution; /* resolution=3840x2160; NULL: the guest's picture is not shared */
 	bool glass_hdr;
 	enum profile_glass glass_memory;
+	/* [monitor] */
+	enum profile_monitor monitor_input; /* input-while-playing= */
+	char *monitor_connector;            /* connector=HDMI-A-1; NULL: the only one */
 	/* [network] */
 	enum profile_network network;
 	char *forward; /* forward=: words of profile/forward.h; NULL */

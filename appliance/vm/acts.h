@@ -106,6 +106,13 @@ int act_glass_give(const struct root *root, const struct act_glass *glass, struc
 /* Removes the file, or gives the node back. What is gone is no error. */
 int act_glass_return(const struct root *root, const struct act_glass *glass, struct err *err);
 
+/*
+ * Which input the monitor on this bus ("i2c-3") shows, and to show another. The caller is a child that ends then: all its
+ * rights are dropped as soon as the bus is open.
+ */
+int act_monitor_get(const struct root *root, const char *bus, uint8_t *input, struct err *err);
+int act_monitor_set(const struct root *root, const char *bus, uint8_t input, struct err *err);
+
 /* Pages of the kernel's pool of huge ones. */
 struct act_pages {
 	uint64_t bytes;         /* of each */

@@ -166,6 +166,8 @@ static int make(const struct planning *p, struct err *err)
 	if (r == 0)
 		plan_isolation(p);
 	if (r == 0)
+		plan_monitor(p);
+	if (r == 0)
 		r = plan_memory(p, err);
 	if (r == 0)
 		plan_numa(p);
@@ -210,6 +212,8 @@ void vm_plan_finish(struct vm_plan *plan)
 	}
 	free(plan->inputs);
 	free(plan->glass);
+	free(plan->monitor_bus);
+	free(plan->monitor_not);
 	for (size_t i = 0; i < plan->n_fds; i++) {
 		free(plan->fds[i].path);
 		free(plan->fds[i].from);

@@ -72,6 +72,9 @@ struct vm_plan {
 	bool shares_mouse; /* one of them is a mouse */
 	char *glass;       /* the file or node that Looking Glass reads; NULL: none */
 	uint64_t glass_bytes;
+	char *monitor_bus;     /* of the monitor whose input is switched: "i2c-3"; NULL: none */
+	uint8_t monitor_input; /* what it is switched to; see ddc.h */
+	char *monitor_not;     /* why it is not, though the profile wants it: for people; NULL */
 	struct hand_act *hand; /* before the functions are bound; see hand_over.h */
 	size_t n_hand;
 	bool kvm; /* needs /dev/kvm */

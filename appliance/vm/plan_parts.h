@@ -37,6 +37,7 @@ int plan_resets(const struct planning *p, struct err *err);
 int plan_roms(const struct planning *p, struct err *err);
 int plan_firmware(const struct planning *p, struct err *err);
 int plan_disks(const struct planning *p, struct err *err);
+void plan_monitor(const struct planning *p);
 int plan_glass(const struct planning *p, struct err *err);
 void args_glass(const struct planning *p);
 int plan_inputs(const struct planning *p, struct err *err);

@@ -113,6 +113,10 @@ int journal_save(
 		        json_pack("{s:I, s:I, s:I, s:b}", "bytes", (json_int_t)j->page_bytes,
 		                "before", (json_int_t)j->pages_before, "count",
 		                (json_int_t)j->pages, "taken", j->pages_taken));
+	if (j->monitor_bus)
+		json_object_set_new(all, "monitor",
+		        json_pack("{s:s, s:i, s:i}", "bus", j->monitor_bus, "will", j->monitor_will,
+		                "was", j->monitor_was));
 	if (j->glass)
 		json_object_set_new(all, "glass",
 		        json_pack("{s:s, s:I, s:I, s:i}", "path", j->glass, "uid",
@@ -345,6 +349,22 @@ static int load_glass(json_t *o, struct journal *j)
 	return 0;
 }
 
+static int load_monitor(json_t *o, struct journal *j)
+{
+	int will = 0, was = 0;
+	const char *bus;
+
+	if (!o)
+		return 0;
+	if (json_unpack(o, "{s:s, s:i, s:i}", "bus", &bus, "will", &will, "was", &was) < 0 ||
+	        will < 0 || will > UINT8_MAX || was < 0 || was > UINT8_MAX)
+		return -EINVAL;
+	j->monitor_bus = xstrdup(bus);
+	j->monitor_will = (uint8_t)will;
+	j->monitor_was = (uint8_t)was;
+	return 0;
+}
+
 static int load_processors(const json_t *o, char **out)
 {
 	cleanup_cpulist struct cpulist cpus = {0};
@@ -392,6 +412,7 @@ static int load_all(json_t *all, struct journal *j)
 	j->since = (uint64_t)since;
 	if (load_pages(json_object_get(all, "pages"), j) < 0 ||
 	        load_glass(json_object_get(all, "glass"), j) < 0 ||
+	        load_monitor(json_object_get(all, "monitor"), j) < 0 ||
 	        load_memory(json_object_get(all, "memory"), j) < 0 ||
 	        load_processors(json_object_get(all, "kept_processors"), &j->kept_processors) < 0 ||
 	        load_processors(json_object_get(all, "pinned"), &j->pinned) < 0)
@@ -477,6 +498,7 @@ void journal_finish(struct journal *j)
 	}
 	free(j->inputs);
 	free(j->glass);
+	free(j->monitor_bus);
 	for (size_t i = 0; i < j->n_usb; i++)
 		journal_usb_finish(&j->usb[i]);
 	while (j->n_kept)

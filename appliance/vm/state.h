@@ -111,6 +111,9 @@ struct journal {
 	/* The memory of Looking Glass, whose making was begun; NULL: none. */
 	char *glass;
 	unsigned glass_uid, glass_gid, glass_mode; /* of a node: as they were */
+	/* The wire of the monitor that shows the game; NULL: none. */
+	char *monitor_bus;
+	uint8_t monitor_will, monitor_was; /* its inputs; was 0: nothing to be undone */
 	struct hand_act *hand; /* what of the host leaves a card for the VM; see hand_over.h */
 	size_t n_hand;
 	struct journal_rule *rules;

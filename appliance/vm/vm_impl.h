@@ -89,11 +89,12 @@ struct vm {
 	struct report *report;
 	int pidfd, picture; /* -1: none */
 	sd_event_source *death, *timer, *soon, *logs, *trim;
-	struct disposable *act; /* the one act under way */
-	size_t step;            /* of the release */
-	size_t usb_steps;       /* the first of them, with those of what else is shared */
-	enum vm_rung rung;      /* of the ladder down; RUNG_NONE while it shall live */
-	enum vm_rung stop_rung; /* where a stop that was asked for begins */
+	struct disposable *act;     /* the one act under way */
+	struct disposable *monitor; /* the one beside it, on the monitor */
+	size_t step;                /* of the release */
+	size_t usb_steps;           /* the first of them, with those of what else is shared */
+	enum vm_rung rung;          /* of the ladder down; RUNG_NONE while it shall live */
+	enum vm_rung stop_rung;     /* where a stop that was asked for begins */
 	unsigned kills;
 	bool releasing;
 	bool reported;            /* the test drive's report is complete */
@@ -303,6 +304,11 @@ int vms_check_glass_free(const struct vms *vms, const char *path, struct err *er
 int vm_glass_open(struct vm *vm, disposable_done done, struct err *err);
 int vm_glass_give(struct vm *vm, uid_t uid, disposable_done done, struct err *err);
 int vm_glass_release(struct vm *vm, disposable_done done, struct err *err);
+
+/* vm_monitor.c: the monitor that shows the game */
+void vm_monitor_journal(struct vm *vm, const struct vm_plan *plan); /* its first words */
+void vm_monitor_play(struct vm *vm);
+int vm_monitor_release(struct vm *vm, disposable_done done, struct err *err);
 
 /* vm_stop.c */
 void vm_end(struct vm *vm, enum vm_rung rung, const struct err *why);

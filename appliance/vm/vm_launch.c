@@ -223,6 +223,7 @@ static void on_running(void *user, json_t *result, const struct err *err)
 		vm_timer(vm, 0, NULL);
 		vm_job_finish(take_ptr(vm->start_job), NULL);
 	}
+	vm_monitor_play(vm);
 	vms_usb_reconcile(vm->vms);
 }
 

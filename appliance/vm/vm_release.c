@@ -217,8 +217,10 @@ static int release_step(struct vm *vm, size_t step, struct err *err)
 			return vm_input_release(vm, step, on_step, err);
 		step -= j->n_inputs;
 		if (step == 0)
+			return vm_monitor_release(vm, on_step, err);
+		if (step == 1)
 			return vm_glass_release(vm, on_step, err);
-		step--;
+		step -= 2;
 		return step < j->n_usb ? release_usb(vm, &j->usb[step], err) : 0;
 	}
 	step -= vm->usb_steps;
@@ -309,7 +311,7 @@ void vm_release(struct vm *vm)
 		return;
 	vm->releasing = true;
 	vm->step = 0;
-	vm->usb_steps = vm->journal.n_inputs + 1 + vm->journal.n_usb;
+	vm->usb_steps = vm->journal.n_inputs + 2 + vm->journal.n_usb;
 	vm_job_stage(vm->start_job, "release", 90);
 	vm_job_stage(vm->stop_job, "release", 80);
 	vm_timer(vm, 0, NULL);

@@ -269,6 +269,7 @@ static void journal_begin(struct vm *vm, const struct vm_plan *plan, const struc
 	journal_pinned(j, &plan->cpus);
 	vm_hand_over_journal(vm, plan);
 	vm_inputs_journal(vm, plan);
+	vm_monitor_journal(vm, plan);
 	j->page_bytes = plan->page_bytes;
 	for (size_t i = 0; i < plan->n_disks; i++)
 		*list_append(j->disks, j->n_disks) =

@@ -24,7 +24,7 @@ static const struct key *key(const char *section, const char *name)
 static void the_table_makes_the_sections(void **state)
 {
 	static const char *const ids[] = {"vm", "cpu", "memory", "boot", "display", "sound",
-	        "looking-glass", "network", "console", "disk games", "usb a", "later x"};
+	        "looking-glass", "monitor", "network", "console", "disk games", "usb a", "later x"};
 	struct editor_section *sections;
 	size_t n = editor_sections(text, &sections);
 

@@ -27,6 +27,8 @@ struct pc {
 	struct guest_firmware firmwares[2];
 	struct input_node nodes[4];
 	struct usb_device usb[2];
+	struct display_card cards[2];
+	char *connected[3], *buses[3];
 	struct host host;
 };
 
@@ -696,6 +698,53 @@ static void test_looking_glass(void **state)
 	}
 }
 
+static void expect_monitor(
+        const struct pc *pc, const char *keys, const char *bus, const char * not )
+{
+	cleanup_free char *text = xasprintf(
+	        GPU_SECTION SOUND_SECTION "[monitor]\ninput-while-playing=dp-2\n%s", keys);
+	struct vm_plan p;
+	struct err err = {0};
+
+	assert_int_equal(plan(pc, text, &usual, &p, &err), 0);
+	assert_true(bus ? p.monitor_bus && streq(p.monitor_bus, bus) : !p.monitor_bus);
+	assert_true(not ? p.monitor_not && strstr(p.monitor_not, not ) : !p.monitor_not);
+	assert_int_equal(p.monitor_input, bus ? 0x10 : 0);
+	vm_plan_finish(&p);
+}
+
+/* The wire is that of a card which stays; whatever is not known is told, and no reason not to play. */
+static void test_monitor(void **state)
+{
+	struct pc pc;
+
+	(void)state;
+	build_pc(&pc);
+	expect_monitor(&pc, "", NULL, "nothing is plugged into a card that stays");
+	pc.connected[0] = (char *)"HDMI-A-1";
+	pc.connected[1] = (char *)"DP-1";
+	pc.buses[0] = (char *)"i2c-3";
+	pc.buses[1] = (char *)"";
+	pc.connected[2] = (char *)"DP-3";
+	pc.buses[2] = (char *)"i2c-7";
+	for (size_t i = 0; i < 2; i++)
+		pc.cards[i] = (struct display_card){.name = "card0",
+		        .has_controller = true,
+		        .controller = devices[i ? GPU : HOST_GPU].addr,
+		        .connected = {pc.connected + 2 * i, 1},
+		        .buses = {pc.buses + 2 * i, 1}};
+	pc.host.displays = (struct displays){.list = pc.cards, .n = 2};
+	expect_monitor(&pc, "", "i2c-3", NULL);
+	expect_monitor(&pc, "connector=HDMI-A-1\n", "i2c-3", NULL);
+	expect_monitor(&pc, "connector=DP-3\n", NULL, "into connector=DP-3"); /* of the guest's */
+	pc.cards[0].connected.n = pc.cards[0].buses.n = 2;
+	expect_monitor(&pc, "", NULL, "are in use: HDMI-A-1, DP-1; name one");
+	expect_monitor(&pc, "connector=HDMI-A-1\n", "i2c-3", NULL);
+	expect_monitor(&pc, "connector=DP-1\n", NULL, "no ddc in /sys/class/drm/*-DP-1");
+	pc.buses[0] = (char *)"i2c-missing";
+	expect_monitor(&pc, "connector=HDMI-A-1\n", NULL, "modprobe i2c-dev");
+}
+
 static void test_reset_method(void **state)
 {
 	struct vm_plan p;
@@ -1126,6 +1175,7 @@ int main(void)
 	        cmocka_unit_test(test_no_injection),
 	        cmocka_unit_test(test_bar_size),
 	        cmocka_unit_test(test_looking_glass),
+	        cmocka_unit_test(test_monitor),
 	        cmocka_unit_test(test_reset_method),
 	        cmocka_unit_test(test_functions),
 	        cmocka_unit_test(test_primary),

@@ -95,6 +95,9 @@ static void fill(struct journal *j)
 	j->glass = xstrdup("/dev/kvmfr0");
 	j->glass_gid = 4000000000;
 	j->glass_mode = 0660;
+	j->monitor_bus = xstrdup("i2c-3");
+	j->monitor_will = 0x0f;
+	j->monitor_was = 0x11;
 	j->page_bytes = 2 << 20;
 	j->pages_before = 3;
 	j->pages = 512;
@@ -134,6 +137,8 @@ static void test_round_trip(void **state)
 	assert_int_equal(b.pid_start, 123456789012);
 	assert_string_equal(b.glass, "/dev/kvmfr0");
 	assert_true(b.glass_uid == 0 && b.glass_gid == 4000000000 && b.glass_mode == 0660);
+	assert_string_equal(b.monitor_bus, "i2c-3");
+	assert_true(b.monitor_will == 0x0f && b.monitor_was == 0x11);
 	assert_int_equal(b.page_bytes, 2 << 20);
 	assert_int_equal(b.pages_before, 3);
 	assert_int_equal(b.pages, 512);
