@@ -107,8 +107,8 @@ int act_glass_give(const struct root *root, const struct act_glass *glass, struc
 int act_glass_return(const struct root *root, const struct act_glass *glass, struct err *err);
 
 /*
- * Which input the monitor on this bus ("i2c-3") shows, and to show another. The caller is a child that ends then: all its
- * rights are dropped as soon as the bus is open.
+ * Which input the monitor on this bus ("i2c-3") shows, and to show another. The caller is a child that ends then:
+ * as soon as the bus is open, it is shut in (shut_in.h).
  */
 int act_monitor_get(const struct root *root, const char *bus, uint8_t *input, struct err *err);
 int act_monitor_set(const struct root *root, const char *bus, uint8_t input, struct err *err);

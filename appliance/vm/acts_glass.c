@@ -22,9 +22,10 @@ static int check_path(const char *path, struct err *err)
 	return err_set(err, -EINVAL, _("%s is not the memory of Looking Glass"), path);
 }
 
-static int open_node(const struct root *root, int flags, int *fd, struct err *err)
+/* Not to be read or written: QEMU opens it anew, and what may be done with it then is the module's and its rights' matter. */
+static int open_node(const struct root *root, int *fd, struct err *err)
 {
-	cleanup_close int opened = root_openat(root, KVMFR, flags | O_NOFOLLOW, 0);
+	cleanup_close int opened = root_openat(root, KVMFR, O_PATH | O_NOFOLLOW, 0);
 	struct stat st;
 
 	if (opened < 0 || fstat(opened, &st) < 0)
@@ -57,7 +58,7 @@ int act_glass_open(const struct root *root, const struct act_glass *glass, int *
 	int r = check_path(glass->path, err);
 
 	if (r == 0)
-		r = streq(glass->path, KVMFR) ? open_node(root, O_RDWR, fd, err)
+		r = streq(glass->path, KVMFR) ? open_node(root, fd, err)
 		                              : make_file(root, glass, fd, err);
 	if (r < 0)
 		err_code(err, CODE_GLASS_MEMORY);
@@ -82,7 +83,7 @@ int act_glass_give(const struct root *root, const struct act_glass *glass, struc
 	int r = check_path(glass->path, err);
 
 	if (r == 0 && streq(glass->path, KVMFR)) {
-		r = open_node(root, O_PATH, &fd, err);
+		r = open_node(root, &fd, err);
 	} else if (r == 0) {
 		fd = root_openat(root, glass->path, O_PATH | O_NOFOLLOW, 0);
 		if (fd < 0 || fstat(fd, &st) < 0)

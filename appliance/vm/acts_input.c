@@ -77,7 +77,7 @@ int act_input_open(const struct root *root, const struct act_input *input, int *
 {
 	cleanup_close int opened = -1;
 	struct stat st;
-	int r = open_node(root, input, O_RDWR | O_NONBLOCK | O_NOCTTY, &opened, &st, err);
+	int r = open_node(root, input, O_RDONLY | O_NONBLOCK | O_NOCTTY, &opened, &st, err);
 
 	r = r < 0 ? r : check_free(opened, input, err);
 	if (r == 0)

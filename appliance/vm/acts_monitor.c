@@ -4,19 +4,17 @@
 #include "host/attr.h"
 #include "vm/acts.h"
 #include "vm/ddc.h"
+#include "vm/shut_in.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <linux/i2c-dev.h>
 #include <sys/ioctl.h>
-#include <sys/prctl.h>
 #include <sys/sysmacros.h>
 #include <time.h>
 #include <unistd.h>
 
 #define I2C_MAJOR 89
-#define NOBODY    65534
 
 static ssize_t say(void *user, const void *bytes, size_t size)
 {
@@ -32,19 +30,6 @@ static void rest(void *user, unsigned ms)
 {
 	(void)user;
 	nanosleep(&(struct timespec){.tv_nsec = (long)ms * 1000000}, NULL);
-}
-
-/* What a monitor says is a stranger's: it is heard by a process that has the wire and nothing else. */
-static int drop_rights(struct err *err)
-{
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
-		return err_errno(err, -errno, "prctl");
-	if (geteuid() != 0)
-		return 0;
-	if (setgroups(0, NULL) < 0 || setresgid(NOBODY, NOBODY, NOBODY) < 0 ||
-	        setresuid(NOBODY, NOBODY, NOBODY) < 0)
-		return err_errno(err, -errno, "setresuid");
-	return 0;
 }
 
 static int open_bus(const struct root *root, const char *bus, int *fd, struct err *err)
@@ -63,7 +48,7 @@ static int open_bus(const struct root *root, const char *bus, int *fd, struct er
 		return err_set(err, -ENODEV, _("%s is not a device"), path);
 	if (ioctl(opened, I2C_SLAVE, DDC_ADDRESS) < 0)
 		return err_errno(err, -errno, "%s", path);
-	r = drop_rights(err);
+	r = shut_in(err);
 	if (r == 0)
 		*fd = take_fd(opened);
 	return r;
