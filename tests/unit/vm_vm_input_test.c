@@ -119,11 +119,32 @@ static void test_clash(void **state)
 	assert_int_equal(vms_check_glass_free(f->vms, "/dev/shm/looking-glass-x", &err), 0);
 }
 
+/* As the bus shows it; what was given back is not shared any more. */
+static void test_status(void **state)
+{
+	struct fake *f = *state;
+	json_t *status;
+
+	begin(f);
+	status = vms_status_json(f->vms, "games", NULL);
+	assert_string_equal(
+	        json_string_value(json_array_get(json_object_get(status, "shared_inputs"), 0)),
+	        "keyboard");
+	assert_string_equal(
+	        json_string_value(json_object_get(status, "looking_glass")), "/dev/kvmfr0");
+	json_decref(status);
+	f->vm->journal.inputs[0].returned = true;
+	status = vms_status_json(f->vms, "games", NULL);
+	assert_int_equal(json_array_size(json_object_get(status, "shared_inputs")), 0);
+	json_decref(status);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test_setup_teardown(
 	                test_given_and_taken_back, fake_setup, fake_teardown),
+	        cmocka_unit_test_setup_teardown(test_status, fake_setup, fake_teardown),
 	        cmocka_unit_test_setup_teardown(test_clash, fake_setup, fake_teardown),
 	};
 
