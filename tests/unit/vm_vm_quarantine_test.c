@@ -175,7 +175,8 @@ static void test_dead_card_is_quarantined(void **state)
 	assert_true(f->vms->quarantine[0].dead);
 	assert_non_null(strstr(f->lost, "0000:01:00.0 did not come back to the host"));
 	assert_true(root_exists(&f->pc.root, "/run/playthrough/quarantine.json"));
-	assert_start_refused(f, CODE_GPU_SILENT, "does not answer"); /* the plan sees it first */
+	assert_start_refused(
+	        f, CODE_VM_QUARANTINE, "did not survive its reset"); /* nobody looks at it again */
 }
 
 /* One that answers again, after a reset by hand say, is not trusted either. */
