@@ -33,9 +33,15 @@ const char *plan_display_device(const struct planning *p);
 int plan_bars(const struct planning *p, struct err *err);
 void args_bars(
         const struct planning *p); /* room for them, where the guest's firmware keeps too little */
+int plan_resets(const struct planning *p, struct err *err);
 int plan_roms(const struct planning *p, struct err *err);
 int plan_firmware(const struct planning *p, struct err *err);
 int plan_disks(const struct planning *p, struct err *err);
+void plan_monitor(const struct planning *p);
+int plan_glass(const struct planning *p, struct err *err);
+void args_glass(const struct planning *p);
+int plan_inputs(const struct planning *p, struct err *err);
+void args_inputs(const struct planning *p);
 int plan_memory(const struct planning *p, struct err *err);
 void plan_numa(const struct planning *p);
 /* The node whose card this is by its place in the guest; NULL: on the root of all. */
