@@ -77,6 +77,7 @@ struct vm_plan {
 	uint64_t page_bytes;    /* of the huge pages that its memory is of; 0: ordinary memory */
 	uint64_t pages_all;     /* how many of them it has */
 	uint64_t pages;         /* of these, that must be added to the kernel's pool */
+	struct strv drive;      /* further lines of the test plan; none without test drive */
 	struct strv cpu_words;  /* what QEMU must know of processors; see cpu_help.h */
 	uint64_t memlock_bytes; /* RLIMIT_MEMLOCK that QEMU needs; 0: none */
 	/*

@@ -12,7 +12,6 @@
 
 #define MIB                   (1ull << 20)
 #define GIB                   (1ull << 30)
-#define TEST_DRIVE_MEMORY     (512 * MIB)
 #define MEMLOCK_SLACK         (64 * MIB)
 #define MEMLOCK_SLACK_PER_PCI (8 * MIB)
 #define FLOOR_LEAST           GIB
@@ -121,13 +120,10 @@ static int take_max(const struct planning *p, uint64_t page_bytes, struct err *e
 	return 0;
 }
 
-/* Our own guest is small; what the profile's guest gets would only take time to pin. */
 static int plan_size(const struct planning *p, uint64_t page_bytes, struct err *err)
 {
 	uint64_t wanted = p->profile->memory_bytes;
 
-	if (p->options->test_drive && wanted > TEST_DRIVE_MEMORY)
-		wanted = TEST_DRIVE_MEMORY;
 	p->plan->memory_bytes = wanted;
 	return wanted == PROFILE_MEMORY_MAX ? take_max(p, page_bytes, err) : 0;
 }

@@ -122,29 +122,11 @@ static void what_fits_fits(void **state)
 	}
 }
 
-/* A test drive's own guest is small whatever is written. */
-static void test_drive(void **state)
-{
-	struct host host = {.memory = {.total_bytes = 16 * GIB, .available_bytes = 8 * GIB}};
-	const struct vm_options options = {.test_drive = true};
-	struct vm_plan plan = {0};
-	struct profile profile;
-	const struct planning p = {&host, &profile, &options, &plan};
-
-	(void)state;
-	assert_int_equal(profile_parse("[memory]\nsize=max\n", "games.profile", &profile, NULL), 0);
-	assert_true(profile.memory_bytes == PROFILE_MEMORY_MAX);
-	assert_int_equal(plan_memory(&p, NULL), 0);
-	assert_int_equal(plan.memory_bytes, 512 * MIB);
-	profile_finish(&profile);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(sizes),
 	        cmocka_unit_test(what_fits_fits),
-	        cmocka_unit_test(test_drive),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
