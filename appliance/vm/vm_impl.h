@@ -77,6 +77,13 @@ struct vm_pause {
 	struct err fault; /* of a disk, told just before QEMU stops it */
 };
 
+/* The reading of its cards after a reset; see vm_reset.c. */
+struct vm_reset {
+	struct disposable *act;
+	size_t next; /* of the journal's functions */
+	bool again;
+};
+
 struct vm {
 	struct vms *vms;
 	struct vm *next; /* in struct vms's list */
@@ -113,6 +120,7 @@ struct vm {
 	uint64_t trouble_usec; /* when one was told last, monotonic; 0: none was */
 	struct vm_isolation isolation;
 	struct vm_pages pages;
+	struct vm_reset reset;
 };
 
 /* A device the host did not get back. Nobody gets it until it has its driver again or a power cycle. */
@@ -318,6 +326,10 @@ struct vms_autostart;
 /* A job has ended: where it was one of these, the next VM starts. */
 void vms_autostart_ended(struct vms *vms, const struct vm_job *job);
 void vms_autostart_finish(struct vms *vms);
+
+/* vm_reset.c: QEMU's event that its guest has reset it */
+void vm_reset_event(struct vm *vm, const char *name);
+void vm_reset_end(struct vm *vm); /* nobody waits for the answers any more */
 
 /* vm_stop.c */
 void vm_end(struct vm *vm, enum vm_rung rung, const struct err *why);
