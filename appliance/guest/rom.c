@@ -82,17 +82,17 @@ static void judge(struct probe *probe, const struct wish *wish, const Bytef *byt
 	unsigned long crc;
 
 	if (got < 0) {
-		probe_result(probe, "read", PROBE_FAIL, "its ROM cannot be read: %s%s",
+		probe_result(probe, "rom", PROBE_FAIL, "its ROM cannot be read: %s%s",
 		        strerror((int)-got), got == -ENOENT ? " (it has none)" : "");
 		return;
 	}
 	if ((unsigned long)got < wish->bytes) {
-		probe_result(probe, "read", PROBE_FAIL,
+		probe_result(probe, "rom", PROBE_FAIL,
 		        "of its ROM %ld bytes can be read, and the file has %lu", got, wish->bytes);
 		return;
 	}
 	crc = crc32(0, bytes, (uInt)wish->bytes);
-	probe_result(probe, "read", crc == wish->crc ? PROBE_PASS : PROBE_FAIL,
+	probe_result(probe, "rom", crc == wish->crc ? PROBE_PASS : PROBE_FAIL,
 	        "crc32=%08lX of %lu bytes of its ROM%s", crc, wish->bytes,
 	        crc == wish->crc ? ", as in the file" : ", and in the file it is another");
 }
@@ -103,13 +103,13 @@ void rom_test(struct probe *probe)
 	struct wish wish;
 	Bytef *bytes;
 
-	probe_waiting(probe, "read", "the bytes of its ROM");
+	probe_waiting(probe, "rom", "the bytes of its ROM");
 	if (!parse(probe->item->where, &wish)) {
-		probe_result(probe, "read", PROBE_NOT_TESTABLE, "the plan is not understood");
+		probe_result(probe, "rom", PROBE_NOT_TESTABLE, "the plan is not understood");
 	} else if (!pci_find(wish.path, address)) {
-		probe_result(probe, "read", PROBE_FAIL, "no device at %s in the guest", wish.path);
+		probe_result(probe, "rom", PROBE_FAIL, "no device at %s in the guest", wish.path);
 	} else if (is_copy(address)) {
-		probe_result(probe, "read", PROBE_NOT_TESTABLE,
+		probe_result(probe, "rom", PROBE_NOT_TESTABLE,
 		        "the firmware started with it: what can be read is its copy in memory");
 	} else {
 		bytes = calloc(1, wish.bytes);

@@ -7,5 +7,5 @@
 
 #include "probe.h"
 
-/* Tells "read". */
+/* Tells "rom". */
 void rom_test(struct probe *probe);

@@ -35,8 +35,8 @@ void args_bars(
         const struct planning *p); /* room for them, where the guest's firmware keeps too little */
 /* plan_drive.c: for the test plan. What of the machine itself the guest is to see; and the ROM it is to read. */
 void plan_drive(const struct planning *p);
-void plan_drive_rom(const struct planning *p, const struct profile_pci *pci, const void *bytes,
-        size_t size);
+void plan_drive_rom(
+        const struct planning *p, const struct profile_pci *pci, const void *bytes, size_t size);
 int plan_roms(const struct planning *p, struct err *err);
 int plan_firmware(const struct planning *p, struct err *err);
 int plan_disks(const struct planning *p, struct err *err);

@@ -278,6 +278,8 @@ void vm_pages_take(struct vm *vm);    /* in its turn, and then vm_claim() */
 void vm_pages_settled(struct vm *vm); /* its QEMU has them now, or never will */
 /* Where that takes a while, it waits for it, and vm_pages_returned() is called. */
 void vm_pages_return(struct vm *vm);
+/* Of ordinary memory, to VMs other than @but; see struct vm_options. */
+uint64_t vms_memory_promised(const struct vms *vms, const struct vm *but);
 void vms_pages_promised(const struct vms *vms, struct vm_options *options);
 /* vm_release.c */
 void vm_pages_returned(struct vm *vm, const struct err *err);

@@ -486,8 +486,7 @@ struct vm_job *vms_start(
 		return NULL;
 	if (options->test_drive)
 		make_nonce(plan_options.nonce);
-	if (check_forwards(vms, &profile, err) == 0 &&
-	        check_cards_free(vms, &profile, err) == 0 &&
+	if (check_forwards(vms, &profile, err) == 0 && check_cards_free(vms, &profile, err) == 0 &&
 	        make_plan(vms, &profile, &plan_options, &plan, err) == 0) {
 		if (check_free(vms, &plan, err) == 0)
 			job = start(

@@ -69,6 +69,14 @@ uint64_t vm_usage_huge_bytes(const struct root *root, pid_t pid)
 	return vm_usage_number(status, "HugetlbPages", &kib) ? kib << 10 : 0;
 }
 
+uint64_t vm_usage_resident_bytes(const struct root *root, pid_t pid)
+{
+	cleanup_free char *status = root_readf(root, "/proc/%d/status", (int)pid);
+	uint64_t kib;
+
+	return vm_usage_number(status, "VmRSS", &kib) ? kib << 10 : 0;
+}
+
 bool vm_usage_take(
         const struct root *root, pid_t pid, uint64_t start, const char *unit, struct vm_usage *out)
 {

@@ -29,6 +29,7 @@ static const struct {
         {"size", N_("its size")},
         {"nodes", N_("its nodes")},
         {"pages", N_("the pages below it")},
+        {"rom", N_("its ROM")},
 };
 
 static const char *words_of_ability(const char *what)
