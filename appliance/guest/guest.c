@@ -65,7 +65,7 @@ struct guest {
 	struct power power;
 	struct summary summary;
 	struct task tasks[PLAN_ITEMS_MAX];
-	size_t task_count;
+	size_t task_count, next_rom;
 	bool codec_seen[PLAN_ITEMS_MAX], absent[PLAN_ITEMS_MAX];
 	struct display_job display;
 	int64_t drawn_ms;
@@ -303,12 +303,19 @@ static void start_bare(struct guest *guest)
 			start_task(guest, i, BARE_LIMIT_MS, run_bare);
 }
 
-static void start_roms(struct guest *guest)
+/* One after the other: two may be of the same card. False where there is none left. */
+static bool start_rom(struct guest *guest)
 {
 	enter(guest, STAGE_ROM);
-	for (size_t i = 0; i < guest->plan.count; i++)
-		if (guest->plan.items[i].kind == PLAN_ROM)
-			start_task(guest, i, BARE_LIMIT_MS, run_rom);
+	while (guest->next_rom < guest->plan.count) {
+		size_t item = guest->next_rom++;
+
+		if (guest->plan.items[item].kind != PLAN_ROM)
+			continue;
+		start_task(guest, item, BARE_LIMIT_MS, run_rom);
+		return true;
+	}
+	return false;
 }
 
 static void start_load(struct guest *guest)
@@ -368,10 +375,9 @@ static void advance(struct guest *guest)
 		return;
 	switch (guest->stage) {
 	case STAGE_BARE:
-		start_roms(guest);
-		break;
 	case STAGE_ROM:
-		start_load(guest);
+		if (!start_rom(guest))
+			start_load(guest);
 		break;
 	case STAGE_LOAD:
 		enter(guest, STAGE_SETTLE);

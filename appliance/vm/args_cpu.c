@@ -102,16 +102,19 @@ static void add_enlightenments(const struct planning *p, struct strv *features)
 
 /*
  * What this PC's caches are and which processors share them is of use to a guest whose processors share them alike. QEMU
- * leaves topoext out of "host": AMD's leaf 0x8000001d is false unless the guest's threads are what they seem.
+ * leaves topoext out of "host": AMD's leaf 0x8000001d is false unless the guest's threads are what they seem. Without it a
+ * guest of AMD's takes each thread for a core.
  */
 static void add_cache_features(const struct planning *p, struct strv *features)
 {
 	const struct cpu_map *map = &p->plan->cpus;
+	bool same = map->n && map->same_caches;
 
-	if (!streq(p->profile->cpu_model, "host") || !map->n || !map->same_caches)
+	if (!streq(p->profile->cpu_model, "host"))
 		return;
-	strv_add(features, "host-cache-info=on");
-	if (p->host->cpu.topoext)
+	if (same)
+		strv_add(features, "host-cache-info=on");
+	if (p->host->cpu.topoext && (same || map->threads > 1))
 		strv_add(features, "topoext=on");
 }
 
