@@ -37,6 +37,8 @@ static const char *allowed_for(const struct key *key)
 	case KEY_BOOL:
 	case KEY_FILE:
 	case KEY_DISK_PATH:
+	case KEY_INPUT_PATH:
+	case KEY_RESOLUTION:
 	case KEY_PROCESSORS:
 	case KEY_UNITS:
 		break;

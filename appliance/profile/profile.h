@@ -41,6 +41,31 @@ enum profile_rombar { PROFILE_ROMBAR_AUTO, PROFILE_ROMBAR_YES, PROFILE_ROMBAR_NO
 enum profile_primary { PROFILE_PRIMARY_AUTO, PROFILE_PRIMARY_YES, PROFILE_PRIMARY_NO };
 /* auto, then 64 MiB and its doubles */
 enum profile_bar_size { PROFILE_BAR_AUTO, PROFILE_BAR_64M, PROFILE_BAR_64G = 11 };
+/* auto, then the kernel's words in keys.c's order */
+enum profile_reset {
+	PROFILE_RESET_AUTO,
+	PROFILE_RESET_DEVICE_SPECIFIC,
+	PROFILE_RESET_ACPI,
+	PROFILE_RESET_FLR,
+	PROFILE_RESET_AF_FLR,
+	PROFILE_RESET_PM,
+	PROFILE_RESET_BUS,
+	PROFILE_RESET_CXL_BUS
+};
+enum profile_glass { PROFILE_GLASS_AUTO, PROFILE_GLASS_FILE, PROFILE_GLASS_KVMFR };
+/* none, then the inputs of a monitor in keys.c's order */
+enum profile_monitor {
+	PROFILE_MONITOR_NONE,
+	PROFILE_MONITOR_DP_1,
+	PROFILE_MONITOR_DP_2,
+	PROFILE_MONITOR_HDMI_1,
+	PROFILE_MONITOR_HDMI_2,
+	PROFILE_MONITOR_DVI_1,
+	PROFILE_MONITOR_DVI_2,
+	PROFILE_MONITOR_VGA_1,
+	PROFILE_MONITOR_VGA_2,
+	PROFILE_MONITOR_USB_C
+};
 enum profile_network { PROFILE_NETWORK_USER, PROFILE_NETWORK_NONE };
 /* What is done when the guest's watchdog has run out, and when its system has crashed. */
 enum profile_watchdog {
@@ -65,7 +90,8 @@ struct profile_pci {
 	enum profile_rombar rombar;             /* rombar=: whether the guest sees a ROM */
 	enum profile_bar_size bar_size;         /* bar-size=, of a graphics card */
 	enum profile_primary primary;           /* primary=, the same */
-	unsigned boot;  /* boot=, of [pci]: its place in the boot order; 0: not booted from */
+	unsigned boot; /* boot=, of [pci]: its place in the boot order; 0: not booted from */
+	enum profile_reset reset_method; /* reset-method=, the same */
 	bool hand_over; /* hand-over=yes: this PC uses it itself until the game starts; of a GPU */
 	char *hand_over_stop; /* hand-over-stop=: units of systemd, with spaces between; NULL */
 	int line;             /* of the section, for messages */
@@ -93,6 +119,24 @@ struct profile_usb {
 	char *port;          /* port=0000:00:14.0/2.3; NULL: any */
 	char *hub;           /* hub=0000:00:14.0/2: anything behind it; NULL: any */
 	char *file;          /* the last one that has the section; NULL: not read from one */
+	int line;
+};
+
+/* The keys that give a keyboard to the guest and back; the order is that of the words in keys.c. */
+enum profile_toggle {
+	PROFILE_TOGGLE_CTRL_CTRL,
+	PROFILE_TOGGLE_ALT_ALT,
+	PROFILE_TOGGLE_META_META,
+	PROFILE_TOGGLE_SCROLLLOCK,
+	PROFILE_TOGGLE_CTRL_SCROLLLOCK
+};
+
+/* [input NAME]: a keyboard or mouse of this PC that the guest shares */
+struct profile_input {
+	char *name;
+	char *device; /* device=/dev/input/by-id/...-event-kbd */
+	enum profile_toggle toggle;
+	bool repeat;
 	int line;
 };
 
@@ -136,6 +180,13 @@ struct profile {
 	/* [sound] */
 	enum profile_sound sound; /* an emulated card; auto: none when a GPU or sound is passed */
 	bool microphone;
+	/* [looking-glass] */
+	char *glass_resolution; /* resolution=3840x2160; NULL: the guest's picture is not shared */
+	bool glass_hdr;
+	enum profile_glass glass_memory;
+	/* [monitor] */
+	enum profile_monitor monitor_input; /* input-while-playing= */
+	char *monitor_connector;            /* connector=HDMI-A-1; NULL: the only one */
 	/* [network] */
 	enum profile_network network;
 	char *forward; /* forward=: words of profile/forward.h; NULL */
@@ -148,6 +199,8 @@ struct profile {
 	size_t n_disks;
 	struct profile_usb *usb;
 	size_t n_usb;
+	struct profile_input *inputs;
+	size_t n_inputs;
 };
 
 /*

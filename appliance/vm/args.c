@@ -145,10 +145,10 @@ static void add_display(const struct planning *p)
 		args_option(args, "-device", "usb-tablet,id=tablet,bus=%s,port=2", VM_USB_BUS);
 		return;
 	}
-	args_option(args, "-device", "virtio-keyboard-pci,id=keyboard,bus=pcie.0,addr=%02x.0",
-	        SLOT_KEYBOARD);
-	args_option(
-	        args, "-device", "virtio-tablet-pci,id=tablet,bus=pcie.0,addr=%02x.0", SLOT_TABLET);
+	args_option(args, "-device", "virtio-keyboard-pci,id=keyboard,bus=pcie.0,addr=%02x.0%s",
+	        SLOT_KEYBOARD, p->plan->shares_mouse ? ",multifunction=on" : "");
+	args_option(args, "-device", "virtio-tablet-pci,id=tablet,bus=pcie.0,addr=%02x.0%s",
+	        SLOT_TABLET, p->plan->glass ? ",multifunction=on" : "");
 }
 
 /* No boot ROM: it would only look for a boot server. */
@@ -310,6 +310,8 @@ int plan_args(const struct planning *p, struct err *err)
 	args_guards(p);
 	add_usb(p);
 	add_display(p);
+	args_inputs(p);
+	args_glass(p);
 	args_console(p);
 	args_sound(p);
 	add_network(p);

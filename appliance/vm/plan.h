@@ -27,6 +27,8 @@ struct vm_claim_pci {
 	char *guest_path; /* where the guest finds it: "00:04.0/00.0" */
 	int bar;          /* whose size is changed while the VM has it; -1: none */
 	unsigned bar_was, bar_will; /* 2^n MiB */
+	char *reset_was;            /* all that reset_method says now; NULL: it stays so */
+	const char *reset_will;     /* and while the VM has it: "bus" */
 	enum profile_pci_kind kind;
 	uint32_t class_code;
 };
@@ -39,6 +41,15 @@ struct vm_claim_disk {
 	uint64_t size;
 	bool writable;
 	unsigned fdset; /* the fdset its open descriptor is handed over in */
+};
+
+/* A keyboard or mouse of this PC that the guest shares. */
+struct vm_claim_input {
+	char *name;         /* of the profile */
+	char *device;       /* its link */
+	char *node, *input; /* "event5", "input12" */
+	char *usb;          /* the sysname of the USB device it is of; NULL: of none */
+	unsigned busnum, devnum;
 };
 
 /* A node of the guest's memory on one of this PC's. */
@@ -56,6 +67,14 @@ struct vm_plan {
 	size_t n_pci;
 	struct vm_claim_disk *disks;
 	size_t n_disks;
+	struct vm_claim_input *inputs;
+	size_t n_inputs;
+	bool shares_mouse; /* one of them is a mouse */
+	char *glass;       /* the file or node that Looking Glass reads; NULL: none */
+	uint64_t glass_bytes;
+	char *monitor_bus;     /* of the monitor whose input is switched: "i2c-3"; NULL: none */
+	uint8_t monitor_input; /* what it is switched to; see ddc.h */
+	char *monitor_not;     /* why it is not, though the profile wants it: for people; NULL */
 	struct hand_act *hand; /* before the functions are bound; see hand_over.h */
 	size_t n_hand;
 	bool kvm; /* needs /dev/kvm */
@@ -107,6 +126,8 @@ enum vm_fd_kind {
 	VM_FD_TPM,    /* the control channel of its TPM, which is started */
 	VM_FD_IMAGE,  /* a file opened for QEMU: path below */
 	VM_FD_AGENT,  /* a listening Unix socket: the virtio-serial port org.qemu.guest_agent.0 */
+	VM_FD_INPUT,  /* the event node of inputs[index] */
+	VM_FD_GLASS, /* the memory of Looking Glass: glass, made with its size where it is a file */
 };
 /* QEMU takes a descriptor only where its mode is right: O_RDWR when writable, else O_RDONLY. */
 struct vm_fd {

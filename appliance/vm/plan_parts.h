@@ -37,9 +37,15 @@ void args_bars(
 void plan_drive(const struct planning *p);
 void plan_drive_rom(
         const struct planning *p, const struct profile_pci *pci, const void *bytes, size_t size);
+int plan_resets(const struct planning *p, struct err *err);
 int plan_roms(const struct planning *p, struct err *err);
 int plan_firmware(const struct planning *p, struct err *err);
 int plan_disks(const struct planning *p, struct err *err);
+void plan_monitor(const struct planning *p);
+int plan_glass(const struct planning *p, struct err *err);
+void args_glass(const struct planning *p);
+int plan_inputs(const struct planning *p, struct err *err);
+void args_inputs(const struct planning *p);
 int plan_memory(const struct planning *p, struct err *err);
 void plan_numa(const struct planning *p);
 /* The node whose card this is by its place in the guest; NULL: on the root of all. */

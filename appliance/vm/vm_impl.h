@@ -97,11 +97,12 @@ struct vm {
 	struct report *report;
 	int pidfd, picture; /* -1: none */
 	sd_event_source *death, *timer, *soon, *logs, *trim;
-	struct disposable *act; /* the one act under way */
-	size_t step;            /* of the release */
-	size_t usb_steps;       /* the first of them */
-	enum vm_rung rung;      /* of the ladder down; RUNG_NONE while it shall live */
-	enum vm_rung stop_rung; /* where a stop that was asked for begins */
+	struct disposable *act;     /* the one act under way */
+	struct disposable *monitor; /* the one beside it, on the monitor */
+	size_t step;                /* of the release */
+	size_t usb_steps;           /* the first of them, with those of what else is shared */
+	enum vm_rung rung;          /* of the ladder down; RUNG_NONE while it shall live */
+	enum vm_rung stop_rung;     /* where a stop that was asked for begins */
 	unsigned kills;
 	bool releasing;
 	bool reported;            /* the test drive's report is complete */
@@ -332,6 +333,28 @@ void vms_autostart_finish(struct vms *vms);
 /* vm_reset.c: QEMU's event that its guest has reset it */
 void vm_reset_event(struct vm *vm, const char *name);
 void vm_reset_end(struct vm *vm); /* nobody waits for the answers any more */
+
+/* vm_input.c: keyboards and mice of this PC that the VM shares */
+void vm_inputs_journal(struct vm *vm, const struct vm_plan *plan); /* its first words */
+int vms_check_input_free(
+        const struct vms *vms, const struct vm_claim_input *wanted, struct err *err);
+/* Each: vm->act is set where it is under way, and @done is called with the VM. */
+int vm_input_open(struct vm *vm, size_t index, disposable_done done, struct err *err);
+int vm_input_give(struct vm *vm, size_t index, uid_t uid, disposable_done done, struct err *err);
+int vm_input_release(struct vm *vm, size_t index, disposable_done done, struct err *err);
+/* Has QEMU let go of them all; returns how many. */
+unsigned vms_inputs_give_back(struct vms *vms);
+
+/* vm_glass.c: the memory of Looking Glass; as above */
+int vms_check_glass_free(const struct vms *vms, const char *path, struct err *err);
+int vm_glass_open(struct vm *vm, disposable_done done, struct err *err);
+int vm_glass_give(struct vm *vm, uid_t uid, disposable_done done, struct err *err);
+int vm_glass_release(struct vm *vm, disposable_done done, struct err *err);
+
+/* vm_monitor.c: the monitor that shows the game */
+void vm_monitor_journal(struct vm *vm, const struct vm_plan *plan); /* its first words */
+void vm_monitor_play(struct vm *vm);
+int vm_monitor_release(struct vm *vm, disposable_done done, struct err *err);
 
 /* vm_stop.c */
 void vm_end(struct vm *vm, enum vm_rung rung, const struct err *why);

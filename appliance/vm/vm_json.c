@@ -253,6 +253,19 @@ static void add_usage(json_t *status, const struct vm *vm)
 	json_object_set_new(status, "at_usec", json_integer((json_int_t)usage.at_usec));
 }
 
+/* What of this PC it shares, and has not given back. */
+static void add_shared(json_t *status, const struct vm *vm)
+{
+	const struct journal *j = &vm->journal;
+	json_t *inputs = json_array();
+
+	for (size_t i = 0; i < j->n_inputs; i++)
+		if (!j->inputs[i].returned)
+			json_array_append_new(inputs, json_string(j->inputs[i].name));
+	json_object_set_new(status, "shared_inputs", inputs);
+	json_object_set_new(status, "looking_glass", text_or_null(j->glass));
+}
+
 json_t *vms_status_json(struct vms *vms, const char *name, struct err *err)
 {
 	static const struct vm nothing;
@@ -272,6 +285,7 @@ json_t *vms_status_json(struct vms *vms, const char *name, struct err *err)
 		json_object_update(all, running);
 		json_decref(running);
 		add_usage(all, vm);
+		add_shared(all, vm);
 	}
 	if (vm && *vm->qemu_version)
 		json_object_set_new(all, "qemu", json_string(vm->qemu_version));

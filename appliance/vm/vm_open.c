@@ -115,6 +115,12 @@ static int open_one(struct vm *vm, const struct vm_fd *want, struct err *err)
 		break;
 	case VM_FD_TPM:
 		return start_tpm(vm, err);
+	case VM_FD_GLASS:
+		r = vm_glass_open(vm, on_opened, err);
+		break;
+	case VM_FD_INPUT:
+		r = vm_input_open(vm, want->index, on_opened, err);
+		break;
 	case VM_FD_IMAGE:
 		r = disposable_run(vm->vms->env.event, image_in_child, want, ACT_MS, on_opened, vm,
 		        &vm->act, err);

@@ -19,6 +19,8 @@ static const struct {
         {"smbios", N_("Maker of the machine")},
         {"display", N_("Emulated screen")},
         {"sound", N_("Emulated sound")},
+        {"looking-glass", N_("Looking Glass")},
+        {"monitor", N_("Monitor")},
         {"network", N_("Network")},
         {"console", N_("Console")},
         {"gpu", N_("Graphics card")},
@@ -27,6 +29,7 @@ static const struct {
         {"pci", N_("Other PCI device")},
         {"disk", N_("Disk")},
         {"usb", N_("USB device")},
+        {"input", N_("Keyboard or mouse of this PC")},
 };
 
 /* A section NULL: of any that has the key. */
@@ -64,6 +67,11 @@ static const struct {
         {"display", "type", N_("Card")},
         {"sound", "type", N_("Card")},
         {"sound", "microphone", N_("Microphone")},
+        {"looking-glass", "resolution", N_("Largest picture")},
+        {"looking-glass", "hdr", N_("High dynamic range")},
+        {"looking-glass", "memory", N_("Memory shared with it")},
+        {"monitor", "input-while-playing", N_("Monitor's input for the game")},
+        {"monitor", "connector", N_("This PC's connector")},
         {"network", "type", N_("Connection")},
         {"network", "forward", N_("Forwarded ports")},
         {"console", "clipboard", N_("Share the clipboard")},
@@ -84,8 +92,12 @@ static const struct {
         {NULL, "rombar", N_("Show its ROM")},
         {"gpu", "primary", N_("First screen")},
         {"gpu", "bar-size", N_("Memory within reach")},
+        {"gpu", "reset-method", N_("How it is reset")},
         {"gpu", "hand-over", N_("Used by this PC until the game starts")},
         {"gpu", "hand-over-stop", N_("Services stopped meanwhile")},
+        {"input", "device", N_("Device")},
+        {"input", "grab-toggle", N_("Keys that switch it over")},
+        {"input", "repeat", N_("Held keys repeat")},
         {NULL, "port", N_("Socket")},
         {NULL, "hub", N_("Hub")},
 };

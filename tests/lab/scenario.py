@@ -58,7 +58,7 @@ type = none
 """
 
 
-ROM_FILE = "/etc/playthrough/roms/game.rom"
+ROM_FILE = "/opt/roms/game.rom"
 # The same with all that Windows and a graphics driver look at, for a test drive.
 WINDOWS_PROFILE = (
     PROFILE.replace("guest = linux", "guest = windows-11")
