@@ -18,11 +18,15 @@
 #include "disk.h"
 #include "display.h"
 #include "hda.h"
+#include "hypervisor.h"
 #include "loader.h"
+#include "memory.h"
 #include "plan.h"
 #include "power.h"
 #include "present.h"
+#include "processors.h"
 #include "report.h"
+#include "rom.h"
 #include "summary.h"
 #include "task.h"
 #include "usb.h"
@@ -43,6 +47,7 @@
 
 enum stage {
 	STAGE_BARE,    /* devices without driver */
+	STAGE_ROM,     /* their ROMs, while nobody else switches them on and off */
 	STAGE_LOAD,    /* drivers are loaded */
 	STAGE_SETTLE,  /* no plan: disks turn up */
 	STAGE_DRIVEN,  /* devices with driver */
@@ -60,7 +65,7 @@ struct guest {
 	struct power power;
 	struct summary summary;
 	struct task tasks[PLAN_ITEMS_MAX];
-	size_t task_count;
+	size_t task_count, next_rom;
 	bool codec_seen[PLAN_ITEMS_MAX], absent[PLAN_ITEMS_MAX];
 	struct display_job display;
 	int64_t drawn_ms;
@@ -169,9 +174,8 @@ static void read_plan(struct guest *guest)
 		plan_parse_nonce(nonce + strlen("playthrough.nonce="), &guest->plan.nonce);
 }
 
-static void run_bare(struct probe *probe, const void *data)
+static void run_bare_pci(struct probe *probe)
 {
-	(void)data;
 	present_test(probe);
 	if (probe->address[0] == '\0')
 		return;
@@ -179,6 +183,51 @@ static void run_bare(struct probe *probe, const void *data)
 		xhci_test_dma(probe);
 	else if (probe->item->kind == PLAN_AUDIO)
 		hda_test_dma(probe);
+}
+
+static void run_bare(struct probe *probe, const void *data)
+{
+	(void)data;
+	switch (probe->item->kind) {
+	case PLAN_GPU:
+	case PLAN_AUDIO:
+	case PLAN_USB_CONTROLLER:
+	case PLAN_NVME:
+	case PLAN_PCI:
+	case PLAN_DISPLAY:
+		run_bare_pci(probe);
+		break;
+	case PLAN_PROCESSORS:
+		processors_test(probe);
+		break;
+	case PLAN_HYPERVISOR:
+		hypervisor_test(probe);
+		break;
+	case PLAN_MEMORY:
+		memory_test(probe);
+		break;
+	case PLAN_ROM:
+	case PLAN_DISK:
+		break;
+	}
+}
+
+/* What is told without any driver. A disk is nothing then. */
+static bool is_bare(enum plan_kind kind)
+{
+	return kind != PLAN_DISK && kind != PLAN_ROM;
+}
+
+static void run_rom(struct probe *probe, const void *data)
+{
+	(void)data;
+	rom_test(probe);
+}
+
+/* What is done when that is told: the machine is what it was. */
+static bool is_driven(enum plan_kind kind)
+{
+	return plan_kind_is_pci(kind) || kind == PLAN_DISK;
 }
 
 static void run_load(struct probe *probe, const void *data)
@@ -213,6 +262,11 @@ static void run_driven(struct probe *probe, const void *data)
 	case PLAN_DISK:
 		disk_test(probe);
 		break;
+	case PLAN_PROCESSORS:
+	case PLAN_HYPERVISOR:
+	case PLAN_MEMORY:
+	case PLAN_ROM:
+		break;
 	}
 }
 
@@ -245,8 +299,23 @@ static void start_bare(struct guest *guest)
 {
 	enter(guest, STAGE_BARE);
 	for (size_t i = 0; i < guest->plan.count; i++)
-		if (plan_kind_is_pci(guest->plan.items[i].kind))
+		if (is_bare(guest->plan.items[i].kind))
 			start_task(guest, i, BARE_LIMIT_MS, run_bare);
+}
+
+/* One after the other: two may be of the same card. False where there is none left. */
+static bool start_rom(struct guest *guest)
+{
+	enter(guest, STAGE_ROM);
+	while (guest->next_rom < guest->plan.count) {
+		size_t item = guest->next_rom++;
+
+		if (guest->plan.items[item].kind != PLAN_ROM)
+			continue;
+		start_task(guest, item, BARE_LIMIT_MS, run_rom);
+		return true;
+	}
+	return false;
 }
 
 static void start_load(struct guest *guest)
@@ -261,7 +330,7 @@ static void start_driven(struct guest *guest)
 		disk_each(add_disk_item, &guest->plan);
 	enter(guest, STAGE_DRIVEN);
 	for (size_t i = 0; i < guest->plan.count; i++)
-		if (!guest->absent[i])
+		if (is_driven(guest->plan.items[i].kind) && !guest->absent[i])
 			start_task(guest, i, DRIVEN_LIMIT_MS, run_driven);
 	guest->redraw = true;
 }
@@ -306,7 +375,9 @@ static void advance(struct guest *guest)
 		return;
 	switch (guest->stage) {
 	case STAGE_BARE:
-		start_load(guest);
+	case STAGE_ROM:
+		if (!start_rom(guest))
+			start_load(guest);
 		break;
 	case STAGE_LOAD:
 		enter(guest, STAGE_SETTLE);

@@ -15,9 +15,9 @@ GUEST_DRM := $(shell pkg-config --cflags libdrm 2>/dev/null || echo -I/usr/inclu
 
 # font lies in base, since the front end has one for want of a better, too.
 # What is pure, and so can be tested here and used by mkguest.
-GUEST_PURE := drivers font json moddep picture plan
-GUEST_INIT := $(GUEST_PURE) disk display dma drm guest hda interrupts loader main pci power present \
-	probe report screen summary task usb usbhost util xhci
+GUEST_PURE := drivers font hypervisor json moddep picture plan processors
+GUEST_INIT := $(GUEST_PURE) disk display dma drm guest hda interrupts loader main memory pci power present \
+	probe report rom screen summary task usb usbhost util xhci
 
 GUEST_INIT_OBJECTS := $(GUEST_INIT:%=$(GUEST_OUT)/init/%.o)
 GUEST_TOOL_OBJECTS := $(addprefix $(GUEST_OUT)/tool/,mkguest.o drivers.o font.o moddep.o)
@@ -63,7 +63,7 @@ $(GUEST_OUT)/tool/%.o: appliance/base/%.c
 
 # Unit tests: tests/unit/guest_X_test.c, with the pure modules under the caller's sanitizers.
 GUEST_UNITS := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/guest_*_test.c))
-GUEST_UNIT_MODULES := $(GUEST_PURE) interrupts pci probe report task util
+GUEST_UNIT_MODULES := $(GUEST_PURE) interrupts memory pci probe report task util
 GUEST_UNIT_OBJECTS := $(GUEST_UNIT_MODULES:%=$(GUEST_OUT)/unit/%.o)
 
 guest-units: $(GUEST_UNITS)

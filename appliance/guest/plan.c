@@ -17,6 +17,10 @@ static const char *const kind_names[] = {
         [PLAN_PCI] = "pci",
         [PLAN_DISPLAY] = "display",
         [PLAN_DISK] = "disk",
+        [PLAN_PROCESSORS] = "processors",
+        [PLAN_HYPERVISOR] = "hypervisor",
+        [PLAN_MEMORY] = "memory",
+        [PLAN_ROM] = "rom",
 };
 
 const char *plan_kind_name(enum plan_kind kind)
@@ -26,7 +30,22 @@ const char *plan_kind_name(enum plan_kind kind)
 
 bool plan_kind_is_pci(enum plan_kind kind)
 {
-	return kind != PLAN_DISK;
+	switch (kind) {
+	case PLAN_GPU:
+	case PLAN_AUDIO:
+	case PLAN_USB_CONTROLLER:
+	case PLAN_NVME:
+	case PLAN_PCI:
+	case PLAN_DISPLAY:
+		return true;
+	case PLAN_DISK:
+	case PLAN_PROCESSORS:
+	case PLAN_HYPERVISOR:
+	case PLAN_MEMORY:
+	case PLAN_ROM:
+		break;
+	}
+	return false;
 }
 
 bool plan_parse_nonce(const char *text, uint64_t *nonce)
@@ -112,7 +131,7 @@ bool plan_parse(const char *text, struct plan *plan)
 
 	memset(plan, 0, sizeof *plan);
 	while (*text != '\0') {
-		char line[400];
+		char line[PLAN_WHERE_MAX + 200];
 		size_t length = strcspn(text, "\n");
 		const char *wrong;
 

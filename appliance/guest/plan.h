@@ -6,6 +6,10 @@
  *	nonce HEX16
  *	gpu|audio|usb-controller|nvme|pci|display NAME GUESTPATH
  *	disk NAME SERIAL
+ *	processors NAME COUNT SOCKETS DIES CORES THREADS	see processors.h
+ *	hypervisor NAME kvm=yes|no [vendor=WORD] [hv-NAME=PART+...]	see hypervisor.h
+ *	memory NAME MIB [CPUS:MIB ...]	of all, and of each node where there are several; see memory.h
+ *	rom NAME GUESTPATH BYTES CRC32	see rom.h
  * NAME is the host's word for the device and comes back in the report. GUESTPATH is the way to a
  * PCI function by slots from the root bus, 00:04.0/00.0: bus numbers move, slots do not. A serial
  * number is the rest of its line, since some hold blanks. Empty lines and # comments are allowed.
@@ -24,14 +28,19 @@ enum plan_kind {
 	PLAN_PCI,
 	PLAN_DISPLAY,
 	PLAN_DISK,
+	PLAN_PROCESSORS,
+	PLAN_HYPERVISOR,
+	PLAN_MEMORY,
+	PLAN_ROM,
 };
 
 #define PLAN_ITEMS_MAX 64
+#define PLAN_WHERE_MAX 640
 
 struct plan_item {
 	enum plan_kind kind;
 	char name[128];
-	char where[128]; /* guest path, or serial number */
+	char where[PLAN_WHERE_MAX]; /* guest path, serial number, or the words of what is wanted */
 };
 
 struct plan {

@@ -25,7 +25,7 @@ enum probe_message_kind {
 struct probe_message {
 	enum probe_message_kind kind;
 	enum probe_status status;
-	char capability[16];
+	char capability[24];
 	char detail[480];
 };
 

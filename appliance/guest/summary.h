@@ -11,7 +11,7 @@
 struct summary_result {
 	size_t item;
 	enum probe_status status;
-	char capability[16];
+	char capability[24];
 	char detail[200];
 };
 

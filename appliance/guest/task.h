@@ -18,7 +18,7 @@ struct task {
 	pid_t pid;
 	int fd; /* -1: closed */
 	int64_t start_ms, said_ms, limit_ms;
-	char capability[16]; /* being tested now, or empty */
+	char capability[24]; /* being tested now, or empty */
 	char waiting[480];   /* for what */
 	bool ended;          /* all is said */
 	unsigned owed;       /* texts a display was sent and has not shown yet */

@@ -60,7 +60,7 @@ static void add_machine(const struct planning *p)
 	args_cpu(p);
 	args_memory(p);
 	args_option(args, "-rtc", "base=%s,clock=host,driftfix=slew",
-	        args_is_windows(p->profile) && !p->options->test_drive ? "localtime" : "utc");
+	        args_is_windows(p->profile) ? "localtime" : "utc");
 	args_option(args, "-action", "reboot=%s,shutdown=poweroff,panic=%s",
 	        p->options->test_drive ? "shutdown" : "reset", args_crash_action(p));
 	args_option(args, "-sandbox",
@@ -151,13 +151,13 @@ static void add_display(const struct planning *p)
 	        SLOT_TABLET, p->plan->glass ? ",multifunction=on" : "");
 }
 
-/* No boot ROM: it would only look for a boot server. Our own guest needs no network. */
+/* No boot ROM: it would only look for a boot server. */
 static void add_network(const struct planning *p)
 {
 	struct strv *args = &p->plan->args;
 	cleanup_free char *netdev = NULL;
 
-	if (p->profile->network == PROFILE_NETWORK_NONE || p->options->test_drive) {
+	if (p->profile->network == PROFILE_NETWORK_NONE) {
 		args_option(args, "-nic", "none");
 		return;
 	}

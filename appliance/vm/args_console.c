@@ -33,7 +33,7 @@ static void add_channel(const struct planning *p, unsigned i)
 
 void args_console(const struct planning *p)
 {
-	if (!p->plan->display_path || p->options->test_drive)
+	if (!p->plan->display_path)
 		return;
 	p->plan->console_ports = true;
 	p->plan->usb_channels = p->profile->usb_channels;

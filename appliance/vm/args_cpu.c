@@ -2,6 +2,9 @@
 /* The processor that the guest sees. */
 #include "vm/plan_parts.h"
 
+#define HIDDEN_VENDOR "playthrough"
+#define SPINLOCKS     "1fff"
+
 /*
  * Windows runs well only where it finds Hyper-V's clocks, interrupts and calls. QEMU ends where it is asked for one that
  * KVM cannot play, so KVM is asked first; of one that does not tell, what Linux 4.14 had already. Which bits each needs is
@@ -38,30 +41,80 @@ static bool can_give(const struct hyperv *hyperv, const struct enlightenment *e)
 	       (hyperv->recommendations & e->recommendation) == e->recommendation;
 }
 
+/* As the test drive's guest is told what to look for; see guest/hypervisor.h. */
+static void tell_part(struct strv *parts, const char *where, uint32_t bits)
+{
+	if (bits)
+		strv_addf(parts, "%s:%x", where, bits);
+}
+
+static void tell_enlightenment(const struct enlightenment *e, struct strv *words)
+{
+	cleanup_strv struct strv parts = {0};
+	cleanup_free char *text = NULL;
+
+	tell_part(&parts, "3a", e->eax);
+	tell_part(&parts, "3d", e->edx);
+	tell_part(&parts, "4a", e->recommendation);
+	text = strv_join(&parts, "+");
+	strv_addf(words, "%s=%s", e->option, text);
+}
+
+/* A person has written features=-NAME. */
+static bool is_unwanted(const struct planning *p, const char *name)
+{
+	cleanup_strv struct strv wishes = {0};
+
+	strv_split(&wishes, p->profile->cpu_features ? p->profile->cpu_features : "", ",");
+	strv_foreach (wish, &wishes)
+		if (**wish == '-' && streq(*wish + 1, name))
+			return true;
+	return false;
+}
+
+void args_hypervisor_words(const struct planning *p, struct strv *words)
+{
+	bool hidden = p->profile->hide_hypervisor, windows = args_is_windows(p->profile);
+
+	strv_addf(words, "kvm=%s", hidden ? "no" : "yes");
+	if (!windows)
+		return;
+	strv_addf(words, "vendor=%s", hidden ? HIDDEN_VENDOR : "Microsoft_Hv");
+	for (size_t i = 0; i < ARRAY_SIZE(enlightenments); i++)
+		if (can_give(&p->host->hyperv, &enlightenments[i]) &&
+		        !is_unwanted(p, enlightenments[i].option))
+			tell_enlightenment(&enlightenments[i], words);
+	if (!is_unwanted(p, "hv-spinlocks"))
+		strv_add(words, "hv-spinlocks=4b:" SPINLOCKS);
+}
+
 /* Spinlocks are tried 8191 times before the hypervisor is called, as Microsoft's own do. */
 static void add_enlightenments(const struct planning *p, struct strv *features)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(enlightenments); i++)
 		if (can_give(&p->host->hyperv, &enlightenments[i]))
 			strv_addf(features, "%s=on", enlightenments[i].option);
-	strv_add(features, "hv-spinlocks=0x1fff");
+	strv_add(features, "hv-spinlocks=0x" SPINLOCKS);
 	/* Graphics drivers that refuse a guest look at the vendor, too. */
 	if (p->profile->hide_hypervisor)
-		strv_add(features, "hv-vendor-id=playthrough");
+		strv_add(features, "hv-vendor-id=" HIDDEN_VENDOR);
 }
 
 /*
  * What this PC's caches are and which processors share them is of use to a guest whose processors share them alike. QEMU
- * leaves topoext out of "host": AMD's leaf 0x8000001d is false unless the guest's threads are what they seem.
+ * leaves topoext out of "host": AMD's leaf 0x8000001d is false unless the guest's threads are what they seem. Without it a
+ * guest of AMD's takes each thread for a core.
  */
 static void add_cache_features(const struct planning *p, struct strv *features)
 {
 	const struct cpu_map *map = &p->plan->cpus;
+	bool same = map->n && map->same_caches;
 
-	if (!streq(p->profile->cpu_model, "host") || !map->n || !map->same_caches)
+	if (!streq(p->profile->cpu_model, "host"))
 		return;
-	strv_add(features, "host-cache-info=on");
-	if (p->host->cpu.topoext)
+	if (same)
+		strv_add(features, "host-cache-info=on");
+	if (p->host->cpu.topoext && (same || map->threads > 1))
 		strv_add(features, "topoext=on");
 }
 
@@ -73,8 +126,6 @@ static void add_features(const struct planning *p, struct strv *features)
 	if (streq(p->profile->cpu_model, "host"))
 		strv_add(features, "migratable=off");
 	add_cache_features(p, features);
-	if (p->options->test_drive)
-		return;
 	if (p->profile->hide_hypervisor)
 		strv_add(features, "kvm=off");
 	if (args_is_windows(p->profile))

@@ -41,10 +41,11 @@ static void add_node(const struct planning *p, const struct profile_disk *disk, 
 		        disk->name, disk->name, mode);
 }
 
-/* QEMU's SATA disks cannot be read-only; our own guest has a driver for virtio. */
+/* QEMU's SATA disks cannot be read-only, as all disks of a test drive are. */
 static enum profile_bus bus_of(const struct planning *p, const struct profile_disk *disk)
 {
-	return p->options->test_drive ? PROFILE_BUS_VIRTIO : disk->bus;
+	return p->options->test_drive && disk->bus == PROFILE_BUS_SATA ? PROFILE_BUS_VIRTIO
+	                                                               : disk->bus;
 }
 
 static void add_device(const struct planning *p, size_t index, unsigned sata_port)

@@ -18,7 +18,7 @@ void args_agent(const struct planning *p, bool has_bus)
 	struct strv *args = &p->plan->args;
 	unsigned fd;
 
-	if (!p->profile->guest_agent || p->options->test_drive)
+	if (!p->profile->guest_agent)
 		return;
 	fd = plan_add_fd(p->plan, VM_FD_AGENT, 0, NULL, true);
 	args_option(
@@ -31,7 +31,7 @@ void args_agent(const struct planning *p, bool has_bus)
 	        ",id=" ARGS_GUEST_AGENT ",name=org.qemu.guest_agent.0");
 }
 
-/* QEMU's word for it. */
+/* QEMU's word for it. Our own guest has nothing to look at when it has crashed. */
 const char *args_crash_action(const struct planning *p)
 {
 	if (p->options->test_drive)
@@ -69,8 +69,6 @@ void args_guards(const struct planning *p)
 	const char *action = watchdog_action(p->profile->watchdog);
 	struct strv *args = &p->plan->args;
 
-	if (p->options->test_drive)
-		return;
 	if (!args_is_windows(p->profile))
 		args_option(args, "-device", ARGS_PANIC_DEVICE ",id=panic," CRASH_PLACE);
 	if (!action)

@@ -38,7 +38,7 @@ void args_display(const struct planning *p)
 {
 	struct vm_plan *plan = p->plan;
 
-	plan->sound = p->options->test_drive ? PROFILE_SOUND_NONE : vm_plan_sound(p->profile);
+	plan->sound = vm_plan_sound(p->profile);
 	if (plan->sound != PROFILE_SOUND_NONE) {
 		args_option(
 		        &plan->args, "-audiodev", "dbus,id=sound,%s,%s", FORM("out"), FORM("in"));

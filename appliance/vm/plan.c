@@ -173,6 +173,8 @@ static int make(const struct planning *p, struct err *err)
 		r = plan_memory(p, err);
 	if (r == 0)
 		plan_numa(p);
+	if (r == 0 && p->options->test_drive)
+		plan_drive(p);
 	if (r == 0)
 		r = plan_args(p, err);
 	p->plan->firmware = NULL; /* @host's, which may go before the plan does */
@@ -233,6 +235,7 @@ void vm_plan_finish(struct vm_plan *plan)
 	cpulist_finish(&plan->kept);
 	free(plan->not_kept);
 	strv_finish(&plan->guest_disks);
+	strv_finish(&plan->drive);
 	strv_finish(&plan->cpu_words);
 	strv_finish(&plan->args);
 	*plan = (struct vm_plan){0};
@@ -270,6 +273,8 @@ char *vm_plan_testplan(const struct vm_plan *plan, const char *nonce)
 		strv_addf(&lines, "display display %s", plan->display_path);
 	strv_foreach (disk, &plan->guest_disks)
 		strv_addf(&lines, "disk %s", *disk);
+	strv_foreach (line, &plan->drive)
+		strv_add(&lines, *line);
 	text = strv_join(&lines, "\n");
 	return xasprintf("%s\n", text);
 }

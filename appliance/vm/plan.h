@@ -96,6 +96,7 @@ struct vm_plan {
 	uint64_t page_bytes;    /* of the huge pages that its memory is of; 0: ordinary memory */
 	uint64_t pages_all;     /* how many of them it has */
 	uint64_t pages;         /* of these, that must be added to the kernel's pool */
+	struct strv drive;      /* further lines of the test plan; none without test drive */
 	struct strv cpu_words;  /* what QEMU must know of processors; see cpu_help.h */
 	uint64_t memlock_bytes; /* RLIMIT_MEMLOCK that QEMU needs; 0: none */
 	/*
@@ -149,6 +150,7 @@ struct vm_options {
 	char nonce[17];  /* 16 hex digits; "" without test drive */
 	bool session; /* without root: a profile with passed PCI functions or raw disks is refused */
 	struct vm_promised promised[PAGE_POOLS_MOST];
+	uint64_t promised_bytes;     /* of ordinary memory to other VMs, that they do not use yet */
 	const struct cpulist *taken; /* processors that other VMs are pinned to; NULL: none */
 	const char *qemu;            /* path of the program */
 	const char *data_dir;        /* where guest/vmlinuz and guest/initrd.img are */
@@ -180,6 +182,12 @@ void args_panic_out(struct vm_plan *plan);
  */
 int plan_read_rom(const char *path, void **bytes, size_t *size);
 int plan_look_at_rom(const char *path, void **bytes, size_t *size);
+
+/*
+ * What a VM of @promised bytes of ordinary memory, and its QEMU beside it, will still take of MemAvailable, where it has
+ * @resident of it now (0: it has not started yet).
+ */
+uint64_t vm_plan_untouched(uint64_t promised, uint64_t resident);
 
 /* Which ports must be in host.ports for a plan with these forwards; caller frees @out. */
 void vm_plan_ports(const struct forwards *forwards, struct port_range **out, size_t *n);

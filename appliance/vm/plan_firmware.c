@@ -53,8 +53,6 @@ static int refuse(const struct planning *p, bool secure, struct err *err)
 
 static bool wants_tpm(const struct planning *p)
 {
-	if (p->options->test_drive)
-		return false;
 	switch (p->profile->tpm) {
 	case PROFILE_TPM_YES:
 		return true;

@@ -50,13 +50,12 @@ static int refuse_kvmfr(const struct planning *p, uint64_t need, struct err *err
 	return plan_refuse(err, CODE_GLASS_MEMORY);
 }
 
-/* A test drive shows nothing to anybody on this PC. */
 int plan_glass(const struct planning *p, struct err *err)
 {
 	struct vm_plan *plan = p->plan;
 	bool kvmfr = p->profile->glass_memory != PROFILE_GLASS_FILE;
 
-	if (!p->profile->glass_resolution || p->options->test_drive)
+	if (!p->profile->glass_resolution)
 		return 0;
 	plan->glass_bytes = bytes_for(p->profile);
 	if (kvmfr && p->host->kvmfr_bytes >= plan->glass_bytes) {

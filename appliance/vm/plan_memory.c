@@ -12,7 +12,6 @@
 
 #define MIB                   (1ull << 20)
 #define GIB                   (1ull << 30)
-#define TEST_DRIVE_MEMORY     (512 * MIB)
 #define MEMLOCK_SLACK         (64 * MIB)
 #define MEMLOCK_SLACK_PER_PCI (8 * MIB)
 #define FLOOR_LEAST           GIB
@@ -22,10 +21,25 @@
 
 /* --- this PC's --- */
 
-/* Memory that is there beside what VMs which are starting take for their pages in a moment. */
+static uint64_t less(uint64_t a, uint64_t b)
+{
+	return a > b ? a - b : 0;
+}
+
+uint64_t vm_plan_untouched(uint64_t promised, uint64_t resident)
+{
+	const uint64_t all = promised + QEMU_OWN;
+
+	return all > resident ? all - resident : 0;
+}
+
+/*
+ * Memory that is there beside what other VMs take sooner or later: those that are starting for their pages in a moment, and
+ * those that have ordinary memory when their guests come to use it.
+ */
 static uint64_t available_beside(const struct planning *p)
 {
-	uint64_t available = p->host->memory.available_bytes;
+	uint64_t available = less(p->host->memory.available_bytes, p->options->promised_bytes);
 
 	for (size_t i = 0; i < PAGE_POOLS_MOST; i++) {
 		const struct vm_promised *promised = &p->options->promised[i];
@@ -75,11 +89,6 @@ static uint64_t pinned_floor(const struct memory *memory)
 	return floor < GIB ? floor : GIB;
 }
 
-static uint64_t less(uint64_t a, uint64_t b)
-{
-	return a > b ? a - b : 0;
-}
-
 /* --- its size --- */
 
 static int refuse_max(const struct planning *p, uint64_t available, uint64_t floor, struct err *err)
@@ -121,13 +130,10 @@ static int take_max(const struct planning *p, uint64_t page_bytes, struct err *e
 	return 0;
 }
 
-/* Our own guest is small; what the profile's guest gets would only take time to pin. */
 static int plan_size(const struct planning *p, uint64_t page_bytes, struct err *err)
 {
 	uint64_t wanted = p->profile->memory_bytes;
 
-	if (p->options->test_drive && wanted > TEST_DRIVE_MEMORY)
-		wanted = TEST_DRIVE_MEMORY;
 	p->plan->memory_bytes = wanted;
 	return wanted == PROFILE_MEMORY_MAX ? take_max(p, page_bytes, err) : 0;
 }
@@ -237,7 +243,7 @@ static int check_available(const struct planning *p, struct err *err)
 	        err);
 }
 
-int plan_memory(const struct planning *p, struct err *err)
+static int plan_all(const struct planning *p, struct err *err)
 {
 	static const uint64_t sizes[] = {
 	        [PROFILE_PAGES_NO] = 0, [PROFILE_PAGES_2M] = 2 * MIB, [PROFILE_PAGES_1G] = GIB};
@@ -251,4 +257,18 @@ int plan_memory(const struct planning *p, struct err *err)
 		plan->memlock_bytes = plan->glass_bytes + plan->memory_bytes + MEMLOCK_SLACK +
 		                      MEMLOCK_SLACK_PER_PCI * plan->n_pci;
 	return r < 0 ? r : check_available(p, err);
+}
+
+/* Where others are the reason, they are named: MemAvailable alone would look as if there were enough. */
+int plan_memory(const struct planning *p, struct err *err)
+{
+	int r = plan_all(p, err);
+
+	if (r == -ENOMEM && p->options->promised_bytes)
+		err_prefix(err,
+		        _("other VMs have been promised %llu MiB that they do not use yet, which "
+		          "are "
+		          "not counted as available"),
+		        (unsigned long long)(p->options->promised_bytes / MIB));
+	return r;
 }

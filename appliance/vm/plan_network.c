@@ -88,8 +88,7 @@ int plan_network(const struct planning *p, struct err *err)
 	struct forwards forwards;
 	int r = 0;
 
-	/* Our own guest needs no network. */
-	if (p->options->test_drive || p->profile->network == PROFILE_NETWORK_NONE)
+	if (p->profile->network == PROFILE_NETWORK_NONE)
 		return 0;
 	r = forwards_parse(p->profile->forward, &forwards, err);
 	for (size_t i = 0; r == 0 && i < forwards.n; i++)

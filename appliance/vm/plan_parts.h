@@ -33,6 +33,10 @@ const char *plan_display_device(const struct planning *p);
 int plan_bars(const struct planning *p, struct err *err);
 void args_bars(
         const struct planning *p); /* room for them, where the guest's firmware keeps too little */
+/* plan_drive.c: for the test plan. What of the machine itself the guest is to see; and the ROM it is to read. */
+void plan_drive(const struct planning *p);
+void plan_drive_rom(
+        const struct planning *p, const struct profile_pci *pci, const void *bytes, size_t size);
 int plan_resets(const struct planning *p, struct err *err);
 int plan_roms(const struct planning *p, struct err *err);
 int plan_firmware(const struct planning *p, struct err *err);
@@ -63,6 +67,8 @@ int plan_args(const struct planning *p, struct err *err);
 void args_option(struct strv *args, const char *flag, const char *fmt, ...) PRINTF(3, 4);
 char *args_value(const char *value); /* caller frees */
 void args_cpu(const struct planning *p);
+/* What a guest with KVM is to see of the hypervisor, in the test plan's words. */
+void args_hypervisor_words(const struct planning *p, struct strv *words);
 bool args_is_windows(const struct profile *profile);
 void args_memory(const struct planning *p);
 void args_buses(const struct planning *p);

@@ -110,7 +110,7 @@ static int check_rom(const struct planning *p, const struct profile_pci *pci, st
 	const struct rom_need need = {.card = d,
 	        .vendor = d ? d->vendor : 0,
 	        .device = d ? d->device : 0,
-	        .bios = p->profile->firmware == PROFILE_FIRMWARE_BIOS && !p->options->test_drive};
+	        .bios = p->profile->firmware == PROFILE_FIRMWARE_BIOS};
 	cleanup_free void *bytes = NULL;
 	size_t size = 0;
 	int r;
@@ -121,7 +121,10 @@ static int check_rom(const struct planning *p, const struct profile_pci *pci, st
 	        pci->romfile, &bytes, &size);
 	if (r < 0)
 		return r == -EXDEV ? 0 : refuse_reading(pci->romfile, r, err);
-	return rom_file_judge(pci->romfile, bytes, size, &need, address.s, err);
+	r = rom_file_judge(pci->romfile, bytes, size, &need, address.s, err);
+	if (r == 0 && p->options->test_drive)
+		plan_drive_rom(p, pci, bytes, size);
+	return r;
 }
 
 static int refuse_both(const struct planning *p, const struct profile_pci *pci, struct err *err)

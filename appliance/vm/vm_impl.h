@@ -77,6 +77,13 @@ struct vm_pause {
 	struct err fault; /* of a disk, told just before QEMU stops it */
 };
 
+/* The reading of its cards after a reset; see vm_reset.c. */
+struct vm_reset {
+	struct disposable *act;
+	size_t next; /* of the journal's functions */
+	bool again;
+};
+
 struct vm {
 	struct vms *vms;
 	struct vm *next; /* in struct vms's list */
@@ -114,6 +121,7 @@ struct vm {
 	uint64_t trouble_usec; /* when one was told last, monotonic; 0: none was */
 	struct vm_isolation isolation;
 	struct vm_pages pages;
+	struct vm_reset reset;
 };
 
 /* A device the host did not get back. Nobody gets it until it has its driver again or a power cycle. */
@@ -271,6 +279,8 @@ void vm_pages_take(struct vm *vm);    /* in its turn, and then vm_claim() */
 void vm_pages_settled(struct vm *vm); /* its QEMU has them now, or never will */
 /* Where that takes a while, it waits for it, and vm_pages_returned() is called. */
 void vm_pages_return(struct vm *vm);
+/* Of ordinary memory, to VMs other than @but; see struct vm_options. */
+uint64_t vms_memory_promised(const struct vms *vms, const struct vm *but);
 void vms_pages_promised(const struct vms *vms, struct vm_options *options);
 /* vm_release.c */
 void vm_pages_returned(struct vm *vm, const struct err *err);
@@ -319,6 +329,10 @@ struct vms_autostart;
 /* A job has ended: where it was one of these, the next VM starts. */
 void vms_autostart_ended(struct vms *vms, const struct vm_job *job);
 void vms_autostart_finish(struct vms *vms);
+
+/* vm_reset.c: QEMU's event that its guest has reset it */
+void vm_reset_event(struct vm *vm, const char *name);
+void vm_reset_end(struct vm *vm); /* nobody waits for the answers any more */
 
 /* vm_input.c: keyboards and mice of this PC that the VM shares */
 void vm_inputs_journal(struct vm *vm, const struct vm_plan *plan); /* its first words */

@@ -4,6 +4,7 @@
 
 #include "base/i18n.h"
 #include "base/log.h"
+#include "vm/backing.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -134,13 +135,20 @@ static void on_picture(void *user, const struct err *err)
 		finish_drive(vm);
 }
 
+/* What the guest has told, and what of it only the host can know. */
 static void set_result(struct vm *vm)
 {
+	const struct journal *j = &vm->journal;
+	struct backing backing;
+	json_t *lines;
+
 	if (!vm->start_job || !vm->report)
 		return;
+	lines = json_copy(report_lines(vm->report));
+	backing_take(&vm->vms->root, j->pid, j->unit, &backing);
+	json_array_append_new(lines, backing_line(&backing, j->memory_bytes, j->page_bytes));
 	json_decref(vm->start_job->result);
-	vm->start_job->result = json_pack(
-	        "{s:s, s:O}", "nonce", vm->journal.nonce, "lines", report_lines(vm->report));
+	vm->start_job->result = json_pack("{s:s, s:o}", "nonce", j->nonce, "lines", lines);
 }
 
 static void on_report_done(struct vm *vm)
@@ -272,6 +280,7 @@ static void on_qmp_event(void *user, const char *name, json_t *data)
 		vm_pause_event(vm, name, data);
 	vm_sleep_event(vm, name);
 	vm_trouble_event(vm, name, data);
+	vm_reset_event(vm, name);
 	if (streq(name, "BLOCK_IO_ERROR") || streq(name, "MEMORY_FAILURE"))
 		log_warning("VM %s: %s", vm->name, name);
 }

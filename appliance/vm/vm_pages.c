@@ -91,9 +91,11 @@ static int check_floor(
         const struct vm *vm, const struct memory *memory, uint64_t missing, struct err *err)
 {
 	const uint64_t bytes = missing * vm->starting->plan.page_bytes;
-	const uint64_t available = memory->available_bytes;
+	const uint64_t others = vms_memory_promised(vm->vms, vm);
+	const uint64_t available =
+	        memory->available_bytes > others ? memory->available_bytes - others : 0;
 
-	if (!missing || !available || bytes + PAGES_FLOOR <= available)
+	if (!missing || !memory->available_bytes || bytes + PAGES_FLOOR <= available)
 		return 0;
 	err_set(err, -ENOMEM,
 	        _("it wants %llu MiB in huge pages, and this PC can spare %llu MiB (/proc/meminfo "
@@ -246,6 +248,29 @@ static void next(struct vms *vms)
 
 /* --- for plans --- */
 
+/* What is pinned or has been used is no part of MemAvailable any more; what ends takes no more. */
+static uint64_t untouched(const struct vm *vm)
+{
+	const struct journal *j = &vm->journal;
+	const struct root *root = &vm->vms->root;
+	uint64_t resident = 0;
+
+	if (j->page_bytes || (vm->state != VM_STARTING && vm->state != VM_RUNNING))
+		return 0;
+	if (j->pid > 0 && process_start_time(root, j->pid) == j->pid_start)
+		resident = vm_usage_resident_bytes(root, j->pid);
+	return vm_plan_untouched(j->memory_bytes, resident);
+}
+
+uint64_t vms_memory_promised(const struct vms *vms, const struct vm *but)
+{
+	uint64_t sum = 0;
+
+	for (const struct vm *vm = vms->list; vm; vm = vm->next)
+		sum += vm == but ? 0 : untouched(vm);
+	return sum;
+}
+
 static void promise(const struct vm *vm, struct vm_promised *out)
 {
 	const struct vm_plan *plan = &vm->starting->plan;
@@ -262,6 +287,7 @@ static void promise(const struct vm *vm, struct vm_promised *out)
 
 void vms_pages_promised(const struct vms *vms, struct vm_options *options)
 {
+	options->promised_bytes = vms_memory_promised(vms, NULL);
 	for (const struct vm *vm = vms->list; vm; vm = vm->next) {
 		size_t i = 0;
 

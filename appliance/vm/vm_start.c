@@ -457,8 +457,7 @@ static struct vm_job *start(struct vms *vms, const struct profile *profile, stru
 
 	journal_begin(vm, plan, profile);
 	vm->journal.test_drive = options->test_drive;
-	if (!options->test_drive)
-		vm->journal.forward = xstrdup(profile->forward);
+	vm->journal.forward = xstrdup(profile->forward);
 	vm->journal.keep = options->keep;
 	strcpy(vm->journal.nonce, nonce);
 	if (make_folder(vm, err) < 0 || vm_journal(vm, err) < 0) {
@@ -499,8 +498,7 @@ struct vm_job *vms_start(
 		return NULL;
 	if (options->test_drive)
 		make_nonce(plan_options.nonce);
-	if ((options->test_drive || check_forwards(vms, &profile, err) == 0) &&
-	        check_cards_free(vms, &profile, err) == 0 &&
+	if (check_forwards(vms, &profile, err) == 0 && check_cards_free(vms, &profile, err) == 0 &&
 	        make_plan(vms, &profile, &plan_options, &plan, err) == 0) {
 		if (check_free(vms, &plan, err) == 0)
 			job = start(

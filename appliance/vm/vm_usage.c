@@ -23,8 +23,7 @@ static bool read_stat(const struct root *root, pid_t pid, uint64_t *fields)
 	return true;
 }
 
-/* The value of the line "NAME value" or "NAME: value kB". */
-static bool find_number(const char *text, const char *name, uint64_t *out)
+bool vm_usage_number(const char *text, const char *name, uint64_t *out)
 {
 	cleanup_strv struct strv lines = {0};
 
@@ -39,8 +38,7 @@ static bool find_number(const char *text, const char *name, uint64_t *out)
 	return false;
 }
 
-/* The folder of the unit's own cgroup; NULL: the process is not in it. Caller frees. */
-static char *find_cgroup(const struct root *root, pid_t pid, const char *unit)
+char *vm_usage_cgroup(const struct root *root, pid_t pid, const char *unit)
 {
 	cleanup_free char *text = root_readf(root, "/proc/%d/cgroup", (int)pid);
 	cleanup_free char *end = xasprintf("/%s", unit);
@@ -58,7 +56,7 @@ static bool read_cgroup(const struct root *root, const char *folder, struct vm_u
 	cleanup_free char *cpu = root_readf(root, "%s/cpu.stat", folder);
 	cleanup_free char *memory = xasprintf("%s/memory.current", folder);
 
-	return find_number(cpu, "usage_usec", &out->cpu_usec) &&
+	return vm_usage_number(cpu, "usage_usec", &out->cpu_usec) &&
 	       root_read_u64(root, memory, 10, &out->memory_bytes) == 0;
 }
 
@@ -68,7 +66,15 @@ uint64_t vm_usage_huge_bytes(const struct root *root, pid_t pid)
 	cleanup_free char *status = root_readf(root, "/proc/%d/status", (int)pid);
 	uint64_t kib;
 
-	return find_number(status, "HugetlbPages", &kib) ? kib << 10 : 0;
+	return vm_usage_number(status, "HugetlbPages", &kib) ? kib << 10 : 0;
+}
+
+uint64_t vm_usage_resident_bytes(const struct root *root, pid_t pid)
+{
+	cleanup_free char *status = root_readf(root, "/proc/%d/status", (int)pid);
+	uint64_t kib;
+
+	return vm_usage_number(status, "VmRSS", &kib) ? kib << 10 : 0;
 }
 
 bool vm_usage_take(
@@ -81,7 +87,7 @@ bool vm_usage_take(
 
 	if (pid <= 0 || !read_stat(root, pid, stat) || stat[STAT_START] != start)
 		return false;
-	folder = unit ? find_cgroup(root, pid, unit) : NULL;
+	folder = unit ? vm_usage_cgroup(root, pid, unit) : NULL;
 	if (!folder || !read_cgroup(root, folder, out)) {
 		out->cpu_usec = (stat[STAT_UTIME] + stat[STAT_STIME]) * (1000000 / ticks);
 		out->memory_bytes = stat[STAT_RSS] * page;

@@ -20,6 +20,13 @@ struct vm_usage {
 bool vm_usage_take(
         const struct root *root, pid_t pid, uint64_t start, const char *unit, struct vm_usage *out);
 
+/* The folder of the unit's own cgroup; NULL: the process is not in it. Caller frees. */
+char *vm_usage_cgroup(const struct root *root, pid_t pid, const char *unit);
+/* The value of the line "NAME value" or "NAME: value kB" of a file of the kernel's; @text may be NULL. */
+bool vm_usage_number(const char *text, const char *name, uint64_t *out);
+
+/* What the process has of ordinary memory. */
+uint64_t vm_usage_resident_bytes(const struct root *root, pid_t pid);
 /* Of that memory what is in huge pages, of any size. */
 uint64_t vm_usage_huge_bytes(const struct root *root, pid_t pid);
 

@@ -143,6 +143,7 @@ static void free_vm(struct vm *vm)
 	vm_usb_give_up(vm);
 	vm_usb_forget(vm);
 	disposable_forget(vm->act);
+	vm_reset_end(vm);
 	disposable_forget(vm->monitor);
 	vm_starting_free(take_ptr(vm->starting));
 	guest_agent_destroy(take_ptr(vm->agent));

@@ -23,6 +23,13 @@ static const struct {
         {"interrupt", N_("interrupts")},
         {"dma", N_("access to the memory")},
         {"read", N_("reading")},
+        {"topology", N_("sockets, cores and threads")},
+        {"signature", N_("the hypervisor's name")},
+        {"enlightenments", N_("the features of Hyper-V")},
+        {"size", N_("its size")},
+        {"nodes", N_("its nodes")},
+        {"pages", N_("the pages below it")},
+        {"rom", N_("its ROM")},
 };
 
 static const char *words_of_ability(const char *what)

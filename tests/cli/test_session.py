@@ -128,12 +128,57 @@ def test_demo_drive(session: Session) -> None:
     assert report["failed"] == 0 and report["passed"] >= 1
     assert len(report["nonce"]) == 16
     assert {"device", "kind", "capability", "status", "detail"} <= report["results"][0].keys()
+    told = {(r["device"], r["capability"]): r["status"] for r in report["results"]}
+    for machine in (("processors", "topology"), ("hypervisor", "signature"), ("memory", "size"), ("memory", "nodes"),
+                    ("memory", "pages")):  # fmt: skip
+        assert told[machine] == "pass", report["results"]
     drawn = [r for r in report["results"] if r["capability"] == "draw"]
     assert [r["status"] for r in drawn] == ["pass"]
     width, height = png_size(picture)
     assert width >= 640 and height >= 480
     assert os.listdir(session.home) == ["demo.png"]
     assert session.json("status", "demo")["state"] == "stopped"
+
+
+DRIVE = """[vm]
+guest=linux
+[cpu]
+accel=tcg
+model=max
+count=2
+[memory]
+size=384M
+[boot]
+firmware=bios
+[network]
+type=none
+[disk fast]
+image={folder}/fast.raw
+writable=yes
+bus=nvme
+[disk old]
+image={folder}/old.raw
+writable=yes
+bus=sata
+"""
+
+
+def test_drive_has_the_profiles_machine(session: Session) -> None:
+    """As many processors and as much memory as the profile says; its disks on their bus, and nothing written to them."""
+    images = [session.home / name for name in ("fast.raw", "old.raw")]
+    for image in images:
+        image.write_bytes(image.name.encode().ljust(4 << 20, b"."))
+    before = [image.read_bytes() for image in images]
+    session.profile("games", DRIVE.format(folder=session.home))
+    report = json.loads(session.run("test-drive", "games", "--json").stdout)
+    told = {(r["device"], r["capability"]): r for r in report["results"]}
+    assert report["failed"] == 0, report
+    assert told["processors", "topology"]["detail"].startswith("2 (1 socket, 1 die each, 2 cores each, 1 thread each)")
+    assert told["memory", "size"]["detail"].endswith("of 384 MiB are left by the firmware")
+    assert "TCGTCGTCGTCG" in told["hypervisor", "signature"]["detail"]
+    assert told["fast", "present"]["detail"].startswith("nvme")
+    assert told["fast", "read"]["status"] == told["old", "read"]["status"] == "pass"
+    assert [image.read_bytes() for image in images] == before
 
 
 def test_interrupt_cancels(daemon: Session) -> None:

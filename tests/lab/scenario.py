@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import random
+import struct
 from typing import Any
 
 from hardware import GAME_DISK_SERIAL
@@ -56,6 +58,27 @@ type = none
 """
 
 
+ROM_FILE = "/opt/roms/game.rom"
+# The same with all that Windows and a graphics driver look at, for a test drive.
+WINDOWS_PROFILE = (
+    PROFILE.replace("guest = linux", "guest = windows-11")
+    .replace("count = 1", "count = 2\nhide-hypervisor = yes")
+    .replace("firmware = bios", "firmware = bios\nsecure-boot = no")
+    .replace("id = 1234:1111", f"id = 1234:1111\nromfile = {ROM_FILE}")
+)
+
+
+def card_rom(pc: PC) -> bytes:
+    """A ROM of the game's card that no other PC has: an x86 image that returns at once."""
+    blocks = 24
+    rom = bytearray(random.Random(pc.game_nonce).randbytes(blocks * 512))
+    rom[:0x1A] = struct.pack("<HBB20xH", 0xAA55, blocks, 0xCB, 0x1C)
+    # PCI Firmware Specification 3.0, 5.1.2: the last image, x86 code, of a display that is no VGA
+    rom[0x1C:0x34] = struct.pack("<4sHHHHB3sHHBBH", b"PCIR", 0x1234, 0x1111, 0, 24, 0, b"\0\x80\3", blocks, 0, 0, 0x80, 0)
+    rom[-1] = -sum(rom[:-1]) & 0xFF
+    return bytes(rom)
+
+
 def driver(pc: PC, address: str) -> str | None:
     """The driver that a PCI function is bound to now."""
     result = pc.run(f"basename $(readlink /sys/bus/pci/devices/{address}/driver)")
@@ -96,10 +119,10 @@ def results(report: dict[str, Any]) -> dict[tuple[str, str], str]:
     return {(r["device"], r["capability"]): r["status"] for r in report["results"]}
 
 
-def use_profile(pc: PC) -> None:
+def use_profile(pc: PC, profile: str = PROFILE) -> None:
     pc.check("udevadm settle --timeout=120", 150)  # a slow start may still be loading kvm_amd
     pc.check("mkdir -p /etc/playthrough/profiles")
-    pc.put(PROFILE.encode(), "/etc/playthrough/profiles/game.profile")
+    pc.put(profile.encode(), "/etc/playthrough/profiles/game.profile")
 
 
 def guest_lines(pc: PC) -> list[dict[str, Any]]:

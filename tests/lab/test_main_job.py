@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import time
 import zlib
 from pathlib import Path
+from typing import Any
 
 from conftest import EVIDENCE, Lab
 from hardware import GAME_DISK_MARKER, GAME_SCREEN, HOST_SCREEN, Options
 from nonce import picture_is
 from pc import PC
 from scenario import (
-    AUDIO, DISK, GAME, PASSED, START_NONCE, USB,
-    boot_menu, check_of, configuration, driver, drivers, guest_lines, results, setup_json, usb_lines, use_profile,
+    AUDIO, DISK, GAME, PASSED, ROM_FILE, START_NONCE, USB, WINDOWS_PROFILE,
+    boot_menu, card_rom, check_of, configuration, driver, drivers, guest_lines, results, setup_json, usb_lines, use_profile,
 )  # fmt: skip
 
 PICTURES = Path(__file__).resolve().parent / "pictures"
@@ -55,8 +57,50 @@ def no_host_driver_probed(pc: PC) -> None:
             assert not any(word in line for word in ("bochs", "snd_hda", "xhci_hcd")), line
 
 
+def drive_sees_the_machine(pc: PC, report: dict[str, Any], rom: bytes) -> None:
+    """What the guest of a Windows profile finds: processors, Hyper-V without KVM, memory in huge pages, the card's ROM."""
+    details = {(r["device"], r["capability"]): r["detail"] for r in report["results"]}
+    verdicts = results(report)
+    for told in (
+        ("processors", "topology"), ("hypervisor", "signature"), ("hypervisor", "enlightenments"),
+        ("memory", "size"), ("memory", "nodes"), ("memory", "pages"), (GAME, "present"), (AUDIO, "present"), (GAME, "rom"),
+    ):  # fmt: skip
+        assert verdicts[told] == "pass", (told, details.get(told))
+    assert details["processors", "topology"].startswith("2 (1 socket, 1 die each, 2 cores each, 1 thread each)")
+    assert "leaf 40000000: playthrough, KVM's signature nowhere" in details["hypervisor", "signature"]
+    seen = details["hypervisor", "enlightenments"].split("seen:")[1].split()
+    assert {"relaxed", "vapic", "vpindex", "time", "synic", "stimer", "spinlocks", "frequencies"} <= set(seen), seen
+    assert f"crc32={zlib.crc32(rom):08X} of {len(rom)} bytes" in details[GAME, "rom"]
+    assert "512 MiB of its 512 MiB are in huge pages of 2 MiB" in details["memory", "pages"]
+
+
+def memory_is_of_huge_pages(pc: PC) -> None:
+    """As the kernel has it, of the one mapping that is the guest's memory: and the pool was filled for it."""
+    assert huge_pages(pc) == 256
+    [mapping] = [
+        m for m in re.split(r"^(?=[0-9a-f]+-)", pc.check("cat /proc/$(pgrep qemu-system-x86)/smaps"), flags=re.M)
+        if re.search(r"^Size: +524288 kB$", m, re.M)
+    ]  # fmt: skip
+    assert re.search(r"^KernelPageSize: +2048 kB$", mapping, re.M), mapping
+    assert re.search(r"^(Private|Shared)_Hugetlb: +524288 kB$", mapping, re.M), mapping
+
+
+def places_of_the_card(pc: PC) -> None:
+    """Card and audio are functions 0 and 1 of one slot in the guest, as on the card."""
+    command = pc.check("tr '\\0' '\\n' </proc/$(pgrep qemu-system-x86)/cmdline")
+    places = [re.search(rf"host={address},bus=(port-\S+?),addr=00\.(\d)", command) for address in (GAME, AUDIO)]
+    assert [place and place[2] for place in places] == ["0", "1"], command
+    assert places[0][1] == places[1][1]
+
+
 def drive_devices(pc: PC) -> None:
     """Every device works in the guest, and the picture on the passed card is this drive's own."""
+    rom = card_rom(pc)
+    pc.check(f"mkdir -p {Path(ROM_FILE).parent}")
+    pc.put(rom, ROM_FILE)
+    pc.check(f"chmod -R a+rX {Path(ROM_FILE).parent}")
+    use_profile(pc, WINDOWS_PROFILE)
+    assert huge_pages(pc) == 0
     result = pc.run("playthrough test-drive game --json --keep", 240)
     (EVIDENCE / "test-drive.json").write_text(result.out)
     assert result.rc == 0, result.out + result.err
@@ -74,7 +118,12 @@ def drive_devices(pc: PC) -> None:
     assert any(device["serial"] == "LABGAMEKBD" for device in report["usb"]), report["usb"]
     assert picture_is(pc.screen(GAME_SCREEN), report["nonce"])
     save_picture(pc, GAME_SCREEN, "game-screen.png")
+    drive_sees_the_machine(pc, report, rom)
+    memory_is_of_huge_pages(pc)
+    places_of_the_card(pc)
     pc.check("playthrough stop game", 120)
+    assert huge_pages(pc) == 0
+    use_profile(pc)
 
 
 def huge_pages(pc: PC) -> int:
@@ -209,7 +258,6 @@ def main_job(pc: PC) -> None:
         assert report["ready"]
         pc.run("clear >/dev/tty1; NO_COLOR=1 playthrough-setup check >/dev/tty1")
         save_picture(pc, HOST_SCREEN, "host-check.png")
-    use_profile(pc)
     with pc.step("test drive"):
         drive_devices(pc)
     with pc.step("start, plug, stop"):

@@ -21,11 +21,17 @@ static void reads_each_kind(void **state)
 	                       "nvme n 00:06.0/00.0\n"
 	                       "pci p 00:07.0\n"
 	                       "display screen 00:01.0\n"
-	                       "disk games WD-1234\n",
+	                       "disk games WD-1234\n"
+	                       "processors processors 8 1 1 4 2\n"
+	                       "hypervisor hypervisor kvm=no hv-time=3a:222\n"
+	                       "memory memory 512\n"
+	                       "rom 0000:01:00.0 00:04.0/00.0 512 0badcafe\n",
 	        &plan));
 	assert_true(plan.has_nonce);
 	assert_true(plan.nonce == 0x0123456789abcdef);
-	assert_int_equal(plan.count, 7);
+	assert_int_equal(plan.count, 11);
+	assert_string_equal(plan.items[8].where, "kvm=no hv-time=3a:222");
+	assert_false(plan_kind_is_pci(plan.items[10].kind));
 	assert_int_equal(plan.items[0].kind, PLAN_GPU);
 	assert_string_equal(plan.items[0].name, "0000:01:00.0");
 	assert_string_equal(plan.items[0].where, "00:04.0/00.0");
@@ -85,7 +91,7 @@ static void too_long_and_too_many_are_told(void **state)
 	struct plan plan;
 
 	(void)state;
-	memset(text + strlen(text), 'x', 500);
+	memset(text + strlen(text), 'x', PLAN_WHERE_MAX + 200);
 	assert_false(plan_parse(text, &plan));
 	assert_string_equal(plan.problem, "test plan, line 1: the line is too long");
 	text[0] = '\0';

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "vm/plan_parts.h"
 
+#include <errno.h>
 #include <setjmp.h>
 #include <stdio.h>
 
@@ -122,21 +123,47 @@ static void what_fits_fits(void **state)
 	}
 }
 
-/* A test drive's own guest is small whatever is written. */
-static void test_drive(void **state)
+/* What others have been promised is not given away twice, and is named. */
+static void promised_to_others(void **state)
 {
-	struct host host = {.memory = {.total_bytes = 16 * GIB, .available_bytes = 8 * GIB}};
-	const struct vm_options options = {.test_drive = true};
+	struct host host = {.memory = {.total_bytes = 16 * GIB, .available_bytes = 12 * GIB}};
+	struct vm_options options = {0};
 	struct vm_plan plan = {0};
 	struct profile profile;
 	const struct planning p = {&host, &profile, &options, &plan};
+	struct err err = {0};
 
 	(void)state;
-	assert_int_equal(profile_parse("[memory]\nsize=max\n", "games.profile", &profile, NULL), 0);
-	assert_true(profile.memory_bytes == PROFILE_MEMORY_MAX);
-	assert_int_equal(plan_memory(&p, NULL), 0);
-	assert_int_equal(plan.memory_bytes, 512 * MIB);
+	assert_int_equal(profile_parse("[memory]\nsize=8G\n", "games.profile", &profile, NULL), 0);
+	assert_int_equal(plan_memory(&p, &err), 0);
+	options.promised_bytes = 4 * GIB;
+	assert_int_equal(plan_memory(&p, &err), 0);
+	/* A second one of the same size, started in the same second: nothing of the first is used yet. */
+	options.promised_bytes = vm_plan_untouched(8 * GIB, 0);
+	assert_int_equal(plan_memory(&p, &err), -ENOMEM);
+	assert_true(err_is(&err, CODE_MEM_SHORT));
+	assert_non_null(strstr(err.message, "promised 8448 MiB that they do not use yet"));
+	assert_non_null(strstr(err.message, "3840 MiB are available"));
+	assert_non_null(strstr(err.hint, "size=3840M or less"));
+	options.promised_bytes = 100 * GIB;
+	assert_int_equal(plan_memory(&p, &err), -ENOMEM);
+	host.memory.available_bytes = 0; /* not known: QEMU finds out */
+	assert_int_equal(plan_memory(&p, &err), 0);
 	profile_finish(&profile);
+}
+
+static void what_is_used_is_not_promised(void **state)
+{
+	static const struct {
+		uint64_t promised, resident, left;
+	} rows[] = {{8192, 0, 8448}, {8192, 300, 8148}, {8192, 8192, 256}, {8192, 8448, 0},
+	        {8192, 9000, 0}};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		assert_int_equal(
+		        vm_plan_untouched(rows[i].promised * MIB, rows[i].resident * MIB) / MIB,
+		        rows[i].left);
 }
 
 /* What the guest shares with a program of this PC is memory, too. */
@@ -161,8 +188,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(sizes),
 	        cmocka_unit_test(what_fits_fits),
+	        cmocka_unit_test(promised_to_others),
+	        cmocka_unit_test(what_is_used_is_not_promised),
 	        cmocka_unit_test(beside_looking_glass),
-	        cmocka_unit_test(test_drive),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

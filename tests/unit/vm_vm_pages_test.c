@@ -174,6 +174,40 @@ static void one_after_the_other(void **state)
 	assert_true(two->journal.pages == 100 && two->journal.pages_taken);
 }
 
+static struct vm *plain_vm(struct fixture *f, const char *name, enum vm_state state, uint64_t mib)
+{
+	struct vm *vm = vms_get(f->vms, name);
+
+	vm->state = state;
+	vm->journal.name = xstrdup(name);
+	vm->journal.memory_bytes = mib * MIB;
+	return vm;
+}
+
+/* Ordinary memory is only promised until it is used: for QEMU's own, 256 MiB are counted. */
+static void ordinary_memory_is_promised(void **state)
+{
+	struct fixture *f = *state;
+	struct vm *one = plain_vm(f, "one", VM_STARTING, 8192);
+	struct vm *two = plain_vm(f, "two", VM_STARTING, 1024);
+	struct vm_options options = {0};
+
+	vms_pages_promised(f->vms, &options);
+	assert_int_equal(options.promised_bytes / MIB, 8448 + 1280);
+	assert_int_equal(vms_memory_promised(f->vms, two) / MIB, 8448);
+	one->state = VM_RUNNING;
+	one->journal.pid = 71;
+	one->journal.pid_start = 5555;
+	machine_write(&f->pc, "/proc/71/status", "Name:\tq\nVmRSS:\t 2097152 kB\n");
+	machine_write(&f->pc, "/proc/71/stat",
+	        "71 (q) S 1 71 71 0 -1 0 0 0 0 0 0 0 0 0 20 0 5 0 5555 0 0 0 0 0 0 0 0 0 0 0\n");
+	assert_int_equal(vms_memory_promised(f->vms, two) / MIB, 8448 - 2048);
+	one->state = VM_STOPPING; /* it takes no more */
+	assert_int_equal(vms_memory_promised(f->vms, two), 0);
+	two->journal.page_bytes = 2 * MIB; /* those are counted one by one */
+	assert_int_equal(vms_memory_promised(f->vms, NULL), 0);
+}
+
 /* Whoever waits for its turn and is stopped has nothing to return, and the turn goes on to the next. */
 static void stopped_while_waiting(void **state)
 {
@@ -289,6 +323,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        POOL_TEST(one_after_the_other),
+	        POOL_TEST(ordinary_memory_is_promised),
 	        POOL_TEST(stopped_while_waiting),
 	        POOL_TEST(return_beside_a_start),
 	        POOL_TEST(host_keeps_its_floor),

@@ -206,12 +206,112 @@ static void test_living_card_is_free(void **state)
 	assert_int_equal(vms_check_pci_free(f->vms, (struct pci_addr){0, 1, 0, 0}, NULL), 0);
 }
 
+/* --- the guest resets itself --- */
+
+/* A VM with the card runs; its guest has reset itself, and all its cards are read. */
+static struct vm *reset_guest(struct fixture *f)
+{
+	struct vm *vm = vms_get(f->vms, "games");
+	uint64_t from = now_ms();
+
+	vm->state = VM_RUNNING;
+	if (!vm->journal.n_pci) {
+		vm->journal.name = xstrdup("games");
+		add_function(&vm->journal, 0, 0x1b81);
+		add_function(&vm->journal, 1, 0x10f0);
+	}
+	vm_reset_event(vm, "RESET");
+	assert_non_null(vm->reset.act);
+	while (vm->reset.act && now_ms() - from < 30000)
+		sd_event_run(f->event, 100000);
+	assert_null(vm->reset.act);
+	return vm;
+}
+
+static void assert_told(struct fixture *f, const struct vm *vm, const char *message)
+{
+	assert_int_equal(vm->state, VM_RUNNING); /* the guest goes on */
+	assert_true(err_is(&vm->trouble, CODE_VM_QUARANTINE));
+	if (!strstr(vm->trouble.message, message) ||
+	        !strstr(vm->trouble.hint, "playthrough stop games"))
+		fail_msg("%s [%s]", vm->trouble.message, vm->trouble.hint);
+	assert_true(root_exists(&f->pc.root, "/run/playthrough/quarantine.json"));
+	assert_int_equal(vms_check_pci_free(f->vms, (struct pci_addr){0, 1, 0, 0}, NULL), -EUCLEAN);
+}
+
+static void test_living_card_is_read_after_a_reset(void **state)
+{
+	struct fixture *f = *state;
+	struct vm *vm = reset_guest(f);
+
+	assert_int_equal(vm->trouble.number, 0);
+	assert_int_equal(f->vms->n_quarantine, 0);
+	vm_reset_event(vm, "SUSPEND");
+	assert_null(vm->reset.act);
+}
+
+static void test_card_that_dies_in_a_reset_is_quarantined(void **state)
+{
+	struct fixture *f = *state;
+	struct vm *vm;
+
+	die(f);
+	vm = reset_guest(f);
+	assert_int_equal(f->vms->n_quarantine, 1);
+	assert_told(f, vm, "when the guest reset itself: PCI device 0000:01:00.0 did not survive");
+	/* The next reset reads what is left, and does not tell it again; nor does the end trust it. */
+	reset_guest(f);
+	assert_int_equal(f->vms->n_quarantine, 1);
+	machine_write(&f->pc, CARD "/config", "\xde\x10\x81\x1b\x07\x01\x10\x01");
+	vm_release(vm);
+	while (vm->state != VM_STOPPED)
+		sd_event_run(f->event, 100000);
+	assert_start_refused(f, CODE_VM_QUARANTINE, "did not survive its reset");
+}
+
+/* A pipe that nobody writes to stands for a card whose answer does not come. */
+static void test_card_that_hangs_in_a_reset_is_quarantined(void **state)
+{
+	struct fixture *f = *state;
+	cleanup_free char *config = xasprintf("%s" CARD "/config", f->pc.folder);
+
+	assert_int_equal(unlink(config), 0);
+	assert_int_equal(mkfifo(config, 0600), 0);
+	assert_told(f, reset_guest(f), "0000:01:00.0 was not read within 10 s after its reset");
+	assert_true(f->vms->quarantine[0].dead);
+}
+
+/* As often as it likes, and to its end. */
+static void test_resets_in_a_row(void **state)
+{
+	struct fixture *f = *state;
+	struct vm *vm = reset_guest(f);
+
+	die(f);
+	for (int i = 0; i < 3; i++)
+		vm_reset_event(vm, "RESET");
+	while (vm->reset.act)
+		sd_event_run(f->event, 100000);
+	assert_int_equal(f->vms->n_quarantine, 1);
+	vm_reset_event(vm, "RESET");
+	assert_non_null(vm->reset.act);
+	vm_reset_end(vm);
+	assert_null(vm->reset.act);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test_setup_teardown(test_dead_card_is_quarantined, setup, teardown),
 	        cmocka_unit_test_setup_teardown(test_next_start_is_refused, setup, teardown),
 	        cmocka_unit_test_setup_teardown(test_living_card_is_free, setup, teardown),
+	        cmocka_unit_test_setup_teardown(
+	                test_living_card_is_read_after_a_reset, setup, teardown),
+	        cmocka_unit_test_setup_teardown(
+	                test_card_that_dies_in_a_reset_is_quarantined, setup, teardown),
+	        cmocka_unit_test_setup_teardown(
+	                test_card_that_hangs_in_a_reset_is_quarantined, setup, teardown),
+	        cmocka_unit_test_setup_teardown(test_resets_in_a_row, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
