@@ -44,7 +44,19 @@ SETTLE_S = 0.2
 
 KVM = (os.access("/dev/kvm", os.R_OK | os.W_OK)
        and not {"vmx", "svm"}.isdisjoint(Path("/proc/cpuinfo").read_text().split()))  # fmt: skip
-PROFILE = bench.PROFILE.replace("accel = tcg", f"accel = {'kvm' if KVM else 'tcg'}")
+ACCEL = "kvm" if KVM else "tcg"
+PROFILE = bench.PROFILE.replace("accel = tcg", f"accel = {ACCEL}")
+# What a game has: firmware of today, memory, an emulated screen for the console, a network.
+GAME = f"""[vm]
+title = Game
+[cpu]
+count = 2
+accel = {ACCEL}
+[memory]
+size = 2G
+[boot]
+firmware = uefi
+"""
 # The devices of our plan for that profile: a USB controller for hot-plug, a serial console, a port to report through.
 DOMAIN = f"""<domain type='{'kvm' if KVM else 'qemu'}'><name>bench</name><memory unit='MiB'>64</memory><vcpu>1</vcpu>
 <os><type arch='x86_64' machine='q35'>hvm</type></os>{"<cpu mode='host-passthrough'/>" if KVM else ""}
@@ -104,11 +116,11 @@ class Caller:
             self.socket.recv(65536)
         self.heard = b""
 
-    def start_ms(self) -> float:
+    def start_ms(self, vm: str) -> float:
         self.forget()
         self.serial += 1
         began = time.perf_counter()
-        self.socket.sendall(call(self.serial, "Start", text("bench")))
+        self.socket.sendall(call(self.serial, "Start", text(vm)))
         self.until(READY)
         took = (time.perf_counter() - began) * 1000
         self.until(b"done")
@@ -118,24 +130,28 @@ class Caller:
 # --- bare QEMU with our arguments ---
 
 
-def qemu_of(folder: Path) -> int:
-    return int(json.loads((folder / "playthrough/vm/bench/state.json").read_text())["pid"])
-
-
 class Bare:
-    """Sockets where ours has sockets, a file where it has a file, under the same numbers."""
+    """Sockets where ours has sockets, its files where it has files, under the same numbers."""
 
     def __init__(self, folder: Path, pid: int) -> None:
         self.folder = folder
         self.arguments = Path(f"/proc/{pid}/cmdline").read_bytes().decode().split("\0")[:-1]
         self.sockets: dict[int, str] = {}
-        self.files: list[int] = []
+        self.files: dict[int, tuple[str, int]] = {2: (os.devnull, os.O_WRONLY)}
         for argument in self.arguments:
             if found := re.search(r"\bfd=(\d+)", argument):
                 if argument.startswith("socket,"):
                     self.sockets[int(found[1])] = argument.split("id=")[1].split(",")[0]
                 else:
-                    self.files.append(int(found[1]))
+                    self.files[int(found[1])] = self.file_of(pid, argument)
+
+    def file_of(self, pid: int, argument: str) -> tuple[str, int]:
+        """QEMU keeps it under another number: it is known by what it is for."""
+        links = [os.readlink(link) for link in Path(f"/proc/{pid}/fd").iterdir()]
+        kept = [link for link in links if link.startswith(str(self.folder)) and not link.endswith(".log")]
+        if "opaque=serial" in argument:
+            return str(self.folder / "bare.log"), os.O_WRONLY | os.O_APPEND | os.O_CREAT
+        return kept[0], os.O_RDWR
 
     def open_all(self) -> dict[int, int]:
         """Each number that QEMU wants, and our descriptor for it; ours are high enough to be in nobody's way."""
@@ -147,9 +163,10 @@ class Bare:
                 listener.bind(str(path))
                 listener.listen(1)
                 opened[number] = fcntl.fcntl(listener, fcntl.F_DUPFD_CLOEXEC, OUT_OF_THE_WAY)
-        for number in [*self.files, 2]:
-            with (self.folder / f"bare-{number}").open("ab") as log:
-                opened[number] = fcntl.fcntl(log, fcntl.F_DUPFD_CLOEXEC, OUT_OF_THE_WAY)
+        for number, (path, flags) in self.files.items():
+            fd = os.open(path, flags)
+            opened[number] = fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, OUT_OF_THE_WAY)
+            os.close(fd)
         return opened
 
     def start_ms(self) -> float:
@@ -166,7 +183,7 @@ class Bare:
             try:
                 with qmp.makefile() as lines:
                     if not any("return" in line for line in lines):
-                        raise bench.Failed((self.folder / "bare-2").read_text().strip())
+                        raise bench.Failed("QEMU by itself has ended")
                 return (time.perf_counter() - began) * 1000
             finally:
                 os.kill(pid, signal.SIGKILL)
@@ -194,10 +211,6 @@ class Costs:
     def program_ms(self) -> float:
         return self.start(lambda: bench.timed_ms(lambda: bench.run(self.side.start, **self.side.how)))
 
-    def stop(self) -> None:
-        bench.run(self.side.stop, **self.side.how)
-
-
 def figures(name: str, values: list[float]) -> dict:
     ordered = sorted(values)
     p99 = ordered[math.ceil(len(ordered) * 0.99) - 1]
@@ -215,29 +228,52 @@ def row(what: str, ours: tuple[str, list[float]], **peers: tuple[str, list[float
     return found
 
 
+class Beside:
+    """Starts of one profile by us and, with what it has become, by nobody."""
+
+    def __init__(self, vm: str, folder: Path, costs: Costs, caller: Caller) -> None:
+        self.vm, self.costs, self.caller = vm, costs, caller
+        self.ours: list[float] = []
+        self.floor: list[float] = []
+        bench.run([*self.program("start")], **costs.side.how)
+        self.bare = Bare(folder, int(json.loads((folder / f"us/playthrough/vm/{vm}/state.json").read_text())["pid"]))
+        self.stop()
+
+    def program(self, *what: str) -> list[str]:
+        return [*self.costs.side.start[:2], *what, self.vm]
+
+    def stop(self) -> None:
+        bench.run(self.program("stop", "--force"), **self.costs.side.how)
+
+    def take(self) -> None:
+        self.ours.append(self.costs.start(lambda: self.caller.start_ms(self.vm)))
+        self.stop()
+        self.floor.append(self.bare.start_ms())
+
+    def row(self, what: str) -> dict:
+        return row(what, ("playthroughd Start", self.ours), floor=("bare QEMU", self.floor))
+
+
 def measure(folder: Path, us: bench.Side, peer: bench.Side) -> list[dict]:
+    (folder / "us/game.profile").write_text(GAME)
     us.up()
     peer.up()
-    bench.run(us.start, **us.how)
-    bare = Bare(folder, qemu_of(folder / "us"))
-    bench.run(us.stop, **us.how)
-    caller, ours, theirs = Caller(us.socket), Costs(us), Costs(peer)
-    request: list[float] = []
-    floor: list[float] = []
+    ours, theirs = Costs(us), Costs(peer)
+    caller = Caller(us.socket)
+    small, game = (Beside(vm, folder, ours, caller) for vm in ("bench", "game"))
     program: list[float] = []
     virsh: list[float] = []
     for _ in range(RUNS):
-        request.append(ours.start(caller.start_ms))
-        ours.stop()
-        floor.append(bare.start_ms())
+        small.take()
+        game.take()
         program.append(bench.timed_ms(lambda: bench.run(us.start, **us.how)))
-        ours.stop()
+        small.stop()
         virsh.append(theirs.program_ms())
-        theirs.stop()
+        bench.run(peer.stop, **peer.how)
     return [
-        row("start request until QMP answers, beside QEMU with the same arguments",
-            ("playthroughd Start", request), floor=("bare QEMU", floor)),
-        row("start of the same VM as a program", ("playthrough start", program), peer=("virsh start", virsh)),
+        game.row("start request of a game VM until QMP answers, beside QEMU with the same arguments"),
+        small.row("the same of a VM that has next to nothing"),
+        row("start of that VM as a program", ("playthrough start", program), peer=("virsh start", virsh)),
         row("what the daemon computes for a start", ("playthroughd", ours.computed),
             peer=("libvirtd", theirs.computed)),
     ]  # fmt: skip
