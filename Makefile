@@ -272,6 +272,7 @@ bench: deps deps-test
 	@appliance/packaging/install-missing "measuring beside others" $(DEPS_BENCH)
 	+@$(MAKE) -s all $(BUILD)/machine-unpack
 	$(PYTHON) -B tests/bench/bench.py $(BUILD)
+	$(PYTHON) -B tests/bench/start_bench.py $(BUILD)
 	$(PYTHON) -B tests/bench/console_bench.py $(BUILD)
 	USB_PLUGS=$(USB_PLUGS) $(PYTHON) -B tests/bench/usb_bench.py $(BUILD)
 

@@ -103,8 +103,13 @@ static size_t utf8_length(const unsigned char *s)
 char *text_clean(char *s)
 {
 	for (unsigned char *p = (unsigned char *)s; *p;) {
-		size_t n = utf8_length(p);
+		size_t n;
 
+		if (*p >= 0x20 && *p < 0x7f) { /* nearly all of a long log */
+			p++;
+			continue;
+		}
+		n = utf8_length(p);
 		if (n == 0)
 			*p = '?';
 		else if (n == 1 && (*p == 0x7f || (*p < 0x20 && *p != '\n' && *p != '\t')))

@@ -76,16 +76,18 @@ static void take_vfio_pci(const struct root *root, struct firmware *out)
 static void cut_levels(char *log)
 {
 	char *to = log;
-	bool start = true;
 
 	for (const char *from = log; *from;) {
-		const char *end = start && *from == '<' ? strchr(from, '>') : NULL;
+		const char *end = *from == '<' ? strchr(from, '>') : NULL;
+		size_t n;
 
 		if (end && end - from <= 4 && isdigit((unsigned char)from[1]))
 			from = end + 1;
-		start = *from == '\n';
-		if (*from)
-			*to++ = *from++;
+		n = (size_t)(strchrnul(from, '\n') - from);
+		n += from[n] == '\n';
+		memmove(to, from, n);
+		to += n;
+		from += n;
 	}
 	*to = '\0';
 }

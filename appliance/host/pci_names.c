@@ -35,12 +35,10 @@ static bool load_names(struct pci_access *names)
 	return pci_load_name_list(names) != 0;
 }
 
-/* --- the makers that this PC has --- */
+/* --- the lines that this PC needs --- */
 
-static bool has_maker(const struct pci *pci, const char *line)
+static bool has_maker(const struct pci *pci, unsigned long vendor)
 {
-	unsigned long vendor = strtoul(line, NULL, 16);
-
 	for (size_t i = 0; i < pci->n; i++) {
 		if (pci->list[i].vendor == vendor)
 			return true;
@@ -48,18 +46,37 @@ static bool has_maker(const struct pci *pci, const char *line)
 	return false;
 }
 
-/* A maker begins with its number, its devices follow behind tabs, comments may stand between: pci.ids(5). */
-static void copy_makers(const char *text, size_t size, const struct pci *pci, FILE *out)
+static bool has_device(const struct pci *pci, unsigned long vendor, unsigned long device)
 {
-	bool wanted = false;
+	for (size_t i = 0; i < pci->n; i++) {
+		if (pci->list[i].vendor == vendor && pci->list[i].device == device)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * A maker begins with its number, its devices follow behind a tab, their subsystems, which nobody asks for, behind two; comments
+ * may stand between: pci.ids(5).
+ */
+static void copy_lines(const char *text, size_t size, const struct pci *pci, FILE *out)
+{
+	unsigned long vendor = 0;
+	bool ours = false;
 
 	for (size_t at = 0, next; at < size; at = next) {
 		const char *line = text + at, *end = memchr(line, '\n', size - at);
+		bool wanted = false;
 
-		next = end ? (size_t)(end - text) + 1 : size;
-		if (end &&
-		        isxdigit((unsigned char)line[0])) /* "C 03" too: no maker has number 12 */
-			wanted = has_maker(pci, line);
+		if (!end) /* where a number would have no end either */
+			break;
+		next = (size_t)(end - text) + 1;
+		if (isxdigit((unsigned char)line[0])) { /* "C 03" too: no maker has number 12 */
+			vendor = strtoul(line, NULL, 16);
+			wanted = ours = has_maker(pci, vendor);
+		} else if (ours && line[0] == '\t' && line[1] != '\t') {
+			wanted = has_device(pci, vendor, strtoul(line + 1, NULL, 16));
+		}
 		if (wanted)
 			fwrite(line, 1, next - at, out);
 	}
@@ -79,7 +96,7 @@ static int copy_file(const char *from, const struct pci *pci, int to)
 	               ? mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0)
 	               : MAP_FAILED;
 	if (text != MAP_FAILED) {
-		copy_makers(text, (size_t)st.st_size, pci, out);
+		copy_lines(text, (size_t)st.st_size, pci, out);
 		munmap(text, (size_t)st.st_size);
 	}
 	return fclose(out) == 0 && text != MAP_FAILED ? 0 : -EIO;

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <spawn.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -200,32 +201,36 @@ void launch_kill_unit(sd_bus *bus, const char *unit)
 
 /* --- as a process of this user --- */
 
-static void __attribute__((noreturn)) run_launcher(const struct launch_request *request)
+/* Nothing of this process: a session of its own, no signal blocked, and no descriptor but 0, 1 and 2. */
+static int spawn(char *const *argv, pid_t *pid)
 {
-	char *const argv[] = {(char *)request->program, (char *)request->socket, NULL};
+	posix_spawn_file_actions_t files;
+	posix_spawnattr_t how;
 	sigset_t none;
+	int r;
 
-	setsid();
-	if (fork() != 0) /* QEMU is to be no child of ours */
-		_exit(0);
 	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	syscall(SYS_close_range, 3, ~0U, 0);
-	execv(argv[0], argv);
-	_exit(127);
+	posix_spawn_file_actions_init(&files);
+	posix_spawnattr_init(&how);
+	posix_spawn_file_actions_addclosefrom_np(&files, 3);
+	posix_spawnattr_setsigmask(&how, &none);
+	posix_spawnattr_setflags(&how, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK);
+	r = posix_spawn(pid, argv[0], &files, &how, argv, environ);
+	posix_spawnattr_destroy(&how);
+	posix_spawn_file_actions_destroy(&files);
+	return -r;
 }
 
+/* It forks itself, so that QEMU is no child of ours: of a process as large as this one a fork takes milliseconds. */
 static int start_process(const struct launch_request *request, struct err *err)
 {
+	char *const argv[] = {
+	        (char *)request->program, (char *)LAUNCH_ALONE, (char *)request->socket, NULL};
 	pid_t pid;
+	int r = spawn(argv, &pid);
 
-	if (access(request->program, X_OK) < 0)
-		return err_errno(err, -errno, "%s", request->program);
-	pid = fork();
-	if (pid == 0)
-		run_launcher(request);
-	if (pid < 0)
-		return err_errno(err, -errno, "fork");
+	if (r < 0)
+		return err_errno(err, r, "%s", request->program);
 	waitpid(pid, NULL, 0); /* it does nothing but fork and end */
 	return 0;
 }

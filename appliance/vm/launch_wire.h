@@ -13,6 +13,7 @@
 #define LAUNCH_FDS_MAX    48u
 #define LAUNCH_FD_FIRST   10 /* = VM_FD_FIRST */
 #define LAUNCH_DEADLINE_S 60u
+#define LAUNCH_ALONE      "--alone" /* without systemd: it leaves whoever started it */
 
 struct launch_header {
 	uint32_t magic;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * playthrough-launch SOCKET: becomes QEMU with the descriptors and arguments the daemon sends.
+ * playthrough-launch [--alone] SOCKET: becomes QEMU with the descriptors and arguments the daemon sends.
  *
  * systemd starts it as the VM's own user, because systemd cannot hand open files to a service it makes on the
- * fly. QEMU gets 0, 1, 2 and what was sent, nothing else.
+ * fly. QEMU gets 0, 1, 2 and what was sent, nothing else. Without systemd the daemon starts it itself, with --alone: it
+ * leaves its parent first.
  */
 #include "vm/launch_wire.h"
 
@@ -131,12 +132,14 @@ int main(int argc, char **argv)
 	sigset_t none;
 	int socket;
 
-	if (argc != 2) {
-		fputs("usage: playthrough-launch SOCKET\n", stderr);
+	if (argc != 2 && !(argc == 3 && strcmp(argv[1], LAUNCH_ALONE) == 0)) {
+		fputs("usage: playthrough-launch [--alone] SOCKET\n", stderr);
 		return 2;
 	}
+	if (argc == 3 && fork() != 0)
+		return 0;
 	alarm(LAUNCH_DEADLINE_S);
-	socket = connect_daemon(argv[1]);
+	socket = connect_daemon(argv[argc - 1]);
 	receive_header(socket, &order);
 	arguments = receive_arguments(socket, &order.header);
 	alarm(0);

@@ -10,6 +10,7 @@ folder and is ended with it. Usage: bench.py BUILD
 from __future__ import annotations
 
 import contextlib
+import grp
 import json
 import os
 import shutil
@@ -130,9 +131,9 @@ class Side:
             self.process.wait(LIMIT_S)
 
 
-def playthrough(build: Path, folder: Path) -> Side:
+def playthrough(build: Path, folder: Path, profile: str = PROFILE) -> Side:
     folder.mkdir()
-    (folder / "bench.profile").write_text(PROFILE)
+    (folder / "bench.profile").write_text(profile)
     ours = [str(build / "playthrough"), "--session"]
     env = os.environ | {"HOME": str(folder), "XDG_RUNTIME_DIR": str(folder), "PLAYTHROUGH_PROFILE_PATH": str(folder),
                         "PLAYTHROUGH_LIBEXEC_DIR": str(build), "PLAYTHROUGH_DATA_DIR": str(build)}
@@ -141,7 +142,14 @@ def playthrough(build: Path, folder: Path) -> Side:
                 log=folder / "log", how={"env": env}, leaves=True)
 
 
-def libvirt(folder: Path) -> Side:
+def kvm_group() -> list[str]:
+    try:
+        return [grp.getgrnam("kvm").gr_name]
+    except KeyError:
+        return []
+
+
+def libvirt(folder: Path, domain: str = DOMAIN) -> Side:
     """A libvirtd of our own in session mode, as playthroughd is.
 
     libvirt has no sessions for root: for root, qemu:///session means the system's daemon with its
@@ -151,11 +159,11 @@ def libvirt(folder: Path) -> Side:
     config.mkdir(parents=True)
     (config / "qemu.conf").write_text('stdio_handler = "file"\n')  # else it starts virtlogd too
     xml = folder / "bench.xml"
-    xml.write_text(DOMAIN)
+    xml.write_text(domain.replace("@", str(folder)))
     how: dict = {"env": os.environ | {"HOME": str(folder)} | {
         f"XDG_{name}": str(folder) for name in ("RUNTIME_DIR", "CONFIG_HOME", "CACHE_HOME", "DATA_HOME")}}
     if os.geteuid() == 0:
-        how |= {"user": "nobody", "group": "nogroup", "extra_groups": []}
+        how |= {"user": "nobody", "group": "nogroup", "extra_groups": kvm_group()}
         for path in (folder, config):
             shutil.chown(path, "nobody", "nogroup")
     virsh = ["virsh", "-q", "-c", "qemu:///session"]
