@@ -18,7 +18,7 @@
 #define QMP_MS     60000u /* until QEMU answers... */
 #define PIN_MS     2000u  /* ...and for each GiB that it clears and pins before that */
 #define COMMAND_MS 20000u
-#define REPORT_MS  180000u /* the test guest's whole report */
+#define REPORT_MS  300000u /* the test guest's whole report */
 #define SILENT_MS  10000u  /* QMP has closed and QEMU still lives */
 #define TRIM_MS    5000u
 #define LOG_MAX    ((off_t)8 << 20)

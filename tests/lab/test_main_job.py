@@ -101,7 +101,7 @@ def drive_devices(pc: PC) -> None:
     pc.check(f"chmod -R a+rX {Path(ROM_FILE).parent}")
     use_profile(pc, WINDOWS_PROFILE)
     assert huge_pages(pc) == 0
-    result = pc.run("playthrough test-drive game --json --keep", 240)
+    result = pc.run("playthrough test-drive game --json --keep", 420)
     (EVIDENCE / "test-drive.json").write_text(result.out)
     assert result.rc == 0, result.out + result.err
     report = json.loads(result.out)

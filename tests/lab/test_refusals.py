@@ -58,7 +58,7 @@ def cut_and_start(pc: PC) -> None:
 
 def drive_says_no(pc: PC) -> None:
     """The card draws; what needs DMA is reported as failed, and nothing is lost by it."""
-    drive = pc.run("playthrough test-drive game --json --keep", 240)
+    drive = pc.run("playthrough test-drive game --json --keep", 420)
     EVIDENCE.mkdir(parents=True, exist_ok=True)
     (EVIDENCE / "test-drive-amd.json").write_text(drive.out)
     assert drive.rc == 1 and drive.out, drive
