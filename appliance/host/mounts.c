@@ -2,6 +2,10 @@
 #include "host/mounts.h"
 #include "host/attr.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
 static bool parse_devno(const char *text, struct mount *m)
 {
 	const char *colon = strchr(text, ':');
@@ -45,14 +49,114 @@ void mounts_take(const struct root *root, const char *path, struct mounts *out)
 		take_line(line, out);
 }
 
-void mounts_finish(struct mounts *mounts)
+static void mount_finish(struct mount *m)
+{
+	free(m->inside);
+	free(m->point);
+	free(m->type);
+	free(m->source);
+	free(m->process);
+}
+
+/* --- other namespaces --- */
+
+static bool has_file_system(const struct mounts *mounts, const struct mount *m)
 {
 	for (size_t i = 0; i < mounts->n; i++) {
-		free(mounts->list[i].inside);
-		free(mounts->list[i].point);
-		free(mounts->list[i].type);
-		free(mounts->list[i].source);
+		const struct mount *other = &mounts->list[i];
+
+		if (m->major == other->major && m->minor == other->minor &&
+		        streq(m->source, other->source))
+			return true;
 	}
+	return false;
+}
+
+/* Of /proc, of memory, of the network: nothing of a disk. */
+static bool is_of_no_device(const struct mount *m)
+{
+	return !m->major && !strchr(m->source, '/');
+}
+
+static void add_new(
+        const struct mounts *own, const char *process, struct mounts *theirs, struct mounts *out)
+{
+	for (size_t i = 0; i < theirs->n; i++) {
+		struct mount *m = &theirs->list[i];
+
+		if (is_of_no_device(m) || has_file_system(own, m) || has_file_system(out, m))
+			continue;
+		m->process = xstrdup(process);
+		*list_append(out->list, out->n) = *m;
+		*m = (struct mount){0};
+	}
+}
+
+static void add_link(const struct root *root, const char *process, const char *name, char **text)
+{
+	cleanup_free char *link = xasprintf("/proc/%s/%s", process, name);
+	cleanup_close int fd = root_openat(root, link, O_PATH | O_NOFOLLOW, 0);
+	char target[4096], *longer;
+	ssize_t n = fd < 0 ? -1 : readlinkat(fd, "", target, sizeof(target));
+
+	if (n < 0)
+		return;
+	longer = xasprintf("%s %.*s", *text ? *text : "", (int)n, target);
+	free(*text);
+	*text = longer;
+}
+
+/*
+ * "mnt:[4026531841] /": the namespace, and the root of the process, whose mountinfo shows nothing outside. NULL where it
+ * is not told: then it is read once more than necessary.
+ */
+static char *namespace_of(const struct root *root, const char *process)
+{
+	char *text = NULL;
+
+	add_link(root, process, "ns/mnt", &text);
+	if (text)
+		add_link(root, process, "root", &text);
+	return text;
+}
+
+/* Has it mounts that were not read yet? */
+static bool is_new(const struct root *root, const char *process, struct strv *seen)
+{
+	cleanup_free char *name = namespace_of(root, process);
+
+	if (name && strv_has(seen, name))
+		return false;
+	if (name)
+		strv_add(seen, name);
+	return true;
+}
+
+bool mounts_take_elsewhere(const struct root *root, const struct mounts *own, struct mounts *out)
+{
+	cleanup_strv struct strv processes = {0}, seen = {0};
+	bool all = true;
+
+	*out = (struct mounts){0};
+	root_list(root, "/proc", &processes);
+	strv_foreach (process, &processes) {
+		cleanup_free char *path = xasprintf("/proc/%s/mountinfo", *process);
+		cleanup(mounts_finish) struct mounts theirs = {0};
+
+		if (!is_numbered(*process, "") || !is_new(root, *process, &seen))
+			continue;
+		errno = 0;
+		mounts_take(root, path, &theirs);
+		all &= theirs.n || (errno != EACCES && errno != EPERM);
+		add_new(own, *process, &theirs, out);
+	}
+	return all;
+}
+
+void mounts_finish(struct mounts *mounts)
+{
+	for (size_t i = 0; i < mounts->n; i++)
+		mount_finish(&mounts->list[i]);
 	free(mounts->list);
 	*mounts = (struct mounts){0};
 }

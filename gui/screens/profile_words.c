@@ -62,6 +62,7 @@ static const struct {
         {"disk", "size", N_("Size")},
         {"disk", "writable", N_("May be written to")},
         {"disk", "bus", N_("Attached by")},
+        {"disk", "guest-volumes", N_("LVM and RAID on it are the guest's")},
         {NULL, "address", N_("Address")},
         {NULL, "id", N_("Maker and model")},
         {NULL, "path", N_("Place on the board")},

@@ -441,7 +441,7 @@ static const struct row {
         {"[disk x]\ndevice=/dev/disk/by-id/ata-Disk_sda\n", NULL, NULL, false, "PT-DISK-01",
                 "is in use by this PC: sda is mounted on /", "unmount"},
         {DISK "serial=OTHER\n", NULL, NULL, false, "PT-DISK-03", "profile says OTHER", "serial="},
-        {DISK "size=1G\n", NULL, NULL, false, "PT-DISK-03", "/sys/block/sdb/size", "size="},
+        {DISK "size=1G\n", NULL, NULL, false, "PT-DISK-03", "/sys/class/block/sdb/size", "size="},
         {DISK "[disk two]\ndevice=/dev/disk/by-id/ata-Disk_sdb\n", NULL, NULL, false, "PT-DISK-04",
                 "is disk games already", "keep one"},
         {IMAGE "serial=S\n[disk two]\nimage=@/images/two.raw\nserial=S\n", NULL, NULL, false,
