@@ -399,19 +399,25 @@ static void draw_disk(struct stack *s, unsigned i)
 		s->nodes[disk].what = draw_what(s);
 }
 
-/* A lonely one is no file system over several. */
+/* A lonely one is no file system over several: it gets a second, or is the guest's own. */
 static void mend_btrfs(struct stack *s)
 {
-	struct node *only = NULL;
+	struct node *only = NULL, *other = NULL;
 	size_t n = 0;
 
 	for (size_t i = 0; i < s->n; i++) {
-		if (s->nodes[i].what == BTRFS_ASLEEP) {
-			only = &s->nodes[i];
+		struct node *node = &s->nodes[i];
+
+		if (node->what == BTRFS_ASLEEP) {
+			only = node;
 			n++;
+		} else if (node->what <= SYSTEM_OF_THE_GUEST && !node->parts) {
+			other = node;
 		}
 	}
-	if (n == 1)
+	if (n == 1 && other)
+		other->what = BTRFS_ASLEEP;
+	else if (n == 1)
 		only->what = SYSTEM_OF_THE_GUEST;
 }
 
