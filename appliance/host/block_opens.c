@@ -102,7 +102,7 @@ static int take_process(const struct root *root, const char *process, struct blo
 	return 0;
 }
 
-bool block_opens_take(const struct root *root, struct block_opens *out)
+bool block_opens_scan(const struct root *root, struct block_opens *out)
 {
 	cleanup_free char *self = xasprintf("%d", (int)getpid());
 	cleanup_strv struct strv processes = {0};

@@ -2,6 +2,8 @@
 /*
  * Programs that have a block device open, from /proc/PID/fd. The kernel lets O_EXCL pass where a program reads or writes
  * a disk without it (dd, a server of NBD or iSCSI, another VM), so that only this shows.
+ *
+ * Other users' /proc/PID/fd takes CAP_SYS_PTRACE. Who lacks it asks playthrough-opens, which has nothing else (opens.c).
  */
 #ifndef HOST_BLOCK_OPENS_H
 #define HOST_BLOCK_OPENS_H
@@ -27,10 +29,17 @@ struct block_opens {
 };
 
 /*
- * All but ours and udev's, which looks at each disk for a moment. Returns false where some processes could not be looked
- * at, which takes root.
+ * All but ours and udev's, which looks at each disk for a moment: by this process, or where it may not, by
+ * playthrough-opens, for which it waits for a moment. Returns false where some processes could not be looked at.
  */
 bool block_opens_take(const struct root *root, struct block_opens *out);
+/* By this process alone. */
+bool block_opens_scan(const struct root *root, struct block_opens *out);
 void block_opens_finish(struct block_opens *opens);
+
+/* What playthrough-opens sends: a line for each, and one with "end" and whether it saw all. Caller frees. */
+char *block_opens_format(const struct block_opens *opens, bool all);
+/* Returns 0, or -EINVAL for anything else, with @out empty. Whatever has the number @self is left out. */
+int block_opens_parse(const char *text, const char *self, struct block_opens *out, bool *all);
 
 #endif

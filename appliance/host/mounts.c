@@ -92,43 +92,30 @@ static void add_new(
 	}
 }
 
-static void add_link(const struct root *root, const char *process, const char *name, char **text)
-{
-	cleanup_free char *link = xasprintf("/proc/%s/%s", process, name);
-	cleanup_close int fd = root_openat(root, link, O_PATH | O_NOFOLLOW, 0);
-	char target[4096], *longer;
-	ssize_t n = fd < 0 ? -1 : readlinkat(fd, "", target, sizeof(target));
-
-	if (n < 0)
-		return;
-	longer = xasprintf("%s %.*s", *text ? *text : "", (int)n, target);
-	free(*text);
-	*text = longer;
-}
-
 /*
- * "mnt:[4026531841] /": the namespace, and the root of the process, whose mountinfo shows nothing outside. NULL where it
- * is not told: then it is read once more than necessary.
+ * The first line of its mountinfo. Numbers of mounts are unique among all namespaces, and the first is that of the
+ * process's root, so that equal lines are equal views. (ns/mnt would take CAP_SYS_PTRACE.)
  */
-static char *namespace_of(const struct root *root, const char *process)
+static char *view_of(const struct root *root, const char *process)
 {
-	char *text = NULL;
+	cleanup_free char *path = xasprintf("/proc/%s/mountinfo", process);
+	cleanup_close int fd = root_openat(root, path, O_RDONLY, 0);
+	char line[512];
+	ssize_t n = fd < 0 ? -1 : read(fd, line, sizeof(line) - 1);
 
-	add_link(root, process, "ns/mnt", &text);
-	if (text)
-		add_link(root, process, "root", &text);
-	return text;
+	if (n <= 0)
+		return NULL;
+	line[n] = '\0';
+	return xstrndup(line, strcspn(line, "\n"));
 }
 
-/* Has it mounts that were not read yet? */
 static bool is_new(const struct root *root, const char *process, struct strv *seen)
 {
-	cleanup_free char *name = namespace_of(root, process);
+	cleanup_free char *view = view_of(root, process);
 
-	if (name && strv_has(seen, name))
-		return false;
-	if (name)
-		strv_add(seen, name);
+	if (!view || strv_has(seen, view))
+		return !view;
+	strv_add(seen, view);
 	return true;
 }
 
