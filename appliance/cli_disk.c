@@ -41,9 +41,8 @@ char *cli_disk_size(const json_t *object)
 /* "NVMe", "SATA, hard disk", "USB" */
 static char *kind_of(const json_t *disk)
 {
-	static const struct word buses[] = {{"nvme", N_("NVMe")}, {"ata", N_("SATA")},
-	        {"usb", N_("USB")}, {"scsi", N_("SCSI")}, {"mmc", N_("flash card")},
-	        {"virtio", N_("virtual disk")}, {0}};
+	static const struct word buses[] = {{"nvme", "NVMe"}, {"ata", "SATA"}, {"usb", "USB"},
+	        {"scsi", "SCSI"}, {"mmc", N_("flash card")}, {"virtio", N_("virtual disk")}, {0}};
 	const char *bus = find(buses, member(disk, "bus"));
 	bool turns = json_is_true(json_object_get(disk, "rotational"));
 

@@ -8,16 +8,16 @@ struct word {
 
 /* libblkid's names where people know another. */
 static const struct word kinds[] = {
-        {"ntfs", N_("NTFS")},
-        {"exfat", N_("exFAT")},
-        {"vfat", N_("FAT")},
+        {"ntfs", "NTFS"},
+        {"exfat", "exFAT"},
+        {"vfat", "FAT"},
         {"BitLocker", N_("BitLocker (Windows, encrypted)")},
         {"crypto_LUKS", N_("LUKS (encrypted)")},
-        {"LVM2_member", N_("LVM")},
+        {"LVM2_member", "LVM"},
         {"linux_raid_member", N_("Linux RAID")},
         {"isw_raid_member", N_("Intel RAID")},
         {"ddf_raid_member", N_("RAID (DDF)")},
-        {"zfs_member", N_("ZFS")},
+        {"zfs_member", "ZFS"},
         {"mpath_member", N_("a path of multipath")},
         {"swap", N_("swap")},
         {"swsuspend", N_("a hibernated system's memory")},
@@ -62,7 +62,7 @@ char *disk_tell_content(const struct disk_content *content, const char *part_typ
 
 const char *disk_table_name(const char *table)
 {
-	static const struct word tables[] = {{"gpt", N_("GPT")}, {"dos", N_("MBR")}};
+	static const struct word tables[] = {{"gpt", "GPT"}, {"dos", "MBR"}};
 	const char *name = find(tables, ARRAY_SIZE(tables), table);
 
 	return name ? name : table;
