@@ -50,7 +50,7 @@ CPPFLAGS  += -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Iappliance \
 CFLAGS     = -std=gnu11 $(OPT) $(WARNINGS) $(HARDEN)
 LDFLAGS   += -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(LDSAN)
 
-PROGRAMS := playthrough playthroughd playthrough-launch playthrough-chord playthrough-setup playthrough-setupd playthrough-gui \
+PROGRAMS := playthrough playthroughd playthrough-launch playthrough-opens playthrough-chord playthrough-setup playthrough-setupd playthrough-gui \
 	playthrough-console
 
 all: $(PROGRAMS:%=$(BUILD)/%) $(BUILD)/playthrough-bind guest translations web
@@ -135,6 +135,8 @@ $(BUILD)/playthroughd: $(SRC_daemon:%.c=$(BUILD)/%.o) $(LIBS_vm:%=$(BUILD)/lib%.
 $(BUILD)/playthrough: $(BUILD)/appliance/cli.o $(LIBS_cli:%=$(BUILD)/lib%.a)
 	$(call link)
 $(BUILD)/playthrough-launch: $(BUILD)/appliance/vm/launcher.o
+	$(call link)
+$(BUILD)/playthrough-opens: $(BUILD)/appliance/opens.o $(LIBS_host:%=$(BUILD)/lib%.a)
 	$(call link)
 $(BUILD)/playthrough-chord: $(BUILD)/appliance/chord/main.o $(LIBS_chord:%=$(BUILD)/lib%.a)
 	$(call link)
@@ -296,7 +298,7 @@ SBIN := playthroughd playthrough-setup
 install: all
 	install -Dm755 -t $(DESTDIR)$(PREFIX)/bin $(BUILD)/playthrough $(BUILD)/playthrough-gui
 	install -Dm755 -t $(DESTDIR)$(PREFIX)/sbin $(BUILD)/playthrough-setup
-	install -Dm755 -t $(DESTDIR)$(LIBEXECDIR) $(BUILD)/playthroughd $(BUILD)/playthrough-launch $(BUILD)/playthrough-chord \
+	install -Dm755 -t $(DESTDIR)$(LIBEXECDIR) $(BUILD)/playthroughd $(BUILD)/playthrough-launch $(BUILD)/playthrough-opens $(BUILD)/playthrough-chord \
 		$(BUILD)/playthrough-console \
 		$(BUILD)/playthrough-bind \
 		$(BUILD)/playthrough-setupd

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The command line's main: options, the table of commands, help. See playthrough(1). */
 #include "cli.h"
+#include "cli_disk.h"
 #include "base/i18n.h"
 #include "bus/text.h"
 
@@ -111,6 +112,10 @@ static const struct command {
                 N_("edit a profile; written only when it is good")},
         {"profile remove", "NAME", 1, 1, 0, command_profile_remove,
                 N_("put a profile aside, so that it is no VM any more")},
+        {"disk list", "", 0, 0, JSON, command_disk_list,
+                N_("disks, what is on them, and which a game could have")},
+        {"disk show", "DISK", 1, 1, JSON, command_disk_show,
+                N_("all about one disk (its link, serial number or sda)")},
         {"rom dump", "ADDRESS FILE", 2, 2, 0, command_rom_dump,
                 N_("take a card's ROM out of it (as root)")},
         {"rom check", "FILE [ADDRESS]", 1, 2, JSON, command_rom_check,

@@ -190,6 +190,13 @@ static char *act_usb_unassign(void *user, const char *vm, const char *what, stru
 	return dump(vms_usb_unassign(daemon->vms, vm, what, err));
 }
 
+static char *act_disk_list(void *user, struct err *err)
+{
+	struct daemon *daemon = user;
+
+	return dump(vms_disk_list(daemon->vms, err));
+}
+
 static char *act_profile_offers(void *user, struct err *err)
 {
 	struct daemon *daemon = user;
@@ -316,6 +323,7 @@ const struct bus_service_ops daemon_acts = {
         .usb_why = act_usb_why,
         .usb_assign = act_usb_assign,
         .usb_unassign = act_usb_unassign,
+        .disk_list = act_disk_list,
         .profile_offers = act_profile_offers,
         .profile_show = act_profile_show,
         .profile_check = act_profile_check,

@@ -219,17 +219,28 @@ static char *contents(const struct disk *disk)
 {
 	struct strv cleanup_strv parts = {0};
 
-	if (disk->fs_type)
-		strv_add(&parts, disk->fs_type);
+	if (disk->content.fs_type)
+		strv_add(&parts, disk->content.fs_type);
 	else if (disk->table)
 		strv_add(&parts, disk->table);
 	for (size_t i = 0; i < disk->n_partitions; i++) {
 		const struct disk_partition *p = &disk->partitions[i];
 
-		strv_addf(&parts, "%s %s%s%s%s", p->name, p->fs_type ? p->fs_type : "?",
-		        p->label ? " \"" : "", p->label ? p->label : "", p->label ? "\"" : "");
+		const char *label = p->content.label;
+
+		strv_addf(&parts, "%s %s%s%s%s", p->name,
+		        p->content.fs_type ? p->content.fs_type : "?", label ? " \"" : "",
+		        label ? label : "", label ? "\"" : "");
 	}
 	return parts.n ? strv_join(&parts, ", ") : xstrdup(_("nothing recognised"));
+}
+
+static char *uses_of(const struct disk *disk)
+{
+	cleanup_strv struct strv uses = {0};
+
+	disk_part_uses((struct disk_part){.disk = disk}, true, &uses);
+	return strv_join(&uses, "; ");
 }
 
 static void show_disk(const struct disk *disk, struct check_result *r)
@@ -238,12 +249,11 @@ static void show_disk(const struct disk *disk, struct check_result *r)
 	cleanup_free char *source =
 	        disk->by_id ? xstrdup(disk->by_id) : xasprintf("/sys/block/%s", disk->name);
 	cleanup_free char *inside = contents(disk);
-	cleanup_free char *used = strv_join(&disk->uses, "; ");
+	cleanup_free char *used = uses_of(disk);
 
 	result_evidence(r, source, "%s, %s, %s: %s; %s", disk->name,
 	        readable_size(disk->size, size, sizeof(size)),
-	        disk->model ? disk->model : _("unknown model"), inside,
-	        disk->uses.n ? used : _("free"));
+	        disk->model ? disk->model : _("unknown model"), inside, *used ? used : _("free"));
 }
 
 void check_disk_candidates(const struct check_context *c, struct check_result *r)
@@ -255,7 +265,7 @@ void check_disk_candidates(const struct check_context *c, struct check_result *r
 
 		show_disk(disk, r);
 		n++;
-		unused += disk->uses.n == 0 && disk->by_id && disk->size;
+		unused += !disk->uses.n && !disk->members.n && disk->by_id && disk->size;
 	}
 	if (n == 0) {
 		result_skip(r, _("this PC shows no disk"));

@@ -98,6 +98,9 @@
 	X(DISK_PASSED, "PT-DISK-08",                                                               \
 	        N_("the disk hangs on a controller that the VM owns as a whole"))                  \
 	X(DISK_OWNER, "PT-DISK-09", N_("the disk image is not of the owner of its folder"))        \
+	X(DISK_MEMBER, "PT-DISK-31",                                                               \
+	        N_("the disk is a part of LVM, RAID, ZFS or another thing made of several"))       \
+	X(DISK_PARTITION, "PT-DISK-32", N_("the partition cannot be given away by itself"))        \
 	/* is this PC set up? */                                                                   \
 	X(HOST_NO_CONSOLE, "PT-HOST-01", N_("no other way into the host would remain"))            \
 	X(HOST_NOT_SET_UP, "PT-HOST-02", N_("the binding at boot is not set up yet"))              \

@@ -91,6 +91,7 @@ static int cancel(struct bus_service *service, sd_bus_message *call, struct err 
 	        service_usb_assign)                                                             \
 	M("UsbUnassign", "ss", "vm\0rule\0", "s", "json\0", BUS_ACTION_CONFIGURE,               \
 	        service_usb_unassign)                                                           \
+	M("DiskList", "", "", "s", "json\0", NULL, service_disk_list)                           \
 	M("ProfileOffers", "", "", "s", "json\0", NULL, service_profile_offers)                 \
 	M("ProfileShow", "s", "name\0", "s", "json\0", NULL, service_profile_show)              \
 	M("ProfileCheck", "ss", "name\0text\0", "s", "json\0", NULL, service_profile_check)     \

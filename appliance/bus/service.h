@@ -50,6 +50,7 @@ struct bus_service_ops {
 	char *(*usb_assign)(void *user, const char *vm, const char *device,
 	        const struct bus_usb_assign *options, struct err *err);
 	char *(*usb_unassign)(void *user, const char *vm, const char *what, struct err *err);
+	char *(*disk_list)(void *user, struct err *err);                      /* JSON */
 	char *(*profile_offers)(void *user, struct err *err);                 /* JSON */
 	char *(*profile_show)(void *user, const char *name, struct err *err); /* JSON */
 	char *(*profile_check)(void *user, const char *name, const char *text, struct err *err);

@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Profiles: read, checked, written and removed. */
+/* Profiles: read, checked, written and removed; and what there is for them. */
 #include "bus/service_parts.h"
+
+int service_disk_list(struct bus_service *service, sd_bus_message *call, struct err *err)
+{
+	return service_answer_text(call, service->ops->disk_list(service->user, err));
+}
 
 int service_profile_offers(struct bus_service *service, sd_bus_message *call, struct err *err)
 {

@@ -4,112 +4,10 @@
 #include "host/attr.h"
 
 #include <stdio.h>
-#include <sys/sysmacros.h>
 
 #define STACK_MAX 8  /* LVM on dm-crypt on RAID is three: more is a broken tree */
-#define USES_MAX  64 /* sentences for one disk */
+#define USES_MAX  64 /* sentences for one node */
 #define TOLD_MAX  3  /* mount points in one sentence */
-
-/* --- taking --- */
-
-/* The first process sees all mounts, ours may live in a mount namespace; only root may look there. */
-static void take_mounts(const struct root *root, struct block_users *out)
-{
-	static const char *const paths[] = {"/proc/1/mountinfo", "/proc/self/mountinfo"};
-
-	for (size_t i = 0; i < ARRAY_SIZE(paths) && !out->mounts.n; i++) {
-		out->mounts_path = paths[i];
-		mounts_take(root, paths[i], &out->mounts);
-	}
-}
-
-static void take_swaps(const struct root *root, struct block_users *out)
-{
-	cleanup_free char *text = root_read(root, "/proc/swaps");
-	char *rest = text;
-
-	for (char *line; (line = text_next_line(&rest));) {
-		if (*line != '/')
-			continue; /* the heading */
-		line[strcspn(line, " \t")] = '\0';
-		strv_add(&out->swaps, text_unescape(line));
-	}
-}
-
-/* /sys/fs/btrfs/UUID/devices/sda2: there only while it is mounted */
-static void take_btrfs(const struct root *root, struct block_users *out)
-{
-	struct strv systems = {0};
-
-	root_list(root, "/sys/fs/btrfs", &systems);
-	strv_foreach (uuid, &systems) {
-		cleanup_free char *devices = xasprintf("/sys/fs/btrfs/%s/devices", *uuid);
-
-		root_list(root, devices, &out->btrfs);
-	}
-	strv_finish(&systems);
-}
-
-/*
- * Linux Documentation/ABI/testing/sysfs-block-loop: loop/backing_file, there only while it is set up. A node
- * that was removed since has " (deleted)" behind its name.
- */
-static void take_loop(const struct root *root, const char *name, struct block_users *out)
-{
-	static const char deleted[] = " (deleted)";
-	cleanup_free char *path = attr_text(root, "/sys/block/%s/loop/backing_file", name);
-	struct block_loop loop = {0};
-	struct stat st;
-
-	if (!path)
-		return;
-	if (ends_with(path, deleted))
-		path[strlen(path) - strlen(deleted)] = '\0';
-	if (root_stat(root, path, &st) == 0 && S_ISBLK(st.st_mode)) {
-		loop.major = major(st.st_rdev);
-		loop.minor = minor(st.st_rdev);
-	}
-	loop.name = xstrdup(name);
-	loop.backing = root_real_path(root, path);
-	if (!loop.backing)
-		loop.backing = take_ptr(path);
-	*list_append(out->loops, out->n_loops) = loop;
-}
-
-static void take_loops(const struct root *root, struct block_users *out)
-{
-	struct strv names = {0};
-
-	root_list(root, "/sys/block", &names);
-	strv_foreach (name, &names) {
-		if (is_numbered(*name, "loop"))
-			take_loop(root, *name, out);
-	}
-	strv_finish(&names);
-}
-
-void block_users_take(const struct root *root, struct block_users *out)
-{
-	*out = (struct block_users){0};
-	take_mounts(root, out);
-	take_swaps(root, out);
-	take_btrfs(root, out);
-	take_loops(root, out);
-	out->zfs = root_exists(root, "/sys/module/zfs");
-}
-
-void block_users_finish(struct block_users *users)
-{
-	for (size_t i = 0; i < users->n_loops; i++) {
-		free(users->loops[i].name);
-		free(users->loops[i].backing);
-	}
-	mounts_finish(&users->mounts);
-	free(users->loops);
-	strv_finish(&users->swaps);
-	strv_finish(&users->btrfs);
-	*users = (struct block_users){0};
-}
 
 /* --- who is on one node --- */
 
@@ -143,20 +41,39 @@ static bool is_devno(const char *devno, unsigned major, unsigned minor)
 	return devno && major && streq(devno, theirs);
 }
 
+static bool is_of_node(
+        const struct mount *m, const char *devno, const char *name, const char *dm_name)
+{
+	return is_devno(devno, m->major, m->minor) || path_is_node(m->source, name, dm_name);
+}
+
 /* The mount points of a node, "/" first. */
-static void node_mounts(const struct root *root, const struct block_users *users, const char *name,
+static void node_mounts(const struct root *root, const struct mounts *mounts, const char *name,
         const char *folder, struct strv *points)
 {
 	cleanup_free char *dm_name = attr_text(root, "%s/dm/name", folder);
 	cleanup_free char *devno = attr_text(root, "%s/dev", folder);
 
-	for (size_t i = 0; i < users->mounts.n; i++) {
-		const struct mount *m = &users->mounts.list[i];
+	for (size_t i = 0; i < mounts->n; i++) {
+		const struct mount *m = &mounts->list[i];
 
-		if (is_devno(devno, m->major, m->minor) || path_is_node(m->source, name, dm_name))
+		if (is_of_node(m, devno, name, dm_name))
 			add_once(points, m->point);
 	}
 	strv_sort(points);
+}
+
+static const struct mount *find_mount(
+        const struct root *root, const struct mounts *mounts, const char *name, const char *folder)
+{
+	cleanup_free char *dm_name = attr_text(root, "%s/dm/name", folder);
+	cleanup_free char *devno = attr_text(root, "%s/dev", folder);
+
+	for (size_t i = 0; i < mounts->n; i++) {
+		if (is_of_node(&mounts->list[i], devno, name, dm_name))
+			return &mounts->list[i];
+	}
+	return NULL;
 }
 
 static bool node_is_swap(const struct root *root, const struct block_users *users, const char *name,
@@ -206,6 +123,8 @@ static char *tell_kind(const struct root *root, const char *folder)
 		return xasprintf(_("encrypted %s"), dm_name);
 	if (starts_with(uuid, "mpath-"))
 		return xasprintf(_("multipath %s"), dm_name);
+	if (starts_with(uuid, "DMRAID-"))
+		return xasprintf(_("RAID %s"), dm_name);
 	return xasprintf(_("device mapper %s"), dm_name);
 }
 
@@ -215,6 +134,7 @@ struct climb {
 	const struct block_node *bottom;
 	const char *source; /* the file or folder that told of the holders */
 	struct disk *disk;
+	size_t first; /* of the disk's uses, the first that is of this node */
 };
 
 static void tell_holder(const struct climb *climb, const char *name, const char *folder,
@@ -252,9 +172,11 @@ static void climb_node(const struct climb *climb, const char *name, const char *
 	struct strv points = {0}, entries = {0};
 	size_t told = climb->disk->uses.n;
 
-	if (told >= USES_MAX)
+	if (told - climb->first >= USES_MAX)
 		return;
-	node_mounts(climb->root, climb->users, name, folder, &points);
+	node_mounts(climb->root, &climb->users->mounts, name, folder, &points);
+	if (!points.n)
+		node_mounts(climb->root, &climb->users->elsewhere, name, folder, &points);
 	if (points.n || swap)
 		tell_holder(climb, name, folder, through, &points, swap);
 	if (depth < STACK_MAX) {
@@ -289,39 +211,137 @@ static void climb_holders(
 	strv_finish(&names);
 }
 
-static void tell_mounts(const struct root *root, const struct block_users *users,
-        const struct block_node *node, struct disk *disk)
+static void add_use(const struct climb *climb, char *text)
 {
-	struct strv points = {0};
+	strv_take(&climb->disk->uses, text);
+}
 
-	node_mounts(root, users, node->name, node->folder, &points);
+/* --- what is on the node itself --- */
+
+static void tell_mounts(const struct climb *climb)
+{
+	const struct block_node *node = climb->bottom;
+	cleanup_strv struct strv points = {0};
+
+	node_mounts(climb->root, &climb->users->mounts, node->name, node->folder, &points);
 	if (points.n) {
 		cleanup_free char *where = tell_points(&points);
 
-		strv_addf(&disk->uses, _("%s is mounted on %s (%s)"), node->name, where,
-		        users->mounts_path);
-	} else if (strv_has(&users->btrfs, node->name)) {
-		strv_addf(&disk->uses,
-		        _("%s is a member of a mounted btrfs (/sys/fs/btrfs/*/devices)"),
-		        node->name);
+		add_use(climb, xasprintf(_("%s is mounted on %s (%s)"), node->name, where,
+		                       climb->users->mounts_path));
 	}
 	strv_foreach (point, &points)
-		add_once(&disk->mounts, *point);
-	strv_finish(&points);
+		add_once(&climb->disk->mounts, *point);
 }
 
-/* The kernel shows no holder for a loop device. */
-static void climb_loops(struct climb climb, const char *devno)
+/* A container's, a service's own: nobody else sees them. */
+static void tell_elsewhere(const struct climb *climb)
 {
-	for (size_t i = 0; i < climb.users->n_loops; i++) {
-		const struct block_loop *loop = &climb.users->loops[i];
-		cleanup_free char *folder = xasprintf("/sys/block/%s", loop->name);
-		cleanup_free char *source = xasprintf("%s/loop/backing_file", folder);
+	const struct block_node *node = climb->bottom;
+	const struct mount *m =
+	        find_mount(climb->root, &climb->users->elsewhere, node->name, node->folder);
 
-		climb.source = source;
-		if (is_devno(devno, loop->major, loop->minor) ||
-		        path_is_node(loop->backing, climb.bottom->name, NULL))
-			climb_node(&climb, loop->name, folder, "", 0);
+	if (m)
+		add_use(climb, xasprintf(_("%s is mounted on %s in a mount namespace of process %s "
+		                           "(/proc/%s/mountinfo)"),
+		                       node->name, m->point, m->process, m->process));
+}
+
+/* A mount of a file system over several disks names but one of them. */
+static void tell_file_systems(const struct climb *climb)
+{
+	for (size_t i = 0; i < climb->users->n_systems; i++) {
+		const struct block_system *system = &climb->users->systems[i];
+
+		if (!streq(system->node, climb->bottom->name))
+			continue;
+		if (streq(system->type, "btrfs"))
+			add_use(climb, xasprintf(_("%s is a member of a mounted btrfs (%s)"),
+			                       climb->bottom->name, system->source));
+		else
+			add_use(climb, xasprintf(_("%s has a file system that is in use, though no "
+			                           "mount shows it (%s)"),
+			                       climb->bottom->name, system->source));
+		return;
+	}
+}
+
+static void tell_swap(const struct climb *climb)
+{
+	const struct block_node *node = climb->bottom;
+
+	if (!node_is_swap(climb->root, climb->users, node->name, node->folder))
+		return;
+	add_use(climb, xasprintf(_("%s is swap (/proc/swaps)"), node->name));
+	climb->disk->swap = true;
+}
+
+/* Linux Documentation/admin-guide/bcache.rst: this folder is there while the device is registered. */
+static void tell_bcache(const struct climb *climb)
+{
+	cleanup_free char *folder = xasprintf("%s/bcache", climb->bottom->folder);
+
+	if (root_exists(climb->root, folder))
+		add_use(climb,
+		        xasprintf(_("%s is a part of bcache (%s)"), climb->bottom->name, folder));
+}
+
+/* ZFS opens its disks without a word in /sys. */
+static void tell_zfs(const struct climb *climb)
+{
+	const struct block_node *node = climb->bottom;
+
+	if (climb->users->zfs && node->fs_type && streq(node->fs_type, "zfs_member"))
+		add_use(climb, xasprintf(_("%s is a member of ZFS, which may hold it "
+		                           "(/sys/module/zfs is there)"),
+		                       node->name));
+}
+
+/* --- who has it without a holder --- */
+
+static bool is_at(const struct climb *climb, const char *devno, const struct block_place *place)
+{
+	return is_devno(devno, place->major, place->minor) ||
+	       path_is_node(place->path, climb->bottom->name, NULL);
+}
+
+/* The kernel shows no holder for a loop device, nor for zram, and none for what it serves to other PCs. */
+static void climb_backed(struct climb climb, const char *devno)
+{
+	for (size_t i = 0; i < climb.users->n_backed; i++) {
+		const struct block_backed *b = &climb.users->backed[i];
+		cleanup_free char *folder =
+		        b->device ? xasprintf("/sys/block/%s", b->device) : NULL;
+
+		if (!is_at(&climb, devno, &b->place))
+			continue;
+		climb.source = b->source;
+		if (folder)
+			climb_node(&climb, b->device, folder, "", 0);
+		else
+			add_use(&climb, xasprintf(_("%s is served to other PCs (%s)"),
+			                        climb.bottom->name, b->source));
+	}
+}
+
+static void tell_opens(const struct climb *climb, const char *devno)
+{
+	size_t told = 0;
+
+	for (size_t i = 0; i < climb->users->opens.n && told < TOLD_MAX; i++) {
+		const struct block_open *open = &climb->users->opens.list[i];
+
+		if (!is_at(climb, devno, &open->place))
+			continue;
+		if (open->vm) {
+			strv_add(&climb->disk->vms, open->vm);
+			continue;
+		}
+		add_use(climb,
+		        xasprintf(_("%s is open in process %s, %s (/proc/%s/fd)"),
+		                climb->bottom->name, open->process, open->program, open->process));
+		climb->disk->opened = true;
+		told++;
 	}
 }
 
@@ -336,17 +356,19 @@ void block_users_of(const struct root *root, const struct block_users *users,
 	        .bottom = node,
 	        .source = holders,
 	        .disk = disk,
+	        .first = disk->uses.n,
 	};
 
-	tell_mounts(root, users, node, disk);
-	if (node_is_swap(root, users, node->name, node->folder)) {
-		strv_addf(&disk->uses, _("%s is swap (/proc/swaps)"), node->name);
-		disk->swap = true;
-	}
+	tell_mounts(&climb);
+	tell_elsewhere(&climb);
+	if (disk->uses.n == climb.first)
+		tell_file_systems(&climb);
+	tell_swap(&climb);
 	climb_holders(&climb, node->folder, "", 0);
-	climb_loops(climb, devno);
-	if (users->zfs && node->fs_type && streq(node->fs_type, "zfs_member"))
-		strv_addf(&disk->uses,
-		        _("%s is a member of ZFS, which may hold it (/sys/module/zfs is there)"),
-		        node->name);
+	climb_backed(climb, devno);
+	tell_bcache(&climb);
+	tell_zfs(&climb);
+	/* Whoever holds it has it open, too, and is named already. */
+	if (disk->uses.n == climb.first)
+		tell_opens(&climb, devno);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "host/disk.h"
 #include "host/attr.h"
-#include "host/block_users.h"
+#include "host/disk_parts.h"
 #include "host/usb.h"
 
 #include <errno.h>
@@ -9,36 +9,7 @@
 #define BLOCK "/sys/block"
 #define BY_ID "/dev/disk/by-id/"
 
-/* --- what udev found --- */
-
-/* The database's text about a block device ("S:disk/by-id/...", "E:ID_FS_TYPE=ext4"), or NULL. */
-static char *udev_read(const struct root *root, const char *folder)
-{
-	cleanup_free char *devno = attr_text(root, "%s/dev", folder);
-
-	if (!devno || devno[strspn(devno, "0123456789:")])
-		return NULL;
-	return root_readf(root, "/run/udev/data/b%s", devno);
-}
-
-/* The value of a property, decoded; caller frees. NULL where it is not there or empty. */
-static char *udev_get(const char *db, const char *key)
-{
-	cleanup_free char *start = xasprintf("E:%s=", key);
-	cleanup_free char *value = NULL;
-	const char *at = db;
-
-	while (at && !starts_with(at, start)) {
-		at = strchr(at, '\n');
-		at = at ? at + 1 : NULL;
-	}
-	if (!at)
-		return NULL;
-	at += strlen(start);
-	value = text_unescape(xstrndup(at, strcspn(at, "\n")));
-	at = strip(value);
-	return *at ? xstrdup(at) : NULL;
-}
+/* --- its names --- */
 
 static char *first_of(char *a, char *b)
 {
@@ -46,20 +17,6 @@ static char *first_of(char *a, char *b)
 		return b;
 	free(b);
 	return a;
-}
-
-static void take_links(const char *db, struct strv *links)
-{
-	cleanup_free char *copy = xstrdup(db);
-	char *rest = copy;
-
-	for (char *line; (line = text_next_line(&rest));) {
-		const char *name = line + strlen("S:disk/by-id/");
-
-		if (starts_with(line, "S:disk/by-id/") && *name && !strchr(name, '/'))
-			strv_addf(links, BY_ID "%s", text_clean(line) + strlen("S:disk/by-id/"));
-	}
-	strv_sort(links);
 }
 
 /* Lower is better: a name that a person can compare with the label on the disk. */
@@ -129,80 +86,60 @@ static void take_place(const struct root *root, const char *folder, struct disk 
 
 /* --- one disk --- */
 
-static uint64_t take_size(const struct root *root, const char *folder)
+uint64_t disk_take_size(const struct root *root, const char *folder)
 {
-	/* in sectors of 512 bytes, whatever the disk's own are */
 	return attr_u64(root, 10, UINT64_MAX / 512, 0, "%s/size", folder) * 512;
 }
 
-static void take_devno(const struct root *root, const char *folder, struct disk *d)
+void disk_take_devno(const struct root *root, const char *folder, unsigned *major, unsigned *minor)
 {
 	cleanup_free char *text = attr_text(root, "%s/dev", folder);
-	char *minor = text ? strchr(text, ':') : NULL;
+	char *colon = text ? strchr(text, ':') : NULL;
 	uint64_t a, b;
 
-	if (!minor)
+	if (!colon)
 		return;
-	*minor++ = '\0';
-	if (parse_u64(text, 10, UINT32_MAX, &a) == 0 && parse_u64(minor, 10, UINT32_MAX, &b) == 0) {
-		d->devno_major = (unsigned)a;
-		d->devno_minor = (unsigned)b;
+	*colon++ = '\0';
+	if (parse_u64(text, 10, UINT32_MAX, &a) == 0 && parse_u64(colon, 10, UINT32_MAX, &b) == 0) {
+		*major = (unsigned)a;
+		*minor = (unsigned)b;
 	}
 }
 
 static void take_names(const struct root *root, const char *folder, const char *db, struct disk *d)
 {
-	d->model = first_of(udev_get(db, "ID_MODEL_ENC"), udev_get(db, "ID_MODEL"));
+	d->model = first_of(disk_udev_get(db, "ID_MODEL_ENC"), disk_udev_get(db, "ID_MODEL"));
 	if (!d->model)
 		d->model = attr_text(root, "%s/device/model", folder);
 	/* Behind SCSI the short serial is the world-wide name. */
-	d->serial = first_of(udev_get(db, "ID_SCSI_SERIAL"), udev_get(db, "ID_SERIAL_SHORT"));
+	d->serial =
+	        first_of(disk_udev_get(db, "ID_SCSI_SERIAL"), disk_udev_get(db, "ID_SERIAL_SHORT"));
 	if (!d->serial)
 		d->serial = attr_text(root, "%s/device/serial", folder); /* NVMe, MMC */
 	if (!d->serial)
 		d->serial = attr_text(root, "%s/serial", folder); /* virtio */
 	if (!d->serial)
-		d->serial = udev_get(db, "ID_SERIAL");
-	take_links(db, &d->links);
+		d->serial = disk_udev_get(db, "ID_SERIAL");
+	disk_udev_links(db, "by-id", &d->links);
 	d->by_id = xstrdup(best_link(&d->links, d->serial));
 }
 
-static void take_partition(const struct root *root, const struct block_users *users,
-        const char *name, const char *folder, struct disk *d)
+/* What people call it by. */
+static void take_bus(const char *db, struct disk *d)
 {
-	cleanup_free char *db = first_of(udev_read(root, folder), xstrdup(""));
-	struct disk_partition *p = list_append(d->partitions, d->n_partitions);
+	static const char *const buses[] = {"usb", "ata", "scsi", "nvme", "mmc"};
+	cleanup_free char *bus = disk_udev_get(db, "ID_BUS");
 
-	p->name = xstrdup(name);
-	p->size = take_size(root, folder);
-	p->fs_type = udev_get(db, "ID_FS_TYPE");
-	p->label = first_of(udev_get(db, "ID_FS_LABEL_ENC"),
-	        first_of(udev_get(db, "ID_FS_LABEL"), udev_get(db, "ID_PART_ENTRY_NAME")));
-	block_users_of(root, users,
-	        &(struct block_node){.name = name, .folder = folder, .fs_type = p->fs_type}, d);
-}
-
-static int compare_names(const void *a, const void *b)
-{
-	return strverscmp(*(char *const *)a, *(char *const *)b);
-}
-
-static void take_partitions(const struct root *root, const struct block_users *users,
-        const char *folder, struct disk *d)
-{
-	struct strv names = {0};
-
-	root_list(root, folder, &names);
-	if (names.n)
-		qsort(names.list, names.n, sizeof(*names.list), compare_names);
-	strv_foreach (name, &names) {
-		cleanup_free char *part = xasprintf("%s/%s", folder, *name);
-		cleanup_free char *mark = xasprintf("%s/partition", part);
-
-		if (root_exists(root, mark))
-			take_partition(root, users, *name, part, d);
-	}
-	strv_finish(&names);
+	if (starts_with(d->name, "nvme"))
+		d->bus = "nvme";
+	else if (starts_with(d->name, "mmcblk"))
+		d->bus = "mmc";
+	else if (starts_with(d->name, "vd"))
+		d->bus = "virtio";
+	else if (d->usb)
+		d->bus = "usb";
+	for (size_t i = 0; bus && !d->bus && i < ARRAY_SIZE(buses); i++)
+		d->bus = streq(bus, buses[i]) ? buses[i] : NULL;
 }
 
 /* The kernel writes "!" for the "/" in names such as "cciss/c0d0". */
@@ -219,21 +156,28 @@ static void take_disk(
         const struct root *root, const struct block_users *users, const char *name, struct disk *d)
 {
 	cleanup_free char *folder = xasprintf(BLOCK "/%s", name);
-	cleanup_free char *db = first_of(udev_read(root, folder), xstrdup(""));
+	cleanup_free char *db = first_of(disk_udev_read(root, folder), xstrdup(""));
 
 	d->name = device_name(name);
-	d->size = take_size(root, folder);
-	take_devno(root, folder, d);
+	d->size = disk_take_size(root, folder);
+	disk_take_devno(root, folder, &d->devno_major, &d->devno_minor);
 	d->removable = attr_bool(root, "%s/removable", folder) == 1;
 	d->read_only = attr_bool(root, "%s/ro", folder) == 1;
 	d->rotational = attr_bool(root, "%s/queue/rotational", folder) == 1;
 	take_place(root, folder, d);
 	take_names(root, folder, db, d);
-	d->table = udev_get(db, "ID_PART_TABLE_TYPE");
-	d->fs_type = udev_get(db, "ID_FS_TYPE");
+	take_bus(db, d);
+	d->table = disk_udev_get(db, "ID_PART_TABLE_TYPE");
+	disk_take_content(root, folder, d->name, d, &d->content);
 	block_users_of(root, users,
-	        &(struct block_node){.name = d->name, .folder = folder, .fs_type = d->fs_type}, d);
-	take_partitions(root, users, folder, d);
+	        &(struct block_node){
+	                .name = d->name, .folder = folder, .fs_type = d->content.fs_type},
+	        d);
+	strv_foreach (use, &d->uses)
+		strv_add(&d->own_uses, *use);
+	strv_foreach (vm, &d->vms)
+		strv_add(&d->own_vms, *vm);
+	disk_take_partitions(root, users, folder, d);
 	strv_sort(&d->mounts);
 }
 
@@ -253,7 +197,7 @@ static bool is_disk(const struct root *root, const char *name)
 	if (starts_with(name, "md_") || attr_bool(root, "%s/hidden", folder) == 1)
 		return false;
 	if (is_numbered(name, "nbd"))
-		return take_size(root, folder);
+		return disk_take_size(root, folder);
 	return root_exists(root, size); /* else it was unplugged while we looked */
 }
 
@@ -267,24 +211,40 @@ int disks_take(const struct root *root, struct disks *out, struct err *err)
 	if (r < 0 && r != -ENOENT)
 		return err_errno(err, r, "%s" BLOCK, root->path);
 	if (names.n)
-		qsort(names.list, names.n, sizeof(*names.list), compare_names);
+		qsort(names.list, names.n, sizeof(*names.list), disk_compare_names);
 	block_users_take(root, &users);
 	strv_foreach (name, &names) {
 		if (is_disk(root, *name))
 			take_disk(root, &users, *name, list_append(out->list, out->n));
 	}
+	disks_compare(out);
+	out->partly = users.partly;
 	block_users_finish(&users);
 	strv_finish(&names);
 	return 0;
 }
 
+static void partition_finish(struct disk_partition *p)
+{
+	free(p->name);
+	free(p->path);
+	free(p->type);
+	strv_finish(&p->links);
+	strv_finish(&p->uses);
+	strv_finish(&p->members);
+	strv_finish(&p->vms);
+	disk_content_finish(&p->content);
+}
+
 static void disk_finish(struct disk *d)
 {
-	for (size_t i = 0; i < d->n_partitions; i++) {
-		free(d->partitions[i].name);
-		free(d->partitions[i].fs_type);
-		free(d->partitions[i].label);
-	}
+	struct strv *const lists[] = {&d->links, &d->uses, &d->own_uses, &d->members,
+	        &d->own_members, &d->doubts, &d->vms, &d->own_vms, &d->mounts};
+
+	for (size_t i = 0; i < d->n_partitions; i++)
+		partition_finish(&d->partitions[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
+		strv_finish(lists[i]);
 	free(d->partitions);
 	free(d->name);
 	free(d->by_id);
@@ -292,11 +252,8 @@ static void disk_finish(struct disk *d)
 	free(d->model);
 	free(d->serial);
 	free(d->table);
-	free(d->fs_type);
 	free(d->root_through);
-	strv_finish(&d->links);
-	strv_finish(&d->uses);
-	strv_finish(&d->mounts);
+	disk_content_finish(&d->content);
 }
 
 void disks_finish(struct disks *disks)
@@ -309,12 +266,7 @@ void disks_finish(struct disks *disks)
 
 const struct disk *disks_find(const struct disks *disks, const char *path)
 {
-	for (size_t i = 0; i < disks->n; i++) {
-		const struct disk *d = &disks->list[i];
+	struct disk_part found = disks_find_part(disks, path);
 
-		if (strv_has(&d->links, path) ||
-		        (starts_with(path, "/dev/") && streq(path + strlen("/dev/"), d->name)))
-			return d;
-	}
-	return NULL;
+	return found.partition ? NULL : found.disk;
 }

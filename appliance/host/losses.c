@@ -131,6 +131,8 @@ char *losses_tell_disk(const struct disk *disk)
 		strv_add(&parts, _("swap"));
 	if (!parts.n && disk->uses.n)
 		strv_addf(&parts, _("in use: %s"), disk->uses.list[0]);
+	if (disk->vms.n)
+		strv_addf(&parts, _("in use by VM %s"), disk->vms.list[0]);
 	if (!parts.n)
 		strv_add(&parts, _("not in use"));
 	all = strv_join(&parts, "; ");
@@ -141,12 +143,12 @@ static void lose_disks(struct losses *out, const struct pci_device *d)
 {
 	for (size_t i = 0; i < out->host->disks.n; i++) {
 		const struct disk *disk = &out->host->disks.list[i];
-		enum rank rank = strv_has(&disk->mounts, "/") ? RANK_ROOT
-		                 : disk->uses.n               ? RANK_DISK
-		                                              : RANK_IDLE_DISK;
+		enum rank rank = strv_has(&disk->mounts, "/")  ? RANK_ROOT
+		                 : disk->uses.n || disk->vms.n ? RANK_DISK
+		                                               : RANK_IDLE_DISK;
 
 		if (on(out, disk->has_controller, disk->controller, d))
-			add(out, rank, disk->uses.n > 0, losses_tell_disk(disk));
+			add(out, rank, disk->uses.n || disk->vms.n, losses_tell_disk(disk));
 	}
 }
 

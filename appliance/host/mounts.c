@@ -2,6 +2,10 @@
 #include "host/mounts.h"
 #include "host/attr.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
 static bool parse_devno(const char *text, struct mount *m)
 {
 	const char *colon = strchr(text, ':');
@@ -45,14 +49,101 @@ void mounts_take(const struct root *root, const char *path, struct mounts *out)
 		take_line(line, out);
 }
 
-void mounts_finish(struct mounts *mounts)
+static void mount_finish(struct mount *m)
+{
+	free(m->inside);
+	free(m->point);
+	free(m->type);
+	free(m->source);
+	free(m->process);
+}
+
+/* --- other namespaces --- */
+
+static bool has_file_system(const struct mounts *mounts, const struct mount *m)
 {
 	for (size_t i = 0; i < mounts->n; i++) {
-		free(mounts->list[i].inside);
-		free(mounts->list[i].point);
-		free(mounts->list[i].type);
-		free(mounts->list[i].source);
+		const struct mount *other = &mounts->list[i];
+
+		if (m->major == other->major && m->minor == other->minor &&
+		        streq(m->source, other->source))
+			return true;
 	}
+	return false;
+}
+
+/* Of /proc, of memory, of the network: nothing of a disk. */
+static bool is_of_no_device(const struct mount *m)
+{
+	return !m->major && !strchr(m->source, '/');
+}
+
+static void add_new(
+        const struct mounts *own, const char *process, struct mounts *theirs, struct mounts *out)
+{
+	for (size_t i = 0; i < theirs->n; i++) {
+		struct mount *m = &theirs->list[i];
+
+		if (is_of_no_device(m) || has_file_system(own, m) || has_file_system(out, m))
+			continue;
+		m->process = xstrdup(process);
+		*list_append(out->list, out->n) = *m;
+		*m = (struct mount){0};
+	}
+}
+
+/*
+ * The first line of its mountinfo. Numbers of mounts are unique among all namespaces, and the first is that of the
+ * process's root, so that equal lines are equal views. (ns/mnt would take CAP_SYS_PTRACE.)
+ */
+static char *view_of(const struct root *root, const char *process)
+{
+	cleanup_free char *path = xasprintf("/proc/%s/mountinfo", process);
+	cleanup_close int fd = root_openat(root, path, O_RDONLY, 0);
+	char line[512];
+	ssize_t n = fd < 0 ? -1 : read(fd, line, sizeof(line) - 1);
+
+	if (n <= 0)
+		return NULL;
+	line[n] = '\0';
+	return xstrndup(line, strcspn(line, "\n"));
+}
+
+static bool is_new(const struct root *root, const char *process, struct strv *seen)
+{
+	cleanup_free char *view = view_of(root, process);
+
+	if (!view || strv_has(seen, view))
+		return !view;
+	strv_add(seen, view);
+	return true;
+}
+
+bool mounts_take_elsewhere(const struct root *root, const struct mounts *own, struct mounts *out)
+{
+	cleanup_strv struct strv processes = {0}, seen = {0};
+	bool all = true;
+
+	*out = (struct mounts){0};
+	root_list(root, "/proc", &processes);
+	strv_foreach (process, &processes) {
+		cleanup_free char *path = xasprintf("/proc/%s/mountinfo", *process);
+		cleanup(mounts_finish) struct mounts theirs = {0};
+
+		if (!is_numbered(*process, "") || !is_new(root, *process, &seen))
+			continue;
+		errno = 0;
+		mounts_take(root, path, &theirs);
+		all &= theirs.n || (errno != EACCES && errno != EPERM);
+		add_new(own, *process, &theirs, out);
+	}
+	return all;
+}
+
+void mounts_finish(struct mounts *mounts)
+{
+	for (size_t i = 0; i < mounts->n; i++)
+		mount_finish(&mounts->list[i]);
 	free(mounts->list);
 	*mounts = (struct mounts){0};
 }

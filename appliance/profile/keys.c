@@ -71,7 +71,7 @@ const struct key_section key_sections[] = {
         {.name = "disk",
                 .form = KEY_FORM_DISK,
                 .named = true,
-                .doc = N_("A disk: a whole disk of this PC, or an image file.")},
+                .doc = N_("A disk: a whole disk of this PC, a partition, or an image file.")},
         {.name = "usb",
                 .form = KEY_FORM_USB,
                 .named = true,
@@ -284,8 +284,9 @@ const struct key key_table[] = {
                           "started again afterwards: display-manager.service, with all who are "
                           "logged in by it. May repeat.")},
         {NULL, .name = "device", KEY_DISK_PATH, DISK(device), .metavar = "PATH",
-                .doc = N_("A whole disk of this PC by its link in /dev/disk/by-id. Either this or "
-                          "image=.")},
+                .doc = N_("A disk of this PC by its link in /dev/disk/by-id, or one partition by "
+                          "its link in /dev/disk/by-partuuid or NAME-part2 in /dev/disk/by-id. "
+                          "Either this or image=.")},
         {NULL, .name = "image", KEY_FILE, DISK(image), .metavar = "FILE",
                 .doc = N_("A disk image.")},
         {NULL, .name = "format", KEY_WORD, DISK(format), .words = format_words, .metavar = NULL,
@@ -293,10 +294,11 @@ const struct key key_table[] = {
         {NULL, .name = "serial", KEY_TEXT, DISK(serial), .max = 64, .metavar = "TEXT",
                 .doc = N_(
                         "The serial number: what the disk of device= must have, and what the guest "
-                        "sees (the first 20 characters).")},
+                        "sees (the first 20 characters). Of a partition it is that of the whole "
+                        "disk, and the guest sees the section's name.")},
         {NULL, .name = "size", KEY_SIZE, DISK(size), .min = 512, .max = 1ull << 60,
                 .metavar = "SIZE",
-                .doc = N_("The size in bytes that the disk of device= must have.")},
+                .doc = N_("The size in bytes that the disk or partition of device= must have.")},
         {NULL, .name = "writable", KEY_BOOL, DISK(writable), .preset = "no",
                 .doc = N_("Whether the guest may write to it.")},
         {NULL, .name = "bus", KEY_WORD, DISK(bus), .words = bus_words, .preset = "virtio",
@@ -305,6 +307,11 @@ const struct key key_table[] = {
                 .preset = "0", .metavar = "N",
                 .doc = N_("Its place in the boot order, from 1 on. Disks without one come after "
                           "those with one, as they stand in the profile.")},
+        {NULL, .name = "guest-volumes", KEY_BOOL, DISK(guest_volumes), .preset = "no",
+                .doc = N_("Whether what LVM, RAID, ZFS, bcache or a btrfs of several disks have "
+                          "on the disk of device= is the guest's own. Without it such a disk is "
+                          "taken for one of this PC's and refused, also while nothing has it "
+                          "open.")},
         {NULL, .name = "id", KEY_ID, USB(vendor), .second = offsetof(struct profile_usb, product),
                 .metavar = "VVVV:PPPP", .doc = N_("Vendor and product, as lsusb shows them.")},
         {NULL, .name = "serial", KEY_TEXT, USB(serial), .max = 64, .metavar = "TEXT",

@@ -311,7 +311,7 @@ static int check_disk(const struct parser *p, struct profile_disk *disk, struct 
 		err_set(err, -EINVAL,
 		        disk->device ? _("both device= and image= are there")
 		                     : _("neither device= nor image= is there"));
-		err_hint(err, _("device= names a whole disk in /dev/disk/by-id, image= a file; "
+		err_hint(err, _("device= names a disk in /dev/disk/by-id, image= a file; "
 		                "write one"));
 		return section_error(p, section, disk->name, err);
 	}

@@ -100,14 +100,15 @@ struct profile_pci {
 /* [disk NAME] */
 struct profile_disk {
 	char *name;
-	char *device; /* device=/dev/disk/by-id/...: a whole raw disk; NULL */
+	char *device; /* device=/dev/disk/by-id/... or by-partuuid/...: a raw disk or partition; NULL */
 	char *image;  /* image=FILE: an image file; NULL. Exactly one of the two */
 	char *format; /* format=raw|qcow2, of an image */
 	char *serial; /* serial=...: what the disk must be; for a device, also shown to the guest; NULL */
 	uint64_t size; /* size=BYTES: what the disk must be; 0: not written */
 	bool writable; /* writable=no is the default */
 	enum profile_bus bus;
-	unsigned boot; /* boot=: its place in the boot order; 0: after all that have one */
+	unsigned boot;      /* boot=: its place in the boot order; 0: after all that have one */
+	bool guest_volumes; /* guest-volumes=yes: what LVM, RAID... is on it is the guest's own */
 	int line;
 };
 

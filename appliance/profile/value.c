@@ -278,33 +278,20 @@ static int set_file(const struct key *key, void *object, const char *value, stru
 	return 0;
 }
 
-/* The end of "NAME-part2" from the dash on; NULL where it names no partition. */
-static const char *partition_part(const char *link)
-{
-	const char *part = strrchr(link, '-');
-	const char *digits = part && starts_with(part, "-part") ? part + strlen("-part") : "";
-
-	return *digits && strspn(digits, DIGITS) == strlen(digits) ? part : NULL;
-}
-
 static int set_disk_path(const struct key *key, void *object, const char *value, struct err *err)
 {
-	static const char folder[] = "/dev/disk/by-id/";
-	const char *part = partition_part(value);
+	static const char *const folders[] = {"/dev/disk/by-id/", "/dev/disk/by-partuuid/"};
 
-	if (!starts_with(value, folder) || strchr(value + strlen(folder), '/') ||
-	        !value[strlen(folder)]) {
-		refuse(key, value, err, _("not a disk's link in /dev/disk/by-id"));
-		err_hint(err, _("names such as /dev/sda change between boots; "
-		                "ls -l /dev/disk/by-id shows the links"));
-		return -EINVAL;
+	for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
+		const char *name = value + strlen(folders[i]);
+
+		if (starts_with(value, folders[i]) && *name && !strchr(name, '/'))
+			return set_file(key, object, value, err);
 	}
-	if (part) {
-		refuse(key, value, err, _("a partition, not a whole disk"));
-		err_hint(err, _("write the link without %s"), part);
-		return -EINVAL;
-	}
-	return set_file(key, object, value, err);
+	refuse(key, value, err, _("not a disk's link in /dev/disk/by-id or by-partuuid"));
+	err_hint(err, _("names such as /dev/sda change between boots; playthrough disk list shows "
+	                "the links"));
+	return -EINVAL;
 }
 
 static int set_resolution(const struct key *key, void *object, const char *value, struct err *err)

@@ -20,6 +20,8 @@
 #define DEVICES      "/sys/bus/pci/devices/"
 #define SETTLE_MS    5000 /* drivers may be probed asynchronously */
 #define ANSWER_MS    1000 /* a link may still train */
+#define LOOKS        4    /* that a program may take at a disk, each this long */
+#define LOOK_MS      250
 #define USB_MAJOR    189
 #define DYNAMIC_FROM 61184 /* users that systemd makes: systemd's docs/UIDS-GIDS */
 #define DYNAMIC_TO   65519
@@ -371,62 +373,109 @@ int act_group_give(const struct root *root, int group, uid_t uid, struct err *er
 	return 0;
 }
 
-static int compare_disk(const struct disk *found, const struct act_disk *disk,
-        const struct stat *st, uint64_t size, struct err *err)
+static bool has_number(struct disk_part part, dev_t number)
 {
-	if (!found || found->devno_major != major(st->st_rdev) ||
-	        found->devno_minor != minor(st->st_rdev))
-		return err_set(err, -EXDEV, _("%s is not a whole disk of this PC"), disk->device);
-	if (disk->serial && !same(found->serial, disk->serial))
+	const struct disk_partition *p = part.partition;
+
+	if (!part.disk)
+		return false;
+	return (p ? p->devno_major : part.disk->devno_major) == major(number) &&
+	       (p ? p->devno_minor : part.disk->devno_minor) == minor(number);
+}
+
+static int compare_disk(struct disk_part found, const struct act_disk *disk, const struct stat *st,
+        uint64_t size, struct err *err)
+{
+	const char *serial = found.disk ? found.disk->serial : NULL;
+
+	if (!has_number(found, st->st_rdev))
+		return err_set(err, -EXDEV, _("%s is not a disk of this PC"), disk->device);
+	if (disk->serial && !same(serial, disk->serial))
 		return err_set(err, -EXDEV, _("%s: the disk's serial number is %s, not %s"),
-		        disk->device, found->serial ? found->serial : _("unknown"), disk->serial);
+		        disk->device, serial ? serial : _("unknown"), disk->serial);
 	if (disk->size && size != disk->size)
 		return err_set(err, -EXDEV, _("%s: the disk has %llu bytes, not %llu"),
 		        disk->device, (unsigned long long)size, (unsigned long long)disk->size);
 	return 0;
 }
 
-static int open_error(const struct disk *found, const struct act_disk *disk, int r, struct err *err)
+static int open_error(const struct strv *uses, const struct act_disk *disk, int r, struct err *err)
 {
-	cleanup_free char *uses = found ? strv_join(&found->uses, ", ") : NULL;
+	cleanup_free char *words = strv_join(uses, ", ");
 
 	if (r != -EBUSY)
 		return err_errno(err, r, "%s", disk->device);
 	err_set(err, r, _("%s is in use: %s"), disk->device,
-	        uses && uses[0] ? uses
-	                        : _("the kernel says so, and not by whom (open O_EXCL: EBUSY)"));
+	        words[0] ? words : _("the kernel says so, and not by whom (open O_EXCL: EBUSY)"));
 	err_code(err, CODE_DISK_USED);
 	err_hint(err, _("unmount it, or stop what uses it, and start the VM again"));
 	return r;
 }
 
+static bool is_disk_link(const char *path)
+{
+	static const char *const folders[] = {"/dev/disk/by-id/", "/dev/disk/by-partuuid/"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
+		if (starts_with(path, folders[i]) && !strchr(path + strlen(folders[i]), '/'))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * All that uses it, in words. A program that only looks, as many do when a disk changes, is gone in a moment, so that this
+ * waits for it to go. Fills @out, which the caller finishes.
+ */
+static int take_uses(const struct root *root, const struct act_disk *disk, struct disks *out,
+        struct strv *uses, struct err *err)
+{
+	for (unsigned tries = 0;; tries++) {
+		struct disk_part found;
+		int r = disks_take(root, out, err);
+
+		if (r < 0)
+			return r;
+		found = disks_find_part(out, disk->device);
+		if (found.disk) {
+			disk_part_uses(found, !disk->guest_volumes, uses);
+			disk_part_vms(found, uses);
+		}
+		if (!uses->n || !found.disk->opened || tries == LOOKS)
+			return 0;
+		strv_finish(uses);
+		disks_finish(out);
+		sleep_ms(LOOK_MS);
+	}
+}
+
 int act_disk_open(const struct root *root, const struct act_disk *disk, int *fd, struct err *err)
 {
-	static const char folder[] = "/dev/disk/by-id/";
 	int flags = (disk->writable ? O_RDWR : O_RDONLY) | O_EXCL;
 	cleanup(disks_finish) struct disks disks = {0};
+	cleanup_strv struct strv uses = {0};
 	cleanup_close int opened = -1;
-	const struct disk *found;
 	struct stat st;
 	uint64_t size;
 	int r;
 
-	if (!starts_with(disk->device, folder) || strchr(disk->device + strlen(folder), '/'))
-		return err_set(err, -EINVAL, _("%s is not a name in %s"), disk->device, folder);
+	if (!is_disk_link(disk->device))
+		return err_set(err, -EINVAL,
+		        _("%s is not a name in /dev/disk/by-id or /dev/disk/by-partuuid"),
+		        disk->device);
 	/* First held, then looked at: no user comes in between. Loop devices are users that O_EXCL lets pass. */
 	opened = root_openat(root, disk->device, flags, 0);
-	r = disks_take(root, &disks, err);
+	r = take_uses(root, disk, &disks, &uses, err);
 	if (r < 0)
 		return r;
-	found = disks_find(&disks, disk->device);
 	if (opened < 0)
-		return open_error(found, disk, opened, err);
-	if (found && found->uses.n)
-		return open_error(found, disk, -EBUSY, err);
+		return open_error(&uses, disk, opened, err);
+	if (uses.n)
+		return open_error(&uses, disk, -EBUSY, err);
 	if (fstat(opened, &st) < 0 || !S_ISBLK(st.st_mode) ||
 	        ioctl(opened, BLKGETSIZE64, &size) < 0)
 		return err_set(err, -ENOTBLK, _("%s is not a block device"), disk->device);
-	r = compare_disk(found, disk, &st, size, err);
+	r = compare_disk(disks_find_part(&disks, disk->device), disk, &st, size, err);
 	if (r < 0)
 		err_code(err, CODE_DISK_IDENTITY);
 	else

@@ -59,13 +59,14 @@ int act_group_viable(const struct root *root, int group, struct err *err);
 int act_group_give(const struct root *root, int group, uid_t uid, struct err *err);
 
 struct act_disk {
-	const char *device; /* /dev/disk/by-id/... */
-	const char *serial; /* NULL: not compared */
-	uint64_t size;      /* 0: not compared */
+	const char *device; /* /dev/disk/by-id/..., /dev/disk/by-partuuid/... */
+	const char *serial; /* of the whole disk; NULL: not compared */
+	uint64_t size;      /* of the disk or partition; 0: not compared */
 	bool writable;
+	bool guest_volumes; /* LVM, RAID... on it are the guest's own */
 };
 /*
- * Opens a whole disk O_EXCL (which the kernel refuses while a mount, swap or holder stands on it), looks once
+ * Opens a disk or partition O_EXCL (which the kernel refuses while a mount, swap or holder stands on it), looks once
  * more for all that uses it, and compares what was opened. -EBUSY says who uses it.
  */
 int act_disk_open(const struct root *root, const struct act_disk *disk, int *fd, struct err *err);

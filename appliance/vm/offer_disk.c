@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Whole disks. None is ever proposed: what is on it is for a person to know. */
-#include "vm/offer_parts.h"
+/* Disks. None is ever proposed: what is on it is for a person to know. */
+#include "vm/offer_disk.h"
 
 #include "base/i18n.h"
+#include "host/disk_words.h"
 #include "profile/file.h"
 
 #include <ctype.h>
@@ -49,18 +50,22 @@ static char *serial_of(const struct disk *d)
 	return serial;
 }
 
-/* Windows and Linux both have a driver for nvme. Whoever takes a whole disk means to write on it. */
-static void add_section(struct offer *offer, struct strv *taken)
+const char *offer_disk_path(struct disk_part part)
+{
+	return part.partition ? part.partition->path : part.disk->by_id;
+}
+
+/* Windows and Linux both have a driver for nvme. Whoever takes a disk means to write on it. */
+static void add_section(struct offer *offer, struct disk_part part, struct strv *taken)
 {
 	const struct key_section *section = key_section_find("disk", NULL);
-	const struct disk *d = offer->disk;
-	cleanup_free char *name = section_name(d);
+	cleanup_free char *name = section_name(part.disk);
 	struct profile_disk disk = {0};
 
 	key_preset(section, &disk);
-	disk.device = xstrdup(d->by_id);
-	disk.serial = serial_of(d);
-	disk.size = d->size;
+	disk.device = xstrdup(offer_disk_path(part));
+	disk.serial = serial_of(part.disk);
+	disk.size = disk_part_size(part);
 	disk.writable = true;
 	disk.bus = PROFILE_BUS_NVME;
 	offer_add_section(offer, taken, section, name, &disk);
@@ -68,38 +73,59 @@ static void add_section(struct offer *offer, struct strv *taken)
 }
 
 /* In use is in use: the planner's own rule and reasons, each of which is a sentence by itself. */
-static void judge(const struct offer_request *q, struct offer *offer, struct strv *taken)
+static bool is_used(struct offer *offer, struct disk_part part)
 {
-	const struct disk *d = offer->disk;
+	cleanup_strv struct strv uses = {0};
 
-	if (d->by_id)
-		add_section(offer, taken);
-	if (d->uses.n) {
-		offer_worsen(offer, OFFER_FAIL);
-		strv_foreach (use, &d->uses)
-			strv_add(&offer->reasons, *use);
-		strcpy(offer->code, code_text(CODE_DISK_USED));
-	} else if (!d->by_id) {
-		offer_worsen(offer, OFFER_FAIL);
-		strv_addf(&offer->reasons,
-		        _("%s has no link in /dev/disk/by-id, so nothing names it for good"),
-		        d->name);
-	} else {
-		offer_try(q, offer);
-	}
+	disk_part_uses(part, false, &uses);
+	disk_part_uses(part, true, &offer->reasons);
+	if (!offer->reasons.n)
+		return false;
+	offer_worsen(offer, OFFER_FAIL);
+	strcpy(offer->code, code_text(uses.n ? CODE_DISK_USED : CODE_DISK_MEMBER));
+	return true;
 }
 
-/* "sda1: ntfs Games" */
-static void list_contents(const struct disk *d, struct strv *out)
+static void add_doubts(struct offer *offer, struct disk_part part)
 {
-	if (d->fs_type)
-		strv_addf(out, "%s: %s", d->name, d->fs_type);
-	for (size_t i = 0; i < d->n_partitions; i++) {
-		const struct disk_partition *p = &d->partitions[i];
+	cleanup_strv struct strv one = {0};
+	const struct strv *doubts = &part.disk->doubts;
 
-		strv_addf(out, "%s: %s%s%s", p->name, p->fs_type ? p->fs_type : "?",
-		        p->label ? " " : "", p->label ? p->label : "");
+	if (part.partition) {
+		if (part.partition->content.doubt)
+			strv_add(&one, part.partition->content.doubt);
+		doubts = &one;
 	}
+	if (offer->verdict == OFFER_FAIL || !doubts->n)
+		return;
+	offer_worsen(offer, OFFER_UNKNOWN);
+	strv_foreach (doubt, doubts)
+		strv_add(&offer->reasons, *doubt);
+}
+
+void offer_judge_disk(const struct offer_request *q, struct offer *offer, struct disk_part part,
+        struct strv *taken)
+{
+	bool named = offer_disk_path(part);
+
+	offer->disk = part.disk;
+	if (named)
+		add_section(offer, part, taken);
+	if (is_used(offer, part))
+		return;
+	if (named) {
+		offer_try(q, offer);
+	} else {
+		offer_worsen(offer, OFFER_FAIL);
+		strv_addf(&offer->reasons,
+		        part.partition
+		                ? _("%s has no link in /dev/disk/by-partuuid, so nothing names it "
+		                    "for good")
+		                : _("%s has no link in /dev/disk/by-id, so nothing names it for "
+		                    "good"),
+		        disk_part_name(part));
+	}
+	add_doubts(offer, part);
 }
 
 static json_t *tell(const struct offer *offer)
@@ -109,7 +135,7 @@ static json_t *tell(const struct offer *offer)
 	cleanup_free char *node = xasprintf("/dev/%s", d->name);
 	json_t *json;
 
-	list_contents(d, &contents);
+	disk_tell_contents(d, &contents);
 	json = json_pack("{s:o, s:o, s:o, s:I, s:b, s:o}", "path",
 	        offer_text(d->by_id ? d->by_id : node), "name",
 	        offer_text(d->model ? d->model : d->name), "serial",
@@ -124,9 +150,10 @@ json_t *offer_disks(const struct offer_request *q, struct strv *taken)
 	json_t *all = json_array();
 
 	for (size_t i = 0; i < q->host->disks.n; i++) {
-		struct offer offer = {.disk = &q->host->disks.list[i]};
+		struct disk_part part = {.disk = &q->host->disks.list[i]};
+		struct offer offer = {0};
 
-		judge(q, &offer, taken);
+		offer_judge_disk(q, &offer, part, taken);
 		json_array_append_new(all, tell(&offer));
 		offer_finish(&offer);
 	}

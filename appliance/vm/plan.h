@@ -36,11 +36,12 @@ struct vm_claim_pci {
 /* A block device the VM holds. */
 struct vm_claim_disk {
 	char *name;   /* of the profile */
-	char *device; /* by-id path */
-	char *serial;
+	char *device; /* by-id or by-partuuid path */
+	char *serial; /* of the whole disk */
 	uint64_t size;
 	bool writable;
-	unsigned fdset; /* the fdset its open descriptor is handed over in */
+	bool guest_volumes; /* LVM, RAID... on it are the guest's own */
+	unsigned fdset;     /* the fdset its open descriptor is handed over in */
 };
 
 /* A keyboard or mouse of this PC that the guest shares. */

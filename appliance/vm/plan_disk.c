@@ -10,43 +10,118 @@
 #define SATA_PORTS       6  /* of the chipset's controller */
 #define USES_TOLD        4u
 
+static struct disk_part find_part(const struct planning *p, const struct profile_disk *want)
+{
+	return want->device ? disks_find_part(&p->host->disks, want->device)
+	                    : (struct disk_part){0};
+}
+
 static const struct disk *find(const struct planning *p, const struct profile_disk *want)
 {
-	return want->device ? disks_find(&p->host->disks, want->device) : NULL;
+	return find_part(p, want).disk;
+}
+
+/* Two partitions have one disk's serial number between them: the guest sees their sections' names. */
+static const char *own_serial(const struct planning *p, const struct profile_disk *disk)
+{
+	struct disk_part part = find_part(p, disk);
+
+	if (part.partition)
+		return disk->name;
+	if (disk->serial)
+		return disk->serial;
+	return part.disk && part.disk->serial && part.disk->serial[0] ? part.disk->serial
+	                                                              : disk->name;
 }
 
 char *plan_disk_serial(const struct planning *p, const struct profile_disk *disk)
 {
-	const struct disk *found = find(p, disk);
-	const char *serial = disk->serial                                 ? disk->serial
-	                     : found && found->serial && found->serial[0] ? found->serial
-	                                                                  : disk->name;
+	const char *serial = own_serial(p, disk);
 	char cut[GUEST_SERIAL_MAX + 1];
 
 	snprintf(cut, sizeof(cut), "%s", serial);
 	return xstrdup(strip(cut));
 }
 
-static int check_uses(const struct profile_disk *want, const struct disk *d, struct err *err)
+/* The first of them in one sentence; caller frees. */
+static char *tell_uses(const struct strv *uses)
 {
 	cleanup_strv struct strv told = {0};
+
+	for (size_t i = 0; i < uses->n && i < USES_TOLD; i++)
+		strv_add(&told, uses->list[i]);
+	if (uses->n > USES_TOLD)
+		strv_addf(&told, _("and %zu more"), uses->n - USES_TOLD);
+	return strv_join(&told, "; ");
+}
+
+static int check_uses(const struct profile_disk *want, struct disk_part part, struct err *err)
+{
+	cleanup_strv struct strv uses = {0};
 	cleanup_free char *words = NULL;
 
-	if (!d->uses.n)
+	disk_part_uses(part, false, &uses);
+	if (!uses.n)
 		return 0;
-	for (size_t i = 0; i < d->uses.n && i < USES_TOLD; i++)
-		strv_add(&told, d->uses.list[i]);
-	if (d->uses.n > USES_TOLD)
-		strv_addf(&told, _("and %zu more"), d->uses.n - USES_TOLD);
-	words = strv_join(&told, "; ");
-	err_set(err, -EBUSY, _("%s (%s) is in use by this PC: %s"), want->device, d->name, words);
+	words = tell_uses(&uses);
+	err_set(err, -EBUSY, _("%s (%s) is in use by this PC: %s"), want->device,
+	        disk_part_name(part), words);
 	err_hint(err,
 	        _("give the guest a disk of its own, or unmount and release everything on it"));
 	return plan_refuse(err, CODE_DISK_USED);
 }
 
-static int check_identity(const struct profile_disk *want, const struct disk *d, struct err *err)
+/* Nothing has it open; all the same, the other parts may be the host's. */
+static int check_members(const struct profile_disk *want, struct disk_part part, struct err *err)
 {
+	cleanup_strv struct strv uses = {0};
+	cleanup_free char *words = NULL;
+
+	if (want->guest_volumes)
+		return 0;
+	disk_part_uses(part, true, &uses);
+	if (!uses.n)
+		return 0;
+	words = tell_uses(&uses);
+	err_set(err, -EBUSY, "%s (%s): %s", want->device, disk_part_name(part), words);
+	err_hint(
+	        err, _("if the guest made all that is on it, write guest-volumes=yes; else give it "
+	               "another disk"));
+	return plan_refuse(err, CODE_DISK_MEMBER);
+}
+
+static int check_vms(const struct planning *p, const struct profile_disk *want,
+        struct disk_part part, struct err *err)
+{
+	cleanup_strv struct strv vms = {0};
+
+	disk_part_vms(part, &vms);
+	strv_foreach (vm, &vms) {
+		if (streq(*vm, p->profile->name))
+			continue;
+		err_set(err, -EBUSY, _("disk %s is in use by VM %s"), want->device, *vm);
+		err_hint(err, _("stop that VM first: playthrough stop %s"), *vm);
+		return plan_refuse(err, CODE_VM_CLAIMED);
+	}
+	return 0;
+}
+
+static int check_partition(const struct profile_disk *want, struct disk_part part, struct err *err)
+{
+	cleanup_free char *why = disk_part_unsafe(part);
+
+	if (!why)
+		return 0;
+	err_set(err, -EINVAL, "%s: %s", want->device, why);
+	err_hint(err, _("name another partition, or the whole disk"));
+	return plan_refuse(err, CODE_DISK_PARTITION);
+}
+
+static int check_identity(const struct profile_disk *want, struct disk_part part, struct err *err)
+{
+	const struct disk *d = part.disk;
+	uint64_t size = disk_part_size(part);
+
 	if (want->serial && (!d->serial || !streq(want->serial, d->serial))) {
 		err_set(err, -EXDEV, _("%s (%s) has serial number %s, profile says %s"),
 		        want->device, d->name, d->serial ? d->serial : _("unknown"), want->serial);
@@ -56,11 +131,11 @@ static int check_identity(const struct profile_disk *want, const struct disk *d,
 		        d->name);
 		return plan_refuse(err, CODE_DISK_IDENTITY);
 	}
-	if (want->size && want->size != d->size) {
+	if (want->size && want->size != size) {
 		err_set(err, -EXDEV,
-		        _("%s (%s) has %llu bytes (/sys/block/%s/size), profile says %llu"),
-		        want->device, d->name, (unsigned long long)d->size, d->name,
-		        (unsigned long long)want->size);
+		        _("%s (%s) has %llu bytes (/sys/class/block/%s/size), profile says %llu"),
+		        want->device, disk_part_name(part), (unsigned long long)size,
+		        disk_part_name(part), (unsigned long long)want->size);
 		err_hint(
 		        err, _("another disk answers to this link; if it is the right one, correct "
 		               "size="));
@@ -104,10 +179,10 @@ static int check_writable(const struct planning *p, const struct profile_disk *w
 static int check_twice(const struct planning *p, size_t index, struct err *err)
 {
 	const struct profile_disk *disks = p->profile->disks, *want = &disks[index];
-	const struct disk *d = find(p, want);
+	struct disk_part part = find_part(p, want);
 
 	for (size_t i = 0; i < index; i++) {
-		bool same_device = d && find(p, &disks[i]) == d;
+		bool same_device = disk_parts_overlap(part, find_part(p, &disks[i]));
 		bool same_image =
 		        want->image && disks[i].image && streq(want->image, disks[i].image);
 
@@ -160,23 +235,23 @@ static int check_image(const struct planning *p, const struct profile_disk *want
 
 static int check_device(const struct planning *p, const struct profile_disk *want, struct err *err)
 {
-	const struct disk *d = find(p, want);
+	struct disk_part part = find_part(p, want);
 	int r;
 
-	if (!d || !d->size) {
+	if (!part.disk || !disk_part_size(part)) {
 		err_set(err, -ENODEV,
-		        d ? _("%s has no medium (/sys/block: size 0)")
-		          : _("%s is not there, or no whole disk"),
+		        part.disk ? _("%s has no medium (/sys/block: size 0)")
+		                  : _("%s is not there, or no disk"),
 		        want->device);
-		err_hint(err, _("is it plugged in? ls -l /dev/disk/by-id lists what there is"));
+		err_hint(err, _("is it plugged in? playthrough disk list tells what there is"));
 		return plan_refuse(err, CODE_DISK_ABSENT);
 	}
-	r = check_identity(want, d, err);
-	if (r == 0)
-		r = check_uses(want, d, err);
-	if (r == 0)
-		r = check_controller(p, d, err);
-	return r;
+	r = check_identity(want, part, err);
+	r = r < 0 ? r : check_uses(want, part, err);
+	r = r < 0 ? r : check_vms(p, want, part, err);
+	r = r < 0 ? r : check_members(want, part, err);
+	r = r < 0 ? r : check_partition(want, part, err);
+	return r < 0 ? r : check_controller(p, part.disk, err);
 }
 
 static void add_disk(const struct planning *p, const struct profile_disk *want)
@@ -196,8 +271,9 @@ static void add_disk(const struct planning *p, const struct profile_disk *want)
 	        .name = xstrdup(want->name),
 	        .device = xstrdup(want->device),
 	        .serial = xstrdup(d->serial),
-	        .size = d->size,
+	        .size = disk_part_size(find_part(p, want)),
 	        .writable = writable,
+	        .guest_volumes = want->guest_volumes,
 	};
 	claim->fdset =
 	        plan_add_fd(p->plan, VM_FD_DISK, p->plan->n_disks - 1, want->device, writable);

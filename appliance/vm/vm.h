@@ -168,6 +168,7 @@ void vm_job_cancel(struct vm_job *job);
  * kept for some seconds, and they tell no more of its files than everybody may see.
  */
 json_t *vms_profile_offers(struct vms *vms, struct err *err); /* vm/offer.h */
+json_t *vms_disk_list(struct vms *vms, struct err *err);      /* vm/offer_disk.h */
 /* {"name", "file", "own", "text", "files", "error"}; text null where it is hidden or no text. */
 json_t *vms_profile_show(struct vms *vms, const char *name, struct err *err);
 /*

@@ -48,8 +48,11 @@ static void on_opened(void *user, int fd, const struct err *err)
 static int open_disk(struct vm *vm, size_t index, struct err *err)
 {
 	const struct vm_claim_disk *d = &vm->starting->plan.disks[index];
-	const struct act_disk disk = {
-	        .device = d->device, .serial = d->serial, .size = d->size, .writable = d->writable};
+	const struct act_disk disk = {.device = d->device,
+	        .serial = d->serial,
+	        .size = d->size,
+	        .writable = d->writable,
+	        .guest_volumes = d->guest_volumes};
 
 	return disposable_run(
 	        vm->vms->env.event, disk_in_child, &disk, ACT_MS, on_opened, vm, &vm->act, err);

@@ -13,7 +13,7 @@
 #include "bus/text.h"
 #include "profile/problems.h"
 #include "profile/store.h"
-#include "vm/offer.h"
+#include "vm/offer_disk.h"
 #include "vm/profile_check.h"
 #include "vm/seen_by_all.h"
 
@@ -68,6 +68,17 @@ json_t *vms_profile_offers(struct vms *vms, struct err *err)
 	if (!host || profile_list(vms->env.profile_folders, &names, err) < 0)
 		return NULL;
 	return offers_json(&q);
+}
+
+json_t *vms_disk_list(struct vms *vms, struct err *err)
+{
+	const struct host *host = vms_facts(vms, err);
+	const struct offer_request q = {.host = host,
+	        .session = vms->env.session,
+	        .disk_free = vms_check_disk_free,
+	        .vms = vms};
+
+	return host ? offer_disk_list(&q) : NULL;
 }
 
 /* --- what is hidden --- */

@@ -83,6 +83,7 @@ static const struct {
         {"disk", "writable", N_("May be written to")},
         {"disk", "bus", N_("Attached by")},
         {NULL, "boot", N_("Place in the boot order")},
+        {"disk", "guest-volumes", N_("LVM and RAID on it are the guest's")},
         {NULL, "address", N_("Address")},
         {NULL, "id", N_("Maker and model")},
         {NULL, "path", N_("Place on the board")},

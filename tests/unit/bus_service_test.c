@@ -239,6 +239,7 @@ static const struct bus_service_ops ops = {.list_vms = fake_list,
         .usb_why = fake_list,
         .usb_assign = fake_assign,
         .usb_unassign = fake_unassign,
+        .disk_list = fake_list,
         .profile_offers = fake_list,
         .profile_show = fake_text,
         .profile_check = fake_check,
@@ -316,7 +317,7 @@ static void tear_down(struct fake *f)
 static void looking_needs_no_trust(void **state)
 {
 	static const char *const one[] = {"Status", "ProfileShow", "ListVMs", "UsbList", "UsbPorts",
-	        "UsbWhy", "ProfileOffers", "ConsoleStatus"};
+	        "UsbWhy", "DiskList", "ProfileOffers", "ConsoleStatus"};
 	cleanup_free char *checked = NULL;
 	struct err err = {0};
 	struct fake f;

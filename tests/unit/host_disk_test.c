@@ -48,11 +48,11 @@ static void test_intel_system_disk(void **state)
 	assert_int_equal(d->devno_minor, 0);
 	assert_string_equal(pci_addr_format(d->controller).s, "0000:00:17.0");
 	assert_string_equal(d->table, "gpt");
-	assert_null(d->fs_type);
+	assert_null(d->content.fs_type);
 	assert_false(d->usb || d->removable || d->rotational || d->read_only);
 	assert_int_equal(d->n_partitions, 3);
-	assert_string_equal(d->partitions[0].label, "EFI System Partition");
-	assert_string_equal(d->partitions[2].fs_type, "crypto_LUKS");
+	assert_string_equal(d->partitions[0].content.label, "EFI System Partition");
+	assert_string_equal(d->partitions[2].content.fs_type, "crypto_LUKS");
 	expect_uses(d,
 	        "sda1 is mounted on /boot/efi (/proc/self/mountinfo)\n"
 	        "sda2 is mounted on / (/proc/self/mountinfo)\n"
@@ -79,8 +79,8 @@ static void test_intel_free_disks(void **state)
 	d = named(&disks, "sdb");
 	expect_uses(d, "");
 	assert_true(d->rotational);
-	assert_string_equal(d->partitions[0].fs_type, "ntfs");
-	assert_string_equal(d->partitions[0].label, "Spiele \xc3\xbc");
+	assert_string_equal(d->partitions[0].content.fs_type, "ntfs");
+	assert_string_equal(d->partitions[0].content.label, "Spiele \xc3\xbc");
 	d = named(&disks, "nvme0n1");
 	expect_uses(d, "");
 	assert_string_equal(
@@ -263,7 +263,7 @@ static void test_garbage(void **state)
 	assert_int_equal(d->size, 0);
 	assert_int_equal(d->links.n, 0);
 	assert_null(d->serial);
-	assert_null(d->fs_type);
+	assert_null(d->content.fs_type);
 	assert_string_equal(d->model, "[2J\\x00?\\x4");
 	disks_finish(&disks);
 	machine_close(&m);

@@ -314,6 +314,31 @@ static void test_disk_in_use(void **state)
 	assert_int_equal(fd, -1);
 }
 
+/* What nothing has open may be a part of the host's LVM; and the hold is on the partition that was meant. */
+static void test_partition(void **state)
+{
+	struct act_disk disk = {.device = "/dev/disk/by-partuuid/x-01"};
+	struct fixture *f = *state;
+	struct err err;
+	int fd = -1;
+
+	put(f, "/sys/block/sdb/dev", "8:16\n");
+	put(f, "/sys/block/sdb/size", "2048\n");
+	put(f, "/sys/block/sdb/sdb1/partition", "1\n");
+	put(f, "/sys/block/sdb/sdb1/dev", "8:17\n");
+	put(f, "/sys/block/sdb/sdb1/size", "1024\n");
+	put(f, "/run/udev/data/b8:17", "S:disk/by-partuuid/x-01\nE:ID_FS_TYPE=LVM2_member\n");
+	put(f, "/dev/disk/by-partuuid/x-01", "");
+	assert_int_equal(act_disk_open(&f->root, &disk, &fd, &err), -EBUSY);
+	assert_non_null(strstr(err.message, "LVM2_member (/run/udev/data/b8:17)"));
+	disk.guest_volumes = true;
+	assert_int_equal(act_disk_open(&f->root, &disk, &fd, &err), -ENOTBLK);
+	put(f, "/proc/500/mountinfo", "9 1 8:17 / /in rw - ext4 /dev/root rw\n");
+	assert_int_equal(act_disk_open(&f->root, &disk, &fd, &err), -EBUSY);
+	assert_non_null(strstr(err.message, "mount namespace of process 500"));
+	assert_int_equal(fd, -1);
+}
+
 static void test_image(void **state)
 {
 	struct fixture *f = *state;
@@ -643,6 +668,7 @@ int main(void)
 	        WITH_PC(test_group_goes_only_to_made_users),
 	        WITH_PC(test_disk_only_by_id),
 	        WITH_PC(test_disk_in_use),
+	        WITH_PC(test_partition),
 	        WITH_PC(test_image),
 	        WITH_PC(test_image_of_another_owner),
 	        WITH_PC(test_usb_must_be_the_one),

@@ -277,7 +277,7 @@ static void build_pc(struct pc *pc)
 	pc->disks[0].uses = (struct strv){pc->use, 1};
 	pc->disks[2].has_controller = true;
 	pc->disks[2].controller = devices[NVME].addr;
-	pc->host.disks = (struct disks){pc->disks, 3};
+	pc->host.disks = (struct disks){.list = pc->disks, .n = 3};
 	build_inputs(pc);
 }
 
@@ -1173,7 +1173,7 @@ static const struct {
         {GAMES_DISK "serial=OTHER\n", NULL, 0, "PT-DISK-03",
                 "serial number GAMES,readonly=off, profile says OTHER", "serial="},
         {GAMES_DISK "size=1G\n", NULL, 0, "PT-DISK-03",
-                "has 34359738368 bytes (/sys/block/sdb/size)", "size="},
+                "has 34359738368 bytes (/sys/class/block/sdb/size)", "size="},
         {GAMES_DISK "[disk two]\ndevice=/dev/disk/by-id/ata-GAMES\n", NULL, 0, "PT-DISK-04",
                 "is disk games already (line 1", "keep one"},
         {GAMES_DISK "[disk two]\ndevice=/dev/disk/by-id/nvme-GAME2\n", same_serial, 0, "PT-DISK-05",

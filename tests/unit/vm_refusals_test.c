@@ -54,7 +54,17 @@ static const char base[] =
 #define USB   "[usb-controller]\naddress=0000:03:00.0\nid=1b21:2142\n"
 #define DISK  "[disk games]\ndevice=/dev/disk/by-id/ata-Disk_sdb\n"
 #define NVME  "[disk fast]\ndevice=/dev/disk/by-id/nvme-Disk_nvme0n1\n"
+#define PART  "[disk part]\ndevice=/dev/disk/by-partuuid/x-01\n"
 #define IMAGE "[disk one]\nimage=@/images/one.raw\n"
+
+#define PART1                                                       \
+	"put " SDB "/sdb1/partition 1\nput " SDB "/sdb1/dev 8:17\n" \
+	"put " SDB "/sdb1/size 100\nput " SDB "/sdb1/start 2048\n"
+#define PART1_NAME "put /run/udev/data/b8:17 S:disk/by-partuuid/x-01\n"
+#define PART2                                                       \
+	"put " SDB "/sdb2/partition 2\nput " SDB "/sdb2/dev 8:18\n" \
+	"put " SDB "/sdb2/size 1000\nput " SDB "/sdb2/start 2000\n" \
+	"put /run/udev/data/b8:18 I:1\n"
 
 struct fixture {
 	struct machine pc;
@@ -449,7 +459,7 @@ static const struct row {
         {"[disk x]\ndevice=/dev/disk/by-id/ata-Disk_sda\n", NULL, NULL, false, "PT-DISK-01",
                 "is in use by this PC: sda is mounted on /", "unmount"},
         {DISK "serial=OTHER\n", NULL, NULL, false, "PT-DISK-03", "profile says OTHER", "serial="},
-        {DISK "size=1G\n", NULL, NULL, false, "PT-DISK-03", "/sys/block/sdb/size", "size="},
+        {DISK "size=1G\n", NULL, NULL, false, "PT-DISK-03", "/sys/class/block/sdb/size", "size="},
         {DISK "[disk two]\ndevice=/dev/disk/by-id/ata-Disk_sdb\n", NULL, NULL, false, "PT-DISK-04",
                 "is disk games already", "keep one"},
         {IMAGE "serial=S\n[disk two]\nimage=@/images/two.raw\nserial=S\n", NULL, NULL, false,
@@ -462,6 +472,27 @@ static const struct row {
                 "bus=virtio"},
         {"[pci nvme]\naddress=0000:04:00.0\nid=144d:a808\n" NVME, NULL, NULL, false, "PT-DISK-08",
                 "nvme0n1 hangs on 0000:04:00.0", "remove this disk's section"},
+        {DISK, PART1 "put /run/udev/data/b8:17 E:ID_FS_TYPE=LVM2_member\n", NULL, false,
+                "PT-DISK-31", "made of several: LVM2_member (/run/udev/data/b8:17)",
+                "guest-volumes=yes"},
+        {PART, PART1 PART1_NAME PART2, NULL, false, "PT-DISK-32",
+                "sdb1 and sdb2 lie over each other on sdb", "the whole disk"},
+        {PART, PART1 PART1_NAME "put " SDB "/holders/dm-7 1\n", NULL, false, "PT-DISK-01",
+                "sdb is held by dm-7", "unmount"},
+        {PART "size=1G\n", PART1 PART1_NAME, NULL, false, "PT-DISK-03",
+                "(sdb1) has 51200 bytes (/sys/class/block/sdb1/size)", "size="},
+        {PART "[disk two]\ndevice=/dev/disk/by-id/ata-Disk_sdb\n", PART1 PART1_NAME, NULL, false,
+                "PT-DISK-04", "is disk part already", "keep one"},
+        {DISK, "put /proc/500/comm dd\nlink /proc/500/fd/3 /dev/sdb\n", NULL, false, "PT-DISK-01",
+                "sdb is open in process 500, dd (/proc/500/fd)", "unmount"},
+        {DISK, "put /proc/500/mountinfo 9 1 8:16 / /in rw - ext4 /dev/root rw\n", NULL, false,
+                "PT-DISK-01",
+                "mounted on /in in a mount namespace of process 500 (/proc/500/mountinfo)",
+                "unmount"},
+        {DISK,
+                "put /proc/500/comm qemu\nlink /proc/500/fd/3 /dev/sdb\n"
+                "put /proc/500/cgroup 0::/a/playthrough-vm-second.service\n",
+                NULL, false, "PT-VM-11", "is in use by VM second", "playthrough stop second"},
         /* processor, memory, firmware, files */
         {"[vm]\n", "put /proc/cpuinfo processor : 0\nrm /dev/kvm\n", NULL, false, "PT-CPU-02",
                 "neither vmx nor svm", "firmware setup"},

@@ -90,7 +90,7 @@ static int setup(void **state)
 	}
 	f->disk = (struct disk){
 	        .name = "sdb", .usb = "1-4", .serial = "STICK1", .uses = {mounted, 1}};
-	f->host = (struct host){.usb = {f->list, COUNT}, .disks = {&f->disk, 1}};
+	f->host = (struct host){.usb = {f->list, COUNT}, .disks = {.list = &f->disk, .n = 1}};
 	f->q = (struct usb_request){.host = &f->host, .profile = &f->profile};
 	use_profile(f, "[vm]\ntitle=Games\n");
 	*state = f;

@@ -69,7 +69,7 @@ static void test_refusals(void **state)
 	list[2].drivers = (struct strv){hid, 1};
 	assert_int_equal(usb_check(&host, &list[1], &err), 0);
 	assert_int_equal(usb_check(&host, &list[4], &err), 0);
-	host.disks = (struct disks){&disk, 1};
+	host.disks = (struct disks){.list = &disk, .n = 1};
 	assert_int_equal(usb_check(&host, &list[4], &err), -EBUSY);
 	assert_non_null(strstr(err.message, "mounted on /home"));
 	disk.usb = "1-4.1"; /* another one, behind a hub in that port */
