@@ -70,6 +70,17 @@ int act_disk_open(const struct root *root, const struct act_disk *disk, int *fd,
 int act_image_open(const struct root *root, const char *path, const char *from, bool writable,
         int *fd, struct err *err);
 
+/*
+ * Opens a folder to make files in. Where a part of the way is not root's, only one of the same owner is opened
+ * (-EPERM).
+ */
+int act_folder_open(const struct root *root, const char *path, int *fd, struct err *err);
+/*
+ * The first line of a file that its owner alone may read, and that is the daemon's own user's: a passphrase. @fd is
+ * a sealed file in memory that anybody may read who has it.
+ */
+int act_secret_open(const struct root *root, const char *path, int *fd, struct err *err);
+
 /* Pages of the kernel's pool of huge ones. */
 struct act_pages {
 	uint64_t bytes;         /* of each */

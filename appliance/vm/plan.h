@@ -102,6 +102,8 @@ enum vm_fd_kind {
 	VM_FD_DISK,   /* the block device of disks[index], O_EXCL */
 	VM_FD_TPM,    /* the control channel of its TPM, which is started */
 	VM_FD_IMAGE,  /* a file opened for QEMU: path below */
+	VM_FD_BACKING, /* what the image of the profile's disk `index` stands on: path below, read only */
+	VM_FD_SECRET, /* the passphrase of that disk, from the file below */
 };
 /* QEMU takes a descriptor only where its mode is right: O_RDWR when writable, else O_RDONLY. */
 struct vm_fd {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* From the launcher to the running guest, and the watch over QEMU from then on. */
-#include "vm/vm_impl.h"
+#include "vm/vm_image.h"
 
 #include "base/i18n.h"
 #include "base/log.h"
@@ -269,6 +269,8 @@ static void on_qmp_event(void *user, const char *name, json_t *data)
 		vm_usb_deleted(vm, id);
 	else
 		vm_pause_event(vm, name, data);
+	if (starts_with(name, "BLOCK_JOB_"))
+		vm_backup_event(vm, name, data);
 	if (streq(name, "BLOCK_IO_ERROR") || streq(name, "MEMORY_FAILURE") ||
 	        streq(name, "GUEST_PANICKED"))
 		log_warning("VM %s: %s", vm->name, name);
