@@ -25,6 +25,13 @@ void image_request_finish(struct image_request *request)
 	*request = (struct image_request){.secret = -1, .fd = -1};
 }
 
+int image_name_it(const char *file, struct err *err)
+{
+	if (!err || strstr(err->message, file))
+		return err ? err->number : -EIO;
+	return err_prefix(err, "%s", file);
+}
+
 /* --- what an image is --- */
 
 int image_ask(const struct image_env *env, int fd, const struct stat *st, const char *format,
@@ -77,9 +84,8 @@ static int refuse_backing(
 	err_set(err, -EXDEV,
 	        _("%s holds only what differs from another file, which it names itself: %s"),
 	        request->file, info->backing);
-	err_hint(
-	        err, _("a file that an image names is never opened; name the disk by its VM, whose "
-	               "profile says backing=, or put it together first: qemu-img convert"));
+	err_hint(err, _("a file that an image names is never opened; say it: --backing %s:FILE"),
+	        info->backing_format ? info->backing_format : "FORMAT");
 	err_code(err, CODE_IMAGE_BACKING);
 	return -EXDEV;
 }
@@ -118,7 +124,7 @@ int image_source_open(const struct image_env *env, const struct image_request *r
 	if (r < 0) {
 		if (err_is(err, CODE_IMAGE_TOOL))
 			err_code(err, CODE_IMAGE_FORMAT);
-		return err_prefix(err, "%s", request->file);
+		return image_name_it(request->file, err);
 	}
 	source->formats[0] = source->info.format;
 	r = judge_format(request, &source->info, err);

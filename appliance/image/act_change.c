@@ -14,7 +14,7 @@ static int change(const struct image_env *env, const struct image_request *reque
 	int r = image_run(env, run, 1, NULL, NULL, err);
 
 	if (r < 0)
-		return err_prefix(err, "%s", request->file);
+		return image_name_it(request->file, err);
 	return fsync(source->fds[0]) < 0 ? err_errno(err, -errno, "%s", request->file) : 0;
 }
 
@@ -49,7 +49,7 @@ static json_t *check(const struct image_env *env, const struct image_request *re
 	r = r < 0 ? r : image_run(env, &run, 1u << 2 | 1u << 3, NULL, &output, err);
 	image_run_finish(&run);
 	if (r < 0) {
-		err_prefix(err, "%s", request->file);
+		image_name_it(request->file, err);
 		return NULL;
 	}
 	json = image_parse_check(output, err);
@@ -110,7 +110,8 @@ static int resizable(
 	if (request->size >= source->info.size || !source->info.n_snapshots)
 		return 0;
 	return err_set(err, -EOPNOTSUPP,
-	        _("%s has %zu snapshots, which an image keeps only while it does not shrink"),
+	        _("%s has snapshots inside (%zu), which an image keeps only while it does not "
+	          "shrink"),
 	        request->file, source->info.n_snapshots);
 }
 

@@ -47,7 +47,7 @@ static int format_new(const struct image_env *env, const struct image_place *pla
 	        &run.args, &chain, size, under ? under->path : NULL, under ? under->format : NULL);
 	r = r < 0 ? r : image_run(env, &run, 1, NULL, NULL, err);
 	image_run_finish(&run);
-	return r < 0 ? err_prefix(err, "%s", place->path) : 0;
+	return r < 0 ? image_name_it(place->path, err) : 0;
 }
 
 static int check_target(const struct image_request *request, struct err *err)
@@ -99,7 +99,7 @@ static int measure(const struct image_env *env, const struct image_request *requ
 	if (r == 0 && streq(target_format(request), "raw") && source->n == 1 &&
 	        *bytes > source->info.used && !streq(source->info.format, "vmdk"))
 		*bytes = source->info.used;
-	return r < 0 ? err_prefix(err, "%s", request->file) : 0;
+	return r < 0 ? image_name_it(request->file, err) : 0;
 }
 
 static int copy(const struct image_env *env, const struct image_request *request,
@@ -123,7 +123,7 @@ static int copy(const struct image_env *env, const struct image_request *request
 	image_args_convert(&run.args, &from, &to);
 	r = r < 0 ? r : image_run(env, &run, 1, NULL, NULL, err);
 	image_run_finish(&run);
-	return r < 0 ? err_prefix(err, "%s", request->file) : 0;
+	return r < 0 ? image_name_it(request->file, err) : 0;
 }
 
 static void tell(const struct image_env *env, const char *stage, unsigned percent)
@@ -188,7 +188,8 @@ static int judge_compact(
 		        _("%s is %s: import it instead, which compacts it, too"), request->file,
 		        source->info.format);
 	if (source->info.n_snapshots) {
-		err_set(err, -EOPNOTSUPP, _("%s has %zu snapshots, which would not come along"),
+		err_set(err, -EOPNOTSUPP,
+		        _("%s has snapshots inside (%zu), which would not come along"),
 		        request->file, source->info.n_snapshots);
 		err_hint(err, _("remove them first: playthrough disk snapshot --remove"));
 		return -EOPNOTSUPP;

@@ -28,6 +28,8 @@ int image_source_free(const struct image_request *request, const struct image_so
 /* Adds all of it to a run, which gets its user. -ENOKEY where a passphrase is needed and not there. */
 int image_source_add(const struct image_source *source, const struct image_request *request,
         bool writable, struct image_run *run, struct image_chain *chain, struct err *err);
+/* Puts the name before what is said, unless that has it. Returns the error's number. */
+int image_name_it(const char *file, struct err *err);
 /* That the passphrase is there. */
 int image_need_secret(const struct image_request *request, struct err *err);
 /* The passphrase as a file of the run; once. */

@@ -202,6 +202,15 @@ static int refuse_secret(struct err *err)
 	return -EKEYREJECTED;
 }
 
+static int refuse_other_file(const char *words, struct err *err)
+{
+	err_set(err, -EXDEV, _("it names another file itself, which is not opened: %s"), words);
+	err_hint(err, _("whoever made the image chose that file; have the program that made it put "
+	                "it into one file"));
+	err_code(err, CODE_IMAGE_BACKING);
+	return -EXDEV;
+}
+
 static int refuse_space(const char *words, struct err *err)
 {
 	err_set(err, -ENOSPC, _("the file system is full: %s"), words);
@@ -210,13 +219,30 @@ static int refuse_space(const char *words, struct err *err)
 	return -ENOSPC;
 }
 
+/* Without the names that a file has in there; @depth is of the file that could not be opened: 2 is one that the image names. */
+static const char *without_names(const char *words, unsigned *depth)
+{
+	const char *end;
+
+	if (starts_with(words, "qemu-img: "))
+		words += strlen("qemu-img: ");
+	while (starts_with(words, "Could not open '") && (end = strstr(words, "': "))) {
+		words = end + strlen("': ");
+		++*depth;
+	}
+	return words;
+}
+
 static int judge(const struct running *r, int32_t status, unsigned fine, struct err *err)
 {
 	const char *words = r->text[1] ? strip(r->text[1]) : "", *line = strrchr(words, '\n');
+	unsigned depth = 0;
 
-	words = line ? line + 1 : words;
+	words = without_names(line ? line + 1 : words, &depth);
 	if (status >= 0 && status < 32 && (fine | 1u) & (1u << status))
 		return 0;
+	if (depth > 1)
+		return refuse_other_file(words, err);
 	if (strstr(words, "Invalid password"))
 		return refuse_secret(err);
 	if (strstr(words, strerror(ENOSPC)) || status == 128 + SIGXFSZ)
