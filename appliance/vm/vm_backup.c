@@ -312,7 +312,7 @@ static void on_prepared(void *user, json_t *result, int fd, const struct err *er
 	}
 	work->request.hidden = xstrdup(json_string_value(json_object_get(result, "hidden")));
 	copy = fcntl(fd, F_DUPFD_CLOEXEC, 3);
-	ask(b, "add-fd", NULL, copy, on_fd_added);
+	ask(b, "add-fd", json_pack("{s:s}", "opaque", b->target), copy, on_fd_added);
 }
 
 /* --- 2: a file for it --- */
@@ -440,8 +440,9 @@ static void look(struct vm_backup *b)
 	ask(b, "query-named-block-nodes", json_pack("{s:b}", "flat", 1), -1, on_nodes);
 }
 
-/* What a daemon that was ended has left in this QEMU. */
-static void on_left_deleted(void *user, json_t *result, const struct err *err)
+/* --- 0: what a daemon that was ended has left in this QEMU --- */
+
+static void on_left_fd_removed(void *user, json_t *result, const struct err *err)
 {
 	struct vm_backup *b = user;
 
@@ -450,14 +451,84 @@ static void on_left_deleted(void *user, json_t *result, const struct err *err)
 		look(b);
 }
 
+static void on_left_fds(void *user, json_t *result, const struct err *err)
+{
+	struct vm_backup *b = user;
+	json_t *set;
+	size_t i;
+
+	if (is_over(b))
+		return;
+	json_array_foreach (result, i, set) {
+		json_t *fd = json_array_get(json_object_get(set, "fds"), 0);
+		const char *of = json_string_value(json_object_get(fd, "opaque"));
+		json_t *id = json_object_get(set, "fdset-id");
+
+		if (err || !of || !streq(of, b->target))
+			continue;
+		ask(b, "remove-fd", json_pack("{s:O}", "fdset-id", id), -1, on_left_fd_removed);
+		return;
+	}
+	look(b);
+}
+
+static void on_left_deleted(void *user, json_t *result, const struct err *err)
+{
+	struct vm_backup *b = user;
+
+	(void)result, (void)err;
+	if (!is_over(b))
+		ask(b, "query-fdsets", NULL, -1, on_left_fds);
+}
+
+static bool job_is_there(const struct vm_backup *b, const json_t *jobs)
+{
+	const json_t *job;
+	size_t i;
+
+	json_array_foreach (jobs, i, job) {
+		const char *id = json_string_value(json_object_get(job, "id"));
+
+		if (id && streq(id, b->target))
+			return true;
+	}
+	return false;
+}
+
+static void on_left_jobs(void *user, json_t *result, const struct err *err);
+
+static int on_left_tick(sd_event_source *source, uint64_t usec, void *user)
+{
+	struct vm_backup *b = user;
+
+	(void)source, (void)usec;
+	ask(b, "query-jobs", NULL, -1, on_left_jobs);
+	return 0;
+}
+
+/* A job that was cancelled takes its time. */
+static void on_left_jobs(void *user, json_t *result, const struct err *err)
+{
+	struct vm_backup *b = user;
+
+	if (is_over(b))
+		return;
+	b->tick = sd_event_source_disable_unref(b->tick);
+	if (!err && job_is_there(b, result))
+		sd_event_add_time_relative(b->work->vms->env.event, &b->tick, CLOCK_MONOTONIC,
+		        TICK_US, 0, on_left_tick, b);
+	else
+		ask(b, "blockdev-del", json_pack("{s:s}", "node-name", b->target), -1,
+		        on_left_deleted);
+}
+
 static void on_left_cancelled(void *user, json_t *result, const struct err *err)
 {
 	struct vm_backup *b = user;
 
 	(void)result, (void)err;
 	if (!is_over(b))
-		ask(b, "blockdev-del", json_pack("{s:s}", "node-name", b->target), -1,
-		        on_left_deleted);
+		ask(b, "query-jobs", NULL, -1, on_left_jobs);
 }
 
 int vm_backup_start(struct vm_image *work, struct err *err)
