@@ -22,7 +22,21 @@ struct vm_backup {
 	sd_event_source *tick;
 };
 
+/* vm_backup.c. NULL: the VM does not run any more. */
+struct qmp *vm_backup_qmp(const struct vm_backup *b);
+/* A command of QMP, whose arguments and descriptor (-1: none) are owned from here on; @reply is called once, also at once. */
+void vm_backup_ask(
+        struct vm_backup *b, const char *command, json_t *arguments, int fd, qmp_reply reply);
+/* What each reply begins with: whether it is not to be looked at any more, since nobody waits for the backup. */
+bool vm_backup_is_over(struct vm_backup *b);
+void vm_backup_drop_bitmap(struct vm_backup *b, const char *name);
+/* Takes back what was done, one after the other, and ends the job. */
+void vm_backup_fail(struct vm_backup *b, const struct err *err);
+/* QEMU has the file: it copies, and then the file gets its name. */
+void vm_backup_copy(struct vm_backup *b);
+
 void vm_backup_destroy(struct vm_backup *b);
+#define VM_BACKUP_TICK_US 500000u
 
 /* vm_backup_note.c: which backup is the last of a disk, in the VM's folder of the state directory. */
 void vm_backup_read_note(struct vm_backup *b);
