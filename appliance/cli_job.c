@@ -39,6 +39,7 @@ static const struct {
         {"copy", N_("copying")},
         {"verify", N_("comparing the copy")},
         {"write", N_("waiting for the disk")},
+        {"agent", N_("asking the agent in the guest to shut it down")},
         {"powerdown", N_("asking the guest to shut down")},
         {"quit", N_("ending QEMU")},
         {"kill", N_("killing QEMU")},

@@ -27,7 +27,8 @@
 #include "host/usb.h"
 
 struct host {
-	bool live; /* taken from this running PC, not from a captured one */
+	uint64_t kvmfr_bytes; /* of /dev/kvmfr0, the module kvmfr's memory; 0: it is not there */
+	bool live;            /* taken from this running PC, not from a captured one */
 	struct environment environment;
 	struct cpu cpu;
 	struct topology topology;
@@ -43,6 +44,7 @@ struct host {
 	struct net net;
 	struct displays displays;
 	struct inputs inputs;
+	struct input_nodes input_nodes;
 	struct sounds sounds;
 	struct board board;
 	struct slots slots;

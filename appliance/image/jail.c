@@ -1,28 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "image/jail.h"
 
-#include "base/util.h"
+#include "base/seccomp.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/audit.h>
-#include <linux/filter.h>
 #include <linux/landlock.h>
-#include <linux/seccomp.h>
 #include <sched.h>
 #include <stdio.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-
-#if defined(__x86_64__)
-#define ARCHITECTURE AUDIT_ARCH_X86_64
-#elif defined(__aarch64__)
-#define ARCHITECTURE AUDIT_ARCH_AARCH64
-#else
-#error "playthrough-image has no list of system calls for this processor"
-#endif
 
 /* --- limits --- */
 
@@ -144,11 +133,7 @@ int jail_enter(const struct jail *jail)
 
 /* --- system calls --- */
 
-#define LOWER_HALF(n) (offsetof(struct seccomp_data, args) + (n) * sizeof(uint64_t))
-#define LOAD(offset)  BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (offset))
-#define RETURN(what)  BPF_STMT(BPF_RET | BPF_K, (what))
-#define REFUSE(e)     RETURN(SECCOMP_RET_ERRNO | (e))
-#define NOT(name)     BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_##name, 0, 1), REFUSE(EPERM)
+#define NOT(name) SECCOMP_IF(__NR_##name, 0, 1), SECCOMP_ELSE(SECCOMP_RET_ERRNO | EPERM)
 
 /*
  * qemu-img of several years runs here, with whatever its libraries call: so this names what must not be, as QEMU's
@@ -158,13 +143,10 @@ int jail_enter(const struct jail *jail)
 int jail_filter_calls(void)
 {
 	static const struct sock_filter filter[] = {
-	        LOAD(offsetof(struct seccomp_data, arch)),
-	        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ARCHITECTURE, 1, 0),
-	        RETURN(SECCOMP_RET_KILL_PROCESS),
-	        LOAD(offsetof(struct seccomp_data, nr)),
+	        SECCOMP_BEGIN,
 #ifdef __x86_64__ /* the calls of x32 */
 	        BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, 0x40000000u, 0, 1),
-	        RETURN(SECCOMP_RET_KILL_PROCESS),
+	        SECCOMP_ELSE(SECCOMP_RET_KILL_PROCESS),
 #endif
 #ifdef __NR_fork
 	        NOT(fork),
@@ -242,18 +224,14 @@ int jail_filter_calls(void)
 	        NOT(fsetxattr),
 	        NOT(setxattr),
 	        NOT(lsetxattr),
-	        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_clone3, 0, 1),
-	        REFUSE(ENOSYS),
-	        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_clone, 0, 3),
-	        LOAD(LOWER_HALF(0)),
+	        SECCOMP_IF(__NR_clone3, 0, 1),
+	        SECCOMP_ELSE(SECCOMP_RET_ERRNO | ENOSYS),
+	        SECCOMP_IF(__NR_clone, 0, 3),
+	        SECCOMP_LOAD(offsetof(struct seccomp_data, args)),
 	        BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, CLONE_THREAD, 1, 0),
-	        REFUSE(EPERM),
-	        RETURN(SECCOMP_RET_ALLOW),
+	        SECCOMP_ELSE(SECCOMP_RET_ERRNO | EPERM),
+	        SECCOMP_ELSE(SECCOMP_RET_ALLOW),
 	};
-	const struct sock_fprog program = {ARRAY_SIZE(filter), (void *)filter};
 
-	if (prctl(PR_SET_DUMPABLE, 0) < 0 ||
-	        prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) < 0)
-		return -errno;
-	return 0;
+	return seccomp_enter(filter, ARRAY_SIZE(filter));
 }
