@@ -276,6 +276,7 @@ bench: deps deps-test
 	+@$(MAKE) -s all $(BUILD)/machine-unpack
 	$(PYTHON) -B tests/bench/bench.py $(BUILD)
 	$(PYTHON) -B tests/bench/console_bench.py $(BUILD)
+	$(PYTHON) -B tests/bench/image_bench.py $(BUILD)
 	USB_PLUGS=$(USB_PLUGS) $(PYTHON) -B tests/bench/usb_bench.py $(BUILD)
 
 # --- what a person types ---
