@@ -287,6 +287,15 @@ static void on_left_cancelled(void *user, json_t *result, const struct err *err)
 		vm_backup_ask(b, "query-jobs", NULL, -1, on_left_jobs);
 }
 
+/* Of the wall clock: the image keeps the name over a restart of this PC. */
+static unsigned long long now_us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (unsigned long long)now.tv_sec * 1000000 + (unsigned long long)now.tv_nsec / 1000;
+}
+
 int vm_backup_start(struct vm_image *work, struct err *err)
 {
 	struct vm_backup *b = xcalloc(1, sizeof(*b));
@@ -296,7 +305,7 @@ int vm_backup_start(struct vm_image *work, struct err *err)
 	        .fdset = -1,
 	        .source = xasprintf("node-%s", work->disk),
 	        .target = xasprintf("backup-%s", work->disk),
-	        .new_bitmap = xasprintf(VM_BACKUP_BITMAP "%llx", (unsigned long long)time(NULL))};
+	        .new_bitmap = xasprintf(VM_BACKUP_BITMAP "%llx", now_us())};
 	vm_backup_read_note(b);
 	if (!vm_backup_qmp(b)) {
 		err_set(err, -EBUSY, _("VM %s neither runs nor stands still yet"), work->name);

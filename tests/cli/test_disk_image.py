@@ -463,7 +463,7 @@ def test_encrypted_disk_of_a_vm(guest: Session, secret: Path) -> None:
     ok(guest, "import", "plain.img", "a.qcow2", "--encrypt", "--passphrase-file", "secret")
     vm(guest, "a.qcow2")
     missing = guest.run("start", "game")
-    assert missing.returncode == 1 and "encrypt" in missing.stderr
+    assert missing.returncode == 1 and "(PT-IMAGE-06)" in missing.stderr and "passphrase-file=" in missing.stderr
     more = f"format=qcow2\npassphrase-file={guest.home}/secret\n"
     vm(guest, "a.qcow2", more)
     secret.chmod(0o644)
@@ -572,7 +572,12 @@ def test_killed_in_the_middle_of_a_backup(guest: Session, who: str) -> None:
     busy_guest(guest)
     ok(guest, "backup", "game", "c", "full.qcow2")
     process = guest.popen("disk", "backup", "game", "c", "new.qcow2")
-    wait_for(lambda: bool(hidden(guest)) and (guest.home / hidden(guest)[0]).stat().st_size > 8 * MIB)
+
+    def half_way() -> bool:
+        assert process.poll() is None, process.communicate()
+        return any((guest.home / n).stat().st_size > 8 * MIB for n in hidden(guest))
+
+    wait_for(half_way)
     assert guest.daemon
     if who == "client":
         process.send_signal(signal.SIGINT)
