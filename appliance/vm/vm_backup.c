@@ -24,7 +24,7 @@ struct qmp *vm_backup_qmp(const struct vm_backup *b)
 {
 	struct vm *vm = vms_find(b->work->vms, b->work->name);
 
-	return vm && vm->state == VM_RUNNING ? vm->qmp : NULL;
+	return vm && vm->state == VM_RUNNING && !b->gone ? vm->qmp : NULL;
 }
 
 void vm_backup_ask(
@@ -300,6 +300,9 @@ static void undo(struct vm_backup *b)
 
 void vm_backup_fail(struct vm_backup *b, const struct err *err)
 {
+	/* It has hung up: what is asked of it now would wait for its deadline. */
+	if (err->number == -EPIPE || err->number == -ESRCH || err->number == -ETIMEDOUT)
+		b->gone = true;
 	if (!b->why.number)
 		b->why = *err;
 	if (b->work->cancelled)

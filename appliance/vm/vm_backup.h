@@ -16,6 +16,7 @@ struct vm_backup {
 	int fd; /* of the new file; -1: none yet, or not ours any more */
 	int64_t fdset;
 	bool node, copying, noted, encrypted, persistent, hidden_is_gone;
+	bool gone; /* QEMU does not talk any more */
 	bool dead; /* nobody waits for it; only answers of QEMU are still to come */
 	unsigned asked;
 	struct err why;
