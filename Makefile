@@ -18,7 +18,7 @@ PYTHON     := /usr/bin/python3
 DEPS_BUILD := gcc libc6-dev pkg-config libpci-dev libudev-dev libusb-1.0-0-dev libsystemd-dev libjansson-dev libdrm-dev \
 	zlib1g-dev gettext console-setup-linux kmod xz-utils libsdl2-dev libsdl2-ttf-dev libpng-dev libx11-dev \
 	libspice-server-dev libxkbcommon-dev libssl-dev libmicrohttpd-dev libgnutls28-dev libqrencode-dev
-DEPS_RUN   := qemu-system-x86 pci.ids fonts-inter fonts-dejavu-core xkb-data spice-html5
+DEPS_RUN   := qemu-system-x86 qemu-utils pci.ids fonts-inter fonts-dejavu-core xkb-data spice-html5
 DEPS_TEST  := clang clang-format libclang-rt-14-dev libcmocka-dev libumockdev-dev python3-pytest python3-pil cpio mmdebstrap mtools \
 	dbus-daemon e2fsprogs fdisk qemu-utils ovmf mandoc shellcheck udev umockdev xvfb xdotool sway wtype \
 	python3-gi gir1.2-spiceclientglib-2.0 openssl libsasl2-modules iproute2 swtpm chromium zbar-tools
@@ -50,7 +50,7 @@ CPPFLAGS  += -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Iappliance \
 CFLAGS     = -std=gnu11 $(OPT) $(WARNINGS) $(HARDEN)
 LDFLAGS   += -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(LDSAN)
 
-PROGRAMS := playthrough playthroughd playthrough-launch playthrough-opens playthrough-chord playthrough-setup playthrough-setupd playthrough-gui \
+PROGRAMS := playthrough playthroughd playthrough-launch playthrough-opens playthrough-chord playthrough-image playthrough-setup playthrough-setupd playthrough-gui \
 	playthrough-console
 
 all: $(PROGRAMS:%=$(BUILD)/%) $(BUILD)/playthrough-bind guest translations web
@@ -71,6 +71,7 @@ SRC_base    := $(wildcard appliance/base/*.c)
 SRC_host    := $(wildcard appliance/host/*.c)
 SRC_profile := $(wildcard appliance/profile/*.c)
 SRC_bus     := $(wildcard appliance/bus/*.c)
+SRC_image   := $(filter-out appliance/image/main.c,$(wildcard appliance/image/*.c))
 SRC_chord   := $(filter-out appliance/chord/main.c,$(wildcard appliance/chord/*.c))
 SRC_console := $(filter-out appliance/console/main.c,$(wildcard appliance/console/*.c))
 SRC_vm      := $(filter-out appliance/vm/launcher.c,$(wildcard appliance/vm/*.c))
@@ -89,7 +90,7 @@ $(BUILD)/lib$(1).a: $(patsubst %.c,$(BUILD)/%.o,$(SRC_$(1)))
 	@rm -f $$@
 	$$(if $$^,ar rcsD $$@ $$^,ar rcsD $$@)
 endef
-$(foreach a,base host profile bus chord console vm cli setup service guimodel guidraw guiinput gui,$(eval $(call ARCHIVE,$(a))))
+$(foreach a,base host profile bus image chord console vm cli setup service guimodel guidraw guiinput gui,$(eval $(call ARCHIVE,$(a))))
 
 $(BUILD)/%.o: %.c | $(BUILD)/config
 	@mkdir -p $(@D)
@@ -121,8 +122,9 @@ LIBS_host    := host base
 LIBS_profile := profile base
 LIBS_bus     := bus base
 LIBS_chord   := chord base
+LIBS_image   := image base
 LIBS_console := console bus base
-LIBS_vm      := vm host profile bus base
+LIBS_vm      := vm image host profile bus base
 LIBS_cli     := cli host bus profile base
 LIBS_setup   := setup host profile base
 LIBS_service := service bus base
@@ -139,6 +141,8 @@ $(BUILD)/playthrough-launch: $(BUILD)/appliance/vm/launcher.o
 $(BUILD)/playthrough-opens: $(BUILD)/appliance/opens.o $(LIBS_host:%=$(BUILD)/lib%.a)
 	$(call link)
 $(BUILD)/playthrough-chord: $(BUILD)/appliance/chord/main.o $(LIBS_chord:%=$(BUILD)/lib%.a)
+	$(call link)
+$(BUILD)/playthrough-image: $(BUILD)/appliance/image/main.o $(LIBS_image:%=$(BUILD)/lib%.a)
 	$(call link)
 $(BUILD)/playthrough-console: $(BUILD)/appliance/console/main.o $(LIBS_console:%=$(BUILD)/lib%.a)
 	$(call link,$(CONSOLE_LIBS) -lpthread)
@@ -235,7 +239,7 @@ $(BUILD)/fuzz/guest_agent: $(BUILD)/tests/fuzz/guest_agent_fuzz.o $(LIBS_vm:%=$(
 	@mkdir -p $(@D)
 	$(call link)
 # Archives: each takes from them what it needs.
-$(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%_fuzz.o $(BUILD)/libchord.a $(BUILD)/libbus.a $(LIBS_setup:%=$(BUILD)/lib%.a)
+$(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%_fuzz.o $(BUILD)/libchord.a $(BUILD)/libimage.a $(BUILD)/libbus.a $(LIBS_setup:%=$(BUILD)/lib%.a)
 	@mkdir -p $(@D)
 	$(call link)
 
@@ -276,6 +280,7 @@ bench: deps deps-test
 	$(PYTHON) -B tests/bench/bench.py $(BUILD)
 	$(PYTHON) -B tests/bench/start_bench.py $(BUILD)
 	$(PYTHON) -B tests/bench/console_bench.py $(BUILD)
+	$(PYTHON) -B tests/bench/image_bench.py $(BUILD)
 	USB_PLUGS=$(USB_PLUGS) $(PYTHON) -B tests/bench/usb_bench.py $(BUILD)
 
 # --- what a person types ---
@@ -299,6 +304,7 @@ install: all
 	install -Dm755 -t $(DESTDIR)$(PREFIX)/bin $(BUILD)/playthrough $(BUILD)/playthrough-gui
 	install -Dm755 -t $(DESTDIR)$(PREFIX)/sbin $(BUILD)/playthrough-setup
 	install -Dm755 -t $(DESTDIR)$(LIBEXECDIR) $(BUILD)/playthroughd $(BUILD)/playthrough-launch $(BUILD)/playthrough-opens $(BUILD)/playthrough-chord \
+		$(BUILD)/playthrough-image \
 		$(BUILD)/playthrough-console \
 		$(BUILD)/playthrough-bind \
 		$(BUILD)/playthrough-setupd

@@ -2,6 +2,7 @@
 /* The command line's main: options, the table of commands, help. See playthrough(1). */
 #include "cli.h"
 #include "cli_disk.h"
+#include "cli_disk_image.h"
 #include "base/i18n.h"
 #include "bus/text.h"
 
@@ -29,6 +30,16 @@ enum {
 	WEB = 65536,
 	MINUTES = 131072,
 	VV = 262144,
+	FORMAT = 1 << 19,
+	TO = 1 << 20,
+	BACKING = 1 << 21,
+	REPAIR = 1 << 22,
+	PASSPHRASE = 1 << 23,
+	ENCRYPT = 1 << 24,
+	SHRINK = 1 << 25,
+	OVERLAY = 1 << 26,
+	INCREMENTAL = 1 << 27,
+	REMOVE = 1 << 28,
 };
 
 static const struct cli_option {
@@ -55,6 +66,17 @@ static const struct cli_option {
         {"--web", "[ADDRESS:]PORT", WEB, N_("where browsers come; by default nowhere")},
         {"--minutes", "N", MINUTES, N_("how long the ticket is good; 0: until the next one")},
         {"--vv", NULL, VV, N_("print a file that remote-viewer opens")},
+        {"--format", "FORMAT", FORMAT, N_("of the image: raw, qcow2, vmdk, vdi or vhdx")},
+        {"--to", "FORMAT", TO, N_("of the new image: qcow2 (the default) or raw")},
+        {"--backing", "FORMAT:FILE", BACKING, N_("what the image stands on, as in a profile")},
+        {"--repair", "WHAT", REPAIR, N_("mend leaks, or all")},
+        {"--passphrase-file", "FILE", PASSPHRASE,
+                N_("its first line is the passphrase; - is standard input")},
+        {"--encrypt", NULL, ENCRYPT, N_("with a passphrase (LUKS)")},
+        {"--shrink", NULL, SHRINK, N_("make it smaller, and lose what lies behind the new end")},
+        {"--overlay", NULL, OVERLAY, N_("a new image on top of this one, in place of it")},
+        {"--incremental", NULL, INCREMENTAL, N_("only what has changed since the last one")},
+        {"--remove", NULL, REMOVE, N_("take that snapshot out of the image")},
 };
 
 static const struct command {
@@ -122,6 +144,31 @@ static const struct command {
                 N_("say what a ROM file holds, and whether it is of a card")},
         {"rom trim", "FILE OUT", 2, 2, 0, command_rom_trim,
                 N_("write a ROM file without what its maker put before it")},
+        {"disk create", "FILE SIZE", 2, 2, JSON | FORMAT | ENCRYPT | PASSPHRASE,
+                command_disk_create, N_("make a disk image")},
+        {"disk info", "FILE|NAME DISK", 1, 2, JSON | FORMAT, command_disk_info,
+                N_("what an image file is")},
+        {"disk check", "FILE|NAME DISK", 1, 2, JSON | FORMAT | REPAIR | PASSPHRASE,
+                command_disk_check, N_("say whether an image is whole")},
+        {"disk resize", "FILE|NAME DISK SIZE", 2, 3, JSON | FORMAT | SHRINK | PASSPHRASE,
+                command_disk_resize, N_("make an image larger")},
+        {"disk snapshot", "FILE|NAME DISK TAG", 2, 3, JSON | FORMAT | OVERLAY | REMOVE | PASSPHRASE,
+                command_disk_snapshot, N_("keep an image as it is now, to come back to")},
+        {"disk snapshots", "FILE|NAME DISK", 1, 2, JSON | FORMAT, command_disk_snapshots,
+                N_("the snapshots inside an image")},
+        {"disk revert", "FILE|NAME DISK [TAG]", 1, 3,
+                JSON | FORMAT | OVERLAY | BACKING | PASSPHRASE, command_disk_revert,
+                N_("go back to a snapshot")},
+        {"disk backup", "FILE|NAME DISK NEW", 2, 3,
+                JSON | FORMAT | BACKING | INCREMENTAL | PASSPHRASE, command_disk_backup,
+                N_("copy a disk, also while its VM runs")},
+        {"disk compact", "FILE|NAME DISK", 1, 2, JSON | FORMAT | PASSPHRASE, command_disk_compact,
+                N_("give back room that an image does not use")},
+        {"disk convert", "FILE|NAME DISK NEW", 2, 3,
+                JSON | FORMAT | TO | BACKING | ENCRYPT | PASSPHRASE, command_disk_import,
+                N_("copy an image into a new one of another format")},
+        {"disk import", "FILE NEW", 2, 2, JSON | FORMAT | TO | BACKING | ENCRYPT | PASSPHRASE,
+                command_disk_import, N_("the same of a VMDK, VDI, VHDX, qcow2 or raw file")},
 };
 
 static void print_command(const struct command *command, FILE *out)
@@ -211,6 +258,25 @@ static bool is_group(const char *word)
 	return false;
 }
 
+static void set_disk_option(struct cli *cli, unsigned bit, const char *value)
+{
+	cli->encrypt |= bit == ENCRYPT;
+	cli->shrink |= bit == SHRINK;
+	cli->overlay |= bit == OVERLAY;
+	cli->incremental |= bit == INCREMENTAL;
+	cli->remove |= bit == REMOVE;
+	if (bit == FORMAT)
+		cli->format = value;
+	if (bit == TO)
+		cli->to = value;
+	if (bit == BACKING)
+		cli->backing = value;
+	if (bit == REPAIR)
+		cli->repair = value;
+	if (bit == PASSPHRASE)
+		cli->passphrase_file = value;
+}
+
 static void set_option(struct cli *cli, unsigned bit, const char *value)
 {
 	cli->json |= bit == JSON;
@@ -220,6 +286,7 @@ static void set_option(struct cli *cli, unsigned bit, const char *value)
 	cli->why |= bit == WHY;
 	cli->dry_run |= bit == DRY_RUN;
 	cli->vv |= bit == VV;
+	set_disk_option(cli, bit, value);
 	if (bit == LISTEN)
 		cli->listen = value;
 	if (bit == WEB)

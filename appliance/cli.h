@@ -25,7 +25,10 @@ struct cli {
 	const char *listen, *web, *minutes;
 	const char *guest, *memory, *cpus;
 	struct strv gpus, usbs, disks; /* each may be said more than once */
-	char **args;                   /* NULL-terminated */
+	/* of disk */
+	const char *format, *to, *backing, *repair, *passphrase_file;
+	bool encrypt, shrink, overlay, incremental, remove;
+	char **args; /* NULL-terminated */
 };
 
 /* Connects where that was not done yet. */

@@ -36,6 +36,9 @@ static const struct {
         {"guest", N_("waiting for the guest")},
         {"picture", N_("taking a picture of the screen")},
         {"attach", N_("plugging the device in")},
+        {"copy", N_("copying")},
+        {"verify", N_("comparing the copy")},
+        {"write", N_("waiting for the disk")},
         {"agent", N_("asking the agent in the guest to shut it down")},
         {"powerdown", N_("asking the guest to shut down")},
         {"quit", N_("ending QEMU")},
@@ -56,13 +59,17 @@ static void show(struct follow *follow)
 {
 	unsigned seconds = (unsigned)((monotonic_us() - follow->begin_us) / 1000000);
 	cleanup_free char *words = stage_words(follow->job.stage);
+	const char *name = *follow->job.vm ? follow->job.vm : follow->job.kind;
 
 	if (seconds < 1 || !client_job_running(&follow->job))
 		return;
-	if (follow->terminal) {
-		fprintf(stderr, "\r\033[K%s: %s, %u s", follow->job.vm, words, seconds);
+	if (follow->terminal && starts_with(follow->job.kind, "disk")) {
+		fprintf(stderr, "\r\033[K%s: %s, %u %%, %u s", name, words, follow->job.percent,
+		        seconds);
+	} else if (follow->terminal) {
+		fprintf(stderr, "\r\033[K%s: %s, %u s", name, words, seconds);
 	} else if (!follow->shown || !streq(follow->shown, follow->job.stage)) {
-		fprintf(stderr, "%s: %s (%u s)\n", follow->job.vm, words, seconds);
+		fprintf(stderr, "%s: %s (%u s)\n", name, words, seconds);
 		free(follow->shown);
 		follow->shown = xstrdup(follow->job.stage);
 	}

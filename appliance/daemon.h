@@ -66,6 +66,10 @@ int daemon_access_disable(struct daemon *daemon, struct err *err);
 char *daemon_access_ticket(struct daemon *daemon, unsigned minutes, struct err *err);
 json_t *daemon_access_status(struct daemon *daemon);
 
+/* daemon_disks.c */
+int daemon_disk_act(struct daemon *daemon, const struct bus_disk_act *act, struct vm_job **job,
+        struct err *err);
+
 /* daemon_leave.c: whether the daemon that ends now is stopped for good, with no game running; takes back what it had told udev. */
 bool daemon_leaves(struct daemon *daemon);
 void daemon_leave(void); /* after vms_destroy() */

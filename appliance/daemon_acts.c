@@ -301,6 +301,14 @@ static int act_sound_open(void *user, int *fd, struct err *err)
 	return daemon_console_sound(user, fd, err);
 }
 
+static int act_disk(void *user, const struct bus_disk_act *act, unsigned *job, struct err *err)
+{
+	struct vm_job *made = NULL;
+	int r = daemon_disk_act(user, act, &made, err);
+
+	return r < 0 ? r : started(user, made, job, err);
+}
+
 static void act_cancel(void *user, void *handle)
 {
 	(void)user;
@@ -337,6 +345,7 @@ const struct bus_service_ops daemon_acts = {
         .console_disable = act_console_disable,
         .console_ticket = act_console_ticket,
         .sound_open = act_sound_open,
+        .disk_act = act_disk,
         .cancel = act_cancel,
 };
 

@@ -101,6 +101,17 @@
 	X(DISK_MEMBER, "PT-DISK-31",                                                               \
 	        N_("the disk is a part of LVM, RAID, ZFS or another thing made of several"))       \
 	X(DISK_PARTITION, "PT-DISK-32", N_("the partition cannot be given away by itself"))        \
+	/* disk images */                                                                          \
+	X(IMAGE_USED, "PT-IMAGE-01", N_("the disk image is in use"))                               \
+	X(IMAGE_FORMAT, "PT-IMAGE-02",                                                             \
+	        N_("the file is no disk image that can be read, or damaged"))                      \
+	X(IMAGE_SPACE, "PT-IMAGE-03", N_("there is not enough room for the disk image"))           \
+	X(IMAGE_EXISTS, "PT-IMAGE-04", N_("the name of the new file or snapshot is taken"))        \
+	X(IMAGE_BACKING, "PT-IMAGE-05", N_("the disk image stands on another file"))               \
+	X(IMAGE_SECRET, "PT-IMAGE-06", N_("the passphrase of a disk image is missing or wrong"))   \
+	X(IMAGE_SHRINK, "PT-IMAGE-07", N_("the disk image would become smaller"))                  \
+	X(IMAGE_BACKUP, "PT-IMAGE-08", N_("an incremental backup has nothing to go on from"))      \
+	X(IMAGE_TOOL, "PT-IMAGE-09", N_("qemu-img is not installed, or has failed"))               \
 	/* is this PC set up? */                                                                   \
 	X(HOST_NO_CONSOLE, "PT-HOST-01", N_("no other way into the host would remain"))            \
 	X(HOST_NOT_SET_UP, "PT-HOST-02", N_("the binding at boot is not set up yet"))              \

@@ -110,6 +110,8 @@ static int cancel(struct bus_service *service, sd_bus_message *call, struct err 
 	M("ConsoleTicket", "u", "minutes\0", "s", "ticket\0", BUS_ACTION_CONFIGURE,             \
 	        service_console_ticket)                                                         \
 	M("Log", "s", "vm\0", "s", "text\0", BUS_ACTION_START, service_vm_log)                  \
+	M("DiskAct", "sa{sv}", "verb\0options\0", "o", "job\0", BUS_ACTION_CONFIGURE,           \
+	        service_disk_act)                                                               \
 	M("SetLanguage", "s", "code\0", "", "", NULL, set_language)
 
 static const struct method {
@@ -179,6 +181,14 @@ static int on_call(sd_bus_message *call, void *user, sd_bus_error *ret)
 	return authorize_and_run(user, call, method->action);
 }
 
+/* Who may begin a job may end it. */
+static const char *action_of(const struct bus_job *job)
+{
+	if (starts_with(job->kind, "disk"))
+		return BUS_ACTION_CONFIGURE;
+	return starts_with(job->kind, "usb") ? BUS_ACTION_USB : BUS_ACTION_START;
+}
+
 static int on_cancel(sd_bus_message *call, void *user, sd_bus_error *ret)
 {
 	const struct bus_job *job = user;
@@ -189,8 +199,7 @@ static int on_cancel(sd_bus_message *call, void *user, sd_bus_error *ret)
 	service = (struct bus_service *)((char *)job->owner - offsetof(struct bus_service, jobs));
 	for (link = service->links; link->bus != sd_bus_message_get_bus(call);)
 		link = link->next_link;
-	return authorize_and_run(
-	        link, call, starts_with(job->kind, "usb") ? BUS_ACTION_USB : BUS_ACTION_START);
+	return authorize_and_run(link, call, action_of(job));
 }
 
 #define CALL(member, in, in_names, out, out_names, action, act) \

@@ -23,6 +23,14 @@ struct bus_usb_assign {
 	const char *by, *as;
 };
 
+/* Work on an image file; NULL: not said. Borrowed from the call, but the passphrase, an open file (-1: none). */
+struct bus_disk_act {
+	const char *verb, *vm, *disk, *file, *format, *backing, *target, *target_format, *size,
+	        *tag, *repair;
+	bool shrink, encrypt, incremental;
+	int passphrase;
+};
+
 /*
  * The acts. Texts are returned to be freed by the service, NULL or a negative errno with @err. Those that
  * start a job put its id in @job, after it was reported by bus_service_job_changed(). All are
@@ -75,6 +83,8 @@ struct bus_service_ops {
 	char *(*console_ticket)(void *user, unsigned minutes, struct err *err);
 	/* A socket of bus/sound_wire.h, which the service closes. Returns 0 or -errno. */
 	int (*sound_open)(void *user, int *fd, struct err *err);
+	/* Owns the passphrase, also when it refuses. */
+	int (*disk_act)(void *user, const struct bus_disk_act *act, unsigned *job, struct err *err);
 	void (*cancel)(void *user, void *handle);
 };
 

@@ -291,6 +291,15 @@ const struct key key_table[] = {
                 .doc = N_("A disk image.")},
         {NULL, .name = "format", KEY_WORD, DISK(format), .words = format_words, .metavar = NULL,
                 .doc = N_("The format of image=, which is never guessed. The default is raw.")},
+        {NULL, .name = "backing", KEY_TEXT, DISK(backing), .max = 4000,
+                .metavar = "FORMAT:FILE[|FORMAT:FILE...]",
+                .doc = N_("What a qcow2 image= stands on, the nearest first. What an image itself "
+                          "says of that is not followed. playthrough disk snapshot --overlay "
+                          "writes it.")},
+        {NULL, .name = "passphrase-file", KEY_FILE, DISK(passphrase_file), .metavar = "FILE",
+                .doc = N_("The passphrase of an encrypted qcow2 image= is the first line of this "
+                          "file, which must be root's (without root, one's own), and readable by "
+                          "nobody else.")},
         {NULL, .name = "serial", KEY_TEXT, DISK(serial), .max = 64, .metavar = "TEXT",
                 .doc = N_(
                         "The serial number: what the disk of device= must have, and what the guest "

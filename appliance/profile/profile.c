@@ -2,6 +2,7 @@
 #include "profile/profile.h"
 
 #include "base/i18n.h"
+#include "profile/backing.h"
 #include "profile/file.h"
 #include "profile/keys.h"
 
@@ -303,6 +304,28 @@ static int check_pci(const struct parser *p, const struct profile_pci *pci, stru
 	return 0;
 }
 
+/* What only a qcow2 image has. */
+static int check_image(const struct parser *p, const struct profile_disk *disk, struct err *err)
+{
+	const struct key_section *section = key_section_find("disk", NULL);
+	const char *key = disk->backing           ? "backing"
+	                  : disk->passphrase_file ? "passphrase-file"
+	                                          : NULL;
+	struct profile_backings backings;
+
+	if (key && (!disk->format || !streq(disk->format, "qcow2"))) {
+		err_set(err, -EINVAL, _("%s= is there without format=qcow2"), key);
+		err_hint(err, _("only a qcow2 image stands on another, or is encrypted"));
+		return section_error(p, section, disk->name, err);
+	}
+	if (profile_backings_parse(disk->backing, &backings, err) < 0) {
+		err_prefix(err, "backing=");
+		return section_error(p, section, disk->name, err);
+	}
+	profile_backings_finish(&backings);
+	return 0;
+}
+
 static int check_disk(const struct parser *p, struct profile_disk *disk, struct err *err)
 {
 	const struct key_section *section = key_section_find("disk", NULL);
@@ -327,7 +350,7 @@ static int check_disk(const struct parser *p, struct profile_disk *disk, struct 
 	}
 	if (disk->image && !disk->format)
 		disk->format = xstrdup("raw");
-	return 0;
+	return check_image(p, disk, err);
 }
 
 static int check_usb(const struct parser *p, const struct profile_usb *usb, struct err *err)

@@ -103,6 +103,8 @@ struct profile_disk {
 	char *device; /* device=/dev/disk/by-id/... or by-partuuid/...: a raw disk or partition; NULL */
 	char *image;  /* image=FILE: an image file; NULL. Exactly one of the two */
 	char *format; /* format=raw|qcow2, of an image */
+	char *backing; /* backing=: what an overlay stands on, as of profile/backing.h; NULL: nothing */
+	char *passphrase_file; /* passphrase-file=: what opens an encrypted image; NULL: it is not */
 	char *serial; /* serial=...: what the disk must be; for a device, also shown to the guest; NULL */
 	uint64_t size; /* size=BYTES: what the disk must be; 0: not written */
 	bool writable; /* writable=no is the default */

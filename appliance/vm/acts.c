@@ -563,6 +563,20 @@ int act_image_open(const struct root *root, const char *path, const char *from, 
 	return 0;
 }
 
+int act_folder_open(const struct root *root, const char *path, int *fd, struct err *err)
+{
+	cleanup_close int opened = root_openat(root, path, O_RDONLY | O_DIRECTORY, 0);
+	struct stat st;
+
+	if (opened < 0 || fstat(opened, &st) < 0)
+		return err_errno(err, opened < 0 ? opened : -errno, "%s", path);
+	st.st_nlink = 1; /* a folder has one for each below it */
+	if (check_owner(root, path, &st, err) < 0)
+		return -EPERM;
+	*fd = take_fd(opened);
+	return 0;
+}
+
 static int usb_number(
         const struct root *root, const char *sysname, const char *name, int base, uint64_t *out)
 {

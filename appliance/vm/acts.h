@@ -114,6 +114,17 @@ int act_glass_return(const struct root *root, const struct act_glass *glass, str
 int act_monitor_get(const struct root *root, const char *bus, uint8_t *input, struct err *err);
 int act_monitor_set(const struct root *root, const char *bus, uint8_t input, struct err *err);
 
+/*
+ * Opens a folder to make files in. Where a part of the way is not root's, only one of the same owner is opened
+ * (-EPERM).
+ */
+int act_folder_open(const struct root *root, const char *path, int *fd, struct err *err);
+/*
+ * The first line of a file that its owner alone may read, and that is the daemon's own user's: a passphrase. @fd is
+ * a sealed file in memory that anybody may read who has it.
+ */
+int act_secret_open(const struct root *root, const char *path, int *fd, struct err *err);
+
 /* Pages of the kernel's pool of huge ones. */
 struct act_pages {
 	uint64_t bytes;         /* of each */

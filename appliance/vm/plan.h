@@ -129,6 +129,8 @@ enum vm_fd_kind {
 	VM_FD_AGENT,  /* a listening Unix socket: the virtio-serial port org.qemu.guest_agent.0 */
 	VM_FD_INPUT,  /* the event node of inputs[index] */
 	VM_FD_GLASS, /* the memory of Looking Glass: glass, made with its size where it is a file */
+	VM_FD_BACKING, /* what the image of the profile's disk `index` stands on: path below, read only */
+	VM_FD_SECRET, /* the passphrase of that disk, from the file below */
 };
 /* QEMU takes a descriptor only where its mode is right: O_RDWR when writable, else O_RDONLY. */
 struct vm_fd {

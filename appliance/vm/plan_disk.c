@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which block devices a VM claims: each one is what the profile says, and nothing of the host stands on it. */
 #include "base/i18n.h"
+#include "profile/backing.h"
 #include "vm/plan_parts.h"
 
 #include <errno.h>
@@ -223,13 +224,51 @@ static int check_serial(const struct planning *p, size_t index, struct err *err)
 	return 0;
 }
 
+static int check_backings(
+        const struct planning *p, const struct profile_disk *want, struct err *err)
+{
+	struct profile_backings backings;
+	int r = profile_backings_parse(want->backing, &backings, err);
+
+	for (size_t i = 0; r == 0 && i < backings.n; i++) {
+		if (plan_exists(p->options, backings.list[i].path))
+			continue;
+		r = err_set(err, -ENOENT, _("%s, which the image %s stands on, is not there"),
+		        backings.list[i].path, want->image);
+		err_hint(err, _("without it the image is no disk; bring it back, or correct "
+		                "backing= in the profile"));
+		plan_refuse(err, CODE_IMAGE_BACKING);
+	}
+	if (r == 0 || backings.n)
+		profile_backings_finish(&backings);
+	return r;
+}
+
+static int check_secret(const struct planning *p, const struct profile_disk *want, struct err *err)
+{
+	if (!want->passphrase_file || plan_exists(p->options, want->passphrase_file))
+		return 0;
+	err_set(err, -ENOENT, _("the passphrase of %s is to be read from %s, which is not there"),
+	        want->image, want->passphrase_file);
+	err_hint(err,
+	        _("write the passphrase into it, readable by its owner alone: install -m 600 "
+	          "/dev/stdin %s"),
+	        want->passphrase_file);
+	return plan_refuse(err, CODE_IMAGE_SECRET);
+}
+
 static int check_image(const struct planning *p, const struct profile_disk *want, struct err *err)
 {
-	if (plan_exists(p->options, want->image))
-		return 0;
+	if (plan_exists(p->options, want->image)) {
+		int r = check_backings(p, want, err);
+
+		return r < 0 ? r : check_secret(p, want, err);
+	}
 	err_set(err, -ENOENT, _("the image %s is not there"), want->image);
-	err_hint(err, _("check image= in the profile, or make one: qemu-img create -f %s %s 64G"),
-	        want->format, want->image);
+	err_hint(err,
+	        _("check image= in the profile, or make one: playthrough disk create %s 64G "
+	          "--format %s"),
+	        want->image, want->format);
 	return plan_refuse(err, CODE_DISK_IMAGE);
 }
 
@@ -254,6 +293,20 @@ static int check_device(const struct planning *p, const struct profile_disk *wan
 	return r < 0 ? r : check_controller(p, part.disk, err);
 }
 
+static void add_image_files(const struct planning *p, const struct profile_disk *want)
+{
+	size_t index = (size_t)(want - p->profile->disks);
+	struct profile_backings backings;
+
+	if (profile_backings_parse(want->backing, &backings, NULL) == 0) {
+		for (size_t i = 0; i < backings.n; i++)
+			plan_add_fd(p->plan, VM_FD_BACKING, index, backings.list[i].path, false);
+		profile_backings_finish(&backings);
+	}
+	if (want->passphrase_file)
+		plan_add_fd(p->plan, VM_FD_SECRET, index, want->passphrase_file, false);
+}
+
 static void add_disk(const struct planning *p, const struct profile_disk *want)
 {
 	const struct disk *d = find(p, want);
@@ -264,6 +317,7 @@ static void add_disk(const struct planning *p, const struct profile_disk *want)
 	strv_addf(&p->plan->guest_disks, "%s %s", want->name, serial);
 	if (!d) {
 		plan_add_fd(p->plan, VM_FD_IMAGE, 0, want->image, writable);
+		add_image_files(p, want);
 		return;
 	}
 	claim = list_append(p->plan->disks, p->plan->n_disks);

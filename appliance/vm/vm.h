@@ -75,6 +75,21 @@ struct vm_job *vms_start(
 /* The ladder: the guest's agent, ACPI power button, quit by QMP, SIGTERM and SIGKILL by systemd or pidfd; @force starts at quit. */
 struct vm_job *vms_stop(struct vms *vms, const char *name, bool force, struct err *err);
 
+/* What is to be done with an image file; NULL, -1 and false: not said. */
+struct vm_image_options {
+	const char *verb;      /* "create", "info", ...: the table of vm_image.c */
+	const char *vm, *disk; /* a VM's disk; or else: */
+	const char *file;
+	const char *format;  /* of the file; NULL: found out */
+	const char *backing; /* what it stands on, as of profile/backing.h */
+	const char *target, *target_format, *size, *tag;
+	const char *repair; /* "leaks", "all" */
+	bool shrink, encrypt, incremental;
+	int secret; /* a file in memory with the passphrase. Owned by vms_image() from the call on, also when it refuses */
+};
+/* A job with JSON as its result. */
+struct vm_job *vms_image(struct vms *vms, const struct vm_image_options *options, struct err *err);
+
 /*
  * Starts the VMs whose profiles want it (autostart=), once in a start of the PC: see vm_autostart.c. Not in a session.
  */

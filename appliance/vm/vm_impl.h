@@ -27,7 +27,8 @@
 struct vm_job {
 	struct vms *vms;
 	struct vm_job *next; /* in struct vms's list */
-	struct vm *vm;
+	struct vm *vm;       /* NULL: it is about none, or one that never ran */
+	char *name;          /* of that one; NULL where vm is there */
 	unsigned id;
 	const char *kind;
 	enum vm_job_state state;
@@ -36,6 +37,7 @@ struct vm_job {
 	struct err err;
 	json_t *result;
 	void (*cancel)(struct vm_job *job); /* NULL: it cannot be */
+	void *user;                         /* of whoever made it */
 };
 
 /* What a VM waits for while processors are kept or given back; see vm_isolation.c. */
@@ -185,6 +187,7 @@ struct vms {
 	size_t n_leaving;
 	sd_event_source *patience; /* with a QEMU that does not let go */
 	struct usb_taking *taking; /* children that take one device each back by force */
+	struct vm_image *images;   /* acts on image files that are under way; see vm_image.h */
 	struct vm_facts *facts;    /* of vm_facts.c; NULL: none are kept */
 	enum vms_display_known {
 		VMS_DISPLAY_UNKNOWN,
@@ -225,6 +228,9 @@ void vms_quarantine_finish(struct vms *vms);
 
 /* vm_job.c */
 struct vm_job *vm_job_create(struct vm *vm, const char *kind, void (*cancel)(struct vm_job *));
+/* Of no VM (@name NULL), or of one by its name, whether it ever ran or not. */
+struct vm_job *vm_job_create_of(
+        struct vms *vms, const char *name, const char *kind, void (*cancel)(struct vm_job *));
 void vm_job_stage(struct vm_job *job, const char *stage, unsigned percent); /* takes NULL */
 /* Tells the end and frees it; @err NULL is done. Takes NULL. */
 void vm_job_finish(struct vm_job *job, const struct err *err);
@@ -363,6 +369,11 @@ void vm_gone(struct vm *vm); /* QEMU has ended, whyever */
 void vm_release(struct vm *vm);
 /* vm_adopt.c */
 int vms_adopt_all(struct vms *vms, struct err *err);
+
+/* vm_image.c */
+void vms_images_finish(struct vms *vms);
+/* Whether nothing is being done with an image file just now. */
+int vms_check_image_free(const struct vms *vms, const char *file, struct err *err);
 
 /* vm_hands_off.c: the host's desktop leaves alone what the profiles assign to VMs */
 void vms_hands_off_create(struct vms *vms);

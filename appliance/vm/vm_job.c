@@ -21,6 +21,22 @@ struct vm_job *vm_job_create(struct vm *vm, const char *kind, void (*cancel)(str
 	return job;
 }
 
+struct vm_job *vm_job_create_of(
+        struct vms *vms, const char *name, const char *kind, void (*cancel)(struct vm_job *))
+{
+	struct vm_job *job = xcalloc(1, sizeof(*job));
+
+	*job = (struct vm_job){.vms = vms,
+	        .name = xstrdup(name ? name : ""),
+	        .id = ++vms->last_job,
+	        .kind = kind,
+	        .stage = "check",
+	        .cancel = cancel,
+	        .next = vms->jobs};
+	vms->jobs = job;
+	return job;
+}
+
 static void tell(struct vm_job *job)
 {
 	const struct vm_listener *listener = &job->vms->listener;
@@ -47,6 +63,7 @@ static void free_job(struct vm_job *job)
 		at = &(*at)->next;
 	*at = job->next;
 	json_decref(job->result);
+	free(job->name);
 	free(job);
 }
 
@@ -76,7 +93,7 @@ struct vm_job_info vm_job_info(const struct vm_job *job)
 {
 	return (struct vm_job_info){.id = job->id,
 	        .kind = job->kind,
-	        .vm = job->vm->name,
+	        .vm = job->vm ? job->vm->name : job->name,
 	        .state = job->state,
 	        .stage = job->stage,
 	        .percent = job->percent,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* From the launcher to the running guest, and the watch over QEMU from then on. */
-#include "vm/vm_impl.h"
+#include "vm/vm_image.h"
 
 #include "base/i18n.h"
 #include "base/log.h"
@@ -278,6 +278,8 @@ static void on_qmp_event(void *user, const char *name, json_t *data)
 		vm_usb_deleted(vm, id);
 	else
 		vm_pause_event(vm, name, data);
+	if (starts_with(name, "BLOCK_JOB_"))
+		vm_backup_event(vm, name, data);
 	vm_sleep_event(vm, name);
 	vm_trouble_event(vm, name, data);
 	vm_reset_event(vm, name);

@@ -26,6 +26,15 @@ static int image_in_child(const void *argument, int *fd, struct err *err)
 	             : act_image_open(&root, image->path, image->from, image->writable, fd, err);
 }
 
+static int secret_in_child(const void *argument, int *fd, struct err *err)
+{
+	const struct vm_fd *secret = argument;
+	struct root root;
+	int r = root_open(&root, "/", err);
+
+	return r < 0 ? r : act_secret_open(&root, secret->path, fd, err);
+}
+
 static void on_opened(void *user, int fd, const struct err *err)
 {
 	struct vm *vm = user;
@@ -124,6 +133,11 @@ static int open_one(struct vm *vm, const struct vm_fd *want, struct err *err)
 	case VM_FD_INPUT:
 		r = vm_input_open(vm, want->index, on_opened, err);
 		break;
+	case VM_FD_SECRET:
+		r = disposable_run(vm->vms->env.event, secret_in_child, want, ACT_MS, on_opened, vm,
+		        &vm->act, err);
+		break;
+	case VM_FD_BACKING:
 	case VM_FD_IMAGE:
 		r = disposable_run(vm->vms->env.event, image_in_child, want, ACT_MS, on_opened, vm,
 		        &vm->act, err);

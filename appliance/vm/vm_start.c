@@ -117,6 +117,9 @@ static int check_free(struct vms *vms, const struct vm_plan *plan, struct err *e
 		r = vms_check_pci_free(vms, plan->pci[i].addr, err);
 	for (size_t i = 0; i < plan->n_disks && r == 0; i++)
 		r = vms_check_disk_free(vms, plan->disks[i].device, err);
+	for (size_t i = 0; i < plan->n_fds && r == 0; i++)
+		if (plan->fds[i].kind == VM_FD_IMAGE)
+			r = vms_check_image_free(vms, plan->fds[i].path, err);
 	for (size_t i = 0; i < plan->n_inputs && r == 0; i++)
 		r = vms_check_input_free(vms, &plan->inputs[i], err);
 	if (r == 0 && plan->glass)

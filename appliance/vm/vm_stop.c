@@ -154,6 +154,13 @@ static void set_reason(struct vm *vm)
 	err_hint(&vm->end, _("see %s/vm/%s/qemu.log, and the guest's console: playthrough log %s"),
 	        vm->vms->env.run_dir, vm->name, vm->name);
 	err_code(&vm->end, CODE_QEMU_ENDED);
+	/* Of a qcow2 image; QEMU, block/qcow2.c and crypto/block-luks.c. */
+	if (line && (strstr(line, "key-secret") || strstr(line, "Invalid password"))) {
+		err_hint(&vm->end,
+		        _("an image of it is encrypted: name the file with its passphrase in the "
+		          "profile (passphrase-file=), and see that it is the right one"));
+		err_code(&vm->end, CODE_IMAGE_SECRET);
+	}
 }
 
 void vm_gone(struct vm *vm)

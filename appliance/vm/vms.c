@@ -173,6 +173,7 @@ void vms_destroy(struct vms *vms)
 	vms_usb_give_back_finish(vms);
 	vms_isolation_finish(vms);
 	usb_monitor_destroy(vms->usb.monitor);
+	vms_images_finish(vms);
 	while (vms->list) {
 		struct vm *vm = vms->list;
 

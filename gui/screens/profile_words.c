@@ -79,6 +79,8 @@ static const struct {
         {"disk", "device", N_("Disk of this PC")},
         {"disk", "image", N_("Image file")},
         {"disk", "format", N_("Format")},
+        {"disk", "backing", N_("Stands on")},
+        {"disk", "passphrase-file", N_("File of the passphrase")},
         {"disk", "size", N_("Size")},
         {"disk", "writable", N_("May be written to")},
         {"disk", "bus", N_("Attached by")},

@@ -437,6 +437,14 @@ static const struct {
                 "writable=yes\nbus=nvme\nserial=A,readonly=on\n[disk three]\nimage=/tmp/three.raw\n"
                 "writable=yes\nbus=sata\n",
                 .no_kvm = false},
+        {"images-below",
+                "[cpu]\naccel=tcg\n[boot]\nfirmware=bios\n[network]\ntype=none\n"
+                "[disk one]\nimage=/tmp/one.qcow2\nformat=qcow2\nwritable=yes\n"
+                "backing=qcow2:/tmp/b,x.qcow2|raw:/tmp/c.raw\n"
+                "[disk two]\nimage=/tmp/two.qcow2\nformat=qcow2\npassphrase-file=/tmp/secret\n"
+                "[disk three]\nimage=/tmp/three.qcow2\nformat=qcow2\nbacking=raw:/tmp/d.raw\n"
+                "passphrase-file=/tmp/secret\n",
+                .no_kvm = false},
         {"forwards",
                 "[vm]\nguest=windows-11\n[network]\nforward=rdp tcp:127.0.0.1:8022:22\n"
                 "forward=udp:47998-48000:7998-8000\n",
@@ -1181,7 +1189,11 @@ static const struct {
         {"[disk a]\nimage=/a\nserial=S\n[disk b]\nimage=/b\nserial=S\n", NULL, 0, "PT-DISK-05",
                 "serial number S on disk a too", "another serial="},
         {"[disk a]\nimage=/missing\n", NULL, 0, "PT-DISK-06", "the image /missing is not there",
-                "qemu-img create -f raw /missing"},
+                "playthrough disk create /missing 64G --format raw"},
+        {"[disk a]\nimage=/a\nformat=qcow2\nbacking=raw:/missing\n", NULL, 0, "PT-IMAGE-05",
+                "/missing, which the image /a stands on, is not there", "backing="},
+        {"[disk a]\nimage=/a\nformat=qcow2\npassphrase-file=/missing\n", NULL, 0, "PT-IMAGE-06",
+                "the passphrase of /a is to be read from /missing", "-m 600 /dev/stdin /missing"},
         {GAMES_DISK "writable=yes\n", protected, 0, "PT-DISK-07",
                 "write-protected (/sys/block/sdb/ro", "writable=no"},
         {GAMES_DISK "bus=sata\n", NULL, 0, "PT-DISK-07", "bus sata cannot be read-only",
