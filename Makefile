@@ -18,7 +18,7 @@ PYTHON     := /usr/bin/python3
 DEPS_BUILD := gcc libc6-dev pkg-config libpci-dev libudev-dev libusb-1.0-0-dev libsystemd-dev libjansson-dev libdrm-dev \
 	zlib1g-dev gettext console-setup-linux kmod xz-utils libsdl2-dev libsdl2-ttf-dev libpng-dev libx11-dev \
 	libspice-server-dev libxkbcommon-dev libssl-dev libmicrohttpd-dev libgnutls28-dev libqrencode-dev
-DEPS_RUN   := qemu-system-x86 pci.ids fonts-inter fonts-dejavu-core xkb-data spice-html5
+DEPS_RUN   := qemu-system-x86 pci.ids fonts-inter fonts-dejavu-core xkb-data spice-html5 fio
 DEPS_TEST  := clang clang-format libclang-rt-14-dev libcmocka-dev libumockdev-dev python3-pytest python3-pil cpio mmdebstrap mtools \
 	dbus-daemon e2fsprogs fdisk qemu-utils ovmf mandoc shellcheck udev umockdev xvfb xdotool sway wtype \
 	python3-gi gir1.2-spiceclientglib-2.0 openssl libsasl2-modules iproute2 swtpm chromium zbar-tools
@@ -39,7 +39,7 @@ endif
 
 # Libraries are found late (recursive =), so that `make deps` works on a machine that has none yet.
 PKG_CFLAGS = $(shell pkg-config --cflags $(PKGS))
-PKG_LIBS   = $(shell pkg-config --libs $(PKGS))
+PKG_LIBS   = $(shell pkg-config --libs $(PKGS)) -lm
 GUI_CFLAGS = $(shell pkg-config --cflags $(PKGS_GUI))
 GUI_LIBS   = $(shell pkg-config --libs $(PKGS_GUI)) -lm
 CONSOLE_CFLAGS = $(shell pkg-config --cflags $(PKGS_CONSOLE))
@@ -72,6 +72,7 @@ SRC_profile := $(wildcard appliance/profile/*.c)
 SRC_bus     := $(wildcard appliance/bus/*.c)
 SRC_chord   := $(filter-out appliance/chord/main.c,$(wildcard appliance/chord/*.c))
 SRC_console := $(filter-out appliance/console/main.c,$(wildcard appliance/console/*.c))
+SRC_qualify := $(wildcard appliance/qualify/*.c)
 SRC_vm      := $(filter-out appliance/vm/launcher.c,$(wildcard appliance/vm/*.c))
 SRC_daemon  := $(wildcard appliance/daemon*.c)
 SRC_cli     := $(filter-out appliance/cli.c,$(wildcard appliance/cli*.c))
@@ -88,7 +89,7 @@ $(BUILD)/lib$(1).a: $(patsubst %.c,$(BUILD)/%.o,$(SRC_$(1)))
 	@rm -f $$@
 	$$(if $$^,ar rcsD $$@ $$^,ar rcsD $$@)
 endef
-$(foreach a,base host profile bus chord console vm cli setup service guimodel guidraw guiinput gui,$(eval $(call ARCHIVE,$(a))))
+$(foreach a,base host profile bus chord console qualify vm cli setup service guimodel guidraw guiinput gui,$(eval $(call ARCHIVE,$(a))))
 
 $(BUILD)/%.o: %.c | $(BUILD)/config
 	@mkdir -p $(@D)
@@ -122,7 +123,8 @@ LIBS_bus     := bus base
 LIBS_chord   := chord base
 LIBS_console := console bus base
 LIBS_vm      := vm host profile bus base
-LIBS_cli     := cli host bus profile base
+LIBS_qualify := qualify host base
+LIBS_cli     := cli qualify host bus profile base
 LIBS_setup   := setup host profile base
 LIBS_service := service bus base
 LIBS_gui     := gui guiinput guidraw guimodel profile bus base

@@ -28,6 +28,10 @@ enum {
 	WEB = 65536,
 	MINUTES = 131072,
 	VV = 262144,
+	SVG = 1 << 24, /* disk qualify */
+	WRITE = 1 << 25,
+	QUICK = 1 << 26,
+	CONFIRM = 1 << 27,
 };
 
 static const struct cli_option {
@@ -54,6 +58,10 @@ static const struct cli_option {
         {"--web", "[ADDRESS:]PORT", WEB, N_("where browsers come; by default nowhere")},
         {"--minutes", "N", MINUTES, N_("how long the ticket is good; 0: until the next one")},
         {"--vv", NULL, VV, N_("print a file that remote-viewer opens")},
+        {"--svg", "FILE", SVG, N_("draw what was measured into FILE (SVG)")},
+        {"--quick", NULL, QUICK, N_("a quarter of the time, and less sure")},
+        {"--write", NULL, WRITE, N_("write too: to an empty disk, or in a folder")},
+        {"--confirm", "NAME", CONFIRM, N_("the serial number or folder that may be written to")},
 };
 
 static const struct command {
@@ -111,6 +119,8 @@ static const struct command {
                 N_("edit a profile; written only when it is good")},
         {"profile remove", "NAME", 1, 1, 0, command_profile_remove,
                 N_("put a profile aside, so that it is no VM any more")},
+        {"disk qualify", "DISK|FILE", 1, 1, JSON | SVG | QUICK | WRITE | CONFIRM,
+                command_disk_qualify, N_("say whether a disk is good for games (read-only)")},
         {"rom dump", "ADDRESS FILE", 2, 2, 0, command_rom_dump,
                 N_("take a card's ROM out of it (as root)")},
         {"rom check", "FILE [ADDRESS]", 1, 2, JSON, command_rom_check,
@@ -215,6 +225,12 @@ static void set_option(struct cli *cli, unsigned bit, const char *value)
 	cli->why |= bit == WHY;
 	cli->dry_run |= bit == DRY_RUN;
 	cli->vv |= bit == VV;
+	cli->quick |= bit == QUICK;
+	cli->write |= bit == WRITE;
+	if (bit == SVG)
+		cli->svg = value;
+	if (bit == CONFIRM)
+		cli->confirm = value;
 	if (bit == LISTEN)
 		cli->listen = value;
 	if (bit == WEB)

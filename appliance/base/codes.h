@@ -98,6 +98,15 @@
 	X(DISK_PASSED, "PT-DISK-08",                                                               \
 	        N_("the disk hangs on a controller that the VM owns as a whole"))                  \
 	X(DISK_OWNER, "PT-DISK-09", N_("the disk image is not of the owner of its folder"))        \
+	X(DISK_FIO, "PT-DISK-61", N_("fio, which tests disks, is not installed or has failed"))    \
+	X(DISK_TARGET, "PT-DISK-62", N_("that is no disk or file that a test tells much of"))      \
+	X(DISK_READ, "PT-DISK-63", N_("this user may not read the disk"))                          \
+	X(DISK_NOT_EMPTY, "PT-DISK-64",                                                            \
+	        N_("a disk that a test would write to is not known to be empty"))                  \
+	X(DISK_FAILING, "PT-DISK-65", N_("the disk looks as if it were about to fail"))            \
+	X(DISK_UNSTEADY, "PT-DISK-66", N_("the disk keeps reads waiting now and then"))            \
+	X(DISK_BRIDGE, "PT-DISK-67", N_("what the disk hangs on makes it slow"))                   \
+	X(DISK_CONFIRM, "PT-DISK-68", N_("a test that writes to a disk was not confirmed"))        \
 	/* is this PC set up? */                                                                   \
 	X(HOST_NO_CONSOLE, "PT-HOST-01", N_("no other way into the host would remain"))            \
 	X(HOST_NOT_SET_UP, "PT-HOST-02", N_("the binding at boot is not set up yet"))              \
