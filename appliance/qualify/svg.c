@@ -17,7 +17,7 @@
 #define TIMES_H     200
 #define TIME_FROM   4 /* 10^4 ns */
 #define TIME_TO     10
-#define FOOT        84
+#define FOOT        76
 #define PERCENTILES 6
 
 /* To be told apart by those who see colours otherwise, too (Okabe, Ito); each line also has a mark of its own. */
@@ -116,6 +116,20 @@ static void put_panel(
 	line(out, LEFT, top + PANEL_H, WIDTH - RIGHT, top + PANEL_H, "#888888");
 }
 
+/* Below the last panel: all have the same time from left to right. */
+static void put_seconds(FILE *out, const struct qualify_measured *measured, double y)
+{
+	cleanup_free char *end = NULL;
+	uint64_t ms = 0;
+
+	for (size_t i = 0; i < measured->n_slices; i++)
+		ms += measured->slices[i].runtime_ms;
+	end = xasprintf(_("%.0f s"), (double)ms / 1e3);
+	text_at(out, LEFT, y, "font-size=\"12\" fill=\"#555555\"", "0");
+	text_at(out, WIDTH - RIGHT, y, "font-size=\"12\" fill=\"#555555\" text-anchor=\"end\"",
+	        end);
+}
+
 /* --- how long it takes --- */
 
 static double time_y(uint64_t ns, double top)
@@ -206,7 +220,7 @@ void qualify_svg_print(FILE *out, const char *title, const char *below,
         const struct qualify_measured *measured, const struct qualify_opinion *opinion)
 {
 	double top = TOP + 10, panels = measured_loads(measured);
-	double times = top + panels * (PANEL_H + PANEL_GAP) + 10;
+	double times = top + panels * (PANEL_H + PANEL_GAP) + 24;
 
 	put_head(out, times + TIMES_H + FOOT, title, below, opinion->verdict);
 	for (enum qualify_load load = 0; load < QUALIFY_LOADS; load++) {
@@ -215,6 +229,7 @@ void qualify_svg_print(FILE *out, const char *title, const char *below,
 		put_panel(out, measured, load, top);
 		top += PANEL_H + PANEL_GAP;
 	}
+	put_seconds(out, measured, top - PANEL_GAP + 16);
 	text_at(out, LEFT, times - 12, "font-size=\"15\" fill=\"#222222\"",
 	        _("how long one takes at most, of so many of them"));
 	put_grid(out, times);
