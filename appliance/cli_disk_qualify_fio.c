@@ -226,6 +226,7 @@ struct life {
 /* 1: goes on; 0: it has ended; -ECANCELED: somebody wants that; -ETIMEDOUT. */
 static int step(struct life *life)
 {
+	struct signalfd_siginfo signal;
 	struct pollfd p[] = {{.fd = life->out, .events = POLLIN},
 	        {.fd = life->err, .events = POLLIN}, {.fd = life->signals, .events = POLLIN},
 	        {.fd = life->pidfd, .events = POLLIN}};
@@ -234,7 +235,8 @@ static int step(struct life *life)
 		return -ETIMEDOUT;
 	if (poll(p, ARRAY_SIZE(p), TICK_MS) < 0)
 		return errno == EINTR ? 1 : -errno;
-	if (p[2].revents)
+	/* Read, or it would come as a signal after all. */
+	if (p[2].revents && read(life->signals, &signal, sizeof(signal)) > 0)
 		return -ECANCELED;
 	if (p[0].revents && !collect(life->out, life->text))
 		life->out = -1;

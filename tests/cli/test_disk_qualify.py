@@ -166,8 +166,8 @@ def test_not_confirmed(session: Session, folder: Path) -> None:
     refused(session, "PT-DISK-68", str(folder), "--write", "--confirm", "yes")
 
 
-def test_no_fio(session: Session, folder: Path, file: Path) -> None:
-    """A fio that is missing is named by its package; one that talks nonsense is believed nothing."""
+def test_odd_fio(session: Session, folder: Path, file: Path) -> None:
+    """One that talks nonsense is believed nothing."""
     odd = folder / "bin"
     odd.mkdir()
     fio = odd / "fio"
@@ -176,8 +176,5 @@ def test_no_fio(session: Session, folder: Path, file: Path) -> None:
     try:
         told = refused(session, "PT-DISK-61", str(file), env={"PATH": f"{odd}:{os.environ['PATH']}"})
         assert "status 7: broken" in told
-        fio.write_text("#!/nonexistent\n")
-        told = refused(session, "PT-DISK-61", str(file), env={"PATH": str(odd)})
-        assert "apt install fio" in told
     finally:
         shutil.rmtree(odd)
