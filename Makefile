@@ -233,6 +233,9 @@ $(BUILD)/fuzz/console_%: $(BUILD)/tests/fuzz/console_%_fuzz.o $(foreach l,consol
 $(BUILD)/fuzz/guest_agent: $(BUILD)/tests/fuzz/guest_agent_fuzz.o $(LIBS_vm:%=$(BUILD)/lib%.a)
 	@mkdir -p $(@D)
 	$(call link)
+$(BUILD)/fuzz/fio: $(BUILD)/tests/fuzz/fio_fuzz.o $(LIBS_qualify:%=$(BUILD)/lib%.a)
+	@mkdir -p $(@D)
+	$(call link)
 # Archives: each takes from them what it needs.
 $(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%_fuzz.o $(BUILD)/libchord.a $(BUILD)/libbus.a $(LIBS_setup:%=$(BUILD)/lib%.a)
 	@mkdir -p $(@D)
