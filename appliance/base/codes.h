@@ -98,7 +98,8 @@
 	X(DISK_PASSED, "PT-DISK-08",                                                               \
 	        N_("the disk hangs on a controller that the VM owns as a whole"))                  \
 	X(DISK_OWNER, "PT-DISK-09", N_("the disk image is not of the owner of its folder"))        \
-	X(DISK_FIO, "PT-DISK-61", N_("fio, which tests disks, is not installed or has failed"))    \
+	X(DISK_FIO, "PT-DISK-61",                                                                  \
+	        N_("the program fio, which tests disks, is not installed or has failed"))          \
 	X(DISK_TARGET, "PT-DISK-62", N_("that is no disk or file that a test tells much of"))      \
 	X(DISK_READ, "PT-DISK-63", N_("this user may not read the disk"))                          \
 	X(DISK_NOT_EMPTY, "PT-DISK-64",                                                            \
