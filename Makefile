@@ -18,7 +18,7 @@ PYTHON     := /usr/bin/python3
 DEPS_BUILD := gcc libc6-dev pkg-config libpci-dev libudev-dev libusb-1.0-0-dev libsystemd-dev libjansson-dev libdrm-dev \
 	zlib1g-dev gettext console-setup-linux kmod xz-utils libsdl2-dev libsdl2-ttf-dev libpng-dev libx11-dev \
 	libspice-server-dev libxkbcommon-dev libssl-dev libmicrohttpd-dev libgnutls28-dev libqrencode-dev
-DEPS_RUN   := qemu-system-x86 qemu-utils pci.ids fonts-inter fonts-dejavu-core xkb-data spice-html5
+DEPS_RUN   := qemu-system-x86 qemu-utils pci.ids fonts-inter fonts-dejavu-core xkb-data spice-html5 fio
 DEPS_TEST  := clang clang-format libclang-rt-14-dev libcmocka-dev libumockdev-dev python3-pytest python3-pil cpio mmdebstrap mtools \
 	dbus-daemon e2fsprogs fdisk qemu-utils ovmf mandoc shellcheck udev umockdev xvfb xdotool sway wtype \
 	python3-gi gir1.2-spiceclientglib-2.0 openssl libsasl2-modules iproute2 swtpm chromium zbar-tools
@@ -40,7 +40,7 @@ endif
 
 # Libraries are found late (recursive =), so that `make deps` works on a machine that has none yet.
 PKG_CFLAGS = $(shell pkg-config --cflags $(PKGS))
-PKG_LIBS   = $(shell pkg-config --libs $(PKGS))
+PKG_LIBS   = $(shell pkg-config --libs $(PKGS)) -lm
 GUI_CFLAGS = $(shell pkg-config --cflags $(PKGS_GUI))
 GUI_LIBS   = $(shell pkg-config --libs $(PKGS_GUI)) -lm
 CONSOLE_CFLAGS = $(shell pkg-config --cflags $(PKGS_CONSOLE))
@@ -74,6 +74,7 @@ SRC_bus     := $(wildcard appliance/bus/*.c)
 SRC_image   := $(filter-out appliance/image/main.c,$(wildcard appliance/image/*.c))
 SRC_chord   := $(filter-out appliance/chord/main.c,$(wildcard appliance/chord/*.c))
 SRC_console := $(filter-out appliance/console/main.c,$(wildcard appliance/console/*.c))
+SRC_qualify := $(wildcard appliance/qualify/*.c)
 SRC_vm      := $(filter-out appliance/vm/launcher.c,$(wildcard appliance/vm/*.c))
 SRC_daemon  := $(wildcard appliance/daemon*.c)
 SRC_cli     := $(filter-out appliance/cli.c,$(wildcard appliance/cli*.c))
@@ -90,7 +91,7 @@ $(BUILD)/lib$(1).a: $(patsubst %.c,$(BUILD)/%.o,$(SRC_$(1)))
 	@rm -f $$@
 	$$(if $$^,ar rcsD $$@ $$^,ar rcsD $$@)
 endef
-$(foreach a,base host profile bus image chord console vm cli setup service guimodel guidraw guiinput gui,$(eval $(call ARCHIVE,$(a))))
+$(foreach a,base host profile bus image chord console qualify vm cli setup service guimodel guidraw guiinput gui,$(eval $(call ARCHIVE,$(a))))
 
 $(BUILD)/%.o: %.c | $(BUILD)/config
 	@mkdir -p $(@D)
@@ -125,7 +126,8 @@ LIBS_chord   := chord base
 LIBS_image   := image base
 LIBS_console := console bus base
 LIBS_vm      := vm image host profile bus base
-LIBS_cli     := cli host bus profile base
+LIBS_qualify := qualify host base
+LIBS_cli     := cli qualify host bus profile base
 LIBS_setup   := setup host profile base
 LIBS_service := service bus base
 LIBS_gui     := gui guiinput guidraw guimodel profile bus base
@@ -236,6 +238,9 @@ $(BUILD)/fuzz/console_%: $(BUILD)/tests/fuzz/console_%_fuzz.o $(foreach l,consol
 	@mkdir -p $(@D)
 	$(call link,$(CONSOLE_LIBS) -lcrypto -lpthread)
 $(BUILD)/fuzz/guest_agent: $(BUILD)/tests/fuzz/guest_agent_fuzz.o $(LIBS_vm:%=$(BUILD)/lib%.a)
+	@mkdir -p $(@D)
+	$(call link)
+$(BUILD)/fuzz/fio: $(BUILD)/tests/fuzz/fio_fuzz.o $(LIBS_qualify:%=$(BUILD)/lib%.a)
 	@mkdir -p $(@D)
 	$(call link)
 # Archives: each takes from them what it needs.

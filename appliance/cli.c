@@ -11,40 +11,44 @@
 #include <unistd.h>
 
 enum {
-	JSON = 1,
-	FORCE = 2,
-	KEEP = 4,
-	PICTURE = 8,
-	WHY = 16,
-	BY = 32,
-	AS = 64,
-	ALL = 128,
-	GUEST = 256,
-	GPU = 512,
-	USB = 1024,
-	DISK = 2048,
-	MEMORY = 4096,
-	CPUS = 8192,
-	DRY_RUN = 16384,
-	LISTEN = 32768,
-	WEB = 65536,
-	MINUTES = 131072,
-	VV = 262144,
-	FORMAT = 1 << 19,
-	TO = 1 << 20,
-	BACKING = 1 << 21,
-	REPAIR = 1 << 22,
-	PASSPHRASE = 1 << 23,
-	ENCRYPT = 1 << 24,
-	SHRINK = 1 << 25,
-	OVERLAY = 1 << 26,
-	INCREMENTAL = 1 << 27,
-	REMOVE = 1 << 28,
+	JSON = 1ull << 0,
+	FORCE = 1ull << 1,
+	KEEP = 1ull << 2,
+	PICTURE = 1ull << 3,
+	WHY = 1ull << 4,
+	BY = 1ull << 5,
+	AS = 1ull << 6,
+	ALL = 1ull << 7,
+	GUEST = 1ull << 8,
+	GPU = 1ull << 9,
+	USB = 1ull << 10,
+	DISK = 1ull << 11,
+	MEMORY = 1ull << 12,
+	CPUS = 1ull << 13,
+	DRY_RUN = 1ull << 14,
+	LISTEN = 1ull << 15,
+	WEB = 1ull << 16,
+	MINUTES = 1ull << 17,
+	VV = 1ull << 18,
+	FORMAT = 1ull << 19,
+	TO = 1ull << 20,
+	BACKING = 1ull << 21,
+	REPAIR = 1ull << 22,
+	PASSPHRASE = 1ull << 23,
+	ENCRYPT = 1ull << 24,
+	SHRINK = 1ull << 25,
+	OVERLAY = 1ull << 26,
+	INCREMENTAL = 1ull << 27,
+	REMOVE = 1ull << 28,
+	SVG = 1ull << 29, /* disk qualify */
+	WRITE = 1ull << 30,
+	QUICK = 1ull << 31,
+	CONFIRM = 1ull << 32,
 };
 
 static const struct cli_option {
 	const char *name, *value; /* value's name for people; NULL: takes none */
-	unsigned bit;
+	uint64_t bit;
 	const char *help;
 } options[] = {
         {"--json", NULL, JSON, N_("print one JSON document")},
@@ -77,11 +81,16 @@ static const struct cli_option {
         {"--overlay", NULL, OVERLAY, N_("a new image on top of this one, in place of it")},
         {"--incremental", NULL, INCREMENTAL, N_("only what has changed since the last one")},
         {"--remove", NULL, REMOVE, N_("take that snapshot out of the image")},
+        {"--svg", "FILE", SVG, N_("draw what was measured into FILE (SVG)")},
+        {"--quick", NULL, QUICK, N_("a quarter of the time, and less sure")},
+        {"--write", NULL, WRITE, N_("write too: to an empty disk, or in a folder")},
+        {"--confirm", "NAME", CONFIRM, N_("the serial number or folder that may be written to")},
 };
 
 static const struct command {
 	const char *name, *arguments;
-	unsigned min, max, options;
+	unsigned min, max;
+	uint64_t options;
 	int (*run)(struct cli *cli, struct err *err);
 	const char *summary;
 } commands[] = {
@@ -138,6 +147,8 @@ static const struct command {
                 N_("disks, what is on them, and which a game could have")},
         {"disk show", "DISK", 1, 1, JSON, command_disk_show,
                 N_("all about one disk (its link, serial number or sda)")},
+        {"disk qualify", "DISK|FILE", 1, 1, JSON | SVG | QUICK | WRITE | CONFIRM,
+                command_disk_qualify, N_("say whether a disk is good for games (read-only)")},
         {"rom dump", "ADDRESS FILE", 2, 2, 0, command_rom_dump,
                 N_("take a card's ROM out of it (as root)")},
         {"rom check", "FILE [ADDRESS]", 1, 2, JSON, command_rom_check,
@@ -258,7 +269,7 @@ static bool is_group(const char *word)
 	return false;
 }
 
-static void set_disk_option(struct cli *cli, unsigned bit, const char *value)
+static void set_disk_option(struct cli *cli, uint64_t bit, const char *value)
 {
 	cli->encrypt |= bit == ENCRYPT;
 	cli->shrink |= bit == SHRINK;
@@ -277,7 +288,7 @@ static void set_disk_option(struct cli *cli, unsigned bit, const char *value)
 		cli->passphrase_file = value;
 }
 
-static void set_option(struct cli *cli, unsigned bit, const char *value)
+static void set_option(struct cli *cli, uint64_t bit, const char *value)
 {
 	cli->json |= bit == JSON;
 	cli->force |= bit == FORCE;
@@ -287,6 +298,12 @@ static void set_option(struct cli *cli, unsigned bit, const char *value)
 	cli->dry_run |= bit == DRY_RUN;
 	cli->vv |= bit == VV;
 	set_disk_option(cli, bit, value);
+	cli->quick |= bit == QUICK;
+	cli->write |= bit == WRITE;
+	if (bit == SVG)
+		cli->svg = value;
+	if (bit == CONFIRM)
+		cli->confirm = value;
 	if (bit == LISTEN)
 		cli->listen = value;
 	if (bit == WEB)

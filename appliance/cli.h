@@ -22,6 +22,8 @@ struct cli {
 	bool json, force, keep, all, why;
 	const char *picture, *by, *as;
 	bool dry_run, vv;
+	bool quick, write;
+	const char *svg, *confirm;
 	const char *listen, *web, *minutes;
 	const char *guest, *memory, *cpus;
 	struct strv gpus, usbs, disks; /* each may be said more than once */
@@ -71,6 +73,7 @@ int command_profile_offers(struct cli *cli, struct err *err);
 int command_profile_new(struct cli *cli, struct err *err);
 int command_profile_edit(struct cli *cli, struct err *err);
 int command_profile_remove(struct cli *cli, struct err *err);
+int command_disk_qualify(struct cli *cli, struct err *err);
 int command_rom_dump(struct cli *cli, struct err *err);
 int command_rom_check(struct cli *cli, struct err *err);
 int command_rom_trim(struct cli *cli, struct err *err);

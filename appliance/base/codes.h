@@ -101,6 +101,16 @@
 	X(DISK_MEMBER, "PT-DISK-31",                                                               \
 	        N_("the disk is a part of LVM, RAID, ZFS or another thing made of several"))       \
 	X(DISK_PARTITION, "PT-DISK-32", N_("the partition cannot be given away by itself"))        \
+	X(DISK_FIO, "PT-DISK-61",                                                                  \
+	        N_("the program fio, which tests disks, is not installed or has failed"))          \
+	X(DISK_TARGET, "PT-DISK-62", N_("that is no disk or file that a test tells much of"))      \
+	X(DISK_READ, "PT-DISK-63", N_("this user may not read the disk"))                          \
+	X(DISK_NOT_EMPTY, "PT-DISK-64",                                                            \
+	        N_("a disk that a test would write to is not known to be empty"))                  \
+	X(DISK_FAILING, "PT-DISK-65", N_("the disk looks as if it were about to fail"))            \
+	X(DISK_UNSTEADY, "PT-DISK-66", N_("the disk keeps reads waiting now and then"))            \
+	X(DISK_BRIDGE, "PT-DISK-67", N_("what the disk hangs on makes it slow"))                   \
+	X(DISK_CONFIRM, "PT-DISK-68", N_("a test that writes to a disk was not confirmed"))        \
 	/* disk images */                                                                          \
 	X(IMAGE_USED, "PT-IMAGE-01", N_("the disk image is in use"))                               \
 	X(IMAGE_FORMAT, "PT-IMAGE-02",                                                             \
