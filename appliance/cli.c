@@ -28,6 +28,9 @@ enum {
 	WEB = 65536,
 	MINUTES = 131072,
 	VV = 262144,
+	AS_VM = 524288,
+	IMAGES = 1048576,
+	REHEARSE = 2097152,
 };
 
 static const struct cli_option {
@@ -53,6 +56,9 @@ static const struct cli_option {
         {"--listen", "[ADDRESS:]PORT", LISTEN, N_("where viewers come; by default port 5930")},
         {"--web", "[ADDRESS:]PORT", WEB, N_("where browsers come; by default nowhere")},
         {"--minutes", "N", MINUTES, N_("how long the ticket is good; 0: until the next one")},
+        {"--as", "NAME", AS_VM, N_("another name for the VM")},
+        {"--images", "FOLDER", IMAGES, N_("where the images of its disks go")},
+        {"--dry-run", NULL, REHEARSE, N_("tell what would be written where, and write nothing")},
         {"--vv", NULL, VV, N_("print a file that remote-viewer opens")},
 };
 
@@ -111,6 +117,10 @@ static const struct command {
                 N_("edit a profile; written only when it is good")},
         {"profile remove", "NAME", 1, 1, 0, command_profile_remove,
                 N_("put a profile aside, so that it is no VM any more")},
+        {"backup", "NAME FILE|FOLDER", 2, 2, JSON, command_backup,
+                N_("copy a stopped VM into one file, and compare it")},
+        {"restore", "FILE", 1, 1, AS_VM | IMAGES | REHEARSE | JSON, command_restore,
+                N_("make a VM from such a file, on this PC or another")},
         {"rom dump", "ADDRESS FILE", 2, 2, 0, command_rom_dump,
                 N_("take a card's ROM out of it (as root)")},
         {"rom check", "FILE [ADDRESS]", 1, 2, JSON, command_rom_check,
@@ -213,7 +223,7 @@ static void set_option(struct cli *cli, unsigned bit, const char *value)
 	cli->keep |= bit == KEEP;
 	cli->all |= bit == ALL;
 	cli->why |= bit == WHY;
-	cli->dry_run |= bit == DRY_RUN;
+	cli->dry_run |= bit == DRY_RUN || bit == REHEARSE;
 	cli->vv |= bit == VV;
 	if (bit == LISTEN)
 		cli->listen = value;
@@ -235,7 +245,9 @@ static void set_option(struct cli *cli, unsigned bit, const char *value)
 		strv_add(&cli->disks, value);
 	if (bit == BY)
 		cli->by = value;
-	if (bit == AS)
+	if (bit == IMAGES)
+		cli->images = value;
+	if (bit == AS || bit == AS_VM)
 		cli->as = value;
 	if (bit == PICTURE)
 		cli->picture = value;
