@@ -184,8 +184,8 @@ static int close_target(struct restoring *r, size_t i, struct err *err)
 		done = err_errno(err, -errno, "%s", t->path);
 	done = done < 0 ? done : target_sync(t, err);
 	if (done == 0 && !text)
-		done = backup_verify_file(t->fd, item, r->watch, err);
-	return done < 0 ? err_prefix(err, "%s", t->path) : 0;
+		done = backup_verify_file(t->fd, r->request->file, item, r->watch, err);
+	return done;
 }
 
 static int write_all(struct restoring *r, struct err *err)
@@ -222,8 +222,12 @@ static int commit(struct restoring *r, struct err *err)
 	return done;
 }
 
-static void undo(struct restoring *r)
+/* The profile goes first, where it came to be there at all: it is what makes a VM of the rest. */
+static void undo(struct restoring *r, const struct root *root)
 {
+	for (size_t i = 0; i < r->plan->manifest.n; i++)
+		if (r->plan->manifest.items[i].kind == BACKUP_PROFILE)
+			root_exchange(root, r->journal.profile, r->plan->texts[i], NULL, NULL);
 	for (size_t i = 0; i < r->plan->manifest.n; i++)
 		if (r->targets[i].path)
 			target_undo(&r->targets[i]);
@@ -241,7 +245,7 @@ static int restore(struct restoring *r, const struct root *root, struct err *err
 	done = done < 0 ? done : write_all(r, err);
 	done = done < 0 ? done : commit(r, err);
 	if (done < 0)
-		undo(r);
+		undo(r, root);
 	journal_remove(r->journal.file, NULL);
 	return done;
 }

@@ -140,10 +140,9 @@ int target_commit(struct target *t, struct err *err)
 {
 	int r = give_name(t);
 
-	if (r == 0)
-		t->done = true;
 	if (r == 0 && fsync(t->folder) < 0)
 		r = -errno;
+	t->done = r == 0;
 	return r == -EEXIST ? refuse_existing(t, err) : r < 0 ? refuse(t, r, err) : 0;
 }
 

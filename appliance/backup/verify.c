@@ -123,8 +123,8 @@ static int add_data(int fd, const char *path, uint64_t at, uint64_t end, struct 
 	return 0;
 }
 
-int backup_verify_file(
-        int fd, const struct backup_item *item, struct backup_watch *watch, struct err *err)
+int backup_verify_file(int fd, const char *file, const struct backup_item *item,
+        struct backup_watch *watch, struct err *err)
 {
 	cleanup(digest_destroy) struct digest *digest = digest_create();
 	unsigned char sha256[BACKUP_DIGEST];
@@ -151,5 +151,5 @@ int backup_verify_file(
 	digest_end(digest, sha256);
 	return memcmp(sha256, item->sha256, BACKUP_DIGEST) == 0
 	               ? 0
-	               : backup_refuse_digest(item->name, item->member, err);
+	               : backup_refuse_digest(file, item->member, err);
 }

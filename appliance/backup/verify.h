@@ -9,9 +9,9 @@
 /* @expected: the manifest that must be in it; NULL: whichever is. */
 int backup_verify(int fd, const char *file, const struct backup_manifest *expected,
         struct backup_watch *watch, struct err *err);
-/* The same for a file of its own. */
-int backup_verify_file(
-        int fd, const struct backup_item *item, struct backup_watch *watch, struct err *err);
+/* The same for a file of its own, which came from the backup @file. */
+int backup_verify_file(int fd, const char *file, const struct backup_item *item,
+        struct backup_watch *watch, struct err *err);
 /* What is told where a checksum is another one. */
 int backup_refuse_digest(const char *file, const char *member, struct err *err);
 
