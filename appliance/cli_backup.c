@@ -44,10 +44,10 @@ static int tell(void *user, enum backup_stage stage, uint64_t done, uint64_t all
 	now.shown = true;
 	a = cli_backup_size(done);
 	b = cli_backup_size(all);
+	fputs("\r\033[K", stderr);
 	fprintf(stderr,
-	        stage == BACKUP_WRITING ? _("\r\033[Kwriting: %s of %s")
-	                                : _("\r\033[Kreading back: %s of %s"),
-	        a, b);
+	        stage == BACKUP_WRITING ? _("writing: %s of %s") : _("reading back: %s of %s"), a,
+	        b);
 	return 0;
 }
 

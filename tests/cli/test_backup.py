@@ -13,7 +13,7 @@ from typing import Any, Callable, Iterator
 
 import pytest
 
-from conftest import TOP, Session
+from conftest import BUILD, TOP, Session
 
 MIB = 1 << 20
 BODY = "[cpu]\naccel=tcg\nmodel=max\ncount=1\n[memory]\nsize=256M\n[boot]\nfirmware=uefi\ntpm=yes\n"
@@ -397,7 +397,7 @@ def test_full_file_system(session: Session, other: Session) -> None:
     target.mkdir()
     command = f'mount -t tmpfs -o size=256k none {target} && "$@"; r=$?; ls -A {target}; exit $r'
     done = subprocess.run(["unshare", "--map-root-user", "--mount", "sh", "-c", command, "sh",
-                           str(TOP / "build/playthrough"), "--session", "backup", "game", str(target)],
+                           str(BUILD / "playthrough"), "--session", "backup", "game", str(target)],
                           env=session.env, capture_output=True, text=True, timeout=60)
     if "unshare:" in done.stderr or "mount:" in done.stderr:
         pytest.skip("no file system may be mounted here")
