@@ -55,11 +55,15 @@ static int take_over(struct target *t, mode_t mode)
 	        O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
 	if (t->fd < 0 || fstat(t->fd, &st) < 0)
 		return -errno;
-	if (!S_ISREG(st.st_mode) || st.st_nlink != 1)
+	if (fstat(t->folder, &folder) < 0)
+		return -errno;
+	/* In a folder for everybody, another could have made it first, and read along. */
+	if (!S_ISREG(st.st_mode) || st.st_nlink != 1 ||
+	        (st.st_uid != geteuid() && st.st_uid != folder.st_uid))
 		return -EEXIST;
 	if (flock(t->fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK)
 		return -EBUSY;
-	if (ftruncate(t->fd, 0) < 0 || fstat(t->folder, &folder) < 0)
+	if (ftruncate(t->fd, 0) < 0)
 		return -errno;
 	if (geteuid() == 0 && folder.st_uid != st.st_uid &&
 	        fchown(t->fd, folder.st_uid, folder.st_gid) < 0)
