@@ -22,6 +22,7 @@ DEPS_RUN   := qemu-system-x86 pci.ids fonts-inter fonts-dejavu-core xkb-data spi
 DEPS_TEST  := clang clang-format libclang-rt-14-dev libcmocka-dev libumockdev-dev python3-pytest python3-pil cpio mmdebstrap mtools \
 	dbus-daemon e2fsprogs fdisk qemu-utils ovmf mandoc shellcheck udev umockdev xvfb xdotool sway wtype \
 	python3-gi gir1.2-spiceclientglib-2.0 openssl libsasl2-modules iproute2 swtpm chromium zbar-tools
+DEPS_DEB   := debhelper lintian dpkg-dev fakeroot
 # What others use, to be measured beside.
 DEPS_BENCH := libvirt-clients libvirt-daemon libvirt-daemon-driver-qemu virt-manager
 
@@ -160,7 +161,7 @@ $(BUILD)/playthrough-bind: $(wildcard host-setup/early/*.c host-setup/early/*.h)
 include appliance/guest/guest.mk
 include tests/lab/lab.mk
 include tests/faults/faults.mk
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD) -path $(BUILD)/deb -prune -o -name '*.d' -print 2>/dev/null)
 
 # --- translations ---
 
@@ -310,7 +311,8 @@ install: all
 	install -Dm644 -t $(DESTDIR)$(DATADIR)/guest $(BUILD)/guest/vmlinuz $(BUILD)/guest/initrd.img
 	install -Dm644 -t $(DESTDIR)$(DATADIR)/profiles profiles/*.profile
 	install -Dm644 -t $(DESTDIR)$(DATADIR)/web $(WEB)
-	install -Dm755 -t $(DESTDIR)$(DATADIR)/boot $(wildcard host-setup/boot/*)
+	install -Dm755 -t $(DESTDIR)$(DATADIR)/boot $(filter-out %.hook,$(wildcard host-setup/boot/*))
+	install -Dm644 -t $(DESTDIR)$(DATADIR)/boot $(wildcard host-setup/boot/*.hook)
 	install -Dm644 -t $(DESTDIR)$(PREFIX)/share/dbus-1/system.d appliance/bus/org.playthrough.Appliance1.conf \
 		host-setup/service/org.playthrough.Setup1.conf
 	install -Dm644 -t $(DESTDIR)$(PREFIX)/share/dbus-1/system-services appliance/bus/org.playthrough.Appliance1.service \
@@ -328,6 +330,24 @@ install: all
 		install -Dm644 -t $(DESTDIR)$(PREFIX)/share/man/man$${m##*.} $$m; done
 	for l in $(LANGUAGES); do install -Dm644 -t $(DESTDIR)$(LOCALEDIR)/$$l/LC_MESSAGES $(BUILD)/locale/$$l/LC_MESSAGES/playthrough.mo; done
 
+# Every file of the kind that install puts there, and the folders that are ours alone.
+uninstall:
+	rm -rf $(BUILD)/uninstall
+	@$(MAKE) -s install DESTDIR=$(BUILD)/uninstall
+	cd $(BUILD)/uninstall && find . ! -type d -printf '%P\n' | while read -r f; do rm -f "$(DESTDIR)/$$f"; done
+	-rmdir --ignore-fail-on-non-empty $(DESTDIR)$(DATADIR)/* $(DESTDIR)$(DATADIR) $(DESTDIR)$(LIBEXECDIR)
+	rm -rf $(BUILD)/uninstall
+
+# Debian packages of what git knows here, with the changes that are not committed: build/deb/*.deb
+deb: deps
+	@appliance/packaging/install-missing "making packages" $(DEPS_DEB)
+	rm -rf $(BUILD)/deb
+	mkdir -p $(BUILD)/deb/playthrough
+	git ls-files -z | tar --null -T - -c | tar -x -C $(BUILD)/deb/playthrough
+	cp -r appliance/packaging/debian $(BUILD)/deb/playthrough/debian
+	cd $(BUILD)/deb/playthrough && dpkg-buildpackage -us -uc -b -rfakeroot
+	lintian --fail-on error,warning --allow-root $(BUILD)/deb/*.changes
+
 help:
 	@echo 'make run        install what is missing, build, check this PC and run the demo game VM'
 	@echo 'make test       all tests, the emulated PCs too; ends with "N passed, N failed, N skipped"'
@@ -338,7 +358,8 @@ help:
 	@echo 'make lab        an emulated PC to try Playthrough on, in windows or on VNC'
 	@echo 'make bench      measures us beside others, writes build/bench.json'
 	@echo 'make deps       install the Debian packages for building and running'
-	@echo 'make install    DESTDIR= and PREFIX= are respected'
+	@echo 'make install    DESTDIR= and PREFIX= are respected; make uninstall takes the same files away'
+	@echo 'make deb        Debian packages, into build/deb'
 
 FORCE:
-.PHONY: all web unit cases fuzz check lint test test-all bench screenshots deps deps-test run clean install help translations po guest FORCE
+.PHONY: all web unit cases fuzz check lint test test-all bench screenshots deps deps-test run clean install uninstall deb help translations po guest FORCE
