@@ -44,6 +44,9 @@ enum {
 	WRITE = 1ull << 30,
 	QUICK = 1ull << 31,
 	CONFIRM = 1ull << 32,
+	AS_VM = 1ull << 33,
+	IMAGES = 1ull << 34,
+	REHEARSE = 1ull << 35,
 };
 
 static const struct cli_option {
@@ -69,6 +72,9 @@ static const struct cli_option {
         {"--listen", "[ADDRESS:]PORT", LISTEN, N_("where viewers come; by default port 5930")},
         {"--web", "[ADDRESS:]PORT", WEB, N_("where browsers come; by default nowhere")},
         {"--minutes", "N", MINUTES, N_("how long the ticket is good; 0: until the next one")},
+        {"--as", "NAME", AS_VM, N_("another name for the VM")},
+        {"--images", "FOLDER", IMAGES, N_("where the images of its disks go")},
+        {"--dry-run", NULL, REHEARSE, N_("tell what would be written where, and write nothing")},
         {"--vv", NULL, VV, N_("print a file that remote-viewer opens")},
         {"--format", "FORMAT", FORMAT, N_("of the image: raw, qcow2, vmdk, vdi or vhdx")},
         {"--to", "FORMAT", TO, N_("of the new image: qcow2 (the default) or raw")},
@@ -149,6 +155,10 @@ static const struct command {
                 N_("all about one disk (its link, serial number or sda)")},
         {"disk qualify", "DISK|FILE", 1, 1, JSON | SVG | QUICK | WRITE | CONFIRM,
                 command_disk_qualify, N_("say whether a disk is good for games (read-only)")},
+        {"backup", "NAME FILE|FOLDER", 2, 2, JSON, command_backup,
+                N_("copy a stopped VM into one file, and compare it")},
+        {"restore", "FILE", 1, 1, AS_VM | IMAGES | REHEARSE | JSON, command_restore,
+                N_("make a VM from such a file, on this PC or another")},
         {"rom dump", "ADDRESS FILE", 2, 2, 0, command_rom_dump,
                 N_("take a card's ROM out of it (as root)")},
         {"rom check", "FILE [ADDRESS]", 1, 2, JSON, command_rom_check,
@@ -295,7 +305,7 @@ static void set_option(struct cli *cli, uint64_t bit, const char *value)
 	cli->keep |= bit == KEEP;
 	cli->all |= bit == ALL;
 	cli->why |= bit == WHY;
-	cli->dry_run |= bit == DRY_RUN;
+	cli->dry_run |= bit == DRY_RUN || bit == REHEARSE;
 	cli->vv |= bit == VV;
 	set_disk_option(cli, bit, value);
 	cli->quick |= bit == QUICK;
@@ -324,7 +334,9 @@ static void set_option(struct cli *cli, uint64_t bit, const char *value)
 		strv_add(&cli->disks, value);
 	if (bit == BY)
 		cli->by = value;
-	if (bit == AS)
+	if (bit == IMAGES)
+		cli->images = value;
+	if (bit == AS || bit == AS_VM)
 		cli->as = value;
 	if (bit == PICTURE)
 		cli->picture = value;

@@ -20,7 +20,7 @@ struct cli {
 	struct client client; /* .bus NULL until cli_connect() */
 	/* of the command */
 	bool json, force, keep, all, why;
-	const char *picture, *by, *as;
+	const char *picture, *by, *as, *images;
 	bool dry_run, vv;
 	bool quick, write;
 	const char *svg, *confirm;
@@ -74,6 +74,8 @@ int command_profile_new(struct cli *cli, struct err *err);
 int command_profile_edit(struct cli *cli, struct err *err);
 int command_profile_remove(struct cli *cli, struct err *err);
 int command_disk_qualify(struct cli *cli, struct err *err);
+int command_backup(struct cli *cli, struct err *err);
+int command_restore(struct cli *cli, struct err *err);
 int command_rom_dump(struct cli *cli, struct err *err);
 int command_rom_check(struct cli *cli, struct err *err);
 int command_rom_trim(struct cli *cli, struct err *err);

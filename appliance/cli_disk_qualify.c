@@ -168,7 +168,7 @@ static int write_and_measure(struct test *test, struct err *err)
 	uint64_t bytes = test->wish.quick       ? QUICK_REGION
 	                 : test->target.is_disk ? REGION
 	                                        : FILE_REGION;
-	int r = target_prepare(&test->target, bytes, &test->wish.size, err), cleared;
+	int r = qualify_target_prepare(&test->target, bytes, &test->wish.size, err), cleared;
 
 	r = r < 0 ? r : fio_rights(test->target.fd, true, &test->rights, err);
 	if (r < 0)
@@ -176,7 +176,7 @@ static int write_and_measure(struct test *test, struct err *err)
 	r = fill(test, err);
 	if (r == 0 && !test->measured.io_error)
 		r = measure(test, err);
-	cleared = target_clear(&test->target, r < 0 ? NULL : err);
+	cleared = qualify_target_clear(&test->target, r < 0 ? NULL : err);
 	return r < 0 || test->measured.io_error ? r : cleared;
 }
 
@@ -197,7 +197,7 @@ static int run(struct test *test, struct err *err)
 	}
 	if (r < 0)
 		return r;
-	target_measure_heat(&test->target);
+	qualify_target_measure_heat(&test->target);
 	qualify_judge(&test->measured, &test->target.facts, &test->opinion);
 	return 0;
 }
@@ -278,14 +278,14 @@ static int write_svg(
 
 static void test_finish(struct test *test)
 {
-	target_finish(&test->target);
+	qualify_target_finish(&test->target);
 }
 
 int command_disk_qualify(struct cli *cli, struct err *err)
 {
 	cleanup(cli_picture_finish) struct cli_picture picture = {.fd = -1};
 	cleanup(test_finish) struct test test = {.target = {.fd = -1}};
-	int r = target_open(cli->args[0], cli->write, &test.target, err);
+	int r = qualify_target_open(cli->args[0], cli->write, &test.target, err);
 
 	test.wish.quick = cli->quick;
 	test.wish.write = cli->write;

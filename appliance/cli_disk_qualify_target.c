@@ -254,7 +254,7 @@ static int look(const struct stat *st, struct target *t, struct err *err)
 	return r;
 }
 
-int target_open(const char *name, bool may_write, struct target *out, struct err *err)
+int qualify_target_open(const char *name, bool may_write, struct target *out, struct err *err)
 {
 	cleanup_free char *again = NULL;
 	cleanup_close int there = -1;
@@ -382,13 +382,13 @@ static int prepare_folder(struct target *t, uint64_t bytes, uint64_t *region, st
 	return check_file_system(t, O_RDWR, err);
 }
 
-int target_prepare(struct target *t, uint64_t bytes, uint64_t *region, struct err *err)
+int qualify_target_prepare(struct target *t, uint64_t bytes, uint64_t *region, struct err *err)
 {
 	return t->is_disk ? prepare_disk(t, bytes, region, err)
 	                  : prepare_folder(t, bytes, region, err);
 }
 
-int target_clear(struct target *t, struct err *err)
+int qualify_target_clear(struct target *t, struct err *err)
 {
 	cleanup_free char *zeros = xcalloc(QUALIFY_EDGE, 1);
 
@@ -418,7 +418,7 @@ static int heat_below(const struct root *root, const char *folder)
 	return 0;
 }
 
-void target_measure_heat(struct target *t)
+void qualify_target_measure_heat(struct target *t)
 {
 	cleanup(root_close) struct root root = NO_ROOT;
 	cleanup_free char *controller = t->sysfs ? xasprintf("%s/device", t->sysfs) : NULL;
@@ -431,7 +431,7 @@ void target_measure_heat(struct target *t)
 		t->facts.temperature_mc = heat_below(&root, hwmon);
 }
 
-void target_finish(struct target *t)
+void qualify_target_finish(struct target *t)
 {
 	close_fd(&t->fd);
 	free(take_ptr(t->path));

@@ -19,18 +19,19 @@ struct target {
 
 /*
  * Opens what is only to be read. What is only in memory, has holes, or is too small for a test is refused.
- * @may_write: an empty disk or a folder, which are not written to before target_prepare().
+ * @may_write: an empty disk or a folder, which are not written to before qualify_target_prepare().
  */
-int target_open(const char *name, bool may_write, struct target *out, struct err *err);
+int qualify_target_open(const char *name, bool may_write, struct target *out, struct err *err);
 /*
  * Now it may be written to: the disk is opened for us alone and once more found to be the same and empty; in the folder,
  * a file without a name is made of at most @bytes. @region gets how much of it is to be written.
  */
-int target_prepare(struct target *target, uint64_t bytes, uint64_t *region, struct err *err);
+int qualify_target_prepare(
+        struct target *target, uint64_t bytes, uint64_t *region, struct err *err);
 /* The test is over: an empty disk's first bytes become 0 again, so that it still is an empty one. */
-int target_clear(struct target *target, struct err *err);
+int qualify_target_clear(struct target *target, struct err *err);
 /* Takes the temperature, where there is one. */
-void target_measure_heat(struct target *target);
-void target_finish(struct target *target);
+void qualify_target_measure_heat(struct target *target);
+void qualify_target_finish(struct target *target);
 
 #endif

@@ -204,6 +204,13 @@
 	X(PROFILE_FILE, "PT-PROFILE-04", N_("the file of the profile cannot be written"))          \
 	X(PROFILE_BAD, "PT-PROFILE-05", N_("the text is not a profile"))                           \
 	X(PROFILE_WISH, "PT-PROFILE-06", N_("this PC does not offer what was asked for"))          \
+	/* backups of VMs */                                                                       \
+	X(BACKUP_BUSY, "PT-BACKUP-01", N_("the VM runs, or another program writes a part of it"))  \
+	X(BACKUP_PART, "PT-BACKUP-02", N_("a part of the VM cannot go into a backup"))             \
+	X(BACKUP_ROOM, "PT-BACKUP-03", N_("there is not enough room"))                             \
+	X(BACKUP_TARGET, "PT-BACKUP-04", N_("a file cannot be written, or is there already"))      \
+	X(BACKUP_BAD, "PT-BACKUP-05", N_("the file is not a whole backup of a VM"))                \
+	X(BACKUP_PLACE, "PT-BACKUP-06", N_("there is no place for what is restored"))              \
 	/* reaching the daemon */                                                                  \
 	X(BUS_ABSENT, "PT-BUS-01", N_("there is no system bus"))                                   \
 	X(BUS_NO_DAEMON, "PT-BUS-02", N_("playthroughd does not run and cannot be started"))       \

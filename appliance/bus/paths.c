@@ -8,6 +8,8 @@
 
 #define SYSTEM_RUN_DIR          "/run/playthrough"
 #define SYSTEM_PROFILES         "/etc/playthrough/profiles"
+#define SYSTEM_STATE            "/var/lib/playthrough"
+#define SYSTEM_TPM              "/var/lib/playthrough-tpm" /* StateDirectory= of its unit, vm/tpm.c */
 #define SYSTEM_CONSOLE_SETTINGS "/etc/playthrough/console.conf"
 #define SYSTEM_CONSOLE_STATE    "/var/lib/playthrough-console" /* StateDirectory= of its unit */
 
@@ -88,6 +90,24 @@ void paths_init(struct paths *paths, bool session, const char *run_dir)
 	}
 	strv_add(&paths->profile_folders, SYSTEM_PROFILES);
 	strv_addf(&paths->profile_folders, "%s/profiles", paths->data_dir);
+}
+
+char *paths_state_dir(bool session)
+{
+	const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+
+	if (!session || !home)
+		return xstrdup(SYSTEM_STATE);
+	if (state && state[0] == '/')
+		return xasprintf("%s/playthrough", state);
+	return xasprintf("%s/.local/state/playthrough", home);
+}
+
+char *paths_tpm_dir(bool session, const char *vm)
+{
+	cleanup_free char *state = paths_state_dir(session);
+
+	return session ? xasprintf("%s/%s/tpm", state, vm) : xasprintf(SYSTEM_TPM "/%s", vm);
 }
 
 void paths_finish(struct paths *paths)

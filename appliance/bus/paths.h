@@ -28,6 +28,14 @@ void paths_init(struct paths *paths, bool session, const char *run_dir);
 void paths_finish(struct paths *paths);
 
 /*
+ * Where the firmware's variables of each VM are kept, in a folder of its name: the system's place, or the user's by the XDG
+ * specification. Caller frees.
+ */
+char *paths_state_dir(bool session);
+/* The folder in which the TPM of VM @vm keeps what it stores. Caller frees. */
+char *paths_tpm_dir(bool session, const char *vm);
+
+/*
  * Session mode: makes the run directory (0700), or refuses one that is a link, belongs to another user
  * or is open to others: in /tmp anybody could have made it first.
  */

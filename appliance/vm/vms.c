@@ -4,6 +4,7 @@
 
 #include "base/i18n.h"
 #include "base/log.h"
+#include "bus/paths.h"
 #include "vm/usb_monitor.h"
 
 #include <assert.h>
@@ -192,18 +193,6 @@ void vms_destroy(struct vms *vms)
 	free(vms);
 }
 
-/* Where firmware variables are kept when the caller does not say: XDG Base Directory Specification. */
-static char *own_state_dir(bool session)
-{
-	const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
-
-	if (!session || !home)
-		return xstrdup("/var/lib/playthrough");
-	if (state && state[0] == '/')
-		return xasprintf("%s/playthrough", state);
-	return xasprintf("%s/.local/state/playthrough", home);
-}
-
 static void on_usb_changed(void *user)
 {
 	vms_facts_drop(user);
@@ -233,7 +222,7 @@ int vms_create(const struct vm_env *env, const struct vm_listener *listener, str
 	vms->listener = *listener;
 	vms->usb.command_ms = VM_USB_COMMAND_MS;
 	vms->launcher = xasprintf("%s/playthrough-launch", env->libexec_dir);
-	vms->state_dir = env->state_dir ? xstrdup(env->state_dir) : own_state_dir(env->session);
+	vms->state_dir = env->state_dir ? xstrdup(env->state_dir) : paths_state_dir(env->session);
 	r = root_open(&vms->root, "/", err);
 	r = r < 0 ? r : make_run_dir(vms, err);
 	if (r < 0) {

@@ -48,7 +48,7 @@ def test_help_is_complete(shared: Session) -> None:
     for command in ("list", "show", "start", "stop", "pause", "resume", "screenshot", "status", "log", "report",
                     "test-drive", "usb list", "usb show", "usb attach", "usb detach", "usb give-back", "usb assign",
                     "usb unassign", "console", "profile check", "profile offers", "profile new", "profile edit",
-                    "profile remove"):
+                    "profile remove", "backup", "restore"):
         assert f"\n  {command} " in usage.stdout
         assert re.search(rf"^\.It Cm {command}( |$)", manual, re.MULTILINE)
         words = command.split()
