@@ -41,6 +41,8 @@ enum key_type {
 	KEY_PROCESSORS,
 	KEY_FORWARD,
 	KEY_UNITS,
+	KEY_LINK,
+	KEY_MAC,
 };
 
 struct key {

@@ -41,7 +41,18 @@ enum profile_rombar { PROFILE_ROMBAR_AUTO, PROFILE_ROMBAR_YES, PROFILE_ROMBAR_NO
 enum profile_primary { PROFILE_PRIMARY_AUTO, PROFILE_PRIMARY_YES, PROFILE_PRIMARY_NO };
 /* auto, then 64 MiB and its doubles */
 enum profile_bar_size { PROFILE_BAR_AUTO, PROFILE_BAR_64M, PROFILE_BAR_64G = 11 };
-enum profile_network { PROFILE_NETWORK_USER, PROFILE_NETWORK_NONE };
+/* The order of these three is that of the words in keys.c. */
+enum profile_network {
+	PROFILE_NETWORK_USER,
+	PROFILE_NETWORK_NONE,
+	PROFILE_NETWORK_BRIDGE,
+	PROFILE_NETWORK_OVS,
+	PROFILE_NETWORK_MACVTAP,
+	PROFILE_NETWORK_PRIVATE
+};
+enum profile_backend { PROFILE_BACKEND_AUTO, PROFILE_BACKEND_PASST, PROFILE_BACKEND_SLIRP };
+enum profile_nic { PROFILE_NIC_AUTO, PROFILE_NIC_VIRTIO, PROFILE_NIC_E1000E };
+enum profile_vhost { PROFILE_VHOST_AUTO, PROFILE_VHOST_YES, PROFILE_VHOST_NO };
 
 /* A passed PCI function: [gpu NAME], [audio NAME], [usb-controller NAME], [pci NAME]. Named by where it sits and what it is. */
 struct profile_pci {
@@ -120,6 +131,12 @@ struct profile {
 	/* [network] */
 	enum profile_network network;
 	char *forward; /* forward=: words of profile/forward.h; NULL */
+	char *link;    /* link=: of this PC, a bridge or a network card; NULL */
+	unsigned vlan; /* vlan=; 0: none */
+	char *mac;     /* mac=, in small letters; NULL */
+	enum profile_backend backend;
+	enum profile_nic nic; /* model= */
+	enum profile_vhost vhost;
 	/* [console] */
 	bool clipboard; /* the guest's agent may have what viewers copy, and they what it copies */
 	unsigned usb_channels; /* how many USB devices viewers can plug in; at most as below */

@@ -146,22 +146,6 @@ static void add_display(const struct planning *p)
 	        args, "-device", "virtio-tablet-pci,id=tablet,bus=pcie.0,addr=%02x.0", SLOT_TABLET);
 }
 
-/* No boot ROM: it would only look for a boot server. Our own guest needs no network. */
-static void add_network(const struct planning *p)
-{
-	struct strv *args = &p->plan->args;
-	cleanup_free char *netdev = NULL;
-
-	if (p->profile->network == PROFILE_NETWORK_NONE || p->options->test_drive) {
-		args_option(args, "-nic", "none");
-		return;
-	}
-	netdev = plan_netdev(p);
-	args_option(args, "-netdev", "%s", netdev);
-	args_option(args, "-device", "%s,id=nic,netdev=network,romfile=,bus=pcie.0,addr=%02x.0",
-	        args_is_windows(p->profile) ? "e1000e" : "virtio-net-pci", SLOT_NETWORK);
-}
-
 static const struct profile_pci *wish_of(const struct planning *p, struct pci_addr addr)
 {
 	for (size_t i = 0; i < p->profile->n_pci; i++)
@@ -303,7 +287,7 @@ int plan_args(const struct planning *p, struct err *err)
 	add_display(p);
 	args_console(p);
 	args_sound(p);
-	add_network(p);
+	args_network(p);
 	args_buses(p);
 	add_cards(p);
 	args_disks(p);

@@ -50,6 +50,23 @@ struct vm_node {
 	unsigned bus;          /* where its cards begin in the guest; 0: it has none */
 };
 
+/* The bridge that VMs are on who name none: made with the first of them, gone with the last. */
+#define VM_BRIDGE      "playthrough0"
+#define VM_QUEUES_MOST 4u
+
+/* The guest's network card and where it leads. */
+struct vm_claim_net {
+	enum profile_network type;
+	char *tap;       /* the link that is made for it: "pt-games"; NULL: none */
+	char *link;      /* of this PC, where that is plugged in; NULL: none */
+	bool own_bridge; /* @link is VM_BRIDGE */
+	bool passt;      /* of type user: not slirp */
+	bool e1000e;     /* else virtio */
+	bool vhost;
+	unsigned vlan, queues;
+	char *mac; /* NULL: QEMU's own first one, 52:54:00:12:34:56 */
+};
+
 struct vm_plan {
 	char *name;
 	struct vm_claim_pci *pci;
@@ -58,6 +75,7 @@ struct vm_plan {
 	size_t n_disks;
 	struct hand_act *hand; /* before the functions are bound; see hand_over.h */
 	size_t n_hand;
+	struct vm_claim_net net;
 	bool kvm; /* needs /dev/kvm */
 	struct cpu_map cpus;
 	struct cpulist kept; /* processors that the host's own work stays off; empty: none */
@@ -102,6 +120,9 @@ enum vm_fd_kind {
 	VM_FD_DISK,   /* the block device of disks[index], O_EXCL */
 	VM_FD_TPM,    /* the control channel of its TPM, which is started */
 	VM_FD_IMAGE,  /* a file opened for QEMU: path below */
+	VM_FD_TAP,    /* queue @index of the link that is made for it */
+	VM_FD_VHOST,  /* the same queue's /dev/vhost-net */
+	VM_FD_PASST,  /* the guest's end of passt, which is started */
 };
 /* QEMU takes a descriptor only where its mode is right: O_RDWR when writable, else O_RDONLY. */
 struct vm_fd {
@@ -123,6 +144,8 @@ struct vm_options {
 	bool test_drive; /* our own small guest instead of the profile's boot; disks read-only */
 	char nonce[17];  /* 16 hex digits; "" without test drive */
 	bool session; /* without root: a profile with passed PCI functions or raw disks is refused */
+	bool makes_links;  /* of a session: it has CAP_NET_ADMIN, as in a namespace of its own */
+	uint64_t mac_seed; /* tells this PC from others */
 	struct vm_promised promised[PAGE_POOLS_MOST];
 	const struct cpulist *taken; /* processors that other VMs are pinned to; NULL: none */
 	const char *qemu;            /* path of the program */
