@@ -15,7 +15,7 @@ int net_link_check(const char *name)
 {
 	size_t n = strlen(name);
 
-	if (!n || n > NET_LINK_MAX || streq(name, ".") || streq(name, ".."))
+	if (!n || n > NET_LINK_MAX || *name == '-' || streq(name, ".") || streq(name, ".."))
 		return -EINVAL;
 	for (; *name; name++) {
 		/* The kernel lets all but these pass; with a quote or a control nobody names one. */
@@ -64,6 +64,5 @@ char *net_mac_of_vm(const char *vm, uint64_t seed)
 {
 	unsigned sum = (unsigned)hash(vm, seed);
 
-	return xasprintf(
-	        "52:54:00:%02x:%02x:%02x", sum >> 16 & 0xff, sum >> 8 & 0xff, sum & 0xff);
+	return xasprintf("52:54:00:%02x:%02x:%02x", sum >> 16 & 0xff, sum >> 8 & 0xff, sum & 0xff);
 }

@@ -20,9 +20,9 @@ struct net_link {
 struct net_links {
 	struct net_link *list;
 	size_t n;
-	bool tun;       /* /dev/net/tun is there */
-	bool vhost_net; /* /dev/vhost-net is there */
-	bool ovs;       /* the data base of Open vSwitch answers at OVS_SOCKET */
+	bool tun;              /* /dev/net/tun is there */
+	bool vhost_net;        /* /dev/vhost-net is there */
+	bool ovs;              /* the data base of Open vSwitch answers at OVS_SOCKET */
 	bool ovs_vsctl, passt; /* these programs are there */
 };
 

@@ -28,7 +28,8 @@ static int check_rights(const struct planning *p, struct err *err)
 {
 	if (!p->options->session || p->options->makes_links)
 		return 0;
-	err_set(err, -EPERM, _("its network is a link of this PC, which needs the system's daemon"));
+	err_set(err, -EPERM,
+	        _("its network is a link of this PC, which needs the system's daemon"));
 	err_hint(err, _("start it without --session, or write type=user in [network]"));
 	return plan_refuse(err, CODE_VM_SESSION);
 }
@@ -44,7 +45,8 @@ static int check_kernel(const struct planning *p, struct err *err)
 
 static int refuse_absent(const char *name, struct err *err)
 {
-	err_set(err, -ENODEV, _("the network link %s is not there (/sys/class/net/%s)"), name, name);
+	err_set(err, -ENODEV, _("the network link %s is not there (/sys/class/net/%s)"), name,
+	        name);
 	err_hint(err, _("correct link= in [network]; playthrough profile offers lists those that "
 	                "can be had"));
 	return plan_refuse(err, CODE_NET_LINK);
@@ -54,8 +56,9 @@ static int refuse_down(const char *name, struct err *err)
 {
 	err_set(err, -ENETDOWN, _("the network link %s is down (/sys/class/net/%s/flags)"), name,
 	        name);
-	err_hint(err, _("set it up: ip link set %s up; and have this PC's network configuration do "
-	                "so at its start"),
+	err_hint(err,
+	        _("set it up: ip link set %s up; and have this PC's network configuration do "
+	          "so at its start"),
 	        name);
 	return plan_refuse(err, CODE_NET_LINK);
 }
@@ -76,8 +79,8 @@ static int refuse_card(const char *name, struct err *err)
 
 static int refuse_no_bridge(const struct planning *p, const char *name, struct err *err)
 {
-	err_set(err, -ENOTSUP, _("%s is no bridge of Linux (/sys/class/net/%s/bridge is not there)"),
-	        name, name);
+	err_set(err, -ENOTSUP,
+	        _("%s is no bridge of Linux (/sys/class/net/%s/bridge is not there)"), name, name);
 	err_hint(err, p->host->links.ovs
 	                      ? _("write type=ovs if it is one of Open vSwitch (ovs-vsctl list-br)")
 	                      : _("name a bridge in link=; playthrough profile offers lists them"));
@@ -124,9 +127,8 @@ static int check_ovs(const struct planning *p, struct err *err)
 		return 0;
 	err_set(err, -ENOENT, _("its network is of Open vSwitch, and %s is not there"),
 	        links->ovs_vsctl ? OVS_SOCKET : OVS_PROGRAM);
-	err_hint(err, links->ovs_vsctl
-	                      ? _("start it: systemctl start openvswitch-switch")
-	                      : _("install it (Debian: apt install openvswitch-switch)"));
+	err_hint(err, links->ovs_vsctl ? _("start it: systemctl start openvswitch-switch")
+	                               : _("install it (Debian: apt install openvswitch-switch)"));
 	return plan_refuse(err, CODE_NET_PROGRAM);
 }
 
@@ -138,8 +140,8 @@ static int check_macvtap(const struct planning *p, struct err *err)
 	if (!link)
 		return refuse_absent(name, err);
 	if (link->wireless) {
-		err_set(err, -ENOTSUP, _("%s is a wireless card (/sys/class/net/%s/phy80211)"), name,
-		        name);
+		err_set(err, -ENOTSUP, _("%s is a wireless card (/sys/class/net/%s/phy80211)"),
+		        name, name);
 		err_hint(err, _("write type=user, or name a wired network card: an access point "
 		                "takes packets from this PC's address alone"));
 		return plan_refuse(err, CODE_NET_WIRELESS);
@@ -246,6 +248,19 @@ static int plan_on_link(const struct planning *p, struct vm_claim_net *net, stru
 	return 0;
 }
 
+/* It ends where this PC has no way out, which a game may do without. */
+static bool wants_passt(const struct planning *p)
+{
+	const struct net *net = &p->host->net;
+	bool way = false;
+
+	if (p->profile->backend != PROFILE_BACKEND_AUTO)
+		return p->profile->backend == PROFILE_BACKEND_PASST;
+	for (size_t i = 0; i < net->n; i++)
+		way = way || net->list[i].default_route;
+	return way && p->host->links.passt;
+}
+
 int plan_link(const struct planning *p, struct err *err)
 {
 	struct vm_claim_net *net = &p->plan->net;
@@ -260,6 +275,6 @@ int plan_link(const struct planning *p, struct err *err)
 	if (is_on_link(net->type))
 		return plan_on_link(p, net, err);
 	net->queues = 1;
-	net->passt = p->host->links.passt && p->profile->backend != PROFILE_BACKEND_SLIRP;
+	net->passt = wants_passt(p);
 	return check_type(p, err);
 }
