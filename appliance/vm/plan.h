@@ -180,6 +180,10 @@ int plan_look_at_rom(const char *path, void **bytes, size_t *size);
 /* Which ports must be in host.ports for a plan with these forwards; caller frees @out. */
 void vm_plan_ports(const struct forwards *forwards, struct port_range **out, size_t *n);
 
+/* Whether the network that @profile names can be had, of [network] alone: 0, or why not. */
+int vm_plan_network_is_possible(const struct host *host, const struct profile *profile,
+        const struct vm_options *options, struct err *err);
+
 /* Which emulated sound card a profile asks for: NONE or HDA. */
 enum profile_sound vm_plan_sound(const struct profile *profile);
 /* Takes the emulated sound card out of a plan, for a QEMU that cannot have it. */

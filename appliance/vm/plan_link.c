@@ -278,3 +278,14 @@ int plan_link(const struct planning *p, struct err *err)
 	net->passt = wants_passt(p);
 	return check_type(p, err);
 }
+
+int vm_plan_network_is_possible(const struct host *host, const struct profile *profile,
+        const struct vm_options *options, struct err *err)
+{
+	struct vm_plan plan = {0};
+	const struct planning p = {host, profile, options, &plan};
+	int r = plan_link(&p, err);
+
+	vm_plan_finish(&plan);
+	return r;
+}
