@@ -89,6 +89,17 @@ static int check_absent(int nl, const char *name, struct err *err)
 	return -EEXIST;
 }
 
+/* A kernel without IPv6 gives no such addresses anyway. */
+static int set_link(int nl, int index, struct netlink_link *link)
+{
+	int r = netlink_set(nl, index, link);
+
+	if (!link->no_addresses || (r != -EAFNOSUPPORT && r != -EINVAL))
+		return r;
+	link->no_addresses = false;
+	return netlink_set(nl, index, link);
+}
+
 /* --- taps --- */
 
 static int open_tun(const struct root *root, const char *name, bool many, int *fd, struct err *err)
@@ -118,11 +129,7 @@ static int dress_tap(
 	parse_tap_mac(l->mac, mac);
 	link.mac = mac;
 	link.mtu = l->link ? mtu_of(root, l->link) : 0;
-	r = index < 0 ? index : netlink_set(nl, index, &link);
-	if (r == -EAFNOSUPPORT || r == -EINVAL) { /* a kernel without IPv6 */
-		link.no_addresses = false;
-		r = netlink_set(nl, index, &link);
-	}
+	r = index < 0 ? index : set_link(nl, index, &link);
 	if (r == 0 && master && l->vlan)
 		r = netlink_vlan(nl, index, l->vlan);
 	r = r < 0 ? r : netlink_set(nl, index, &(struct netlink_link){.up = true});
@@ -131,23 +138,36 @@ static int dress_tap(
 
 /* --- bridges --- */
 
+/* Between the making of a bridge by another VM's start and its name lies a moment. */
+static bool bridge_is_ours(int nl)
+{
+	for (long waited = 0; waited <= SETTLE_MS; waited += 20) {
+		cleanup_free char *alias = netlink_alias(nl, VM_BRIDGE);
+
+		if (alias && *alias)
+			return streq(alias, OUR_BRIDGE);
+		if (!alias)
+			return false;
+		sleep_ms(20);
+	}
+	return false;
+}
+
 static int make_bridge(int nl, struct err *err)
 {
 	struct netlink_link link = {.alias = OUR_BRIDGE, .up = true, .no_addresses = true};
-	cleanup_free char *alias = netlink_alias(nl, VM_BRIDGE);
 	int r;
 
-	if (alias && streq(alias, OUR_BRIDGE))
+	if (netlink_index(nl, VM_BRIDGE) >= 0 && bridge_is_ours(nl))
 		return 0;
 	r = check_absent(nl, VM_BRIDGE, err);
 	if (r < 0)
 		return r;
-	r = netlink_add_bridge(nl, VM_BRIDGE, &link);
-	if (r == -EAFNOSUPPORT || r == -EINVAL) {
-		link.no_addresses = false;
-		r = netlink_add_bridge(nl, VM_BRIDGE, &link);
-	}
-	return r == -EEXIST ? 0 : tell(r, VM_BRIDGE, err);
+	r = netlink_add_bridge(nl, VM_BRIDGE);
+	if (r == -EEXIST)
+		return 0;
+	r = r < 0 ? r : netlink_index(nl, VM_BRIDGE);
+	return tell(r < 0 ? r : set_link(nl, r, &link), VM_BRIDGE, err);
 }
 
 static int plug_bridge(const struct root *root, int nl, const struct act_link *l, struct err *err)
@@ -186,30 +206,38 @@ static int make_tap(const struct root *root, const struct act_link *l, int *fd, 
 
 /* --- macvtap --- */
 
-/* udev or the kernel itself makes the node; it must be the one that sysfs tells. */
+/* Whether this is the node of which sysfs tells, "246:1". */
+static bool is_node_of(const struct root *root, int fd, const char *name, int index)
+{
+	cleanup_free char *file = xasprintf(LINKS "/%s/tap%d/dev", name, index);
+	cleanup_free char *want = root_read(root, file), *found = NULL;
+	struct stat st;
+
+	if (fstat(fd, &st) < 0 || !S_ISCHR(st.st_mode) || !want)
+		return false;
+	found = xasprintf("%u:%u\n", major(st.st_rdev), minor(st.st_rdev));
+	return streq(found, want);
+}
+
+/* The kernel or udev makes the node, in a moment; until then one of another namespace's link may be in its place. */
 static int open_node(const struct root *root, const char *name, int index, int *fd, struct err *err)
 {
 	cleanup_free char *node = xasprintf("/dev/tap%d", index);
-	cleanup_free char *file = xasprintf(LINKS "/%s/tap%d/dev", name, index);
-	cleanup_free char *want = root_read(root, file);
-	cleanup_free char *found = NULL;
-	cleanup_close int opened = -ENOENT;
-	struct stat st;
+	int opened = -ENOENT;
 
-	for (long waited = 0; opened < 0 && waited <= SETTLE_MS; waited += 20) {
+	for (long waited = 0; waited <= SETTLE_MS; waited += 20) {
 		if (waited)
 			sleep_ms(20);
 		opened = root_openat(root, node, O_RDWR | O_NONBLOCK, 0);
+		if (opened >= 0 && is_node_of(root, opened, name, index)) {
+			*fd = opened;
+			return 0;
+		}
+		close_fd(&opened);
 	}
-	if (opened < 0)
-		return err_errno(err, opened, "%s", node);
-	if (fstat(opened, &st) < 0 || !S_ISCHR(st.st_mode))
-		return err_set(err, -EXDEV, _("%s is not a device node"), node);
-	found = xasprintf("%u:%u\n", major(st.st_rdev), minor(st.st_rdev));
-	if (!want || !streq(found, want))
+	if (root_exists(root, node))
 		return err_set(err, -EXDEV, _("%s is not the network link %s"), node, name);
-	*fd = take_fd(opened);
-	return 0;
+	return err_errno(err, -ENOENT, "%s", node);
 }
 
 static int open_macvtap(
@@ -245,7 +273,7 @@ static int make_macvtap(const struct root *root, const struct act_link *l, int *
 {
 	cleanup_free char *alias = alias_of(l->vm);
 	cleanup_close int nl = netlink_open();
-	struct netlink_link link = {.alias = alias};
+	struct netlink_link link = {0};
 	uint8_t mac[NETLINK_MAC];
 	int parent = nl < 0 ? nl : netlink_index(nl, l->link);
 	int r = parent < 0 ? tell(parent, l->link, err) : check_absent(nl, l->tap, err);
@@ -257,7 +285,7 @@ static int make_macvtap(const struct root *root, const struct act_link *l, int *
 	r = tell(netlink_add_macvtap(nl, l->tap, parent, &link), l->tap, err);
 	if (r < 0)
 		return r;
-	/* Its alias is not heard when it is made by some kernels. */
+	/* An alias is not heard when a link is made. */
 	link = (struct netlink_link){.alias = alias, .up = true};
 	r = tell(netlink_set(nl, netlink_index(nl, l->tap), &link), l->tap, err);
 	r = r < 0 ? r : open_macvtap(root, nl, l, fd, err);
@@ -272,17 +300,18 @@ static int make_macvtap(const struct root *root, const struct act_link *l, int *
 static int build_private(const struct root *root, int nl, int netns, const struct act_link *l,
         int *fd, struct err *err)
 {
-	const struct netlink_link up = {.up = true};
 	cleanup_close int opened = -1;
+	const struct netlink_link up = {.up = true};
 	struct netlink_link port = {.up = true};
 	int r = open_tun(root, "tap0", false, &opened, err);
 
 	if (r < 0)
 		return r;
-	r = netlink_add_bridge(nl, "bridge0", &up);
+	r = netlink_add_bridge(nl, "bridge0");
 	r = r < 0 ? r : netlink_add_veth(nl, "veth0", l->tap, netns);
 	port.master = r < 0 ? r : netlink_index(nl, "bridge0");
-	r = port.master < 0 ? port.master : netlink_set(nl, netlink_index(nl, "veth0"), &port);
+	r = port.master < 0 ? port.master : netlink_set(nl, port.master, &up);
+	r = r < 0 ? r : netlink_set(nl, netlink_index(nl, "veth0"), &port);
 	r = r < 0 ? r : netlink_set(nl, netlink_index(nl, "tap0"), &port);
 	if (r == 0)
 		*fd = take_fd(opened);

@@ -210,13 +210,12 @@ int netlink_remove(int nl, int index)
 	return transact(nl, &r);
 }
 
-int netlink_add_bridge(int nl, const char *name, const struct netlink_link *link)
+int netlink_add_bridge(int nl, const char *name)
 {
 	struct request r = begin(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, 0);
 	struct rtattr *info;
 
 	put_text(&r, IFLA_IFNAME, name);
-	put_link(&r, link);
 	info = nest(&r, IFLA_LINKINFO);
 	put_text(&r, IFLA_INFO_KIND, "bridge");
 	end_nest(&r, info);

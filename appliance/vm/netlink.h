@@ -30,7 +30,8 @@ char *netlink_alias(int nl, const char *name);
 
 int netlink_set(int nl, int index, const struct netlink_link *link);
 int netlink_remove(int nl, int index);
-int netlink_add_bridge(int nl, const char *name, const struct netlink_link *link);
+/* A link that is made hears nothing of an alias: netlink_set() tells it. */
+int netlink_add_bridge(int nl, const char *name);
 /* Of mode bridge, on the link @parent. */
 int netlink_add_macvtap(int nl, const char *name, int parent, const struct netlink_link *link);
 /* @name here, its other end @peer in the network namespace @netns. */

@@ -4,7 +4,7 @@
  *
  *   net.address=10.9.0.2 net.peer=10.9.0.1 net.port=4567
  *
- * on the kernel's command line: it loads /modules/* in the order of their names, gives the first network card that address
+ * on the kernel's command line: it loads what is in /modules in the order of the names, gives the first network card that address
  * in a network of 256, and sends "hello ADDRESS-OF-THE-CARD" to that port of the peer by UDP, four times a second.
  */
 #include <arpa/inet.h>

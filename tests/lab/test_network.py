@@ -26,7 +26,8 @@ from session import BUILD  # noqa: E402
 
 sys.path.append(str(TOP / "tests/bench"))
 
-MODULES = ("failover", "net_failover", "virtio_net", "e1000e")
+MODULES = ("virtio", "virtio_ring", "virtio_pci_legacy_dev", "virtio_pci_modern_dev", "virtio_pci",
+          "failover", "net_failover", "virtio_net", "e1000e")
 HERE, GUEST = "10.9.0.1", "10.9.0.2"
 CARD = "0000:01:00.0"  # of Options.devices "extra"
 INITRD = "/root/network-initrd"
@@ -57,7 +58,7 @@ def first_root(folder: Path) -> Path:
     (folder / "proc").mkdir()
     for number, name in enumerate(MODULES):
         found = next((Path(kernel) / "lib/modules" / version).rglob(f"{name}.ko"))
-        shutil.copy(found, folder / "modules" / f"{number}-{name}.ko")
+        shutil.copy(found, folder / "modules" / f"{number:02}-{name}.ko")
     names = ["init", "modules", "proc", *(f"modules/{p.name}" for p in (folder / "modules").iterdir())]
     made = subprocess.run(["cpio", "-o", "-H", "newc", "-R", "0:0"], cwd=folder, input="\n".join(names).encode(),
                           capture_output=True, check=True)
@@ -133,6 +134,12 @@ def on_a_bridge(pc: PC) -> None:
     qemu_has_no_rights(pc, status["pid"])
     hears(pc, status)
     ends(pc, before, status)
+    pc.check("ip link set br0 type bridge vlan_filtering 1")
+    write(pc, "type=bridge\nlink=br0\nvlan=20")
+    start(pc)
+    [port] = [p for p in json.loads(pc.check("bridge -j vlan")) if p["ifname"] == "pt-lan"]
+    assert port["vlans"] == [{"vlan": 20, "flags": ["PVID", "Egress Untagged"]}]
+    pc.check("playthrough stop --force lan", 120)
     write(pc, "type=bridge")
     ends(pc, before, start(pc))
     pc.check("ip link delete br0")

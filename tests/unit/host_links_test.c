@@ -21,6 +21,19 @@ static const char text[] =
         "file /sys/class/net/wwan0/type 65534\nfile /sys/class/net/wwan0/flags x\n"
         "file /dev/net/tun \nfile /usr/bin/passt \n";
 
+static void make(struct machine *m, const char *lines)
+{
+	cleanup_strv struct strv list = {0};
+	char *file = NULL, *cwd = NULL;
+
+	machine_open(m, NULL);
+	strv_split(&list, lines, "\n");
+	strv_foreach (line, &list)
+		machine_line(m, *line, &file, &cwd);
+	free(file);
+	free(cwd);
+}
+
 static void test_links(void **state)
 {
 	const struct net_link *br0, *eno1, *wlan0, *wwan0;
@@ -28,7 +41,7 @@ static void test_links(void **state)
 	struct machine m;
 
 	(void)state;
-	machine_make(&m, text);
+	make(&m, text);
 	links_take(&m.root, &links);
 	assert_int_equal(links.n, 5);
 	br0 = links_find(&links, "br0");
@@ -56,7 +69,7 @@ static void test_nothing(void **state)
 	struct machine m;
 
 	(void)state;
-	machine_make(&m, "dir /sys\n");
+	make(&m, "dir /sys\n");
 	links_take(&m.root, &links);
 	assert_int_equal(links.n, 0);
 	links_finish(&links);

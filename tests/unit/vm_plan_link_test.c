@@ -93,7 +93,7 @@ static const struct {
 } told[] = {
         {"[network]\ntype=bridge\nlink=br0\n",
                 "tap,id=network,fds=13:14:15:16,vhost=on,vhostfds=17:18:19:20",
-                "virtio-net-pci,id=nic,netdev=network,romfile=,mac=52:54:00:b8:4c:99,mq=on,"
+                "virtio-net-pci,id=nic,netdev=network,romfile=,mac=52:54:00:2e:19:01,mq=on,"
                 "vectors=10,bus=pcie.0,addr=03.0",
                 4, 4},
         {"[network]\ntype=bridge\nvhost=no\nmac=02:00:00:00:00:0A\n",
@@ -102,10 +102,10 @@ static const struct {
                 "vectors=10,bus=pcie.0,addr=03.0",
                 4, 0},
         {"[network]\ntype=macvtap\nlink=eno2\nmodel=e1000e\n", "tap,id=network,fd=13",
-                "e1000e,id=nic,netdev=network,romfile=,mac=52:54:00:b8:4c:99,bus=pcie.0,addr=03.0",
+                "e1000e,id=nic,netdev=network,romfile=,mac=52:54:00:2e:19:01,bus=pcie.0,addr=03.0",
                 1, 0},
         {"[network]\ntype=private\n", "tap,id=network,fd=13,vhost=on,vhostfd=14",
-                "virtio-net-pci,id=nic,netdev=network,romfile=,mac=52:54:00:b8:4c:99,bus=pcie.0,"
+                "virtio-net-pci,id=nic,netdev=network,romfile=,mac=52:54:00:2e:19:01,bus=pcie.0,"
                 "addr=03.0",
                 1, 1},
         {"[network]\nmac=52:54:00:00:00:01\n", "user,id=network",
@@ -160,7 +160,7 @@ static void test_claim(void **state)
 	assert_int_equal(plan(&host, "[network]\ntype=private\n",
 	                         (struct vm_options){.mac_seed = 1}, &p, &err),
 	        0);
-	assert_string_not_equal(p.net.mac, "52:54:00:b8:4c:99");
+	assert_string_not_equal(p.net.mac, "52:54:00:2e:19:01");
 	vm_plan_finish(&p);
 }
 
