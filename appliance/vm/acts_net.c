@@ -215,7 +215,7 @@ static bool is_node_of(const struct root *root, int fd, const char *name, int in
 
 	if (fstat(fd, &st) < 0 || !S_ISCHR(st.st_mode) || !want)
 		return false;
-	found = xasprintf("%u:%u\n", major(st.st_rdev), minor(st.st_rdev));
+	found = xasprintf("%u:%u", major(st.st_rdev), minor(st.st_rdev));
 	return streq(found, want);
 }
 

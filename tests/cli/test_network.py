@@ -8,6 +8,7 @@ import os
 import shutil
 import signal
 import subprocess
+import threading
 import time
 from pathlib import Path
 from typing import Any, Iterator
@@ -237,16 +238,6 @@ def test_offers(net: Inside) -> None:
     assert ["link", "br0"] in offered["bridge", "br0"]["sections"][0]["keys"]
 
 
-def test_a_session_without_the_right_is_refused(shared: Session) -> None:
-    """nobody has none, whoever runs the tests."""
-    shared.profile("lan", TINY + "[network]\ntype=bridge\n")
-    if os.getuid() != 0:
-        refused = shared.run("start", "lan")
-        assert refused.returncode == 1 and "PT-VM-01" in refused.stderr
-    done = shared.run("profile", "check", "lan")
-    assert done.returncode in (0, 1)
-
-
 # --- Open vSwitch, without its kernel module ---
 
 
@@ -323,7 +314,7 @@ def talk(net: Inside, first_root: Path, name: str, keys: str, address: str, peer
     """A VM starts, and what it says arrives at @listen in the namespace."""
     listener = net.popen_inside(
         "python3", "-c", "import socket,sys; s=socket.socket(socket.AF_INET,socket.SOCK_DGRAM); "
-        f"s.bind(('{listen}', 4567)); s.settimeout(100); print('ready', flush=True); print(s.recv(99).decode())",
+        f"s.bind(('{listen}', 4567)); s.settimeout(400); print('ready', flush=True); print(s.recv(99).decode())",
         stdout=subprocess.PIPE, text=True)
     try:
         assert listener.stdout and listener.stdout.readline() == "ready\n"
@@ -338,12 +329,14 @@ def talk(net: Inside, first_root: Path, name: str, keys: str, address: str, peer
         listener.communicate()
 
 
+@pytest.mark.matrix
 def test_a_guest_reaches_out_by_a_bridge(net: Inside, first_root: Path) -> None:
     net.inside("ip", "link", "add", "br0", "up", "type", "bridge")
     net.inside("ip", "address", "add", "10.9.0.1/24", "dev", "br0")
     talk(net, first_root, "lan", "type=bridge\nlink=br0", "10.9.0.2", "10.9.0.1", "10.9.0.1")
 
 
+@pytest.mark.matrix
 def test_a_guest_reaches_out_by_passt(net: Inside, first_root: Path) -> None:
     """The address of the way out means this PC itself, as with slirp."""
     net.inside("ip", "link", "add", "card0", "up", "type", "veth", "peer", "name", "card1")
@@ -371,11 +364,8 @@ def test_a_guest_reaches_out_by_slirp(net: Inside, first_root: Path) -> None:
 def test_a_guest_reaches_this_pc_alone(net: Inside, first_root: Path) -> None:
     """Its end of the private network gets its address once it is there."""
     def address() -> None:
-        until(lambda: "pt-alone" in net.links())
+        until(lambda: "pt-alone" in net.links(), 100)
         net.inside("ip", "address", "add", "10.9.0.1/24", "dev", "pt-alone")
-
-    net.inside("sysctl", "-q", "net.ipv4.ip_nonlocal_bind=1", check=False)
-    import threading
 
     thread = threading.Thread(target=address)
     thread.start()
