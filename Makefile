@@ -190,8 +190,12 @@ $(BUILD)/tests/unit/vm_usb_monitor_test.o: CPPFLAGS += $(shell pkg-config --cfla
 $(BUILD)/unit/vm_vm_pages_test: UNIT_LIBS = $(foreach f,vm_claim vm_start_fail vm_pages_returned,-Wl,--wrap=$(f))
 # Its kernel is played.
 $(BUILD)/unit/gui_console_test: UNIT_LIBS = -Wl,--wrap=ioctl,--wrap=open64
+$(BUILD)/unit/vm_acts_input_test: UNIT_LIBS = -Wl,--wrap=ioctl,--wrap=fstat64,--wrap=fchownat
+$(BUILD)/unit/vm_acts_glass_test: UNIT_LIBS = -Wl,--wrap=chmod,--wrap=fstat64,--wrap=fchownat
+$(BUILD)/unit/vm_vm_monitor_test: UNIT_LIBS = -Wl,--wrap=act_monitor_get,--wrap=act_monitor_set
+$(BUILD)/unit/vm_vm_input_test: UNIT_LIBS = $(foreach f,act_input_give act_glass_give act_glass_return,-Wl,--wrap=$(f))
 # The kernel, where a false sysfs is written to.
-$(BUILD)/unit/cli_rom_test $(BUILD)/unit/vm_acts_bar_test: UNIT_LIBS = -Wl,--wrap=root_poke
+$(BUILD)/unit/cli_rom_test $(BUILD)/unit/vm_acts_bar_test $(BUILD)/unit/vm_acts_reset_test: UNIT_LIBS = -Wl,--wrap=root_poke
 # What is allocated is counted.
 $(BUILD)/unit/gui_scale_test: UNIT_LIBS = $(foreach f,malloc calloc reallocarray strdup strndup vasprintf __vasprintf_chk,-Wl,--wrap=$(f))
 
@@ -224,6 +228,9 @@ $(BUILD)/fuzz/console $(BUILD)/fuzz/console_web $(BUILD)/fuzz/console_settings: 
 $(BUILD)/fuzz/console_%: $(BUILD)/tests/fuzz/console_%_fuzz.o $(foreach l,console bus base,$(BUILD)/lib$(l).a)
 	@mkdir -p $(@D)
 	$(call link,$(CONSOLE_LIBS) -lcrypto -lpthread)
+$(BUILD)/fuzz/guest_agent: $(BUILD)/tests/fuzz/guest_agent_fuzz.o $(LIBS_vm:%=$(BUILD)/lib%.a)
+	@mkdir -p $(@D)
+	$(call link)
 # Archives: each takes from them what it needs.
 $(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%_fuzz.o $(BUILD)/libchord.a $(BUILD)/libbus.a $(LIBS_setup:%=$(BUILD)/lib%.a)
 	@mkdir -p $(@D)

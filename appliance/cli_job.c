@@ -36,6 +36,7 @@ static const struct {
         {"guest", N_("waiting for the guest")},
         {"picture", N_("taking a picture of the screen")},
         {"attach", N_("plugging the device in")},
+        {"agent", N_("asking the agent in the guest to shut it down")},
         {"powerdown", N_("asking the guest to shut down")},
         {"quit", N_("ending QEMU")},
         {"kill", N_("killing QEMU")},

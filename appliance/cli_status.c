@@ -32,6 +32,7 @@ static const struct {
         {"pid", N_("process")},
         {"unit", N_("unit")},
         {"qemu", "QEMU"},
+        {"trouble", N_("guest")},
         {"pause_reason", N_("paused because")},
         {"pause_hint", N_("what to do")},
 };
@@ -113,6 +114,26 @@ static void print_kept(const json_t *status)
 		printf("  %s\n", note);
 }
 
+/* What of this PC it shares. */
+static void print_shared(const json_t *status)
+{
+	cleanup_free char *glass = cli_member(status, "looking_glass"), *all = NULL;
+	const json_t *inputs = json_object_get(status, "shared_inputs"), *input;
+	cleanup_strv struct strv names = {0};
+	size_t i;
+
+	json_array_foreach (inputs, i, input) {
+		const char *text = json_string_value(input);
+
+		strv_add(&names, text ? text : "?");
+	}
+	all = strv_join(&names, ", ");
+	if (names.n)
+		printf(_("  keyboards and mice of this PC that it shares: %s\n"), all);
+	if (json_is_string(json_object_get(status, "looking_glass")))
+		printf(_("  for Looking Glass: looking-glass-client -s -f %s\n"), glass);
+}
+
 /* Processors by two looks: the one before tells nothing but the whole of the VM's life. */
 static void print_usage(const json_t *before, const json_t *status)
 {
@@ -129,6 +150,7 @@ static void print_usage(const json_t *before, const json_t *status)
 	}
 	print_places(json_object_get(status, "processors"));
 	print_kept(status);
+	print_shared(status);
 	if (memory)
 		printf(_("  memory: %u MiB of this PC's\n"), (unsigned)(memory >> 20));
 }

@@ -57,6 +57,10 @@ char *cli_state(const json_t *vm)
 		free(state);
 		return xstrdup(_("paused"));
 	}
+	if (streq(state, "running") && json_is_true(json_object_get(vm, "asleep"))) {
+		free(state);
+		return xstrdup(_("asleep"));
+	}
 	for (size_t i = 0; i < ARRAY_SIZE(states); i++) {
 		if (streq(state, states[i])) {
 			free(state);

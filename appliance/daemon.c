@@ -149,6 +149,8 @@ static int start(struct daemon *daemon, struct err *err)
 	if (r == 0)
 		r = daemon->paths.session ? daemon_session_start(daemon, err)
 		                          : take_name(daemon, err);
+	if (r == 0)
+		vms_autostart(daemon->vms);
 	return r;
 }
 

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "decode.h"
 #include "base/i18n.h"
+#include "base/seccomp.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/audit.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/epoll.h>
@@ -14,7 +12,6 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -46,40 +43,23 @@ struct decode {
 
 /* --- in the child --- */
 
-#if defined(__x86_64__)
-#define ARCHITECTURE AUDIT_ARCH_X86_64
-#elif defined(__aarch64__)
-#define ARCHITECTURE AUDIT_ARCH_AARCH64
-#endif
-
-#define LOAD(offset)   BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (offset))
-#define ALLOW          BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)
-#define KILL           BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS)
-#define IF(k, yes, no) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)(k), (yes), (no))
-#define MAY(name)      IF(__NR_##name, 0, 1), ALLOW
-
 /* From here on only memory can be had. With AddressSanitizer, which asks for more, it is left open. */
 static bool lock_in(void)
 {
-#if defined(ARCHITECTURE) && !defined(__SANITIZE_ADDRESS__)
+#ifndef __SANITIZE_ADDRESS__
 	static const struct sock_filter filter[] = {
-	        LOAD(offsetof(struct seccomp_data, arch)),
-	        IF(ARCHITECTURE, 1, 0),
-	        KILL,
-	        LOAD(offsetof(struct seccomp_data, nr)),
-	        MAY(brk),
-	        MAY(mmap),
-	        MAY(munmap),
-	        MAY(mremap),
-	        MAY(madvise),
-	        MAY(futex),
-	        MAY(exit_group),
-	        KILL,
+	        SECCOMP_BEGIN,
+	        SECCOMP_MAY(brk),
+	        SECCOMP_MAY(mmap),
+	        SECCOMP_MAY(munmap),
+	        SECCOMP_MAY(mremap),
+	        SECCOMP_MAY(madvise),
+	        SECCOMP_MAY(futex),
+	        SECCOMP_MAY(exit_group),
+	        SECCOMP_ELSE(SECCOMP_RET_KILL_PROCESS),
 	};
-	const struct sock_fprog program = {ARRAY_SIZE(filter), (void *)filter};
 
-	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
-	       prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
+	return seccomp_enter(filter, ARRAY_SIZE(filter)) == 0;
 #else
 	return true;
 #endif

@@ -29,12 +29,17 @@ static const char *allowed_for(const struct key *key)
 		return HEX_DIGITS ":";
 	case KEY_FORWARD:
 		return "abcdefghijklmnopqrstuvwxyz0123456789:.- ";
+	case KEY_FEATURES:
+		return "abcdefghijklmnopqrstuvwxyz0123456789+-,._";
 	case KEY_TEXT:
+	case KEY_ASCII:
 	case KEY_MODEL:
 	case KEY_WORD:
 	case KEY_BOOL:
 	case KEY_FILE:
 	case KEY_DISK_PATH:
+	case KEY_INPUT_PATH:
+	case KEY_RESOLUTION:
 	case KEY_PROCESSORS:
 	case KEY_UNITS:
 	case KEY_LINK:

@@ -13,7 +13,9 @@
 
 /* Whoever runs verify, apply or undo leaves this file: a person is at work, until the PC is restarted. */
 #define HEALTH_PERSON "/run/playthrough/person"
-#define HEALTH_GAMES  "/run/playthrough/vm" /* a folder for each VM that runs */
+/* This start with our entry is well: games may start by themselves (appliance/vm/vm_autostart.c waits for it). */
+#define HEALTH_VERIFIED "/run/playthrough/verified"
+#define HEALTH_GAMES    "/run/playthrough/vm" /* a folder for each VM that runs */
 /*
  * A start was given up, and nobody has been at work since: the next one that is not well stays. The loader may have been
  * told to take our entry in a way that we do not see (loader.conf, GRUB_DEFAULT), and a PC that restarts
@@ -54,6 +56,8 @@ unsigned health_autologins(const struct root *root);
 bool health_sees_person(const struct root *root);
 /* Notes that a person is at work in a start with our entry, and forgets that one was given up; as root, else nothing. */
 void health_note_person(const struct root *root);
+/* Notes that this start with our entry was found well, now or before it became the default; as root, else nothing. */
+void health_note_verified(const struct root *root);
 /* Before the restart. Without a journal there is nothing it could go away with: then it is not noted. */
 void health_note_given_up(const struct root *root);
 

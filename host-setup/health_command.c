@@ -64,6 +64,13 @@ static void say(const struct start *start, const struct health *health, enum hea
 	fflush(stdout);
 }
 
+/* Where a person keeps the loader's configuration, nobody else makes the entry the default. */
+static bool is_verified(const struct root *root, const struct health *health, enum health_act act)
+{
+	return act == HEALTH_KEEP || (health->ours && health->known && health->kept) ||
+	       (health->well && start_by_hand(root));
+}
+
 static int look(
         const struct root *root, bool late, bool last, enum health_act *act, struct err *err)
 {
@@ -77,6 +84,8 @@ static int look(
 		say(&start, &health, *act);
 	if (*act == HEALTH_KEEP)
 		r = start_keep(root, &start, err);
+	if (r == 0 && is_verified(root, &health, *act))
+		health_note_verified(root);
 	/* An apply or undo is at work: what it leaves is judged next time. */
 	if (r < 0 && !last && err_is(err, CODE_SETUP_BUSY)) {
 		*act = HEALTH_WAIT;

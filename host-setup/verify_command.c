@@ -86,6 +86,8 @@ static int show(const struct root *root, const struct options *options, struct e
 		return r;
 	if (start.report.state == VERIFY_BOOTED)
 		r = make_permanent(root, &start, options, &kept, &by_hand, err);
+	if (r == 0 && verify_exit_code(&start.report) == 0 && !options->look && (kept || by_hand))
+		health_note_verified(root);
 	if (options->json) {
 		json_t *document = verify_json(&start.report, kept, r < 0 ? err : &(struct err){0});
 

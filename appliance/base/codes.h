@@ -65,6 +65,7 @@
 	X(GPU_ROM_BUSY, "PT-GPU-16", N_("a card's ROM cannot be read now"))                        \
 	X(GPU_BAR_SIZE, "PT-GPU-17", N_("a card's memory cannot have the size the profile wants")) \
 	X(GPU_PRIMARY, "PT-GPU-18", N_("the guest cannot have that card as its first screen"))     \
+	X(GPU_RESET_WAY, "PT-GPU-19", N_("a card cannot be reset the way the profile wants"))      \
 	/* PCI functions that were named */                                                        \
 	X(PCI_ABSENT, "PT-PCI-01", N_("no PCI device is where one was named"))                     \
 	X(PCI_IDENTITY, "PT-PCI-02", N_("another PCI device sits where one was named"))            \
@@ -158,6 +159,11 @@
 	X(VM_HALTED, "PT-VM-22", N_("QEMU paused the VM after an error"))                          \
 	X(VM_PORT, "PT-VM-31", N_("a port of this PC that leads to the VM is taken"))              \
 	X(VM_PORT_LOW, "PT-VM-32", N_("QEMU may not listen on ports below a number"))              \
+	X(VM_CRASHED, "PT-VM-41", N_("the guest's system has crashed"))                            \
+	X(VM_WATCHDOG, "PT-VM-42", N_("the guest's watchdog has run out: the guest hangs"))        \
+	X(VM_BOOT_ORDER, "PT-VM-43", N_("two devices have the same place in the boot order"))      \
+	X(VM_AUTOSTART, "PT-VM-44",                                                                \
+	        N_("this start of the PC is not verified, so no VM is started by itself"))         \
 	/* the network of a VM */                                                                  \
 	X(NET_LINK, "PT-NET-01", N_("the VM cannot be on the network link that it names"))         \
 	X(NET_WIRELESS, "PT-NET-02", N_("no guest can be a neighbour on a wireless network"))      \
@@ -167,6 +173,7 @@
 	X(QEMU_ABSENT, "PT-QEMU-01", N_("QEMU is not installed"))                                  \
 	X(QEMU_ENDED, "PT-QEMU-02", N_("QEMU ended by itself"))                                    \
 	X(QEMU_DEVICE, "PT-QEMU-03", N_("QEMU lacks a device that the VM needs"))                  \
+	X(QEMU_CPU, "PT-QEMU-04", N_("QEMU lacks the processor model, or a feature of it"))        \
 	/* one graphics card for the host and a game */                                            \
 	X(HAND_SESSION, "PT-HAND-01", N_("somebody is logged in on the card that is handed over")) \
 	X(HAND_HELD, "PT-HAND-02", N_("a program has the card in use that is handed over"))        \
@@ -195,6 +202,11 @@
 	X(CONSOLE_DENIED, "PT-CONSOLE-02", N_("this user may not look at the console"))            \
 	X(CONSOLE_NETWORK, "PT-CONSOLE-03", N_("the console cannot be on the network like that"))  \
 	X(CONSOLE_CERTIFICATE, "PT-CONSOLE-04", N_("the console's certificate cannot be used"))    \
+	X(INPUT_ABSENT, "PT-INPUT-01", N_("a keyboard or mouse of the profile is not there"))      \
+	X(INPUT_KIND, "PT-INPUT-02", N_("that device cannot be shared with the guest"))            \
+	X(INPUT_TAKEN, "PT-INPUT-03", N_("another program has the keyboard or mouse for itself"))  \
+	X(INPUT_ONLY, "PT-INPUT-04", N_("nothing would give the only keyboard or mouse back"))     \
+	X(GLASS_MEMORY, "PT-GLASS-01", N_("the memory for Looking Glass cannot be had"))           \
 	X(USAGE, "PT-USAGE", N_("the command line cannot be understood"))
 
 enum code {

@@ -20,6 +20,24 @@ static bool take_controller(const struct root *root, const char *link, struct pc
 
 /* --- cards and their connectors --- */
 
+/* A link named ddc, or for DisplayPort a folder of the bus itself. */
+static char *take_bus(const struct root *root, const char *connector)
+{
+	cleanup_free char *folder = xasprintf(DRM "/%s", connector);
+	cleanup_free char *link = xasprintf("%s/ddc", folder);
+	char *bus = root_link_name(root, link);
+	cleanup_strv struct strv names = {0};
+
+	if (bus && is_numbered(bus, "i2c-"))
+		return bus;
+	free(bus);
+	root_list(root, folder, &names);
+	strv_foreach (name, &names)
+		if (is_numbered(*name, "i2c-"))
+			return xstrdup(*name);
+	return xstrdup("");
+}
+
 static void take_connectors(
         const struct root *root, const struct strv *names, struct display_card *card)
 {
@@ -33,8 +51,10 @@ static void take_connectors(
 		status = attr_text(root, DRM "/%s/status", *name);
 		enabled = attr_text(root, DRM "/%s/enabled", *name);
 		card->n_outputs++;
-		if (status && streq(status, "connected"))
+		if (status && streq(status, "connected")) {
+			strv_take(&card->buses, take_bus(root, *name));
 			strv_add(&card->connected, text_clean(*name) + strlen(prefix));
+		}
 		if (enabled && streq(enabled, "enabled"))
 			strv_add(&card->lit, text_clean(*name) + strlen(prefix));
 	}
@@ -306,6 +326,7 @@ void displays_finish(struct displays *displays)
 		free(card->frame_buffer);
 		free(card->placed_by);
 		strv_finish(&card->connected);
+		strv_finish(&card->buses);
 		strv_finish(&card->lit);
 		strv_finish(&card->nodes);
 		strv_finish(&card->users);

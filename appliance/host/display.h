@@ -15,8 +15,10 @@ struct display_card {
 	bool has_controller;
 	struct pci_addr controller;
 	struct strv connected; /* connectors whose status is "connected": "Virtual-1" */
-	bool console;      /* the text console is on it: /sys/class/graphics/fb*, vtconsole bound */
-	char *source;      /* folder in sysfs */
+	struct strv
+	        buses; /* of each of `connected`, its wire for DDC/CI: "i2c-3"; "": none is told */
+	bool console;  /* the text console is on it: /sys/class/graphics/fb*, vtconsole bound */
+	char *source;  /* folder in sysfs */
 	size_t n_outputs;  /* connectors, whatever hangs on them */
 	struct strv lit;   /* connectors whose `enabled` is "enabled": a picture goes out there */
 	struct strv nodes; /* in /dev/dri: "card0", "renderD128" */

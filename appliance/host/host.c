@@ -4,6 +4,18 @@
 
 #include <errno.h>
 
+/* The module's parameter holds a size in MiB for each of its nodes: "128" or "128,64". */
+static uint64_t take_kvmfr(const struct root *root)
+{
+	cleanup_free char *text = root_read(root, "/sys/module/kvmfr/parameters/static_size_mb");
+	uint64_t mib = 0;
+
+	if (!text || !root_exists(root, "/dev/kvmfr0"))
+		return 0;
+	text[strspn(text, "0123456789")] = '\0';
+	return parse_u64(text, 10, 1 << 20, &mib) == 0 ? mib << 20 : 0;
+}
+
 int host_take(const struct root *root, struct host *out, struct err *err)
 {
 	int found = 0;
@@ -15,12 +27,14 @@ int host_take(const struct root *root, struct host *out, struct err *err)
 	topology_take(root, &out->topology, NULL);
 	out->placement = placement_means_take(root);
 	hyperv_take(root, &out->hyperv);
+	out->kvmfr_bytes = take_kvmfr(root);
 	guest_firmwares_take(root, &out->firmwares);
 	found |= memory_take(root, &out->memory, NULL) == 0;
 	firmware_take(root, &out->firmware, NULL);
 	pci_take(root, &out->pci, NULL);
 	iommu_take(root, &out->pci, &out->iommu, NULL);
 	host_take_usb(root, out, NULL);
+	input_nodes_take_all(root, &out->input_nodes);
 	displays_take(root, &out->displays, NULL);
 	displays_place(&out->displays, &out->pci, out->firmware.log);
 	slots_take(root, &out->slots, NULL);
@@ -47,6 +61,7 @@ void host_finish(struct host *host)
 	pci_finish(&host->pci);
 	disks_finish(&host->disks);
 	usb_finish(&host->usb);
+	input_nodes_finish(&host->input_nodes);
 	net_finish(&host->net);
 	links_finish(&host->links);
 	displays_finish(&host->displays);

@@ -28,7 +28,8 @@
 #include "host/usb.h"
 
 struct host {
-	bool live; /* taken from this running PC, not from a captured one */
+	uint64_t kvmfr_bytes; /* of /dev/kvmfr0, the module kvmfr's memory; 0: it is not there */
+	bool live;            /* taken from this running PC, not from a captured one */
 	struct environment environment;
 	struct cpu cpu;
 	struct topology topology;
@@ -45,6 +46,7 @@ struct host {
 	struct net_links links;
 	struct displays displays;
 	struct inputs inputs;
+	struct input_nodes input_nodes;
 	struct sounds sounds;
 	struct board board;
 	struct slots slots;

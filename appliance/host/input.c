@@ -229,6 +229,23 @@ char *input_behind_node(const struct root *root, const char *name)
 	return NULL;
 }
 
+/* What it is, where it is plugged in at all: a program can make one of any kind. */
+static void look_behind(const struct root *root, struct input_node *node)
+{
+	cleanup_free char *link = xasprintf(INPUTS "/%s", node->input);
+	cleanup_free char *real = root_real_path(root, link);
+	struct abilities a;
+
+	if (!real || is_virtual(real))
+		return;
+	bits_take(root, node->input, "key", &a.keys);
+	bits_take(root, node->input, "rel", &a.rel);
+	node->keyboard = has_keys(&a);
+	node->mouse = has_pointer(&a);
+	if (attr_u64(root, 16, 0xffff, 0, INPUTS "/%s/id/bustype", node->input) != BUS_BLUETOOTH)
+		node->usb = usb_name_in_path(real);
+}
+
 void input_nodes_take(const struct root *root, struct input_node **list, size_t *n)
 {
 	cleanup_strv struct strv names = {0};
@@ -253,5 +270,58 @@ void input_node_finish(struct input_node *node)
 {
 	free(node->name);
 	free(node->input);
+	free(node->usb);
 	*node = (struct input_node){0};
+}
+
+static void take_links(const struct root *root, const char *folder, struct input_nodes *out)
+{
+	cleanup_strv struct strv names = {0};
+
+	root_list(root, folder, &names);
+	strv_foreach (name, &names) {
+		char *link = xasprintf("%s/%s", folder, *name), *node = root_link_name(root, link);
+
+		if (node && is_numbered(node, "event")) {
+			*list_append(out->links, out->n_links) = (struct input_link){link, node};
+			continue;
+		}
+		free(link);
+		free(node);
+	}
+}
+
+void input_nodes_take_all(const struct root *root, struct input_nodes *out)
+{
+	*out = (struct input_nodes){0};
+	input_nodes_take(root, &out->list, &out->n);
+	for (size_t i = 0; i < out->n; i++)
+		look_behind(root, &out->list[i]);
+	take_links(root, "/dev/input/by-id", out);
+	take_links(root, "/dev/input/by-path", out);
+}
+
+const struct input_node *input_nodes_find(const struct input_nodes *nodes, const char *link)
+{
+	for (size_t i = 0; i < nodes->n_links; i++) {
+		if (!streq(nodes->links[i].link, link))
+			continue;
+		for (size_t k = 0; k < nodes->n; k++)
+			if (streq(nodes->list[k].name, nodes->links[i].node))
+				return &nodes->list[k];
+	}
+	return NULL;
+}
+
+void input_nodes_finish(struct input_nodes *nodes)
+{
+	for (size_t i = 0; i < nodes->n; i++)
+		input_node_finish(&nodes->list[i]);
+	for (size_t i = 0; i < nodes->n_links; i++) {
+		free(nodes->links[i].link);
+		free(nodes->links[i].node);
+	}
+	free(nodes->list);
+	free(nodes->links);
+	*nodes = (struct input_nodes){0};
 }

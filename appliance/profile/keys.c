@@ -16,15 +16,24 @@ static const char *const auto_words[] = {"auto", "yes", "no", NULL};
 static const char *const size_words[] = {"max", NULL};
 static const char *const bar_words[] = {
         "auto", "64M", "128M", "256M", "512M", "1G", "2G", "4G", "8G", "16G", "32G", "64G", NULL};
+static const char *const reset_words[] = {
+        "auto", "device_specific", "acpi", "flr", "af_flr", "pm", "bus", "cxl_bus", NULL};
 static const char *const pages_words[] = {"no", "2M", "1G", NULL};
 static const char *const numa_words[] = {"auto", "no", NULL};
 static const char *const display_words[] = {"auto", "none", "virtio", "std", NULL};
 static const char *const sound_words[] = {"auto", "none", "hda", NULL};
+static const char *const glass_words[] = {"auto", "file", "kvmfr", NULL};
+static const char *const monitor_words[] = {"none", "dp-1", "dp-2", "hdmi-1", "hdmi-2", "dvi-1",
+        "dvi-2", "vga-1", "vga-2", "usb-c", NULL};
+static const char *const watchdog_words[] = {"no", "reset", "poweroff", "pause", NULL};
+static const char *const crash_words[] = {"poweroff", "pause", "run", NULL};
 static const char *const network_words[] = {
         "user", "none", "bridge", "ovs", "macvtap", "private", NULL};
 static const char *const backend_words[] = {"auto", "passt", "slirp", NULL};
 static const char *const nic_words[] = {"auto", "virtio", "e1000e", NULL};
 static const char *const format_words[] = {"raw", "qcow2", NULL};
+static const char *const toggle_words[] = {
+        "ctrl-ctrl", "alt-alt", "meta-meta", "scrolllock", "ctrl-scrolllock", NULL};
 static const char *const bus_words[] = {"virtio", "sata", "nvme", NULL};
 
 const struct key_section key_sections[] = {
@@ -32,10 +41,17 @@ const struct key_section key_sections[] = {
         {.name = "cpu", .doc = N_("The processor the guest sees.")},
         {.name = "memory", .doc = N_("The guest's memory.")},
         {.name = "boot", .doc = N_("How the guest boots.")},
+        {.name = "smbios", .doc = N_("What the guest reads of the maker of its machine (SMBIOS).")},
         {.name = "display", .doc = N_("An emulated display card.")},
         {.name = "sound",
                 .doc = N_("An emulated sound card, heard at this PC and on the console; [audio] "
                           "passes a real one.")},
+        {.name = "looking-glass",
+                .doc = N_("Memory by which Looking Glass shows the guest's picture in a window of "
+                          "this PC.")},
+        {.name = "monitor",
+                .doc = N_("A monitor that both this PC's and the guest's graphics card are plugged "
+                          "into.")},
         {.name = "network", .doc = N_("The guest's network.")},
         {.name = "console",
                 .doc = N_("What viewers of the console may do beside seeing the guest.")},
@@ -64,13 +80,21 @@ const struct key_section key_sections[] = {
                 .named = true,
                 .doc = N_("A USB device that belongs to the guest whenever it is plugged in. "
                           "What is written must all match.")},
+        {.name = "input",
+                .form = KEY_FORM_INPUT,
+                .named = true,
+                .doc = N_(
+                        "A keyboard or mouse that stays this PC's and that the guest has while it "
+                        "runs; keys held together on the keyboard give all of them to this PC "
+                        "and to the guest again.")},
         {0},
 };
 
-#define VM(field)   .form = KEY_FORM_PROFILE, .offset = offsetof(struct profile, field)
-#define PCI(field)  .form = KEY_FORM_PCI, .offset = offsetof(struct profile_pci, field)
-#define DISK(field) .form = KEY_FORM_DISK, .offset = offsetof(struct profile_disk, field)
-#define USB(field)  .form = KEY_FORM_USB, .offset = offsetof(struct profile_usb, field)
+#define VM(field)    .form = KEY_FORM_PROFILE, .offset = offsetof(struct profile, field)
+#define PCI(field)   .form = KEY_FORM_PCI, .offset = offsetof(struct profile_pci, field)
+#define DISK(field)  .form = KEY_FORM_DISK, .offset = offsetof(struct profile_disk, field)
+#define USB(field)   .form = KEY_FORM_USB, .offset = offsetof(struct profile_usb, field)
+#define INPUT(field) .form = KEY_FORM_INPUT, .offset = offsetof(struct profile_input, field)
 
 const struct key key_table[] = {
         {"vm", .name = "title", KEY_TEXT, VM(title), .max = 100, .metavar = "TEXT",
@@ -79,12 +103,33 @@ const struct key key_table[] = {
                 .doc = N_(
                         "The operating system inside. Windows gets the Hyper-V features it knows, "
                         "a clock in local time, and devices that it has drivers for.")},
+        {"vm", .name = "autostart", KEY_BOOL, VM(autostart), .preset = "no",
+                .doc = N_("Whether it starts with this PC, once, one VM after the other in the "
+                          "order of their names. Not in a start of the PC with the boot entry of "
+                          "Playthrough that is not verified yet, and not in a session.")},
+        {"vm", .name = "guest-agent", KEY_BOOL, VM(guest_agent), .preset = "yes",
+                .doc = N_("Whether there is a way to QEMU's agent in the guest "
+                          "(qemu-guest-agent), which then is asked first to shut the guest down; "
+                          "nothing else is asked of it.")},
+        {"vm", .name = "watchdog", KEY_WORD, VM(watchdog), .words = watchdog_words, .preset = "no",
+                .doc = N_(
+                        "What is done when the guest no longer feeds its watchdog (Intel 6300ESB, "
+                        "which Linux has a driver for); no is no watchdog. It is the guest that "
+                        "must start it, as systemd does with RuntimeWatchdogSec=.")},
+        {"vm", .name = "crash", KEY_WORD, VM(crash), .words = crash_words, .preset = "poweroff",
+                .doc = N_("What is done when the guest tells that its system has crashed: pause "
+                          "leaves it to be looked at, run leaves it to itself, so that it can "
+                          "write its dump and restart.")},
         {"cpu", .name = "count", KEY_COUNT, VM(cpus), .min = 1, .max = 255, .preset = "2",
                 .metavar = "N", .doc = N_("How many processors.")},
         {"cpu", .name = "model", KEY_MODEL, VM(cpu_model), .max = 48, .preset = "host",
                 .metavar = "MODEL",
                 .doc = N_("A processor model of QEMU; host is this PC's own, and without KVM the "
                           "best that can be emulated.")},
+        {"cpu", .name = "features", KEY_FEATURES, VM(cpu_features), .max = 1000, .metavar = "LIST",
+                .doc = N_("Features of the processor to be switched on and off, as "
+                          "qemu-system-x86_64 -cpu help names them: +invtsc,-hypervisor. They come "
+                          "after all that Playthrough chooses.")},
         {"cpu", .name = "pin", KEY_PROCESSORS, VM(cpu_pin), .max = 1000, .preset = "auto",
                 .metavar = "auto | no | LIST",
                 .doc = N_("Which processors of this PC run it: auto chooses whole cores that share "
@@ -131,6 +176,18 @@ const struct key key_table[] = {
                 .doc = N_("The initial RAM disk of kernel=.")},
         {"boot", .name = "cmdline", KEY_TEXT, VM(cmdline), .max = 2000, .metavar = "TEXT",
                 .doc = N_("The command line of kernel=.")},
+        {"smbios", .name = "manufacturer", KEY_ASCII, VM(smbios_manufacturer), .max = 64,
+                .metavar = "TEXT", .doc = N_("Who has made it.")},
+        {"smbios", .name = "product", KEY_ASCII, VM(smbios_product), .max = 64, .metavar = "TEXT",
+                .doc = N_("What it is called.")},
+        {"smbios", .name = "version", KEY_ASCII, VM(smbios_version), .max = 64, .metavar = "TEXT",
+                .doc = N_("Which version of it.")},
+        {"smbios", .name = "serial", KEY_ASCII, VM(smbios_serial), .max = 64, .metavar = "TEXT",
+                .doc = N_("Its serial number.")},
+        {"smbios", .name = "sku", KEY_ASCII, VM(smbios_sku), .max = 64, .metavar = "TEXT",
+                .doc = N_("Its number in the shop.")},
+        {"smbios", .name = "family", KEY_ASCII, VM(smbios_family), .max = 64, .metavar = "TEXT",
+                .doc = N_("The family of machines.")},
         {"display", .name = "type", KEY_WORD, VM(display), .words = display_words, .preset = "auto",
                 .doc = N_("virtio and std are emulated cards; auto is none when a graphics card is "
                           "passed and virtio otherwise.")},
@@ -140,6 +197,27 @@ const struct key key_table[] = {
                           "otherwise.")},
         {"sound", .name = "microphone", KEY_BOOL, VM(microphone), .preset = "no",
                 .doc = N_("Whether the guest may hear the microphone of whoever plays.")},
+        {"looking-glass", .name = "resolution", KEY_RESOLUTION, VM(glass_resolution),
+                .metavar = "WIDTHxHEIGHT",
+                .doc = N_("The largest picture of the guest, such as 2560x1440, which the size of "
+                          "the memory follows from. Without it there is none.")},
+        {"looking-glass", .name = "hdr", KEY_BOOL, VM(glass_hdr), .preset = "no",
+                .doc = N_("Whether there is room for pictures with a high dynamic range (HDR).")},
+        {"looking-glass", .name = "memory", KEY_WORD, VM(glass_memory), .words = glass_words,
+                .preset = "auto",
+                .doc = N_("file is /dev/shm/looking-glass-NAME, with the name of the profile; "
+                          "kvmfr is /dev/kvmfr0 of the kernel module kvmfr, which is faster; auto "
+                          "takes kvmfr where it is there and large enough.")},
+        {"monitor", .name = "input-while-playing", KEY_WORD, VM(monitor_input),
+                .words = monitor_words, .preset = "none",
+                .doc = N_("The input of the monitor that the guest's card is plugged into. The "
+                          "monitor is switched to it when the game runs (DDC/CI), and back when it "
+                          "has ended. none leaves that to the buttons of the monitor.")},
+        {"monitor", .name = "connector", KEY_TEXT, VM(monitor_connector), .max = 32,
+                .metavar = "NAME",
+                .doc = N_("The connector of this PC's own card that leads to the monitor, as "
+                          "/sys/class/drm has it: HDMI-A-1, DP-2. It may be left out where only "
+                          "one is in use.")},
         {"network", .name = "type", KEY_WORD, VM(network), .words = network_words, .preset = "user",
                 .doc = N_("user reaches out through this PC; from outside it is reached by the "
                           "ports of forward= only. none is no network. bridge and ovs make the "
@@ -208,6 +286,10 @@ const struct key key_table[] = {
                 .doc = N_("Whether the guest finds a ROM on it. no is for cards whose ROM hangs "
                           "the guest when it starts; auto leaves it to QEMU, which shows what the "
                           "card has.")},
+        {"pci", .name = "boot", KEY_COUNT, PCI(boot), .min = 0, .max = PROFILE_BOOT_MOST,
+                .preset = "0", .metavar = "N",
+                .doc = N_("Its place in the boot order, for a passed disk or network controller, "
+                          "from 1 on. 0 is none.")},
         {"gpu", .name = "bar-size", KEY_WORD, PCI(bar_size), .words = bar_words, .preset = "auto",
                 .doc = N_("How much of its memory the processor reaches at once (resizable BAR) "
                           "while the guest has it. auto leaves it as this PC's firmware has set "
@@ -217,6 +299,12 @@ const struct key key_table[] = {
                           "emulated card. no adds one to fall back on. With firmware=bios a card "
                           "that is first is also the guest's VGA (x-vga of QEMU), if it is a VGA "
                           "card.")},
+        {"gpu", .name = "reset-method", KEY_WORD, PCI(reset_method), .words = reset_words,
+                .preset = "auto",
+                .doc = N_("How the kernel resets the card while the guest has it, by the word that "
+                          "it has for that in /sys/bus/pci/devices/ADDRESS/reset_method. auto "
+                          "leaves the order that is there; another is for cards that do not "
+                          "survive the first way of it.")},
         {"gpu", .name = "hand-over", KEY_BOOL, PCI(hand_over), .preset = "no",
                 .doc = N_("Whether this PC uses the card itself until the game starts, and gets it "
                           "back when the game has ended.")},
@@ -243,6 +331,10 @@ const struct key key_table[] = {
                 .doc = N_("Whether the guest may write to it.")},
         {NULL, .name = "bus", KEY_WORD, DISK(bus), .words = bus_words, .preset = "virtio",
                 .doc = N_("What the guest finds it on. Windows has drivers for nvme and sata.")},
+        {NULL, .name = "boot", KEY_COUNT, DISK(boot), .min = 0, .max = PROFILE_BOOT_MOST,
+                .preset = "0", .metavar = "N",
+                .doc = N_("Its place in the boot order, from 1 on. Disks without one come after "
+                          "those with one, as they stand in the profile.")},
         {NULL, .name = "id", KEY_ID, USB(vendor), .second = offsetof(struct profile_usb, product),
                 .metavar = "VVVV:PPPP", .doc = N_("Vendor and product, as lsusb shows them.")},
         {NULL, .name = "serial", KEY_TEXT, USB(serial), .max = 64, .metavar = "TEXT",
@@ -253,6 +345,16 @@ const struct key key_table[] = {
                         "of ports, 0000:00:14.0/2.3.")},
         {NULL, .name = "hub", KEY_USB_PORT, USB(hub), .metavar = "PORT",
                 .doc = N_("The port of a hub: whatever is plugged in behind it.")},
+        {NULL, .name = "device", KEY_INPUT_PATH, INPUT(device), .required = true, .metavar = "PATH",
+                .doc = N_("Its link in /dev/input/by-id or /dev/input/by-path, whose name ends "
+                          "with -event-kbd or -event-mouse.")},
+        {NULL, .name = "grab-toggle", KEY_WORD, INPUT(toggle), .words = toggle_words,
+                .preset = "ctrl-ctrl",
+                .doc = N_("The keys that give it to this PC and to the guest again: both Ctrl "
+                          "keys, both Alt keys, both Windows keys, Scroll Lock, or Ctrl with "
+                          "Scroll Lock. Those of the first keyboard are for every mouse too.")},
+        {NULL, .name = "repeat", KEY_BOOL, INPUT(repeat), .preset = "yes",
+                .doc = N_("Whether a key that is held down repeats in the guest.")},
         {0},
 };
 

@@ -14,6 +14,7 @@ enum key_form {
 	KEY_FORM_PCI,
 	KEY_FORM_DISK,
 	KEY_FORM_USB,
+	KEY_FORM_INPUT,
 };
 
 struct key_section {
@@ -41,6 +42,10 @@ enum key_type {
 	KEY_PROCESSORS,
 	KEY_FORWARD,
 	KEY_UNITS,
+	KEY_ASCII,
+	KEY_FEATURES,
+	KEY_INPUT_PATH,
+	KEY_RESOLUTION,
 	KEY_LINK,
 	KEY_MAC,
 };

@@ -8,9 +8,10 @@
 #include <errno.h>
 #include <stdio.h>
 
-#define PCI_MAX  32u
-#define DISK_MAX 8u
-#define USB_MAX  32u
+#define PCI_MAX   32u
+#define DISK_MAX  8u
+#define USB_MAX   32u
+#define INPUT_MAX 8u
 
 /* Where a section or key (or, with key NULL, a section's head) was read, to tell what is there twice. */
 struct seen {
@@ -132,6 +133,23 @@ static struct profile_usb *find_usb(
 	return usb;
 }
 
+static struct profile_input *find_input(
+        struct profile *p, const struct key_section *section, const struct ini_line *line)
+{
+	struct profile_input *input;
+
+	for (size_t i = 0; i < p->n_inputs; i++)
+		if (streq(p->inputs[i].name, line->name))
+			return &p->inputs[i];
+	if (p->n_inputs == INPUT_MAX)
+		return NULL;
+	input = list_append(p->inputs, p->n_inputs);
+	input->name = xstrdup(line->name);
+	input->line = line->number;
+	key_preset(section, input);
+	return input;
+}
+
 /* What the section's keys are fields of; made when it is new. Valid until the next new one. */
 static void *find_object(
         struct profile *p, const struct key_section *section, const struct ini_line *line)
@@ -145,6 +163,8 @@ static void *find_object(
 		return find_disk(p, section, line);
 	case KEY_FORM_USB:
 		return find_usb(p, section, line);
+	case KEY_FORM_INPUT:
+		return find_input(p, section, line);
 	}
 	return NULL;
 }
@@ -161,7 +181,9 @@ static int check_section_name(
 	if (section->named && !line->name[0]) {
 		err_set(err, -EINVAL, _("[%s] has no name"), section->name);
 		err_hint(err, _("give it one, such as [%s %s]"), section->name,
-		        section->form == KEY_FORM_DISK ? "games" : "headset");
+		        section->form == KEY_FORM_DISK    ? "games"
+		        : section->form == KEY_FORM_INPUT ? "keyboard"
+		                                          : "headset");
 		return -EINVAL;
 	}
 	return 0;
@@ -193,8 +215,9 @@ static int read_section(
 	if (!at->object) {
 		err_set(err, -EINVAL, _("too many sections of this kind"));
 		err_hint(err,
-		        _("a profile holds at most %u PCI functions, %u disks and %u USB devices"),
-		        PCI_MAX, DISK_MAX, USB_MAX);
+		        _("a profile holds at most %u PCI functions, %u disks, %u USB devices, and "
+		          "%u keyboards and mice"),
+		        PCI_MAX, DISK_MAX, USB_MAX, INPUT_MAX);
 		return -EINVAL;
 	}
 	if (at->section->form == KEY_FORM_USB)
@@ -316,6 +339,15 @@ static int check_usb(const struct parser *p, const struct profile_usb *usb, stru
 	return section_error(p, key_section_find("usb", NULL), usb->name, err);
 }
 
+static int check_input(const struct parser *p, const struct profile_input *input, struct err *err)
+{
+	if (input->device)
+		return 0;
+	err_set(err, -EINVAL, _("device= is missing"));
+	err_hint(err, _("ls -l /dev/input/by-id shows the links of keyboards and mice"));
+	return section_error(p, key_section_find("input", NULL), input->name, err);
+}
+
 static int check_boot(const struct parser *p, struct err *err)
 {
 	const struct profile *profile = p->profile;
@@ -377,9 +409,10 @@ static int check_network(const struct parser *p, struct err *err)
 	           !p->profile->link) {
 		key = "type";
 		err_set(err, -EINVAL, _("type=%s is there without link="), word);
-		err_hint(err, type == PROFILE_NETWORK_OVS
-		                      ? _("name the bridge: link=br0; ovs-vsctl list-br shows them")
-		                      : _("name the network card: link=enp3s0; ip link shows them"));
+		err_hint(
+		        err, type == PROFILE_NETWORK_OVS
+		                     ? _("name the bridge: link=br0; ovs-vsctl list-br shows them")
+		                     : _("name the network card: link=enp3s0; ip link shows them"));
 	} else {
 		return 0;
 	}
@@ -402,6 +435,8 @@ static int check_all(const struct parser *p, struct err *err)
 		r = check_disk(p, &profile->disks[i], err);
 	for (size_t i = 0; r == 0 && i < profile->n_usb; i++)
 		r = check_usb(p, &profile->usb[i], err);
+	for (size_t i = 0; r == 0 && i < profile->n_inputs; i++)
+		r = check_input(p, &profile->inputs[i], err);
 	if (r == 0 && !profile->title)
 		profile->title = xstrdup(profile->name);
 	return r;
@@ -517,9 +552,14 @@ static void finish_lists(struct profile *profile)
 		free(profile->usb[i].name);
 		free(profile->usb[i].file);
 	}
+	for (size_t i = 0; i < profile->n_inputs; i++) {
+		key_finish(key_section_find("input", NULL), &profile->inputs[i]);
+		free(profile->inputs[i].name);
+	}
 	free(profile->pci);
 	free(profile->disks);
 	free(profile->usb);
+	free(profile->inputs);
 }
 
 void profile_finish(struct profile *profile)

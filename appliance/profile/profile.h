@@ -41,6 +41,40 @@ enum profile_rombar { PROFILE_ROMBAR_AUTO, PROFILE_ROMBAR_YES, PROFILE_ROMBAR_NO
 enum profile_primary { PROFILE_PRIMARY_AUTO, PROFILE_PRIMARY_YES, PROFILE_PRIMARY_NO };
 /* auto, then 64 MiB and its doubles */
 enum profile_bar_size { PROFILE_BAR_AUTO, PROFILE_BAR_64M, PROFILE_BAR_64G = 11 };
+/* auto, then the kernel's words in keys.c's order */
+enum profile_reset {
+	PROFILE_RESET_AUTO,
+	PROFILE_RESET_DEVICE_SPECIFIC,
+	PROFILE_RESET_ACPI,
+	PROFILE_RESET_FLR,
+	PROFILE_RESET_AF_FLR,
+	PROFILE_RESET_PM,
+	PROFILE_RESET_BUS,
+	PROFILE_RESET_CXL_BUS
+};
+enum profile_glass { PROFILE_GLASS_AUTO, PROFILE_GLASS_FILE, PROFILE_GLASS_KVMFR };
+/* none, then the inputs of a monitor in keys.c's order */
+enum profile_monitor {
+	PROFILE_MONITOR_NONE,
+	PROFILE_MONITOR_DP_1,
+	PROFILE_MONITOR_DP_2,
+	PROFILE_MONITOR_HDMI_1,
+	PROFILE_MONITOR_HDMI_2,
+	PROFILE_MONITOR_DVI_1,
+	PROFILE_MONITOR_DVI_2,
+	PROFILE_MONITOR_VGA_1,
+	PROFILE_MONITOR_VGA_2,
+	PROFILE_MONITOR_USB_C
+};
+/* What is done when the guest's watchdog has run out, and when its system has crashed. */
+enum profile_watchdog {
+	PROFILE_WATCHDOG_NO,
+	PROFILE_WATCHDOG_RESET,
+	PROFILE_WATCHDOG_POWEROFF,
+	PROFILE_WATCHDOG_PAUSE
+};
+enum profile_crash { PROFILE_CRASH_POWEROFF, PROFILE_CRASH_PAUSE, PROFILE_CRASH_RUN };
+#define PROFILE_BOOT_MOST 99
 /* The order of these three is that of the words in keys.c. */
 enum profile_network {
 	PROFILE_NETWORK_USER,
@@ -67,6 +101,8 @@ struct profile_pci {
 	enum profile_rombar rombar;             /* rombar=: whether the guest sees a ROM */
 	enum profile_bar_size bar_size;         /* bar-size=, of a graphics card */
 	enum profile_primary primary;           /* primary=, the same */
+	unsigned boot; /* boot=, of [pci]: its place in the boot order; 0: not booted from */
+	enum profile_reset reset_method; /* reset-method=, the same */
 	bool hand_over; /* hand-over=yes: this PC uses it itself until the game starts; of a GPU */
 	char *hand_over_stop; /* hand-over-stop=: units of systemd, with spaces between; NULL */
 	int line;             /* of the section, for messages */
@@ -82,6 +118,7 @@ struct profile_disk {
 	uint64_t size; /* size=BYTES: what the disk must be; 0: not written */
 	bool writable; /* writable=no is the default */
 	enum profile_bus bus;
+	unsigned boot; /* boot=: its place in the boot order; 0: after all that have one */
 	int line;
 };
 
@@ -96,6 +133,24 @@ struct profile_usb {
 	int line;
 };
 
+/* The keys that give a keyboard to the guest and back; the order is that of the words in keys.c. */
+enum profile_toggle {
+	PROFILE_TOGGLE_CTRL_CTRL,
+	PROFILE_TOGGLE_ALT_ALT,
+	PROFILE_TOGGLE_META_META,
+	PROFILE_TOGGLE_SCROLLLOCK,
+	PROFILE_TOGGLE_CTRL_SCROLLLOCK
+};
+
+/* [input NAME]: a keyboard or mouse of this PC that the guest shares */
+struct profile_input {
+	char *name;
+	char *device; /* device=/dev/input/by-id/...-event-kbd */
+	enum profile_toggle toggle;
+	bool repeat;
+	int line;
+};
+
 enum profile_numa { PROFILE_NUMA_AUTO, PROFILE_NUMA_NO };
 
 #define PROFILE_MEMORY_MAX UINT64_MAX /* all but what the host needs */
@@ -106,10 +161,15 @@ struct profile {
 	/* [vm] */
 	char *title; /* for people; the name when not written */
 	enum profile_guest guest;
+	bool autostart;   /* autostart=yes: with this PC */
+	bool guest_agent; /* a way to QEMU's agent in the guest, by which it is shut down */
+	enum profile_watchdog watchdog;
+	enum profile_crash crash;
 	/* [cpu] */
-	unsigned cpus;   /* count=; default 2 */
-	char *cpu_model; /* model=host */
-	char *cpu_pin;   /* pin=auto (default), no, or a list as of cpulist.h in any order */
+	unsigned cpus;      /* count=; default 2 */
+	char *cpu_model;    /* model=host */
+	char *cpu_features; /* features=+x,-y; NULL */
+	char *cpu_pin;      /* pin=auto (default), no, or a list as of cpulist.h in any order */
 	enum profile_isolate isolate; /* isolate=auto (default), yes, no */
 	bool hide_hypervisor; /* hide-hypervisor=yes: kvm=off and another vendor id, against error 43 */
 	enum profile_accel accel; /* accel=kvm (default), tcg, auto */
@@ -122,12 +182,22 @@ struct profile {
 	enum profile_secure_boot secure_boot;
 	enum profile_tpm tpm;
 	char *kernel, *initrd, *cmdline; /* direct boot, for Linux guests and tests; NULL */
+	/* [smbios]: what the guest reads of its maker; NULL: what QEMU says */
+	char *smbios_manufacturer, *smbios_product, *smbios_version, *smbios_serial, *smbios_sku,
+	        *smbios_family;
 	/* [display] */
 	enum profile_display
 	        display; /* an emulated card; auto: none when a GPU is passed, else virtio */
 	/* [sound] */
 	enum profile_sound sound; /* an emulated card; auto: none when a GPU or sound is passed */
 	bool microphone;
+	/* [looking-glass] */
+	char *glass_resolution; /* resolution=3840x2160; NULL: the guest's picture is not shared */
+	bool glass_hdr;
+	enum profile_glass glass_memory;
+	/* [monitor] */
+	enum profile_monitor monitor_input; /* input-while-playing= */
+	char *monitor_connector;            /* connector=HDMI-A-1; NULL: the only one */
 	/* [network] */
 	enum profile_network network;
 	char *forward; /* forward=: words of profile/forward.h; NULL */
@@ -146,6 +216,8 @@ struct profile {
 	size_t n_disks;
 	struct profile_usb *usb;
 	size_t n_usb;
+	struct profile_input *inputs;
+	size_t n_inputs;
 };
 
 /*

@@ -32,12 +32,16 @@ bool value_is_string(const struct key *key)
 	case KEY_MODEL:
 	case KEY_FILE:
 	case KEY_DISK_PATH:
+	case KEY_INPUT_PATH:
+	case KEY_RESOLUTION:
 	case KEY_PCI_PATH:
 	case KEY_PCI_SERIAL:
 	case KEY_USB_PORT:
 	case KEY_PROCESSORS:
 	case KEY_FORWARD:
 	case KEY_UNITS:
+	case KEY_ASCII:
+	case KEY_FEATURES:
 	case KEY_LINK:
 	case KEY_MAC:
 		return true;
@@ -306,6 +310,40 @@ static int set_disk_path(const struct key *key, void *object, const char *value,
 	return set_file(key, object, value, err);
 }
 
+static int set_resolution(const struct key *key, void *object, const char *value, struct err *err)
+{
+	size_t width = strspn(value, DIGITS), height;
+	cleanup_free char *number = xstrndup(value, width);
+	uint64_t pixels;
+
+	height = value[width] == 'x' ? strspn(value + width + 1, DIGITS) : 0;
+	if (height && !value[width + 1 + height] && parse_u64(number, 10, 16384, &pixels) == 0 &&
+	        pixels >= 320 && parse_u64(value + width + 1, 10, 16384, &pixels) == 0 &&
+	        pixels >= 200) {
+		take_string(key, object, xstrdup(value));
+		return 0;
+	}
+	refuse(key, value, err, _("not a resolution"));
+	err_hint(err, _("write width and height in pixels, at most 16384: 2560x1440"));
+	return -EINVAL;
+}
+
+static int set_input_path(const struct key *key, void *object, const char *value, struct err *err)
+{
+	static const char *const folders[] = {"/dev/input/by-id/", "/dev/input/by-path/"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
+		const char *name = value + strlen(folders[i]);
+
+		if (starts_with(value, folders[i]) && *name && !strchr(name, '/'))
+			return set_file(key, object, value, err);
+	}
+	refuse(key, value, err, _("not a link in /dev/input/by-id or /dev/input/by-path"));
+	err_hint(err, _("names such as /dev/input/event3 change between boots; ls -l "
+	                "/dev/input/by-id shows the links"));
+	return -EINVAL;
+}
+
 /* --- names of hardware --- */
 
 static int set_pci_address(const struct key *key, void *object, const char *value, struct err *err)
@@ -475,6 +513,45 @@ static int set_units(const struct key *key, void *object, const char *value, str
 	return set_text(key, object, value, err);
 }
 
+/* What firmware shows as it is has no letters of any other alphabet. */
+static int set_ascii(const struct key *key, void *object, const char *value, struct err *err)
+{
+	for (const char *c = value; *c; c++) {
+		if (*c >= ' ' && *c <= '~')
+			continue;
+		refuse(key, value, err, _("not plain text"));
+		err_hint(err, _("write Latin letters without accents, digits and signs of ASCII"));
+		return -EINVAL;
+	}
+	return set_text(key, object, value, err);
+}
+
+/* "+avx2" or "-hle" */
+static bool is_feature(const char *word)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz" DIGITS "_.-";
+
+	return (word[0] == '+' || word[0] == '-') && isalnum((unsigned char)word[1]) &&
+	       !word[1 + strspn(word + 1, letters)];
+}
+
+static int set_features(const struct key *key, void *object, const char *value, struct err *err)
+{
+	cleanup_strv struct strv words = {0};
+	bool good = *value && !strstr(value, ",,") && !ends_with(value, ",") && value[0] != ',';
+
+	strv_split(&words, value, ",");
+	strv_foreach (word, &words)
+		good = good && is_feature(*word);
+	if (good)
+		return set_text(key, object, value, err);
+	refuse(key, value, err, _("not a list of processor features"));
+	err_hint(err,
+	        _("write + or - before each name that qemu-system-x86_64 -cpu help lists, with "
+	          "commas between: +invtsc,-hypervisor"));
+	return -EINVAL;
+}
+
 static int set_link(const struct key *key, void *object, const char *value, struct err *err)
 {
 	if (net_link_check(value) < 0) {
@@ -520,6 +597,10 @@ int key_set(const struct key *key, void *object, const char *value, struct err *
 		return set_file(key, object, value, err);
 	case KEY_DISK_PATH:
 		return set_disk_path(key, object, value, err);
+	case KEY_RESOLUTION:
+		return set_resolution(key, object, value, err);
+	case KEY_INPUT_PATH:
+		return set_input_path(key, object, value, err);
 	case KEY_PCI_ADDRESS:
 		return set_pci_address(key, object, value, err);
 	case KEY_PCI_PATH:
@@ -536,6 +617,10 @@ int key_set(const struct key *key, void *object, const char *value, struct err *
 		return set_forward(key, object, value, err);
 	case KEY_UNITS:
 		return set_units(key, object, value, err);
+	case KEY_ASCII:
+		return set_ascii(key, object, value, err);
+	case KEY_FEATURES:
+		return set_features(key, object, value, err);
 	case KEY_LINK:
 		return set_link(key, object, value, err);
 	case KEY_MAC:

@@ -54,6 +54,9 @@ char *profile_write(const struct profile *profile)
 	for (size_t i = 0; i < profile->n_usb; i++)
 		write_keys(out, key_section_find("usb", NULL), profile->usb[i].name,
 		        &profile->usb[i], "");
+	for (size_t i = 0; i < profile->n_inputs; i++)
+		write_keys(out, key_section_find("input", NULL), profile->inputs[i].name,
+		        &profile->inputs[i], "");
 	if (fclose(out))
 		abort();
 	start = xstrdup(text[0] == '\n' ? text + 1 : text);
@@ -100,6 +103,7 @@ static int check_value(const struct edit *edit, struct err *err)
 		struct profile_pci pci;
 		struct profile_disk disk;
 		struct profile_usb usb;
+		struct profile_input input;
 	} object = {0};
 	cleanup_free char *line =
 	        xasprintf("[%s]\n%s=%s", edit->section->name, edit->key->name, edit->value);

@@ -39,6 +39,12 @@ int act_restore(const struct root *root, const struct act_function *f, const cha
  */
 int act_bar_size(const struct root *root, const struct act_function *f, int bar, unsigned order,
         struct err *err);
+/*
+ * Has the kernel reset it by these ways alone, in this order ("bus", "flr bus"), and proves it. Nothing to do is success. One
+ * that does not answer is not touched (-ENOTRECOVERABLE).
+ */
+int act_reset_method(
+        const struct root *root, const struct act_function *f, const char *ways, struct err *err);
 /* One that always is on vfio-pci: it has survived, and is there again, though whoever took it off was ended meanwhile. */
 int act_come_home(const struct root *root, const struct act_function *f, struct err *err);
 /*
@@ -69,6 +75,43 @@ int act_disk_open(const struct root *root, const struct act_disk *disk, int *fd,
  */
 int act_image_open(const struct root *root, const char *path, const char *from, bool writable,
         int *fd, struct err *err);
+
+/* An event node of the input layer. */
+struct act_input {
+	const char *node;  /* "event5" */
+	const char *input; /* "input12", which the kernel never gives again */
+};
+/* Opens it, where no program has it for itself (-EBUSY); -ENODEV when another device is there by now. */
+int act_input_open(
+        const struct root *root, const struct act_input *input, int *fd, struct err *err);
+/*
+ * Makes a user that systemd made for a VM the owner of its node, or root again (0), where it then may be gone; the group
+ * and the rights stay as udev set them.
+ */
+int act_input_give(
+        const struct root *root, const struct act_input *input, uid_t uid, struct err *err);
+
+/* The memory of Looking Glass: a file of ours in /dev/shm, or the node /dev/kvmfr0. */
+struct act_glass {
+	const char *path;
+	uint64_t bytes; /* of the file, which is made; one that an earlier run left is replaced */
+	/* Whose it is to be; of the node, which is never made, also whose it was. */
+	uid_t uid;
+	gid_t gid;
+	mode_t mode;
+};
+int act_glass_open(
+        const struct root *root, const struct act_glass *glass, int *fd, struct err *err);
+int act_glass_give(const struct root *root, const struct act_glass *glass, struct err *err);
+/* Removes the file, or gives the node back. What is gone is no error. */
+int act_glass_return(const struct root *root, const struct act_glass *glass, struct err *err);
+
+/*
+ * Which input the monitor on this bus ("i2c-3") shows, and to show another. The caller is a child that ends then:
+ * as soon as the bus is open, it is shut in (shut_in.h).
+ */
+int act_monitor_get(const struct root *root, const char *bus, uint8_t *input, struct err *err);
+int act_monitor_set(const struct root *root, const char *bus, uint8_t input, struct err *err);
 
 /* Pages of the kernel's pool of huge ones. */
 struct act_pages {

@@ -61,8 +61,8 @@ static void add_machine(const struct planning *p)
 	args_memory(p);
 	args_option(args, "-rtc", "base=%s,clock=host,driftfix=slew",
 	        args_is_windows(p->profile) && !p->options->test_drive ? "localtime" : "utc");
-	args_option(args, "-action", "reboot=%s,shutdown=poweroff,panic=shutdown",
-	        p->options->test_drive ? "shutdown" : "reset");
+	args_option(args, "-action", "reboot=%s,shutdown=poweroff,panic=%s",
+	        p->options->test_drive ? "shutdown" : "reset", args_crash_action(p));
 	args_option(args, "-sandbox",
 	        "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny");
 	args_display(p);
@@ -85,12 +85,17 @@ static void add_control(const struct planning *p)
 }
 
 /* Windows has no driver for it, and nothing there to report with. */
+static bool has_report(const struct planning *p)
+{
+	return !args_is_windows(p->profile) || p->options->test_drive;
+}
+
 static void add_report(const struct planning *p)
 {
 	struct strv *args = &p->plan->args;
 	unsigned report;
 
-	if (args_is_windows(p->profile) && !p->options->test_drive)
+	if (!has_report(p))
 		return;
 	report = plan_add_fd(p->plan, VM_FD_REPORT, 0, NULL, true);
 	args_option(args, "-chardev", "socket,id=report,fd=%u,server=on,wait=off", report);
@@ -140,10 +145,10 @@ static void add_display(const struct planning *p)
 		args_option(args, "-device", "usb-tablet,id=tablet,bus=%s,port=2", VM_USB_BUS);
 		return;
 	}
-	args_option(args, "-device", "virtio-keyboard-pci,id=keyboard,bus=pcie.0,addr=%02x.0",
-	        SLOT_KEYBOARD);
-	args_option(
-	        args, "-device", "virtio-tablet-pci,id=tablet,bus=pcie.0,addr=%02x.0", SLOT_TABLET);
+	args_option(args, "-device", "virtio-keyboard-pci,id=keyboard,bus=pcie.0,addr=%02x.0%s",
+	        SLOT_KEYBOARD, p->plan->shares_mouse ? ",multifunction=on" : "");
+	args_option(args, "-device", "virtio-tablet-pci,id=tablet,bus=pcie.0,addr=%02x.0%s",
+	        SLOT_TABLET, p->plan->glass ? ",multifunction=on" : "");
 }
 
 static const struct profile_pci *wish_of(const struct planning *p, struct pci_addr addr)
@@ -174,12 +179,14 @@ static void add_function(const struct planning *p, const struct vm_claim_pci *cl
 	const char *romfile = wish ? wish->romfile : NULL;
 	cleanup_free char *path = args_value(romfile ? romfile : "");
 	struct pci_addr_text host = pci_addr_format(claim->addr);
+	cleanup_free char *boot =
+	        wish && wish->boot ? xasprintf(",bootindex=%u", wish->boot) : NULL;
 
 	args_option(&p->plan->args, "-device",
-	        "vfio-pci,id=pci-%02x.%u,host=%s,bus=port-%02x,addr=00.%u%s%s%s%s%s", slot,
+	        "vfio-pci,id=pci-%02x.%u,host=%s,bus=port-%02x,addr=00.%u%s%s%s%s%s%s", slot,
 	        function, host.s, slot, function, more ? ",multifunction=on" : "",
 	        romfile ? ",romfile=" : "", path, rombar_option(wish),
-	        plan_is_vga(p, claim) ? ",x-vga=on" : "");
+	        plan_is_vga(p, claim) ? ",x-vga=on" : "", boot ? boot : "");
 }
 
 static const struct vm_claim_pci *claim_at(
@@ -283,8 +290,12 @@ int plan_args(const struct planning *p, struct err *err)
 	add_machine(p);
 	add_control(p);
 	add_report(p);
+	args_agent(p, has_report(p));
+	args_guards(p);
 	add_usb(p);
 	add_display(p);
+	args_inputs(p);
+	args_glass(p);
 	args_console(p);
 	args_sound(p);
 	args_network(p);
@@ -294,5 +305,6 @@ int plan_args(const struct planning *p, struct err *err)
 	args_firmware(p);
 	args_bars(p);
 	args_tpm(p);
+	args_smbios(p);
 	return add_boot(p, err);
 }

@@ -81,6 +81,18 @@ static void add_features(const struct planning *p, struct strv *features)
 		add_enlightenments(p, features);
 }
 
+/* The last word is the person's. */
+static void add_wishes(const struct planning *p, struct strv *features)
+{
+	cleanup_strv struct strv wishes = {0};
+
+	strv_split(&wishes, p->profile->cpu_features ? p->profile->cpu_features : "", ",");
+	strv_foreach (wish, &wishes)
+		strv_addf(features, "%s=%s", *wish + 1, **wish == '+' ? "on" : "off");
+	strv_foreach (wish, &wishes)
+		strv_addf(&p->plan->cpu_words, "feature %s", *wish + 1);
+}
+
 void args_cpu(const struct planning *p)
 {
 	const struct cpu_map *map = &p->plan->cpus;
@@ -90,6 +102,9 @@ void args_cpu(const struct planning *p)
 
 	strv_add(&words, no_host ? "max" : model);
 	add_features(p, &words);
+	if (!streq(model, "host") && !streq(model, "max"))
+		strv_addf(&p->plan->cpu_words, "model %s", p->profile->cpu_model);
+	add_wishes(p, &words);
 	text = strv_join(&words, ",");
 	args_option(&p->plan->args, "-cpu", "%s", text);
 	args_option(&p->plan->args, "-smp", "cpus=%u,sockets=1,dies=%u,cores=%u,threads=%u",

@@ -52,25 +52,25 @@ static void add_device(const struct planning *p, size_t index, unsigned sata_por
 	const struct profile_disk *disk = &p->profile->disks[index];
 	cleanup_free char *plain = plan_disk_serial(p, disk), *serial = args_value(plain);
 	struct strv *args = &p->plan->args;
-	unsigned slot = SLOT_DISKS + (unsigned)index;
+	unsigned slot = SLOT_DISKS + (unsigned)index, boot = plan_disk_boot(p, index);
 
 	switch (bus_of(p, disk)) {
 	case PROFILE_BUS_VIRTIO:
 		args_option(args, "-device",
-		        "virtio-blk-pci,id=disk-%s,drive=node-%s,serial=%s,bootindex=%zu,"
+		        "virtio-blk-pci,id=disk-%s,drive=node-%s,serial=%s,bootindex=%u,"
 		        "bus=pcie.0,addr=%02x.0",
-		        disk->name, disk->name, serial, index + 1, slot);
+		        disk->name, disk->name, serial, boot, slot);
 		return;
 	case PROFILE_BUS_SATA:
 		args_option(args, "-device",
-		        "ide-hd,id=disk-%s,drive=node-%s,serial=%s,bootindex=%zu,bus=ide.%u",
-		        disk->name, disk->name, serial, index + 1, sata_port);
+		        "ide-hd,id=disk-%s,drive=node-%s,serial=%s,bootindex=%u,bus=ide.%u",
+		        disk->name, disk->name, serial, boot, sata_port);
 		return;
 	case PROFILE_BUS_NVME:
 		args_option(args, "-device",
-		        "nvme,id=disk-%s,drive=node-%s,serial=%s,bootindex=%zu,bus=pcie.0,"
+		        "nvme,id=disk-%s,drive=node-%s,serial=%s,bootindex=%u,bus=pcie.0,"
 		        "addr=%02x.0",
-		        disk->name, disk->name, serial, index + 1, slot);
+		        disk->name, disk->name, serial, boot, slot);
 		return;
 	}
 }

@@ -28,6 +28,7 @@ struct launch_request {
 	const struct cpulist *cpus; /* the only ones that it may run on; NULL or none: any */
 	const int *groups;          /* IOMMU groups it may open */
 	size_t n_groups;
+	const struct strv *nodes; /* other nodes it may open, by their paths; NULL: none */
 };
 
 struct launch_handler {

@@ -52,6 +52,9 @@ static int add_identity(sd_bus_message *m, const struct launch_request *request)
 		path = xasprintf("/dev/vfio/%d", request->groups[i]);
 		r = r < 0 ? r : add_device(m, path);
 	}
+	if (request->nodes)
+		strv_foreach (node, request->nodes)
+			r = r < 0 ? r : add_device(m, *node);
 	return r;
 }
 

@@ -146,9 +146,17 @@ static int make(const struct planning *p, struct err *err)
 	if (r == 0)
 		r = plan_bars(p, err);
 	if (r == 0)
+		r = plan_resets(p, err);
+	if (r == 0)
 		r = plan_roms(p, err);
 	if (r == 0)
 		r = plan_disks(p, err);
+	if (r == 0)
+		r = plan_boot_order(p, err);
+	if (r == 0)
+		r = plan_inputs(p, err);
+	if (r == 0)
+		r = plan_glass(p, err);
 	if (r == 0)
 		r = plan_firmware(p, err);
 	if (r == 0)
@@ -161,6 +169,8 @@ static int make(const struct planning *p, struct err *err)
 		r = plan_cpus(p, err);
 	if (r == 0)
 		plan_isolation(p);
+	if (r == 0)
+		plan_monitor(p);
 	if (r == 0)
 		r = plan_memory(p, err);
 	if (r == 0)
@@ -190,12 +200,24 @@ void vm_plan_finish(struct vm_plan *plan)
 		free(plan->pci[i].path);
 		free(plan->pci[i].name);
 		free(plan->pci[i].guest_path);
+		free(plan->pci[i].reset_was);
 	}
 	for (size_t i = 0; i < plan->n_disks; i++) {
 		free(plan->disks[i].name);
 		free(plan->disks[i].device);
 		free(plan->disks[i].serial);
 	}
+	for (size_t i = 0; i < plan->n_inputs; i++) {
+		free(plan->inputs[i].name);
+		free(plan->inputs[i].device);
+		free(plan->inputs[i].node);
+		free(plan->inputs[i].input);
+		free(plan->inputs[i].usb);
+	}
+	free(plan->inputs);
+	free(plan->glass);
+	free(plan->monitor_bus);
+	free(plan->monitor_not);
 	for (size_t i = 0; i < plan->n_fds; i++) {
 		free(plan->fds[i].path);
 		free(plan->fds[i].from);
@@ -216,6 +238,7 @@ void vm_plan_finish(struct vm_plan *plan)
 	cpulist_finish(&plan->kept);
 	free(plan->not_kept);
 	strv_finish(&plan->guest_disks);
+	strv_finish(&plan->cpu_words);
 	strv_finish(&plan->args);
 	*plan = (struct vm_plan){0};
 }

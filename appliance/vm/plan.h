@@ -27,6 +27,8 @@ struct vm_claim_pci {
 	char *guest_path; /* where the guest finds it: "00:04.0/00.0" */
 	int bar;          /* whose size is changed while the VM has it; -1: none */
 	unsigned bar_was, bar_will; /* 2^n MiB */
+	char *reset_was;            /* all that reset_method says now; NULL: it stays so */
+	const char *reset_will;     /* and while the VM has it: "bus" */
 	enum profile_pci_kind kind;
 	uint32_t class_code;
 };
@@ -39,6 +41,15 @@ struct vm_claim_disk {
 	uint64_t size;
 	bool writable;
 	unsigned fdset; /* the fdset its open descriptor is handed over in */
+};
+
+/* A keyboard or mouse of this PC that the guest shares. */
+struct vm_claim_input {
+	char *name;         /* of the profile */
+	char *device;       /* its link */
+	char *node, *input; /* "event5", "input12" */
+	char *usb;          /* the sysname of the USB device it is of; NULL: of none */
+	unsigned busnum, devnum;
 };
 
 /* A node of the guest's memory on one of this PC's. */
@@ -73,6 +84,14 @@ struct vm_plan {
 	size_t n_pci;
 	struct vm_claim_disk *disks;
 	size_t n_disks;
+	struct vm_claim_input *inputs;
+	size_t n_inputs;
+	bool shares_mouse; /* one of them is a mouse */
+	char *glass;       /* the file or node that Looking Glass reads; NULL: none */
+	uint64_t glass_bytes;
+	char *monitor_bus;     /* of the monitor whose input is switched: "i2c-3"; NULL: none */
+	uint8_t monitor_input; /* what it is switched to; see ddc.h */
+	char *monitor_not;     /* why it is not, though the profile wants it: for people; NULL */
 	struct hand_act *hand; /* before the functions are bound; see hand_over.h */
 	size_t n_hand;
 	struct vm_claim_net net;
@@ -95,6 +114,7 @@ struct vm_plan {
 	uint64_t page_bytes;    /* of the huge pages that its memory is of; 0: ordinary memory */
 	uint64_t pages_all;     /* how many of them it has */
 	uint64_t pages;         /* of these, that must be added to the kernel's pool */
+	struct strv cpu_words;  /* what QEMU must know of processors; see cpu_help.h */
 	uint64_t memlock_bytes; /* RLIMIT_MEMLOCK that QEMU needs; 0: none */
 	/*
 	 * QEMU's arguments, argv[0] is the program's path. Descriptors QEMU inherits are numbered from VM_FD_FIRST, in
@@ -108,9 +128,11 @@ struct vm_plan {
 /* What huge pages leave to the host. */
 #define PAGES_FLOOR (1ull << 30)
 
-#define VM_FD_FIRST    10
-#define ARGS_AGENT_BUS "agent-bus"
-#define VM_USB_BUS     "usb.0" /* where hot-plugged USB devices go */
+#define VM_FD_FIRST       10
+#define ARGS_AGENT_BUS    "agent-bus"
+#define ARGS_GUEST_AGENT  "guest-agent" /* its port and what that leads to */
+#define ARGS_PANIC_DEVICE "pvpanic-pci"
+#define VM_USB_BUS        "usb.0" /* where hot-plugged USB devices go */
 
 /* What the daemon must open and hand to the launcher. */
 enum vm_fd_kind {
@@ -120,9 +142,12 @@ enum vm_fd_kind {
 	VM_FD_DISK,   /* the block device of disks[index], O_EXCL */
 	VM_FD_TPM,    /* the control channel of its TPM, which is started */
 	VM_FD_IMAGE,  /* a file opened for QEMU: path below */
-	VM_FD_TAP,    /* queue @index of the link that is made for it */
-	VM_FD_VHOST,  /* the same queue's /dev/vhost-net */
-	VM_FD_PASST,  /* the guest's end of passt, which is started */
+	VM_FD_AGENT,  /* a listening Unix socket: the virtio-serial port org.qemu.guest_agent.0 */
+	VM_FD_INPUT,  /* the event node of inputs[index] */
+	VM_FD_GLASS, /* the memory of Looking Glass: glass, made with its size where it is a file */
+	VM_FD_TAP,   /* queue @index of the link that is made for it */
+	VM_FD_VHOST, /* the same queue's /dev/vhost-net */
+	VM_FD_PASST, /* the guest's end of passt, which is started */
 };
 /* QEMU takes a descriptor only where its mode is right: O_RDWR when writable, else O_RDONLY. */
 struct vm_fd {
@@ -169,6 +194,8 @@ int vm_plan_make(const struct host *host, const struct profile *profile,
 void vm_plan_finish(struct vm_plan *plan);
 /* Takes the console's USB channels out of the arguments again, and the way to the agent too: this QEMU has them not. */
 void args_console_out(struct vm_plan *plan, bool agent_too);
+/* The device by which a guest tells that it has crashed, likewise. */
+void args_panic_out(struct vm_plan *plan);
 
 /*
  * For vm_options.read_rom. The first is for a start. The second is for whoever merely asks: it reads only what everybody

@@ -109,7 +109,7 @@ static int take_max(const struct planning *p, uint64_t page_bytes, struct err *e
 	const uint64_t available = available_beside(p), usual = host_floor(&p->host->memory);
 	const uint64_t floor = page_bytes && usual < PAGES_FLOOR ? PAGES_FLOOR : usual;
 	const uint64_t unit = page_bytes ? page_bytes : 2 * MIB;
-	uint64_t size = less(available, floor + QEMU_OWN);
+	uint64_t size = less(available, floor + QEMU_OWN + p->plan->glass_bytes);
 
 	size -= size / TABLES_SHARE;
 	size += pool && page_bytes ? idle_pages(p, pool) * page_bytes : 0;
@@ -248,7 +248,7 @@ int plan_memory(const struct planning *p, struct err *err)
 	if (r == 0 && page_bytes)
 		r = plan_pages(p, page_bytes, err);
 	if (r == 0 && plan->n_pci)
-		plan->memlock_bytes =
-		        plan->memory_bytes + MEMLOCK_SLACK + MEMLOCK_SLACK_PER_PCI * plan->n_pci;
+		plan->memlock_bytes = plan->glass_bytes + plan->memory_bytes + MEMLOCK_SLACK +
+		                      MEMLOCK_SLACK_PER_PCI * plan->n_pci;
 	return r < 0 ? r : check_available(p, err);
 }

@@ -33,9 +33,15 @@ const char *plan_display_device(const struct planning *p);
 int plan_bars(const struct planning *p, struct err *err);
 void args_bars(
         const struct planning *p); /* room for them, where the guest's firmware keeps too little */
+int plan_resets(const struct planning *p, struct err *err);
 int plan_roms(const struct planning *p, struct err *err);
 int plan_firmware(const struct planning *p, struct err *err);
 int plan_disks(const struct planning *p, struct err *err);
+void plan_monitor(const struct planning *p);
+int plan_glass(const struct planning *p, struct err *err);
+void args_glass(const struct planning *p);
+int plan_inputs(const struct planning *p, struct err *err);
+void args_inputs(const struct planning *p);
 int plan_memory(const struct planning *p, struct err *err);
 void plan_numa(const struct planning *p);
 /* The node whose card this is by its place in the guest; NULL: on the root of all. */
@@ -68,6 +74,14 @@ void args_display(const struct planning *p);
 void args_sound(const struct planning *p);
 void args_firmware(const struct planning *p);
 void args_console(const struct planning *p);
+/* args_life.c; @has_bus: of the report, which both share */
+void args_agent(const struct planning *p, bool has_bus);
+const char *args_crash_action(const struct planning *p);
+void args_guards(const struct planning *p);
+void args_smbios(const struct planning *p);
+/* plan_boot.c */
+int plan_boot_order(const struct planning *p, struct err *err);
+unsigned plan_disk_boot(const struct planning *p, size_t index); /* its bootindex */
 
 /* The serial number the guest sees; caller frees. */
 char *plan_disk_serial(const struct planning *p, const struct profile_disk *disk);

@@ -44,6 +44,8 @@ static struct spot find_pci(const struct profile *profile, const struct err *err
 
 		if (err_is(err, CODE_GPU_BAR_SIZE) && strstr(err->message, address.s))
 			return (struct spot){section_of(section, pci->name), "bar-size"};
+		if (err_is(err, CODE_GPU_RESET_WAY) && strstr(err->message, address.s))
+			return (struct spot){section_of(section, pci->name), "reset-method"};
 		if (err_is(err, CODE_GPU_PRIMARY) && starts_with(err->message, "gpu ") &&
 		        starts_with(err->message + strlen("gpu "), address.s))
 			return (struct spot){section_of(section, pci->name), "primary"};
@@ -74,14 +76,30 @@ static struct spot find_disk(const struct profile *profile, const struct err *er
 	return (struct spot){0};
 }
 
+static struct spot find_input(const struct profile *profile, const struct err *err)
+{
+	for (size_t i = 0; i < profile->n_inputs; i++) {
+		cleanup_free char *head = xasprintf(_("input %s: "), profile->inputs[i].name);
+
+		if (starts_with(err->message, head))
+			return (struct spot){xasprintf("input %s", profile->inputs[i].name),
+			        err_is(err, CODE_INPUT_ONLY) ? "grab-toggle" : "device"};
+	}
+	return (struct spot){0};
+}
+
 static struct spot find_place(const struct profile *profile, const struct err *err)
 {
 	struct spot place = find_pci(profile, err);
 
 	if (!place.section)
 		place = find_disk(profile, err);
+	if (!place.section)
+		place = find_input(profile, err);
 	if (place.section)
 		return place;
+	if (err_is(err, CODE_GLASS_MEMORY))
+		return (struct spot){xstrdup("looking-glass"), "memory"};
 	if (err_is(err, CODE_MEM_SHORT))
 		return (struct spot){xstrdup("memory"), "size"};
 	if (err_is(err, CODE_CPU_NONE) || err_is(err, CODE_KVM_ABSENT) ||

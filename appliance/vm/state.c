@@ -15,12 +15,13 @@ static const char *const phases[] = {
 static json_t *pci_to_json(const struct journal_pci *p)
 {
 	return json_pack("{s:s, s:i, s:i, s:i, s:i, s:s*, s:s*, s:i, s:b, s:s*, s:b, s:b, s:i, "
-	                 "s:i, s:i, s:b}",
+	                 "s:i, s:i, s:b, s:s*, s:s*}",
 	        "address", pci_addr_format(p->addr).s, "vendor", p->vendor, "device", p->device,
 	        "subsystem_vendor", p->subsystem_vendor, "subsystem_device", p->subsystem_device,
 	        "path", p->path, "name", p->name, "group", p->group, "pass", p->pass, "previous",
 	        p->previous, "home", p->home, "touched", p->touched, "bar", p->bar, "bar_was",
-	        (int)p->bar_was, "bar_will", (int)p->bar_will, "handed", p->handed);
+	        (int)p->bar_was, "bar_will", (int)p->bar_will, "handed", p->handed, "reset_was",
+	        p->reset_was, "reset_will", p->reset_will);
 }
 
 static json_t *usb_to_json(const struct journal_usb *u)
@@ -30,6 +31,13 @@ static json_t *usb_to_json(const struct journal_usb *u)
 	        (int)u->busnum, "devnum", (int)u->devnum, "vendor", u->vendor, "product",
 	        u->product, "fdset", (json_int_t)u->fdset, "serial", u->serial, "instance",
 	        (json_int_t)u->instance, "guest_port", (int)u->guest_port, "by_hand", u->by_hand);
+}
+
+static json_t *input_to_json(const struct journal_input *i)
+{
+	return json_pack("{s:s, s:s, s:s, s:s*, s:i, s:i, s:b, s:b}", "name", i->name, "node",
+	        i->node, "input", i->input, "usb", i->usb, "busnum", (int)i->busnum, "devnum",
+	        (int)i->devnum, "given", i->given, "returned", i->returned);
 }
 
 static json_t *kept_to_json(const struct journal_kept *k)
@@ -53,7 +61,8 @@ static json_t *hand_to_json(const struct journal *j)
 static json_t *lists_to_json(const struct journal *j, json_t *all)
 {
 	json_t *pci = json_array(), *groups = json_array(), *disks = json_array(),
-	       *usb = json_array(), *kept = json_array(), *rules = json_array();
+	       *usb = json_array(), *kept = json_array(), *rules = json_array(),
+	       *inputs = json_array();
 
 	for (size_t i = 0; i < j->n_pci; i++)
 		json_array_append_new(pci, pci_to_json(&j->pci[i]));
@@ -74,6 +83,9 @@ static json_t *lists_to_json(const struct journal *j, json_t *all)
 		                       j->rules[i].name, "vendor", j->rules[i].vendor, "product",
 		                       j->rules[i].product, "serial", j->rules[i].serial, "port",
 		                       j->rules[i].port, "hub", j->rules[i].hub));
+	for (size_t i = 0; i < j->n_inputs; i++)
+		json_array_append_new(inputs, input_to_json(&j->inputs[i]));
+	json_object_set_new(all, "inputs", inputs);
 	json_object_set_new(all, "pci", pci);
 	json_object_set_new(all, "groups", groups);
 	json_object_set_new(all, "disks", disks);
@@ -101,6 +113,15 @@ int journal_save(
 		        json_pack("{s:I, s:I, s:I, s:b}", "bytes", (json_int_t)j->page_bytes,
 		                "before", (json_int_t)j->pages_before, "count",
 		                (json_int_t)j->pages, "taken", j->pages_taken));
+	if (j->monitor_bus)
+		json_object_set_new(all, "monitor",
+		        json_pack("{s:s, s:i, s:i}", "bus", j->monitor_bus, "will", j->monitor_will,
+		                "was", j->monitor_was));
+	if (j->glass)
+		json_object_set_new(all, "glass",
+		        json_pack("{s:s, s:I, s:I, s:i}", "path", j->glass, "uid",
+		                (json_int_t)j->glass_uid, "gid", (json_int_t)j->glass_gid, "mode",
+		                (int)j->glass_mode));
 	if (j->kept_processors)
 		json_object_set_new(all, "kept_processors", json_string(j->kept_processors));
 	if (j->pinned)
@@ -116,18 +137,19 @@ int journal_save(
 static int load_pci(json_t *o, struct journal_pci *p)
 {
 	const char *address, *path = NULL, *name = NULL, *previous = NULL;
+	const char *reset_was = NULL, *reset_will = NULL;
 	int vendor, device, subsystem_vendor, subsystem_device, pass, home, touched;
 	int bar = -1, bar_was = 0, bar_will = 0; /* an older daemon knew nothing of them */
 	int handed = 0;                          /* nor of this */
 
 	if (json_unpack(o,
 	            "{s:s, s:i, s:i, s:i, s:i, s?s, s?s, s:i, s:b, s?s, s:b, s:b, s?i, s?i, s?i, "
-	            "s?b}",
+	            "s?b, s?s, s?s}",
 	            "address", &address, "vendor", &vendor, "device", &device, "subsystem_vendor",
 	            &subsystem_vendor, "subsystem_device", &subsystem_device, "path", &path, "name",
 	            &name, "group", &p->group, "pass", &pass, "previous", &previous, "home", &home,
 	            "touched", &touched, "bar", &bar, "bar_was", &bar_was, "bar_will", &bar_will,
-	            "handed", &handed) < 0)
+	            "handed", &handed, "reset_was", &reset_was, "reset_will", &reset_will) < 0)
 		return -EINVAL;
 	if (bar < -1 || bar > 5 || bar_was < 0 || bar_was > 43 || bar_will < 0 || bar_will > 43)
 		return -EINVAL;
@@ -140,6 +162,8 @@ static int load_pci(json_t *o, struct journal_pci *p)
 	p->subsystem_device = (uint16_t)subsystem_device;
 	p->path = xstrdup(path);
 	p->name = xstrdup(name);
+	p->reset_was = xstrdup(reset_was);
+	p->reset_will = xstrdup(reset_will);
 	p->previous = xstrdup(previous);
 	p->pass = pass;
 	p->home = home;
@@ -194,6 +218,25 @@ static int load_usb(json_t *o, struct journal_usb *u)
 	        .guest_port = (unsigned)guest_port,
 	        .by_hand = by_hand,
 	        .fdset = fdset};
+	return r < 0 ? -EINVAL : 0;
+}
+
+static int load_input(json_t *o, struct journal_input *i)
+{
+	const char *name = NULL, *node = NULL, *input = NULL, *usb = NULL;
+	int busnum = 0, devnum = 0, given = 0, returned = 0;
+	int r = json_unpack(o, "{s:s, s:s, s:s, s?s, s:i, s:i, s:b, s:b}", "name", &name, "node",
+	        &node, "input", &input, "usb", &usb, "busnum", &busnum, "devnum", &devnum, "given",
+	        &given, "returned", &returned);
+
+	*i = (struct journal_input){.name = xstrdup(name),
+	        .node = xstrdup(node),
+	        .input = xstrdup(input),
+	        .usb = xstrdup(usb),
+	        .busnum = (unsigned)busnum,
+	        .devnum = (unsigned)devnum,
+	        .given = given,
+	        .returned = returned};
 	return r < 0 ? -EINVAL : 0;
 }
 
@@ -262,6 +305,8 @@ static int load_lists(json_t *all, struct journal *j)
 	r = r < 0 ? r : LOAD_LIST(all, "usb", j->usb, j->n_usb, load_usb);
 	if (json_object_get(all, "kept")) /* an older daemon has not written it */
 		r = r < 0 ? r : LOAD_LIST(all, "kept", j->kept, j->n_kept, load_kept);
+	if (json_object_get(all, "inputs"))
+		r = r < 0 ? r : LOAD_LIST(all, "inputs", j->inputs, j->n_inputs, load_input);
 	if (json_object_get(all, "hand"))
 		r = r < 0 ? r : LOAD_LIST(all, "hand", j->hand, j->n_hand, load_hand);
 	return r < 0 ? r : LOAD_LIST(all, "rules", j->rules, j->n_rules, load_rule);
@@ -282,6 +327,42 @@ static int load_pages(json_t *o, struct journal *j)
 	j->pages_before = (uint64_t)before;
 	j->pages = (uint64_t)count;
 	j->pages_taken = taken;
+	return 0;
+}
+
+static int load_glass(json_t *o, struct journal *j)
+{
+	json_int_t uid = 0, gid = 0;
+	const char *path;
+	int mode = 0;
+
+	if (!o)
+		return 0;
+	if (json_unpack(o, "{s:s, s:I, s:I, s:i}", "path", &path, "uid", &uid, "gid", &gid, "mode",
+	            &mode) < 0 ||
+	        uid < 0 || uid > UINT32_MAX || gid < 0 || gid > UINT32_MAX || mode < 0 ||
+	        mode > 0777)
+		return -EINVAL;
+	j->glass = xstrdup(path);
+	j->glass_uid = (unsigned)uid;
+	j->glass_gid = (unsigned)gid;
+	j->glass_mode = (unsigned)mode;
+	return 0;
+}
+
+static int load_monitor(json_t *o, struct journal *j)
+{
+	int will = 0, was = 0;
+	const char *bus;
+
+	if (!o)
+		return 0;
+	if (json_unpack(o, "{s:s, s:i, s:i}", "bus", &bus, "will", &will, "was", &was) < 0 ||
+	        will < 0 || will > UINT8_MAX || was < 0 || was > UINT8_MAX)
+		return -EINVAL;
+	j->monitor_bus = xstrdup(bus);
+	j->monitor_will = (uint8_t)will;
+	j->monitor_was = (uint8_t)was;
 	return 0;
 }
 
@@ -331,6 +412,8 @@ static int load_all(json_t *all, struct journal *j)
 	j->pid_start = (uint64_t)pid_start;
 	j->since = (uint64_t)since;
 	if (load_pages(json_object_get(all, "pages"), j) < 0 ||
+	        load_glass(json_object_get(all, "glass"), j) < 0 ||
+	        load_monitor(json_object_get(all, "monitor"), j) < 0 ||
 	        load_memory(json_object_get(all, "memory"), j) < 0 ||
 	        load_processors(json_object_get(all, "kept_processors"), &j->kept_processors) < 0 ||
 	        load_processors(json_object_get(all, "pinned"), &j->pinned) < 0 ||
@@ -402,11 +485,22 @@ void journal_finish(struct journal *j)
 		free(j->pci[i].path);
 		free(j->pci[i].name);
 		free(j->pci[i].previous);
+		free(j->pci[i].reset_was);
+		free(j->pci[i].reset_will);
 	}
 	for (size_t i = 0; i < j->n_disks; i++) {
 		free(j->disks[i].name);
 		free(j->disks[i].device);
 	}
+	for (size_t i = 0; i < j->n_inputs; i++) {
+		free(j->inputs[i].name);
+		free(j->inputs[i].node);
+		free(j->inputs[i].input);
+		free(j->inputs[i].usb);
+	}
+	free(j->inputs);
+	free(j->glass);
+	free(j->monitor_bus);
 	for (size_t i = 0; i < j->n_usb; i++)
 		journal_usb_finish(&j->usb[i]);
 	while (j->n_kept)

@@ -26,12 +26,13 @@ struct journal_pci {
 	char *path, *name;
 	int group;
 	bool pass;
-	char *previous;             /* the driver it had; NULL: none */
-	bool home;                  /* it was on vfio-pci when the VM came: it stays there */
-	bool touched;               /* binding was begun: to be undone */
-	int bar;                    /* whose size is changed; -1: none */
-	unsigned bar_was, bar_will; /* 2^n MiB */
-	bool handed;                /* see struct vm_claim_pci */
+	char *previous;               /* the driver it had; NULL: none */
+	bool home;                    /* it was on vfio-pci when the VM came: it stays there */
+	bool touched;                 /* binding was begun: to be undone */
+	int bar;                      /* whose size is changed; -1: none */
+	unsigned bar_was, bar_will;   /* 2^n MiB */
+	char *reset_was, *reset_will; /* see struct vm_claim_pci; NULL: as it is */
+	bool handed;                  /* see struct vm_claim_pci */
 	bool stuck; /* its driver hangs in the kernel: left alone. Not written: a later daemon tries */
 };
 
@@ -43,6 +44,15 @@ struct journal_group {
 struct journal_disk {
 	char *name, *device;
 	bool writable;
+};
+
+/* A keyboard or mouse of this PC that the guest shares. */
+struct journal_input {
+	char *name, *node, *input; /* "event5", "input12" */
+	char *usb;                 /* the sysname of its USB device; NULL: it is of none */
+	unsigned busnum, devnum;
+	bool given;    /* making the VM's user its owner was begun */
+	bool returned; /* QEMU was asked to let go of it for good */
 };
 
 /* A device that was handed to QEMU, or is about to be. */
@@ -102,11 +112,19 @@ struct journal {
 	size_t n_groups;
 	struct journal_disk *disks;
 	size_t n_disks;
+	struct journal_input *inputs;
+	size_t n_inputs;
 	struct journal_net net;
 	struct journal_usb *usb;
 	size_t n_usb;
 	struct journal_kept *kept;
 	size_t n_kept;
+	/* The memory of Looking Glass, whose making was begun; NULL: none. */
+	char *glass;
+	unsigned glass_uid, glass_gid, glass_mode; /* of a node: as they were */
+	/* The wire of the monitor that shows the game; NULL: none. */
+	char *monitor_bus;
+	uint8_t monitor_will, monitor_was; /* its inputs; was 0: nothing to be undone */
 	struct hand_act *hand; /* what of the host leaves a card for the VM; see hand_over.h */
 	size_t n_hand;
 	struct journal_rule *rules;

@@ -62,6 +62,26 @@ static bool is_running(const struct vm *vm)
 	return vm->state == VM_RUNNING || vm->state == VM_STOPPING;
 }
 
+/* A keyboard or mouse of the host's own that QEMU takes for the guest: evdev then tells nobody else what it says. */
+static bool is_shared(const struct vm *vm, const struct journal_input *input)
+{
+	return is_running(vm) && !input->returned;
+}
+
+static bool is_shared_device(const struct vms *vms, unsigned busnum, unsigned devnum)
+{
+	for (const struct vm *vm = vms->list; vm; vm = vm->next) {
+		for (size_t i = 0; i < vm->journal.n_inputs; i++) {
+			const struct journal_input *input = &vm->journal.inputs[i];
+
+			if (is_shared(vm, input) && input->usb && input->busnum == busnum &&
+			        input->devnum == devnum)
+				return true;
+		}
+	}
+	return false;
+}
+
 static const struct journal_usb *find_attached(
         const struct vms *vms, unsigned busnum, unsigned devnum)
 {
@@ -81,6 +101,9 @@ static bool any_attached(const struct vms *vms)
 	for (const struct vm *vm = vms->list; vm; vm = vm->next) {
 		if (is_running(vm) && vm->journal.n_usb)
 			return true;
+		for (size_t i = 0; i < vm->journal.n_inputs; i++)
+			if (is_shared(vm, &vm->journal.inputs[i]))
+				return true;
 	}
 	return false;
 }
@@ -346,19 +369,19 @@ static void open_next(struct usb_chord *c)
 }
 
 /* Its interfaces may still be on their way: one that has none is looked at again the next time. */
-static void give(struct usb_chord *c, const struct journal_usb *u)
+static void give(struct usb_chord *c, const char *sysname, unsigned busnum, unsigned devnum)
 {
-	struct chord_given *given = find_given(c, u->busnum, u->devnum);
+	struct chord_given *given = find_given(c, busnum, devnum);
 	cleanup_free char *facts = NULL;
 	size_t size, n, at = 0;
 
 	if (given && given->watched)
 		return;
-	facts = chord_facts_load(&c->vms->root, c->folder, u->sysname, u->devnum, &size);
+	facts = chord_facts_load(&c->vms->root, c->folder, sysname, devnum, &size);
 	if (!given)
 		given = list_append(c->given, c->n_given);
-	given->busnum = u->busnum;
-	given->devnum = u->devnum;
+	given->busnum = busnum;
+	given->devnum = devnum;
 	for (unsigned i = 0; facts && i < INTERFACES_MAX; i++) {
 		n = chord_facts_next(facts + at, size - at);
 		if (!n || !tell(c, facts + at, n, -1)) /* which may have forgotten all */
@@ -372,8 +395,16 @@ static void give_new(struct usb_chord *c)
 {
 	for (const struct vm *vm = c->vms->list; vm; vm = vm->next) {
 		for (size_t i = 0; is_running(vm) && i < vm->journal.n_usb; i++) {
+			const struct journal_usb *u = &vm->journal.usb[i];
+
 			if (c->socket >= 0)
-				give(c, &vm->journal.usb[i]);
+				give(c, u->sysname, u->busnum, u->devnum);
+		}
+		for (size_t i = 0; i < vm->journal.n_inputs && c->socket >= 0; i++) {
+			const struct journal_input *input = &vm->journal.inputs[i];
+
+			if (is_shared(vm, input) && input->usb)
+				give(c, input->usb, input->busnum, input->devnum);
 		}
 	}
 }
@@ -387,7 +418,8 @@ static void drop_old(struct usb_chord *c)
 		        .busnum = g->busnum,
 		        .devnum = g->devnum};
 
-		if (find_attached(c->vms, g->busnum, g->devnum))
+		if (find_attached(c->vms, g->busnum, g->devnum) ||
+		        is_shared_device(c->vms, g->busnum, g->devnum))
 			continue;
 		c->given[i] = c->given[--c->n_given];
 		if (!tell(c, &m, CHORD_MESSAGE_MIN, -1))

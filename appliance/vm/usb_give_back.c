@@ -203,7 +203,7 @@ unsigned vms_usb_give_back_all(struct vms *vms)
 	if (n)
 		arm(vms);
 	ask(vms);
-	return n;
+	return n + vms_inputs_give_back(vms);
 }
 
 void vms_usb_give_back_more(struct vms *vms)

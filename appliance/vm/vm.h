@@ -72,8 +72,13 @@ struct vm_start_options {
  */
 struct vm_job *vms_start(
         struct vms *vms, const char *name, const struct vm_start_options *options, struct err *err);
-/* The ladder: ACPI power button, quit by QMP, SIGTERM and SIGKILL by systemd or pidfd; @force starts at quit. */
+/* The ladder: the guest's agent, ACPI power button, quit by QMP, SIGTERM and SIGKILL by systemd or pidfd; @force starts at quit. */
 struct vm_job *vms_stop(struct vms *vms, const char *name, bool force, struct err *err);
+
+/*
+ * Starts the VMs whose profiles want it (autostart=), once in a start of the PC: see vm_autostart.c. Not in a session.
+ */
+void vms_autostart(struct vms *vms);
 
 /*
  * Its processors stand still, or go on; its devices stay its own, and what they do goes on. @reply is called once when this
@@ -178,8 +183,8 @@ char *vms_profile_remove(struct vms *vms, const char *name, const char *expected
 
 /* JSON facts, new references. */
 /*
- * [{"name","title","state","paused","pause_reason","pause_hint","pause_code","since","file","error","hardware","last_end"}] of
- * all profiles. pause_reason: why QEMU paused it by itself.
+ * [{"name","title","state","paused","pause_reason","pause_hint","pause_code","asleep","trouble","since","file","error","hardware","last_end"}] of
+ * all profiles. pause_reason: why QEMU paused it by itself; trouble: what went wrong last in its guest.
  */
 json_t *vms_list_json(struct vms *vms);
 json_t *vms_status_json(struct vms *vms, const char *name,

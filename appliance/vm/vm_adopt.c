@@ -34,7 +34,7 @@ static int give_up(sd_event_source *source, void *user)
 		return 0;
 	}
 	err_set(&err, -ECANCELED, _("VM %s: its start was cut off with the daemon"), vm->name);
-	vm_end(vm, vm->journal.phase == JOURNAL_STARTING ? RUNG_KILL : RUNG_POWERDOWN, &err);
+	vm_end(vm, vm->journal.phase == JOURNAL_STARTING ? RUNG_KILL : RUNG_AGENT, &err);
 	return 0;
 }
 

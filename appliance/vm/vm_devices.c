@@ -8,14 +8,20 @@
 #include "base/child.h"
 #include "base/i18n.h"
 #include "base/log.h"
+#include "vm/cpu_help.h"
 
 #include <errno.h>
 
 #define ASK_MS 30000u /* of a PC that is busy, too */
 
+/* How the child that asks tells that all is there but ARGS_PANIC_DEVICE. */
+#define LACKS_PANIC (-ENXIO)
+
 struct question {
-	const char *qemu;
+	char *qemu;
 	struct strv names;
+	const struct strv *processors; /* see cpu_help.h */
+	bool panic;                    /* whether ARGS_PANIC_DEVICE is asked for, too */
 };
 
 /* --- what the plan wants --- */
@@ -24,7 +30,7 @@ struct question {
 static bool is_dispensable(const char *name)
 {
 	static const char *const names[] = {
-	        "usb-redir", "ich9-intel-hda", "hda-output", "hda-micro"};
+	        "usb-redir", "ich9-intel-hda", "hda-output", "hda-micro", ARGS_PANIC_DEVICE};
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		if (streq(names[i], name))
@@ -75,24 +81,84 @@ static int refuse(const char *qemu, const char *name, struct err *err)
 	return -ENODEV;
 }
 
-/* What it does not say is no refusal: QEMU itself then says what it lacks. */
-static int ask_in_child(const void *argument, int *fd, struct err *err)
+/* What it does not say is no refusal: QEMU itself then says what it lacks. Caller frees the answer. */
+static char *ask(const struct question *q, const char *what, struct err *err)
 {
-	const struct question *q = argument;
-	char *const argv[] = {(char *)q->qemu, (char *)"-device", (char *)"help", NULL};
+	char *const argv[] = {q->qemu, (char *)what, (char *)"help", NULL};
 	struct child_result result = {0};
 	int r = child_run(argv, NULL, ASK_MS, &result, err);
 
-	(void)fd;
-	if (r == 0 && (result.status != 0 || !strstr(result.output, "\nname \"")))
+	if (r == 0 && result.status == 0)
+		return result.output;
+	if (r == 0)
+		err_set(err, -ENODATA, _("%s does not answer %s help"), q->qemu, what);
+	free(result.output);
+	return NULL;
+}
+
+static int check_devices(const struct question *q, bool *lacks_panic, struct err *err)
+{
+	cleanup_free char *help = ask(q, "-device", err);
+	int r = help ? 0 : -ENODATA;
+
+	if (help && !strstr(help, "\nname \""))
 		r = err_set(err, -ENODATA, _("%s does not list its devices"), q->qemu);
 	if (r == 0)
 		strv_foreach (name, &q->names)
-			r = r < 0 || vm_devices_listed(result.output, *name)
-			            ? r
-			            : refuse(q->qemu, *name, err);
-	free(result.output);
+			r = r < 0 || vm_devices_listed(help, *name) ? r
+			                                            : refuse(q->qemu, *name, err);
+	*lacks_panic = r == 0 && q->panic && !vm_devices_listed(help, ARGS_PANIC_DEVICE);
 	return r;
+}
+
+static int check_processors(const struct question *q, struct err *err)
+{
+	cleanup_free char *help = NULL;
+	int r = 0;
+
+	if (!q->processors->n)
+		return 0;
+	help = ask(q, "-cpu", err);
+	if (!help)
+		return -ENODATA;
+	if (!cpu_help_is_list(help))
+		return err_set(err, -ENODATA, _("%s does not list its processors"), q->qemu);
+	strv_foreach (what, q->processors)
+		r = r < 0 ? r : cpu_help_check(help, q->qemu, *what, err);
+	return r;
+}
+
+static int ask_in_child(const void *argument, int *fd, struct err *err)
+{
+	const struct question *q = argument;
+	bool lacks_panic;
+	int r = check_devices(q, &lacks_panic, err);
+
+	(void)fd;
+	r = r < 0 ? r : check_processors(q, err);
+	if (r < 0 || !lacks_panic)
+		return r;
+	return err_set(err, LACKS_PANIC, _("%s has no device %s: crashes of guests are not seen"),
+	        q->qemu, ARGS_PANIC_DEVICE);
+}
+
+static void learn(struct vm *vm, bool lacks_panic)
+{
+	const struct vm_plan *plan = &vm->starting->plan;
+	struct vms *vms = vm->vms;
+
+	vm_devices_of(&plan->args, &vms->devices);
+	strv_foreach (what, &plan->cpu_words)
+		if (!strv_has(&vms->devices, *what))
+			strv_add(&vms->devices, *what);
+	vms->no_panic = lacks_panic;
+	if (!lacks_panic && !strv_has(&vms->devices, ARGS_PANIC_DEVICE))
+		strv_add(&vms->devices, ARGS_PANIC_DEVICE);
+}
+
+static bool is_lack(const struct err *err)
+{
+	return err && (err_is(err, CODE_QEMU_DEVICE) || err_is(err, CODE_QEMU_CPU));
 }
 
 static void on_asked(void *user, int fd, const struct err *err)
@@ -101,31 +167,47 @@ static void on_asked(void *user, int fd, const struct err *err)
 
 	(void)fd;
 	vm->act = NULL;
-	if ((err && err_is(err, CODE_QEMU_DEVICE)) || vm->state == VM_STOPPING) {
+	if (is_lack(err) || vm->state == VM_STOPPING) {
 		vm_start_fail(vm, err);
 		return;
 	}
 	if (err)
 		log_warning("%s", err->message);
-	else
-		vm_devices_of(&vm->starting->plan.args, &vm->vms->devices);
+	if (!err || err->number == LACKS_PANIC)
+		learn(vm, err);
+	if (vm->vms->no_panic)
+		args_panic_out(&vm->starting->plan);
 	vm_take(vm);
+}
+
+static bool wants_panic(const struct vms *vms, const struct strv *args)
+{
+	bool known = vms->no_panic || strv_has(&vms->devices, ARGS_PANIC_DEVICE);
+
+	strv_foreach (arg, args)
+		if (starts_with(*arg, ARGS_PANIC_DEVICE ","))
+			return !known;
+	return false;
 }
 
 bool vm_devices_ready(struct vm *vm)
 {
 	struct vms *vms = vm->vms;
-	struct question q = {.qemu = vms->env.qemu};
+	struct vm_plan *plan = &vm->starting->plan;
+	struct question q = {.qemu = (char *)vms->env.qemu, .processors = &plan->cpu_words};
 	struct err err;
 	bool ready = true;
 
-	vm_devices_of(&vm->starting->plan.args, &q.names);
-	if (!is_known(vms, &q.names)) {
-		ready = disposable_run(vms->env.event, ask_in_child, &q, 2 * ASK_MS, on_asked, vm,
+	vm_devices_of(&plan->args, &q.names);
+	q.panic = wants_panic(vms, &plan->args);
+	if (q.panic || !is_known(vms, &q.names) || !is_known(vms, q.processors)) {
+		ready = disposable_run(vms->env.event, ask_in_child, &q, 3 * ASK_MS, on_asked, vm,
 		                &vm->act, &err) < 0;
 		if (ready)
 			log_error(&err, "%s", q.qemu);
 	}
+	if (ready && vms->no_panic)
+		args_panic_out(plan);
 	strv_finish(&q.names);
 	return ready;
 }

@@ -7,6 +7,7 @@
 #include "profile/profile.h"
 #include "vm/acts.h"
 #include "vm/disposable.h"
+#include "vm/guest_agent.h"
 #include "vm/isolation.h"
 #include "vm/launch.h"
 #include "vm/plan.h"
@@ -54,7 +55,7 @@ struct vm_pages {
 	bool turn, settled; /* its QEMU may not have taken yet what was counted for it; has it */
 };
 
-enum vm_rung { RUNG_NONE, RUNG_POWERDOWN, RUNG_QUIT, RUNG_KILL };
+enum vm_rung { RUNG_NONE, RUNG_AGENT, RUNG_POWERDOWN, RUNG_QUIT, RUNG_KILL };
 
 /* What exists only while a VM starts. */
 struct vm_starting {
@@ -89,11 +90,12 @@ struct vm {
 	struct report *report;
 	int pidfd, picture; /* -1: none */
 	sd_event_source *death, *timer, *soon, *logs, *trim;
-	struct disposable *act; /* the one act under way */
-	size_t step;            /* of the release */
-	size_t usb_steps;       /* the first of them */
-	enum vm_rung rung;      /* of the ladder down; RUNG_NONE while it shall live */
-	enum vm_rung stop_rung; /* where a stop that was asked for begins */
+	struct disposable *act;     /* the one act under way */
+	struct disposable *monitor; /* the one beside it, on the monitor */
+	size_t step;                /* of the release */
+	size_t usb_steps;           /* the first of them, with those of what else is shared */
+	enum vm_rung rung;          /* of the ladder down; RUNG_NONE while it shall live */
+	enum vm_rung stop_rung;     /* where a stop that was asked for begins */
 	unsigned kills;
 	bool releasing;
 	bool reported;            /* the test drive's report is complete */
@@ -104,6 +106,12 @@ struct vm {
 	struct usb_follow follow; /* USB devices that have just left it */
 	bool usb_unsure;          /* what QEMU has of them is being asked */
 	struct vm_pause pause;
+	bool asleep; /* the guest, in S3 */
+	struct guest_agent
+	        *agent;     /* the way to one in the guest; NULL: there is none, or none any more */
+	struct err trouble; /* the guest's last one; number 0: none is known */
+	bool trouble_ends;  /* and QEMU ends for it */
+	uint64_t trouble_usec; /* when one was told last, monotonic; 0: none was */
 	struct vm_isolation isolation;
 	struct vm_pages pages;
 };
@@ -178,8 +186,10 @@ struct vms {
 		VMS_DISPLAY_YES
 	} dbus_display;
 	enum vms_display_known dbus_sound;
-	struct strv devices;      /* that QEMU is known to have */
-	struct disposable *sweep; /* of vm_network.c; NULL: it is done */
+	struct strv devices;             /* that QEMU is known to have, and what of processors */
+	bool no_panic;                   /* it is known not to have ARGS_PANIC_DEVICE */
+	struct vms_autostart *autostart; /* NULL: there is nothing to do */
+	struct disposable *sweep;        /* of vm_network.c; NULL: it is done */
 };
 
 /* vms.c */
@@ -295,6 +305,53 @@ void vm_pause_ask(struct vm *vm); /* what QEMU says of it now */
 void vm_pause_event(struct vm *vm, const char *name, json_t *data);
 /* Before the guest is asked to shut down: it cannot hear while its processors stand. */
 void vm_pause_end(struct vm *vm);
+
+/* vm_sleep.c */
+void vm_sleep_note(struct vm *vm, bool asleep);
+void vm_sleep_event(struct vm *vm, const char *name); /* of QEMU's */
+void vm_sleep_end(struct vm *vm);                     /* before it is asked to shut down */
+/* A start of one that sleeps: it is woken. NULL: it does not sleep. */
+struct vm_job *vm_sleep_wake(struct vm *vm);
+
+/* vm_trouble.c */
+void vm_trouble_event(struct vm *vm, const char *name, json_t *data); /* of QEMU's */
+/* Why QEMU has stopped it in this state; false: not for the guest's trouble. */
+bool vm_trouble_of(const struct vm *vm, const char *status, struct err *why);
+
+/* vm_agent.c */
+#define VM_AGENT_SOCKET "agent.sock"
+void vm_agent_connect(struct vm *vm); /* where it has a port */
+void vm_agent_ask(struct vm *vm); /* on its rung; vm_agent_refused() where nothing comes of it */
+/* vm_stop.c */
+void vm_agent_refused(struct vm *vm);
+
+/* vm_autostart.c */
+struct vms_autostart;
+/* A job has ended: where it was one of these, the next VM starts. */
+void vms_autostart_ended(struct vms *vms, const struct vm_job *job);
+void vms_autostart_finish(struct vms *vms);
+
+/* vm_input.c: keyboards and mice of this PC that the VM shares */
+void vm_inputs_journal(struct vm *vm, const struct vm_plan *plan); /* its first words */
+int vms_check_input_free(
+        const struct vms *vms, const struct vm_claim_input *wanted, struct err *err);
+/* Each: vm->act is set where it is under way, and @done is called with the VM. */
+int vm_input_open(struct vm *vm, size_t index, disposable_done done, struct err *err);
+int vm_input_give(struct vm *vm, size_t index, uid_t uid, disposable_done done, struct err *err);
+int vm_input_release(struct vm *vm, size_t index, disposable_done done, struct err *err);
+/* Has QEMU let go of them all; returns how many. */
+unsigned vms_inputs_give_back(struct vms *vms);
+
+/* vm_glass.c: the memory of Looking Glass; as above */
+int vms_check_glass_free(const struct vms *vms, const char *path, struct err *err);
+int vm_glass_open(struct vm *vm, disposable_done done, struct err *err);
+int vm_glass_give(struct vm *vm, uid_t uid, disposable_done done, struct err *err);
+int vm_glass_release(struct vm *vm, disposable_done done, struct err *err);
+
+/* vm_monitor.c: the monitor that shows the game */
+void vm_monitor_journal(struct vm *vm, const struct vm_plan *plan); /* its first words */
+void vm_monitor_play(struct vm *vm);
+int vm_monitor_release(struct vm *vm, disposable_done done, struct err *err);
 
 /* vm_stop.c */
 void vm_end(struct vm *vm, enum vm_rung rung, const struct err *why);

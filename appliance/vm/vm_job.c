@@ -62,6 +62,7 @@ void vm_job_finish(struct vm_job *job, const struct err *err)
 		job->percent = 100;
 	}
 	tell(job);
+	vms_autostart_ended(job->vms, job);
 	free_job(job);
 }
 

@@ -87,6 +87,18 @@ static void add_pause(json_t *entry, const struct vm *vm)
 	json_object_set_new(entry, "pause_code", text_or_null(*why->code ? why->code : NULL));
 }
 
+/* What the guest itself is about. */
+static void add_guest(json_t *entry, const struct vm *vm)
+{
+	static const struct err none;
+	bool lives = vm && vm->state != VM_STOPPED;
+	struct err now;
+
+	err_now(lives ? &vm->trouble : &none, &now);
+	json_object_set_new(entry, "asleep", json_boolean(lives && vm->asleep));
+	json_object_set_new(entry, "trouble", text_or_null(*now.message ? now.message : NULL));
+}
+
 static json_t *list_entry(struct vms *vms, const char *name)
 {
 	const struct vm *vm = vms_find(vms, name);
@@ -99,6 +111,7 @@ static json_t *list_entry(struct vms *vms, const char *name)
 		json_object_set_new(
 		        entry, "since", json_integer((json_int_t)(vm->journal.since / 1000000)));
 	add_pause(entry, vm);
+	add_guest(entry, vm);
 	json_object_set_new(entry, "last_end", last_end_json(vm));
 	if (profile_find(vms->env.profile_folders, name, &profile, &err) == 0) {
 		json_object_set_new(
@@ -240,6 +253,19 @@ static void add_usage(json_t *status, const struct vm *vm)
 	json_object_set_new(status, "at_usec", json_integer((json_int_t)usage.at_usec));
 }
 
+/* What of this PC it shares, and has not given back. */
+static void add_shared(json_t *status, const struct vm *vm)
+{
+	const struct journal *j = &vm->journal;
+	json_t *inputs = json_array();
+
+	for (size_t i = 0; i < j->n_inputs; i++)
+		if (!j->inputs[i].returned)
+			json_array_append_new(inputs, json_string(j->inputs[i].name));
+	json_object_set_new(status, "shared_inputs", inputs);
+	json_object_set_new(status, "looking_glass", text_or_null(j->glass));
+}
+
 json_t *vms_status_json(struct vms *vms, const char *name, struct err *err)
 {
 	static const struct vm nothing;
@@ -259,6 +285,7 @@ json_t *vms_status_json(struct vms *vms, const char *name, struct err *err)
 		json_object_update(all, running);
 		json_decref(running);
 		add_usage(all, vm);
+		add_shared(all, vm);
 	}
 	if (vm && *vm->qemu_version)
 		json_object_set_new(all, "qemu", json_string(vm->qemu_version));

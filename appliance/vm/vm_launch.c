@@ -224,6 +224,7 @@ static void on_running(void *user, json_t *result, const struct err *err)
 		vm_timer(vm, 0, NULL);
 		vm_job_finish(take_ptr(vm->start_job), NULL);
 	}
+	vm_monitor_play(vm);
 	vms_usb_reconcile(vm->vms);
 }
 
@@ -272,8 +273,9 @@ static void on_qmp_event(void *user, const char *name, json_t *data)
 		vm_pause_event(vm, name, data);
 	if (streq(name, "NETDEV_STREAM_DISCONNECTED")) /* it may be that it ends first */
 		log_info("VM %s: passt has ended", vm->name);
-	if (streq(name, "BLOCK_IO_ERROR") || streq(name, "MEMORY_FAILURE") ||
-	        streq(name, "GUEST_PANICKED"))
+	vm_sleep_event(vm, name);
+	vm_trouble_event(vm, name, data);
+	if (streq(name, "BLOCK_IO_ERROR") || streq(name, "MEMORY_FAILURE"))
 		log_warning("VM %s: %s", vm->name, name);
 }
 
@@ -289,6 +291,8 @@ static int connect_sockets(struct vm *vm, struct err *err)
 
 	if (r == 0 && access(report, F_OK) == 0)
 		r = report_connect(event, report, on_report_line, vm, &vm->report, err);
+	if (r == 0)
+		vm_agent_connect(vm);
 	return r;
 }
 
@@ -409,6 +413,10 @@ static void give_next(struct vm *vm, uid_t uid)
 		r = r < 0 ? r
 		          : disposable_run(vm->vms->env.event, give_in_child, &give, ACT_MS,
 		                    on_given, vm, &vm->act, &err);
+	} else if (step < j->n_groups + j->n_inputs && !vm->vms->env.session) {
+		r = vm_input_give(vm, step - j->n_groups, uid, on_given, &err);
+	} else if (step == j->n_groups + j->n_inputs && j->glass && !vm->vms->env.session) {
+		r = vm_glass_give(vm, uid, on_given, &err);
 	} else {
 		vm_timer(vm, qmp_deadline_ms(vm), on_qmp_late);
 		r = send_all(vm, &err);
@@ -457,6 +465,7 @@ void vm_launch(struct vm *vm)
 	cleanup_free int *groups = xcalloc(vm->journal.n_groups, sizeof(*groups));
 	const struct cpu_map *map = &vm->starting->plan.cpus;
 	cleanup_cpulist struct cpulist cpus = cpulist_copy(&map->others);
+	cleanup_strv struct strv nodes = {0};
 	struct launch_request request = {.event = env->event,
 	        .bus = env->session ? NULL : env->bus,
 	        .program = vm->vms->launcher,
@@ -468,13 +477,18 @@ void vm_launch(struct vm *vm)
 	        .memlock_bytes = vm->starting->plan.memlock_bytes,
 	        .cpus = &cpus,
 	        .groups = groups,
-	        .n_groups = vm->journal.n_groups};
+	        .n_groups = vm->journal.n_groups,
+	        .nodes = &nodes};
 	struct err err;
 
 	if (!vm_display_ready(vm) || !vm_sound_ready(vm))
 		return;
 	for (size_t i = 0; i < vm->journal.n_groups; i++)
 		groups[i] = vm->journal.groups[i].id;
+	for (size_t i = 0; i < vm->journal.n_inputs; i++)
+		strv_addf(&nodes, "/dev/input/%s", vm->journal.inputs[i].node);
+	if (vm->journal.glass && starts_with(vm->journal.glass, "/dev/kvmfr"))
+		strv_add(&nodes, vm->journal.glass);
 	for (size_t i = 0; i < map->n; i++)
 		cpulist_add(&cpus, map->guest[i]);
 	vm_job_stage(vm->start_job, "launch", 15);

@@ -119,6 +119,8 @@ static int open_one(struct vm *vm, const struct vm_fd *want, struct err *err)
 		return open_socket(vm, "qmp.sock", err);
 	case VM_FD_REPORT:
 		return open_socket(vm, "report.sock", err);
+	case VM_FD_AGENT:
+		return open_socket(vm, VM_AGENT_SOCKET, err);
 	case VM_FD_SERIAL:
 		return open_log(vm, "serial.log", err);
 	case VM_FD_DISK:
@@ -126,6 +128,12 @@ static int open_one(struct vm *vm, const struct vm_fd *want, struct err *err)
 		break;
 	case VM_FD_TPM:
 		return start_tpm(vm, err);
+	case VM_FD_GLASS:
+		r = vm_glass_open(vm, on_opened, err);
+		break;
+	case VM_FD_INPUT:
+		r = vm_input_open(vm, want->index, on_opened, err);
+		break;
 	case VM_FD_TAP:
 		r = vm_network_open(vm, (unsigned)want->index, on_opened, err);
 		break;

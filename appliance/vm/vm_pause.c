@@ -28,7 +28,8 @@ static void note(struct vm *vm, bool on, const struct err *why)
 	p->on = on;
 	p->why = why ? *why : (struct err){0};
 	/* A `stop` that QEMU did after its deadline, when the guest had been asked already to shut down. */
-	if (on && !why && !p->asked && vm->rung == RUNG_POWERDOWN && vm->qmp)
+	if (on && !why && !p->asked && vm->qmp &&
+	        (vm->rung == RUNG_AGENT || vm->rung == RUNG_POWERDOWN))
 		send_cont(vm);
 	if (same || vm->state == VM_STOPPED)
 		return;
@@ -73,6 +74,8 @@ static bool explain(const struct vm *vm, const char *status, struct err *why)
 {
 	if (streq(status, "paused") || streq(status, "prelaunch"))
 		return false;
+	if (vm_trouble_of(vm, status, why))
+		return true;
 	if (streq(status, "io-error") && vm->pause.fault.number) {
 		*why = vm->pause.fault;
 	} else if (streq(status, "io-error")) {
@@ -131,6 +134,7 @@ static void take_status(struct vm *vm, json_t *result)
 
 	if (!status)
 		return;
+	vm_sleep_note(vm, streq(status, "suspended"));
 	if (stands_still(status))
 		note(vm, true, explain(vm, status, &why) ? &why : NULL);
 	else
@@ -175,6 +179,7 @@ void vm_pause_end(struct vm *vm)
 {
 	if (vm->pause.on || vm->pause.asked)
 		send_cont(vm);
+	vm_sleep_end(vm);
 }
 
 /* --- what a person wants --- */
@@ -230,7 +235,7 @@ static void on_wished(void *user, json_t *result, const struct err *err)
 
 	if (!err)
 		take_status(wish->vm, result);
-	if (err || wish->vm->pause.on == wish->pause) {
+	if (err || (wish->vm->pause.on == wish->pause && (wish->pause || !wish->vm->asleep))) {
 		answer(wish, err);
 		return;
 	}
@@ -282,6 +287,11 @@ int vms_pause(struct vms *vms, const char *name, bool pause,
 	wish = xcalloc(1, sizeof(*wish));
 	*wish = (struct wish){.vm = vm, .pause = pause, .reply = reply, .user = user};
 	vm->pause.asked += pause;
-	qmp_send(vm->qmp, pause ? "stop" : "cont", NULL, -1, COMMAND_MS, on_obeyed, wish);
+	/* One that sleeps is not paused: it is woken. */
+	qmp_send(vm->qmp,
+	        pause        ? "stop"
+	        : vm->asleep ? "system_wakeup"
+	                     : "cont",
+	        NULL, -1, COMMAND_MS, on_obeyed, wish);
 	return 0;
 }

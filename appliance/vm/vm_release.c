@@ -18,6 +18,7 @@ struct restore {
 	bool home, handed;
 	int bar; /* -1: its size was not changed */
 	unsigned bar_was;
+	const char *reset; /* NULL: its ways of reset were not changed */
 };
 
 /* A card whose memory keeps another size is not lost for that: it is told, and given back all the same. */
@@ -27,6 +28,15 @@ static void restore_bar(const struct root *root, const struct restore *restore)
 
 	if (restore->bar >= 0 &&
 	        act_bar_size(root, &restore->function, restore->bar, restore->bar_was, &err) < 0)
+		log_error(&err, "release");
+}
+
+/* The same: the next reset then goes another way than it did before. */
+static void restore_reset(const struct root *root, const struct restore *restore)
+{
+	struct err err;
+
+	if (restore->reset && act_reset_method(root, &restore->function, restore->reset, &err) < 0)
 		log_error(&err, "release");
 }
 
@@ -47,6 +57,7 @@ static int bring_home(const struct root *root, const struct restore *restore, st
 
 	if (r < 0)
 		return r;
+	restore_reset(root, restore);
 	restore_bar(root, restore);
 	return act_come_home(root, &restore->function, err);
 }
@@ -62,6 +73,7 @@ static int restore_in_child(const void *argument, int *fd, struct err *err)
 		return r;
 	if (restore->home)
 		return bring_home(&root, restore, err);
+	restore_reset(&root, restore);
 	restore_bar(&root, restore);
 	return restore_one(&root, restore, err);
 }
@@ -142,6 +154,7 @@ static int release_pci(struct vm *vm, const struct journal_pci *p, struct err *e
 	        .previous = p->previous,
 	        .bar = p->touched ? p->bar : -1,
 	        .bar_was = p->bar_was,
+	        .reset = p->touched ? p->reset_was : NULL,
 	        .home = p->home,
 	        .handed = p->handed,
 	        .function = {.addr = p->addr,
@@ -199,8 +212,17 @@ static int release_step(struct vm *vm, size_t step, struct err *err)
 {
 	struct journal *j = &vm->journal;
 
-	if (step < vm->usb_steps)
+	if (step < vm->usb_steps) {
+		if (step < j->n_inputs)
+			return vm_input_release(vm, step, on_step, err);
+		step -= j->n_inputs;
+		if (step == 0)
+			return vm_monitor_release(vm, on_step, err);
+		if (step == 1)
+			return vm_glass_release(vm, on_step, err);
+		step -= 2;
 		return step < j->n_usb ? release_usb(vm, &j->usb[step], err) : 0;
+	}
 	step -= vm->usb_steps;
 	if (step == 0) {
 		vm_isolation_end(vm);
@@ -233,8 +255,8 @@ static size_t count_steps(const struct vm *vm)
 
 static void remove_files(struct vm *vm)
 {
-	static const char *const names[] = {
-	        "qmp.sock", "report.sock", "launch.sock", "state.json"}; /* the journal last */
+	static const char *const names[] = {"qmp.sock", "report.sock", VM_AGENT_SOCKET,
+	        "launch.sock", "state.json"}; /* the journal last */
 	struct err err;
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
@@ -259,6 +281,8 @@ static void finish(struct vm *vm)
 	free(take_ptr(vm->isolation.why));
 	vm->releasing = false;
 	vm->rung = RUNG_NONE;
+	vm->asleep = false;
+	vm->trouble = (struct err){0};
 	sd_event_now(vm->vms->env.event, CLOCK_REALTIME, &vm->end_usec);
 	if (vm->end.number && vm->end.number != -ECANCELED)
 		log_error(&vm->end, "VM %s has ended", vm->name);
@@ -292,7 +316,7 @@ void vm_release(struct vm *vm)
 		return;
 	vm->releasing = true;
 	vm->step = 0;
-	vm->usb_steps = vm->journal.n_usb;
+	vm->usb_steps = vm->journal.n_inputs + 2 + vm->journal.n_usb;
 	vm_job_stage(vm->start_job, "release", 90);
 	vm_job_stage(vm->stop_job, "release", 80);
 	vm_timer(vm, 0, NULL);
@@ -300,6 +324,7 @@ void vm_release(struct vm *vm)
 	vm->trim = sd_event_source_disable_unref(vm->trim);
 	vm->soon = sd_event_source_disable_unref(vm->soon);
 	vm_pages_settled(vm);
+	guest_agent_destroy(take_ptr(vm->agent));
 	qmp_destroy(take_ptr(vm->qmp));
 	release_next(vm);
 }

@@ -117,6 +117,10 @@ static int check_free(struct vms *vms, const struct vm_plan *plan, struct err *e
 		r = vms_check_pci_free(vms, plan->pci[i].addr, err);
 	for (size_t i = 0; i < plan->n_disks && r == 0; i++)
 		r = vms_check_disk_free(vms, plan->disks[i].device, err);
+	for (size_t i = 0; i < plan->n_inputs && r == 0; i++)
+		r = vms_check_input_free(vms, &plan->inputs[i], err);
+	if (r == 0 && plan->glass)
+		r = vms_check_glass_free(vms, plan->glass, err);
 	return r;
 }
 
@@ -221,6 +225,8 @@ static void journal_pci(struct vms *vms, struct journal *j, const struct vm_clai
 	        .bar = p->bar,
 	        .bar_was = p->bar_was,
 	        .bar_will = p->bar_will,
+	        .reset_was = xstrdup(p->reset_was),
+	        .reset_will = xstrdup(p->reset_will),
 	        .handed = p->handed,
 	        .home = driver && streq(driver, "vfio-pci"),
 	        .previous = driver};
@@ -263,6 +269,8 @@ static void journal_begin(struct vm *vm, const struct vm_plan *plan, const struc
 	j->memory_bytes = plan->memory_bytes;
 	journal_pinned(j, &plan->cpus);
 	vm_hand_over_journal(vm, plan);
+	vm_inputs_journal(vm, plan);
+	vm_monitor_journal(vm, plan);
 	vm_network_journal(vm, plan);
 	j->page_bytes = plan->page_bytes;
 	for (size_t i = 0; i < plan->n_disks; i++)
@@ -278,6 +286,7 @@ struct claim {
 	struct act_function function;
 	int bar; /* -1: as it is */
 	unsigned bar_will;
+	const char *reset; /* NULL: as it is */
 };
 
 static int bind_in_child(const void *argument, int *fd, struct err *err)
@@ -288,6 +297,8 @@ static int bind_in_child(const void *argument, int *fd, struct err *err)
 
 	(void)fd;
 	r = r < 0 ? r : act_bind(&root, &claim->function, err);
+	if (r == 0 && claim->reset)
+		r = act_reset_method(&root, &claim->function, claim->reset, err);
 	if (r < 0 || claim->bar < 0)
 		return r;
 	return act_bar_size(&root, &claim->function, claim->bar, claim->bar_will, err);
@@ -325,6 +336,7 @@ static int claim_function(struct vm *vm, struct journal_pci *p, struct err *err)
 {
 	const struct claim claim = {.bar = p->bar,
 	        .bar_will = p->bar_will,
+	        .reset = p->reset_will,
 	        .function = {.addr = p->addr,
 	                .vendor = p->vendor,
 	                .device = p->device,
@@ -334,7 +346,7 @@ static int claim_function(struct vm *vm, struct journal_pci *p, struct err *err)
 	                .group = p->group}};
 	int r = 0;
 
-	if (!p->home || p->bar >= 0) {
+	if (!p->home || p->bar >= 0 || p->reset_will) {
 		p->touched = true;
 		r = vm_journal(vm, err);
 	}
@@ -461,6 +473,9 @@ static struct vm_job *start(struct vms *vms, const struct profile *profile, stru
 	vm->end = vm->lost = (struct err){0};
 	vm->reported = vm->guest_off = vm->releasing = false;
 	vm->pause = (struct vm_pause){0};
+	vm->asleep = vm->trouble_ends = false;
+	vm->trouble = (struct err){0};
+	vm->trouble_usec = 0;
 	vm->pages = (struct vm_pages){0};
 	vm->rung = RUNG_NONE;
 	vm->start_job =
@@ -475,10 +490,13 @@ struct vm_job *vms_start(
 {
 	cleanup_close int picture = options->picture_fd;
 	struct vm_options plan_options = {.test_drive = options->test_drive};
-	struct vm_job *job = NULL;
+	struct vm *sleeping = options->test_drive ? NULL : vms_find(vms, name);
+	struct vm_job *job = sleeping ? vm_sleep_wake(sleeping) : NULL;
 	struct profile profile;
 	struct vm_plan plan;
 
+	if (job)
+		return job;
 	if (check_stopped(vms, name, err) < 0 ||
 	        profile_find(vms->env.profile_folders, name, &profile, err) < 0)
 		return NULL;

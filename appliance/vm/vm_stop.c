@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The ladder down: the power button, QMP quit, SIGKILL; and what happens when QEMU is gone. */
+/* The ladder down: the agent in the guest, the power button, QMP quit, SIGKILL; and what happens when QEMU is gone. */
 #include "vm/vm_impl.h"
 
 #include "base/i18n.h"
@@ -10,6 +10,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#define AGENT_MS     30000u /* with its answer; a guest that obeys may take the next rung's time, too */
 #define POWERDOWN_MS 30000u
 #define QUIT_MS      10000u
 #define KILL_MS      10000u
@@ -56,9 +57,19 @@ static void climb(struct vm *vm, enum vm_rung rung)
 {
 	if (!vm->qmp)
 		rung = RUNG_KILL;
+	else if (rung == RUNG_AGENT && !vm->agent)
+		rung = RUNG_POWERDOWN;
+	if (rung > RUNG_AGENT)
+		guest_agent_destroy(take_ptr(vm->agent));
 	vm->rung = rung;
 	switch (rung) {
 	case RUNG_NONE:
+		break;
+	case RUNG_AGENT:
+		vm_job_stage(vm->stop_job, "agent", 5);
+		vm_pause_end(vm);
+		vm_timer(vm, AGENT_MS, on_rung_late);
+		vm_agent_ask(vm);
 		break;
 	case RUNG_POWERDOWN:
 		vm_job_stage(vm->stop_job, "powerdown", 10);
@@ -77,6 +88,13 @@ static void climb(struct vm *vm, enum vm_rung rung)
 		vm_timer(vm, KILL_MS, on_rung_late);
 		break;
 	}
+}
+
+/* From the loop alone. */
+void vm_agent_refused(struct vm *vm)
+{
+	if (vm->rung == RUNG_AGENT && !vm->releasing)
+		climb(vm, RUNG_POWERDOWN);
 }
 
 static void journal_ending(struct vm *vm)
@@ -115,6 +133,11 @@ static void set_reason(struct vm *vm)
 
 	if (vm->end.number || vm->rung != RUNG_NONE)
 		return;
+	if (vm->trouble.number && vm->trouble_ends) {
+		vm->end = vm->trouble;
+		err_prefix(&vm->end, _("VM %s"), vm->name);
+		return;
+	}
 	if (vm->guest_off) {
 		if (vm->start_job)
 			err_set(&vm->end, -ESHUTDOWN,
@@ -185,14 +208,15 @@ static int begin_stop(sd_event_source *source, void *user)
 
 struct vm_job *vms_stop(struct vms *vms, const char *name, bool force, struct err *err)
 {
-	enum vm_rung rung = force ? RUNG_QUIT : RUNG_POWERDOWN;
+	enum vm_rung rung = force ? RUNG_QUIT : RUNG_AGENT;
 	struct err cancelled;
 	struct vm *vm = vms_find(vms, name);
 
 	/* Whoever does not want to wait for the guest any longer hastens the stop that is under way. */
 	if (force && vm && vm->stop_job) {
 		vm->stop_rung = RUNG_QUIT;
-		if (vm->rung == RUNG_POWERDOWN && vm->pidfd >= 0 && !vm->releasing && !vm->act)
+		if ((vm->rung == RUNG_AGENT || vm->rung == RUNG_POWERDOWN) && vm->pidfd >= 0 &&
+		        !vm->releasing && !vm->act)
 			climb(vm, RUNG_QUIT);
 		return vm->stop_job;
 	}

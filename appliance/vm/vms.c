@@ -143,7 +143,9 @@ static void free_vm(struct vm *vm)
 	vm_usb_give_up(vm);
 	vm_usb_forget(vm);
 	disposable_forget(vm->act);
+	disposable_forget(vm->monitor);
 	vm_starting_free(take_ptr(vm->starting));
+	guest_agent_destroy(take_ptr(vm->agent));
 	qmp_destroy(take_ptr(vm->qmp));
 	report_destroy(vm->report);
 	sd_event_source_disable_unref(vm->death);
@@ -165,6 +167,7 @@ void vms_destroy(struct vms *vms)
 	if (!vms)
 		return;
 	vms->listener = (struct vm_listener){0};
+	vms_autostart_finish(vms);
 	disposable_forget(vms->sweep);
 	vms_chord_destroy(vms);
 	vms_usb_give_back_finish(vms);

@@ -27,6 +27,8 @@ bool editor_has_steps(const struct key *key)
 	case KEY_MODEL:
 	case KEY_FILE:
 	case KEY_DISK_PATH:
+	case KEY_INPUT_PATH:
+	case KEY_RESOLUTION:
 	case KEY_PCI_ADDRESS:
 	case KEY_PCI_PATH:
 	case KEY_PCI_SERIAL:
@@ -37,6 +39,8 @@ bool editor_has_steps(const struct key *key)
 	case KEY_LINK:
 	case KEY_MAC:
 	case KEY_UNITS:
+	case KEY_ASCII:
+	case KEY_FEATURES:
 		break;
 	}
 	return false;

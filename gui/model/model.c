@@ -130,7 +130,8 @@ static void parse_vm(const json_t *json, struct model_vm *vm)
 	vm->memory_bytes = model_member_number(hardware, "memory");
 	vm->end_reason = model_member_text(end, "reason");
 	vm->lost = model_member_text(end, "lost");
-	vm->paused = json_is_true(json_object_get(json, "paused"));
+	vm->asleep = json_is_true(json_object_get(json, "asleep"));
+	vm->paused = vm->asleep || json_is_true(json_object_get(json, "paused"));
 	vm->pause_reason = model_member_text(json, "pause_reason");
 	vm->pause_hint = model_member_text(json, "pause_hint");
 	vm->pause_code = model_member_text(json, "pause_code");

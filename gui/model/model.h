@@ -45,6 +45,7 @@ struct model_vm {
 	char *end_reason; /* of the last end, where it was none that somebody wanted */
 	char *lost;       /* a device that did not come back */
 	bool paused;      /* beside MODEL_RUNNING */
+	bool asleep;      /* its guest, beside `paused`: to resume it wakes it */
 	char *pause_reason, *pause_hint, *pause_code; /* where QEMU paused it by itself */
 	int64_t since_s;                              /* wall clock, seconds; 0: not running */
 	int64_t played_s; /* wall clock, of the last start that is known here; 0: never */

@@ -276,6 +276,8 @@ char *words_of_state(const struct view *view, const struct model_vm *vm, color *
 	case MODEL_RUNNING:
 		if (*vm->pause_reason)
 			return xasprintf(_("Paused by itself: %s"), vm->pause_reason);
+		if (vm->asleep)
+			return xstrdup(_("Asleep"));
 		if (vm->paused)
 			return xstrdup(_("Paused"));
 		*c = t->good;

@@ -129,6 +129,13 @@ static void say_paused(struct view *view, struct game_page *p, const struct mode
 	const struct theme *t = &view->ui->theme;
 	cleanup_free char *hint = words_of_refusal(vm->pause_hint, "");
 
+	if (vm->asleep) {
+		game_say(view, p, TEXT_BODY, false, t->text, 3,
+		        _("The game's system sleeps. It goes on where it was as soon as it is "
+		          "woken."),
+		        true);
+		return;
+	}
 	if (!*vm->pause_reason) {
 		game_say(view, p, TEXT_BODY, false, t->text, 3,
 		        _("The game stands still. Its memory and its devices stay its own."), true);
@@ -194,9 +201,9 @@ void game_page_running(struct view *view, struct game_page *p, const struct mode
 	struct game_button going[] = {{"usb", _("USB devices"), false}, {"stop", _("Stop"), false},
 	        {"pause", _("Pause"), false}, {"picture", _("Other screen"), false},
 	        {"home", _("To the games"), false}};
-	struct game_button paused[] = {{"pause", _("Resume"), false}, {"stop", _("Stop"), false},
-	        {"usb", _("USB devices"), false}, {"picture", _("Other screen"), false},
-	        {"home", _("To the games"), false}};
+	struct game_button paused[] = {{"pause", vm->asleep ? _("Wake up") : _("Resume"), false},
+	        {"stop", _("Stop"), false}, {"usb", _("USB devices"), false},
+	        {"picture", _("Other screen"), false}, {"home", _("To the games"), false}};
 	struct game_button *list = vm->paused ? paused : going;
 	color c;
 	cleanup_free char *state = words_of_state(view, vm, &c);

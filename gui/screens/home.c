@@ -75,7 +75,7 @@ static const char *badge_of(struct view *view, const struct model_vm *vm, color 
 		return _("Running");
 	*c = t->warn;
 	if (vm->state == MODEL_RUNNING)
-		return _("Paused");
+		return vm->asleep ? _("Asleep") : _("Paused");
 	if (vm->state == MODEL_STARTING || streq(view->pending, vm->name))
 		return _("Starting");
 	if (vm->state == MODEL_STOPPING)

@@ -76,8 +76,12 @@ REFUSED = [
     Bad("missing-kernel", ["start", "x"], ["/nonexistent"], "kernel=", BOOT + "kernel=/nonexistent\n"),
     Bad("too-much-memory", ["start", "x"], ["MiB", "MemAvailable"], "size=",
         "[cpu]\naccel=tcg\n[boot]\nfirmware=bios\n[memory]\nsize=4T\n"),
-    Bad("unknown-processor", ["start", "x"], ["QEMU", "nonesuch"], "log",
+    Bad("unknown-processor", ["start", "x"], ["QEMU", "nonesuch"], "model=",
         "[cpu]\naccel=tcg\nmodel=nonesuch\n[boot]\nfirmware=bios\n"),
+    Bad("unknown-processor-feature", ["start", "x"], ["PT-QEMU-04", "invtcs"], "did you mean invtsc",
+        "[cpu]\naccel=tcg\nfeatures=+invtcs\n[boot]\nfirmware=bios\n"),
+    Bad("same-place-in-the-boot-order", ["start", "x"], ["PT-VM-43", "boot=1"], "a number of its own",
+        "[cpu]\naccel=tcg\n[boot]\nfirmware=bios\n[disk a]\nimage=/bin/sh\nboot=1\n[disk b]\nimage=/bin/ls\nboot=1\n"),
     # what does not run
     Bad("stop-a-stopped-vm", ["stop", "tiny"], ["tiny", "not running"]),
     Bad("plug-into-a-stopped-vm", ["usb", "attach", "tiny", "1-2"], ["tiny", "not running"], "start"),

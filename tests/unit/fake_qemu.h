@@ -47,10 +47,11 @@ struct fake {
 	} sets[FAKE_ROOM];
 	size_t n_sets;
 	unsigned added, deleted, refused, listed, max_fds;
-	char options[512];  /* of the last device_add */
-	const char *blocks; /* of query-block; NULL: none */
-	const char *status; /* "running", "paused", "io-error"... */
-	char heard[1024];   /* the names of all commands, each with a blank behind it */
+	char options[512];    /* of the last device_add */
+	const char *blocks;   /* of query-block; NULL: none */
+	const char *chardevs; /* of query-chardev; NULL: none */
+	const char *status;   /* "running", "paused", "io-error"... */
+	char heard[1024];     /* the names of all commands, each with a blank behind it */
 	/* what it shall do */
 	const char *refuse;    /* this command */
 	const char *hold;      /* is answered by fake_answer() only */
@@ -260,6 +261,17 @@ static inline void fake_tell_status(struct fake *f, json_t *command)
 	        (long long)json_integer_value(json_object_get(command, "id")));
 }
 
+static inline void fake_wake(struct fake *f, json_t *command)
+{
+	if (!streq(f->status, "suspended")) {
+		fake_refuse(f, command, "GenericError", "guest is not in suspended state");
+		return;
+	}
+	f->status = "running";
+	fake_event_of(f, "WAKEUP", "");
+	fake_reply(f, command);
+}
+
 static inline void fake_do(struct fake *f, json_t *command, bool has_fd)
 {
 	const char *name = json_string_value(json_object_get(command, "execute"));
@@ -282,6 +294,11 @@ static inline void fake_do(struct fake *f, json_t *command, bool has_fd)
 		fake_turn(f, command, "paused", "running");
 	else if (streq(name, "query-status"))
 		fake_tell_status(f, command);
+	else if (streq(name, "system_wakeup"))
+		fake_wake(f, command);
+	else if (streq(name, "query-chardev"))
+		fake_say(f, "{\"return\": %s, \"id\": %lld}\r\n", f->chardevs ? f->chardevs : "[]",
+		        (long long)json_integer_value(json_object_get(command, "id")));
 	else if (streq(name, "query-block"))
 		fake_say(f, "{\"return\": %s, \"id\": %lld}\r\n", f->blocks ? f->blocks : "[]",
 		        (long long)json_integer_value(json_object_get(command, "id")));

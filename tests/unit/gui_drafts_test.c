@@ -431,7 +431,7 @@ static void a_value_that_is_none_is_told_where_it_is_typed(void **state)
 
 	(void)state;
 	open_edit(&f, text);
-	fixture_press_all(&f, "ddddddddcc"); /* the disk's path */
+	fixture_press_all(&f, "dddddddddddcc"); /* the disk's path */
 	assert_int_equal(shell_screen(&f.shell), SCREEN_TYPE);
 	type(&f, "/dev/sda");
 	fixture_press_all(&f, "m");
@@ -449,7 +449,7 @@ static void a_disk_is_given_by_holding(void **state)
 
 	(void)state;
 	open_edit(&f, text);
-	fixture_press_all(&f, "ddddddddcc");
+	fixture_press_all(&f, "dddddddddddcc");
 	type(&f, "/dev/disk/by-id/");
 	type(&f, "ata-1");
 	fixture_press_all(&f, "mdxbm");

@@ -274,6 +274,23 @@ static bool look(
 	return model_set_usage(m, "a", text);
 }
 
+/* One that sleeps is as one that is paused, and is resumed like it. */
+static void a_guest_sleeps(void **state)
+{
+	struct model m;
+
+	(void)state;
+	model_init(&m);
+	assert_int_equal(model_set_vms(&m,
+	                         "[{\"name\": \"a\", \"state\": \"running\", \"paused\": false, "
+	                         "\"asleep\": true}, {\"name\": \"b\", \"state\": \"running\"}]",
+	                         NULL),
+	        0);
+	assert_true(m.vms[0].paused && m.vms[0].asleep);
+	assert_false(m.vms[1].paused || m.vms[1].asleep);
+	model_finish(&m);
+}
+
 static void two_looks_tell_what_is_used(void **state)
 {
 	const struct model_usage *u;
@@ -630,6 +647,7 @@ int main(void)
 	        cmocka_unit_test(notes_are_told),
 	        cmocka_unit_test(a_job_has_its_stages_and_their_times),
 	        cmocka_unit_test(jobs_do_not_grow_without_end),
+	        cmocka_unit_test(a_guest_sleeps),
 	        cmocka_unit_test(two_looks_tell_what_is_used),
 	        cmocka_unit_test(a_document_is_a_model),
 	        cmocka_unit_test(the_connection_is_mended),

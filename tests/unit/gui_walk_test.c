@@ -12,7 +12,7 @@
 #include <string.h>
 
 #define WALK_STEPS 100000u
-#define WALK_SEED  20261125u
+#define WALK_SEED  20261126u
 #define WALK_LONG  1000000u /* wherever it goes, it has been everywhere by then */
 
 static uint32_t next_random(uint32_t *seed)
@@ -391,10 +391,16 @@ static void fate_guest(struct walk *w)
 	shell_open(&w->f.shell, SCREEN_GAME, vm, NULL);
 }
 
+/* The last row of a long list is far for somebody who wanders: now and then they are there at once. */
 static void fate_edit(struct walk *w)
 {
+	char vm[MODEL_TEXT_MOST + 1];
+
+	snprintf(vm, sizeof(vm), "%s", any_game(w));
 	model_link_up(&w->f.model);
-	shell_open(&w->f.shell, SCREEN_EDIT, any_game(w), NULL);
+	shell_open(&w->f.shell, SCREEN_EDIT, vm, NULL);
+	if (next_random(&w->seed) % 3 == 0)
+		shell_open(&w->f.shell, SCREEN_ADD, vm, NULL);
 }
 
 /* One that ended, well or not, and told something, or not; and somebody reads it. */

@@ -101,10 +101,32 @@ static void test_garbage_and_nothing(void **state)
 	machine_close(&m);
 }
 
+/* By the connector's link ddc, or for DisplayPort the bus in its own folder. */
+static void test_buses(void **state)
+{
+	struct displays displays;
+	struct machine m;
+
+	(void)state;
+	machine_open(&m, "amd-bad-board");
+	machine_link(&m, "/sys/class/drm/card1-DP-4/ddc", "/sys/class/i2c-adapter/rubbish");
+	machine_write(&m, "/sys/class/drm/card1-DP-4/i2c-x/name", "");
+	machine_write(&m, "/sys/class/drm/card1-DP-4/i2c-12/name", "AUX");
+	machine_link(&m, "/sys/class/drm/card1-HDMI-A-2/ddc", "/sys/class/i2c-adapter/i2c-5");
+	assert_int_equal(displays_take(&m.root, &displays, NULL), 0);
+	assert_int_equal(displays.list[1].buses.n, 2);
+	assert_string_equal(displays.list[1].connected.list[0], "DP-4");
+	assert_string_equal(displays.list[1].buses.list[0], "i2c-12");
+	assert_string_equal(displays.list[1].buses.list[1], "i2c-5");
+	displays_finish(&displays);
+	machine_close(&m);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(test_machines),
+	        cmocka_unit_test(test_buses),
 	        cmocka_unit_test(test_boot_card_counts),
 	        cmocka_unit_test(test_firmware_frame_buffer),
 	        cmocka_unit_test(test_garbage_and_nothing),

@@ -103,9 +103,46 @@ static void test_nodes(void **state)
 	machine_close(&m);
 }
 
+static void test_links(void **state)
+{
+	struct input_nodes nodes;
+	const struct input_node *node;
+	struct machine m;
+
+	(void)state;
+	machine_open(&m, NULL);
+	plug(&m, "fffffffffffffffe", "903", "0");
+	machine_link(&m, "/sys/class/input/input7", DEVICE "/1-4:1.0/input/input7");
+	machine_write(&m, "/sys/class/input/event7/name", "");
+	machine_link(&m, "/sys/class/input/event7/device", DEVICE "/1-4:1.0/input/input7");
+	machine_write(&m, "/sys/devices/virtual/input/input8/capabilities/key", "fffffffffffffffe");
+	machine_link(&m, "/sys/class/input/input8", "/sys/devices/virtual/input/input8");
+	machine_write(&m, "/sys/class/input/event8/name", "");
+	machine_link(&m, "/sys/class/input/event8/device", "/sys/devices/virtual/input/input8");
+	machine_link(&m, "/dev/input/by-id/usb-A-event-kbd", "/dev/input/event7");
+	machine_link(&m, "/dev/input/by-id/usb-A-kbd", "/dev/input/js0");
+	machine_link(&m, "/dev/input/by-path/made", "/dev/input/event8");
+	machine_link(&m, "/dev/input/by-path/gone", "/dev/input/event9");
+	machine_write(&m, "/dev/input/by-path/file", "");
+	input_nodes_take_all(&m.root, &nodes);
+	assert_int_equal(nodes.n, 2);
+	assert_int_equal(nodes.n_links, 3);
+	node = input_nodes_find(&nodes, "/dev/input/by-id/usb-A-event-kbd");
+	assert_string_equal(node->input, "input7");
+	assert_string_equal(node->usb, "1-4");
+	assert_true(node->keyboard && !node->mouse);
+	node = input_nodes_find(&nodes, "/dev/input/by-path/made"); /* by a program */
+	assert_false(node->keyboard || node->usb);
+	assert_null(input_nodes_find(&nodes, "/dev/input/by-path/gone"));
+	assert_null(input_nodes_find(&nodes, "/dev/input/by-id/usb-A-kbd"));
+	input_nodes_finish(&nodes);
+	machine_close(&m);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(test_links),
 	        cmocka_unit_test(test_capabilities),
 	        cmocka_unit_test(test_nodes),
 	};

@@ -21,7 +21,9 @@ static const char full[] =
         "[disk games]\ndevice=/dev/disk/by-id/ata-X\nserial=S 1\nsize=500107862016\n"
         "writable=yes\nbus=nvme\n"
         "[disk other]\nimage=/i.qcow2\nformat=qcow2\n"
-        "[usb pad]\nid=046d:c52b\nport=0000:00:14.0/2.3\n";
+        "[usb pad]\nid=046d:c52b\nport=0000:00:14.0/2.3\n"
+        "[input keyboard]\ndevice=/dev/input/by-id/usb-A-event-kbd\ngrab-toggle=scrolllock\n"
+        "repeat=no\n";
 
 static void test_reads(void **state)
 {
@@ -43,6 +45,9 @@ static void test_reads(void **state)
 	assert_int_equal(p.disks[0].size, 500107862016);
 	assert_string_equal(p.disks[1].format, "qcow2");
 	assert_string_equal(p.usb[0].port, "0000:00:14.0/2.3");
+	assert_int_equal(p.n_inputs, 1);
+	assert_string_equal(p.inputs[0].device, "/dev/input/by-id/usb-A-event-kbd");
+	assert_true(p.inputs[0].toggle == PROFILE_TOGGLE_SCROLLLOCK && !p.inputs[0].repeat);
 	profile_finish(&p);
 }
 
@@ -95,6 +100,13 @@ static const struct {
         {"[cpu]\ncount=0\n", "out of range", "from 1 to 255"},
         {"[cpu]\ncount=two\n", "not a number", "from 1 to 255"},
         {"[cpu]\nmodel=host,-x\n", "not a processor model", "without features"},
+        {"[cpu]\nfeatures=avx\n", "not a list of processor features", "+invtsc,-hypervisor"},
+        {"[cpu]\nfeatures=+avx,\n", "not a list of processor features", "with commas"},
+        {"[cpu]\nfeatures=+avx=on\n", "not a list of processor features", "-cpu help"},
+        {"[cpu]\nfeatures=+,-\n", "not a list of processor features", "-cpu help"},
+        {"[smbios]\nproduct=\xd0\x9f\n", "not plain text", "ASCII"},
+        {"[vm]\nwatchdog=nmi\n", "no such choice", "no, reset, poweroff, pause"},
+        {"[disk a]\nboot=100\n", "out of range", "from 0 to 99"},
         {"[cpu]\nhide-hypervisor=true\n", "neither yes nor no", "hide-hypervisor=yes"},
         {"[cpu]\naccel=hvf\n", "no such choice", "kvm, tcg, auto"},
         {"[memory]\nsize=1M\n", "out of range", "from 64M to 4T"},
@@ -114,6 +126,17 @@ static const struct {
                 "format= is there without image=", "remove"},
         {"[usb a]\nserial=1\n",
                 ":1: [usb a]: none of id=, port= and hub=", "every device would match"},
+        {"[looking-glass]\nresolution=1920\n", "not a resolution", "2560x1440"},
+        {"[looking-glass]\nresolution=1920x\n", "not a resolution", "2560x1440"},
+        {"[looking-glass]\nresolution=x1080\n", "not a resolution", "2560x1440"},
+        {"[looking-glass]\nresolution=1920x1080p\n", "not a resolution", "2560x1440"},
+        {"[looking-glass]\nresolution=99999x1080\n", "not a resolution", "16384"},
+        {"[input]\n", "[input] has no name", "[input keyboard]"},
+        {"[input a]\nrepeat=no\n", ":1: [input a]: device= is missing", "/dev/input/by-id"},
+        {"[input a]\ndevice=/dev/input/event3\n", "not a link in /dev/input/by-id",
+                "change between boots"},
+        {"[input a]\ndevice=/dev/input/by-id/a/../b\n", "not a link in", "ls -l"},
+        {"[input a]\ngrab-toggle=shift-shift\n", "no such choice", "ctrl-ctrl"},
         {"[usb a]\nport=1-2\n", "not a USB port", "playthrough usb list"},
         {"title=x\n", ":1: \"title\"= stands before any section", "[vm]"},
         {"[vm\n", "a section's line ends with ]", "[section]"},

@@ -117,6 +117,22 @@ static void test_person(void **state)
 	machine_close(&m);
 }
 
+/* Games may start by themselves then: only in a start with our entry, where somebody waits for it. */
+static void test_verified(void **state)
+{
+	struct machine m;
+
+	(void)state;
+	machine_open(&m, NULL);
+	machine_write(&m, "/proc/cmdline", "root=/dev/sda1 ro\n");
+	health_note_verified(&m.root);
+	assert_false(root_exists(&m.root, HEALTH_VERIFIED));
+	machine_write(&m, "/proc/cmdline", "root=/dev/sda1 playthrough=0123abcd\n");
+	health_note_verified(&m.root);
+	assert_int_equal(root_exists(&m.root, HEALTH_VERIFIED), geteuid() == 0);
+	machine_close(&m);
+}
+
 /* It is noted where a journal is, until a person comes. */
 static void test_given_up(void **state)
 {
@@ -156,6 +172,7 @@ int main(void)
 	        cmocka_unit_test(test_logins),
 	        cmocka_unit_test(test_a_game_runs),
 	        cmocka_unit_test(test_person),
+	        cmocka_unit_test(test_verified),
 	        cmocka_unit_test(test_given_up),
 	        cmocka_unit_test(test_time_runs_from_the_system),
 	};

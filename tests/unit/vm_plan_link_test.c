@@ -86,25 +86,25 @@ static unsigned count(const struct vm_plan *p, enum vm_fd_kind kind)
 
 /* --- what QEMU is told --- */
 
-/* Descriptors 10 to 12 are QMP, the serial console and the report. */
+/* Descriptors 10 to 13 are QMP, the serial console, the report and the agent. */
 static const struct {
 	const char *network, *netdev, *card;
 	unsigned taps, vhosts;
 } told[] = {
         {"[network]\ntype=bridge\nlink=br0\n",
-                "tap,id=network,fds=13:14:15:16,vhost=on,vhostfds=17:18:19:20",
+                "tap,id=network,fds=14:15:16:17,vhost=on,vhostfds=18:19:20:21",
                 "virtio-net-pci,id=nic,netdev=network,romfile=,mac=52:54:00:2e:19:01,mq=on,"
                 "vectors=10,bus=pcie.0,addr=03.0",
                 4, 4},
         {"[network]\ntype=bridge\nvhost=no\nmac=02:00:00:00:00:0A\n",
-                "tap,id=network,fds=13:14:15:16",
+                "tap,id=network,fds=14:15:16:17",
                 "virtio-net-pci,id=nic,netdev=network,romfile=,mac=02:00:00:00:00:0a,mq=on,"
                 "vectors=10,bus=pcie.0,addr=03.0",
                 4, 0},
-        {"[network]\ntype=macvtap\nlink=eno2\nmodel=e1000e\n", "tap,id=network,fd=13",
+        {"[network]\ntype=macvtap\nlink=eno2\nmodel=e1000e\n", "tap,id=network,fd=14",
                 "e1000e,id=nic,netdev=network,romfile=,mac=52:54:00:2e:19:01,bus=pcie.0,addr=03.0",
                 1, 0},
-        {"[network]\ntype=private\n", "tap,id=network,fd=13,vhost=on,vhostfd=14",
+        {"[network]\ntype=private\n", "tap,id=network,fd=14,vhost=on,vhostfd=15",
                 "virtio-net-pci,id=nic,netdev=network,romfile=,mac=52:54:00:2e:19:01,bus=pcie.0,"
                 "addr=03.0",
                 1, 1},
@@ -175,7 +175,7 @@ static void test_passt(void **state)
 	host.links.passt = true;
 	assert_int_equal(plan(&host, "[network]\n", (struct vm_options){0}, &p, &err), 0);
 	assert_string_equal(
-	        argument(&p, "stream,"), "stream,id=network,server=off,addr.type=fd,addr.str=13");
+	        argument(&p, "stream,"), "stream,id=network,server=off,addr.type=fd,addr.str=14");
 	assert_int_equal(count(&p, VM_FD_PASST), 1);
 	vm_plan_finish(&p);
 	assert_int_equal(

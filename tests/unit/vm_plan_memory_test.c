@@ -139,11 +139,29 @@ static void test_drive(void **state)
 	profile_finish(&profile);
 }
 
+/* What the guest shares with a program of this PC is memory, too. */
+static void beside_looking_glass(void **state)
+{
+	struct host host = {.memory = {.total_bytes = 16 * GIB, .available_bytes = 14000 * MIB}};
+	const struct vm_options options = {0};
+	struct vm_plan plan = {.glass_bytes = 128 * MIB, .n_pci = 1};
+	struct profile profile;
+	const struct planning p = {&host, &profile, &options, &plan};
+
+	(void)state;
+	assert_int_equal(profile_parse("[memory]\nsize=max\n", "games.profile", &profile, NULL), 0);
+	assert_int_equal(plan_memory(&p, NULL), 0);
+	assert_int_equal(plan.memory_bytes, 11522 * MIB);
+	assert_int_equal(plan.memlock_bytes, (11522 + 128 + 64 + 8) * MIB);
+	profile_finish(&profile);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(sizes),
 	        cmocka_unit_test(what_fits_fits),
+	        cmocka_unit_test(beside_looking_glass),
 	        cmocka_unit_test(test_drive),
 	};
 

@@ -25,6 +25,10 @@ struct pc {
 	char *links[3][2], *use[2];
 	struct processor processors[16];
 	struct guest_firmware firmwares[2];
+	struct input_node nodes[4];
+	struct usb_device usb[2];
+	struct display_card cards[2];
+	char *connected[3], *buses[3];
 	struct host host;
 };
 
@@ -205,6 +209,17 @@ static void resizable(struct pc *pc)
 	pc->devices[GPU].bars_by_kernel = true;
 }
 
+/* The way that is wanted comes last of three. */
+static void three_ways(struct pc *pc)
+{
+	pc->devices[GPU].reset_method = (char *)"flr pm bus";
+}
+
+static void no_way(struct pc *pc)
+{
+	pc->devices[GPU].reset_method = (char *)"";
+}
+
 static void old_kernel(struct pc *pc)
 {
 	resizable(pc);
@@ -215,6 +230,31 @@ static void no_room(struct pc *pc)
 {
 	resizable(pc);
 	pc->host.pci.room_above_4g = (char *)"";
+}
+
+/* A keyboard and a mouse, and a device of neither kind. */
+static void build_inputs(struct pc *pc)
+{
+	static struct input_link links[] = {{(char *)"/dev/input/by-id/kbd", (char *)"event3"},
+	        {(char *)"/dev/input/by-path/kbd", (char *)"event3"},
+	        {(char *)"/dev/input/by-id/mouse", (char *)"event4"},
+	        {(char *)"/dev/input/by-id/pad", (char *)"event5"}};
+
+	pc->usb[0] = (struct usb_device){.sysname = "1-1",
+	        .busnum = 1,
+	        .devnum = 4,
+	        .keyboard = true,
+	        .product_name = "Keyboard"};
+	pc->host.usb = (struct usb){pc->usb, 1};
+	pc->nodes[0] = (struct input_node){.name = "event3",
+	        .input = "input7",
+	        .usb = "1-1",
+	        .keyboard = true,
+	        .keys = {~1ull,
+	                1ull << (97 - 64) | 1ull << (70 - 64)}}; /* right Ctrl, Scroll Lock */
+	pc->nodes[1] = (struct input_node){.name = "event4", .input = "input8", .mouse = true};
+	pc->nodes[2] = (struct input_node){.name = "event5", .input = "input9"};
+	pc->host.input_nodes = (struct input_nodes){pc->nodes, 3, links, ARRAY_SIZE(links)};
 }
 
 static void build_pc(struct pc *pc)
@@ -238,6 +278,7 @@ static void build_pc(struct pc *pc)
 	pc->disks[2].has_controller = true;
 	pc->disks[2].controller = devices[NVME].addr;
 	pc->host.disks = (struct disks){pc->disks, 3};
+	build_inputs(pc);
 }
 
 static bool exists(const char *path)
@@ -269,6 +310,8 @@ static const struct vm_options usual = {
 #define GPU_SECTION   "[gpu]\naddress=0000:01:00.0\nid=8086:10d3\npath=0000:00:08.0/00.0\n"
 #define SOUND_SECTION "[audio]\naddress=0000:01:00.1\nid=8086:2668\n"
 #define USB_SECTION   "[usb-controller]\naddress=0000:02:00.0\nid=1b36:000d\n"
+#define KEYBOARD      "[input keyboard]\ndevice=/dev/input/by-id/kbd\n"
+#define MOUSE         "[input mouse]\ndevice=/dev/input/by-id/mouse\n"
 #define GAMES_DISK    "[disk games]\ndevice=/dev/disk/by-id/ata-GAMES\n"
 
 static int plan(const struct pc *pc, const char *text, const struct vm_options *options,
@@ -402,6 +445,28 @@ static const struct {
                 "[cpu]\naccel=tcg\n[boot]\nfirmware=bios\n[console]\nclipboard=no\n"
                 "usb-channels=2\n",
                 .no_kvm = false},
+        {"inputs", "[vm]\nguest=linux\n" GPU_SECTION SOUND_SECTION MOUSE KEYBOARD "repeat=no\n",
+                .no_kvm = false},
+        {"inputs-screen", "[vm]\nguest=linux\n" KEYBOARD "grab-toggle=scrolllock\n" MOUSE,
+                .no_kvm = false},
+        {"inputs-windows", "[vm]\nguest=windows-11\n" GPU_SECTION SOUND_SECTION KEYBOARD MOUSE,
+                .no_kvm = false},
+        {"looking-glass",
+                "[vm]\nguest=windows-11\n" GPU_SECTION SOUND_SECTION
+                "[looking-glass]\nresolution=2560x1440\n" KEYBOARD MOUSE,
+                .no_kvm = false},
+        {"looking-glass-screen",
+                "[vm]\nguest=linux\n[looking-glass]\nresolution=3840x2160\nhdr=yes\n",
+                .no_kvm = false},
+        {"life",
+                "[vm]\nguest=linux\nwatchdog=reset\ncrash=pause\n[cpu]\nmodel=Haswell\n"
+                "features=+invtsc,-hle,-hypervisor\n[boot]\nfirmware=bios\n"
+                "[smbios]\nmanufacturer=A, B=c\nproduct=on\nserial=type=2,serial=x\n" USB_SECTION
+                "[pci net]\naddress=0000:03:00.0\nid=1b36:0010\nboot=1\n"
+                "[disk last]\nimage=/tmp/last.raw\n[disk first]\nimage=/tmp/first.raw\nboot=7\n",
+                .no_kvm = false},
+        {"windows-bare", "[vm]\nguest=windows-10\nguest-agent=no\ncrash=run\nwatchdog=poweroff\n",
+                .no_kvm = false},
         {"direct-kernel",
                 "[cpu]\naccel=tcg\nmodel=qemu64\n[boot]\nkernel=/boot/vmlinuz\ninitrd=/"
                 "boot/initrd\n"
@@ -430,6 +495,23 @@ static void test_console_out(void **state)
 	left = strv_join(&p.args, " ");
 	assert_string_equal(left, "qemu -S -nic none");
 	assert_false(p.console_ports);
+	strv_finish(&p.args);
+}
+
+/* A QEMU that has no such device starts without it. */
+static void test_panic_out(void **state)
+{
+	cleanup_free char *left = NULL;
+	struct vm_plan p = {0};
+
+	(void)state;
+	strv_split(&p.args, "qemu -S -device pvpanic-pci,id=panic,x -device a -append pvpanic-pci,",
+	        " ");
+	args_panic_out(&p);
+	args_panic_out(&p);
+	left = strv_join(&p.args, " ");
+	assert_string_equal(left, "qemu -S -device a -append pvpanic-pci,");
+	assert_null(p.args.list[p.args.n]);
 	strv_finish(&p.args);
 }
 
@@ -603,6 +685,117 @@ static void test_bar_size(void **state)
 	vm_plan_finish(&p);
 }
 
+/* The size follows from the picture; the kernel module's memory is taken where it is large enough. */
+static void test_looking_glass(void **state)
+{
+	static const struct {
+		const char *text;
+		uint64_t kvmfr, mib;
+		const char *path;
+	} cases[] = {
+	        {"resolution=1920x1080\n", 0, 32, "/dev/shm/looking-glass-games"},
+	        {"resolution=1920x1080\nhdr=yes\n", 0, 64, "/dev/shm/looking-glass-games"},
+	        {"resolution=2560x1440\n", 0, 64, "/dev/shm/looking-glass-games"},
+	        {"resolution=3840x2160\n", 0, 128, "/dev/shm/looking-glass-games"},
+	        {"resolution=3840x2160\n", 64, 128, "/dev/shm/looking-glass-games"},
+	        {"resolution=1920x1080\n", 128, 128, "/dev/kvmfr0"},
+	        {"resolution=1920x1080\nmemory=file\n", 128, 32, "/dev/shm/looking-glass-games"},
+	        {"resolution=16384x16384\nhdr=yes\n", 0, 8192, "/dev/shm/looking-glass-games"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		cleanup_free char *text = xasprintf("[looking-glass]\n%s", cases[i].text);
+		struct vm_options drive = usual;
+		struct vm_plan p;
+		struct err err = {0};
+		struct pc pc;
+
+		build_pc(&pc);
+		pc.host.kvmfr_bytes = cases[i].kvmfr << 20;
+		assert_int_equal(plan(&pc, text, &usual, &p, &err), 0);
+		assert_string_equal(p.glass, cases[i].path);
+		assert_int_equal(p.glass_bytes >> 20, cases[i].mib);
+		vm_plan_finish(&p);
+		drive.test_drive = true;
+		assert_int_equal(plan(&pc, text, &drive, &p, &err), 0);
+		assert_null(p.glass);
+		vm_plan_finish(&p);
+	}
+}
+
+static void expect_monitor(
+        const struct pc *pc, const char *keys, const char *bus, const char * not )
+{
+	cleanup_free char *text = xasprintf(
+	        GPU_SECTION SOUND_SECTION "[monitor]\ninput-while-playing=dp-2\n%s", keys);
+	struct vm_plan p;
+	struct err err = {0};
+
+	assert_int_equal(plan(pc, text, &usual, &p, &err), 0);
+	assert_true(bus ? p.monitor_bus && streq(p.monitor_bus, bus) : !p.monitor_bus);
+	assert_true(not ? p.monitor_not && strstr(p.monitor_not, not ) : !p.monitor_not);
+	assert_int_equal(p.monitor_input, bus ? 0x10 : 0);
+	vm_plan_finish(&p);
+}
+
+/* The wire is that of a card which stays; whatever is not known is told, and no reason not to play. */
+static void test_monitor(void **state)
+{
+	struct pc pc;
+
+	(void)state;
+	build_pc(&pc);
+	expect_monitor(&pc, "", NULL, "nothing is plugged into a card that stays");
+	pc.connected[0] = (char *)"HDMI-A-1";
+	pc.connected[1] = (char *)"DP-1";
+	pc.buses[0] = (char *)"i2c-3";
+	pc.buses[1] = (char *)"";
+	pc.connected[2] = (char *)"DP-3";
+	pc.buses[2] = (char *)"i2c-7";
+	for (size_t i = 0; i < 2; i++)
+		pc.cards[i] = (struct display_card){.name = "card0",
+		        .has_controller = true,
+		        .controller = devices[i ? GPU : HOST_GPU].addr,
+		        .connected = {pc.connected + 2 * i, 1},
+		        .buses = {pc.buses + 2 * i, 1}};
+	pc.host.displays = (struct displays){.list = pc.cards, .n = 2};
+	expect_monitor(&pc, "", "i2c-3", NULL);
+	expect_monitor(&pc, "connector=HDMI-A-1\n", "i2c-3", NULL);
+	expect_monitor(&pc, "connector=DP-3\n", NULL, "into connector=DP-3"); /* of the guest's */
+	pc.cards[0].connected.n = pc.cards[0].buses.n = 2;
+	expect_monitor(&pc, "", NULL, "are in use: HDMI-A-1, DP-1; name one");
+	expect_monitor(&pc, "connector=HDMI-A-1\n", "i2c-3", NULL);
+	expect_monitor(&pc, "connector=DP-1\n", NULL, "no ddc in /sys/class/drm/*-DP-1");
+	pc.buses[0] = (char *)"i2c-missing";
+	expect_monitor(&pc, "connector=HDMI-A-1\n", NULL, "modprobe i2c-dev");
+}
+
+static void test_reset_method(void **state)
+{
+	struct vm_plan p;
+	struct err err = {0};
+	struct pc pc;
+
+	(void)state;
+	build_pc(&pc);
+	three_ways(&pc);
+	assert_int_equal(
+	        plan(&pc, GPU_SECTION "reset-method=bus\n" SOUND_SECTION, &usual, &p, &err), 0);
+	assert_string_equal(p.pci[0].reset_was, "flr pm bus");
+	assert_string_equal(p.pci[0].reset_will, "bus");
+	assert_null(p.pci[1].reset_will);
+	vm_plan_finish(&p);
+	assert_int_equal(plan(&pc, GPU_SECTION SOUND_SECTION, &usual, &p, &err), 0);
+	assert_null(p.pci[0].reset_will);
+	vm_plan_finish(&p);
+	pc.devices[GPU].reset_method = (char *)"bus"; /* it is so already */
+	assert_int_equal(
+	        plan(&pc, GPU_SECTION "reset-method=bus\n" SOUND_SECTION, &usual, &p, &err), 0);
+	assert_null(p.pci[0].reset_will);
+	vm_plan_finish(&p);
+}
+
 /* Where a card's function 0 is passed, the others keep their numbers; else they move up. */
 static void test_functions(void **state)
 {
@@ -746,6 +939,15 @@ static void no_medium(struct pc *pc)
 {
 	pc->disks[1].size = 0;
 }
+static void small_kvmfr(struct pc *pc)
+{
+	pc->host.kvmfr_bytes = 32 << 20;
+}
+/* As many keyboards have none. */
+static void no_right_ctrl(struct pc *pc)
+{
+	pc->nodes[0].keys[1] = 0;
+}
 static struct port taken = {
         .number = 3389, .source = "/proc/net/tcp", .uid = 1000, .pid = 812, .program = "xrdp"};
 static void port_taken(struct pc *pc)
@@ -774,6 +976,21 @@ static const struct {
 	enum { SESSION = 1, TEST_DRIVE = 2 } how;
 	const char *code, *message, *hint;
 } refusals[] = {
+        {"[input a]\ndevice=/dev/input/by-id/none\n", NULL, 0, "PT-INPUT-01",
+                "input a: /dev/input/by-id/none is not there", "plugged in"},
+        {"[input a]\ndevice=/dev/input/by-id/pad\n", NULL, 0, "PT-INPUT-02",
+                "neither a keyboard nor a mouse (/sys/class/input/input9/capabilities)",
+                "[usb NAME]"},
+        {KEYBOARD "[input b]\ndevice=/dev/input/by-path/kbd\n", NULL, 0, "PT-INPUT-02",
+                "is input keyboard already (line 1)", "keep one"},
+        {"[looking-glass]\nresolution=3840x2160\nmemory=kvmfr\n", NULL, 0, "PT-GLASS-01",
+                "/dev/kvmfr0 is not there", "static_size_mb=128"},
+        {"[looking-glass]\nresolution=3840x2160\nmemory=kvmfr\n", small_kvmfr, 0, "PT-GLASS-01",
+                "3840x2160 needs 128 MiB, and /dev/kvmfr0 has 32 MiB", "memory=file"},
+        {KEYBOARD, no_right_ctrl, 0, "PT-INPUT-04",
+                "is the only keyboard of this PC and has not the keys of grab-toggle=ctrl-ctrl",
+                "scrolllock"},
+        {MOUSE, NULL, 0, "PT-INPUT-04", "is the only mouse of this PC", "with the keyboard"},
         {"[network]\nforward=rdp\n", port_taken, 0, "PT-VM-31",
                 "forward=tcp:3389: xrdp (process 812) has port 3389 already (/proc/net/tcp: "
                 "*:3389)",
@@ -787,6 +1004,8 @@ static const struct {
                 "may not listen on port 22 "
                 "(/proc/sys/net/ipv4/ip_unprivileged_port_start: 1024)",
                 "tcp:8022:22"},
+        {"[disk a]\nimage=/tmp/a\nboot=2\n[disk b]\nimage=/tmp/b\nboot=2\n", NULL, 0, "PT-VM-43",
+                "two devices have boot=2", "a number of its own"},
         {GPU_SECTION, NULL, SESSION, "PT-VM-01", "owns the PCI function 0000:01:00.0", "--session"},
         {GAMES_DISK, NULL, SESSION, "PT-VM-01", "raw disk /dev/disk/by-id/ata-GAMES", "image="},
         {"[gpu]\naddress=0000:09:00.0\nid=8086:10d3\n", NULL, 0, "PT-PCI-01",
@@ -890,6 +1109,15 @@ static const struct {
                 "its memory can be 128M, 256M, 512M, 64G, and not", "bar-size=auto"},
         {GPU_SECTION "bar-size=512M\n" SOUND_SECTION, no_room, 0, "PT-GPU-17",
                 "keeps no room above 4 GiB", "Above 4G Decoding"},
+        {GPU_SECTION "reset-method=acpi\n" SOUND_SECTION, three_ways, 0, "PT-GPU-19",
+                "gpu 0000:01:00.0: it cannot be reset by acpi "
+                "(/sys/bus/pci/devices/0000:01:00.0/reset_method: flr, pm, bus)",
+                "or one of flr, pm, bus"},
+        {GPU_SECTION "reset-method=bus\n" SOUND_SECTION, no_way, 0, "PT-GPU-19",
+                "reset_method: nothing)", "reset-method=auto"},
+        {GPU_SECTION "reset-method=bus\n" SOUND_SECTION, NULL, 0, "PT-GPU-19",
+                "no /sys/bus/pci/devices/0000:01:00.0/reset_method, which began with Linux 5.15",
+                "reset-method=auto"},
         {GPU_SECTION "romfile=/missing\n" SOUND_SECTION, NULL, 0, "PT-VM-02",
                 "the ROM file /missing is not there", "romfile="},
         {GPU_SECTION "romfile=/hidden\n" SOUND_SECTION, NULL, 0, "PT-GPU-13",
@@ -927,6 +1155,36 @@ static void check_refusal(size_t i)
 		        err.message, err.hint);
 }
 
+/* Whoever has a second keyboard or mouse is not lost; a test drive takes none. */
+static void test_inputs(void **state)
+{
+	struct vm_options drive = usual;
+	struct vm_plan p;
+	struct err err = {0};
+	struct pc pc;
+
+	(void)state;
+	build_pc(&pc);
+	no_right_ctrl(&pc);
+	pc.nodes[3] = (struct input_node){.name = "event6", .input = "input10", .mouse = true};
+	pc.host.input_nodes.n = 4;
+	pc.usb[1] = pc.usb[0];
+	pc.usb[1].sysname = (char *)"1-2";
+	pc.host.usb.n = 2;
+	assert_int_equal(plan(&pc, KEYBOARD, &usual, &p, &err), 0);
+	assert_int_equal(p.n_inputs, 1);
+	assert_string_equal(p.inputs[0].usb, "1-1");
+	assert_true(p.inputs[0].devnum == 4 && !p.shares_mouse);
+	vm_plan_finish(&p);
+	assert_int_equal(plan(&pc, MOUSE, &usual, &p, &err), 0);
+	assert_true(p.shares_mouse && !p.inputs[0].usb);
+	vm_plan_finish(&p);
+	drive.test_drive = true;
+	assert_int_equal(plan(&pc, KEYBOARD MOUSE, &drive, &p, &err), 0);
+	assert_int_equal(p.n_inputs, 0);
+	vm_plan_finish(&p);
+}
+
 static void test_refusals(void **state)
 {
 	(void)state;
@@ -944,9 +1202,14 @@ int main(void)
 	        cmocka_unit_test(test_free_ports),
 	        cmocka_unit_test(test_no_injection),
 	        cmocka_unit_test(test_bar_size),
+	        cmocka_unit_test(test_looking_glass),
+	        cmocka_unit_test(test_monitor),
+	        cmocka_unit_test(test_reset_method),
 	        cmocka_unit_test(test_functions),
 	        cmocka_unit_test(test_primary),
 	        cmocka_unit_test(test_unseen_rom),
+	        cmocka_unit_test(test_panic_out),
+	        cmocka_unit_test(test_inputs),
 	        cmocka_unit_test(test_refusals),
 	};
 

@@ -339,6 +339,12 @@ static void test_check_keys_of_a_card(void **state)
 	        f, GAMES GPU "bar-size=64M\n" PARTS, "warning", 11, "gpu", "bar-size", "PT-GPU-17");
 	expect_problem(f, GAMES GPU "primary=yes\n" PARTS "[display]\ntype=std\n", "warning", 11,
 	        "gpu", "primary", "PT-GPU-18");
+	expect_problem(f, GAMES GPU "reset-method=cxl_bus\n" PARTS, "warning", 11, "gpu",
+	        "reset-method", "PT-GPU-19");
+	expect_problem(f, GAMES GPU PARTS "[looking-glass]\nresolution=1920x1080\nmemory=kvmfr\n",
+	        "warning", 22, "looking-glass", "memory", "PT-GLASS-01");
+	expect_problem(f, GAMES GPU PARTS "[input mouse]\ndevice=/dev/input/by-id/none\n",
+	        "warning", 21, "input mouse", "device", "PT-INPUT-01");
 	expect_problem(f, GAMES GPU "romfile=/etc/passwd\n" PARTS, "warning", 11, "gpu", "romfile",
 	        "PT-GPU-13");
 }

@@ -435,6 +435,14 @@ static const struct row {
                 "rombar=no", "keep one"},
         {"[boot]\nfirmware=bios\n" GPU "romfile=@/roms/good.rom\n" SOUND, NULL, NULL, false,
                 "PT-GPU-13", "holds no x86 image", "firmware=uefi"},
+        /* what is shared with this PC, and how a card is reset */
+        {"[input kbd]\ndevice=/dev/input/by-id/absent-event-kbd\n", NULL, NULL, false,
+                "PT-INPUT-01", "input kbd: /dev/input/by-id/absent-event-kbd is not there",
+                "plugged in"},
+        {"[looking-glass]\nresolution=3840x2160\nmemory=kvmfr\n", NULL, NULL, false, "PT-GLASS-01",
+                "/dev/kvmfr0 is not there", "memory=file"},
+        {GPU "reset-method=acpi\n" SOUND, "put " CARD_AT "/reset_method flr bus\n", NULL, false,
+                "PT-GPU-19", "it cannot be reset by acpi", "or one of flr, bus"},
         /* disks */
         {"[disk x]\ndevice=/dev/disk/by-id/ata-Disk_sdz\n", NULL, NULL, false, "PT-DISK-02",
                 "is not there", "plugged in"},

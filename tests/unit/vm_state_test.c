@@ -53,6 +53,8 @@ static void fill(struct journal *j)
 	        .bar = 1,
 	        .bar_was = 8,
 	        .bar_will = 13,
+	        .reset_was = xstrdup("flr bus"),
+	        .reset_will = xstrdup("bus"),
 	        .vendor = 0x10de,
 	        .device = 0xffff,
 	        .path = xstrdup("10000:00:04.0/00.1"),
@@ -75,6 +77,13 @@ static void fill(struct journal *j)
 	        .guest_port = 7,
 	        .by_hand = true,
 	        .fdset = 3};
+	*list_append(j->inputs, j->n_inputs) = (struct journal_input){.name = xstrdup("keyboard"),
+	        .node = xstrdup("event5"),
+	        .input = xstrdup("input12"),
+	        .usb = xstrdup("1-4"),
+	        .busnum = 1,
+	        .devnum = 6,
+	        .given = true};
 	*list_append(j->kept, j->n_kept) = (struct journal_kept){.port = xstrdup("0000:00:14.0/1"),
 	        .busnum = 1,
 	        .devnum = 9,
@@ -83,6 +92,12 @@ static void fill(struct journal *j)
 	        .by_hand = true};
 	*list_append(j->rules, j->n_rules) = (struct journal_rule){
 	        .vendor = -1, .product = -1, .port = xstrdup("0000:00:14.0/2")};
+	j->glass = xstrdup("/dev/kvmfr0");
+	j->glass_gid = 4000000000;
+	j->glass_mode = 0660;
+	j->monitor_bus = xstrdup("i2c-3");
+	j->monitor_will = 0x0f;
+	j->monitor_was = 0x11;
 	j->page_bytes = 2 << 20;
 	j->pages_before = 3;
 	j->pages = 512;
@@ -109,13 +124,21 @@ static void test_round_trip(void **state)
 	assert_int_equal(b.pci[0].addr.domain, 0x10000);
 	assert_string_equal(b.pci[0].previous, "nouveau");
 	assert_null(b.pci[1].previous);
+	assert_string_equal(b.pci[0].reset_was, "flr bus");
+	assert_true(streq(b.pci[0].reset_will, "bus") && !b.pci[1].reset_will);
 	assert_int_equal(b.rules[0].vendor, -1);
 	assert_int_equal(b.usb[0].fdset, 3);
+	assert_string_equal(b.inputs[0].input, "input12");
+	assert_true(b.inputs[0].devnum == 6 && b.inputs[0].given && !b.inputs[0].returned);
 	assert_string_equal(b.usb[0].serial, "A1");
 	assert_true(b.usb[0].instance == 1ull << 40 && b.usb[0].by_hand);
 	assert_int_equal(b.usb[0].guest_port, 7);
 	assert_true(b.n_kept == 1 && b.kept[0].devnum == 9 && b.kept[0].by_hand);
 	assert_int_equal(b.pid_start, 123456789012);
+	assert_string_equal(b.glass, "/dev/kvmfr0");
+	assert_true(b.glass_uid == 0 && b.glass_gid == 4000000000 && b.glass_mode == 0660);
+	assert_string_equal(b.monitor_bus, "i2c-3");
+	assert_true(b.monitor_will == 0x0f && b.monitor_was == 0x11);
 	assert_int_equal(b.page_bytes, 2 << 20);
 	assert_int_equal(b.pages_before, 3);
 	assert_int_equal(b.pages, 512);

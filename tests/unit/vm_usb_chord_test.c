@@ -302,6 +302,26 @@ static void test_give_back(void **state)
 	assert_true(f->changes >= 2);
 }
 
+/* A keyboard of the host's own that QEMU takes for the guest goes back with the others, once. */
+static void test_give_back_inputs(void **state)
+{
+	struct fixture *f = *state;
+
+	*list_append(f->vm->journal.inputs, f->vm->journal.n_inputs) =
+	        (struct journal_input){.name = xstrdup("keyboard"),
+	                .node = xstrdup("event3"),
+	                .input = xstrdup("input7"),
+	                .usb = xstrdup("1-2"),
+	                .busnum = 1,
+	                .devnum = 5};
+	assert_int_equal(vms_usb_give_back_all(f->vms), 1);
+	assert_true(heard(f, "\"execute\":\"object-del\""));
+	assert_true(heard(f, "\"id\":\"input-0\""));
+	assert_true(heard(f, "input-send-event"));
+	assert_true(f->vm->journal.inputs[0].returned);
+	assert_int_equal(vms_usb_give_back_all(f->vms), 0);
+}
+
 /* Hangs as a device does in the kernel; the other leaves word that it came. */
 static int play_take(const struct root *root, const struct act_usb *usb, struct err *err)
 {
@@ -664,6 +684,7 @@ int main(void)
 	        cmocka_unit_test(test_facts),
 	        cmocka_unit_test(test_nodes),
 	        WITH_VM(test_give_back),
+	        WITH_VM(test_give_back_inputs),
 	        WITH_VM(test_one_hangs),
 	        WITH_VM(test_twice),
 	        WITH_VM(test_hung_up),

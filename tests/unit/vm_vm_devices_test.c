@@ -7,6 +7,11 @@
 
 #include <cmocka.h>
 
+/* Of each QEMU that this file plays: a list of processors, and no pvpanic-pci. */
+#define PROCESSORS                                                                            \
+	"#!/bin/sh\nif [ $1 = -cpu ]; then cat <<END\nAvailable CPUs:\nx86 Haswell   Intel\n" \
+	"\nRecognized CPUID flags:\n  3dnow avx\n  avx2\n\nEND\nelse cat <<END\n"             \
+	"Network devices:\nname \"virtio-net-pci\", bus PCI\nEND\nfi\n"
 #define HELP                                                              \
 	"#!/bin/sh\necho asked >>%s/asked\ncat <<END\nNetwork devices:\n" \
 	"name \"virtio-net-pci\", bus PCI\nname \"virtio-serial-pci\"\nEND\n"
@@ -119,6 +124,40 @@ static void test_known(void **state)
 	assert_null(vm->act);
 }
 
+static void test_processors(void **state)
+{
+	struct fixture *f = *state;
+	struct vm *vm = starting(f, "qemu -device virtio-net-pci,id=a");
+
+	write_qemu(f, PROCESSORS);
+	strv_add(&vm->starting->plan.cpu_words, "model Haswell");
+	strv_add(&vm->starting->plan.cpu_words, "feature avx3");
+	assert_false(vm_devices_ready(vm));
+	spin(f, vm);
+	assert_int_equal(vm->state, VM_STOPPED);
+	assert_true(err_is(&f->end, CODE_QEMU_CPU));
+	assert_non_null(strstr(f->end.message, "knows no feature avx3"));
+	assert_non_null(strstr(f->end.hint, "did you mean avx"));
+}
+
+/* A crash that is not seen is no reason not to start. */
+static void test_lacks_panic(void **state)
+{
+	struct fixture *f = *state;
+	struct vm *vm =
+	        starting(f, "qemu -device virtio-net-pci,id=a -device pvpanic-pci,id=panic");
+
+	write_qemu(f, PROCESSORS);
+	strv_add(&vm->starting->plan.cpu_words, "model Haswell");
+	assert_false(vm_devices_ready(vm));
+	for (int i = 0; i < 200 && vm->act; i++)
+		sd_event_run(f->event, 50000);
+	assert_true(f->vms->no_panic);
+	assert_true(strv_has(&f->vms->devices, "model Haswell"));
+	assert_true(strv_has(&f->vms->devices, "virtio-net-pci"));
+	assert_false(strv_has(&f->vms->devices, "pvpanic-pci"));
+}
+
 static void test_names(void **state)
 {
 	cleanup_strv struct strv args = {0}, names = {0};
@@ -143,6 +182,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test_setup_teardown(test_lacks_one, setup, teardown),
 	        cmocka_unit_test_setup_teardown(test_known, setup, teardown),
+	        cmocka_unit_test_setup_teardown(test_processors, setup, teardown),
+	        cmocka_unit_test_setup_teardown(test_lacks_panic, setup, teardown),
 	        cmocka_unit_test(test_names),
 	};
 

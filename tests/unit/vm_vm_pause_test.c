@@ -100,11 +100,13 @@ static void test_obedience_is_not_believed(void **state)
 	wish(f, true, &told);
 	assert_int_equal(told.err.number, -EIO);
 	assert_false(shown_paused(f, NULL));
-	f->status = "guest-panicked";
+	f->status = "internal-error";
+	fake_event_of(f, "WAKEUP", "");
+	fake_settle(f);
 	wish(f, false, &told);
 	assert_int_equal(told.err.number, -EIO);
 	assert_true(err_is(&told.err, CODE_VM_HALTED));
-	assert_true(shown_paused(f, "guest-panicked"));
+	assert_true(shown_paused(f, "internal-error"));
 }
 
 static void test_the_answer_is_late(void **state)

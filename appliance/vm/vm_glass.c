@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The memory of Looking Glass while a VM runs: it belongs to whoever sits at this PC, and the VM's user has it by its group.
+ */
+#include "vm/vm_impl.h"
+
+#include "base/i18n.h"
+#include "base/log.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+#include <systemd/sd-login.h>
+
+#define SHARED 0660
+
+struct request {
+	struct act_glass glass;
+	int (*act)(const struct root *root, const struct act_glass *glass, struct err *err);
+};
+
+int vms_check_glass_free(const struct vms *vms, const char *path, struct err *err)
+{
+	for (const struct vm *vm = vms->list; vm; vm = vm->next) {
+		if (!vm->journal.glass || !streq(vm->journal.glass, path))
+			continue;
+		err_set(err, -EBUSY, _("looking-glass: %s is in use by VM %s"), path, vm->name);
+		err_code(err, CODE_VM_CLAIMED);
+		err_hint(err, _("stop that VM first: playthrough stop %s"), vm->name);
+		return -EBUSY;
+	}
+	return 0;
+}
+
+static int open_in_child(const void *argument, int *fd, struct err *err)
+{
+	struct root root;
+	int r = root_open(&root, "/", err);
+
+	return r < 0 ? r : act_glass_open(&root, argument, fd, err);
+}
+
+static int act_in_child(const void *argument, int *fd, struct err *err)
+{
+	const struct request *request = argument;
+	struct root root;
+	int r = root_open(&root, "/", err);
+
+	(void)fd;
+	return r < 0 ? r : request->act(&root, &request->glass, err);
+}
+
+int vm_glass_open(struct vm *vm, disposable_done done, struct err *err)
+{
+	const struct vm_plan *plan = &vm->starting->plan;
+	const struct act_glass glass = {.path = plan->glass, .bytes = plan->glass_bytes};
+	struct journal *j = &vm->journal;
+	struct stat st = {0};
+	int r;
+
+	root_stat(&vm->vms->root, plan->glass, &st);
+	j->glass = xstrdup(plan->glass);
+	j->glass_uid = st.st_uid;
+	j->glass_gid = st.st_gid;
+	j->glass_mode = st.st_mode & 0777;
+	r = vm_journal(vm, err);
+	return r < 0 ? r
+	             : disposable_run(vm->vms->env.event, open_in_child, &glass, ACT_MS, done, vm,
+	                       &vm->act, err);
+}
+
+/* Of a user that systemd makes, group and user have the same number. */
+int vm_glass_give(struct vm *vm, uid_t uid, disposable_done done, struct err *err)
+{
+	struct request request = {
+	        {.path = vm->journal.glass, .gid = (gid_t)uid, .mode = SHARED}, act_glass_give};
+
+	if (sd_seat_get_active("seat0", NULL, &request.glass.uid) < 0) {
+		request.glass.uid = 0;
+		log_warning(_("VM %s: nobody sits at this PC (seat0 has no session), so that root "
+		              "alone can open %s for Looking Glass"),
+		        vm->name, vm->journal.glass);
+	}
+	return disposable_run(
+	        vm->vms->env.event, act_in_child, &request, ACT_MS, done, vm, &vm->act, err);
+}
+
+int vm_glass_release(struct vm *vm, disposable_done done, struct err *err)
+{
+	const struct journal *j = &vm->journal;
+	const struct request request = {
+	        {.path = j->glass, .uid = j->glass_uid, .gid = j->glass_gid, .mode = j->glass_mode},
+	        act_glass_return};
+
+	/* A session has never changed whose the node is. */
+	if (!j->glass || (vm->vms->env.session && starts_with(j->glass, "/dev/kvmfr")))
+		return 0;
+	return disposable_run(
+	        vm->vms->env.event, act_in_child, &request, ACT_MS, done, vm, &vm->act, err);
+}

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Keyboards and mice of this PC that a VM shares. Its user owns their nodes while it runs, for QEMU opens them itself; what
+ * gives USB devices back takes these from QEMU too, until the VM is started again.
+ */
+#include "vm/vm_impl.h"
+
+#include "base/i18n.h"
+#include "base/log.h"
+
+#include <errno.h>
+
+#define COMMAND_MS 20000u
+
+struct give {
+	struct act_input input;
+	uid_t uid;
+};
+
+void vm_inputs_journal(struct vm *vm, const struct vm_plan *plan)
+{
+	struct journal *j = &vm->journal;
+
+	for (size_t i = 0; i < plan->n_inputs; i++) {
+		const struct vm_claim_input *c = &plan->inputs[i];
+
+		*list_append(j->inputs, j->n_inputs) =
+		        (struct journal_input){.name = xstrdup(c->name),
+		                .node = xstrdup(c->node),
+		                .input = xstrdup(c->input),
+		                .usb = xstrdup(c->usb),
+		                .busnum = c->busnum,
+		                .devnum = c->devnum};
+	}
+}
+
+int vms_check_input_free(
+        const struct vms *vms, const struct vm_claim_input *wanted, struct err *err)
+{
+	for (const struct vm *vm = vms->list; vm; vm = vm->next) {
+		for (size_t i = 0; i < vm->journal.n_inputs; i++) {
+			if (!streq(vm->journal.inputs[i].input, wanted->input))
+				continue;
+			err_set(err, -EBUSY, _("input %s: %s is in use by VM %s"), wanted->name,
+			        wanted->device, vm->name);
+			err_code(err, CODE_VM_CLAIMED);
+			err_hint(err, _("stop that VM first: playthrough stop %s"), vm->name);
+			return -EBUSY;
+		}
+	}
+	return 0;
+}
+
+/* --- its owner --- */
+
+static int give_in_child(const void *argument, int *fd, struct err *err)
+{
+	const struct give *give = argument;
+	struct root root;
+	int r = root_open(&root, "/", err);
+
+	(void)fd;
+	return r < 0 ? r : act_input_give(&root, &give->input, give->uid, err);
+}
+
+static int open_in_child(const void *argument, int *fd, struct err *err)
+{
+	struct root root;
+	int r = root_open(&root, "/", err);
+
+	return r < 0 ? r : act_input_open(&root, argument, fd, err);
+}
+
+int vm_input_open(struct vm *vm, size_t index, disposable_done done, struct err *err)
+{
+	const struct vm_claim_input *c = &vm->starting->plan.inputs[index];
+	const struct act_input input = {c->node, c->input};
+
+	return disposable_run(
+	        vm->vms->env.event, open_in_child, &input, ACT_MS, done, vm, &vm->act, err);
+}
+
+int vm_input_give(struct vm *vm, size_t index, uid_t uid, disposable_done done, struct err *err)
+{
+	struct journal_input *i = &vm->journal.inputs[index];
+	const struct give give = {{i->node, i->input}, uid};
+	int r;
+
+	i->given = true;
+	r = vm_journal(vm, err);
+	return r < 0 ? r
+	             : disposable_run(vm->vms->env.event, give_in_child, &give, ACT_MS, done, vm,
+	                       &vm->act, err);
+}
+
+int vm_input_release(struct vm *vm, size_t index, disposable_done done, struct err *err)
+{
+	const struct journal_input *i = &vm->journal.inputs[index];
+	const struct give give = {{i->node, i->input}, 0};
+
+	return !i->given ? 0
+	                 : disposable_run(vm->vms->env.event, give_in_child, &give, ACT_MS, done,
+	                           vm, &vm->act, err);
+}
+
+/* --- given back while the VM runs --- */
+
+static void on_deleted(void *user, json_t *result, const struct err *err)
+{
+	(void)user, (void)result;
+	if (err && err->number != -ECANCELED)
+		log_warning(_("QEMU does not let go of a keyboard or mouse: %s"), err->message);
+}
+
+/* The keys of the chord that called them back are down in the guest, and nobody is left to say that they are up. */
+static void release_keys(struct vm *vm)
+{
+	static const char *const keys[] = {"shift", "shift_r", "ctrl", "ctrl_r", "alt"};
+	json_t *events = json_array();
+
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+		json_array_append_new(
+		        events, json_pack("{s:s, s:{s:b, s:{s:s, s:s}}}", "type", "key", "data",
+		                        "down", 0, "key", "type", "qcode", "data", keys[i]));
+	qmp_send(vm->qmp, "input-send-event", json_pack("{s:o}", "events", events), -1, COMMAND_MS,
+	        NULL, NULL);
+}
+
+static unsigned give_back(struct vm *vm)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < vm->journal.n_inputs; i++) {
+		cleanup_free char *id = xasprintf("input-%zu", i);
+
+		if (vm->journal.inputs[i].returned || !vm->qmp)
+			continue;
+		vm->journal.inputs[i].returned = true;
+		qmp_send(vm->qmp, "object-del", json_pack("{s:s}", "id", id), -1, COMMAND_MS,
+		        on_deleted, NULL);
+		n++;
+	}
+	if (n)
+		release_keys(vm);
+	return n;
+}
+
+unsigned vms_inputs_give_back(struct vms *vms)
+{
+	unsigned all = 0;
+
+	for (struct vm *vm = vms->list; vm; vm = vm->next) {
+		unsigned n = vm->state == VM_RUNNING ? give_back(vm) : 0;
+		struct err err;
+
+		all += n;
+		if (n && vm_journal(vm, &err) < 0)
+			log_error(&err, "VM %s", vm->name);
+	}
+	if (all)
+		vms_chord_refresh(vms);
+	return all;
+}
