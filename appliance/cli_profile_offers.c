@@ -25,9 +25,11 @@ static const char *verdict_words(const char *verdict)
 static void print_offer(const json_t *offer, const char *key)
 {
 	cleanup_free char *where = cli_member(offer, key), *name = cli_member(offer, "name");
+	const char *link = json_string_value(json_object_get(offer, "link"));
 	const char *verdict = json_string_value(json_object_get(offer, "verdict"));
 
-	printf("  %s  %s\n    %s%s\n", where, name, verdict_words(verdict),
+	printf("  %s%s%s  %s\n    %s%s\n", where, link ? " " : "", link ? link : "", name,
+	        verdict_words(verdict),
 	        json_is_true(json_object_get(offer, "proposed")) ? _(" (proposed)") : "");
 	cli_put_lines(stdout, "      ", json_object_get(offer, "reasons"));
 	if (json_array_size(json_object_get(offer, "with"))) {
@@ -76,6 +78,7 @@ static void print_offers(const json_t *offers)
 	print_list(offers, "gpus", "address", _("Graphics cards:"));
 	print_list(offers, "usb_controllers", "address", _("USB controllers:"));
 	print_list(offers, "disks", "path", _("Disks:"));
+	print_list(offers, "networks", "type", _("Networks:"));
 	printf(_("Memory: %lld MiB of %lld MiB\n"), number(offers, "memory", "proposed") / MIB,
 	        number(offers, "memory", "total") / MIB);
 	printf(_("Processors: %lld of %lld\n"), number(offers, "cpus", "proposed"),

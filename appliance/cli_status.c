@@ -155,6 +155,29 @@ static void print_usage(const json_t *before, const json_t *status)
 		printf(_("  memory: %u MiB of this PC's\n"), (unsigned)(memory >> 20));
 }
 
+/* "bridge br0 by pt-games, 52:54:00:12:34:56" */
+static void print_network(const json_t *network)
+{
+	cleanup_strv struct strv words = {0};
+	cleanup_free char *type = cli_member(network, "type"), *mac = cli_member(network, "mac");
+	cleanup_free char *all = NULL;
+	const char *link = json_string_value(json_object_get(network, "link"));
+	const char *tap = json_string_value(json_object_get(network, "tap"));
+	const char *backend = json_string_value(json_object_get(network, "backend"));
+
+	if (!json_is_object(network))
+		return;
+	strv_add(&words, type);
+	if (backend)
+		strv_addf(&words, "(%s)", backend);
+	if (link)
+		strv_add(&words, link);
+	if (tap)
+		strv_addf(&words, _("by %s"), tap);
+	all = strv_join(&words, " ");
+	printf(_("  network: %s; its card is %s\n"), all, mac);
+}
+
 /* For people who sit elsewhere. */
 static void print_reaches(const json_t *status)
 {
@@ -207,6 +230,7 @@ static void print_status(const json_t *before, const json_t *status)
 			print_fact(_(facts[i].title), text);
 	}
 	print_usage(before, status);
+	print_network(json_object_get(status, "network"));
 	print_reaches(status);
 	for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
 		const json_t *item;

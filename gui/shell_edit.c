@@ -25,6 +25,7 @@ static const char *allowed_for(const struct key *key)
 	case KEY_PCI_SERIAL:
 		return HEX_DIGITS;
 	case KEY_ID:
+	case KEY_MAC:
 		return HEX_DIGITS ":";
 	case KEY_FORWARD:
 		return "abcdefghijklmnopqrstuvwxyz0123456789:.- ";
@@ -41,6 +42,7 @@ static const char *allowed_for(const struct key *key)
 	case KEY_RESOLUTION:
 	case KEY_PROCESSORS:
 	case KEY_UNITS:
+	case KEY_LINK:
 		break;
 	}
 	return NULL;

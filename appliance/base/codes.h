@@ -188,6 +188,12 @@
 	X(VM_BOOT_ORDER, "PT-VM-43", N_("two devices have the same place in the boot order"))      \
 	X(VM_AUTOSTART, "PT-VM-44",                                                                \
 	        N_("this start of the PC is not verified, so no VM is started by itself"))         \
+	/* the network of a VM */                                                                  \
+	X(NET_LINK, "PT-NET-01", N_("the VM cannot be on the network link that it names"))         \
+	X(NET_WIRELESS, "PT-NET-02", N_("no guest can be a neighbour on a wireless network"))      \
+	X(NET_VLAN, "PT-NET-03", N_("the bridge keeps no VLANs apart"))                            \
+	X(NET_KERNEL, "PT-NET-04", N_("this kernel lacks what a VM's network link needs"))         \
+	X(NET_PROGRAM, "PT-NET-05", N_("a program that carries the VM's network is missing"))      \
 	X(QEMU_ABSENT, "PT-QEMU-01", N_("QEMU is not installed"))                                  \
 	X(QEMU_ENDED, "PT-QEMU-02", N_("QEMU ended by itself"))                                    \
 	X(QEMU_DEVICE, "PT-QEMU-03", N_("QEMU lacks a device that the VM needs"))                  \

@@ -38,6 +38,7 @@ int host_take(const struct root *root, struct host *out, struct err *err)
 	displays_take(root, &out->displays, NULL);
 	displays_place(&out->displays, &out->pci, out->firmware.log);
 	slots_take(root, &out->slots, NULL);
+	links_take(root, &out->links);
 	if (found || out->pci.n || out->firmware.log)
 		return 0;
 	host_finish(out);
@@ -62,6 +63,7 @@ void host_finish(struct host *host)
 	usb_finish(&host->usb);
 	input_nodes_finish(&host->input_nodes);
 	net_finish(&host->net);
+	links_finish(&host->links);
 	displays_finish(&host->displays);
 	inputs_finish(&host->inputs);
 	sounds_finish(&host->sounds);

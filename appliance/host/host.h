@@ -16,6 +16,7 @@
 #include "host/hyperv.h"
 #include "host/input.h"
 #include "host/iommu.h"
+#include "host/links.h"
 #include "host/memory.h"
 #include "host/net.h"
 #include "host/pci.h"
@@ -42,6 +43,7 @@ struct host {
 	struct disks disks;
 	struct usb usb;
 	struct net net;
+	struct net_links links;
 	struct displays displays;
 	struct inputs inputs;
 	struct input_nodes input_nodes;

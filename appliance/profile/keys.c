@@ -25,9 +25,12 @@ static const char *const sound_words[] = {"auto", "none", "hda", NULL};
 static const char *const glass_words[] = {"auto", "file", "kvmfr", NULL};
 static const char *const monitor_words[] = {"none", "dp-1", "dp-2", "hdmi-1", "hdmi-2", "dvi-1",
         "dvi-2", "vga-1", "vga-2", "usb-c", NULL};
-static const char *const network_words[] = {"user", "none", NULL};
 static const char *const watchdog_words[] = {"no", "reset", "poweroff", "pause", NULL};
 static const char *const crash_words[] = {"poweroff", "pause", "run", NULL};
+static const char *const network_words[] = {
+        "user", "none", "bridge", "ovs", "macvtap", "private", NULL};
+static const char *const backend_words[] = {"auto", "passt", "slirp", NULL};
+static const char *const nic_words[] = {"auto", "virtio", "e1000e", NULL};
 static const char *const format_words[] = {"raw", "qcow2", NULL};
 static const char *const toggle_words[] = {
         "ctrl-ctrl", "alt-alt", "meta-meta", "scrolllock", "ctrl-scrolllock", NULL};
@@ -217,7 +220,10 @@ const struct key key_table[] = {
                           "one is in use.")},
         {"network", .name = "type", KEY_WORD, VM(network), .words = network_words, .preset = "user",
                 .doc = N_("user reaches out through this PC; from outside it is reached by the "
-                          "ports of forward= only. none is no network.")},
+                          "ports of forward= only. none is no network. bridge and ovs make the "
+                          "guest a neighbour on a bridge of this PC, of Linux or of Open vSwitch; "
+                          "macvtap one on the network behind a network card; private gives it a "
+                          "network with this PC alone.")},
         {"network", .name = "forward", KEY_FORWARD, VM(forward), .repeats = true, .max = 1000,
                 .metavar = "PORTS",
                 .doc = N_(
@@ -226,6 +232,29 @@ const struct key key_table[] = {
                         "program: rdp, sunshine, steam, ssh (from port 2222). May repeat. Without "
                         "ADDRESS, which is one of this PC's, everybody reaches them who reaches "
                         "this PC; 127.0.0.1 is for programs of this PC alone.")},
+        {"network", .name = "link", KEY_LINK, VM(link), .metavar = "LINK",
+                .doc = N_("Which link of this PC: the bridge of type=bridge or ovs, the network "
+                          "card of macvtap. bridge without it is a bridge of Playthrough's own, "
+                          "where VMs reach one another and nothing else.")},
+        {"network", .name = "vlan", KEY_COUNT, VM(vlan), .min = 0, .max = 4094, .preset = "0",
+                .metavar = "N",
+                .doc = N_("The VLAN that the guest is in without knowing, of ovs, or of a bridge "
+                          "that filters VLANs. 0 is none.")},
+        {"network", .name = "model", KEY_WORD, VM(nic), .words = nic_words, .preset = "auto",
+                .doc = N_("The network card that the guest finds. virtio is fast, with a queue for "
+                          "each of up to 4 processors where it is on a link of this PC; e1000e has "
+                          "a driver in every installer. auto is e1000e for Windows.")},
+        {"network", .name = "mac", KEY_MAC, VM(mac), .metavar = "MAC",
+                .doc = N_("The address of that card, 52:54:00:12:34:56. Without it a VM on a link "
+                          "of this PC has one that is made from its name and this PC's, and stays "
+                          "the same.")},
+        {"network", .name = "vhost", KEY_WORD, VM(vhost), .words = auto_words, .preset = "auto",
+                .doc = N_("Whether the kernel moves the packets of virtio on a link of this PC, in "
+                          "place of QEMU. auto is yes where it can.")},
+        {"network", .name = "backend", KEY_WORD, VM(backend), .words = backend_words,
+                .preset = "auto",
+                .doc = N_("What carries type=user: slirp within QEMU, or the program passt beside "
+                          "it, which is faster and knows IPv6. auto takes slirp.")},
         {"console", .name = "clipboard", KEY_BOOL, VM(clipboard), .preset = "yes",
                 .doc = N_(
                         "Whether the agent in the guest may have what is copied at the viewer, and "

@@ -46,6 +46,8 @@ enum key_type {
 	KEY_FEATURES,
 	KEY_INPUT_PATH,
 	KEY_RESOLUTION,
+	KEY_LINK,
+	KEY_MAC,
 };
 
 struct key {

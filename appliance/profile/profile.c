@@ -383,15 +383,63 @@ static int check_boot(const struct parser *p, struct err *err)
 	return section_error(p, key_section_find("boot", NULL), "", err);
 }
 
+/* Of what is written of the network, what does not go with its type; NULL: all does. */
+static const char *wrong_in_network(const struct profile *profile)
+{
+	enum profile_network type = profile->network;
+	bool bridged = type == PROFILE_NETWORK_BRIDGE || type == PROFILE_NETWORK_OVS;
+
+	if (profile->forward && type != PROFILE_NETWORK_USER)
+		return "forward";
+	if (profile->link && !bridged && type != PROFILE_NETWORK_MACVTAP)
+		return "link";
+	if (profile->vlan && (!bridged || !profile->link))
+		return "vlan";
+	if (profile->backend != PROFILE_BACKEND_AUTO && type != PROFILE_NETWORK_USER)
+		return "backend";
+	return NULL;
+}
+
+static void hint_network(const char *key, enum profile_network type, struct err *err)
+{
+	if (streq(key, "vlan"))
+		err_hint(err, _("name the link of that VLAN in link= of type=macvtap, such as "
+		                "eth0.20, or a bridge with type=bridge or ovs and link="));
+	else if (streq(key, "link"))
+		err_hint(err, _("remove it, or write type=bridge, ovs or macvtap"));
+	else if (streq(key, "backend"))
+		err_hint(err, _("remove it, or write type=user"));
+	else if (type == PROFILE_NETWORK_NONE)
+		err_hint(err, _("remove it, or write type=user: a VM without a network cannot be "
+		                "reached"));
+	else
+		err_hint(err, _("remove it, or write type=user: the guest has an address of its "
+		                "own there, and is reached by that"));
+}
+
 static int check_network(const struct parser *p, struct err *err)
 {
 	const struct key_section *section = key_section_find("network", NULL);
-	const struct seen *s = find_seen(p, section, "", key_find(section, "forward", NULL));
+	enum profile_network type = p->profile->network;
+	const char *word = key_find(section, "type", NULL)->words[type];
+	const char *key = wrong_in_network(p->profile);
+	const struct seen *s;
 
-	if (!p->profile->forward || p->profile->network != PROFILE_NETWORK_NONE)
+	if (key) {
+		err_set(err, -EINVAL, _("%s= is there with type=%s"), key, word);
+		hint_network(key, type, err);
+	} else if ((type == PROFILE_NETWORK_OVS || type == PROFILE_NETWORK_MACVTAP) &&
+	           !p->profile->link) {
+		key = "type";
+		err_set(err, -EINVAL, _("type=%s is there without link="), word);
+		err_hint(
+		        err, type == PROFILE_NETWORK_OVS
+		                     ? _("name the bridge: link=br0; ovs-vsctl list-br shows them")
+		                     : _("name the network card: link=enp3s0; ip link shows them"));
+	} else {
 		return 0;
-	err_set(err, -EINVAL, _("forward= is there with type=none"));
-	err_hint(err, _("remove it, or write type=user: a VM without a network cannot be reached"));
+	}
+	s = find_seen(p, section, "", key_find(section, key, NULL));
 	err_prefix(err, "%s:%d: [network]", s ? s->file : p->profile->file, s ? s->line : 1);
 	return -EINVAL;
 }

@@ -66,7 +66,6 @@ enum profile_monitor {
 	PROFILE_MONITOR_VGA_2,
 	PROFILE_MONITOR_USB_C
 };
-enum profile_network { PROFILE_NETWORK_USER, PROFILE_NETWORK_NONE };
 /* What is done when the guest's watchdog has run out, and when its system has crashed. */
 enum profile_watchdog {
 	PROFILE_WATCHDOG_NO,
@@ -76,6 +75,18 @@ enum profile_watchdog {
 };
 enum profile_crash { PROFILE_CRASH_POWEROFF, PROFILE_CRASH_PAUSE, PROFILE_CRASH_RUN };
 #define PROFILE_BOOT_MOST 99
+/* The order of these three is that of the words in keys.c. */
+enum profile_network {
+	PROFILE_NETWORK_USER,
+	PROFILE_NETWORK_NONE,
+	PROFILE_NETWORK_BRIDGE,
+	PROFILE_NETWORK_OVS,
+	PROFILE_NETWORK_MACVTAP,
+	PROFILE_NETWORK_PRIVATE
+};
+enum profile_backend { PROFILE_BACKEND_AUTO, PROFILE_BACKEND_PASST, PROFILE_BACKEND_SLIRP };
+enum profile_nic { PROFILE_NIC_AUTO, PROFILE_NIC_VIRTIO, PROFILE_NIC_E1000E };
+enum profile_vhost { PROFILE_VHOST_AUTO, PROFILE_VHOST_YES, PROFILE_VHOST_NO };
 
 /* A passed PCI function: [gpu NAME], [audio NAME], [usb-controller NAME], [pci NAME]. Named by where it sits and what it is. */
 struct profile_pci {
@@ -193,6 +204,12 @@ struct profile {
 	/* [network] */
 	enum profile_network network;
 	char *forward; /* forward=: words of profile/forward.h; NULL */
+	char *link;    /* link=: of this PC, a bridge or a network card; NULL */
+	unsigned vlan; /* vlan=; 0: none */
+	char *mac;     /* mac=, in small letters; NULL */
+	enum profile_backend backend;
+	enum profile_nic nic; /* model= */
+	enum profile_vhost vhost;
 	/* [console] */
 	bool clipboard; /* the guest's agent may have what viewers copy, and they what it copies */
 	unsigned usb_channels; /* how many USB devices viewers can plug in; at most as below */

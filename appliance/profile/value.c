@@ -3,6 +3,7 @@
 
 #include "base/cpulist.h"
 #include "base/i18n.h"
+#include "base/net_name.h"
 #include "base/usb_port.h"
 #include "profile/file.h"
 #include "profile/forward.h"
@@ -41,6 +42,8 @@ bool value_is_string(const struct key *key)
 	case KEY_UNITS:
 	case KEY_ASCII:
 	case KEY_FEATURES:
+	case KEY_LINK:
+	case KEY_MAC:
 		return true;
 	case KEY_WORD:
 		return is_format(key);
@@ -536,6 +539,32 @@ static int set_features(const struct key *key, void *object, const char *value, 
 	return -EINVAL;
 }
 
+static int set_link(const struct key *key, void *object, const char *value, struct err *err)
+{
+	if (net_link_check(value) < 0) {
+		refuse(key, value, err, _("not a name of a network link"));
+		err_hint(err, _("write a name as ip link shows it, such as br0 or enp3s0"));
+		return -EINVAL;
+	}
+	take_string(key, object, xstrdup(value));
+	return 0;
+}
+
+static int set_mac(const struct key *key, void *object, const char *value, struct err *err)
+{
+	char *text = net_mac_parse(value);
+
+	if (!text) {
+		refuse(key, value, err, _("not the address of one network card"));
+		err_hint(err,
+		        _("write six pairs of hex digits with colons between, the first pair even, "
+		          "such as 52:54:00:12:34:56"));
+		return -EINVAL;
+	}
+	take_string(key, object, text);
+	return 0;
+}
+
 int key_set(const struct key *key, void *object, const char *value, struct err *err)
 {
 	switch (key->type) {
@@ -579,6 +608,10 @@ int key_set(const struct key *key, void *object, const char *value, struct err *
 		return set_ascii(key, object, value, err);
 	case KEY_FEATURES:
 		return set_features(key, object, value, err);
+	case KEY_LINK:
+		return set_link(key, object, value, err);
+	case KEY_MAC:
+		return set_mac(key, object, value, err);
 	}
 	return err_set(err, -EINVAL, "%s=: no such type", key->name);
 }

@@ -151,22 +151,6 @@ static void add_display(const struct planning *p)
 	        SLOT_TABLET, p->plan->glass ? ",multifunction=on" : "");
 }
 
-/* No boot ROM: it would only look for a boot server. */
-static void add_network(const struct planning *p)
-{
-	struct strv *args = &p->plan->args;
-	cleanup_free char *netdev = NULL;
-
-	if (p->profile->network == PROFILE_NETWORK_NONE) {
-		args_option(args, "-nic", "none");
-		return;
-	}
-	netdev = plan_netdev(p);
-	args_option(args, "-netdev", "%s", netdev);
-	args_option(args, "-device", "%s,id=nic,netdev=network,romfile=,bus=pcie.0,addr=%02x.0",
-	        args_is_windows(p->profile) ? "e1000e" : "virtio-net-pci", SLOT_NETWORK);
-}
-
 static const struct profile_pci *wish_of(const struct planning *p, struct pci_addr addr)
 {
 	for (size_t i = 0; i < p->profile->n_pci; i++)
@@ -314,7 +298,7 @@ int plan_args(const struct planning *p, struct err *err)
 	args_glass(p);
 	args_console(p);
 	args_sound(p);
-	add_network(p);
+	args_network(p);
 	args_buses(p);
 	add_cards(p);
 	args_disks(p);

@@ -214,6 +214,7 @@ json_t *offers_json(const struct offer_request *q)
 		json_object_set_new(all, "disks", json_array());
 	}
 	json_object_set_new(all, "start", offer_start(q));
+	json_object_set_new(all, "networks", offer_networks(q));
 	json_object_set_new(all, "memory",
 	        json_pack("{s:I, s:I, s:I, s:I}", "total", (json_int_t)memory.total, "proposed",
 	                (json_int_t)memory.proposed, "least", (json_int_t)memory.least, "most",

@@ -18,6 +18,7 @@ struct vms;
 struct offer_request {
 	const struct host *host;
 	bool session;             /* there is no passthrough: no devices are offered */
+	bool makes_links;         /* of a session: see struct vm_options */
 	const struct strv *names; /* of the profiles there are */
 	/* What no fact of the PC tells: another VM has it, or it is quarantined. NULL: nothing keeps it. */
 	int (*pci_free)(const struct vms *vms, struct pci_addr addr, struct err *err);
@@ -29,7 +30,7 @@ struct offer_request {
  * {"gpus": [{"address", "id", "name", "verdict", "reasons", "code", "with", "loses", "proposed", "sections": [{"section",
  * "keys": [[key, value]]}]}], "usb_controllers": [the same and "devices"], "disks": [{"path", "name", "serial", "size",
  * "removable", "contents", "verdict", "reasons", "code", "proposed", "sections"}], "start": {"verdict", "reasons",
- * "code"}, "memory": {"total", "proposed", "least", "most"}, "cpus": {"total", "proposed", "most"}, "guests", "names"}.
+ * "code"}, "networks": [{"type", "link", "name", "verdict", "reasons", "code", "proposed", "sections"}], "memory": {"total", "proposed", "least", "most"}, "cpus": {"total", "proposed", "most"}, "guests", "names"}.
  * "start" is of any VM at all, whatever it has. No two of the sections have the same name. New reference.
  */
 json_t *offers_json(const struct offer_request *request);

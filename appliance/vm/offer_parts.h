@@ -51,6 +51,8 @@ json_t *offer_gpus(const struct offer_request *q, struct strv *taken);
 json_t *offer_usb_controllers(const struct offer_request *q, struct strv *taken);
 json_t *offer_disks(const struct offer_request *q, struct strv *taken);
 
+json_t *offer_networks(const struct offer_request *q); /* offer_network.c */
+
 /* offer_pci.c */
 /*
  * Begins the offer of @d by planning it: as members the device, the further functions of its card and what the planner

@@ -162,6 +162,8 @@ static int make(const struct planning *p, struct err *err)
 	if (r == 0)
 		r = plan_network(p, err);
 	if (r == 0)
+		r = plan_link(p, err);
+	if (r == 0)
 		r = plan_kvm(p, err);
 	if (r == 0)
 		r = plan_cpus(p, err);
@@ -228,6 +230,9 @@ void vm_plan_finish(struct vm_plan *plan)
 	free(plan->fds);
 	free(plan->name);
 	free(plan->display_path);
+	free(plan->net.tap);
+	free(plan->net.link);
+	free(plan->net.mac);
 	for (size_t i = 0; i < plan->n_nodes; i++)
 		cpulist_finish(&plan->nodes[i].cpus);
 	free(plan->nodes);

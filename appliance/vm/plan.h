@@ -62,6 +62,23 @@ struct vm_node {
 	unsigned bus;          /* where its cards begin in the guest; 0: it has none */
 };
 
+/* The bridge that VMs are on who name none: made with the first of them, gone with the last. */
+#define VM_BRIDGE      "playthrough0"
+#define VM_QUEUES_MOST 4u
+
+/* The guest's network card and where it leads. */
+struct vm_claim_net {
+	enum profile_network type;
+	char *tap;       /* the link that is made for it: "pt-games"; NULL: none */
+	char *link;      /* of this PC, where that is plugged in; NULL: none */
+	bool own_bridge; /* @link is VM_BRIDGE */
+	bool passt;      /* of type user: not slirp */
+	bool e1000e;     /* else virtio */
+	bool vhost;
+	unsigned vlan, queues;
+	char *mac; /* NULL: QEMU's own first one, 52:54:00:12:34:56 */
+};
+
 struct vm_plan {
 	char *name;
 	struct vm_claim_pci *pci;
@@ -78,6 +95,7 @@ struct vm_plan {
 	char *monitor_not;     /* why it is not, though the profile wants it: for people; NULL */
 	struct hand_act *hand; /* before the functions are bound; see hand_over.h */
 	size_t n_hand;
+	struct vm_claim_net net;
 	bool kvm; /* needs /dev/kvm */
 	struct cpu_map cpus;
 	struct cpulist kept; /* processors that the host's own work stays off; empty: none */
@@ -131,6 +149,9 @@ enum vm_fd_kind {
 	VM_FD_GLASS, /* the memory of Looking Glass: glass, made with its size where it is a file */
 	VM_FD_BACKING, /* what the image of the profile's disk `index` stands on: path below, read only */
 	VM_FD_SECRET, /* the passphrase of that disk, from the file below */
+	VM_FD_TAP,    /* queue @index of the link that is made for it */
+	VM_FD_VHOST,  /* the same queue's /dev/vhost-net */
+	VM_FD_PASST,  /* the guest's end of passt, which is started */
 };
 /* QEMU takes a descriptor only where its mode is right: O_RDWR when writable, else O_RDONLY. */
 struct vm_fd {
@@ -152,6 +173,8 @@ struct vm_options {
 	bool test_drive; /* our own small guest instead of the profile's boot; disks read-only */
 	char nonce[17];  /* 16 hex digits; "" without test drive */
 	bool session; /* without root: a profile with passed PCI functions or raw disks is refused */
+	bool makes_links;  /* of a session: it has CAP_NET_ADMIN, as in a namespace of its own */
+	uint64_t mac_seed; /* tells this PC from others */
 	struct vm_promised promised[PAGE_POOLS_MOST];
 	uint64_t promised_bytes;     /* of ordinary memory to other VMs, that they do not use yet */
 	const struct cpulist *taken; /* processors that other VMs are pinned to; NULL: none */
@@ -194,6 +217,10 @@ uint64_t vm_plan_untouched(uint64_t promised, uint64_t resident);
 
 /* Which ports must be in host.ports for a plan with these forwards; caller frees @out. */
 void vm_plan_ports(const struct forwards *forwards, struct port_range **out, size_t *n);
+
+/* Whether the network that @profile names can be had, of [network] alone: 0, or why not. */
+int vm_plan_network_is_possible(const struct host *host, const struct profile *profile,
+        const struct vm_options *options, struct err *err);
 
 /* Which emulated sound card a profile asks for: NONE or HDA. */
 enum profile_sound vm_plan_sound(const struct profile *profile);

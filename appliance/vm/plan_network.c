@@ -88,30 +88,11 @@ int plan_network(const struct planning *p, struct err *err)
 	struct forwards forwards;
 	int r = 0;
 
-	if (p->profile->network == PROFILE_NETWORK_NONE)
+	if (p->profile->network != PROFILE_NETWORK_USER)
 		return 0;
 	r = forwards_parse(p->profile->forward, &forwards, err);
 	for (size_t i = 0; r == 0 && i < forwards.n; i++)
 		r = check(p, &forwards.list[i], err);
 	forwards_finish(&forwards);
 	return r;
-}
-
-/* https://www.qemu.org/docs/master/system/invocation.html: hostfwd=[tcp|udp]:[hostaddr]:hostport-[guestaddr]:guestport */
-char *plan_netdev(const struct planning *p)
-{
-	cleanup_strv struct strv parts = {0};
-	struct forwards forwards;
-
-	strv_add(&parts, "user,id=network");
-	forwards_parse(p->profile->forward, &forwards, NULL);
-	for (size_t i = 0; i < forwards.n; i++) {
-		const struct forward *f = &forwards.list[i];
-
-		for (unsigned k = 0; k < f->count; k++)
-			strv_addf(&parts, "hostfwd=%s:%s:%u-:%u", f->udp ? "udp" : "tcp",
-			        f->address, f->port + k, f->guest + k);
-	}
-	forwards_finish(&forwards);
-	return strv_join(&parts, ",");
 }

@@ -51,8 +51,8 @@ void plan_numa(const struct planning *p);
 /* The node whose card this is by its place in the guest; NULL: on the root of all. */
 const struct vm_node *plan_node_of(const struct vm_plan *plan, const struct vm_claim_pci *claim);
 void plan_isolation(const struct planning *p);
-int plan_network(const struct planning *p, struct err *err);
-char *plan_netdev(const struct planning *p); /* the value of -netdev; caller frees */
+int plan_network(const struct planning *p, struct err *err); /* the forwarded ports */
+int plan_link(const struct planning *p, struct err *err);    /* the card, and where it leads */
 /* Adds a descriptor to inherit and returns its number. */
 unsigned plan_add_fd(
         struct vm_plan *plan, enum vm_fd_kind kind, size_t index, const char *path, bool writable);
@@ -74,6 +74,7 @@ void args_memory(const struct planning *p);
 void args_buses(const struct planning *p);
 void args_disks(const struct planning *p);
 void args_tpm(const struct planning *p);
+void args_network(const struct planning *p);
 /* args_sound.c: the machine's -display and what an emulated sound card needs of it, then the card. */
 void args_display(const struct planning *p);
 void args_sound(const struct planning *p);

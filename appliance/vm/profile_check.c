@@ -107,6 +107,16 @@ static struct spot find_place(const struct profile *profile, const struct err *e
 		return (struct spot){xstrdup("cpu"), "accel"};
 	if (err_is(err, CODE_VM_PORT) || err_is(err, CODE_VM_PORT_LOW))
 		return (struct spot){xstrdup("network"), "forward"};
+	if (err_is(err, CODE_NET_LINK) || err_is(err, CODE_NET_WIRELESS))
+		return (struct spot){xstrdup("network"), profile->link ? "link" : "type"};
+	if (err_is(err, CODE_NET_VLAN))
+		return (struct spot){xstrdup("network"), "vlan"};
+	if (err_is(err, CODE_NET_KERNEL))
+		return (struct spot){
+		        xstrdup("network"), profile->vhost == PROFILE_VHOST_YES ? "vhost" : "type"};
+	if (err_is(err, CODE_NET_PROGRAM))
+		return (struct spot){xstrdup("network"),
+		        profile->network == PROFILE_NETWORK_USER ? "backend" : "type"};
 	if (err_is(err, CODE_VM_FILE))
 		return (struct spot){xstrdup("boot"), profile->kernel ? "kernel" : "firmware"};
 	return place;

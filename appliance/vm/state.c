@@ -128,6 +128,7 @@ int journal_save(
 		json_object_set_new(all, "pinned", json_string(j->pinned));
 	json_object_set_new(all, "memory", json_integer((json_int_t)j->memory_bytes));
 	json_object_set_new(all, "usb_channels", json_integer(j->usb_channels));
+	json_object_set_new(all, "net", journal_net_to_json(&j->net));
 	text = json_dumps(lists_to_json(j, all), JSON_INDENT(1));
 	json_decref(all);
 	return root_write(root, path, text, strlen(text), 0600, err);
@@ -415,7 +416,8 @@ static int load_all(json_t *all, struct journal *j)
 	        load_monitor(json_object_get(all, "monitor"), j) < 0 ||
 	        load_memory(json_object_get(all, "memory"), j) < 0 ||
 	        load_processors(json_object_get(all, "kept_processors"), &j->kept_processors) < 0 ||
-	        load_processors(json_object_get(all, "pinned"), &j->pinned) < 0)
+	        load_processors(json_object_get(all, "pinned"), &j->pinned) < 0 ||
+	        journal_net_load(json_object_get(all, "net"), &j->net) < 0)
 		return -EINVAL;
 	for (size_t i = 0; i < ARRAY_SIZE(phases); i++) {
 		if (streq(phases[i], phase)) {
@@ -516,6 +518,7 @@ void journal_finish(struct journal *j)
 	free(j->forward);
 	free(j->kept_processors);
 	free(j->pinned);
+	journal_net_finish(&j->net);
 	*j = (struct journal){0};
 }
 

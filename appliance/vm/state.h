@@ -10,6 +10,7 @@
 
 #include "base/pciaddr.h"
 #include "base/root.h"
+#include "profile/profile.h"
 #include "vm/hand_over.h"
 
 #include <jansson.h>
@@ -85,6 +86,15 @@ struct journal_rule {
 	char *serial, *port, *hub;
 };
 
+/* The guest's network card; see struct vm_claim_net. */
+struct journal_net {
+	enum profile_network type;
+	char *tap, *link, *mac; /* NULL: none */
+	bool own_bridge, passt, vhost;
+	unsigned vlan, queues;
+	bool made; /* its link was begun: to be removed */
+};
+
 struct journal {
 	char *name, *title;
 	enum journal_phase phase;
@@ -104,6 +114,7 @@ struct journal {
 	size_t n_disks;
 	struct journal_input *inputs;
 	size_t n_inputs;
+	struct journal_net net;
 	struct journal_usb *usb;
 	size_t n_usb;
 	struct journal_kept *kept;
@@ -131,6 +142,11 @@ int journal_save(
 /* Anything that does not fit in type or range is an error: half a journal is none. */
 int journal_load(const struct root *root, const char *path, struct journal *out, struct err *err);
 void journal_finish(struct journal *journal);
+
+/* state_net.c */
+json_t *journal_net_to_json(const struct journal_net *net); /* new reference */
+int journal_net_load(json_t *o, struct journal_net *net);   /* @o NULL: an older daemon's */
+void journal_net_finish(struct journal_net *net);
 
 void journal_usb_finish(struct journal_usb *usb);
 /* Takes one out of the list and frees it. */

@@ -67,8 +67,8 @@ struct vm_starting {
 	size_t step;   /* in the list that the current stage walks */
 	size_t handed; /* acts of journal.hand that are done */
 	struct launch *launch;
-	sd_bus_slot *tpm; /* the call that starts it; NULL: none */
-	uid_t uid;        /* the VM's user, once the launcher has called */
+	sd_bus_slot *tpm, *passt; /* the calls that start them; NULL: none */
+	uid_t uid;                /* the VM's user, once the launcher has called */
 };
 
 /* Whether the VM's processors stand still; see vm_pause.c. */
@@ -200,6 +200,7 @@ struct vms {
 	struct strv devices;             /* that QEMU is known to have, and what of processors */
 	bool no_panic;                   /* it is known not to have ARGS_PANIC_DEVICE */
 	struct vms_autostart *autostart; /* NULL: there is nothing to do */
+	struct disposable *sweep;        /* of vm_network.c; NULL: it is done */
 };
 
 /* vms.c */
@@ -264,6 +265,16 @@ void vm_take(struct vm *vm); /* once QEMU is known to have what the plan wants *
 bool vm_devices_ready(struct vm *vm);
 void vm_devices_of(const struct strv *args, struct strv *names); /* of arguments; each once */
 bool vm_devices_listed(const char *help, const char *name);
+/* vm_network.c */
+void vms_network_options(struct vm_options *options);
+void vm_network_journal(struct vm *vm, const struct vm_plan *plan); /* its first words */
+/* One queue of the VM's link, and its vhost. */
+int vm_network_open(struct vm *vm, unsigned queue, disposable_done done, struct err *err);
+int vm_network_open_vhost(struct vm *vm, disposable_done done, struct err *err);
+/* Removes what outlives QEMU: afterwards vm->act is set where it is under way. */
+int vm_network_release(struct vm *vm, disposable_done done, struct err *err);
+void vms_network_sweep(struct vms *vms); /* what a power cut has left, once VMs are taken over */
+json_t *vm_network_json(const struct vm *vm); /* new reference; null: none, or it does not run */
 /* vm_open.c: the descriptors QEMU inherits; then goes on with vm_launch() */
 void vm_open_next(struct vm *vm);
 /* vm_launch.c: the launcher, then up to the running guest */

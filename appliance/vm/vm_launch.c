@@ -5,6 +5,7 @@
 #include "base/i18n.h"
 #include "base/log.h"
 #include "vm/backing.h"
+#include "vm/passt.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -280,6 +281,8 @@ static void on_qmp_event(void *user, const char *name, json_t *data)
 		vm_pause_event(vm, name, data);
 	if (starts_with(name, "BLOCK_JOB_"))
 		vm_backup_event(vm, name, data);
+	if (streq(name, "NETDEV_STREAM_DISCONNECTED")) /* it may be that it ends first */
+		log_info("VM %s: passt has ended", vm->name);
 	vm_sleep_event(vm, name);
 	vm_trouble_event(vm, name, data);
 	vm_reset_event(vm, name);
@@ -353,12 +356,36 @@ static int on_qmp_late(sd_event_source *source, uint64_t usec, void *user)
 	return 0;
 }
 
+/* A guest whose network is dead from the start is told, and not left to wonder. */
+static int check_passt(const struct vm *vm, struct err *err)
+{
+	const struct vm_starting *s = vm->starting;
+
+	for (size_t i = 0; i < s->plan.n_fds; i++) {
+		cleanup_free char *line = NULL;
+
+		if (s->plan.fds[i].kind != VM_FD_PASST || !passt_is_gone(s->fds[i]))
+			continue;
+		line = vm_last_line(vm, "passt.log");
+		err_set(err, -ECHILD, _("passt, which carries the VM's network, has ended: %s"),
+		        line ? line : _("without a word"));
+		err_hint(err,
+		        _("see the journal of playthrough-vm-%s-passt.service, or write "
+		          "backend=slirp in [network]"),
+		        vm->name);
+		err_code(err, CODE_NET_PROGRAM);
+		return -ECHILD;
+	}
+	return 0;
+}
+
 static int send_all(struct vm *vm, struct err *err)
 {
 	struct vm_starting *s = vm->starting;
 	int r = launch_send(s->launch, &s->plan.args, s->log, s->fds, s->plan.n_fds, err);
 
 	r = r < 0 ? r : vm_supervise(vm, err);
+	r = r < 0 ? r : check_passt(vm, err);
 	/* From here on QEMU alone holds the disks. */
 	for (size_t i = 0; i < s->plan.n_fds; i++)
 		close_fd(&s->fds[i]);
@@ -430,11 +457,11 @@ static void on_launch_failed(void *user, const struct err *err)
 	vm_start_fail(user, err);
 }
 
+/* Packets that QEMU does not send itself need none of it: the link is outside, or passt is. */
 static bool has_network(const struct vm_plan *plan)
 {
 	strv_foreach (arg, &plan->args) {
-		if (streq(*arg, "-netdev") || starts_with(*arg, "user,") ||
-		        strstr(*arg, "\"type\":\"user\""))
+		if (starts_with(*arg, "user,") || strstr(*arg, "\"type\":\"user\""))
 			return true;
 	}
 	return false;

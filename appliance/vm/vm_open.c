@@ -3,6 +3,7 @@
 #include "vm/vm_impl.h"
 
 #include "base/socket.h"
+#include "vm/passt.h"
 #include "vm/tpm.h"
 
 #include <errno.h>
@@ -84,7 +85,7 @@ static int open_log(const struct vm *vm, const char *name, struct err *err)
 	return fd < 0 ? err_errno(err, fd, "%s", path) : fd;
 }
 
-static void on_tpm_failed(void *user, const struct err *err)
+static void on_side_failed(void *user, const struct err *err)
 {
 	vm_start_fail(user, err);
 }
@@ -105,7 +106,19 @@ static int start_tpm(struct vm *vm, struct err *err)
 	/* Elsewhere systemd makes it. */
 	if (vms->env.session && root_make_folder(&vms->root, folder, err) < 0)
 		return err->number;
-	return tpm_start(&request, on_tpm_failed, vm, &vm->starting->tpm, err);
+	return tpm_start(&request, on_side_failed, vm, &vm->starting->tpm, err);
+}
+
+static int start_passt(struct vm *vm, struct err *err)
+{
+	const struct vms *vms = vm->vms;
+	cleanup_close int log = open_log(vm, "passt.log", err);
+	const struct passt_request request = {.bus = vms->env.session ? NULL : vms->env.bus,
+	        .vm = vm->name,
+	        .forward = vm->journal.forward,
+	        .log = log};
+
+	return log < 0 ? log : passt_start(&request, on_side_failed, vm, &vm->starting->passt, err);
 }
 
 /* Returns the descriptor, -EINPROGRESS when on_opened() will bring it, or an error. */
@@ -137,6 +150,14 @@ static int open_one(struct vm *vm, const struct vm_fd *want, struct err *err)
 		r = disposable_run(vm->vms->env.event, secret_in_child, want, ACT_MS, on_opened, vm,
 		        &vm->act, err);
 		break;
+	case VM_FD_TAP:
+		r = vm_network_open(vm, (unsigned)want->index, on_opened, err);
+		break;
+	case VM_FD_VHOST:
+		r = vm_network_open_vhost(vm, on_opened, err);
+		break;
+	case VM_FD_PASST:
+		return start_passt(vm, err);
 	case VM_FD_BACKING:
 	case VM_FD_IMAGE:
 		r = disposable_run(vm->vms->env.event, image_in_child, want, ACT_MS, on_opened, vm,

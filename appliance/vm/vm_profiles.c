@@ -58,7 +58,8 @@ json_t *vms_profile_offers(struct vms *vms, struct err *err)
 {
 	const struct host *host = vms_facts(vms, err);
 	cleanup_strv struct strv names = {0};
-	const struct offer_request q = {.host = host,
+	struct vm_options options = {0};
+	struct offer_request q = {.host = host,
 	        .session = vms->env.session,
 	        .names = &names,
 	        .pci_free = vms_check_pci_free,
@@ -67,6 +68,8 @@ json_t *vms_profile_offers(struct vms *vms, struct err *err)
 
 	if (!host || profile_list(vms->env.profile_folders, &names, err) < 0)
 		return NULL;
+	vms_network_options(&options);
+	q.makes_links = options.makes_links;
 	return offers_json(&q);
 }
 

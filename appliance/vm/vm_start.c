@@ -158,6 +158,7 @@ void vms_plan_options(const struct vms *vms, struct vm_options *options)
 	options->qemu = vms->env.qemu;
 	options->data_dir = vms->env.data_dir;
 	options->state_dir = vms->state_dir;
+	vms_network_options(options);
 	vms_pages_promised(vms, options);
 }
 
@@ -273,6 +274,7 @@ static void journal_begin(struct vm *vm, const struct vm_plan *plan, const struc
 	vm_hand_over_journal(vm, plan);
 	vm_inputs_journal(vm, plan);
 	vm_monitor_journal(vm, plan);
+	vm_network_journal(vm, plan);
 	j->page_bytes = plan->page_bytes;
 	for (size_t i = 0; i < plan->n_disks; i++)
 		*list_append(j->disks, j->n_disks) =
@@ -409,6 +411,7 @@ void vm_starting_free(struct vm_starting *s)
 	close_fd(&s->log);
 	launch_destroy(s->launch);
 	sd_bus_slot_unref(s->tpm);
+	sd_bus_slot_unref(s->passt);
 	vm_plan_finish(&s->plan);
 	free(s->fds);
 	free(s);

@@ -170,6 +170,7 @@ void vms_destroy(struct vms *vms)
 		return;
 	vms->listener = (struct vm_listener){0};
 	vms_autostart_finish(vms);
+	disposable_forget(vms->sweep);
 	vms_chord_destroy(vms);
 	vms_usb_give_back_finish(vms);
 	vms_isolation_finish(vms);
@@ -246,6 +247,7 @@ int vms_create(const struct vm_env *env, const struct vm_listener *listener, str
 		return r;
 	}
 	vms_isolation_settle(vms);
+	vms_network_sweep(vms);
 	vms_usb_reconcile(vms);
 	vms_chord_refresh(vms);
 	*out = vms;

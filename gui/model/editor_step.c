@@ -36,6 +36,8 @@ bool editor_has_steps(const struct key *key)
 	case KEY_USB_PORT:
 	case KEY_PROCESSORS:
 	case KEY_FORWARD:
+	case KEY_LINK:
+	case KEY_MAC:
 	case KEY_UNITS:
 	case KEY_ASCII:
 	case KEY_FEATURES:

@@ -45,6 +45,8 @@ class Options:
     memory_mib: int = 4096
     # A network adapter, and the port of the outer machine's loopback that leads to its port NETWORK_PORT; 0: none.
     network: int = 0
+    # The frames of the "extra" card as datagrams of the outer machine's loopback: to the first port, from the second; (): none.
+    wire: tuple[int, ...] = ()
 
     def __str__(self) -> str:
         name = self.iommu
@@ -202,8 +204,12 @@ def _network(options: Options) -> list[str]:
 
 def _game_devices(options: Options, work: Path) -> list[str]:
     acs = "" if options.acs else ",disable-acs=on"
+    nowhere = "user,id=nowhere,restrict=on"
+    if options.wire:
+        there, here = options.wire
+        nowhere = f"socket,id=nowhere,udp=127.0.0.1:{there},localaddr=127.0.0.1:{here}"
     behind = {
-        "extra": ["-device", "e1000e,bus=port-extra,netdev=nowhere", "-netdev", "user,id=nowhere,restrict=on"],
+        "extra": ["-device", "e1000e,bus=port-extra,netdev=nowhere", "-netdev", nowhere],
         "bridge": [
             "-device", "pcie-pci-bridge,id=oldbridge,bus=port-bridge",
             "-device", "secondary-vga,id=oldgpu,bus=oldbridge,addr=1.0",

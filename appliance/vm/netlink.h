@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Network links of this PC by rtnetlink: made, changed, removed. In the network namespace of netlink_open().
+ *
+ * All return 0 or -errno, and wait for the kernel's answer. Sources: rtnetlink(7), linux/if_link.h, linux/rtnetlink.h.
+ */
+#ifndef VM_NETLINK_H
+#define VM_NETLINK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define NETLINK_MAC 6
+
+int netlink_open(void); /* a descriptor for the others, or -errno */
+
+/* What is said of a link, when it is made or later. Zero leaves all as it is. */
+struct netlink_link {
+	const char *alias;  /* for people, and by which we know our own */
+	const uint8_t *mac; /* of NETLINK_MAC bytes */
+	unsigned mtu;
+	int master;        /* index of the bridge that it is to be a port of; 0: none */
+	bool up;           /* false: as it is */
+	bool no_addresses; /* no IPv6 address of its own: it is a way, and no end */
+};
+
+int netlink_index(int nl, const char *name); /* or -ENODEV */
+/* The link's alias, "" without one; caller frees. NULL: there is no such link. */
+char *netlink_alias(int nl, const char *name);
+
+int netlink_set(int nl, int index, const struct netlink_link *link);
+int netlink_remove(int nl, int index);
+/* A link that is made hears nothing of an alias: netlink_set() tells it. */
+int netlink_add_bridge(int nl, const char *name);
+/* Of mode bridge, on the link @parent. */
+int netlink_add_macvtap(int nl, const char *name, int parent, const struct netlink_link *link);
+/* @name here, its other end @peer in the network namespace @netns. */
+int netlink_add_veth(int nl, const char *name, const char *peer, int netns);
+/* The port of a bridge is in this VLAN and no other; what it sends needs no tag and what it gets has none. */
+int netlink_vlan(int nl, int index, unsigned vlan);
+
+#endif

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The guest's network card in a VM's life: its link is made, told, and removed. */
+#include "vm/vm_impl.h"
+
+#include "base/i18n.h"
+#include "base/log.h"
+#include "profile/keys.h"
+#include "vm/acts_net.h"
+
+#include <errno.h>
+#include <linux/capability.h>
+#include <sys/syscall.h>
+#include <systemd/sd-id128.h>
+#include <unistd.h>
+
+/* Of the application that asks for this PC's id: any will do that stays. */
+#define MAC_ID SD_ID128_MAKE(5a, 7e, 15, 2c, 1f, 0b, 4d, 5e, 9a, 37, 42, 0d, 86, c1, e3, 94)
+/* What QEMU gives its first card; linux/qemu: net/net.c */
+#define MAC_OF_QEMU "52:54:00:12:34:56"
+#define SWEEP_MS    30000u
+
+/* --- what a plan is told --- */
+
+static bool may_make_links(void)
+{
+	struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[2] = {0};
+
+	return syscall(SYS_capget, &head, data) == 0 && data[0].effective & (1u << CAP_NET_ADMIN);
+}
+
+void vms_network_options(struct vm_options *options)
+{
+	sd_id128_t id;
+
+	options->makes_links = may_make_links();
+	/* A PC without an id has the same addresses as another such one. */
+	if (sd_id128_get_machine_app_specific(MAC_ID, &id) == 0)
+		options->mac_seed = id.qwords[0] ^ id.qwords[1];
+}
+
+void vm_network_journal(struct vm *vm, const struct vm_plan *plan)
+{
+	const struct vm_claim_net *net = &plan->net;
+
+	journal_net_finish(&vm->journal.net);
+	vm->journal.net = (struct journal_net){.type = net->type,
+	        .tap = xstrdup(net->tap),
+	        .link = xstrdup(net->link),
+	        .mac = xstrdup(net->mac ? net->mac : MAC_OF_QEMU),
+	        .own_bridge = net->own_bridge,
+	        .passt = net->passt,
+	        .vhost = net->vhost,
+	        .vlan = net->vlan,
+	        .queues = net->queues};
+}
+
+/* --- the link --- */
+
+struct order {
+	struct act_link link;
+	unsigned queue;
+};
+
+static struct order order_of(const struct vm *vm, unsigned queue)
+{
+	const struct journal_net *n = &vm->journal.net;
+
+	return (struct order){.queue = queue,
+	        .link = {.type = n->type,
+	                .vm = vm->name,
+	                .tap = n->tap,
+	                .link = n->link,
+	                .mac = n->mac,
+	                .own_bridge = n->own_bridge,
+	                .vlan = n->vlan,
+	                .queues = n->queues}};
+}
+
+static int open_in_child(const void *argument, int *fd, struct err *err)
+{
+	const struct order *order = argument;
+	struct root root;
+	int r = root_open(&root, "/", err);
+
+	return r < 0 ? r : act_link_open(&root, &order->link, order->queue, fd, err);
+}
+
+static int vhost_in_child(const void *argument, int *fd, struct err *err)
+{
+	struct root root;
+	int r = root_open(&root, "/", err);
+
+	(void)argument;
+	return r < 0 ? r : act_vhost_open(&root, fd, err);
+}
+
+int vm_network_open(struct vm *vm, unsigned queue, disposable_done done, struct err *err)
+{
+	const struct order order = order_of(vm, queue);
+	int r = 0;
+
+	if (!vm->journal.net.made) {
+		vm->journal.net.made = true;
+		r = vm_journal(vm, err);
+	}
+	return r < 0 ? r
+	             : disposable_run(vm->vms->env.event, open_in_child, &order, 2 * ACT_MS, done,
+	                       vm, &vm->act, err);
+}
+
+int vm_network_open_vhost(struct vm *vm, disposable_done done, struct err *err)
+{
+	return disposable_run(
+	        vm->vms->env.event, vhost_in_child, NULL, ACT_MS, done, vm, &vm->act, err);
+}
+
+static int remove_in_child(const void *argument, int *fd, struct err *err)
+{
+	const struct order *order = argument;
+	struct root root;
+	int r = root_open(&root, "/", err);
+
+	(void)fd;
+	return r < 0 ? r : act_link_remove(&root, &order->link, err);
+}
+
+int vm_network_release(struct vm *vm, disposable_done done, struct err *err)
+{
+	const struct order order = order_of(vm, 0);
+
+	if (!vm->journal.net.made)
+		return 0;
+	return disposable_run(
+	        vm->vms->env.event, remove_in_child, &order, 2 * ACT_MS, done, vm, &vm->act, err);
+}
+
+/* --- what a power cut has left --- */
+
+static int sweep_in_child(const void *argument, int *fd, struct err *err)
+{
+	struct root root;
+	int r = root_open(&root, "/", err);
+
+	(void)fd;
+	return r < 0 ? r : act_link_sweep(&root, argument, err);
+}
+
+static void on_swept(void *user, int fd, const struct err *err)
+{
+	struct vms *vms = user;
+
+	(void)fd;
+	vms->sweep = NULL;
+	if (err)
+		log_error(err, "Open vSwitch");
+}
+
+void vms_network_sweep(struct vms *vms)
+{
+	cleanup_strv struct strv names = {0};
+	struct err err;
+
+	if (vms->env.session || !root_exists(&vms->root, OVS_SOCKET))
+		return;
+	for (const struct vm *vm = vms->list; vm; vm = vm->next)
+		if (vm->journal.net.made)
+			strv_add(&names, vm->name);
+	if (disposable_run(vms->env.event, sweep_in_child, &names, SWEEP_MS, on_swept, vms,
+	            &vms->sweep, &err) < 0)
+		log_error(&err, "Open vSwitch");
+}
+
+/* --- what people are told --- */
+
+json_t *vm_network_json(const struct vm *vm)
+{
+	const struct key *key = key_find(key_section_find("network", NULL), "type", NULL);
+	const struct journal_net *n = &vm->journal.net;
+
+	if (vm->state == VM_STOPPED || n->type == PROFILE_NETWORK_NONE)
+		return json_null();
+	return json_pack("{s:s, s:s?, s:s?, s:s?, s:s?, s:i, s:i, s:b}", "type",
+	        key->words[n->type], "link", n->link, "tap", n->tap, "mac", n->mac, "backend",
+	        n->type != PROFILE_NETWORK_USER ? NULL
+	        : n->passt                      ? "passt"
+	                                        : "slirp",
+	        "vlan", (int)n->vlan, "queues", (int)n->queues, "vhost", n->vhost);
+}

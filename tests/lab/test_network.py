@@ -1,0 +1,261 @@
+"""A VM's networks on an emulated PC, where the system's daemon makes links by its own unit's rights: a bridge, a macvtap,
+Open vSwitch with its kernel module, passt in its service, a network with this PC alone, and a network card that is passed.
+What the guest sends arrives; after its end, however it ends, nothing of it is left."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import pytest
+
+from conftest import Lab
+from hardware import Options
+from pc import PC
+from scenario import driver
+
+TOP = Path(__file__).resolve().parents[2]
+sys.path.append(str(TOP / "tests"))
+from session import BUILD  # noqa: E402
+
+sys.path.append(str(TOP / "tests/bench"))
+
+MODULES = ("virtio", "virtio_ring", "virtio_pci_legacy_dev", "virtio_pci_modern_dev", "virtio_pci",
+          "failover", "net_failover", "virtio_net", "e1000e")
+HERE, GUEST = "10.9.0.1", "10.9.0.2"
+CARD = "0000:01:00.0"  # of Options.devices "extra"
+INITRD = "/root/network-initrd"
+
+PROFILE = """[vm]
+guest = linux
+[cpu]
+count = 2
+[memory]
+size = 512M
+[boot]
+firmware = bios
+kernel = /usr/share/playthrough/guest/vmlinuz
+initrd = {initrd}
+cmdline = console=ttyS0 net.address={address} net.peer={peer} net.port=4567
+[network]
+{keys}
+{more}
+"""
+
+
+def first_root(folder: Path) -> Path:
+    """tests/cli/net_guest.c and the drivers of network cards."""
+    subprocess.run(["gcc", "-std=gnu11", "-D_GNU_SOURCE", "-static", "-Os", "-o", folder / "init",
+                    TOP / "tests/cli/net_guest.c"], check=True)
+    kernel, version = (BUILD / "guest/kernel").read_text().split()
+    (folder / "modules").mkdir()
+    (folder / "proc").mkdir()
+    for number, name in enumerate(MODULES):
+        found = next((Path(kernel) / "lib/modules" / version).rglob(f"{name}.ko"))
+        shutil.copy(found, folder / "modules" / f"{number:02}-{name}.ko")
+    names = ["init", "modules", "proc", *(f"modules/{p.name}" for p in (folder / "modules").iterdir())]
+    made = subprocess.run(["cpio", "-o", "-H", "newc", "-R", "0:0"], cwd=folder, input="\n".join(names).encode(),
+                          capture_output=True, check=True)
+    (folder / "initrd").write_bytes(made.stdout)
+    return folder / "initrd"
+
+
+def prepare(pc: PC) -> None:
+    pc.check("udevadm settle --timeout=120; mkdir -p /etc/playthrough/profiles", 150)
+    with tempfile.TemporaryDirectory(prefix="pt-net-") as name:
+        pc.put(first_root(Path(name)), INITRD)
+
+
+def write(pc: PC, keys: str, address: str = GUEST, peer: str = HERE, more: str = "") -> None:
+    text = PROFILE.format(initrd=INITRD, address=address, peer=peer, keys=keys, more=more)
+    pc.put(text.encode(), "/etc/playthrough/profiles/lan.profile")
+
+
+def start(pc: PC) -> dict:
+    pc.check("playthrough start lan", 120)
+    return json.loads(pc.check("playthrough status lan --json"))
+
+
+def listen(pc: PC, address: str) -> None:
+    """The next datagram to port 4567 goes into a file."""
+    pc.check("systemctl stop heard.service 2>/dev/null; rm -f /run/heard; "
+             f"systemd-run -q --unit=heard systemd-socket-activate --datagram --inetd -l {address}:4567 "
+             "sh -c 'head -c 23 >/run/heard'")
+
+
+def hears(pc: PC, status: dict) -> None:
+    pc.wait_for(f"grep -q 'hello {status['network']['mac']}' /run/heard", 180)
+
+
+def links(pc: PC) -> set[str]:
+    return set(pc.check("ls /sys/class/net").split())
+
+
+def nothing_is_left(pc: PC, before: set[str]) -> None:
+    deadline = time.monotonic() + 30
+    while links(pc) != before:
+        assert time.monotonic() < deadline, links(pc) - before
+        time.sleep(0.5)
+
+
+def ends(pc: PC, before: set[str], status: dict) -> None:
+    """It is killed, then started again and stopped, then killed while there is no daemon."""
+    pc.check(f"kill -9 {status['pid']}")
+    nothing_is_left(pc, before)
+    pc.wait_for("playthrough status lan --json | grep -q stopped", 60)
+    start(pc)
+    pc.check("playthrough stop --force lan", 120)
+    nothing_is_left(pc, before)
+    pid = start(pc)["pid"]
+    pc.check(f"systemctl stop playthroughd.service; kill -9 {pid}; sleep 1; systemctl start playthroughd.service", 120)
+    pc.wait_for("playthrough status lan --json | grep -q stopped", 60)
+    nothing_is_left(pc, before)
+
+
+def qemu_has_no_rights(pc: PC, pid: int) -> None:
+    state = pc.check(f"cat /proc/{pid}/status")
+    assert "CapEff:\t0000000000000000" in state and "CapBnd:\t0000000000000000" in state
+    assert pc.check(f"readlink /proc/{pid}/ns/net") != pc.check("readlink /proc/1/ns/net")
+
+
+def on_a_bridge(pc: PC) -> None:
+    pc.check(f"ip link add br0 up type bridge && ip address add {HERE}/24 dev br0")
+    before = links(pc)
+    write(pc, "type=bridge\nlink=br0\nvhost=yes")
+    listen(pc, HERE)
+    status = start(pc)
+    assert status["network"]["queues"] == 2 and status["network"]["vhost"]
+    qemu_has_no_rights(pc, status["pid"])
+    hears(pc, status)
+    ends(pc, before, status)
+    pc.check("ip link set br0 type bridge vlan_filtering 1")
+    write(pc, "type=bridge\nlink=br0\nvlan=20")
+    start(pc)
+    [port] = [p for p in json.loads(pc.check("bridge -j vlan")) if p["ifname"] == "pt-lan"]
+    assert port["vlans"] == [{"vlan": 20, "flags": ["PVID", "Egress Untagged"]}]
+    pc.check("playthrough stop --force lan", 120)
+    write(pc, "type=bridge")
+    ends(pc, before, start(pc))
+    pc.check("ip link delete br0")
+
+
+def on_a_macvtap(pc: PC) -> None:
+    """This PC does not reach a guest there; whoever is at the other end of the cable does."""
+    pc.check("ip netns add far; ip link add near up type veth peer name end netns far; ip -n far link set end up; "
+             f"ip -n far address add {HERE}/24 dev end")
+    before = links(pc)
+    write(pc, "type=macvtap\nlink=near")
+    pc.check("rm -f /run/heard; systemd-run -q --unit=heard -p NetworkNamespacePath=/run/netns/far "
+             f"systemd-socket-activate --datagram --inetd -l {HERE}:4567 sh -c 'head -c 23 >/run/heard'")
+    status = start(pc)
+    hears(pc, status)
+    ends(pc, before, status)
+    pc.check("ip link delete near; ip netns delete far")
+
+
+def alone_with_this_pc(pc: PC) -> None:
+    before = links(pc)
+    write(pc, "type=private")
+    listen(pc, "0.0.0.0")
+    status = start(pc)
+    pc.check(f"ip address add {HERE}/24 dev pt-lan")
+    hears(pc, status)
+    ends(pc, before, status)
+
+
+def by_open_vswitch(pc: PC) -> None:
+    from usb_bench import bring
+
+    bring(pc, ["openvswitch-switch"])
+    pc.check("systemctl start openvswitch-switch", 120)
+    pc.check(f"ovs-vsctl add-br ovs0 && ip link set ovs0 up && ip address add {HERE}/24 dev ovs0", 60)
+    before = links(pc)
+    write(pc, "type=ovs\nlink=ovs0")
+    listen(pc, HERE)
+    status = start(pc)
+    assert pc.check("ovs-vsctl list-ports ovs0").split() == ["pt-lan"]
+    hears(pc, status)
+    ends(pc, before, status)
+    assert pc.check("ovs-vsctl list-ports ovs0") == ""
+    # The data base outlives a power cut; what is in it then goes when the daemon comes.
+    start(pc)
+    pc.check("sync")
+    pc.power_cut()
+    pc.start()
+    pc.check("systemctl start playthroughd.service", 60)
+    pc.wait_for("! ovs-vsctl list-ports ovs0 | grep -q pt-lan", 60)
+
+
+def by_passt(pc: PC) -> None:
+    from usb_bench import bring
+
+    bring(pc, ["passt"])
+    pc.check(f"ip link add card up type dummy; ip address add {HERE}/24 dev card; ip route add default via 10.9.0.254")
+    write(pc, "backend=passt", HERE, "10.9.0.254")
+    listen(pc, "127.0.0.1")
+    status = start(pc)
+    assert pc.run("systemctl is-active playthrough-vm-lan-passt.service").rc == 0
+    hears(pc, status)
+    pc.check(f"kill -9 {status['pid']}")
+    pc.wait_for("! systemctl is-active -q playthrough-vm-lan-passt.service", 60)
+    pc.wait_for("playthrough status lan --json | grep -q stopped", 60)
+
+
+def whole_day(pc: PC) -> None:
+    for what in (prepare, on_a_bridge, on_a_macvtap, alone_with_this_pc, by_passt, by_open_vswitch):
+        with pc.step(what.__name__.replace("_", " ")):
+            what(pc)
+
+
+def two_ports() -> tuple[int, int]:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as a, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as b:
+        a.bind(("127.0.0.1", 0))
+        b.bind(("127.0.0.1", 0))
+        return a.getsockname()[1], b.getsockname()[1]
+
+
+def name_of_card(pc: PC) -> str:
+    return pc.check(f"ls /sys/bus/pci/devices/{CARD}/net").strip()
+
+
+def card_is_passed(pc: PC, wire: socket.socket) -> None:
+    """While this PC uses it, it is refused; else the guest asks on the cable for whom it wants to send to."""
+    card = name_of_card(pc)
+    mac = bytes.fromhex(pc.check(f"cat /sys/class/net/{card}/address").strip().replace(":", ""))
+    write(pc, "type=none", more=f"[pci card]\naddress={CARD}\nid=8086:10d3\n")
+    pc.check(f"ip link set {card} up; ip address add 10.9.0.5/24 dev {card}; ip route add default via 10.9.0.254; "
+             f"until [ $(cat /sys/class/net/{card}/operstate) = up ]; do sleep 0.5; done", 60)
+    refused = pc.run("playthrough start lan", 60)
+    assert refused.rc == 1 and card in refused.err and "default route" in refused.err, refused
+    assert driver(pc, CARD) == "e1000e"
+    pc.check(f"ip address flush dev {card}; ip link set {card} down")
+    pc.check("playthrough start lan", 120)
+    asked = b"\x08\x06\0\x01\x08\0\x06\x04\0\x01" + mac + socket.inet_aton(GUEST) + bytes(6) + socket.inet_aton(HERE)
+    deadline = time.monotonic() + 180
+    while asked not in wire.recv(65536):
+        assert time.monotonic() < deadline
+    pid = json.loads(pc.check("playthrough status lan --json"))["pid"]
+    pc.check(f"kill -9 {pid}")
+    pc.wait_for(f"test -e /sys/bus/pci/drivers/e1000e/{CARD}", 60)
+    assert name_of_card(pc) == card
+
+
+@pytest.mark.matrix
+def test_networks(lab: Lab, installed_image: Path) -> None:
+    lab.drive(Options(iommu="intel"), whole_day, installed_image)
+
+
+@pytest.mark.matrix
+def test_a_network_card_is_passed(lab: Lab, installed_image: Path) -> None:
+    there, here = two_ports()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as wire:
+        wire.bind(("127.0.0.1", there))
+        wire.settimeout(180)
+        options = Options(iommu="intel", devices=("extra", "gpu", "usb", "disk"), wire=(there, here))
+        lab.drive(options, lambda pc: card_is_passed(pc, wire), installed_image)
