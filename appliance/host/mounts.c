@@ -24,7 +24,7 @@ static bool parse_devno(const char *text, struct mount *m)
 static void take_line(const char *line, struct mounts *out)
 {
 	cleanup_strv struct strv fields = {0};
-	struct mount m;
+	struct mount m = {0};
 	size_t dash = 6;
 
 	strv_split(&fields, line, " ");

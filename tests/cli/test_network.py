@@ -18,7 +18,7 @@ import pytest
 from conftest import BUILD, TINY, TOP, Session
 
 HERE = "127.0.0.1"
-NEEDED = ("virtio", "virtio_ring", "virtio_pci_legacy_dev", "virtio_pci_modern_dev", "virtio_pci",
+NEEDED = ("virtio_ring", "virtio", "virtio_pci_legacy_dev", "virtio_pci_modern_dev", "virtio_pci",
           "failover", "net_failover", "virtio_net", "e1000e")
 SENDS = "[cpu]\naccel=tcg\nmodel=max\ncount=2\n[memory]\nsize=256M\n[boot]\nfirmware=bios\n"
 
@@ -378,9 +378,3 @@ def test_a_guest_reaches_out_by_e1000e(net: Inside, first_root: Path) -> None:
     net.inside("ip", "link", "add", "br0", "up", "type", "bridge")
     net.inside("ip", "address", "add", "10.9.0.1/24", "dev", "br0")
     talk(net, first_root, "lan", "type=bridge\nlink=br0\nmodel=e1000e", "10.9.0.2", "10.9.0.1", "10.9.0.1")
-
-
-@pytest.mark.matrix
-def test_a_guest_reaches_out_by_open_vswitch(switch: Inside, first_root: Path) -> None:
-    switch.inside("ip", "address", "add", "10.9.0.1/24", "dev", "ovs0")
-    talk(switch, first_root, "lan", "type=ovs\nlink=ovs0", "10.9.0.2", "10.9.0.1", "10.9.0.1")

@@ -26,7 +26,7 @@ from session import BUILD  # noqa: E402
 
 sys.path.append(str(TOP / "tests/bench"))
 
-MODULES = ("virtio", "virtio_ring", "virtio_pci_legacy_dev", "virtio_pci_modern_dev", "virtio_pci",
+MODULES = ("virtio_ring", "virtio", "virtio_pci_legacy_dev", "virtio_pci_modern_dev", "virtio_pci",
           "failover", "net_failover", "virtio_net", "e1000e")
 HERE, GUEST = "10.9.0.1", "10.9.0.2"
 CARD = "0000:01:00.0"  # of Options.devices "extra"
