@@ -70,7 +70,7 @@ REFUSED = [
         BOOT + "[gpu]\naddress=0000:00:02.0\nid=1234:1111\n"),
     Bad("raw-disk-in-session", ["start", "x"], ["/dev/disk/by-id/ata-x", "PT-VM-01"], "--session",
         BOOT + "[disk d]\ndevice=/dev/disk/by-id/ata-x\n"),
-    Bad("missing-image", ["start", "x"], ["disk d", "/nonexistent.img"], "qemu-img",
+    Bad("missing-image", ["start", "x"], ["disk d", "/nonexistent.img"], "disk create",
         BOOT + "[disk d]\nimage=/nonexistent.img\n"),
     Bad("image-is-a-folder", ["start", "x"], ["/usr"], "", BOOT + "[disk d]\nimage=/usr\n"),
     Bad("missing-kernel", ["start", "x"], ["/nonexistent"], "kernel=", BOOT + "kernel=/nonexistent\n"),
