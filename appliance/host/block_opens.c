@@ -47,7 +47,8 @@ static bool is_block(const struct root *root, int folder, const char *name, stru
 	return true;
 }
 
-static void take_open(const struct root *root, int folder, const char *process, const char *name,
+/* A folder of descriptors may be read by whoever may not see where they lead: -EACCES. */
+static int take_open(const struct root *root, int folder, const char *process, const char *name,
         struct block_opens *out)
 {
 	char target[4096];
@@ -55,12 +56,14 @@ static void take_open(const struct root *root, int folder, const char *process, 
 	struct block_place place = {.path = target};
 	struct block_open *open;
 
+	if (n < 0)
+		return -errno;
 	/* Sockets and pipes are "socket:[1]". */
-	if (n <= 0 || *target != '/' || out->n >= OPENS_MAX)
-		return;
+	if (n == 0 || *target != '/' || out->n >= OPENS_MAX)
+		return 0;
 	target[n] = '\0';
 	if (!is_block(root, folder, name, &place))
-		return;
+		return 0;
 	open = list_append(out->list, out->n);
 	open->process = xstrdup(process);
 	open->program = attr_text(root, "/proc/%s/comm", process);
@@ -69,6 +72,7 @@ static void take_open(const struct root *root, int folder, const char *process, 
 	open->vm = vm_of(root, process);
 	open->place = place;
 	open->place.path = text_clean(xstrdup(target));
+	return 0;
 }
 
 static void open_finish(struct block_open *open)
@@ -87,19 +91,23 @@ static int take_process(const struct root *root, const char *process, struct blo
 	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 	struct dirent *entry;
 	size_t first = out->n;
+	int r = 0;
 
 	if (!dir) {
 		close_fd(&fd);
 		return fd < 0 ? fd : -errno;
 	}
 	while ((entry = readdir(dir))) {
-		if (*entry->d_name != '.')
-			take_open(root, fd, process, entry->d_name, out);
+		int one = *entry->d_name == '.' ? 0
+		                                : take_open(root, fd, process, entry->d_name, out);
+
+		if (one == -EACCES || one == -EPERM)
+			r = one;
 	}
 	closedir(dir);
 	while (out->n > first && is_udev(out->list[out->n - 1].program))
 		open_finish(&out->list[--out->n]);
-	return 0;
+	return r;
 }
 
 bool block_opens_scan(const struct root *root, struct block_opens *out)
