@@ -5,6 +5,7 @@
 #include "backup/hold.h"
 #include "backup/pack.h"
 #include "base/i18n.h"
+#include "base/owner.h"
 #include "base/root.h"
 #include "profile/profile.h"
 
@@ -52,11 +53,12 @@ static int refuse_busy(struct collecting *c, const char *path)
 static int open_part(struct collecting *c, const char *path, int *fd)
 {
 	cleanup_close int opened = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	struct root root;
 	struct stat st;
+	int r;
 
 	if (opened < 0 || fstat(opened, &st) < 0) {
-		int r = err_errno(c->err, -errno, "%s", path);
-
+		r = err_errno(c->err, -errno, "%s", path);
 		err_hint(c->err, _("check that it is there and may be read (ls -l)"));
 		return refuse_part(c, r);
 	}
@@ -65,6 +67,11 @@ static int open_part(struct collecting *c, const char *path, int *fd)
 		err_hint(c->err, _("a backup carries files; take it out of the profile"));
 		return refuse_part(c, -EINVAL);
 	}
+	r = root_open(&root, "/", c->err);
+	r = r < 0 ? r : owner_check(&root, path, &st, c->err);
+	root_close(&root);
+	if (r < 0)
+		return r;
 	*fd = take_fd(opened);
 	return 0;
 }

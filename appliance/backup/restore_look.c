@@ -94,18 +94,19 @@ static bool is_carried(const struct restore_plan *plan, const char *image)
 	return false;
 }
 
-/* An image that was there before and did not come along would be somebody else's here. */
+/* An image that was there before and did not come along would be somebody else's here; so would what one stands on. */
 static int check_images(struct looking *l, const struct profile *profile, struct err *err)
 {
 	for (size_t i = 0; i < profile->n_disks; i++) {
 		const struct profile_disk *disk = &profile->disks[i];
+		const char *image = disk->backing ? disk->backing : disk->image;
 
-		if (!disk->image || is_carried(l->plan, disk->image))
+		if (!image || (!disk->backing && is_carried(l->plan, image)))
 			continue;
 		err_set(err, -EBADMSG,
 		        _("%s: its profile gives the guest %s as disk %s, which the backup does "
 		          "not carry"),
-		        l->request->file, disk->image, disk->name);
+		        l->request->file, image, disk->name);
 		err_hint(err,
 		        _("whoever made it has changed it; take one made by playthrough backup"));
 		err_code(err, CODE_BACKUP_BAD);

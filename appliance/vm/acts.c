@@ -3,6 +3,7 @@
 
 #include "base/child.h"
 #include "base/i18n.h"
+#include "base/owner.h"
 #include "host/disk.h"
 #include "vm/usb_return.h"
 #include "vm/usb_storage.h"
@@ -493,52 +494,6 @@ static int copy_file(const struct root *root, const char *from, const char *to, 
 	return root_write(root, to, bytes, size, 0600, err);
 }
 
-static uid_t owner_of(const struct root *root, const char *path, int flags)
-{
-	cleanup_close int fd = root_openat(root, path, O_PATH | flags, 0);
-	struct stat st;
-
-	return fd >= 0 && fstat(fd, &st) == 0 ? st.st_uid : 0;
-}
-
-/* The first user but root who owns a part of the way to @path, be it a link or what it leads to; 0: nobody. */
-static uid_t owner_on_the_way(const struct root *root, const char *path)
-{
-	for (const char *end = path; *end;) {
-		cleanup_free char *part = NULL;
-		uid_t owner;
-
-		end += 1 + strcspn(end + 1, "/");
-		part = xstrndup(path, (size_t)(end - path));
-		owner = owner_of(root, part, O_NOFOLLOW);
-		owner = owner ? owner : owner_of(root, part, 0);
-		if (owner)
-			return owner;
-	}
-	return 0;
-}
-
-/*
- * Whoever owns a part of the way can have it lead to any file of the PC, and we would open that as root. So what was
- * opened must be that user's own, by the only name it has.
- */
-static int check_owner(
-        const struct root *root, const char *path, const struct stat *opened, struct err *err)
-{
-	uid_t owner = geteuid() ? 0 : owner_on_the_way(root, path);
-
-	if (!owner || (opened->st_uid == owner && opened->st_nlink == 1))
-		return 0;
-	err_set(err, -EPERM,
-	        _("the way to %s is in the hands of user %u, and the file is of user %u, with %u "
-	          "names"),
-	        path, owner, opened->st_uid, (unsigned)opened->st_nlink);
-	err_hint(err, _("give the file to that user (chown %u), or move it to a folder of root's"),
-	        owner);
-	err_code(err, CODE_DISK_OWNER);
-	return -EPERM;
-}
-
 int act_image_open(const struct root *root, const char *path, const char *from, bool writable,
         int *fd, struct err *err)
 {
@@ -557,10 +512,28 @@ int act_image_open(const struct root *root, const char *path, const char *from, 
 		return err_errno(err, opened < 0 ? opened : -errno, "%s", path);
 	if (!S_ISREG(st.st_mode))
 		return err_set(err, -EINVAL, _("%s is not a file"), path);
-	if (check_owner(root, path, &st, err) < 0)
+	if (owner_check(root, path, &st, err) < 0)
 		return -EPERM;
 	*fd = take_fd(opened);
 	return 0;
+}
+
+/* The head: QEMU, docs/interop/qcow2.txt. */
+int act_image_alone(int fd, const char *path, struct err *err)
+{
+	unsigned char head[80] = {0};
+	ssize_t n = pread(fd, head, sizeof(head), 0);
+	bool qcow2 = n >= 16 && memcmp(head, "QFI\xfb", 4) == 0;
+	bool backing = qcow2 && memcmp(head + 8, "\0\0\0\0\0\0\0", 8) != 0;
+	bool elsewhere = qcow2 && n == sizeof(head) && head[7] >= 3 && (head[79] & 4);
+
+	if (!backing && !elsewhere)
+		return 0;
+	err_set(err, -EXDEV, _("%s is not whole: it names another file that it stands on"), path);
+	err_hint(err, _("a file that an image names is never opened; where it is yours, say it: "
+	                "backing=FORMAT:FILE in the disk's section of the profile"));
+	err_code(err, CODE_IMAGE_BACKING);
+	return -EXDEV;
 }
 
 int act_folder_open(const struct root *root, const char *path, int *fd, struct err *err)
@@ -571,7 +544,7 @@ int act_folder_open(const struct root *root, const char *path, int *fd, struct e
 	if (opened < 0 || fstat(opened, &st) < 0)
 		return err_errno(err, opened < 0 ? opened : -errno, "%s", path);
 	st.st_nlink = 1; /* a folder has one for each below it */
-	if (check_owner(root, path, &st, err) < 0)
+	if (owner_check(root, path, &st, err) < 0)
 		return -EPERM;
 	*fd = take_fd(opened);
 	return 0;

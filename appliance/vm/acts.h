@@ -76,6 +76,8 @@ int act_disk_open(const struct root *root, const struct act_disk *disk, int *fd,
  */
 int act_image_open(const struct root *root, const char *path, const char *from, bool writable,
         int *fd, struct err *err);
+/* -EXDEV: it is a qcow2 image which names another file, that QEMU would open, or in which its data are. */
+int act_image_alone(int fd, const char *path, struct err *err);
 
 /* An event node of the input layer. */
 struct act_input {

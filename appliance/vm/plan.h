@@ -160,6 +160,7 @@ struct vm_fd {
 	char *path;
 	char *from; /* VM_FD_IMAGE: copied to path when nothing is there yet; NULL: path must be there */
 	bool writable;
+	bool alone; /* an image in qcow2 of which the profile says that it stands on nothing */
 };
 
 /* Pages of one size in the kernel's pool that VMs which are starting have not taken yet, but will. */

@@ -293,6 +293,11 @@ static int check_device(const struct planning *p, const struct profile_disk *wan
 	return r < 0 ? r : check_controller(p, part.disk, err);
 }
 
+static struct vm_fd *last_fd(const struct planning *p)
+{
+	return &p->plan->fds[p->plan->n_fds - 1];
+}
+
 static void add_image_files(const struct planning *p, const struct profile_disk *want)
 {
 	size_t index = (size_t)(want - p->profile->disks);
@@ -301,6 +306,8 @@ static void add_image_files(const struct planning *p, const struct profile_disk 
 	if (profile_backings_parse(want->backing, &backings, NULL) == 0) {
 		for (size_t i = 0; i < backings.n; i++)
 			plan_add_fd(p->plan, VM_FD_BACKING, index, backings.list[i].path, false);
+		if (backings.n) /* the lowest: those above are told what they stand on */
+			last_fd(p)->alone = streq(backings.list[backings.n - 1].format, "qcow2");
 		profile_backings_finish(&backings);
 	}
 	if (want->passphrase_file)
@@ -317,6 +324,7 @@ static void add_disk(const struct planning *p, const struct profile_disk *want)
 	strv_addf(&p->plan->guest_disks, "%s %s", want->name, serial);
 	if (!d) {
 		plan_add_fd(p->plan, VM_FD_IMAGE, 0, want->image, writable);
+		last_fd(p)->alone = !want->backing && streq(want->format, "qcow2");
 		add_image_files(p, want);
 		return;
 	}

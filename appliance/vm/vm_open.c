@@ -23,8 +23,8 @@ static int image_in_child(const void *argument, int *fd, struct err *err)
 	struct root root;
 	int r = root_open(&root, "/", err);
 
-	return r < 0 ? r
-	             : act_image_open(&root, image->path, image->from, image->writable, fd, err);
+	r = r < 0 ? r : act_image_open(&root, image->path, image->from, image->writable, fd, err);
+	return r < 0 || !image->alone ? r : act_image_alone(*fd, image->path, err);
 }
 
 static int secret_in_child(const void *argument, int *fd, struct err *err)

@@ -276,6 +276,16 @@ def other_image(manifest: dict[str, Any], members: list[tuple[tarfile.TarInfo, b
     manifest["items"][0].update(size=len(body), data=len(body), sha256=hashlib.sha256(body).hexdigest())
 
 
+def other_backing(manifest: dict[str, Any], members: list[tuple[tarfile.TarInfo, bytes]]) -> None:
+    """The profile has one of the backup's images stand on a file of the PC."""
+    info, body = members[0]
+    assert b"\nformat=raw\n" in body
+    body = body.replace(b"\nformat=raw\n", b"\nformat=qcow2\nbacking=raw:/etc/shadow\n", 1)
+    info.size = len(body)
+    members[0] = (info, body)
+    manifest["items"][0].update(size=len(body), data=len(body), sha256=hashlib.sha256(body).hexdigest())
+
+
 def bad_profile(manifest: dict[str, Any], members: list[tuple[tarfile.TarInfo, bytes]]) -> None:
     info, body = members[0]
     body = body.replace(b"accel=tcg", b"axcel=tcg")
@@ -291,7 +301,7 @@ def bad_profile(manifest: dict[str, Any], members: list[tuple[tarfile.TarInfo, b
     item("sha256", "00"), item("sha256", "g" * 64), item("sha256", "0" * 64), item("kind", "device"),
     item("disk", "a/b"), item("disk", "another"), item("member", "images/x"),
     kind(tarfile.SYMTYPE), kind(tarfile.LNKTYPE), kind(tarfile.CHRTYPE), kind(tarfile.FIFOTYPE),
-    kind(tarfile.DIRTYPE), twice, extra, other_image, bad_profile,
+    kind(tarfile.DIRTYPE), twice, extra, other_image, other_backing, bad_profile,
     lambda manifest, members: manifest.update(schema=2), lambda manifest, members: manifest.update(what="x"),
     lambda manifest, members: manifest.update(name="../x"), lambda manifest, members: manifest.update(items=[]),
     lambda manifest, members: manifest["items"].reverse(), lambda manifest, members: members.clear(),

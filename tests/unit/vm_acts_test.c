@@ -13,6 +13,7 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -362,6 +363,34 @@ static void test_image(void **state)
 }
 
 /* A user's folder may hold a link to anything; only root can be led astray by it. */
+/* A qcow2 image may name what QEMU would open besides. */
+static void test_image_alone(void **state)
+{
+	static const struct {
+		unsigned at;
+		unsigned char byte;
+		int want;
+	} cases[] = {
+	        {4, 0, 0},         /* whole */
+	        {15, 104, -EXDEV}, /* stands on another file */
+	        {79, 4, -EXDEV},   /* its data are in one */
+	        {0, 'R', 0},       /* no qcow2 */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		unsigned char head[512] = {'Q', 'F', 'I', 0xfb, 0, 0, 0, 3};
+		cleanup_close int fd = memfd_create("image", MFD_CLOEXEC);
+		struct err err = {0};
+
+		head[cases[i].at] = cases[i].byte;
+		assert_int_equal(write(fd, head, sizeof(head)), sizeof(head));
+		assert_int_equal(act_image_alone(fd, "/a.qcow2", &err), cases[i].want);
+		if (cases[i].want)
+			assert_string_equal(err.code, "PT-IMAGE-05");
+	}
+}
+
 static void test_image_of_another_owner(void **state)
 {
 	struct fixture *f = *state;
@@ -670,6 +699,7 @@ int main(void)
 	        WITH_PC(test_disk_in_use),
 	        WITH_PC(test_partition),
 	        WITH_PC(test_image),
+	        cmocka_unit_test(test_image_alone),
 	        WITH_PC(test_image_of_another_owner),
 	        WITH_PC(test_usb_must_be_the_one),
 	        WITH_PC(test_usb_storage),
