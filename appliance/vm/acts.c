@@ -369,7 +369,7 @@ int act_group_give(const struct root *root, int group, uid_t uid, struct err *er
 	if (!S_ISCHR(st.st_mode))
 		return err_set(err, -ENODEV, _("%s is not a device node"), path);
 	snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
-	if (chmod(self, 0600) < 0 || fchownat(fd, "", uid, (gid_t)uid, AT_EMPTY_PATH) < 0)
+	if (fchownat(fd, "", uid, (gid_t)uid, AT_EMPTY_PATH) < 0 || chmod(self, 0600) < 0)
 		return err_errno(err, -errno, "%s", path);
 	return 0;
 }

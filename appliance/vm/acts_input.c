@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/input.h>
+#include <stdio.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -85,6 +86,18 @@ int act_input_open(const struct root *root, const struct act_input *input, int *
 	return r;
 }
 
+/* While the node is the VM's its user may change its mode as well: once it is root's again, it is what udev makes it. */
+static int own(int fd, const struct act_input *input, uid_t uid, struct err *err)
+{
+	char self[40];
+
+	snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
+	if (fchownat(fd, "", uid, (gid_t)-1, AT_EMPTY_PATH) < 0 ||
+	        (uid == 0 && chmod(self, 0660) < 0))
+		return err_errno(err, -errno, "/dev/input/%s", input->node);
+	return 0;
+}
+
 int act_input_give(
         const struct root *root, const struct act_input *input, uid_t uid, struct err *err)
 {
@@ -99,9 +112,5 @@ int act_input_give(
 	r = open_node(root, input, O_PATH, &fd, &st, err);
 	if (uid == 0 && (r == -ENOENT || r == -ENODEV))
 		return 0; /* unplugged: the node went with it */
-	if (r < 0 || st.st_uid == uid)
-		return r;
-	return fchownat(fd, "", uid, (gid_t)-1, AT_EMPTY_PATH) < 0
-	               ? err_errno(err, -errno, "/dev/input/%s", input->node)
-	               : 0;
+	return r < 0 ? r : own(fd, input, uid, err);
 }

@@ -17,6 +17,7 @@
 
 #define DONE     "autostarted" /* in the run directory, as long as this PC is not restarted */
 #define VERIFIED "verified"
+#define LATE_S   600u /* whoever starts the daemon after that does not start the PC */
 
 struct vms_autostart {
 	struct strv names;
@@ -170,9 +171,17 @@ static void wait_until_verified(struct vms *vms)
 	}
 }
 
+/* A daemon that is first asked for hours later, by whoever only looks at the list, starts nobody's game. */
+static bool is_late(const struct vms *vms)
+{
+	cleanup_free char *uptime = root_read(&vms->root, "/proc/uptime");
+
+	return uptime && strtoull(uptime, NULL, 10) > LATE_S;
+}
+
 void vms_autostart(struct vms *vms)
 {
-	if (vms->env.session || vms->autostart || is_there(vms, DONE))
+	if (vms->env.session || vms->autostart || is_there(vms, DONE) || is_late(vms))
 		return;
 	vms->autostart = xcalloc(1, sizeof(*vms->autostart));
 	find_names(vms, &vms->autostart->names);

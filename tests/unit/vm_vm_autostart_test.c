@@ -114,6 +114,24 @@ static void test_once(void **state)
 	assert_string_equal(pc->seen.text, "");
 }
 
+/* Whoever is the first to ask something, hours after the start of the PC. */
+static void test_not_late(void **state)
+{
+	static const char long_ago[] = "86400.12 160000.50\n", now[] = "42.10 61.00\n";
+	struct pc *pc = *state;
+	const struct root *root = &pc->f->vms->root;
+
+	assert_int_equal(
+	        root_write(root, "/proc/uptime", long_ago, strlen(long_ago), 0644, NULL), 0);
+	vms_autostart(pc->f->vms);
+	fake_settle(pc->f);
+	assert_string_equal(pc->seen.text, "");
+	assert_int_equal(root_write(root, "/proc/uptime", now, strlen(now), 0644, NULL), 0);
+	vms_autostart(pc->f->vms);
+	fake_settle(pc->f);
+	assert_string_equal(pc->seen.text, "ant zebra ");
+}
+
 static void test_not_in_a_session(void **state)
 {
 	struct pc *pc = *state;
@@ -183,6 +201,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        PC_TEST(test_in_order),
 	        PC_TEST(test_once),
+	        PC_TEST(test_not_late),
 	        PC_TEST(test_not_in_a_session),
 	        PC_TEST(test_not_before_it_is_verified),
 	        PC_TEST(test_verified),
