@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -156,6 +157,22 @@ int unpack_hear(int fd, const char *file, const struct unpack_events *events, st
 	return r;
 }
 
+/* What a stranger has a say in has nothing of ours but these two. */
+static void __attribute__((noreturn)) run_child(int fd, int out)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	int from = fcntl(fd, F_DUPFD_CLOEXEC, 8), to = fcntl(out, F_DUPFD_CLOEXEC, 8);
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	for (int i = 0; i < 3; i++)
+		if (null < 0 || dup2(null, i) < 0)
+			_exit(1);
+	if (from < 0 || to < 0 || dup2(from, 3) < 0 || dup2(to, 4) < 0 ||
+	        syscall(SYS_close_range, 5, ~0U, 0) < 0)
+		_exit(1);
+	unpack_child(3, 4);
+}
+
 int unpack_run(int fd, const char *file, const struct unpack_events *events, struct err *err)
 {
 	int pipes[2], r;
@@ -164,11 +181,8 @@ int unpack_run(int fd, const char *file, const struct unpack_events *events, str
 	if (pipe2(pipes, O_CLOEXEC) < 0)
 		return err_errno(err, -errno, "pipe");
 	pid = fork();
-	if (pid == 0) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		close(pipes[0]);
-		unpack_child(fd, pipes[1]);
-	}
+	if (pid == 0)
+		run_child(fd, pipes[1]);
 	close(pipes[1]);
 	r = pid < 0 ? err_errno(err, -errno, "fork") : unpack_hear(pipes[0], file, events, err);
 	close(pipes[0]);

@@ -8,6 +8,8 @@
 #include <errno.h>
 #include <grp.h>
 #include <locale.h>
+#include <signal.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -46,7 +48,8 @@ static int leave_root(void)
 	if (setgroups(0, NULL) < 0 || setresgid(NOBODY, NOBODY, NOBODY) < 0 ||
 	        setresuid(NOBODY, NOBODY, NOBODY) < 0)
 		return -errno;
-	return 0;
+	/* A change of the user forgets it. */
+	return prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 ? -errno : 0;
 }
 
 int unpack_shut_in(struct err *err)

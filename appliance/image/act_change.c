@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Acts on an image where it is: checked, resized, its snapshots. qcow2 keeps itself whole when any of them is cut off. */
+/*
+ * Acts on an image where it is: checked, resized, its snapshots. When any of them is cut off, qcow2 keeps what the guest sees; of
+ * a snapshot it may keep wrong counts, which a check with repair=all mends.
+ */
 #include "image/act_parts.h"
 
 #include "base/i18n.h"

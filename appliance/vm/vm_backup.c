@@ -101,6 +101,8 @@ static void publish(struct vm_backup *b)
 	struct vm_image *work = b->work;
 	struct err err;
 
+	work->job->cancel =
+	        NULL; /* from its name on it is a backup, and what is noted belongs to it */
 	work->request.verb = IMAGE_PUBLISH;
 	work->request.fd = take_fd(b->fd);
 	vm_job_stage(work->job, "write", 96);
@@ -115,6 +117,8 @@ static void on_fd_removed(void *user, json_t *result, const struct err *err)
 	(void)result, (void)err;
 	if (vm_backup_is_over(b))
 		return;
+	if (b->work->cancelled && !b->why.number) /* after the last byte */
+		err_set(&b->why, -ECANCELED, _("the backup was cancelled"));
 	if (b->why.number)
 		undo(b);
 	else

@@ -139,6 +139,13 @@ static int refuse_incremental(const struct vm_backup *b, const char *why, struct
 	return -ENODATA;
 }
 
+static int refuse_absent(const struct vm_backup *b, struct err *err)
+{
+	cleanup_free char *why = xasprintf(_("%s, the last backup, is not there"), b->base);
+
+	return refuse_incremental(b, why, err);
+}
+
 static int judge(struct vm_backup *b, json_t *node, struct err *err)
 {
 	json_t *image = json_object_get(node, "image");
@@ -156,7 +163,9 @@ static int judge(struct vm_backup *b, json_t *node, struct err *err)
 	b->persistent = streq(b->work->request.format, "qcow2") &&
 	                !json_is_true(json_object_get(node, "ro"));
 	found = take_bitmaps(b, json_object_get(node, "dirty-bitmaps"));
-	if (!b->work->incremental || (found && b->base))
+	if (b->work->incremental && found && !root_exists(&b->work->vms->root, b->base))
+		return refuse_absent(b, err);
+	if (!b->work->incremental || found)
 		return 0;
 	return refuse_incremental(b,
 	        b->old_bitmap ? _("what has changed since the last backup is not known any more: "

@@ -28,8 +28,8 @@ void vm_backup_read_note(struct vm_backup *b)
 	const char *bitmap = json_string_value(json_object_get(note, "bitmap"));
 	const char *last = json_string_value(json_object_get(note, "last"));
 
-	if (image && bitmap && last && streq(image, b->work->request.file) &&
-	        root_exists(&b->work->vms->root, last)) {
+	/* Whether the last one is there now does not matter: its disk may not be plugged in. */
+	if (image && bitmap && last && streq(image, b->work->request.file)) {
 		b->old_bitmap = xstrdup(bitmap);
 		b->base = xstrdup(last);
 	}
