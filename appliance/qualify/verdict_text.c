@@ -128,6 +128,34 @@ static char *tell_no_queue(const struct qualify_measured *m)
 	        qualify_iops(&m->loads[QUALIFY_DEEP]), qualify_iops(&m->loads[QUALIFY_RANDOM]));
 }
 
+/* Those whose words hold no number. */
+static const char *const plain[FINDINGS] = {
+        [FINDING_ZONED] = N_("Its zones can only be written from their start to their end "
+                             "(queue/zoned: host-managed): Windows and most file systems cannot "
+                             "live on it."),
+        [FINDING_DROPS] = N_("For seconds on end it was much slower than else: others had the "
+                             "disk, it put itself in order, or it is about to fail. Test it "
+                             "again when nothing else uses it."),
+        [FINDING_SHINGLED] =
+                N_("Random writes became much slower after a while, as a shingled hard "
+                   "disk (SMR) does: installs and updates take very long on it."),
+        [FINDING_WRITE_FADES] =
+                N_("Writes became much slower after a while: the fast part of its flash "
+                   "is full. Games load as fast as ever, installs and updates take "
+                   "longer."),
+        [FINDING_USED] = N_("This PC uses the disk, and may have read from it meanwhile: it can "
+                            "be faster than it looks here."),
+        [FINDING_EMPTY] = N_("Nothing is on the disk: an SSD answers reads of what was never "
+                             "written without looking, so it can be slower than it looks here. "
+                             "With --write it is written first."),
+        [FINDING_SMALL] = N_("Less than 1 GiB was tested: the disk's own memory may have "
+                             "answered."),
+        [FINDING_MAYBE_SHINGLED] =
+                N_("Whether it is a shingled hard disk (SMR), which takes very long for "
+                   "installs, does not show in reads: its data sheet tells."),
+        [FINDING_FEW] = N_("There were too few reads to tell of the slowest one in 10,000."),
+};
+
 char *qualify_finding_text(enum qualify_finding finding, const struct qualify_measured *m,
         const struct qualify_facts *facts)
 {
@@ -139,11 +167,6 @@ char *qualify_finding_text(enum qualify_finding finding, const struct qualify_me
 		        strerror(m->io_error));
 	case FINDING_STALL:
 		return tell_stall(m, facts);
-	case FINDING_ZONED:
-		return xstrdup(
-		        _("Its zones can only be written from their start to their end "
-		          "(queue/zoned: host-managed): Windows and most file systems cannot "
-		          "live on it."));
 	case FINDING_USB2:
 		return xasprintf(
 		        _("It hangs on USB at %u Mbit/s, of which at most 53 MB/s are left. "
@@ -165,38 +188,7 @@ char *qualify_finding_text(enum qualify_finding finding, const struct qualify_me
 		return tell_spikes(m);
 	case FINDING_FADES:
 		return tell_fades(m, facts);
-	case FINDING_DROPS:
-		return xstrdup(_("For seconds on end it was much slower than else: others had the "
-		                 "disk, it put itself in order, or it is about to fail. Test it "
-		                 "again when nothing else uses it."));
-	case FINDING_SHINGLED:
-		return xstrdup(
-		        _("Random writes became much slower after a while, as a shingled hard "
-		          "disk (SMR) does: installs and updates take very long on it."));
-	case FINDING_WRITE_FADES:
-		return xstrdup(
-		        _("Writes became much slower after a while: the fast part of its flash "
-		          "is full. Games load as fast as ever, installs and updates take "
-		          "longer."));
-	case FINDING_USED:
-		return xstrdup(
-		        _("This PC uses the disk, and may have read from it meanwhile: it can "
-		          "be faster than it looks here."));
-	case FINDING_EMPTY:
-		return xstrdup(_("Nothing is on the disk: an SSD answers reads of what was never "
-		                 "written without looking, so it can be slower than it looks here. "
-		                 "With --write it is written first."));
-	case FINDING_SMALL:
-		return xstrdup(_("Less than 1 GiB was tested: the disk's own memory may have "
-		                 "answered."));
-	case FINDING_MAYBE_SHINGLED:
-		return xstrdup(
-		        _("Whether it is a shingled hard disk (SMR), which takes very long for "
-		          "installs, does not show in reads: its data sheet tells."));
-	case FINDING_FEW:
-		return xstrdup(_("There were too few reads to tell of the slowest one in 10,000."));
-	case FINDINGS:
-		break;
+	default:
+		return xstrdup(finding < FINDINGS && plain[finding] ? _(plain[finding]) : "");
 	}
-	return xstrdup("");
 }
