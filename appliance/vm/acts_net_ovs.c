@@ -53,15 +53,21 @@ int act_ovs_remove(const struct act_link *l, struct err *err)
 	return remove_port(l->tap, l->link, err);
 }
 
-/* One line: pt-games,"{playthrough=games}", as ovs-vsctl's format csv. */
-static void sweep_line(const char *line, const struct strv *vms, struct err *err)
+/*
+ * One line: pt-games,"{playthrough=games}", as ovs-vsctl's format csv. A port whose link is there is of a VM that runs, or
+ * starts meanwhile: the link is made first.
+ */
+static void sweep_line(
+        const struct root *root, const char *line, const struct strv *vms, struct err *err)
 {
 	static const char mark[] = "playthrough=";
 	const char *comma = strchr(line, ','), *vm = strstr(line, mark);
 	cleanup_free char *name = comma ? xstrndup(line, (size_t)(comma - line)) : NULL;
 	cleanup_free char *owner = NULL;
+	cleanup_free char *link = name ? xasprintf("/sys/class/net/%s", name) : NULL;
 
-	if (!name || !vm || !starts_with(name, "pt-"))
+	if (!name || !vm || !starts_with(name, "pt-") || strchr(name, '/') ||
+	        root_exists(root, link))
 		return;
 	vm += strlen(mark);
 	owner = xstrndup(vm, strcspn(vm, ",}\" "));
@@ -83,7 +89,7 @@ int act_link_sweep(const struct root *root, const struct strv *vms, struct err *
 	if (r == 0 && result.status == 0)
 		strv_split(&lines, result.output, "\n");
 	strv_foreach (line, &lines)
-		sweep_line(*line, vms, err);
+		sweep_line(root, *line, vms, err);
 	free(result.output);
 	return r;
 }
