@@ -79,7 +79,8 @@ SRC_backup  := $(wildcard appliance/backup/*.c)
 SRC_chord   := $(filter-out appliance/chord/main.c,$(wildcard appliance/chord/*.c))
 SRC_console := $(filter-out appliance/console/main.c,$(wildcard appliance/console/*.c))
 SRC_qualify := $(wildcard appliance/qualify/*.c)
-SRC_vm      := $(filter-out appliance/vm/launcher.c,$(wildcard appliance/vm/*.c))
+SRC_vm      := $(filter-out %/launcher.c,$(wildcard appliance/vm/*.c appliance/vm/acts/*.c appliance/vm/usb/*.c))
+SRC_plan    := $(wildcard appliance/vm/plan/*.c)
 SRC_daemon  := $(wildcard appliance/daemon*.c)
 SRC_cli     := $(filter-out appliance/cli.c,$(wildcard appliance/cli*.c))
 SRC_setup   := $(filter-out host-setup/main.c,$(wildcard host-setup/*.c))
@@ -93,9 +94,9 @@ SRC_gui      := $(filter-out gui/main.c,$(wildcard gui/*.c gui/ui/*.c gui/screen
 define ARCHIVE
 $(BUILD)/lib$(1).a: $(patsubst %.c,$(BUILD)/%.o,$(SRC_$(1)))
 	@rm -f $$@
-	$$(if $$^,ar rcsD $$@ $$^,ar rcsD $$@)
+	$$(if $$^,ar qcsD $$@ $$^,ar qcsD $$@)
 endef
-$(foreach a,base host profile backup bus image chord console qualify vm cli setup service guimodel guidraw guiinput gui,$(eval $(call ARCHIVE,$(a))))
+$(foreach a,base host profile backup bus image chord console qualify plan vm cli setup service guimodel guidraw guiinput gui,$(eval $(call ARCHIVE,$(a))))
 
 $(BUILD)/%.o: %.c | $(BUILD)/config
 	@mkdir -p $(@D)
@@ -130,7 +131,7 @@ LIBS_bus     := bus base
 LIBS_chord   := chord base
 LIBS_image   := image base
 LIBS_console := console bus base
-LIBS_vm      := vm image host profile bus base
+LIBS_vm      := vm plan image host profile bus base
 LIBS_qualify := qualify host base
 LIBS_backup  := backup profile base
 LIBS_cli     := cli qualify backup host bus profile base
@@ -144,7 +145,7 @@ $(BUILD)/playthroughd: $(SRC_daemon:%.c=$(BUILD)/%.o) $(LIBS_vm:%=$(BUILD)/lib%.
 	$(call link)
 $(BUILD)/playthrough: $(BUILD)/appliance/cli.o $(LIBS_cli:%=$(BUILD)/lib%.a)
 	$(call link,$(BACKUP_LIBS))
-$(BUILD)/playthrough-launch: $(BUILD)/appliance/vm/launcher.o
+$(BUILD)/playthrough-launch: $(BUILD)/appliance/vm/acts/launcher.o
 	$(call link)
 $(BUILD)/playthrough-opens: $(BUILD)/appliance/opens.o $(LIBS_host:%=$(BUILD)/lib%.a)
 	$(call link)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the commands about USB devices share. JSON is that of UsbList and UsbPorts (vm/usb_json.h). */
+/* What the commands about USB devices share. JSON is that of UsbList and UsbPorts (vm/usb/json.h). */
 #ifndef CLI_USB_H
 #define CLI_USB_H
 

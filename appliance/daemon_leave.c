@@ -6,7 +6,7 @@
  */
 #include "base/log.h"
 #include "daemon.h"
-#include "vm/acts.h"
+#include "vm/acts/acts.h"
 
 #include <systemd/sd-login.h>
 

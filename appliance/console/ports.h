@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The ports of a VM that viewers can have, found at QEMU's D-Bus display (org.qemu.Display1.Chardev): its agent's, and USB
- * channels. What a profile says of them is in their names (vm/args.c), so that nobody else need know.
+ * channels. What a profile says of them is in their names (vm/plan/args.c), so that nobody else need know.
  */
 #ifndef CONSOLE_PORTS_H
 #define CONSOLE_PORTS_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A VM's emulated sound card: org.qemu.Display1.AudioOutListener and AudioInListener, each on a connection of its own, as
- * its pictures are. QEMU was told the one form of samples there is (vm/args_sound.c); a voice of any other form is not
+ * its pictures are. QEMU was told the one form of samples there is (vm/plan/args_sound.c); a voice of any other form is not
  * heard. QEMU waits for the answer to Read in its main loop, so it gets what there is, at once.
  */
 #include "console/qemu_impl.h"

@@ -10,7 +10,7 @@
 
 #define OPENS_MAX 4096 /* that are told; a PC has some tens of them */
 
-/* Our VMs' services are playthrough-vm-NAME.service (vm/launch.h); cgroups(7): "0::/a/b". */
+/* Our VMs' services are playthrough-vm-NAME.service (vm/acts/launch.h); cgroups(7): "0::/a/b". */
 static char *vm_of(const struct root *root, const char *process)
 {
 	static const char mark[] = "/playthrough-vm-";

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What keeps a graphics card with this PC while it runs: text consoles on frame buffers, the firmware's frame buffer,
- * programs and people's sessions. Taken only for cards that are to change hands; see vm/hand_over.h.
+ * programs and people's sessions. Taken only for cards that are to change hands; see vm/plan/hand_over.h.
  */
 #ifndef HOST_HAND_OVER_H
 #define HOST_HAND_OVER_H

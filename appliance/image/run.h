@@ -20,7 +20,7 @@ struct image_env {
 	void (*told)(void *user, const char *stage, unsigned percent);
 	void *user;
 	/*
-	 * Opens a regular file, and a folder to write in, that nobody can have swapped for another's: vm/acts.h. 0 or
+	 * Opens a regular file, and a folder to write in, that nobody can have swapped for another's: vm/acts/acts.h. 0 or
 	 * -errno.
 	 */
 	int (*open_file)(const char *path, bool writable, int *fd, struct err *err);

@@ -11,7 +11,7 @@
 #include "base/pciaddr.h"
 #include "base/root.h"
 #include "profile/profile.h"
-#include "vm/hand_over.h"
+#include "vm/plan/hand_over.h"
 
 #include <jansson.h>
 #include <sys/types.h>

@@ -3,7 +3,7 @@
 #include "vm/state.h"
 
 #include "base/net_name.h"
-#include "vm/plan.h"
+#include "vm/plan/plan.h"
 
 #include <errno.h>
 

@@ -111,7 +111,7 @@ struct vm_job *vms_usb_attach(
 struct vm_job *vms_usb_detach(
         struct vms *vms, const char *name, const char *device, struct err *err);
 
-/* How a rule is made; see usb_assignment.h. */
+/* How a rule is made; see usb/assignment.h. */
 struct usb_assign_options {
 	const char *by; /* "device", "serial", "port", "hub", "controller"; NULL: device */
 	const char *as; /* name of the section; NULL: made from the device's */
@@ -182,8 +182,8 @@ void vm_job_cancel(struct vm_job *job);
  * Profiles offered, read, tried and written. The first three only look, and anybody may ask: their facts of this PC are
  * kept for some seconds, and they tell no more of its files than everybody may see.
  */
-json_t *vms_profile_offers(struct vms *vms, struct err *err); /* vm/offer.h */
-json_t *vms_disk_list(struct vms *vms, struct err *err);      /* vm/offer_disk.h */
+json_t *vms_profile_offers(struct vms *vms, struct err *err); /* vm/plan/offer.h */
+json_t *vms_disk_list(struct vms *vms, struct err *err);      /* vm/plan/offer_disk.h */
 /* {"name", "file", "own", "text", "files", "error"}; text null where it is hidden or no text. */
 json_t *vms_profile_show(struct vms *vms, const char *name, struct err *err);
 /*
@@ -206,8 +206,8 @@ json_t *vms_list_json(struct vms *vms);
 json_t *vms_status_json(struct vms *vms, const char *name,
         struct
         err *err); /* that, pid, devices, usb; cpu_usec and memory_bytes used at at_usec, monotonic */
-json_t *vms_usb_json(struct vms *vms);       /* vm/usb_json.h, a list of devices */
-json_t *vms_usb_ports_json(struct vms *vms); /* vm/usb_json.h */
+json_t *vms_usb_json(struct vms *vms);       /* vm/usb/json.h, a list of devices */
+json_t *vms_usb_ports_json(struct vms *vms); /* vm/usb/json.h */
 /*
  * Those two and vms_usb_why_json() for anybody who may ask as often as they like: the last answer, at most 0.2 s old, where
  * many were made just now. New reference.

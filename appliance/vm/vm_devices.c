@@ -8,7 +8,7 @@
 #include "base/child.h"
 #include "base/i18n.h"
 #include "base/log.h"
-#include "vm/cpu_help.h"
+#include "vm/plan/cpu_help.h"
 
 #include <errno.h>
 

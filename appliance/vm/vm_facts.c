@@ -3,7 +3,7 @@
  * All facts about this PC, kept for some seconds. Whoever looks may ask as often as they like; to read thousands of files
  * each time would let any user keep the daemon busy. A start never uses them: it takes its own.
  */
-#include "vm/usb_impl.h"
+#include "vm/usb/impl.h"
 
 #define KEPT_US 5000000u
 

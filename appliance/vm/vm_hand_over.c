@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* One act after the other that takes a card out of the host's hands, and back; see vm/hand_over.h. */
+/* One act after the other that takes a card out of the host's hands, and back; see vm/plan/hand_over.h. */
 #include "vm/vm_impl.h"
 
 #include "base/i18n.h"
 #include "base/log.h"
+#include "vm/acts/hand_over.h"
 
 #include <errno.h>
 

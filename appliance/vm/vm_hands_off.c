@@ -8,8 +8,8 @@
 #include "vm/vm_impl.h"
 
 #include "base/log.h"
-#include "vm/usb_hands_off_facts.h"
-#include "vm/usb_rules.h"
+#include "vm/usb/hands_off_facts.h"
+#include "vm/usb/rules.h"
 
 #include <sys/inotify.h>
 #include <time.h>

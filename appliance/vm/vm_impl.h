@@ -5,20 +5,20 @@
 
 #include "host/host.h"
 #include "profile/profile.h"
-#include "vm/acts.h"
-#include "vm/disposable.h"
+#include "vm/acts/acts.h"
+#include "vm/acts/disposable.h"
 #include "vm/guest_agent.h"
-#include "vm/isolation.h"
-#include "vm/launch.h"
-#include "vm/plan.h"
+#include "vm/plan/isolation.h"
+#include "vm/acts/launch.h"
+#include "vm/plan/plan.h"
 #include "vm/qmp.h"
-#include "vm/report.h"
+#include "vm/plan/report.h"
 #include "vm/state.h"
-#include "vm/usb_answers.h"
-#include "vm/usb_follow.h"
-#include "vm/usb_limit.h"
-#include "vm/usb_pace.h"
-#include "vm/usb_ways.h"
+#include "vm/usb/answers.h"
+#include "vm/usb/follow.h"
+#include "vm/usb/limit.h"
+#include "vm/usb/pace.h"
+#include "vm/usb/ways.h"
 #include "vm/vm.h"
 
 #define ACT_MS   10000u /* how long the kernel may take for one act on a device */
@@ -394,29 +394,29 @@ void vms_hands_off_destroy(struct vms *vms);
 /* The [usb] rules of some profile have changed, or may have. */
 void vms_usb_rules_changed(struct vms *vms);
 
-/* usb_look.c */
+/* usb/look.c */
 void vms_usb_event(struct vms *vms); /* something has changed: looks, now or in some milliseconds */
 void vms_usb_reconcile(
         struct vms *vms); /* looks now: the profiles' rules, and what was unplugged */
 /* A VM has ended and given everything back. */
 void vms_usb_given_back(struct vms *vms, bool had_usb);
 void vms_usb_finish(struct vms *vms);
-/* usb_calls.c */
+/* usb/calls.c */
 /* Detaches it as by hand, without a job. False: an act on it is under way. */
 bool vm_usb_take_out(struct vm *vm, const struct journal_usb *u);
-/* usb_adopt.c */
+/* usb/adopt.c */
 void vm_usb_adopt(struct vm *vm);
-/* usb_detach.c */
+/* usb/detach.c */
 void vm_usb_deleted(struct vm *vm, const char *id); /* QEMU says so */
-/* usb_act.c */
+/* usb/act.c */
 void vm_usb_give_up(struct vm *vm); /* the VM ends: so do its open USB acts */
 void vm_usb_forget(struct vm *vm);  /* after that: and what children still do for it */
 bool vms_usb_busy(const struct vms *vms);
-/* usb_give_back.c */
+/* usb/give_back.c */
 void vms_usb_give_back_more(struct vms *vms); /* an act has ended: what waited for it */
 void vms_usb_give_back_finish(struct vms *vms);
 
-/* usb_chord.c */
+/* usb/chord.c */
 void vms_chord_create(struct vms *vms);
 void vms_chord_destroy(struct vms *vms);
 /* What VMs have, or how many run, has changed: starts, tells and stops the program. */

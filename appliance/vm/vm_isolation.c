@@ -4,7 +4,7 @@
  * on waits for the next. The journal says what a round does before it begins: units by systemd, which writes them into the
  * kernel and would write over what others write there; the rest in a child.
  */
-#include "vm/launch_unit.h"
+#include "vm/acts/launch_unit.h"
 #include "vm/vm_impl.h"
 
 #include "base/i18n.h"

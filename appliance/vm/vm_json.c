@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What VMs look like from outside: JSON for the bus, and the guest's console. */
-#include "vm/usb_impl.h"
+#include "vm/usb/impl.h"
 
 #include "base/i18n.h"
 #include "base/told.h"
 #include "host/usb_names.h"
 #include "profile/keys.h"
-#include "vm/usb_json.h"
+#include "vm/usb/json.h"
 #include "vm/vm_places.h"
 #include "vm/vm_usage.h"
 

@@ -5,7 +5,7 @@
 #include "base/i18n.h"
 #include "base/log.h"
 #include "vm/backing.h"
-#include "vm/passt.h"
+#include "vm/acts/passt.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -5,7 +5,7 @@
 #include "base/i18n.h"
 #include "base/log.h"
 #include "profile/keys.h"
-#include "vm/acts_net.h"
+#include "vm/acts/net.h"
 
 #include <errno.h>
 #include <linux/capability.h>

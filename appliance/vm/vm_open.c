@@ -3,8 +3,8 @@
 #include "vm/vm_impl.h"
 
 #include "base/socket.h"
-#include "vm/passt.h"
-#include "vm/tpm.h"
+#include "vm/acts/passt.h"
+#include "vm/acts/tpm.h"
 
 #include <errno.h>
 #include <fcntl.h>

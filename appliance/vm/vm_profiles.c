@@ -13,9 +13,9 @@
 #include "bus/text.h"
 #include "profile/problems.h"
 #include "profile/store.h"
-#include "vm/offer_disk.h"
-#include "vm/profile_check.h"
-#include "vm/seen_by_all.h"
+#include "vm/plan/offer_disk.h"
+#include "vm/plan/profile_check.h"
+#include "vm/plan/seen_by_all.h"
 
 #include <errno.h>
 

@@ -7,6 +7,7 @@
 
 #include "base/i18n.h"
 #include "base/log.h"
+#include "vm/acts/hand_over.h"
 
 #include <errno.h>
 #include <unistd.h>

@@ -5,8 +5,9 @@
 #include "base/i18n.h"
 #include "base/log.h"
 #include "base/told.h"
-#include "vm/plan_hand_over.h"
-#include "vm/usb_rules.h"
+#include "vm/acts/hand_over.h"
+#include "vm/plan/plan_hand_over.h"
+#include "vm/usb/rules.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -5,7 +5,7 @@
 #include "base/i18n.h"
 #include "base/log.h"
 #include "bus/paths.h"
-#include "vm/usb_monitor.h"
+#include "vm/usb/monitor.h"
 
 #include <assert.h>
 #include <errno.h>

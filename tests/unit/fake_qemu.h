@@ -9,8 +9,8 @@
 #define TESTS_FAKE_QEMU_H
 
 #include "base/socket.h"
-#include "vm/usb_impl.h"
-#include "vm/usb_monitor.h"
+#include "vm/usb/impl.h"
+#include "vm/usb/monitor.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -3,7 +3,7 @@
  * The size of a card's memory, changed and changed back. This file plays the kernel, which resizes only what no driver
  * has, and may find no room.
  */
-#include "vm/acts.h"
+#include "vm/acts/acts.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The memory of Looking Glass: made with its size, given to two users, removed; a node is given back as it was. */
-#include "vm/acts.h"
+#include "vm/acts/acts.h"
 
 #include <errno.h>
 #include <setjmp.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The act that writes udev's rules and has udev look anew at what they change, on a false /sys and /run. */
-#include "vm/acts.h"
+#include "vm/acts/acts.h"
 
 #include <errno.h>
 #include <setjmp.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The node of a keyboard: opened where nobody has it for himself, given to a VM's user and back. This file plays the kernel. */
-#include "vm/acts.h"
+#include "vm/acts/acts.h"
 
 #include <errno.h>
 #include <linux/input.h>

@@ -3,12 +3,12 @@
  * Links of a VM as the kernel really makes them, in a user and network namespace of the test's own: made, as they should
  * be, gone with their descriptor, and never anybody else's changed. The PC is a folder with the real /dev/net/tun.
  */
-#include "vm/acts_net.h"
-#include "vm/netlink.h"
+#include "vm/acts/net.h"
+#include "vm/acts/netlink.h"
 
 #include "base/net_name.h"
 #include "host/links.h"
-#include "vm/plan.h"
+#include "vm/plan/plan.h"
 
 #include <fcntl.h>
 #include <sched.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "vm/acts.h"
+#include "vm/acts/acts.h"
 
 #include <setjmp.h>
 #include <cmocka.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The way a card is reset, chosen and given back. This file plays the kernel, which takes only the ways that it knows. */
-#include "vm/acts.h"
+#include "vm/acts/acts.h"
 
 #include <errno.h>
 #include <setjmp.h>

@@ -3,9 +3,9 @@
  * The acts against a kernel that this file plays: a child reads what is written to the files of a false
  * sysfs, which are FIFOs, and does what the real one would: takes links away and makes them.
  */
-#include "vm/acts.h"
-#include "vm/usb_storage.h"
-#include "vm/disposable.h"
+#include "vm/acts/acts.h"
+#include "vm/usb/storage.h"
+#include "vm/acts/disposable.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The list of processors, as two QEMUs write it. */
-#include "vm/cpu_help.h"
+#include "vm/plan/cpu_help.h"
 
 #include <errno.h>
 #include <setjmp.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Processors by their shape, and what VMs of some sizes get of each: tests/golden/cpu-map.txt. */
-#include "vm/cpu_map.h"
+#include "vm/plan/cpu_map.h"
 
 #include <errno.h>
 #include <setjmp.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What is said to a monitor, byte by byte, and what one may say: this file plays it. */
-#include "vm/ddc.h"
+#include "vm/acts/ddc.h"
 
 #include "base/util.h"
 

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* One card for the host and a game: what is refused, what is done in which order, and that all of it is undone. */
-#include "vm/hand_over.h"
-#include "vm/plan_hand_over.h"
+#include "vm/acts/hand_over.h"
+#include "vm/plan/hand_over.h"
+#include "vm/plan/plan_hand_over.h"
 #include "vm/state.h"
+#include "hand_over_pc.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

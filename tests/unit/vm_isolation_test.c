@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "vm/acts.h"
-#include "vm/isolation.h"
+#include "vm/acts/acts.h"
+#include "vm/plan/isolation.h"
 
 #include <setjmp.h>
 #include <cmocka.h>

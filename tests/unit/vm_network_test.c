@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* [network] of a profile as a whole, what the journal keeps of it, and what passt is told. */
-#include "vm/passt.h"
+#include "vm/acts/passt.h"
 #include "vm/state.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The list of disks and partitions of recorded PCs: each tells what it is, and why a game cannot have it. */
-#include "vm/offer_disk.h"
+#include "vm/plan/offer_disk.h"
 
 #include "machine.h"
 

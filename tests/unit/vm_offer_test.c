@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What recorded machines offer a game; and that whatever is said to pass is what a start takes. */
-#include "vm/offer.h"
+#include "vm/plan/offer.h"
 
 #include "machine.h"
-#include "vm/plan.h"
+#include "vm/plan/plan.h"
 
 #include <dirent.h>
 #include <setjmp.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "vm/plan_parts.h"
+#include "vm/plan/plan_parts.h"
 
 #include <setjmp.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The guest's network card: what QEMU is told, what is opened for it, and where it cannot be had. */
-#include "vm/offer.h"
-#include "vm/plan.h"
+#include "vm/plan/offer.h"
+#include "vm/plan/plan.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -3,7 +3,7 @@
  * Plans for a PC built here by hand: golden argument lists, and every refusal with its words.
  * PLAYTHROUGH_GOLDEN_UPDATE=1 writes the golden files anew.
  */
-#include "vm/plan.h"
+#include "vm/plan/plan.h"
 
 #include <errno.h>
 #include <setjmp.h>

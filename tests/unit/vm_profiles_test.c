@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Profiles over the daemon: offered, shown, tried against a recorded PC, written, removed; and what is kept from whom. */
 #include "machine.h"
-#include "vm/seen_by_all.h"
+#include "vm/plan/seen_by_all.h"
 #include "vm/vm_impl.h"
 
 #include <setjmp.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The report of a guest that may say anything. */
-#include "vm/report.h"
+#include "vm/plan/report.h"
 #include "base/socket.h"
 
 #include <setjmp.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A child that is shut in can answer, and can do nothing else. */
-#include "vm/shut_in.h"
+#include "vm/acts/shut_in.h"
 
 #include "base/util.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Whoever asks without end costs no more than whoever asks now and then. */
-#include "vm/usb_answers.h"
+#include "vm/usb/answers.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Rules written into profiles and taken out again, in force at once; and why each device goes where it goes. */
 #include "machine.h"
-#include "vm/usb_why.h"
-#include "vm/usb_kept.h"
+#include "vm/usb/why.h"
+#include "vm/usb/kept.h"
 #include "vm/vm_impl.h"
 
 #include <setjmp.h>

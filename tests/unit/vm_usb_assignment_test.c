@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What is to be written so that a device, port or hub is a VM's for good; what is refused, and in which words. */
 #include "machine.h"
-#include "vm/usb_assignment.h"
+#include "vm/usb/assignment.h"
 
 #include <setjmp.h>
 

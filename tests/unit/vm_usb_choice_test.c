@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which USB device is meant, and which ones no VM gets. */
-#include "vm/usb_choice.h"
+#include "vm/usb/choice.h"
 
 #include <errno.h>
 #include <setjmp.h>

@@ -3,7 +3,7 @@
  * The daemon's side of the chord: what is kept of a device, what the program is told, and that everything goes back.
  * QEMU is played by this file at the other end of the QMP socket, the program by a script.
  */
-#include "vm/usb_chord.h"
+#include "vm/usb/chord.h"
 
 #include "chord/wire.h"
 #include "chord_bytes.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* USB hot-plug against a QEMU and a PC that are played: the good way, and each thing that can come in between. */
 #include "fake_usb.h"
-#include "vm/usb_kept.h"
+#include "vm/usb/kept.h"
 
 /* --- the good way --- */
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which device is the one that has just left, and which one stays with the host. */
-#include "vm/usb_follow.h"
-#include "vm/usb_kept.h"
+#include "vm/usb/follow.h"
+#include "vm/usb/kept.h"
 
 #include <setjmp.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The halves of sockets as a PC has them, down to the text of the rules; and which keyboards count. */
-#include "vm/usb_hands_off_facts.h"
+#include "vm/usb/hands_off_facts.h"
 
 #include "machine.h"
 

@@ -3,7 +3,7 @@
  * The udev rules that keep the desktop's hands off devices of game VMs: their text, and what real udev makes of it
  * on a small false /sys.
  */
-#include "vm/usb_hands_off.h"
+#include "vm/usb/hands_off.h"
 
 #include "base/child.h"
 

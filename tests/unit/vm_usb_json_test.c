@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What UsbList and UsbPorts say of a recorded machine. */
-#include "vm/usb_json.h"
+#include "vm/usb/json.h"
 #include "machine.h"
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Storms: how often a device that comes and goes is attached, with a clock that is stepped. */
-#include "vm/usb_limit.h"
+#include "vm/usb/limit.h"
 
 #include "base/util.h"
 

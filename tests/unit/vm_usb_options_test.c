@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The arguments of device_add, and the guest's ports. */
-#include "vm/usb_options.h"
+#include "vm/plan/usb_options.h"
 
 #include <setjmp.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* How soon an event is looked at. */
-#include "vm/usb_pace.h"
+#include "vm/usb/pace.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

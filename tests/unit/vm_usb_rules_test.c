@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Whose a USB device is when several rules name it. */
-#include "vm/usb_rules.h"
+#include "vm/usb/rules.h"
 
 #include <setjmp.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* USB devices that come and go without end, and the time that goes by between two looks. */
 #include "fake_usb.h"
-#include "vm/usb_kept.h"
+#include "vm/usb/kept.h"
 
 /* --- storms --- */
 

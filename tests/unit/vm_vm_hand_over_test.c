@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The walk over the acts: each in the journal before it is begun, all undone when one fails, a driver that hangs. */
+#include "vm/acts/hand_over.h"
 #include "vm/vm_impl.h"
 
 #include <errno.h>

@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Which PCI functions a VM claims: each one is where the profile says, is what it says, and is free. */
+#include "base/i18n.h"
+#include "profile/keys.h"
+#include "vm/plan/plan_hand_over.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <strings.h>
+
+static bool same(const char *a, const char *b)
+{
+	return a && b && strcasecmp(a, b) == 0;
+}
+
+/* Whether everything the profile says of the function, but for its address, is true of @d. */
+static bool is_it(const struct profile_pci *want, const struct pci_device *d)
+{
+	if (want->vendor >= 0 && (want->vendor != d->vendor || want->device != d->device))
+		return false;
+	if (want->subsystem_vendor >= 0 && (want->subsystem_vendor != d->subsystem_vendor ||
+	                                           want->subsystem_device != d->subsystem_device))
+		return false;
+	if (want->path && !same(want->path, d->path))
+		return false;
+	return !want->serial || same(want->serial, d->serial);
+}
+
+/* Where the function is now: the only one of that identity. NULL: none, or more than one. */
+static const struct pci_device *find_moved(const struct pci *pci, const struct profile_pci *want)
+{
+	const struct pci_device *found = NULL;
+
+	for (size_t i = 0; i < pci->n; i++) {
+		if (!is_it(want, &pci->list[i]))
+			continue;
+		if (found)
+			return NULL;
+		found = &pci->list[i];
+	}
+	return found;
+}
+
+static void hint_moved(const struct planning *p, const struct profile_pci *want, struct err *err)
+{
+	const struct pci_device *now = find_moved(&p->host->pci, want);
+	const struct pci_device *there =
+	        want->path ? pci_find_path(&p->host->pci, want->path) : NULL;
+	cleanup_free char *what = NULL;
+
+	if (now) {
+		err_hint(err,
+		        _("it is at %s now (/sys/bus/pci/devices): write address=%s in line %d "
+		          "of %s or below"),
+		        pci_addr_format(now->addr).s, pci_addr_format(now->addr).s, want->line,
+		        p->profile->file);
+	} else if (there) {
+		what = pci_describe(there);
+		err_hint(err,
+		        _("at its place %s there is now %s, %s; lspci -Dnn lists what there is"),
+		        want->path, pci_addr_format(there->addr).s, what);
+	} else {
+		err_hint(err,
+		        _("nothing in this PC is what the profile describes; is the card plugged "
+		          "in? lspci -Dnn lists what there is"));
+	}
+}
+
+static int refuse_identity(const struct planning *p, const struct profile_pci *want,
+        const struct pci_device *d, struct err *err)
+{
+	const struct pci_addr_text addr = pci_addr_format(d->addr);
+
+	if (want->vendor >= 0 && (want->vendor != d->vendor || want->device != d->device))
+		err_set(err, -EXDEV, _("%s is %s, profile says %04x:%04x"), addr.s, pci_id(d).s,
+		        (unsigned)want->vendor, (unsigned)want->device);
+	else if (want->subsystem_vendor >= 0 &&
+	         (want->subsystem_vendor != d->subsystem_vendor ||
+	                 want->subsystem_device != d->subsystem_device))
+		err_set(err, -EXDEV, _("%s has subsystem %04x:%04x, profile says %04x:%04x"),
+		        addr.s, d->subsystem_vendor, d->subsystem_device,
+		        (unsigned)want->subsystem_vendor, (unsigned)want->subsystem_device);
+	else if (want->path && !same(want->path, d->path))
+		err_set(err, -EXDEV, _("%s sits at %s, profile says %s"), addr.s,
+		        d->path ? d->path : _("an unknown place"), want->path);
+	else
+		err_set(err, -EXDEV, _("%s has serial number %s, profile says %s"), addr.s,
+		        d->serial ? d->serial : _("unknown"), want->serial);
+	hint_moved(p, want, err);
+	return plan_refuse(err, CODE_PCI_IDENTITY);
+}
+
+static bool is_kind(const struct pci_device *d, enum profile_pci_kind kind)
+{
+	switch (kind) {
+	case PROFILE_PCI_GPU:
+		return pci_is_gpu(d);
+	case PROFILE_PCI_AUDIO:
+		return d->class_code >> 16 == 0x04;
+	case PROFILE_PCI_USB:
+		return pci_is_usb_controller(d);
+	case PROFILE_PCI_OTHER:
+		return true;
+	}
+	return false;
+}
+
+static int check_kind(const struct profile_pci *want, const struct pci_device *d, struct err *err)
+{
+	const struct pci_addr_text addr = pci_addr_format(d->addr);
+
+	if (pci_is_bridge(d)) {
+		err_set(err, -EINVAL, _("%s is a bridge (class %04x), which stays with the host"),
+		        addr.s, d->class_code >> 8);
+		err_hint(err, _("pass what is behind it instead"));
+		return plan_refuse(err, CODE_PCI_KIND);
+	}
+	if (is_kind(d, want->kind))
+		return 0;
+	err_set(err, -EINVAL, _("%s has class %04x, which is no %s"), addr.s, d->class_code >> 8,
+	        key_section_of_pci(want->kind)->name);
+	err_hint(err, _("check the address, or put it into a section [pci NAME]"));
+	return plan_refuse(err, CODE_PCI_KIND);
+}
+
+static int check_present(const struct planning *p, const struct profile_pci *want, struct err *err)
+{
+	const struct pci_device *d = pci_find(&p->host->pci, want->address);
+
+	if (!d) {
+		err_set(err, -ENODEV, _("there is no such PCI function (/sys/bus/pci/devices/%s)"),
+		        pci_addr_format(want->address).s);
+		hint_moved(p, want, err);
+		return plan_refuse(err, CODE_PCI_ABSENT);
+	}
+	if (!is_it(want, d))
+		return refuse_identity(p, want, d, err);
+	return check_kind(want, d, err);
+}
+
+static int check_twice(const struct planning *p, size_t index, struct err *err)
+{
+	const struct profile *profile = p->profile;
+
+	for (size_t i = 0; i < index; i++) {
+		if (!pci_addr_equal(profile->pci[i].address, profile->pci[index].address))
+			continue;
+		err_set(err, -EINVAL, _("it is there twice, first in line %d of %s"),
+		        profile->pci[i].line, profile->file);
+		err_hint(err, _("keep one of the two sections"));
+		return plan_refuse(err, CODE_PCI_TWICE);
+	}
+	return 0;
+}
+
+/* What is on vfio-pci has no host driver left that could use it. */
+static int check_unused(const struct planning *p, const struct pci_device *d, struct err *err)
+{
+	cleanup_strv struct strv uses = {0};
+	cleanup_free char *words = NULL;
+
+	if (same(d->driver, "vfio-pci"))
+		return 0;
+	if (plan_is_handed(p->profile, d->addr))
+		host_uses_beside(p->host, d, &uses);
+	else
+		host_uses(p->host, d, &uses);
+	if (d->boot_vga == 1 && !uses.n && !plan_is_handed(p->profile, d->addr))
+		strv_add(&uses, _("boot display"));
+	if (!uses.n)
+		return 0;
+	words = strv_join(&uses, ", ");
+	err_set(err, -EBUSY, _("this PC uses %s itself: %s (/sys/bus/pci/devices/%s: driver %s%s)"),
+	        pci_id(d).s, words, pci_addr_format(d->addr).s, d->driver ? d->driver : _("none"),
+	        d->boot_vga == 1 ? ", boot_vga 1" : "");
+	err_hint(
+	        err, pci_is_gpu(d)
+	                     ? _("take another card, keep this one from the host at boot "
+	                         "(playthrough-setup plan shows what the host would lose), or have "
+	                         "it serve both in turn: hand-over=yes in its section")
+	                     : _("take another device, or keep it from the host at boot: "
+	                         "playthrough-setup plan shows what the host would lose, "
+	                         "playthrough-setup apply does it"));
+	return plan_refuse(err, CODE_PCI_USED);
+}
+
+/* It died in a reset, or fell off its bus: to open it once more may hang this PC. */
+static int check_answers(const struct pci_device *d, struct err *err)
+{
+	const struct pci_addr_text addr = pci_addr_format(d->addr);
+
+	if (!d->silent)
+		return 0;
+	err_set(err, -EIO,
+	        _("%s does not answer: its vendor reads as ffff (/sys/bus/pci/devices/%s/config)"),
+	        pci_id(d).s, addr.s);
+	err_hint(err, _("shut this PC down and cut its power for half a minute"));
+	return plan_refuse(err, CODE_GPU_SILENT);
+}
+
+/* --- where the guest finds it --- */
+
+static bool same_card(struct pci_addr a, struct pci_addr b)
+{
+	return a.domain == b.domain && a.bus == b.bus && a.device == b.device;
+}
+
+/* The cards before this one in the profile: each gets a root port of its own. */
+static unsigned card_number(const struct profile *profile, size_t index)
+{
+	unsigned cards = 0;
+
+	for (size_t i = 0; i <= index; i++) {
+		size_t j = 0;
+
+		while (j < i && !same_card(profile->pci[j].address, profile->pci[i].address))
+			j++;
+		if (same_card(profile->pci[i].address, profile->pci[index].address))
+			return cards;
+		cards += j == i;
+	}
+	return cards;
+}
+
+/*
+ * Functions are where they are on the card: drivers look for the parts of a card beside each other by number. A slot
+ * without function 0 would be empty to the guest (PCI Local Bus Specification 3.0, 3.2.2.3.4); where that one is not
+ * passed, the others move up in their order.
+ */
+static unsigned guest_function(const struct profile *profile, size_t index)
+{
+	struct pci_addr addr = profile->pci[index].address;
+	unsigned before = 0;
+
+	for (size_t i = 0; i < profile->n_pci; i++) {
+		struct pci_addr other = profile->pci[i].address;
+
+		if (!same_card(addr, other))
+			continue;
+		if (other.function == 0)
+			return addr.function;
+		before += other.function < addr.function;
+	}
+	return before;
+}
+
+static int add_claim(const struct planning *p, size_t index, struct err *err)
+{
+	const struct profile_pci *want = &p->profile->pci[index];
+	const struct pci_device *d = pci_find(&p->host->pci, want->address);
+	unsigned slot = SLOT_CARDS + card_number(p->profile, index);
+
+	if (slot >= SLOT_CARDS_END) {
+		err_set(err, -E2BIG, _("more cards than the guest has root ports for (%d)"),
+		        SLOT_CARDS_END - SLOT_CARDS);
+		err_hint(err, _("pass fewer cards"));
+		return plan_refuse(err, CODE_VM_TOO_MANY);
+	}
+	*list_append(p->plan->pci, p->plan->n_pci) = (struct vm_claim_pci){
+	        .addr = d->addr,
+	        .path = xstrdup(d->path),
+	        .vendor = d->vendor,
+	        .device = d->device,
+	        .subsystem_vendor = d->subsystem_vendor,
+	        .subsystem_device = d->subsystem_device,
+	        .iommu_group = d->iommu_group,
+	        .pass = true,
+	        .bound = same(d->driver, "vfio-pci"),
+	        .name = xstrdup(want->name[0] ? want->name : pci_addr_format(d->addr).s),
+	        .guest_path = xasprintf("00:%02x.0/00.%u", slot, guest_function(p->profile, index)),
+	        .bar = -1,
+	        .kind = want->kind,
+	        .class_code = d->class_code,
+	};
+	return 0;
+}
+
+/* --- all of them --- */
+
+typedef int check_function(const struct planning *p, size_t index, struct err *err);
+
+static int check_is_there(const struct planning *p, size_t index, struct err *err)
+{
+	int r = check_twice(p, index, err);
+
+	return r < 0 ? r : check_present(p, &p->profile->pci[index], err);
+}
+
+static int check_is_free(const struct planning *p, size_t index, struct err *err)
+{
+	const struct pci_device *d = pci_find(&p->host->pci, p->profile->pci[index].address);
+	int r = check_answers(d, err);
+
+	return r < 0 ? r : check_unused(p, d, err);
+}
+
+static int for_each(const struct planning *p, check_function *check, struct err *err)
+{
+	for (size_t i = 0; i < p->profile->n_pci; i++) {
+		const struct profile_pci *want = &p->profile->pci[i];
+
+		if (check(p, i, err) < 0)
+			return err_prefix(err, "%s%s%s %s", key_section_of_pci(want->kind)->name,
+			        want->name[0] ? " " : "", want->name,
+			        pci_addr_format(want->address).s);
+	}
+	return 0;
+}
+
+int plan_pci(const struct planning *p, struct err *err)
+{
+	int r;
+
+	if (!p->profile->n_pci)
+		return 0;
+	r = for_each(p, check_is_there, err);
+	if (r == 0)
+		r = plan_pci_iommu(p, err);
+	if (r == 0)
+		r = for_each(p, check_is_free, err);
+	if (r == 0)
+		r = for_each(p, add_claim, err);
+	r = r < 0 ? r : plan_pci_groups(p, err);
+	return r < 0 ? r : plan_hand_over(p, err);
+}
