@@ -113,7 +113,9 @@ static int check_idle(
 		err_set(err, -EBUSY, _("the virtual functions of %s stay: %s has %s (%s)"),
 		        pci_addr_format(s->parent.addr).s, driver, address ? address : link,
 		        driver_link);
-		err_hint(err, _("when it is not used any more: echo 0 > " PCI "%s/sriov_numvfs"),
+		err_hint(err,
+		        _("when it is not used any more: echo 0 > "
+		          "/sys/bus/pci/devices/%s/sriov_numvfs"),
 		        pci_addr_format(s->parent.addr).s);
 		return -EBUSY;
 	}
@@ -135,7 +137,8 @@ static int remove_virtual(const struct root *root, const struct act_share *s, st
 	r = r < 0 ? r : read_number(root, s, &number, err);
 	if (r < 0 || !number)
 		return r;
-	return err_set(err, -EIO, _("%s still has %u virtual functions (" PCI "%s/sriov_numvfs)"),
+	return err_set(err, -EIO,
+	        _("%s still has %u virtual functions (/sys/bus/pci/devices/%s/sriov_numvfs)"),
 	        pci_addr_format(s->parent.addr).s, (unsigned)number,
 	        pci_addr_format(s->parent.addr).s);
 }

@@ -6,8 +6,6 @@
 
 #include <errno.h>
 
-#define DEVICES "/sys/bus/pci/devices"
-
 static bool is_on_vfio(const struct pci_device *d)
 {
 	return d->driver && streq(d->driver, "vfio-pci");
@@ -27,7 +25,8 @@ static int check_can(const struct pci_device *d, struct err *err)
 
 	if (!d->vfs_total) {
 		err_set(err, -ENOTSUP,
-		        _("%s can have no virtual functions (" DEVICES "/%s/sriov_totalvfs: none)"),
+		        _("%s can have no virtual functions "
+		          "(/sys/bus/pci/devices/%s/sriov_totalvfs: none)"),
 		        pci_id(d).s, at.s);
 		return refuse(err, CODE_SHARE_NONE,
 		        _("switch on SR-IOV in the firmware setup, if there is such an entry; else "
@@ -36,8 +35,8 @@ static int check_can(const struct pci_device *d, struct err *err)
 	if (d->driver && !is_on_vfio(d))
 		return 0;
 	err_set(err, -ENODEV,
-	        _("%s has no driver that looks after its virtual functions (" DEVICES
-	          "/%s/driver: %s)"),
+	        _("%s has no driver that looks after its virtual functions "
+	          "(/sys/bus/pci/devices/%s/driver: %s)"),
 	        pci_id(d).s, at.s, d->driver ? d->driver : _("none"));
 	return refuse(err, CODE_SHARE_NONE,
 	        _("leave the function itself to its driver of this PC: take it out of what is kept "
@@ -57,19 +56,19 @@ static int check_number(const struct profile_pci *want, const struct pci_device 
 		return 0;
 	if (count > most)
 		err_set(err, -ERANGE,
-		        _("virtual-function-count=%u, and it has at most %u (" DEVICES
-		          "/%s/sriov_totalvfs)"),
+		        _("virtual-function-count=%u, and it has at most %u "
+		          "(/sys/bus/pci/devices/%s/sriov_totalvfs)"),
 		        count, most, at.s);
 	else
 		err_set(err, -ERANGE,
-		        _("virtual-function=%u, and its virtual functions are 0 to %u (" DEVICES
-		          "/%s/%s)"),
+		        _("virtual-function=%u, and its virtual functions are 0 to %u "
+		          "(/sys/bus/pci/devices/%s/%s)"),
 		        vf, most - 1, at.s, d->vfs ? "sriov_numvfs" : "sriov_totalvfs");
 	if (!d->vfs || most == d->vfs_total)
 		return refuse(err, CODE_SHARE_NONE, _("write a smaller number"));
 	err_hint(err,
 	        _("write a smaller number; or, when nobody uses the %u that are there: echo 0 > "
-	          "" DEVICES "/%s/sriov_numvfs, and start the VM again with "
+	          "/sys/bus/pci/devices/%s/sriov_numvfs, and start the VM again with "
 	          "virtual-function-count=%u or more"),
 	        most, at.s, vf + 1);
 	return plan_refuse(err, CODE_SHARE_NONE);
@@ -99,7 +98,8 @@ static int check_network(const struct planning *p, const struct pci_device *d, s
 	          "network (/proc/net/route, /sys/class/net/*/operstate)"),
 	        only->name);
 	err_hint(err,
-	        _("make them once when it may be: echo N > " DEVICES "/%s/sriov_numvfs, or at each "
+	        _("make them once when it may be: echo N > /sys/bus/pci/devices/%s/sriov_numvfs, "
+	          "or at each "
 	          "start of this PC by SR-IOVVirtualFunctions= in a file of systemd.link(5); VMs "
 	          "then use those"),
 	        pci_addr_format(d->addr).s);
@@ -178,7 +178,8 @@ static int refuse_taken(const struct planning *p, const struct pci_device *paren
 	}
 	words = strv_join(&all, ", ");
 	err_set(err, -EBUSY,
-	        _("none of its %u virtual functions is free: %s (" DEVICES "/%s/sriov_numvfs)"),
+	        _("none of its %u virtual functions is free: %s "
+	          "(/sys/bus/pci/devices/%s/sriov_numvfs)"),
 	        parent->vfs, words, pci_addr_format(parent->addr).s);
 	return refuse(err, CODE_SHARE_TAKEN,
 	        _("stop a VM that has one; or stop them all and write the number of VMs that run "
@@ -196,7 +197,8 @@ static int choose(const struct planning *p, const struct profile_pci *want,
 	out->there = pci_find_virtual(&p->host->pci, parent->addr, out->vf);
 	if (parent->vfs && !out->there) {
 		err_set(err, -ENODEV,
-		        _("its virtual function %u is not there (" DEVICES "/%s/virtfn%u)"),
+		        _("its virtual function %u is not there "
+		          "(/sys/bus/pci/devices/%s/virtfn%u)"),
 		        out->vf, pci_addr_format(parent->addr).s, out->vf);
 		return refuse(err, CODE_SHARE_NONE,
 		        _("name another one, or have them made anew: write 0 into sriov_numvfs "
@@ -257,7 +259,8 @@ static int plan_virtual(const struct planning *p, const struct profile_pci *want
 	if (out->link || (!want->mac && !want->vlan))
 		return 0;
 	err_set(err, -ENOTSUP,
-	        _("%s=: it is no network card that this PC has a link of (" DEVICES "/%s/net)"),
+	        _("%s=: it is no network card that this PC has a link of "
+	          "(/sys/bus/pci/devices/%s/net)"),
 	        want->mac ? "mac" : "vlan", pci_addr_format(parent->addr).s);
 	return refuse(err, CODE_SHARE_NONE, _("remove mac= and vlan= from its section"));
 }
@@ -280,7 +283,7 @@ static int refuse_type(const struct planning *p, const struct profile_pci *want,
 	if (all.n) {
 		err_set(err, -ENOTSUP,
 		        _("its driver makes no %s; it makes, with how many of each are left: %s "
-		          "(" DEVICES "/%s/mdev_supported_types)"),
+		          "(/sys/bus/pci/devices/%s/mdev_supported_types)"),
 		        want->mediated, words, at.s);
 		return refuse(err, CODE_SHARE_NONE, _("write one of these into mediated="));
 	}
@@ -325,8 +328,8 @@ static int plan_mediated(const struct planning *p, const struct profile_pci *wan
 		return refuse_type(p, want, err);
 	if (!type->api || !streq(type->api, "vfio-pci")) {
 		err_set(err, -ENOTSUP,
-		        _("%s is no PCI device in a guest (" DEVICES
-		          "/%s/mdev_supported_types/%s/device_api: %s)"),
+		        _("%s is no PCI device in a guest "
+		          "(/sys/bus/pci/devices/%s/mdev_supported_types/%s/device_api: %s)"),
 		        type->id, pci_addr_format(parent->addr).s, type->id,
 		        type->api ? type->api : _("none"));
 		return refuse(err, CODE_SHARE_NONE, _("write another kind into mediated="));
@@ -341,7 +344,8 @@ static int plan_mediated(const struct planning *p, const struct profile_pci *wan
 	if (made || type->available)
 		return 0;
 	err_set(err, -EBUSY,
-	        _("no %s is left (" DEVICES "/%s/mdev_supported_types/%s/available_instances: 0)"),
+	        _("no %s is left "
+	          "(/sys/bus/pci/devices/%s/mdev_supported_types/%s/available_instances: 0)"),
 	        type->id, pci_addr_format(parent->addr).s, type->id);
 	return refuse(err, CODE_SHARE_TAKEN,
 	        _("stop a VM that has a part of this card, or write a smaller kind into mediated=; "
@@ -385,13 +389,13 @@ int plan_share_keeps(const struct planning *p, const struct pci_device *d, struc
 
 	if (d->vfs)
 		err_set(err, -EBUSY,
-		        _("%u virtual functions of it are made, which would go with it (" DEVICES
-		          "/%s/sriov_numvfs)"),
+		        _("%u virtual functions of it are made, which would go with it "
+		          "(/sys/bus/pci/devices/%s/sriov_numvfs)"),
 		        d->vfs, at.s);
 	else if (made)
 		err_set(err, -EBUSY,
-		        _("%u mediated devices of it are made, which would go with it (" DEVICES
-		          "/%s/mdev_supported_types)"),
+		        _("%u mediated devices of it are made, which would go with it "
+		          "(/sys/bus/pci/devices/%s/mdev_supported_types)"),
 		        made, at.s);
 	else
 		return 0;
