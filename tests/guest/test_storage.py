@@ -2,51 +2,20 @@
 
 from __future__ import annotations
 
-import binascii
 import re
-import struct
 import time
 from pathlib import Path
-from typing import Callable
 
 import pytest
 import small_guest
-from session import TOP, Session
-
-MIB = 1 << 20
-SEED = 4711
-PROFILE = """[vm]
-guest = {guest}
-[cpu]
-accel = tcg
-model = max
-count = 1
-[memory]
-size = 256M
-[boot]
-firmware = bios
-kernel = {kernel}
-initrd = {initrd}
-cmdline = console=ttyS0 quiet {asked}
-[network]
-type = none
-{disks}
-"""
-DRIVERS = ("virtio_pci", "virtio_blk", "virtio_scsi", "ahci", "nvme", "sd_mod", "sr_mod")
+import storage
+from session import Session
+from storage import MIB, PROFILE, SEED, pattern, sum_of, written
 
 
 @pytest.fixture(scope="module")
 def first_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return small_guest.first_root(tmp_path_factory.mktemp("guest"), TOP / "tests/guest/storage_guest.c", DRIVERS)
-
-
-def pattern() -> bytes:
-    """What storage_guest.c writes for SEED."""
-    words, x = [], SEED
-    for _ in range(MIB // 4):
-        x = (x * 1664525 + 1013904223) & 0xFFFFFFFF
-        words.append(x)
-    return struct.pack(f"<{len(words)}I", *words)
+    return storage.first_root(tmp_path_factory.mktemp("guest"))
 
 
 def write_profile(session: Session, first_root: Path, disks: str, asked: str = "", guest: str = "linux") -> None:
@@ -78,16 +47,6 @@ def raw(path: Path, size: int = 16 * MIB, head: bytes = b"") -> Path:
         file.truncate(size)
         file.write(head)
     return path
-
-
-def sum_of(data: bytes) -> str:
-    return f"{binascii.crc32(data):08x}"
-
-
-def written(path: Path) -> bytes:
-    with path.open("rb") as file:
-        file.seek(4 * MIB)
-        return file.read(MIB)
 
 
 def image_disk(name: str, path: Path, keys: str = "writable = yes") -> str:
