@@ -19,7 +19,7 @@ import storage  # noqa: E402
 from storage import MIB, SEED  # noqa: E402
 
 CONTROLLER = "0000:01:00.0"
-INITRD = "/root/storage-initrd"
+INITRD = "/opt/storage-initrd"  # which the VM's user reads
 PART_AT, PART_SIZE = 64 * MIB, 32 * MIB
 
 
@@ -27,6 +27,7 @@ def prepare(pc: PC) -> None:
     pc.check("udevadm settle --timeout=120; mkdir -p /etc/playthrough/profiles", 150)
     with tempfile.TemporaryDirectory(prefix="pt-store-") as name:
         pc.put(storage.first_root(Path(name)), INITRD)
+    pc.check(f"chmod 644 {INITRD}")
 
 
 def play(pc: PC, device: str, driver: str, size: int, serial: str = GAME_DISK_SERIAL) -> None:
