@@ -192,8 +192,9 @@ static void needs_disks(void **state)
 	} asked[] = {
 	        {"[memory]\nsize=1G\n", false},
 	        {"[disk a]\nimage=/srv/a.raw\n", false},
-	        {"[disk a]\nimage=/srv/a.raw\n[disk b]\ndevice=/dev/disk/by-id/ata-b\n", true},
-	        {"[pci card]\naddress=0000:01:00.0\n", true},
+	        {"[disk a]\nimage=/srv/a.raw\n[disk b]\ndevice=/dev/disk/by-id/ata-b\nserial=B\n",
+	                true},
+	        {"[pci card]\naddress=0000:01:00.0\nid=8086:10d3\n", true},
 	};
 
 	(void)state;
