@@ -231,6 +231,8 @@ void vm_plan_finish(struct vm_plan *plan);
 bool vm_plan_is_whole(const struct vm_plan *plan);
 /* Whether the host is without this function while the VM has the claim. */
 bool vm_claim_has(const struct vm_claim_pci *claim, struct pci_addr addr);
+/* Whether the plan looks at this PC's disks: it takes one, or a PCI function that one may hang on. */
+bool vm_plan_needs_disks(const struct profile *profile);
 /* Takes the console's USB channels out of the arguments again, and the way to the agent too: this QEMU has them not. */
 void args_console_out(struct vm_plan *plan, bool agent_too);
 /* The device by which a guest tells that it has crashed, likewise. */
