@@ -219,6 +219,10 @@ $(BUILD)/unit/gui_scale_test: UNIT_LIBS = $(foreach f,malloc calloc reallocarray
 $(BUILD)/machine-unpack: $(BUILD)/tests/unit/machine_unpack.o $(BUILD)/libbase.a
 	$(call link)
 
+# The first process of a PC with virtual functions, of tests/guest/test_shares.py.
+$(BUILD)/share-pc: $(BUILD)/tests/guest/share_pc.o $(LIBS_vm:%=$(BUILD)/lib%.a)
+	$(call link)
+
 # How long one may take; with sanitizers on a busy machine it is slow.
 UNIT_SECONDS := $(if $(SANITIZE),600,180)
 unit: $(UNIT) all
