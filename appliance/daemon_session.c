@@ -12,7 +12,8 @@
 struct daemon_peer {
 	struct daemon *daemon;
 	sd_bus *bus;
-	sd_bus_slot *disconnected;
+	sd_bus_slot *connected, *disconnected;
+	sd_event_source *early;
 	struct daemon_peer *next_peer; /* link of daemon.peers */
 };
 
@@ -24,6 +25,8 @@ static void peer_destroy(struct daemon_peer *peer)
 		link = &(*link)->next_peer;
 	*link = peer->next_peer;
 	bus_service_detach(peer->daemon->service, peer->bus);
+	sd_event_source_disable_unref(peer->early);
+	sd_bus_slot_unref(peer->connected);
 	sd_bus_slot_unref(peer->disconnected);
 	sd_bus_flush_close_unref(peer->bus);
 	free(peer);
@@ -66,12 +69,41 @@ static int on_disconnected(sd_bus_message *m, void *user, sd_bus_error *ret)
 	return 0;
 }
 
+/* The peer may be gone after each call; its source is then, too, but for this dispatch. */
+static int on_early(sd_event_source *source, void *user)
+{
+	struct daemon_peer *peer = user;
+
+	if (sd_bus_process(peer->bus, NULL) > 0)
+		sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+	return 0;
+}
+
+/*
+ * A client that does not wait for our answer (GDBus) sends its first call with the end of the authentication. sd-bus has then
+ * read that, too, and waits for more to come before it looks at it.
+ */
+static int on_connected(sd_bus_message *m, void *user, sd_bus_error *ret)
+{
+	struct daemon_peer *peer = user;
+
+	(void)m;
+	(void)ret;
+	return sd_event_add_defer(peer->daemon->event, &peer->early, on_early, peer);
+}
+
+static int match_local(struct daemon_peer *peer, sd_bus_slot **slot, const char *signal,
+        sd_bus_message_handler_t heard)
+{
+	return sd_bus_match_signal(peer->bus, slot, NULL, "/org/freedesktop/DBus/Local",
+	        "org.freedesktop.DBus.Local", signal, heard, peer);
+}
+
 static int peer_attach(struct daemon *daemon, struct daemon_peer *peer, struct err *err)
 {
-	int r = sd_bus_match_signal(peer->bus, &peer->disconnected, NULL,
-	        "/org/freedesktop/DBus/Local", "org.freedesktop.DBus.Local", "Disconnected",
-	        on_disconnected, peer);
+	int r = match_local(peer, &peer->disconnected, "Disconnected", on_disconnected);
 
+	r = r < 0 ? r : match_local(peer, &peer->connected, "Connected", on_connected);
 	if (r >= 0)
 		r = sd_bus_attach_event(peer->bus, daemon->event, SD_EVENT_PRIORITY_NORMAL);
 	if (r < 0)
@@ -91,7 +123,7 @@ static int on_connection(sd_event_source *source, int fd, uint32_t events, void 
 	if (session_accept(fd, &bus) < 0)
 		return 0;
 	peer = xcalloc(1, sizeof(*peer));
-	*peer = (struct daemon_peer){daemon, bus, NULL, daemon->peers};
+	*peer = (struct daemon_peer){.daemon = daemon, .bus = bus, .next_peer = daemon->peers};
 	daemon->peers = peer;
 	if (peer_attach(daemon, peer, &err) < 0) {
 		log_error(&err, "session client");

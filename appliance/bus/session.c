@@ -269,6 +269,8 @@ int session_accept(int listener, sd_bus **out)
 	fd = -1;
 	r = sd_bus_set_server(bus, 1, id);
 	if (r >= 0)
+		r = sd_bus_set_connected_signal(bus, 1);
+	if (r >= 0)
 		r = sd_bus_negotiate_fds(bus, 1);
 	if (r >= 0)
 		r = sd_bus_start(bus);
