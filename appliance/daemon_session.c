@@ -7,7 +7,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#define IDLE_US (30ull * 1000000)
+#define IDLE_US    (30ull * 1000000)
+#define EARLY_MOST 64u /* sd-bus reads some hundred bytes at a time while it authenticates */
 
 struct daemon_peer {
 	struct daemon *daemon;
@@ -69,13 +70,24 @@ static int on_disconnected(sd_bus_message *m, void *user, sd_bus_error *ret)
 	return 0;
 }
 
-/* The peer may be gone after each call; its source is then, too, but for this dispatch. */
+static bool is_there(const struct daemon *daemon, const struct daemon_peer *wanted)
+{
+	for (const struct daemon_peer *peer = daemon->peers; peer; peer = peer->next_peer)
+		if (peer == wanted)
+			return true;
+	return false;
+}
+
+/* Any of its calls may be its last. */
 static int on_early(sd_event_source *source, void *user)
 {
 	struct daemon_peer *peer = user;
+	struct daemon *daemon = peer->daemon;
 
-	if (sd_bus_process(peer->bus, NULL) > 0)
-		sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+	(void)source;
+	for (unsigned i = 0; i < EARLY_MOST && is_there(daemon, peer); i++)
+		if (sd_bus_process(peer->bus, NULL) <= 0)
+			break;
 	return 0;
 }
 

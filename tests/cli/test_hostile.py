@@ -51,9 +51,11 @@ def call_all(address: str, target: tuple[str, str, str], times: int, seed: int, 
 
 
 def stays_flat(pid: int, call: Callable[[int, int], dict[str, dict[str, int]]], times: int) -> dict[str, dict[str, int]]:
+    memory = 0
     for seed in range(4, 9):
-        call(30, seed)
-    memory, files = pss_kib(pid), open_files(pid)
+        call(max(30, times // 5), seed)
+        memory = max(memory, pss_kib(pid))
+    files = open_files(pid)
     counts = call(times, 3)
     assert all(sum(c.values()) >= times for c in counts.values()), counts
     time.sleep(0.5)

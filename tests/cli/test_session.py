@@ -120,6 +120,11 @@ def test_a_client_that_does_not_wait(shared: Session) -> None:
         # Method returns (type 2), each without a body.
         while said.count(b"l\x02\x01\x01\x00\x00\x00\x00") < 2:
             said += client.recv(4096)
+        # One that is gone with its calls.
+        with socket.socket(socket.AF_UNIX) as gone:
+            gone.connect(str(shared.socket()))
+            gone.sendall(f"\0AUTH EXTERNAL {user}\r\nBEGIN\r\n".encode() + calls)
+    assert shared.run("list").returncode == 0 and shared.daemon and shared.daemon.poll() is None
 
 
 def test_two_clients_start_one_daemon(session: Session) -> None:
