@@ -138,6 +138,10 @@ static int start(struct daemon *daemon, struct err *err)
 	r = loop_ends_by_signals(daemon->event, err);
 	if (r < 0)
 		return r;
+	/* Where systemd wants to hear from us (WatchdogSec=). */
+	r = sd_event_set_watchdog(daemon->event, true);
+	if (r < 0)
+		return err_errno(err, r, "sd_event_set_watchdog");
 	daemon->service = bus_service_create(daemon->event, &daemon_acts, daemon);
 	r = open_bus(daemon, err);
 	if (r == 0)

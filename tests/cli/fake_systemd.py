@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Plays systemd on a bus: writes what each StartTransientUnit asks for into FOLDER/NAME as a unit file, and starts nothing.
+It plays a polkit that says yes, too.
 
 fake_systemd.py ADDRESS FOLDER
 """
@@ -18,6 +19,9 @@ XML = """<node><interface name="org.freedesktop.systemd1.Manager">
 <method name="StartTransientUnit"><arg direction="in" type="s"/><arg direction="in" type="s"/><arg direction="in" type="a(sv)"/>
 <arg direction="in" type="a(sa(sv))"/><arg direction="out" type="o"/></method>
 <method name="Subscribe"/>
+</interface><interface name="org.freedesktop.PolicyKit1.Authority">
+<method name="CheckAuthorization"><arg direction="in" type="(sa{sv})"/><arg direction="in" type="s"/><arg direction="in" type="a{ss}"/>
+<arg direction="in" type="u"/><arg direction="in" type="s"/><arg direction="out" type="(bba{ss})"/></method>
 </interface></node>"""
 # Those that a unit file spells otherwise; None: nothing that a unit's rights depend on.
 SPELT = {"TimeoutStopUSec": None, "LogRateLimitIntervalUSec": None, "LogRateLimitBurst": None, "StandardInputFileDescriptor": None,
@@ -69,6 +73,9 @@ def main() -> None:
     bus = Gio.DBusConnection.new_for_address_sync(address, flags, None, None)
 
     def called(_bus: Any, _sender: str, _path: str, _interface: str, member: str, arguments: Any, call: Any) -> None:
+        if member == "CheckAuthorization":
+            call.return_value(GLib.Variant("((bba{ss}))", ((True, False, {}),)))
+            return
         if member != "StartTransientUnit":
             call.return_value(None)
             return
@@ -78,9 +85,12 @@ def main() -> None:
         # The launcher calls back, as the unit that it is not.
         call.return_value(GLib.Variant("(o)", ("/org/freedesktop/systemd1/job/1",)))
 
-    bus.register_object("/org/freedesktop/systemd1", Gio.DBusNodeInfo.new_for_xml(XML).interfaces[0], called, None, None)
-    bus.call_sync("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus", "RequestName",
-                  GLib.Variant("(su)", ("org.freedesktop.systemd1", 0)), None, Gio.DBusCallFlags.NONE, 60000, None)
+    manager, authority = Gio.DBusNodeInfo.new_for_xml(XML).interfaces
+    bus.register_object("/org/freedesktop/systemd1", manager, called, None, None)
+    bus.register_object("/org/freedesktop/PolicyKit1/Authority", authority, called, None, None)
+    for name in ("org.freedesktop.PolicyKit1", "org.freedesktop.systemd1"):
+        bus.call_sync("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus", "RequestName",
+                      GLib.Variant("(su)", (name, 0)), None, Gio.DBusCallFlags.NONE, 60000, None)
     GLib.MainLoop().run()
 
 
