@@ -4,6 +4,7 @@
 #include "cli_disk.h"
 #include "cli_disk_image.h"
 #include "base/i18n.h"
+#include "base/version.h"
 #include "bus/text.h"
 
 #include <errno.h>
@@ -224,6 +225,7 @@ static void print_usage(FILE *out)
 	fputs(_("\n"
 	        "  --session   your own daemon: no root, no passthrough; started when needed\n"
 	        "  --system    the daemon of this PC (the default)\n"
+	        "  --version   print the version and end\n"
 	        "\n"
 	        "playthrough help COMMAND tells its options, help CODE what the code of a message "
 	        "means.\n"
@@ -488,6 +490,8 @@ int main(int argc, char **argv)
 	int r;
 
 	i18n_init();
+	if (version_asked(argc, argv, "playthrough"))
+		return 0;
 	signal(SIGPIPE,
 	        SIG_IGN); /* a closed pipe is told as an error, and a job is not left alone */
 	for (argv += argc > 0; *argv && (streq(*argv, "--session") || streq(*argv, "--system"));

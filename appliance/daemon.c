@@ -6,6 +6,7 @@
 #include "bus/names.h"
 #include "bus/session.h"
 #include "daemon.h"
+#include "base/version.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -199,6 +200,8 @@ int main(int argc, char **argv)
 	int r;
 
 	i18n_init();
+	if (version_asked(argc, argv, "playthroughd"))
+		return 0;
 	r = parse_arguments(argc, argv, &arguments);
 	if (r >= 0)
 		return r;

@@ -10,6 +10,7 @@
 #include "console/idle.h"
 #include "console/certificate.h"
 #include "console/network.h"
+#include "base/version.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -217,6 +218,8 @@ int main(int argc, char **argv)
 	int r;
 
 	i18n_init();
+	if (version_asked(argc, argv, "playthrough-console"))
+		return 0;
 	r = parse_arguments(argc, argv, &arguments);
 	if (r >= 0)
 		return r;
