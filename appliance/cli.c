@@ -47,6 +47,7 @@ enum {
 	AS_VM = 1ull << 33,
 	IMAGES = 1ull << 34,
 	REHEARSE = 1ull << 35,
+	TRUST = 1ull << 36,
 };
 
 static const struct cli_option {
@@ -75,6 +76,8 @@ static const struct cli_option {
         {"--as", "NAME", AS_VM, N_("another name for the VM")},
         {"--images", "FOLDER", IMAGES, N_("where the images of its disks go")},
         {"--dry-run", NULL, REHEARSE, N_("tell what would be written where, and write nothing")},
+        {"--trust", NULL, TRUST,
+                N_("let its guest read the files of this PC that the profile names")},
         {"--vv", NULL, VV, N_("print a file that remote-viewer opens")},
         {"--format", "FORMAT", FORMAT, N_("of the image: raw, qcow2, vmdk, vdi or vhdx")},
         {"--to", "FORMAT", TO, N_("of the new image: qcow2 (the default) or raw")},
@@ -157,7 +160,7 @@ static const struct command {
                 command_disk_qualify, N_("say whether a disk is good for games (read-only)")},
         {"backup", "NAME FILE|FOLDER", 2, 2, JSON, command_backup,
                 N_("copy a stopped VM into one file, and compare it")},
-        {"restore", "FILE", 1, 1, AS_VM | IMAGES | REHEARSE | JSON, command_restore,
+        {"restore", "FILE", 1, 1, AS_VM | IMAGES | REHEARSE | TRUST | JSON, command_restore,
                 N_("make a VM from such a file, on this PC or another")},
         {"rom dump", "ADDRESS FILE", 2, 2, 0, command_rom_dump,
                 N_("take a card's ROM out of it (as root)")},
@@ -307,6 +310,7 @@ static void set_option(struct cli *cli, uint64_t bit, const char *value)
 	cli->why |= bit == WHY;
 	cli->dry_run |= bit == DRY_RUN || bit == REHEARSE;
 	cli->vv |= bit == VV;
+	cli->trust |= bit == TRUST;
 	set_disk_option(cli, bit, value);
 	cli->quick |= bit == QUICK;
 	cli->write |= bit == WRITE;

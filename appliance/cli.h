@@ -21,7 +21,7 @@ struct cli {
 	/* of the command */
 	bool json, force, keep, all, why;
 	const char *picture, *by, *as, *images;
-	bool dry_run, vv;
+	bool dry_run, vv, trust;
 	bool quick, write;
 	const char *svg, *confirm;
 	const char *listen, *web, *minutes;

@@ -110,20 +110,25 @@ static void finish(struct call *call)
 	strv_finish(&call->owned);
 }
 
-/* Runs it to its end. The answer, or NULL with @err; caller unrefs. */
-static json_t *run(struct cli *cli, struct call *call, struct err *err)
+/* Runs it to its end; @call may be run again. The answer, or NULL with @err; caller unrefs. */
+static json_t *run_once(struct cli *cli, const struct call *call, struct err *err)
 {
 	struct client_job job = {0};
 	cleanup_free char *path = NULL;
 	json_t *json = NULL;
-	int r = start(cli, call, &path, err);
 
-	if (r == 0) {
-		r = cli_follow_job(cli, path, &job, err);
-		if (r == 0)
-			json = cli_parse_json(job.result, "DiskAct", err);
-		client_job_finish(&job);
-	}
+	if (start(cli, call, &path, err) < 0)
+		return NULL;
+	if (cli_follow_job(cli, path, &job, err) == 0)
+		json = cli_parse_json(job.result, "DiskAct", err);
+	client_job_finish(&job);
+	return json;
+}
+
+static json_t *run(struct cli *cli, struct call *call, struct err *err)
+{
+	json_t *json = run_once(cli, call, err);
+
 	finish(call);
 	return json;
 }
@@ -138,28 +143,17 @@ static int take_secret(struct cli *cli, struct call *call, bool twice, struct er
 /* An image may turn out to be encrypted only when it is looked at: then who sits there is asked. */
 static json_t *run_asking(struct cli *cli, struct call *call, struct err *err)
 {
-	struct call again = *call;
-	json_t *json;
+	json_t *json = run_once(cli, call, err);
+	bool ask = !json && err_is(err, CODE_IMAGE_SECRET) && call->secret < 0 &&
+	           !cli->passphrase_file && isatty(STDIN_FILENO);
 
-	again.owned = (struct strv){0};
-	strv_foreach (s, &call->owned)
-		strv_add(&again.owned, *s);
-	for (size_t i = 0; i < again.n_texts; i++)
-		for (size_t k = 0; k < again.owned.n; k++)
-			if (again.texts[i].value == call->owned.list[k])
-				again.texts[i].value = again.owned.list[k];
-	json = run(cli, call, err);
-	if (json || !err_is(err, CODE_IMAGE_SECRET) || again.secret >= 0 || cli->passphrase_file ||
-	        !isatty(STDIN_FILENO)) {
-		finish(&again);
-		return json;
+	if (ask) {
+		*err = (struct err){0};
+		if (cli_secret_read(NULL, false, &call->secret, err) == 0)
+			json = run_once(cli, call, err);
 	}
-	*err = (struct err){0};
-	if (cli_secret_read(NULL, false, &again.secret, err) < 0) {
-		finish(&again);
-		return NULL;
-	}
-	return run(cli, &again, err);
+	finish(call);
+	return json;
 }
 
 /* --- how it is told --- */
@@ -237,10 +231,20 @@ static void print_info(const json_t *json)
 	if (json_is_true(json_object_get(json, "corrupt")))
 		print_line(_("damaged"), _("yes; see playthrough disk check"));
 	if (in_use && !streq(in_use, "no"))
-		print_line(_("in use"),
-		        streq(in_use, "written") ? _("yes, and written to") : _("yes"));
+		print_line(_("in use"), streq(in_use, "written") ? _("yes, and written to")
+		                        : streq(in_use, "unknown")
+		                                ? _("not known: no locks on its file system")
+		                                : _("yes"));
 	if (json_array_size(json_object_get(json, "snapshots")))
 		print_snapshots(json);
+}
+
+static void print_next(const json_t *json)
+{
+	if (json_object_get(json, "next_backup"))
+		puts(_("  what was noted for an incremental backup is gone: the next backup of it "
+		       "is "
+		       "a full one"));
 }
 
 static void print_made(const json_t *json)
@@ -252,6 +256,7 @@ static void print_made(const json_t *json)
 	cli_put(json_string_value(json_object_get(json, "file")));
 	printf(_(": %s, %s, of which %s are on the disk%s\n"), format, size, used,
 	        json_is_true(json_object_get(json, "encrypted")) ? _(", encrypted") : "");
+	print_next(json);
 }
 
 /* Prints what came and ends it. */
@@ -403,6 +408,7 @@ static void print_compacted(const json_t *json)
 
 	cli_put(json_string_value(json_object_get(json, "file")));
 	printf(_(": %s on the disk, %s before\n"), after, before);
+	print_next(json);
 }
 
 int command_disk_compact(struct cli *cli, struct err *err)

@@ -7,6 +7,7 @@
 #include "base/i18n.h"
 #include "base/owner.h"
 #include "base/root.h"
+#include "profile/backing.h"
 #include "profile/profile.h"
 
 #include <errno.h>
@@ -48,6 +49,23 @@ static int refuse_busy(struct collecting *c, const char *path)
 	return -EBUSY;
 }
 
+/* @held: of hold_image() or hold_tpm(). */
+static int judge_hold(struct collecting *c, const char *path, int held)
+{
+	if (held > 0)
+		return 0;
+	if (held == 0)
+		return refuse_busy(c, path);
+	err_errno(c->err, held,
+	        _("%s: whether another program writes it is not known, its file system knows no "
+	          "locks (fcntl F_OFD_SETLK)"),
+	        path);
+	err_hint(
+	        c->err, _("stop VM %s and copy the file to a file system of this PC first"), c->vm);
+	err_code(c->err, CODE_BACKUP_BUSY);
+	return held;
+}
+
 /* --- one file --- */
 
 static int open_part(struct collecting *c, const char *path, int *fd)
@@ -84,8 +102,8 @@ static int add(struct collecting *c, enum backup_kind kind, const char *path, co
 	int r = open_part(c, path, &fd);
 	uint64_t data = 0;
 
-	if (r == 0 && hold && hold_image(fd) == 0)
-		return refuse_busy(c, path);
+	if (r == 0 && hold)
+		r = judge_hold(c, path, hold_image(fd));
 	if (r == 0)
 		r = backup_item_make(&all->manifest, kind, path, name, c->err);
 	if (r == 0 && (r = pack_data(fd, &data)) < 0)
@@ -179,9 +197,10 @@ static int add_tpm(struct collecting *c)
 	int r;
 
 	c->out->tpm_lock = fd;
-	if (fd >= 0 && hold_tpm(fd) == 0)
-		return refuse_busy(c, lock);
-	r = list(c, folder, &names);
+	if (fd < 0 && errno != ENOENT && errno != ENOTDIR)
+		return err_errno(c->err, -errno, "%s", lock);
+	r = fd < 0 ? 0 : judge_hold(c, lock, hold_tpm(fd));
+	r = r < 0 ? r : list(c, folder, &names);
 	strv_foreach (name, &names) {
 		cleanup_free char *path = xasprintf("%s/%s", folder, *name);
 
@@ -237,36 +256,85 @@ static int add_image(struct collecting *c, const struct profile_disk *disk, cons
 	return 0;
 }
 
-/* An image, and those beside it that it stands on. */
-static int add_disk(struct collecting *c, const struct profile_disk *disk)
+static int refuse_elsewhere(struct collecting *c, const char *path)
+{
+	return refuse_chain(
+	        c, path, _("%s has its data in another file, which a backup does not carry"));
+}
+
+static int refuse_stranger(struct collecting *c, const char *path)
+{
+	return refuse_chain(c, path,
+	        _("%s stands on something else than an image beside it, which a backup does not "
+	          "carry"));
+}
+
+/* One of a disk's images, with what its head says. */
+static int add_link(struct collecting *c, const struct profile_disk *disk, const char *path,
+        bool qcow2, bool backing, struct chain *head)
+{
+	int fd = -1, r = add_image(c, disk, path, backing, &fd);
+
+	*head = (struct chain){0};
+	if (r == 0 && qcow2)
+		r = read_head(c, path, fd, head);
+	return r == 0 && head->elsewhere ? refuse_elsewhere(c, path) : r;
+}
+
+/* What the profile says that it stands on (backing=): as QEMU gets it, whatever the images' heads name. */
+static int add_said(struct collecting *c, const struct profile_disk *disk,
+        const struct profile_backings *backings)
+{
+	const char *lowest = disk->image;
+	struct chain head;
+	int r = add_link(c, disk, disk->image, streq(disk->format, "qcow2"), false, &head);
+
+	for (size_t i = 0; r == 0 && i < backings->n; i++) {
+		lowest = backings->list[i].path;
+		r = add_link(
+		        c, disk, lowest, streq(backings->list[i].format, "qcow2"), true, &head);
+	}
+	return r == 0 && head.backing[0] ? refuse_stranger(c, lowest) : r;
+}
+
+/* And where the profile says nothing, those beside it that the heads name. */
+static int add_found(struct collecting *c, const struct profile_disk *disk)
 {
 	cleanup_free char *path = xstrdup(disk->image);
 	bool qcow2 = disk->format && streq(disk->format, "qcow2");
 
 	for (int depth = 0;; depth++) {
-		struct chain chain = {0};
-		int fd = -1, r = add_image(c, disk, path, depth > 0, &fd);
+		struct chain head;
+		int r = add_link(c, disk, path, qcow2, depth > 0, &head);
 		char *next;
 
-		if (r == 0 && qcow2)
-			r = read_head(c, path, fd, &chain);
-		if (r < 0 || (!chain.elsewhere && !chain.backing[0]))
+		if (r < 0 || !head.backing[0])
 			return r;
-		if (chain.elsewhere)
-			return refuse_chain(c, path,
-			        _("%s has its data in another file, which a backup does not "
-			          "carry"));
-		if (!backup_is_file_name(chain.backing) || strchr(chain.backing, ':') ||
-		        chain.format == CHAIN_OTHER || depth == CHAIN_MOST)
-			return refuse_chain(c, path,
-			        _("%s stands on something else than an image beside it, which a "
-			          "backup "
-			          "does not carry"));
-		qcow2 = chain.format != CHAIN_RAW;
-		next = xasprintf("%.*s/%s", (int)(strrchr(path, '/') - path), path, chain.backing);
+		if (!backup_is_file_name(head.backing) || strchr(head.backing, ':') ||
+		        head.format == CHAIN_OTHER || depth == CHAIN_MOST)
+			return refuse_stranger(c, path);
+		qcow2 = head.format != CHAIN_RAW;
+		next = xasprintf("%.*s/%s", (int)(strrchr(path, '/') - path), path, head.backing);
 		free(path);
 		path = next;
 	}
+}
+
+/* An image, all that it stands on, and a word on what opens it. */
+static int add_disk(struct collecting *c, const struct profile_disk *disk)
+{
+	struct profile_backings backings;
+	int r = profile_backings_parse(disk->backing, &backings, c->err);
+
+	if (r < 0)
+		return r;
+	r = backings.n ? add_said(c, disk, &backings) : add_found(c, disk);
+	profile_backings_finish(&backings);
+	if (disk->passphrase_file)
+		backup_leave(&c->out->manifest, disk->passphrase_file,
+		        _("the passphrase of an encrypted disk is in no backup: keep it elsewhere, "
+		          "without it nobody reads that disk again"));
+	return r;
 }
 
 static int add_disks(struct collecting *c, const struct profile *profile)

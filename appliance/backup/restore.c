@@ -2,6 +2,7 @@
 #include "backup/restore.h"
 
 #include "backup/journal.h"
+#include "backup/room.h"
 #include "backup/unpack.h"
 #include "backup/verify.h"
 #include "base/i18n.h"
@@ -99,28 +100,16 @@ static int open_targets(struct restoring *r, struct err *err)
 	return 0;
 }
 
-/* What goes to one file system, all together. */
-static int check_room(const struct restoring *r, struct err *err)
+static int check_room(const struct restore_plan *plan, struct err *err)
 {
-	const struct backup_manifest *m = &r->plan->manifest;
+	struct restore_rooms rooms;
+	int r = restore_rooms_take(plan, &rooms, err);
 
-	for (size_t i = 0; i < m->n; i++) {
-		uint64_t need = 0, room = 0;
-
-		for (size_t k = 0; k < m->n; k++)
-			if (r->targets[k].path && r->targets[i].path &&
-			        r->targets[k].device == r->targets[i].device)
-				need += m->items[k].data;
-		if (!r->targets[i].path || target_room(&r->targets[i], &room) < 0 || need <= room)
-			continue;
-		err_set(err, -ENOSPC, _("%s: %llu MiB are needed there, and %llu MiB are free"),
-		        r->targets[i].path, (unsigned long long)(need >> 20),
-		        (unsigned long long)(room >> 20));
-		err_hint(err, _("make room, or name another folder: --images FOLDER"));
-		err_code(err, CODE_BACKUP_ROOM);
-		return -ENOSPC;
-	}
-	return 0;
+	if (r < 0)
+		return r;
+	r = restore_rooms_check(&rooms, err);
+	restore_rooms_finish(&rooms);
+	return r;
 }
 
 /* --- write --- */
@@ -237,17 +226,28 @@ static void undo(struct restoring *r, const struct root *root)
 
 static int restore(struct restoring *r, const struct root *root, struct err *err)
 {
-	int done = journal_write(&r->journal, err);
+	int done = check_room(r->plan, err);
 
+	if (done < 0)
+		return done;
+	done = journal_write(&r->journal, err);
 	done = done < 0 ? done : make_folders(r, root, err);
 	done = done < 0 ? done : open_targets(r, err);
-	done = done < 0 ? done : check_room(r, err);
 	done = done < 0 ? done : write_all(r, err);
 	done = done < 0 ? done : commit(r, err);
 	if (done < 0)
 		undo(r, root);
 	journal_remove(r->journal.file, NULL);
 	return done;
+}
+
+int restore_rehearse(const struct restore_request *q, const struct restore_plan *plan,
+        struct backup_watch *watch, struct err *err)
+{
+	int r = check_room(plan, err);
+
+	backup_watch_begin(watch, BACKUP_COMPARING, backup_manifest_data(&plan->manifest));
+	return r < 0 ? r : backup_verify(q->fd, q->file, &plan->manifest, watch, err);
 }
 
 int restore_run(const struct restore_request *q, const struct restore_plan *plan,

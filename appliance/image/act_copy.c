@@ -242,9 +242,11 @@ json_t *image_act_compact(
 	r = r < 0 ? r : image_place_publish(&place, true, err);
 	if (r == 0)
 		json = image_tell(env, request->file, source.info.format, place.fd, err);
-	if (json)
+	if (json) {
+		image_tell_next(json, &source.info);
 		json_object_set_new(
 		        json, "disk_bytes_before", json_integer((json_int_t)source.info.used));
+	}
 	image_source_finish(&source);
 	return json;
 }
@@ -301,6 +303,8 @@ json_t *image_act_overlay(
 	r = r < 0 ? r : make_overlay(env, request, &source, &place, err);
 	if (r == 0)
 		json = image_tell(env, place.path, "qcow2", place.fd, err);
+	if (json && request->verb == IMAGE_EMPTY)
+		image_tell_next(json, &source.info);
 	if (json)
 		json_object_set_new(json, "source", image_info_json(request->file, &source.info));
 	image_source_finish(&source);
@@ -330,11 +334,12 @@ json_t *image_act_prepare(
 	return json;
 }
 
+/* Whether its name is taken by now shows when it gets it; that it can go does not hang on it. */
 json_t *image_act_publish(
         const struct image_env *env, struct image_request *request, struct err *err)
 {
 	cleanup(image_place_finish) struct image_place place = IMAGE_PLACE_NONE;
-	int r = image_place_begin(&place, request->target, false, env->open_folder, err);
+	int r = image_place_begin(&place, request->target, true, env->open_folder, err);
 
 	if (r < 0)
 		return NULL;

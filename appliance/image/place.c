@@ -186,17 +186,20 @@ void image_place_finish(struct image_place *place)
 
 /* --- who has it open --- */
 
-static bool is_locked(int fd, off_t from, off_t n)
+/* 1, 0, or -errno. */
+static int is_locked(int fd, off_t from, off_t n)
 {
 	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = from, .l_len = n};
 
-	return fcntl(fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+	return fcntl(fd, F_OFD_GETLK, &lock) < 0 ? -errno : lock.l_type != F_UNLCK;
 }
 
 /* QEMU, block/file-posix.c: byte 100 + N is locked by whoever has permission N; 1 is to write. */
 enum image_use image_place_use(int fd)
 {
-	if (is_locked(fd, 101, 1))
-		return IMAGE_WRITTEN;
-	return is_locked(fd, 100, 108) ? IMAGE_READ : IMAGE_FREE;
+	int written = is_locked(fd, 101, 1), used = is_locked(fd, 100, 108);
+
+	if (written < 0 || used < 0)
+		return IMAGE_UNKNOWN;
+	return written ? IMAGE_WRITTEN : used ? IMAGE_READ : IMAGE_FREE;
 }

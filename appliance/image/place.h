@@ -41,8 +41,8 @@ void image_place_resume(struct image_place *place, const char *hidden, int fd);
 /* Removes the hidden file, where there still is one. */
 void image_place_finish(struct image_place *place);
 
-/* Whether another program that uses QEMU's locks has the file open, for writing too. */
-enum image_use { IMAGE_FREE, IMAGE_READ, IMAGE_WRITTEN };
+/* Whether another program that uses QEMU's locks has the file open, for writing too; unknown where locks cannot be asked for. */
+enum image_use { IMAGE_FREE, IMAGE_READ, IMAGE_WRITTEN, IMAGE_UNKNOWN };
 enum image_use image_place_use(int fd);
 
 #endif

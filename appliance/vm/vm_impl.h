@@ -383,8 +383,11 @@ int vms_adopt_all(struct vms *vms, struct err *err);
 
 /* vm_image.c */
 void vms_images_finish(struct vms *vms);
+/* vm_image_users.c */
 /* Whether nothing is being done with an image file just now. */
 int vms_check_image_free(const struct vms *vms, const char *file, struct err *err);
+/* Whether no disk of any VM stands on it, stopped ones too, as far as profiles say so: else it must stay as it is. */
+int vms_check_image_base(const struct vms *vms, const char *file, struct err *err);
 
 /* vm_hands_off.c: the host's desktop leaves alone what the profiles assign to VMs */
 void vms_hands_off_create(struct vms *vms);

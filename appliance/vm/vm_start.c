@@ -110,6 +110,13 @@ static int check_forwards(const struct vms *vms, const struct profile *profile, 
 	return r < 0 ? r : vms_check_forwards_free(vms, &wanted, err);
 }
 
+static int check_image(const struct vms *vms, const struct vm_fd *image, struct err *err)
+{
+	int r = vms_check_image_free(vms, image->path, err);
+
+	return r < 0 || !image->writable ? r : vms_check_image_base(vms, image->path, err);
+}
+
 static int check_free(struct vms *vms, const struct vm_plan *plan, struct err *err)
 {
 	int r = 0;
@@ -120,7 +127,7 @@ static int check_free(struct vms *vms, const struct vm_plan *plan, struct err *e
 		r = vms_check_disk_free(vms, plan->disks[i].device, err);
 	for (size_t i = 0; i < plan->n_fds && r == 0; i++)
 		if (plan->fds[i].kind == VM_FD_IMAGE)
-			r = vms_check_image_free(vms, plan->fds[i].path, err);
+			r = check_image(vms, &plan->fds[i], err);
 	for (size_t i = 0; i < plan->n_inputs && r == 0; i++)
 		r = vms_check_input_free(vms, &plan->inputs[i], err);
 	if (r == 0 && plan->glass)

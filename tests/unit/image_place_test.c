@@ -182,6 +182,15 @@ static void paths_that_name_no_file(void **state)
 	}
 }
 
+/* Of a descriptor that cannot be asked for locks nothing is known, and that is no "free". */
+static void a_use_that_cannot_be_known(void **state)
+{
+	struct fixture *f = *state;
+	cleanup_close int folder = open(f->folder, O_PATH | O_CLOEXEC);
+
+	assert_int_equal(image_place_use(folder), IMAGE_UNKNOWN);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -190,6 +199,7 @@ int main(void)
 	        cmocka_unit_test_setup_teardown(what_was_left_goes, setup, teardown),
 	        cmocka_unit_test_setup_teardown(room, setup, teardown),
 	        cmocka_unit_test_setup_teardown(locks_of_qemu_are_seen, setup, teardown),
+	        cmocka_unit_test_setup_teardown(a_use_that_cannot_be_known, setup, teardown),
 	        cmocka_unit_test(paths_that_name_no_file),
 	};
 
