@@ -101,6 +101,7 @@
 	X(DISK_MEMBER, "PT-DISK-31",                                                               \
 	        N_("the disk is a part of LVM, RAID, ZFS or another thing made of several"))       \
 	X(DISK_PARTITION, "PT-DISK-32", N_("the partition cannot be given away by itself"))        \
+	X(DISK_UNKNOWN, "PT-DISK-33", N_("whether the disk is in use could not be found out"))     \
 	X(DISK_FIO, "PT-DISK-61",                                                                  \
 	        N_("the program fio, which tests disks, is not installed or has failed"))          \
 	X(DISK_TARGET, "PT-DISK-62", N_("that is no disk or file that a test tells much of"))      \

@@ -212,6 +212,8 @@ static int make_plan(struct vms *vms, const struct profile *profile, struct vm_o
 		plan_take_hand_over(&vms->root, profile, &host);
 	r = vm_plan_make(&host, profile, options, plan, err);
 	options->taken = NULL;
+	if (r == 0 && (r = plan_disks_known(&host, profile, err)) < 0)
+		vm_plan_finish(plan);
 	return r < 0 ? err_prefix(err, _("VM %s"), profile->name) : 0;
 }
 
