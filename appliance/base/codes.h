@@ -189,6 +189,7 @@
 	X(VM_BOOT_ORDER, "PT-VM-43", N_("two devices have the same place in the boot order"))      \
 	X(VM_AUTOSTART, "PT-VM-44",                                                                \
 	        N_("this start of the PC is not verified, so no VM is started by itself"))         \
+	X(VM_RECOVERY, "PT-VM-45", N_("a VM that has died is started again, or stays off"))        \
 	/* the network of a VM */                                                                  \
 	X(NET_LINK, "PT-NET-01", N_("the VM cannot be on the network link that it names"))         \
 	X(NET_WIRELESS, "PT-NET-02", N_("no guest can be a neighbour on a wireless network"))      \

@@ -62,6 +62,7 @@ struct vm_start_options {
 	 * report. Owned by vms_start() from the call on, also when it refuses.
 	 */
 	int picture_fd;
+	bool by_rule; /* restart-on-failure=, and no person: vm_recover.c */
 };
 
 /*

@@ -26,6 +26,7 @@ struct vm_image_word {
 	enum image_verb verb;
 	bool changes; /* the image itself, so that no VM may have it */
 	bool target, size, tag;
+	bool under; /* of what the disk stands on */
 };
 const struct vm_image_word *vm_image_word(const char *word); /* NULL: there is none such */
 /* Makes @work's request of what was asked for; -EINVAL, or what finding the VM's disk came to. */

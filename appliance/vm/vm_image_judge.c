@@ -9,18 +9,19 @@
 #include <errno.h>
 
 static const struct vm_image_word words[] = {
-        {"create", "disk-create", IMAGE_CREATE, false, true, true, false},
-        {"info", "disk-info", IMAGE_INFO, false, false, false, false},
-        {"check", "disk-check", IMAGE_CHECK, false, false, false, false},
-        {"resize", "disk-resize", IMAGE_RESIZE, true, false, true, false},
-        {"snapshot", "disk-snapshot", IMAGE_SNAPSHOT, true, false, false, true},
-        {"snapshot-remove", "disk-snapshot-remove", IMAGE_FORGET, true, false, false, true},
-        {"overlay", "disk-overlay", IMAGE_OVERLAY, true, true, false, false},
-        {"revert", "disk-revert", IMAGE_REVERT, true, false, false, true},
-        {"empty", "disk-revert", IMAGE_EMPTY, true, false, false, false},
-        {"import", "disk-import", IMAGE_IMPORT, false, true, false, false},
-        {"backup", "disk-backup", IMAGE_BACKUP, false, true, false, false},
-        {"compact", "disk-compact", IMAGE_COMPACT, true, false, false, false},
+        {"create", "disk-create", IMAGE_CREATE, false, true, true, false, false},
+        {"info", "disk-info", IMAGE_INFO, false, false, false, false, false},
+        {"check", "disk-check", IMAGE_CHECK, false, false, false, false, false},
+        {"resize", "disk-resize", IMAGE_RESIZE, true, false, true, false, false},
+        {"snapshot", "disk-snapshot", IMAGE_SNAPSHOT, true, false, false, true, false},
+        {"snapshot-remove", "disk-snapshot-remove", IMAGE_FORGET, true, false, false, true, false},
+        {"overlay", "disk-overlay", IMAGE_OVERLAY, true, true, false, false, false},
+        {"set-back", "disk-set-back", IMAGE_OVERLAY, true, true, false, false, true},
+        {"revert", "disk-revert", IMAGE_REVERT, true, false, false, true, false},
+        {"empty", "disk-revert", IMAGE_EMPTY, true, false, false, false, false},
+        {"import", "disk-import", IMAGE_IMPORT, false, true, false, false, false},
+        {"backup", "disk-backup", IMAGE_BACKUP, false, true, false, false, false},
+        {"compact", "disk-compact", IMAGE_COMPACT, true, false, false, false, false},
 };
 
 const struct vm_image_word *vm_image_word(const char *word)
@@ -154,6 +155,25 @@ static int take_source(struct vm_image *work, const struct vm_image_options *o, 
 	return 0;
 }
 
+/* The source is what the disk stands on: the new image takes the place of the one that is there now, which stays. */
+static int take_under(struct image_request *request, struct err *err)
+{
+	if (!request->n_backing) {
+		err_set(err, -EOPNOTSUPP, _("%s stands on no other file (backing= in its profile)"),
+		        request->file);
+		err_code(err, CODE_IMAGE_BACKING);
+		return -EOPNOTSUPP;
+	}
+	free(request->file);
+	free(request->format);
+	request->file = request->backing[0].path;
+	request->format = request->backing[0].format;
+	request->n_backing--;
+	memmove(request->backing, request->backing + 1,
+	        request->n_backing * sizeof(*request->backing));
+	return 0;
+}
+
 /* By one of the two ways, and wholly. */
 static int check_names(const struct vm_image_options *o, bool image, struct err *err)
 {
@@ -191,6 +211,8 @@ int vm_image_judge(struct vm_image *work, const struct vm_image_options *o,
 	request->encrypt = o->encrypt;
 	if (r == 0 && word->verb != IMAGE_CREATE)
 		r = take_source(work, o, err);
+	if (r == 0 && word->under)
+		r = take_under(request, err);
 	if (r == 0 && word->target) {
 		request->target =
 		        o->target || !request->file ? xstrdup(o->target) : overlay_name(request);

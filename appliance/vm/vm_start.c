@@ -490,6 +490,9 @@ static struct vm_job *start(struct vms *vms, const struct profile *profile, stru
 	vm->trouble_usec = 0;
 	vm->pages = (struct vm_pages){0};
 	vm->rung = RUNG_NONE;
+	if (!options->by_rule)
+		vm_recover_forget(vm);
+	vm->recover.by_rule = options->by_rule;
 	vm->start_job =
 	        vm_job_create(vm, options->test_drive ? "test-drive" : "start", cancel_start);
 	vm_set_state(vm, VM_STARTING);
@@ -510,6 +513,7 @@ struct vm_job *vms_start(
 	if (job)
 		return job;
 	if (check_stopped(vms, name, err) < 0 ||
+	        vm_recover_check(vms_find(vms, name), err) < 0 ||
 	        profile_find(vms->env.profile_folders, name, &profile, err) < 0)
 		return NULL;
 	if (options->test_drive)
