@@ -22,6 +22,8 @@
 #define MEMORY_BYTES (4ull << 30)
 #define CPU_SECONDS  (24u * 3600)
 #define TAIL         64u
+/* How long a killed qemu-img may take to end. */
+#define SERVICE_END_MS 10000
 
 /* What one run has of the process that runs it. */
 struct running {
@@ -259,6 +261,18 @@ static int judge(const struct running *r, int32_t status, unsigned fine, struct 
 	return err ? err->number : -EIO;
 }
 
+/*
+ * A service that is not to go on: it kills qemu-img, waits for it, and hangs up. Until then that may write to the files, which the
+ * next act would find in use.
+ */
+static void await_service(const struct running *r)
+{
+	struct pollfd p = {.fd = r->socket, .events = POLLIN};
+
+	if (r->pid == 0 && r->socket >= 0 && shutdown(r->socket, SHUT_WR) == 0)
+		poll(&p, 1, SERVICE_END_MS);
+}
+
 static void end(struct running *r)
 {
 	close_fd(&r->socket);
@@ -296,6 +310,8 @@ int image_run(const struct image_env *env, const struct image_run *run, unsigned
 		        running.text[1] ? strip(running.text[1]) : _("no answer"));
 		err_code(err, CODE_IMAGE_TOOL);
 	}
+	if (r == -ECANCELED)
+		await_service(&running);
 	r = r < 0 ? r : judge(&running, ended, fine, err);
 	if (status)
 		*status = ended;

@@ -9,7 +9,7 @@
 #define MANAGER \
 	"org.freedesktop.systemd1", "/org/freedesktop/systemd1", "org.freedesktop.systemd1.Manager"
 #define MEMORY_BYTES (1ull << 30)
-#define TASKS_MOST   64ull
+#define TASKS_MOST   128ull /* QEMU has up to 64 threads for files (util/thread-pool.c) */
 
 static int add_fences(sd_bus_message *m)
 {
