@@ -142,7 +142,7 @@ void image_source_finish(struct image_source *source)
 int image_source_free(const struct image_request *request, const struct image_source *source,
         bool writable, struct err *err)
 {
-	enum image_use use = image_place_use(source->fds[0]);
+	enum image_use use = image_use(source->fds[0]);
 
 	if (use == IMAGE_FREE || (use == IMAGE_READ && !writable))
 		return 0;
@@ -249,8 +249,7 @@ static json_t *act_info(const struct image_env *env, struct image_request *reque
 
 	if (image_source_open(env, request, false, &source, err) == 0) {
 		json = image_info_json(request->file, &source.info);
-		json_object_set_new(
-		        json, "in_use", json_string(words[image_place_use(source.fds[0])]));
+		json_object_set_new(json, "in_use", json_string(words[image_use(source.fds[0])]));
 	}
 	image_source_finish(&source);
 	return json;

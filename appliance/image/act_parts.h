@@ -3,9 +3,10 @@
 #ifndef IMAGE_ACT_PARTS_H
 #define IMAGE_ACT_PARTS_H
 
+#include "base/new_file.h"
 #include "image/act.h"
 #include "image/parse.h"
-#include "image/place.h"
+#include "image/use.h"
 
 #include <sys/stat.h>
 

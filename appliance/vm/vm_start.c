@@ -513,8 +513,7 @@ struct vm_job *vms_start(
 
 	if (job)
 		return job;
-	if (check_stopped(vms, name, err) < 0 ||
-	        vm_recover_check(vms_find(vms, name), err) < 0 ||
+	if (check_stopped(vms, name, err) < 0 || vm_recover_check(vms_find(vms, name), err) < 0 ||
 	        profile_find(vms->env.profile_folders, name, &profile, err) < 0)
 		return NULL;
 	if (options->test_drive)

@@ -473,7 +473,7 @@ def test_restore_cut_anywhere(backup: Path, other: Session, fault: str, what: st
     assert (other.home / "images/disk.img").exists()
     again = restore(other, backup)
     assert again.returncode == 1 and "is there already" in again.stderr
-    hidden = [p for p in other.home.rglob(".*playthrough-new")]
+    hidden = [p for p in other.home.rglob(".*.playthrough-*")]
     assert not hidden and not list(other.home.rglob(".restore-journal"))
     assert backup.read_bytes() == whole
 
