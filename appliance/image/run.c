@@ -213,10 +213,23 @@ static int refuse_other_file(const char *words, struct err *err)
 	return -EXDEV;
 }
 
+/* Full, over a quota, or larger than a file may be there. */
+static bool is_of_room(const char *words)
+{
+	static const int numbers[] = {ENOSPC, EDQUOT, EFBIG};
+
+	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++)
+		if (strstr(words, strerror(numbers[i])))
+			return true;
+	return false;
+}
+
 static int refuse_space(const char *words, struct err *err)
 {
-	err_set(err, -ENOSPC, _("the file system is full: %s"), words);
-	err_hint(err, _("make room there; what was written so far is removed"));
+	err_set(err, -ENOSPC, _("there is no room for it: %s"), words);
+	err_hint(
+	        err, _("make room there, or take a file system that holds files of that size; what "
+	               "was written so far is removed"));
 	err_code(err, CODE_IMAGE_SPACE);
 	return -ENOSPC;
 }
@@ -247,7 +260,7 @@ static int judge(const struct running *r, int32_t status, unsigned fine, struct 
 		return refuse_other_file(words, err);
 	if (strstr(words, "Invalid password"))
 		return refuse_secret(err);
-	if (strstr(words, strerror(ENOSPC)) || status == 128 + SIGXFSZ)
+	if (is_of_room(words) || status == 128 + SIGXFSZ)
 		return refuse_space(words, err);
 	if (status == 128 + SIGXCPU || status == 128 + SIGKILL)
 		return err_set(err, -ETIMEDOUT, _("qemu-img was ended by signal %d"), status - 128);

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import os
-import struct
 import subprocess
 import time
 from pathlib import Path
@@ -13,9 +12,9 @@ from typing import Callable, Iterator
 import pytest
 
 from conftest import TINY, Session
+from disk_guest import boot_sector, expect_one_moment  # noqa: F401
 
 MIB = 1 << 20
-SECTORS = 4096  # that the guest writes to, from 64 on
 PASSPHRASE = "wer das liest, ist doof"
 
 
@@ -122,32 +121,8 @@ def small_disk(daemon: Session) -> Iterator[Path]:
 # --- disks of VMs ---
 
 
-def boot_sector(folder: Path) -> bytes:
-    source, made, out = Path(__file__).with_name("disk_guest.s"), folder / "guest.o", folder / "guest.bin"
-    subprocess.run(["as", "--32", "-o", str(made), str(source)], check=True)
-    subprocess.run(["ld", "-m", "elf_i386", "-Ttext", "0x7c00", "--oformat", "binary", "-o", str(out), str(made)],
-                   check=True, capture_output=True)
-    data = out.read_bytes()
-    made.unlink()
-    out.unlink()
-    assert len(data) == 512
-    return data
-
-
 def vm(session: Session, image: str, more: str = "format=qcow2\n") -> None:
     session.profile("game", TINY + f"[disk c]\nimage={session.home}/{image}\nwritable=yes\n{more}")
-
-
-def counters(data: bytes) -> list[int]:
-    return [struct.unpack("<I", data[512 * (64 + i):512 * (64 + i) + 4])[0] for i in range(SECTORS)]
-
-
-def expect_one_moment(data: bytes) -> int:
-    """The counters have no gap: it is the disk as it was at one moment. Returns the last of them."""
-    seen = [c for c in counters(data) if c]
-    last = max(seen)
-    assert sorted(seen) == list(range(max(1, last - SECTORS + 1), last + 1))
-    return last
 
 
 @pytest.fixture

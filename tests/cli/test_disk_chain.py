@@ -5,9 +5,13 @@ from __future__ import annotations
 
 import os
 
+import gi
 import pytest
 
 from conftest import TINY, Session
+gi.require_version("Gio", "2.0")
+from gi.repository import Gio, GLib  # noqa: E402
+
 from images import (boot_sector, content, expect_one_moment, guest, names, ok, qemu_img, raw_file, refused, start, stop,
                     vm)  # noqa: F401
 
@@ -104,3 +108,38 @@ def test_what_others_stand_on_stays(stacked: Session) -> None:
     vm(stacked, "whole.qcow2")
     ok(stacked, "resize", "a.qcow2", "64M")
     assert content(stacked.home / "whole.qcow2", "qcow2", stacked.home)[:512] == boot_sector(stacked.home)
+
+
+def act(session: Session, verb: str, **options: str) -> str:
+    """The call as any program may make it, past what the command line would say. What is refused."""
+    flags = Gio.DBusConnectionFlags.AUTHENTICATION_CLIENT
+    bus = Gio.DBusConnection.new_for_address_sync(f"unix:path={session.socket()}", flags, None, None)
+    said = {key: GLib.Variant("s", value) for key, value in options.items()}
+    try:
+        bus.call_sync(None, "/org/playthrough/Appliance1", "org.playthrough.Appliance1", "DiskAct",
+                      GLib.Variant("(sa{sv})", (verb, said)), None, Gio.DBusCallFlags.NONE, 60000, None)
+    except GLib.Error as error:
+        return str(error.message)
+    finally:
+        bus.close_sync(None)
+    return ""
+
+
+@pytest.mark.parametrize("options", [
+    {"vm": "game"}, {"disk": "c"}, {"vm": "game", "file": "/a.qcow2"}, {"disk": "c", "file": "/a.qcow2"},
+    {"vm": "game", "disk": "c", "file": "/a.qcow2"}, {}], ids=lambda o: "+".join(o) or "nothing")
+def test_half_a_name(stacked: Session, options: dict[str, str]) -> None:
+    """An image is its file, or a VM and its disk: half of that, or both, is refused, whether the VM runs or not."""
+    start(stacked)
+    for verb in ("backup", "overlay", "revert", "info", "set-back"):
+        said = act(stacked, verb, target="/tmp/new.qcow2", tag="x", **options)
+        assert "named by its file, or by a VM and its disk" in said, (verb, said)
+    assert "target" in act(stacked, "create", target="/tmp/new.qcow2", size="1M", vm="game")
+    assert stacked.json("status", "game")["state"] == "running"  # and the daemon lives
+    stop(stacked)
+
+
+def test_a_vm_without_disks(daemon: Session) -> None:
+    for args in (["info", "tiny", "c"], ["backup", "tiny", "c", "x.qcow2"], ["revert", "tiny", "c", "--overlay"]):
+        done = daemon.run("disk", *args)
+        assert done.returncode == 1 and "no disk c in VM tiny" in done.stderr and "has no image file" in done.stderr
