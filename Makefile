@@ -21,7 +21,7 @@ DEPS_BUILD := gcc libc6-dev pkg-config libpci-dev libudev-dev libusb-1.0-0-dev l
 DEPS_RUN   := qemu-system-x86 qemu-utils pci.ids fonts-inter fonts-dejavu-core xkb-data spice-html5 fio
 DEPS_TEST  := clang clang-format libclang-rt-14-dev libcmocka-dev libumockdev-dev python3-pytest python3-pytest-xdist python3-pil cpio mmdebstrap mtools \
 	dbus-daemon e2fsprogs fdisk qemu-utils ovmf mandoc shellcheck udev umockdev xvfb xdotool sway wtype \
-	python3-gi gir1.2-spiceclientglib-2.0 openssl libsasl2-modules iproute2 passt openvswitch-switch swtpm chromium zbar-tools
+	python3-gi gir1.2-spiceclientglib-2.0 openssl libsasl2-modules iproute2 passt ansible-core openvswitch-switch swtpm chromium zbar-tools
 DEPS_DEB   := debhelper lintian dpkg-dev fakeroot
 # What others use, to be measured beside.
 DEPS_BENCH := libvirt-clients libvirt-daemon libvirt-daemon-driver-qemu virt-manager
@@ -342,7 +342,7 @@ install: all
 	install -Dm644 -t $(DESTDIR)$(PREFIX)/share/polkit-1/actions appliance/bus/org.playthrough.policy
 	install -Dm644 -t $(DESTDIR)$(UNITDIR) $(wildcard $(foreach k,service socket slice timer,appliance/packaging/*.$(k)))
 	install -Dm644 appliance/packaging/playthrough.rules $(DESTDIR)$(PREFIX)/share/polkit-1/rules.d/50-playthrough.rules
-	install -Dm644 -t $(DESTDIR)$(DATADIR) appliance/packaging/gui-failed.issue
+	install -Dm644 -t $(DESTDIR)$(DATADIR) appliance/packaging/gui-failed.issue appliance/packaging/ansible-check.yml
 	install -Dm644 appliance/packaging/sysusers.conf $(DESTDIR)$(SYSUSERSDIR)/playthrough.conf
 	install -Dm644 -t $(DESTDIR)$(PREFIX)/share/applications appliance/packaging/org.playthrough.Gui.desktop
 	install -d $(DESTDIR)$(UNITDIR)/multi-user.target.wants $(DESTDIR)$(UNITDIR)/sysinit.target.wants

@@ -26,6 +26,15 @@ XML = """<node><interface name="org.freedesktop.systemd1.Manager">
 # Those that a unit file spells otherwise; None: nothing that a unit's rights depend on.
 SPELT = {"TimeoutStopUSec": None, "LogRateLimitIntervalUSec": None, "LogRateLimitBurst": None, "StandardInputFileDescriptor": None,
          "CollectMode": None, "Description": None}
+# As systemd 252 reads them (bus_exec_context_set_transient_property() and its like); what is not here is a text or a yes.
+TYPES = {
+    "SystemCallErrorNumber": "i", "SystemCallFilter": "(bas)", "RestrictAddressFamilies": "(bas)", "RestrictNamespaces": "t",
+    "CapabilityBoundingSet": "t", "AmbientCapabilities": "t", "LimitCORE": "t", "LimitMEMLOCK": "t", "MemoryMax": "t", "TasksMax": "t",
+    "UMask": "u", "StateDirectoryMode": "u", "IPAddressDeny": "a(iayu)", "BindPaths": "a(ssbt)", "DeviceAllow": "a(ss)",
+    "ExecStart": "a(sasb)", "AllowedCPUs": "ay", "StandardInputFileDescriptor": "h", "SystemCallArchitectures": "as",
+    "StateDirectory": "as", "SupplementaryGroups": "as", "InaccessiblePaths": "as", "TimeoutStopUSec": "t",
+    "LogRateLimitIntervalUSec": "t", "LogRateLimitBurst": "u",
+}
 CAPABILITIES, NAMESPACES = ("CapabilityBoundingSet", "AmbientCapabilities"), "RestrictNamespaces"
 
 
@@ -63,6 +72,16 @@ def spelt(name: str, value: Any) -> list[str]:
     return [f"{name}={value}"]
 
 
+def wrong_type(properties: GLib.Variant) -> str:
+    """What systemd would not take."""
+    for i in range(properties.n_children()):
+        name, value = properties.get_child_value(i).get_child_value(0).get_string(), properties.get_child_value(i).get_child_value(1)
+        kind = value.get_variant().get_type_string()
+        if kind != TYPES.get(name, kind if kind in "sb" else ""):
+            return f"{name} of the type {kind}"
+    return ""
+
+
 def unit_file(properties: list[tuple[str, Any]]) -> str:
     return "[Service]\n" + "".join(f"{line}\n" for name, value in properties for line in spelt(name, value))
 
@@ -78,6 +97,9 @@ def main() -> None:
             return
         if member != "StartTransientUnit":
             call.return_value(None)
+            return
+        if wrong := wrong_type(arguments.get_child_value(2)):
+            call.return_dbus_error("org.freedesktop.DBus.Error.InvalidArgs", f"Failed to set unit properties: {wrong}")
             return
         name, _mode, properties, _others = arguments.unpack()
         (folder / f"{name}.part").write_text(unit_file(properties))

@@ -21,14 +21,14 @@ static int add_u64(sd_bus_message *m, const char *name, uint64_t value)
 	return sd_bus_message_append(m, "(sv)", name, "t", value);
 }
 
-/* Into a /dev that has nothing else of this PC's (PrivateDevices=). */
+/* Into a /dev that has nothing else of this PC's (PrivateDevices=). Of one that has gone meanwhile QEMU tells. */
 static int add_device(sd_bus_message *m, const char *path)
 {
 	int r = sd_bus_message_append(m, "(sv)", "DeviceAllow", "a(ss)", 1, path, "rw");
 
 	return r < 0 ? r
 	             : sd_bus_message_append(
-	                       m, "(sv)", "BindPaths", "a(ssbt)", 1, path, path, 0, (uint64_t)0);
+	                       m, "(sv)", "BindPaths", "a(ssbt)", 1, path, path, 1, (uint64_t)0);
 }
 
 static int add_command(sd_bus_message *m, const struct launch_request *request)
