@@ -10,6 +10,7 @@
 #include "vm/guest_agent.h"
 #include "vm/plan/isolation.h"
 #include "vm/acts/launch.h"
+#include "vm/acts/side.h"
 #include "vm/plan/plan.h"
 #include "vm/qmp.h"
 #include "vm/plan/report.h"
@@ -67,7 +68,7 @@ struct vm_starting {
 	size_t step;   /* in the list that the current stage walks */
 	size_t handed; /* acts of journal.hand that are done */
 	struct launch *launch;
-	sd_bus_slot *tpm, *passt; /* the calls that start them; NULL: none */
+	struct side *tpm, *passt; /* while systemd starts them; NULL: none */
 	uid_t uid;                /* the VM's user, once the launcher has called */
 };
 
@@ -277,6 +278,13 @@ void vms_network_sweep(struct vms *vms); /* what a power cut has left, once VMs 
 json_t *vm_network_json(const struct vm *vm); /* new reference; null: none, or it does not run */
 /* vm_open.c: the descriptors QEMU inherits; then goes on with vm_launch() */
 void vm_open_next(struct vm *vm);
+int vm_open_log(const struct vm *vm, const char *name, struct err *err); /* a fresh one */
+/* vm_side.c: the programs beside QEMU. A descriptor, or -EINPROGRESS: @done is called with it; else an error. */
+int vm_side_tpm(struct vm *vm, disposable_done done, struct err *err);
+int vm_side_passt(struct vm *vm, disposable_done done, struct err *err);
+int vm_side_check(const struct vm *vm, struct err *err); /* at the launch: whether one has gone */
+/* Whether this event of QEMU's says that one has ended, and then the error that people are told. */
+bool vm_side_event(const struct vm *vm, const char *name, struct err *why);
 /* vm_launch.c: the launcher, then up to the running guest */
 void vm_launch(struct vm *vm);
 /*

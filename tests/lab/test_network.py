@@ -200,10 +200,10 @@ def by_passt(pc: PC) -> None:
     write(pc, "backend=passt", HERE, "10.9.0.254")
     listen(pc, "127.0.0.1")
     status = start(pc)
-    assert pc.run("systemctl is-active playthrough-vm-lan-passt.service").rc == 0
+    assert pc.run("systemctl is-active playthrough-passt-lan.service").rc == 0
     hears(pc, status)
     pc.check(f"kill -9 {status['pid']}")
-    pc.wait_for("! systemctl is-active -q playthrough-vm-lan-passt.service", 60)
+    pc.wait_for("! systemctl is-active -q playthrough-passt-lan.service", 60)
     pc.wait_for("playthrough status lan --json | grep -q stopped", 60)
 
 
