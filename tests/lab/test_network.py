@@ -134,7 +134,7 @@ def on_a_bridge(pc: PC) -> None:
     qemu_has_no_rights(pc, status["pid"])
     hears(pc, status)
     ends(pc, before, status)
-    pc.check("ip link set br0 type bridge vlan_filtering 1")
+    pc.check("ip link set br0 type bridge vlan_filtering 1 vlan_default_pvid 7")
     write(pc, "type=bridge\nlink=br0\nvlan=20")
     start(pc)
     [port] = [p for p in json.loads(pc.check("bridge -j vlan")) if p["ifname"] == "pt-lan"]
