@@ -102,6 +102,8 @@ struct vm {
 	sd_event_source *death, *timer, *soon, *logs, *trim;
 	struct disposable *act;     /* the one act under way */
 	struct disposable *monitor; /* the one beside it, on the monitor */
+	struct disposable *inputs;  /* and on nodes that it has given back */
+	unsigned inputs_asked;      /* how many of those QEMU has not answered for yet */
 	size_t step;                /* of the release */
 	size_t usb_steps;           /* the first of them, with those of what else is shared */
 	enum vm_rung rung;          /* of the ladder down; RUNG_NONE while it shall live */

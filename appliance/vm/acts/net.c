@@ -19,11 +19,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#define TUN          "/dev/net/tun"
-#define VHOST        "/dev/vhost-net"
-#define LINKS        "/sys/class/net"
-#define OUR_BRIDGE   "Playthrough"
-#define SETTLE_MS    2000
+#define TUN        "/dev/net/tun"
+#define VHOST      "/dev/vhost-net"
+#define LINKS      "/sys/class/net"
+#define OUR_BRIDGE "Playthrough"
+#define SETTLE_MS  2000
 
 static void sleep_ms(long ms)
 {
