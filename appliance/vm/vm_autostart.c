@@ -26,8 +26,8 @@
 struct vms_autostart {
 	struct strv names;
 	size_t next;
-	unsigned job; /* the number of the start under way; 0: none */
-	bool waits;   /* for the network of the one at @next; told */
+	unsigned job;        /* the number of the start under way; 0: none */
+	bool waits;          /* for the network of the one at @next; told */
 	uint64_t until_usec; /* monotonic: that such waiting ends; 0: nobody has waited yet */
 	sd_event_source *soon, *watch;
 };
