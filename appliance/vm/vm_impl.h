@@ -369,6 +369,7 @@ int vms_check_input_free(
 int vm_input_open(struct vm *vm, size_t index, disposable_done done, struct err *err);
 int vm_input_give(struct vm *vm, size_t index, uid_t uid, disposable_done done, struct err *err);
 int vm_input_release(struct vm *vm, size_t index, disposable_done done, struct err *err);
+void vm_inputs_take_back(struct vm *vm); /* the nodes of those that QEMU has let go of */
 /* Has QEMU let go of them all; returns how many. */
 unsigned vms_inputs_give_back(struct vms *vms);
 

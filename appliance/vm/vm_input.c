@@ -143,7 +143,7 @@ static void on_taken_back(void *user, int fd, const struct err *err)
 }
 
 /* QEMU has closed them all: its user shall not open one again, and hear what is typed here. */
-static void take_back(struct vm *vm)
+void vm_inputs_take_back(struct vm *vm)
 {
 	struct err err;
 	bool any = false;
@@ -166,7 +166,7 @@ static void on_deleted(void *user, json_t *result, const struct err *err)
 	if (err)
 		log_warning(_("QEMU does not let go of a keyboard or mouse: %s"), err->message);
 	if (--vm->inputs_asked == 0)
-		take_back(vm);
+		vm_inputs_take_back(vm);
 }
 
 /* The keys of the chord that called them back are down in the guest, and nobody is left to say that they are up. */

@@ -260,6 +260,7 @@ static void on_qmp_ready(void *user)
 	snprintf(vm->qemu_version, sizeof(vm->qemu_version), "%s", qmp_version(vm->qmp));
 	if (vm->state != VM_STARTING) {
 		vm_pause_ask(vm); /* taken over from another daemon */
+		vm_inputs_take_back(vm);
 		return;
 	}
 	vm_job_stage(vm->start_job, "firmware", 30);

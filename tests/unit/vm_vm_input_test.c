@@ -151,6 +151,27 @@ static void test_given_back(void **state)
 	expect(f, ""); /* it may be another VM's by now */
 }
 
+/* The daemon was killed before it had the node back. */
+static void test_given_back_by_the_next_daemon(void **state)
+{
+	struct fake *f = *state;
+	struct journal_input *i;
+
+	fake_end_daemon(f);
+	fake_daemon(f);
+	begin(f);
+	i = &f->vm->journal.inputs[0];
+	i->given = true;
+	vm_inputs_take_back(f->vm);
+	assert_null(f->vm->inputs); /* QEMU has it */
+	i->returned = true;
+	vm_inputs_take_back(f->vm);
+	for (unsigned n = 0; n < 500 && i->given; n++)
+		sd_event_run(f->event, 20000);
+	expect(f, "event3 input7 0 0;");
+	assert_false(i->given);
+}
+
 /* What one VM has, no other one gets. */
 static void test_clash(void **state)
 {
@@ -201,6 +222,8 @@ int main(void)
 	        cmocka_unit_test_setup_teardown(
 	                test_given_and_taken_back, fake_setup, fake_teardown),
 	        cmocka_unit_test_setup_teardown(test_given_back, fake_setup, fake_teardown),
+	        cmocka_unit_test_setup_teardown(
+	                test_given_back_by_the_next_daemon, fake_setup, fake_teardown),
 	        cmocka_unit_test_setup_teardown(test_status, fake_setup, fake_teardown),
 	        cmocka_unit_test_setup_teardown(test_clash, fake_setup, fake_teardown),
 	};
