@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "vm/acts/side.h"
 
+#include "base/fences.h"
 #include "base/i18n.h"
 #include "base/util.h"
 #include "vm/acts/transient.h"
@@ -31,48 +32,6 @@ char *side_unit_name(const char *kind, const char *vm)
 
 /* --- as a systemd service --- */
 
-static int add_yes(sd_bus_message *m, const char *const *names, size_t n)
-{
-	int r = 0;
-
-	for (size_t i = 0; i < n; i++)
-		r = r < 0 ? r : sd_bus_message_append(m, "(sv)", names[i], "b", 1);
-	return r;
-}
-
-/* What is in this PC's network makes namespaces of its own, which a user namespace of systemd's would keep from it. */
-static int add_network(sd_bus_message *m, bool network)
-{
-	static const char *const none[] = {"PrivateNetwork", "PrivateUsers"};
-	const uint64_t namespaces = network ? NAMESPACES : 0;
-	int r = network ? 0 : add_yes(m, none, ARRAY_SIZE(none));
-
-	r = r < 0 ? r : sd_bus_message_append(m, "(sv)", "RestrictNamespaces", "t", namespaces);
-	if (r < 0 || network)
-		return r < 0 ? r
-		             : sd_bus_message_append(m, "(sv)", "RestrictAddressFamilies", "(bas)",
-		                       1, 4, "AF_UNIX", "AF_INET", "AF_INET6", "AF_NETLINK");
-	return sd_bus_message_append(
-	        m, "(sv)", "RestrictAddressFamilies", "(bas)", 1, 1, "AF_UNIX");
-}
-
-static int add_fences(sd_bus_message *m, const struct side_request *request)
-{
-	static const char *const yes[] = {"DynamicUser", "NoNewPrivileges", "PrivateDevices",
-	        "PrivateTmp", "ProtectClock", "ProtectControlGroups", "ProtectHostname",
-	        "ProtectKernelLogs", "ProtectKernelModules", "ProtectKernelTunables",
-	        "LockPersonality", "MemoryDenyWriteExecute", "RestrictRealtime",
-	        "RestrictSUIDSGID"};
-	int r = add_yes(m, yes, ARRAY_SIZE(yes));
-
-	r = r < 0 ? r : sd_bus_message_append(m, "(sv)", "CapabilityBoundingSet", "t", (uint64_t)0);
-	r = r < 0 ? r : sd_bus_message_append(m, "(sv)", "ProtectSystem", "s", "strict");
-	r = r < 0 ? r : sd_bus_message_append(m, "(sv)", "ProtectHome", "s", "yes");
-	r = r < 0 ? r : sd_bus_message_append(m, "(sv)", "LimitCORE", "t", (uint64_t)0);
-	r = r < 0 ? r : sd_bus_message_append(m, "(sv)", "UMask", "u", 0077u);
-	return r < 0 ? r : add_network(m, request->network);
-}
-
 static int add_command(sd_bus_message *m, const struct strv *args)
 {
 	int r = sd_bus_message_open_container(m, 'r', "sv");
@@ -98,6 +57,9 @@ static int add_state(sd_bus_message *m, const char *state)
 
 static int fill(sd_bus_message *m, const struct side_request *request, int theirs)
 {
+	const struct fences needs = {.network = request->network,
+	        .shuts_in = request->network,
+	        .namespaces = request->network ? NAMESPACES : 0};
 	cleanup_free char *unit = side_unit_name(request->kind, request->vm);
 	int r = sd_bus_message_append(m, "ss", unit, "fail");
 
@@ -111,7 +73,8 @@ static int fill(sd_bus_message *m, const struct side_request *request, int their
 	r = r < 0 ? r : sd_bus_message_append(m, "(sv)", "CollectMode", "s", "inactive-or-failed");
 	if (request->state)
 		r = r < 0 ? r : add_state(m, request->state);
-	r = r < 0 ? r : add_fences(m, request);
+	r = r < 0 ? r : sd_bus_message_append(m, "(sv)", "DynamicUser", "b", 1);
+	r = r < 0 ? r : fences_add(m, &needs);
 	r = r < 0 ? r : sd_bus_message_close_container(m);
 	return r < 0 ? r : sd_bus_message_append(m, "a(sa(sv))", 0);
 }
