@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Plays systemd on a bus: writes what each StartTransientUnit asks for into FOLDER/NAME as a unit file, and starts nothing.
-It plays a polkit that says yes, too.
+"""Plays systemd on a bus: writes what each StartTransientUnit asks for into FOLDER/NAME as a unit file, starts nothing,
+and says that it is done. It plays a polkit that says yes, too.
 
 fake_systemd.py ADDRESS FOLDER
 """
@@ -19,6 +19,7 @@ XML = """<node><interface name="org.freedesktop.systemd1.Manager">
 <method name="StartTransientUnit"><arg direction="in" type="s"/><arg direction="in" type="s"/><arg direction="in" type="a(sv)"/>
 <arg direction="in" type="a(sa(sv))"/><arg direction="out" type="o"/></method>
 <method name="Subscribe"/>
+<signal name="JobRemoved"><arg type="u"/><arg type="o"/><arg type="s"/><arg type="s"/></signal>
 </interface><interface name="org.freedesktop.PolicyKit1.Authority">
 <method name="CheckAuthorization"><arg direction="in" type="(sa{sv})"/><arg direction="in" type="s"/><arg direction="in" type="a{ss}"/>
 <arg direction="in" type="u"/><arg direction="in" type="s"/><arg direction="out" type="(bba{ss})"/></method>
@@ -105,7 +106,10 @@ def main() -> None:
         (folder / f"{name}.part").write_text(unit_file(properties))
         os.rename(folder / f"{name}.part", folder / name)
         # The launcher calls back, as the unit that it is not.
-        call.return_value(GLib.Variant("(o)", ("/org/freedesktop/systemd1/job/1",)))
+        job = "/org/freedesktop/systemd1/job/1"
+        call.return_value(GLib.Variant("(o)", (job,)))
+        bus.emit_signal(None, "/org/freedesktop/systemd1", "org.freedesktop.systemd1.Manager", "JobRemoved",
+                        GLib.Variant("(uoss)", (1, job, name, "done")))
 
     manager, authority = Gio.DBusNodeInfo.new_for_xml(XML).interfaces
     bus.register_object("/org/freedesktop/systemd1", manager, called, None, None)

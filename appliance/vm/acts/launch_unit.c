@@ -3,6 +3,7 @@
 
 #include "base/fences.h"
 #include "base/i18n.h"
+#include "vm/acts/transient.h"
 
 #include <errno.h>
 
@@ -130,9 +131,7 @@ static int fill(sd_bus_message *m, const struct launch_request *request)
 int launch_unit_message(const struct launch_request *request, sd_bus_message **out, struct err *err)
 {
 	sd_bus_message *m = NULL;
-	int r = sd_bus_message_new_method_call(request->bus, &m, "org.freedesktop.systemd1",
-	        "/org/freedesktop/systemd1", "org.freedesktop.systemd1.Manager",
-	        "StartTransientUnit");
+	int r = transient_message(request->bus, &m);
 
 	r = r < 0 ? r : fill(m, request);
 	if (r < 0) {
