@@ -3,7 +3,7 @@
  * Machines of others as profiles. Each file of tests/golden/import says in its first lines where its point was found; NAME.txt
  * beside it is what becomes of it on the PC below.
  */
-#include "appliance/move/import.h"
+#include "move/import.h"
 #include "base/root.h"
 #include "profile/profile.h"
 
