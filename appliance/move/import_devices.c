@@ -147,8 +147,8 @@ static void add_by_address(struct draft *d, const struct draft_pci *pci)
 		add_function(d, pci, f, why);
 	}
 	if (!found)
-		draft_lost(
-		        d, N_("this PC has nothing at that address, and what it was is not said"));
+		draft_lost(d, N_("this PC has nothing at that address, and what it was is not "
+		                 "said: playthrough profile offers tells what there is"));
 }
 
 static bool is_kind(const struct draft_pci *pci, function *f)

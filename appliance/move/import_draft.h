@@ -93,8 +93,9 @@ struct draft {
 	char *what;
 
 	char *name, *description;
-	const char *guest; /* a word of [vm] guest=; NULL: not said */
-	bool windows;      /* it has what only Windows has a use for */
+	unsigned long long cpus; /* as far as it was said; 0: not yet */
+	const char *guest;       /* a word of [vm] guest=; NULL: not said */
+	bool windows;            /* it has what only Windows has a use for */
 	bool uefi, secure_boot, tpm, hidden;
 	const char *display; /* a word of [display] type=; NULL: none */
 	bool display_said;
