@@ -96,6 +96,8 @@ static char *pci_keys(const struct draft *d, const struct draft_pci *pci, functi
 		fputs("rombar=no\n", out);
 	if (pci->boot && streq(section_of(f), "pci"))
 		fprintf(out, "boot=%u\n", pci->boot);
+	if (pci->mediated)
+		fprintf(out, "mediated=%s\n", pci->mediated);
 	if (pci->primary && gpu)
 		fputs("primary=yes\n", out);
 	if (fclose(out))
@@ -116,6 +118,8 @@ static void add_function(struct draft *d, const struct draft_pci *pci, function 
 
 	if (is_bridge(f))
 		draft_lost(d, N_("a bridge stays with this PC"));
+	else if (pci->mediated && !streq(section_of(f), "gpu"))
+		draft_lost(d, WHY_NOTHING);
 	else if (is_taken(d, f))
 		draft_left(d, N_("the profile has it already"));
 	else

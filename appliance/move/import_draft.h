@@ -35,8 +35,8 @@ struct draft_pci {
 	char *what;
 	bool has_address, whole_slot;
 	struct pci_addr address;
-	int vendor, device; /* -1: not said */
-	char *romfile;
+	int vendor, device;       /* -1: not said */
+	char *romfile, *mediated; /* the kind of a part of the card (mdev); NULL: all of it */
 	bool no_rombar, primary;
 	unsigned boot;
 };
