@@ -3,6 +3,7 @@
 #include "cli.h"
 #include "cli_disk.h"
 #include "cli_disk_image.h"
+#include "cli_profile_import.h"
 #include "base/i18n.h"
 #include "base/version.h"
 #include "bus/text.h"
@@ -50,6 +51,7 @@ enum {
 	REHEARSE = 1ull << 35,
 	PROMETHEUS = 1ull << 36,
 	TRUST = 1ull << 37,
+	FROM = 1ull << 38,
 };
 
 static const struct cli_option {
@@ -81,6 +83,8 @@ static const struct cli_option {
         {"--dry-run", NULL, REHEARSE, N_("tell what would be written where, and write nothing")},
         {"--trust", NULL, TRUST,
                 N_("let its guest read the files of this PC that the profile names")},
+        {"--from", "FORMAT", FROM,
+                N_("libvirt, proxmox, vmware, quickemu or qemu, whatever the file looks like")},
         {"--vv", NULL, VV, N_("print a file that remote-viewer opens")},
         {"--format", "FORMAT", FORMAT, N_("of the image: raw, qcow2, vmdk, vdi or vhdx")},
         {"--to", "FORMAT", TO, N_("of the new image: qcow2 (the default) or raw")},
@@ -154,6 +158,8 @@ static const struct command {
                 N_("what this PC offers a game, and why not the rest")},
         {"profile new", "NAME", 1, 1, GUEST | GPU | USB | DISK | MEMORY | CPUS | DRY_RUN,
                 command_profile_new, N_("write a new profile from what this PC offers")},
+        {"profile import", "FILE", 1, 1, AS_VM | FROM | DRY_RUN | JSON, command_profile_import,
+                N_("make a profile of a machine of libvirt, Proxmox, VMware, Quickemu or QEMU")},
         {"profile edit", "NAME", 1, 1, 0, command_profile_edit,
                 N_("edit a profile; written only when it is good")},
         {"profile remove", "NAME", 1, 1, 0, command_profile_remove,
@@ -348,6 +354,8 @@ static void set_option(struct cli *cli, uint64_t bit, const char *value)
 		cli->by = value;
 	if (bit == IMAGES)
 		cli->images = value;
+	if (bit == FROM)
+		cli->from = value;
 	if (bit == AS || bit == AS_VM)
 		cli->as = value;
 	if (bit == PICTURE)

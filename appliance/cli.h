@@ -20,7 +20,7 @@ struct cli {
 	struct client client; /* .bus NULL until cli_connect() */
 	/* of the command */
 	bool json, force, keep, all, why, prometheus;
-	const char *picture, *by, *as, *images;
+	const char *picture, *by, *as, *images, *from;
 	bool dry_run, vv, trust;
 	bool quick, write;
 	const char *svg, *confirm;

@@ -226,6 +226,9 @@
 	X(BACKUP_PLACE, "PT-BACKUP-06", N_("there is no place for what is restored"))              \
 	X(BACKUP_TRUST, "PT-BACKUP-07",                                                            \
 	        N_("the backup's profile would give files of this PC to its guest"))               \
+	/* machines of others */                                                                   \
+	X(IMPORT_FORMAT, "PT-IMPORT-01", N_("the file is not of a format that can be imported"))   \
+	X(IMPORT_BAD, "PT-IMPORT-02", N_("the file is damaged, or no description of a machine"))   \
 	/* reaching the daemon */                                                                  \
 	X(BUS_ABSENT, "PT-BUS-01", N_("there is no system bus"))                                   \
 	X(BUS_NO_DAEMON, "PT-BUS-02", N_("playthroughd does not run and cannot be started"))       \
