@@ -23,7 +23,8 @@ static int usage(FILE *out)
 	        PROGRAM);
 	fputs("\n\n", out);
 	fputs(_("  list   the disks of this PC, what is on them, and which of them can be taken\n"
-	        "  to     writes this system to DISK, which it erases\n\n"
+	        "  to     writes this system to DISK, which it erases\n"
+	        "  reset  removes people, networks and settings; VMs and their disks stay\n\n"
 	        "Manual page: playthrough-install(8).\n"),
 	        out);
 	return out == stdout ? 0 : 2;
@@ -78,13 +79,13 @@ static void tell(unsigned percent)
 
 static int not_confirmed(const char *what, const char *name, struct err *err)
 {
-	err_set(err, -ECANCELED, _("%s was not confirmed"), what);
+	err_set(err, -ECANCELED, "%s", what);
 	err_hint(err, _("type the name when asked, or give --confirm %s"), name);
 	err_code(err, CODE_INSTALL_CONFIRM);
 	return -ECANCELED;
 }
 
-/* Whether the person types @name, or has given it. @lines is shown first. */
+/* Whether the person types @name, or has given it. @lines is shown first; @what says that it was neither. */
 static int confirm(const struct strv *lines, const char *what, const char *name, const char *given,
         struct err *err)
 {
@@ -108,7 +109,8 @@ static int confirm_disk(const struct disk *d, const char *given, struct err *err
 	cleanup_strv struct strv lines = {0};
 
 	install_tell(d, &lines);
-	return confirm(&lines, _("erasing the disk"), install_name(d), given, err);
+	return confirm(
+	        &lines, _("erasing the disk was not confirmed"), install_name(d), given, err);
 }
 
 static const struct disk *find(const struct disks *disks, const char *name, struct err *err)
@@ -169,7 +171,7 @@ static int reset(const struct wish *wish, struct err *err)
 		return err->number;
 	strv_add(&lines,
 	        _("The people of this PC, its networks, the settings of front end and console"));
-	if (confirm(&lines, _("the reset"), "reset", wish->confirm, err) < 0 ||
+	if (confirm(&lines, _("the reset was not confirmed"), "reset", wish->confirm, err) < 0 ||
 	        reset_do(&root, stage, err) < 0)
 		return err->number;
 	puts(_("Done. Restart this PC: it asks as it did at its first start. VMs and people's "
