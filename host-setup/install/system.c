@@ -24,9 +24,11 @@
 /* --- a mount namespace of our own --- */
 
 static int mount_one(
-        const char *what, const char *where, const char *type, unsigned long flags, struct err *err)
+        const char *what, const char *where, const char *type, const char *options, struct err *err)
 {
-	if (mount(what, where, type, flags, NULL) == 0)
+	unsigned long flags = type ? MS_NOATIME : MS_BIND;
+
+	if (mount(what, where, type, flags, options) == 0)
 		return 0;
 	return err_errno(err, -errno, _("mounting %s on %s"), what, where);
 }
@@ -40,7 +42,7 @@ static int open_source(const struct root *host, struct err *err)
 		return err_errno(err, -errno, "mount --make-rprivate /");
 	if (root_make_folder(host, FROM, err) < 0 || root_make_folder(host, TO, err) < 0)
 		return err->number;
-	return mount_one("/", FROM, NULL, MS_BIND, err);
+	return mount_one("/", FROM, NULL, NULL, err);
 }
 
 static int open_target(const struct disk *d, struct err *err)
@@ -49,12 +51,13 @@ static int open_target(const struct disk *d, struct err *err)
 
 	if (d->n_partitions != 2 || !d->partitions[0].path || !d->partitions[1].path)
 		return err_set(err, -EIO, _("%s: the new partitions are not there"), d->name);
-	r = mount_one(d->partitions[1].path, TO, "ext4", MS_NOATIME, err);
+	r = mount_one(d->partitions[1].path, TO, "ext4", NULL, err);
 	if (r < 0)
 		return r;
 	if (mkdir(TO "/boot", 0755) < 0 || mkdir(TO ESP, 0755) < 0)
 		return err_errno(err, -errno, "%s", TO ESP);
-	return mount_one(d->partitions[0].path, TO ESP, "vfat", MS_NOATIME, err);
+	/* As in fstab, so that modes are the same: FAT has none to copy to. */
+	return mount_one(d->partitions[0].path, TO ESP, "vfat", "umask=0077", err);
 }
 
 /* --- the partitions --- */

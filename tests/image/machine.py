@@ -90,6 +90,19 @@ class Machine:
         self.qmp.command("screendump", filename=str(path), format="png")
         return path
 
+    def press(self, *keys: str) -> None:
+        """Keys by QEMU's names: "ret", "tab", "a"."""
+        for key in keys:
+            self.qmp.command("send-key", keys=[{"type": "qcode", "data": key}])
+            time.sleep(0.3)
+
+    def console(self) -> str:
+        """The text on the first console, see vcs(4)."""
+        return self.run("cat /dev/vcs1")
+
+    def wait_console(self, text: str, timeout_s: float = 300) -> None:
+        self.wait(f"grep -aqF '{text}' /dev/vcs1", timeout_s)
+
     def power_button(self) -> None:
         self.qmp.command("system_powerdown")
 
