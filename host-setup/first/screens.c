@@ -34,9 +34,8 @@ size_t screens_choose(
 
 	for (size_t i = 0; i < n; i++)
 		strv_add(&copy, items[i]);
-	while (newtWinMenu(text_of(title), text_of(text), WIDTH, 5, 5, 14, copy.list, &place,
-	               text_of(_("OK")), NULL) != 1)
-		;
+	newtWinMenu(text_of(title), text_of(text), WIDTH, 5, 5, 14, copy.list, &place,
+	        text_of(_("OK")), NULL);
 	return (size_t)place;
 }
 
