@@ -16,11 +16,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define PROGRAM  "playthrough-first-boot"
-#define DONE     "/var/lib/playthrough-first-boot.done"
-#define SHORT_MS 60000u
-#define CHECK_MS 120000u
-#define SETUP_MS 1800000u
+#define PROGRAM    "playthrough-first-boot"
+#define DONE       "/var/lib/playthrough-first-boot.done"
+#define COMMAND_MS 300000u /* setupcon compiles; an old stick is slow */
+#define SETUP_MS   1800000u
 
 /* playthrough-setup(8): the exit code of a check after which `apply` has something to do */
 #define APPLY_CAN 3
@@ -39,7 +38,7 @@ static int run(struct err *err, unsigned timeout_ms, char *const *argv)
 	return child_check(argv, (char *[]){path, NULL}, timeout_ms, err);
 }
 
-#define RUN(err, ...) run(err, SHORT_MS, (char *[]){__VA_ARGS__, NULL})
+#define RUN(err, ...) run(err, COMMAND_MS, (char *[]){__VA_ARGS__, NULL})
 
 /* --- language and keyboard --- */
 
@@ -78,8 +77,11 @@ static void ask_keyboard(const struct root *root, const char *first)
 	at = screens_choose(_("Keyboard"), _("Where there are two layouts, Alt+Shift changes."),
 	        names, first_n_layouts, first_find_layout(first));
 	text = first_keyboard_text(&first_layouts[at]);
-	if (write_text(root, "/etc/default/keyboard", text, &err) < 0 ||
-	        RUN(&err, "setupcon", "--force", "--keyboard-only") < 0)
+	screens_wait(_("One moment..."));
+	if (write_text(root, "/etc/default/keyboard", text, &err) == 0)
+		RUN(&err, "setupcon", "--force", "--keyboard-only");
+	screens_waited();
+	if (err.number)
 		complain(&err);
 }
 
@@ -132,7 +134,7 @@ static char *network_state(void)
 	struct child_result result = {0};
 	struct err err = {0};
 
-	if (child_run(argv, NULL, SHORT_MS, &result, &err) < 0)
+	if (child_run(argv, NULL, COMMAND_MS, &result, &err) < 0)
 		return xstrdup(err.message);
 	return result.output;
 }
@@ -188,7 +190,7 @@ static void propose(void)
 	char *argv[] = {SBINDIR "/playthrough-setup", "plan", NULL};
 	struct child_result result = {0};
 	cleanup_free char *output = NULL;
-	int status = setup(&result, CHECK_MS, argv);
+	int status = setup(&result, COMMAND_MS, argv);
 
 	output = result.output;
 	if (status == 0 && screens_ask(_("This can be done now, and undone"), output,
@@ -204,7 +206,7 @@ static void check(void)
 	int status;
 
 	screens_wait(_("Looking at what this PC can do..."));
-	status = setup(&result, CHECK_MS, argv);
+	status = setup(&result, COMMAND_MS, argv);
 	screens_waited();
 	output = result.output;
 	screens_ask(_("What this PC can do"), output, _("Go on"), _("Go on"));

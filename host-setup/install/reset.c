@@ -10,7 +10,7 @@
 #define JOURNAL   "/var/lib/playthrough/setup/journal.json"
 #define UID_LEAST 1000
 #define UID_MOST  59999
-#define SHORT_MS  60000u
+#define SHORT_MS  300000u
 #define UNDO_MS   1800000u
 
 static const struct {

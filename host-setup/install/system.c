@@ -18,7 +18,7 @@
 #define TO   WORK "/to"
 #define ESP  "/boot/efi"
 
-#define SHORT_MS  60000u
+#define SHORT_MS  300000u
 #define FORMAT_MS 600000u
 
 /* --- a mount namespace of our own --- */
@@ -81,7 +81,7 @@ static int make_partitions(const struct install *install, const char *disk, stru
 	char *env[] = {path, NULL};
 	char *repart[] = {"systemd-repart", "--dry-run=no", "--empty=force", "--seed=random",
 	        "--pretty=no", definitions, (char *)disk, NULL};
-	char *settle[] = {"udevadm", "settle", "--timeout=30", NULL};
+	char *settle[] = {"udevadm", "settle", "--timeout=120", NULL};
 
 	if (child_check(repart, env, FORMAT_MS, err) < 0)
 		return err->number;

@@ -46,7 +46,7 @@ class Machine:
         files = f"d /root/.ssh 0700 root root -\nf+ /root/.ssh/authorized_keys 0600 root root - {public}\n"
         credential = base64.b64encode(files.encode()).decode()
         arguments = [
-            "qemu-system-x86_64", "-machine", "q35", "-accel", "tcg,thread=multi", "-cpu", "max",
+            "qemu-system-x86_64", "-machine", "q35", "-accel", "tcg,thread=multi",
             "-smp", "2", "-m", "2048", "-nodefaults", "-no-reboot", "-display", "none", "-vga", "std",
             "-drive", f"if=pflash,format=raw,readonly=on,file={FIRMWARE}/OVMF_CODE_4M.fd",
             "-drive", f"if=pflash,format=raw,file={self.work}/vars.fd",
