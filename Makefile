@@ -50,8 +50,11 @@ FIRST_LIBS    = $(shell pkg-config --libs libnewt)
 BACKUP_LIBS   = $(shell pkg-config --libs $(PKGS_BACKUP))
 CONSOLE_CFLAGS = $(shell pkg-config --cflags $(PKGS_CONSOLE))
 CONSOLE_LIBS   = $(shell pkg-config --libs $(PKGS_CONSOLE))
+# The package's, which its changelog says.
+VERSION    := $(shell sed -n '1s/.*(\(.*\)).*/\1/p' appliance/packaging/debian/changelog)
 CPPFLAGS  += -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Iappliance \
-	-DSBINDIR='"$(SBINDIR)"' -DLIBEXECDIR='"$(LIBEXECDIR)"' -DDATADIR='"$(DATADIR)"' -DLOCALEDIR='"$(LOCALEDIR)"'
+	-DSBINDIR='"$(SBINDIR)"' -DLIBEXECDIR='"$(LIBEXECDIR)"' -DDATADIR='"$(DATADIR)"' -DLOCALEDIR='"$(LOCALEDIR)"' \
+	-DPLAYTHROUGH_VERSION='"$(VERSION)"'
 CFLAGS     = -std=gnu11 $(OPT) $(WARNINGS) $(HARDEN)
 LDFLAGS   += -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(LDSAN)
 
@@ -125,7 +128,7 @@ $(BUILD)/tests/%.o: CPPFLAGS += -I.
 # Whoever changes the compiler or its flags gets everything built anew.
 $(BUILD)/config: FORCE
 	@mkdir -p $(@D)
-	@echo '$(CC) $(OPT) $(HARDEN) $(PREFIX)' | cmp -s - $@ || echo '$(CC) $(OPT) $(HARDEN) $(PREFIX)' > $@
+	@echo '$(CC) $(OPT) $(HARDEN) $(PREFIX) $(VERSION)' | cmp -s - $@ || echo '$(CC) $(OPT) $(HARDEN) $(PREFIX) $(VERSION)' > $@
 
 # Each program sees only the folders below it, in the direction of knowledge.
 LIBS_base    := base
@@ -221,12 +224,16 @@ $(BUILD)/unit/vm_acts_glass_test: UNIT_LIBS = -Wl,--wrap=chmod,--wrap=fstat64,--
 $(BUILD)/unit/vm_vm_monitor_test: UNIT_LIBS = -Wl,--wrap=act_monitor_get,--wrap=act_monitor_set
 $(BUILD)/unit/vm_vm_input_test: UNIT_LIBS = $(foreach f,act_input_give act_glass_give act_glass_return,-Wl,--wrap=$(f))
 # The kernel, where a false sysfs is written to.
-$(BUILD)/unit/cli_rom_test $(BUILD)/unit/vm_acts_bar_test $(BUILD)/unit/vm_acts_reset_test: UNIT_LIBS = -Wl,--wrap=root_poke
+$(BUILD)/unit/cli_rom_test $(BUILD)/unit/vm_acts_bar_test $(BUILD)/unit/vm_acts_reset_test $(BUILD)/unit/vm_acts_share_test: UNIT_LIBS = -Wl,--wrap=root_poke
 # What is allocated is counted.
 $(BUILD)/unit/gui_scale_test: UNIT_LIBS = $(foreach f,malloc calloc reallocarray strdup strndup vasprintf __vasprintf_chk,-Wl,--wrap=$(f))
 
 # A recorded machine as a folder, for --root: build/machine-unpack NAME.
 $(BUILD)/machine-unpack: $(BUILD)/tests/unit/machine_unpack.o $(BUILD)/libbase.a
+	$(call link)
+
+# The first process of a PC with virtual functions, of tests/guest/test_shares.py.
+$(BUILD)/share-pc: $(BUILD)/tests/guest/share_pc.o $(LIBS_vm:%=$(BUILD)/lib%.a)
 	$(call link)
 
 # How long one may take; with sanitizers on a busy machine it is slow.

@@ -19,9 +19,9 @@ struct cli {
 	struct paths paths;
 	struct client client; /* .bus NULL until cli_connect() */
 	/* of the command */
-	bool json, force, keep, all, why;
+	bool json, force, keep, all, why, prometheus;
 	const char *picture, *by, *as, *images;
-	bool dry_run, vv;
+	bool dry_run, vv, trust;
 	bool quick, write;
 	const char *svg, *confirm;
 	const char *listen, *web, *minutes;
@@ -50,7 +50,10 @@ int command_pause(struct cli *cli, struct err *err);
 int command_resume(struct cli *cli, struct err *err);
 int command_screenshot(struct cli *cli, struct err *err);
 int command_report(struct cli *cli, struct err *err);
+int command_support(struct cli *cli, struct err *err);
 int command_status(struct cli *cli, struct err *err);
+/* status --prometheus */
+int cli_prometheus(struct cli *cli, struct err *err);
 int command_log(struct cli *cli, struct err *err);
 int command_usb_list(struct cli *cli, struct err *err);
 int command_usb_show(struct cli *cli, struct err *err);
@@ -112,6 +115,8 @@ json_t *cli_document(void);
 void cli_page(struct page *page);
 /* Prints text of others on stdout, harmless; NULL prints "-". */
 void cli_put(const char *text);
+/* From this folder on; the daemon is elsewhere. Caller frees. */
+char *cli_whole_path(const char *path);
 /* The state of a VM in words; "-" where there is none. Caller frees. */
 char *cli_state(const json_t *vm);
 /* A string member, harmless; "-" where there is none or it is empty. Caller frees. */
