@@ -110,6 +110,15 @@ static int add_fences(sd_bus_message *m, const struct launch_request *request)
 	                             .places = true});
 }
 
+/* Stopped before this service is, it shuts the guest down: see playthrough-guests.service. */
+static int add_order(sd_bus_message *m)
+{
+	static const char guests[] = "playthrough-guests.service";
+	int r = sd_bus_message_append(m, "(sv)", "Wants", "as", 1, guests);
+
+	return r < 0 ? r : sd_bus_message_append(m, "(sv)", "Before", "as", 1, guests);
+}
+
 static int fill(sd_bus_message *m, const struct launch_request *request)
 {
 	cleanup_free char *unit = launch_unit_name(request->vm);
@@ -120,6 +129,7 @@ static int fill(sd_bus_message *m, const struct launch_request *request)
 	r = r < 0 ? r : sd_bus_message_open_container(m, 'a', "(sv)");
 	r = r < 0 ? r : add_string(m, "Description", description);
 	r = r < 0 ? r : add_string(m, "Type", "exec");
+	r = r < 0 ? r : add_order(m);
 	r = r < 0 ? r : add_command(m, request);
 	r = r < 0 ? r : add_identity(m, request);
 	r = r < 0 ? r : add_limits(m, request);
