@@ -74,7 +74,7 @@ int plan_glass(const struct planning *p, struct err *err)
 void args_glass(const struct planning *p)
 {
 	struct vm_plan *plan = p->plan;
-	bool tablet = plan->display_path && !args_is_windows(p->profile);
+	bool tablet = plan->display_path && !profile_is_windows(p->profile);
 	unsigned fd;
 
 	if (!plan->glass)
