@@ -17,7 +17,7 @@ PYTHON     := /usr/bin/python3
 # One list of Debian packages for each purpose; `make deps` installs those that are missing.
 DEPS_BUILD := gcc libc6-dev pkg-config libpci-dev libudev-dev libusb-1.0-0-dev libsystemd-dev libjansson-dev libdrm-dev \
 	zlib1g-dev gettext console-setup-linux kmod xz-utils libsdl2-dev libsdl2-ttf-dev libpng-dev libx11-dev \
-	libspice-server-dev libxkbcommon-dev libssl-dev libmicrohttpd-dev libgnutls28-dev libqrencode-dev libarchive-dev
+	libspice-server-dev libxkbcommon-dev libssl-dev libmicrohttpd-dev libgnutls28-dev libqrencode-dev libarchive-dev libxml2-dev
 DEPS_RUN   := qemu-system-x86 qemu-utils pci.ids fonts-inter fonts-dejavu-core xkb-data spice-html5 fio
 DEPS_TEST  := clang clang-format libclang-rt-14-dev libcmocka-dev libumockdev-dev python3-pytest python3-pil cpio mmdebstrap mtools \
 	dbus-daemon e2fsprogs fdisk qemu-utils ovmf mandoc shellcheck udev umockdev xvfb xdotool sway wtype \
@@ -29,6 +29,7 @@ DEPS_BENCH := libvirt-clients libvirt-daemon libvirt-daemon-driver-qemu virt-man
 PKGS     := libpci libudev libusb-1.0 libsystemd jansson
 PKGS_GUI := sdl2 SDL2_ttf x11 libpng libqrencode
 PKGS_BACKUP := libarchive libcrypto
+PKGS_MOVE := libxml-2.0 libcrypto
 PKGS_CONSOLE := spice-server xkbcommon libcrypto libmicrohttpd gnutls
 WARNINGS := -Wall -Wextra -Wshadow -Wvla -Wstrict-prototypes -Wmissing-prototypes -Werror
 HARDEN   := -fstack-protector-strong -fPIE -D_FORTIFY_SOURCE=2
@@ -46,6 +47,8 @@ GUI_CFLAGS = $(shell pkg-config --cflags $(PKGS_GUI))
 GUI_LIBS   = $(shell pkg-config --libs $(PKGS_GUI)) -lm
 BACKUP_CFLAGS = $(shell pkg-config --cflags $(PKGS_BACKUP))
 BACKUP_LIBS   = $(shell pkg-config --libs $(PKGS_BACKUP))
+MOVE_CFLAGS = $(shell pkg-config --cflags $(PKGS_MOVE))
+MOVE_LIBS   = $(shell pkg-config --libs $(PKGS_MOVE))
 CONSOLE_CFLAGS = $(shell pkg-config --cflags $(PKGS_CONSOLE))
 CONSOLE_LIBS   = $(shell pkg-config --libs $(PKGS_CONSOLE))
 CPPFLAGS  += -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Iappliance \
@@ -76,6 +79,7 @@ SRC_profile := $(wildcard appliance/profile/*.c)
 SRC_bus     := $(wildcard appliance/bus/*.c)
 SRC_image   := $(filter-out appliance/image/main.c,$(wildcard appliance/image/*.c))
 SRC_backup  := $(wildcard appliance/backup/*.c)
+SRC_move    := $(wildcard appliance/move/*.c)
 SRC_chord   := $(filter-out appliance/chord/main.c,$(wildcard appliance/chord/*.c))
 SRC_console := $(filter-out appliance/console/main.c,$(wildcard appliance/console/*.c))
 SRC_qualify := $(wildcard appliance/qualify/*.c)
@@ -96,7 +100,7 @@ $(BUILD)/lib$(1).a: $(patsubst %.c,$(BUILD)/%.o,$(SRC_$(1)))
 	@rm -f $$@
 	$$(if $$^,ar qcsD $$@ $$^,ar qcsD $$@)
 endef
-$(foreach a,base host profile backup bus image chord console qualify plan vm cli setup service guimodel guidraw guiinput gui,$(eval $(call ARCHIVE,$(a))))
+$(foreach a,base host profile backup move bus image chord console qualify plan vm cli setup service guimodel guidraw guiinput gui,$(eval $(call ARCHIVE,$(a))))
 
 $(BUILD)/%.o: %.c | $(BUILD)/config
 	@mkdir -p $(@D)
@@ -112,6 +116,7 @@ $(BUILD)/appliance/console/builtin_font.o: CPPFLAGS += -DBUILTIN_FONT='"$(BUILD)
 $(BUILD)/appliance/console/builtin_font.o: $(BUILD)/gui/draw/builtin.psf
 $(BUILD)/appliance/console/%.o $(BUILD)/tests/unit/console_%.o $(BUILD)/tests/fuzz/console_%.o: CFLAGS += $(CONSOLE_CFLAGS)
 $(BUILD)/appliance/backup/%.o $(BUILD)/tests/unit/backup_%.o $(BUILD)/tests/fuzz/backup_%.o: CFLAGS += $(BACKUP_CFLAGS)
+$(BUILD)/appliance/move/%.o $(BUILD)/tests/unit/move_%.o $(BUILD)/tests/fuzz/import_%.o: CFLAGS += $(MOVE_CFLAGS)
 $(BUILD)/gui/draw/builtin.psf:
 	@mkdir -p $(@D)
 	zcat $(GUEST_FONT) > $@
@@ -134,7 +139,8 @@ LIBS_console := console bus base
 LIBS_vm      := vm plan image host profile bus base
 LIBS_qualify := qualify host base
 LIBS_backup  := backup profile base
-LIBS_cli     := cli qualify backup host bus profile base
+LIBS_move    := move profile base
+LIBS_cli     := cli move plan qualify backup host bus profile base
 LIBS_setup   := setup host profile base
 LIBS_service := service bus base
 LIBS_gui     := gui guiinput guidraw guimodel profile bus base
@@ -144,7 +150,7 @@ link = $(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(PKG_LIBS) $(1)
 $(BUILD)/playthroughd: $(SRC_daemon:%.c=$(BUILD)/%.o) $(LIBS_vm:%=$(BUILD)/lib%.a)
 	$(call link)
 $(BUILD)/playthrough: $(BUILD)/appliance/cli.o $(LIBS_cli:%=$(BUILD)/lib%.a)
-	$(call link,$(BACKUP_LIBS))
+	$(call link,$(BACKUP_LIBS) $(MOVE_LIBS))
 $(BUILD)/playthrough-launch: $(BUILD)/appliance/vm/acts/launcher.o
 	$(call link)
 $(BUILD)/playthrough-opens: $(BUILD)/appliance/opens.o $(LIBS_host:%=$(BUILD)/lib%.a)
@@ -197,7 +203,7 @@ unit-libs = $(foreach l,$(LIBS_$(firstword $(subst _, ,$(1)))),$(BUILD)/lib$(l).
 .SECONDEXPANSION:
 $(filter-out $(BUILD)/unit/guest_%,$(UNIT)): $(BUILD)/unit/%: $(BUILD)/tests/unit/%.o $$(call unit-libs,$$*)
 	@mkdir -p $(@D)
-	$(call link,-lcmocka $(UNIT_LIBS) $(if $(filter gui_%,$*),$(GUI_LIBS)) $(if $(filter console_%,$*),$(CONSOLE_LIBS)) $(if $(filter backup_% cli_%,$*),$(BACKUP_LIBS)))
+	$(call link,-lcmocka $(UNIT_LIBS) $(if $(filter gui_%,$*),$(GUI_LIBS)) $(if $(filter console_%,$*),$(CONSOLE_LIBS)) $(if $(filter backup_% cli_%,$*),$(BACKUP_LIBS)) $(if $(filter move_% cli_%,$*),$(MOVE_LIBS)))
 # This one has its udev played, too.
 $(BUILD)/unit/vm_usb_monitor_test: UNIT_LIBS = $(shell pkg-config --libs umockdev-1.0)
 $(BUILD)/tests/unit/vm_usb_monitor_test.o: CPPFLAGS += $(shell pkg-config --cflags umockdev-1.0)

@@ -47,6 +47,7 @@ enum {
 	AS_VM = 1ull << 33,
 	IMAGES = 1ull << 34,
 	REHEARSE = 1ull << 35,
+	EXPORT_TO = 1ull << 36,
 };
 
 static const struct cli_option {
@@ -78,6 +79,7 @@ static const struct cli_option {
         {"--vv", NULL, VV, N_("print a file that remote-viewer opens")},
         {"--format", "FORMAT", FORMAT, N_("of the image: raw, qcow2, vmdk, vdi or vhdx")},
         {"--to", "FORMAT", TO, N_("of the new image: qcow2 (the default) or raw")},
+        {"--to", "PROGRAM", EXPORT_TO, N_("libvirt, proxmox, kubevirt or systemd")},
         {"--backing", "FORMAT:FILE", BACKING, N_("what the image stands on, as in a profile")},
         {"--repair", "WHAT", REPAIR, N_("mend leaks, or all")},
         {"--passphrase-file", "FILE", PASSPHRASE,
@@ -145,6 +147,8 @@ static const struct command {
                 N_("what this PC offers a game, and why not the rest")},
         {"profile new", "NAME", 1, 1, GUEST | GPU | USB | DISK | MEMORY | CPUS | DRY_RUN,
                 command_profile_new, N_("write a new profile from what this PC offers")},
+        {"profile export", "FILE|NAME", 1, 1, JSON | EXPORT_TO, command_profile_export,
+                N_("print a profile as another program's definition, and what is lost")},
         {"profile edit", "NAME", 1, 1, 0, command_profile_edit,
                 N_("edit a profile; written only when it is good")},
         {"profile remove", "NAME", 1, 1, 0, command_profile_remove,
@@ -288,7 +292,7 @@ static void set_disk_option(struct cli *cli, uint64_t bit, const char *value)
 	cli->remove |= bit == REMOVE;
 	if (bit == FORMAT)
 		cli->format = value;
-	if (bit == TO)
+	if (bit == TO || bit == EXPORT_TO)
 		cli->to = value;
 	if (bit == BACKING)
 		cli->backing = value;

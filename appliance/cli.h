@@ -9,6 +9,7 @@
 #include "base/page.h"
 #include "bus/client.h"
 #include "bus/paths.h"
+#include "profile/profile.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -69,6 +70,7 @@ int command_console_status(struct cli *cli, struct err *err);
 int command_console_ticket(struct cli *cli, struct err *err);
 int command_press(struct cli *cli, struct err *err);
 int command_profile_check(struct cli *cli, struct err *err);
+int command_profile_export(struct cli *cli, struct err *err);
 int command_profile_offers(struct cli *cli, struct err *err);
 int command_profile_new(struct cli *cli, struct err *err);
 int command_profile_edit(struct cli *cli, struct err *err);
@@ -80,6 +82,8 @@ int command_rom_dump(struct cli *cli, struct err *err);
 int command_rom_check(struct cli *cli, struct err *err);
 int command_rom_trim(struct cli *cli, struct err *err);
 
+/* The profile of the first argument: the name of one, or a file. */
+int cli_profile_load(struct cli *cli, struct profile *profile, struct err *err);
 /* The texts of an array, each on a line of its own, harmless. */
 void cli_put_lines(FILE *out, const char *indent, const json_t *texts);
 /*

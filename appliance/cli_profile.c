@@ -13,12 +13,18 @@ static bool is_file(const char *argument)
 	return strchr(argument, '/') || ends_with(argument, ".profile");
 }
 
-int command_profile_check(struct cli *cli, struct err *err)
+int cli_profile_load(struct cli *cli, struct profile *profile, struct err *err)
 {
 	const char *what = cli->args[0];
+
+	return is_file(what) ? profile_load(what, profile, err)
+	                     : profile_find(&cli->paths.profile_folders, what, profile, err);
+}
+
+int command_profile_check(struct cli *cli, struct err *err)
+{
 	struct profile profile;
-	int r = is_file(what) ? profile_load(what, &profile, err)
-	                      : profile_find(&cli->paths.profile_folders, what, &profile, err);
+	int r = cli_profile_load(cli, &profile, err);
 
 	if (r < 0)
 		return r;

@@ -1,6 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "profile/meaning.h"
 
+#define MIB    (1ull << 20)
+#define PIXEL  4u         /* bytes */
+#define DEEP   8u         /* of HDR */
+#define FRAMES 2u         /* one is written while the other is shown */
+#define BESIDE (10 * MIB) /* cursor, sound and the queues */
+
 bool profile_is_windows(const struct profile *profile)
 {
 	return profile->guest == PROFILE_GUEST_WINDOWS_10 ||
@@ -105,4 +111,59 @@ unsigned profile_disk_boot(const struct profile *profile, size_t index)
 	for (size_t i = 0; i < index; i++)
 		rank += !disks[i].boot;
 	return last_boot(profile) + rank;
+}
+
+/* The BAR of the device is a power of two. */
+uint64_t profile_glass_bytes(const struct profile *profile)
+{
+	const char *height = strchr(profile->glass_resolution, 'x') + 1;
+	uint64_t x = strtoul(profile->glass_resolution, NULL, 10), y = strtoul(height, NULL, 10),
+	         need = x * y * (profile->glass_hdr ? DEEP : PIXEL) * FRAMES + BESIDE, size = MIB;
+
+	while (size < need)
+		size *= 2;
+	return size;
+}
+
+static bool same_card(struct pci_addr a, struct pci_addr b)
+{
+	return a.domain == b.domain && a.bus == b.bus && a.device == b.device;
+}
+
+unsigned profile_card_number(const struct profile *profile, size_t index)
+{
+	unsigned cards = 0;
+
+	for (size_t i = 0; i <= index; i++) {
+		size_t j = 0;
+
+		while (j < i && !same_card(profile->pci[j].address, profile->pci[i].address))
+			j++;
+		if (same_card(profile->pci[i].address, profile->pci[index].address))
+			return cards;
+		cards += j == i;
+	}
+	return cards;
+}
+
+/*
+ * Functions are where they are on the card: drivers look for the parts of a card beside each other by number. A slot
+ * without function 0 would be empty to the guest (PCI Local Bus Specification 3.0, 3.2.2.3.4); where that one is not
+ * passed, the others move up in their order.
+ */
+unsigned profile_guest_function(const struct profile *profile, size_t index)
+{
+	struct pci_addr addr = profile->pci[index].address;
+	unsigned before = 0;
+
+	for (size_t i = 0; i < profile->n_pci; i++) {
+		struct pci_addr other = profile->pci[i].address;
+
+		if (!same_card(addr, other))
+			continue;
+		if (other.function == 0)
+			return addr.function;
+		before += other.function < addr.function;
+	}
+	return before;
 }

@@ -200,55 +200,11 @@ static int check_answers(const struct pci_device *d, struct err *err)
 
 /* --- where the guest finds it --- */
 
-static bool same_card(struct pci_addr a, struct pci_addr b)
-{
-	return a.domain == b.domain && a.bus == b.bus && a.device == b.device;
-}
-
-/* The cards before this one in the profile: each gets a root port of its own. */
-static unsigned card_number(const struct profile *profile, size_t index)
-{
-	unsigned cards = 0;
-
-	for (size_t i = 0; i <= index; i++) {
-		size_t j = 0;
-
-		while (j < i && !same_card(profile->pci[j].address, profile->pci[i].address))
-			j++;
-		if (same_card(profile->pci[i].address, profile->pci[index].address))
-			return cards;
-		cards += j == i;
-	}
-	return cards;
-}
-
-/*
- * Functions are where they are on the card: drivers look for the parts of a card beside each other by number. A slot
- * without function 0 would be empty to the guest (PCI Local Bus Specification 3.0, 3.2.2.3.4); where that one is not
- * passed, the others move up in their order.
- */
-static unsigned guest_function(const struct profile *profile, size_t index)
-{
-	struct pci_addr addr = profile->pci[index].address;
-	unsigned before = 0;
-
-	for (size_t i = 0; i < profile->n_pci; i++) {
-		struct pci_addr other = profile->pci[i].address;
-
-		if (!same_card(addr, other))
-			continue;
-		if (other.function == 0)
-			return addr.function;
-		before += other.function < addr.function;
-	}
-	return before;
-}
-
 static int add_claim(const struct planning *p, size_t index, struct err *err)
 {
 	const struct profile_pci *want = &p->profile->pci[index];
 	const struct pci_device *d = pci_find(&p->host->pci, want->address);
-	unsigned slot = SLOT_CARDS + card_number(p->profile, index);
+	unsigned slot = SLOT_CARDS + profile_card_number(p->profile, index);
 
 	if (slot >= SLOT_CARDS_END) {
 		err_set(err, -E2BIG, _("more cards than the guest has root ports for (%d)"),
@@ -267,7 +223,8 @@ static int add_claim(const struct planning *p, size_t index, struct err *err)
 	        .pass = true,
 	        .bound = same(d->driver, "vfio-pci"),
 	        .name = xstrdup(want->name[0] ? want->name : pci_addr_format(d->addr).s),
-	        .guest_path = xasprintf("00:%02x.0/00.%u", slot, guest_function(p->profile, index)),
+	        .guest_path = xasprintf(
+	                "00:%02x.0/00.%u", slot, profile_guest_function(p->profile, index)),
 	        .bar = -1,
 	        .kind = want->kind,
 	        .class_code = d->class_code,
