@@ -330,7 +330,7 @@ install: all
 		$(BUILD)/playthrough-bind \
 		$(BUILD)/playthrough-setupd
 	install -Dm644 -t $(DESTDIR)$(DATADIR)/guest $(BUILD)/guest/vmlinuz $(BUILD)/guest/initrd.img
-	install -Dm644 -t $(DESTDIR)$(DATADIR)/profiles profiles/*.profile
+	install -Dm644 -t $(DESTDIR)$(DATADIR)/profiles profiles/*.profile profiles/*.profile.example profiles/README.md
 	install -Dm644 -t $(DESTDIR)$(DATADIR)/web $(WEB)
 	install -Dm755 -t $(DESTDIR)$(DATADIR)/boot $(filter-out %.hook,$(wildcard host-setup/boot/*))
 	install -Dm644 -t $(DESTDIR)$(DATADIR)/boot $(wildcard host-setup/boot/*.hook)

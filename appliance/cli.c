@@ -145,6 +145,8 @@ static const struct command {
                 N_("say whether a profile is good")},
         {"profile offers", "", 0, 0, JSON, command_profile_offers,
                 N_("what this PC offers a game, and why not the rest")},
+        {"profile keys", "", 0, 0, 0, command_profile_keys,
+                N_("every key of a profile: what it may be, and its default")},
         {"profile new", "NAME", 1, 1, GUEST | GPU | USB | DISK | MEMORY | CPUS | DRY_RUN,
                 command_profile_new, N_("write a new profile from what this PC offers")},
         {"profile export", "FILE|NAME", 1, 1, JSON | EXPORT_TO, command_profile_export,

@@ -71,6 +71,7 @@ int command_console_ticket(struct cli *cli, struct err *err);
 int command_press(struct cli *cli, struct err *err);
 int command_profile_check(struct cli *cli, struct err *err);
 int command_profile_export(struct cli *cli, struct err *err);
+int command_profile_keys(struct cli *cli, struct err *err);
 int command_profile_offers(struct cli *cli, struct err *err);
 int command_profile_new(struct cli *cli, struct err *err);
 int command_profile_edit(struct cli *cli, struct err *err);

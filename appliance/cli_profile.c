@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The commands about profiles that are there: profile check, remove; and what all of them share. */
+/* The commands about profiles that are there: profile check, remove, keys; and what all of them share. */
 #include "base/i18n.h"
 #include "bus/text.h"
 #include "cli.h"
@@ -31,6 +31,15 @@ int command_profile_check(struct cli *cli, struct err *err)
 	cli_put(profile.file);
 	puts(_(": the profile is good"));
 	profile_finish(&profile);
+	return 0;
+}
+
+int command_profile_keys(struct cli *cli, struct err *err)
+{
+	cleanup_free char *text = profile_reference_markdown();
+
+	(void)cli, (void)err;
+	fputs(text, stdout);
 	return 0;
 }
 
