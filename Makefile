@@ -21,10 +21,11 @@ DEPS_BUILD := gcc libc6-dev pkg-config libpci-dev libudev-dev libusb-1.0-0-dev l
 DEPS_RUN   := qemu-system-x86 qemu-utils pci.ids fonts-inter fonts-dejavu-core xkb-data spice-html5 fio
 DEPS_TEST  := clang clang-format libclang-rt-14-dev libcmocka-dev libumockdev-dev python3-pytest python3-pil cpio mmdebstrap mtools \
 	dbus-daemon e2fsprogs fdisk qemu-utils ovmf mandoc shellcheck udev umockdev xvfb xdotool sway wtype \
-	python3-gi gir1.2-spiceclientglib-2.0 openssl libsasl2-modules iproute2 passt openvswitch-switch swtpm chromium zbar-tools
+	python3-gi gir1.2-spiceclientglib-2.0 openssl libsasl2-modules iproute2 passt openvswitch-switch swtpm swtpm-tools chromium zbar-tools \
+	libvirt-clients libvirt-daemon libvirt-daemon-driver-qemu python3-jsonschema python3-yaml
 DEPS_DEB   := debhelper lintian dpkg-dev fakeroot
 # What others use, to be measured beside.
-DEPS_BENCH := libvirt-clients libvirt-daemon libvirt-daemon-driver-qemu virt-manager
+DEPS_BENCH := virt-manager
 
 PKGS     := libpci libudev libusb-1.0 libsystemd jansson
 PKGS_GUI := sdl2 SDL2_ttf x11 libpng libqrencode

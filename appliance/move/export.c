@@ -291,12 +291,20 @@ unsigned export_cards(const struct profile *profile)
 	return cards;
 }
 
+/* Two partitions have one disk's serial number between them. */
+static bool is_partition(const char *device)
+{
+	const char *part = strrchr(device, '-');
+
+	return strstr(device, "/by-partuuid/") || (part && starts_with(part, "-part"));
+}
+
 char *export_serial(const struct profile_disk *disk)
 {
-	char *serial =
-	        xasprintf("%.*s", GUEST_SERIAL_MAX, disk->serial ? disk->serial : disk->name);
+	bool whole = disk->device && !is_partition(disk->device);
+	const char *serial = disk->serial && (whole || disk->image) ? disk->serial : disk->name;
 
-	return serial;
+	return whole && !disk->serial ? NULL : xasprintf("%.*s", GUEST_SERIAL_MAX, serial);
 }
 
 bool export_is_vga(const struct profile *profile, const struct profile_pci *pci)

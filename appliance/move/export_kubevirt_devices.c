@@ -62,7 +62,7 @@ void kubevirt_disks(struct kubevirt *k)
 		bool read_only = !disk->writable && export_is_virtio(disk);
 
 		json_array_append_new(
-		        disks, json_pack("{s:s, s:{s:s, s:b}, s:s, s:i}", "name", disk->name,
+		        disks, json_pack("{s:s, s:{s:s, s:b}, s:s*, s:i}", "name", disk->name,
 		                       "disk", "bus", export_is_virtio(disk) ? "virtio" : "sata",
 		                       "readonly", read_only, "serial", serial, "bootOrder",
 		                       (int)profile_disk_boot(profile, i)));

@@ -66,10 +66,30 @@ static void add_target(struct libvirt *l, const struct profile_disk *disk, struc
 	xml_empty(&l->xml, "target", "dev", name, "bus", virtio ? "virtio" : "sata", NULL);
 }
 
+/* libvirt passes on no others (its qemu_command.c, "unsafe characters"). Caller frees. */
+static char *safe_serial(struct libvirt *l, const struct profile_disk *disk)
+{
+	static const char safe[] =
+	        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.+- ";
+	cleanup_free char *serial = export_serial(disk);
+	char *left, *to;
+
+	if (!serial)
+		return NULL;
+	to = left = xcalloc(strlen(serial) + 1, 1);
+	for (const char *from = serial; *from; from++)
+		if (strchr(safe, *from))
+			*to++ = *from;
+	if (!streq(left, serial))
+		export_note_of(&l->e, EXPORT_CHANGED, "disk", disk->name, "serial",
+		        _("libvirt lets only letters, digits and few signs through: %s"), left);
+	return left;
+}
+
 static void add_disk(struct libvirt *l, size_t index, struct targets *used)
 {
 	const struct profile_disk *disk = &l->e.profile->disks[index];
-	cleanup_free char *serial = export_serial(disk);
+	cleanup_free char *serial = safe_serial(l, disk);
 
 	xml_open(&l->xml, "disk", "type", disk->device ? "block" : "file", "device", "disk", NULL);
 	add_driver(l, disk);
@@ -79,7 +99,8 @@ static void add_disk(struct libvirt *l, size_t index, struct targets *used)
 	add_target(l, disk, used);
 	if (!disk->writable && export_is_virtio(disk))
 		xml_empty(&l->xml, "readonly", NULL);
-	xml_text(&l->xml, "serial", serial, NULL);
+	if (serial)
+		xml_text(&l->xml, "serial", serial, NULL);
 	if (!l->e.profile->kernel)
 		xml_empty(&l->xml, "boot", "order",
 		        xml_decimal(profile_disk_boot(l->e.profile, index)).s, NULL);

@@ -2,37 +2,22 @@
 /* The network of a domain. */
 #include "base/i18n.h"
 #include "move/export_libvirt.h"
-#include "profile/forward.h"
 
-static void add_forward(struct libvirt *l, const struct forward *f)
-{
-	bool many = f->count > 1;
-
-	xml_open(&l->xml, "portForward", "proto", f->udp ? "udp" : "tcp", "address",
-	        f->address[0] ? f->address : NULL, NULL);
-	xml_empty(&l->xml, "range", "start", xml_decimal(f->port).s, "end",
-	        many ? xml_decimal(f->port + f->count - 1).s : NULL, "to",
-	        f->guest != f->port ? xml_decimal(f->guest).s : NULL, NULL);
-	xml_close(&l->xml);
-}
-
-/* libvirt forwards ports by passt alone. */
+/*
+ * libvirt forwards ports by passt alone, and one without it (Debian 12's) takes no domain that names it: so it is told and not
+ * written.
+ */
 static void add_user(struct libvirt *l)
 {
 	const struct profile *profile = l->e.profile;
-	struct forwards forwards;
-	bool passt = profile->backend == PROFILE_BACKEND_PASST || profile->forward;
 
-	if (passt)
-		xml_empty(&l->xml, "backend", "type", "passt", NULL);
-	if (passt && profile->backend != PROFILE_BACKEND_PASST)
+	if (profile->forward)
+		export_note(&l->e, EXPORT_DO, "network", "forward",
+		        _("where libvirt has passt, write <backend type='passt'/> and a "
+		          "<portForward> for each into <interface>"));
+	if (profile->backend == PROFILE_BACKEND_PASST)
 		export_note(&l->e, EXPORT_CHANGED, "network", "backend",
-		        _("it is passt, by which alone libvirt forwards ports"));
-	if (forwards_parse(profile->forward, &forwards, NULL) < 0)
-		return;
-	for (size_t i = 0; i < forwards.n; i++)
-		add_forward(l, &forwards.list[i]);
-	forwards_finish(&forwards);
+		        _("it is slirp, which every libvirt has"));
 }
 
 static const char *interface_type(const struct profile *profile)

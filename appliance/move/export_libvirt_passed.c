@@ -47,6 +47,7 @@ static void add_function(struct libvirt *l, const struct profile_pci *pci, unsig
 	cleanup_free char *alias = alias_of(l, pci);
 
 	xml_open(&l->xml, "hostdev", "mode", "subsystem", "type", "pci", "managed", "yes", NULL);
+	xml_empty(&l->xml, "driver", "name", "vfio", NULL);
 	xml_open(&l->xml, "source", NULL);
 	add_address(l, NULL, pci->address, false);
 	xml_close(&l->xml);

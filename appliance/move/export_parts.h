@@ -46,7 +46,7 @@ bool export_passes(const struct profile *profile, enum profile_pci_kind kind);
 /* Its next function; @at 0 begins. -1: no more of that card. In the order of the guest's functions. */
 int export_function_at(const struct profile *profile, unsigned card, unsigned function);
 unsigned export_cards(const struct profile *profile);
-/* The serial number that the guest sees; at most 20 characters. Caller frees. */
+/* The serial number that the guest sees; at most 20 characters. NULL: the disk's own, which is not known. Caller frees. */
 char *export_serial(const struct profile_disk *disk);
 /* Whether the card is the VGA of a guest whose BIOS has no other (x-vga of QEMU). */
 bool export_is_vga(const struct profile *profile, const struct profile_pci *pci);

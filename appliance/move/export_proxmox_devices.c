@@ -29,6 +29,22 @@ struct ports {
 	unsigned virtio, sata;
 };
 
+static const char *path_of(const struct profile_disk *disk)
+{
+	return disk->device ? disk->device : disk->image;
+}
+
+/* Options of a line end at a comma, and there is no way to write one in them. */
+static bool can_be_written(struct proxmox *x, const struct profile_disk *disk)
+{
+	if (!strchr(path_of(disk), ','))
+		return true;
+	export_note_of(&x->e, EXPORT_LOST, "disk", disk->name, disk->device ? "device" : "image",
+	        _("qm cannot write the name of a file that has a comma: rename it, and add the "
+	          "disk by hand"));
+	return false;
+}
+
 static void add_disk(struct proxmox *x, size_t index, struct ports *ports, char **slot)
 {
 	const struct profile_disk *disk = &x->e.profile->disks[index];
@@ -39,9 +55,9 @@ static void add_disk(struct proxmox *x, size_t index, struct ports *ports, char 
 
 	format = disk->device ? xstrdup(",aio=native,cache=none")
 	                      : xasprintf(",format=%s", disk->format);
-	proxmox_line(x, key, "%s%s%s%s,serial=%s", disk->device ? disk->device : disk->image,
-	        format, disk->writable ? ",discard=on" : "",
-	        !disk->writable && virtio ? ",ro=1" : "", serial);
+	proxmox_line(x, key, "%s%s%s%s%s%s", path_of(disk), format,
+	        disk->writable ? ",discard=on" : "", !disk->writable && virtio ? ",ro=1" : "",
+	        serial ? ",serial=" : "", serial ? serial : "");
 	export_note_bus(&x->e, disk);
 	if (disk->backing)
 		export_note_of(&x->e, EXPORT_CHANGED, "disk", disk->name, "backing",
@@ -59,7 +75,7 @@ static void add_order(struct proxmox *x, char **disks, const struct strv *cards)
 
 	for (unsigned place = 1; place <= PROFILE_BOOT_MOST + profile->n_disks; place++) {
 		for (size_t i = 0; i < profile->n_disks; i++)
-			if (profile_disk_boot(profile, i) == place)
+			if (disks[i] && profile_disk_boot(profile, i) == place)
 				strv_add(&order, disks[i]);
 		for (size_t i = 0; i < profile->n_pci; i++)
 			if (profile->pci[i].boot == place)
@@ -258,7 +274,8 @@ void proxmox_devices(struct proxmox *x)
 	struct ports ports = {0};
 
 	for (size_t i = 0; i < profile->n_disks; i++)
-		add_disk(x, i, &ports, &keys[i]);
+		if (can_be_written(x, &profile->disks[i]))
+			add_disk(x, i, &ports, &keys[i]);
 	for (unsigned card = 0; card < export_cards(profile); card++)
 		add_card(x, card, &cards);
 	if (!profile->kernel)
