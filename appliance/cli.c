@@ -48,6 +48,7 @@ enum {
 	IMAGES = 1ull << 34,
 	REHEARSE = 1ull << 35,
 	EXPORT_TO = 1ull << 36,
+	YES = 1ull << 37,
 };
 
 static const struct cli_option {
@@ -70,6 +71,7 @@ static const struct cli_option {
         {"--memory", "SIZE", MEMORY, N_("so much memory, such as 8G")},
         {"--cpus", "N", CPUS, N_("so many processors")},
         {"--dry-run", NULL, DRY_RUN, N_("print the profile and write nothing")},
+        {"--yes", NULL, YES, N_("ask nothing, and take what is proposed")},
         {"--listen", "[ADDRESS:]PORT", LISTEN, N_("where viewers come; by default port 5930")},
         {"--web", "[ADDRESS:]PORT", WEB, N_("where browsers come; by default nowhere")},
         {"--minutes", "N", MINUTES, N_("how long the ticket is good; 0: until the next one")},
@@ -147,7 +149,7 @@ static const struct command {
                 N_("what this PC offers a game, and why not the rest")},
         {"profile keys", "", 0, 0, 0, command_profile_keys,
                 N_("every key of a profile: what it may be, and its default")},
-        {"profile new", "NAME", 1, 1, GUEST | GPU | USB | DISK | MEMORY | CPUS | DRY_RUN,
+        {"profile new", "NAME", 1, 1, GUEST | GPU | USB | DISK | MEMORY | CPUS | YES | DRY_RUN,
                 command_profile_new, N_("write a new profile from what this PC offers")},
         {"profile export", "FILE|NAME", 1, 1, JSON | EXPORT_TO, command_profile_export,
                 N_("print a profile as another program's definition, and what is lost")},
@@ -313,6 +315,7 @@ static void set_option(struct cli *cli, uint64_t bit, const char *value)
 	cli->why |= bit == WHY;
 	cli->dry_run |= bit == DRY_RUN || bit == REHEARSE;
 	cli->vv |= bit == VV;
+	cli->yes |= bit == YES;
 	set_disk_option(cli, bit, value);
 	cli->quick |= bit == QUICK;
 	cli->write |= bit == WRITE;

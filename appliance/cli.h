@@ -22,7 +22,7 @@ struct cli {
 	/* of the command */
 	bool json, force, keep, all, why;
 	const char *picture, *by, *as, *images;
-	bool dry_run, vv;
+	bool dry_run, yes, vv;
 	bool quick, write;
 	const char *svg, *confirm;
 	const char *listen, *web, *minutes;
