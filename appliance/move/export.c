@@ -166,15 +166,37 @@ void export_note_rest(const struct exporting *e, const char *const *carried)
 	visit_all(e->profile, note_rest, &(struct rest){e, carried});
 }
 
-void export_note_identity(const struct exporting *e)
+static void keep(const struct exporting *e, const char *section, const char *key)
+{
+	struct wanted wanted = {.section = section, .key = key};
+
+	if (has_note(e, section, key))
+		return;
+	visit_all(e->profile, find_value, &wanted);
+	if (wanted.value)
+		export_note(e, EXPORT_KEPT, section, key, "%s",
+		        _("it has no such name there, or is named by its address alone"));
+	free(wanted.value);
+}
+
+/* What it is called, and for a function what must be found at its address. */
+static void keep_identity(const struct object *object, void *data)
 {
 	static const char *const keys[] = {"id", "path", "subsystem"};
+	cleanup_free char *section = section_name(object->section->name, object->name);
+	const char *other, *identity = kept_identity(object->section->name, &other);
 
-	for (size_t i = 0; i < e->profile->n_pci; i++)
-		for (size_t k = 0; k < ARRAY_SIZE(keys); k++)
-			export_note_of(e, EXPORT_KEPT, export_kind(&e->profile->pci[i]),
-			        e->profile->pci[i].name, keys[k],
-			        _("a function is named there by its address alone"));
+	if (identity && *object->name)
+		keep(data, section, identity);
+	if (other && *object->name)
+		keep(data, section, other);
+	for (size_t i = 0; object->section->form == KEY_FORM_PCI && i < ARRAY_SIZE(keys); i++)
+		keep(data, section, keys[i]);
+}
+
+void export_note_identity(const struct exporting *e)
+{
+	visit_all(e->profile, keep_identity, (void *)e);
 }
 
 /* A serial number of a card tells which one of all that were made it is: no more of that than is needed. */

@@ -9,9 +9,6 @@
 #include "base/err.h"
 #include "profile/profile.h"
 
-#define EXPORT_NAMESPACE "https://playthrough.org/xmlns/profile/1" /* of notes in XML */
-#define EXPORT_KEY       "playthrough: " /* begins a note in a comment: "[gpu] id=10de:2484" */
-
 enum export_fate {
 	EXPORT_CHANGED, /* it is there in another way */
 	EXPORT_LOST,    /* it is not there */

@@ -41,12 +41,12 @@ static const char *os_id(enum profile_guest guest)
 
 static void add_kept(struct libvirt *l)
 {
-	xml_open(&l->xml, "playthrough:profile", "xmlns:playthrough", EXPORT_NAMESPACE, NULL);
+	xml_open(&l->xml, "playthrough:profile", "xmlns:playthrough", KEPT_NAMESPACE, NULL);
 	for (size_t i = 0; i < l->e.out->n_notes; i++) {
 		const struct export_note *note = &l->e.out->notes[i];
 
 		if (export_keeps(note))
-			xml_text(&l->xml, "playthrough:key", note->value, "section", note->section,
+			xml_put(&l->xml, "playthrough:key", note->value, "section", note->section,
 			        "name", note->key, NULL);
 	}
 	xml_close(&l->xml);
@@ -77,9 +77,9 @@ static void add_name(struct libvirt *l)
 {
 	const struct profile *profile = l->e.profile;
 
-	xml_text(&l->xml, "name", profile->name, NULL);
+	xml_put(&l->xml, "name", profile->name, NULL);
 	if (!streq(profile->title, profile->name))
-		xml_text(&l->xml, "title", profile->title, NULL);
+		xml_put(&l->xml, "title", profile->title, NULL);
 }
 
 /* --- memory --- */
@@ -89,7 +89,7 @@ static void add_memory(struct libvirt *l)
 	const struct profile *profile = l->e.profile;
 	const enum profile_pages pages = profile->hugepages;
 
-	xml_text(&l->xml, "memory", xml_decimal(l->memory_bytes / EXPORT_MIB).s, "unit", "MiB",
+	xml_put(&l->xml, "memory", xml_decimal(l->memory_bytes / EXPORT_MIB).s, "unit", "MiB",
 	        NULL);
 	if (pages == PROFILE_PAGES_NO && !profile->n_pci)
 		return;
@@ -129,7 +129,7 @@ static void add_sysinfo(struct libvirt *l)
 			xml_open(&l->xml, "system", NULL);
 		}
 		any = true;
-		xml_text(&l->xml, "entry", entries[i].value, "name", entries[i].name, NULL);
+		xml_put(&l->xml, "entry", entries[i].value, "name", entries[i].name, NULL);
 	}
 	if (any) {
 		xml_close(&l->xml);
@@ -159,15 +159,15 @@ static void add_os(struct libvirt *l)
 	bool uefi = profile->firmware == PROFILE_FIRMWARE_UEFI && !profile->kernel;
 
 	xml_open(&l->xml, "os", "firmware", uefi ? "efi" : NULL, NULL);
-	xml_text(&l->xml, "type", "hvm", "arch", "x86_64", "machine", "q35", NULL);
+	xml_put(&l->xml, "type", "hvm", "arch", "x86_64", "machine", "q35", NULL);
 	if (uefi)
 		add_firmware(l);
 	if (profile->kernel)
-		xml_text(&l->xml, "kernel", profile->kernel, NULL);
+		xml_put(&l->xml, "kernel", profile->kernel, NULL);
 	if (profile->kernel && profile->initrd)
-		xml_text(&l->xml, "initrd", profile->initrd, NULL);
+		xml_put(&l->xml, "initrd", profile->initrd, NULL);
 	if (profile->kernel && profile->cmdline)
-		xml_text(&l->xml, "cmdline", profile->cmdline, NULL);
+		xml_put(&l->xml, "cmdline", profile->cmdline, NULL);
 	if (has_sysinfo(profile))
 		xml_empty(&l->xml, "smbios", "mode", "sysinfo", NULL);
 	xml_close(&l->xml);
@@ -188,10 +188,10 @@ static void add_clock(struct libvirt *l)
 
 static void add_ends(struct libvirt *l)
 {
-	xml_text(&l->xml, "on_poweroff", "destroy", NULL);
-	xml_text(&l->xml, "on_reboot", "restart", NULL);
+	xml_put(&l->xml, "on_poweroff", "destroy", NULL);
+	xml_put(&l->xml, "on_reboot", "restart", NULL);
 	/* crash=run is no device that tells of one. */
-	xml_text(&l->xml, "on_crash",
+	xml_put(&l->xml, "on_crash",
 	        l->e.profile->crash == PROFILE_CRASH_PAUSE ? "preserve" : "destroy", NULL);
 }
 

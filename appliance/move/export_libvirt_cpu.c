@@ -93,7 +93,7 @@ static void add_model(struct libvirt *l)
 	else
 		xml_open(&l->xml, "cpu", "mode", "custom", "match", "exact", "check", "none", NULL);
 	if (!most && !host)
-		xml_text(&l->xml, "model", model, "fallback", "forbid", NULL);
+		xml_put(&l->xml, "model", model, "fallback", "forbid", NULL);
 	if (!streq(model, profile->cpu_model))
 		export_note(&l->e, EXPORT_CHANGED, "cpu", "model",
 		        _("libvirt knows models without their version: %s"), model);
@@ -101,7 +101,7 @@ static void add_model(struct libvirt *l)
 
 void libvirt_cpu(struct libvirt *l)
 {
-	xml_text(&l->xml, "vcpu", xml_decimal(l->e.profile->cpus).s, "placement", "static", NULL);
+	xml_put(&l->xml, "vcpu", xml_decimal(l->e.profile->cpus).s, "placement", "static", NULL);
 	add_pins(l);
 	add_model(l);
 	add_topology(l);

@@ -137,7 +137,7 @@ static void add_glass(struct libvirt *l)
 		return;
 	xml_open(&l->xml, "shmem", "name", name, NULL);
 	xml_empty(&l->xml, "model", "type", "ivshmem-plain", NULL);
-	xml_text(&l->xml, "size", xml_decimal(profile_glass_bytes(profile) / EXPORT_MIB).s, "unit",
+	xml_put(&l->xml, "size", xml_decimal(profile_glass_bytes(profile) / EXPORT_MIB).s, "unit",
 	        "M", NULL);
 	xml_close(&l->xml);
 	export_note(&l->e, EXPORT_CHANGED, "looking-glass", "resolution",

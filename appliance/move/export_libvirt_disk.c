@@ -100,7 +100,7 @@ static void add_disk(struct libvirt *l, size_t index, struct targets *used)
 	if (!disk->writable && export_is_virtio(disk))
 		xml_empty(&l->xml, "readonly", NULL);
 	if (serial)
-		xml_text(&l->xml, "serial", serial, NULL);
+		xml_put(&l->xml, "serial", serial, NULL);
 	if (!l->e.profile->kernel)
 		xml_empty(&l->xml, "boot", "order",
 		        xml_decimal(profile_disk_boot(l->e.profile, index)).s, NULL);

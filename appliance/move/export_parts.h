@@ -4,6 +4,7 @@
 #define MOVE_EXPORT_PARTS_H
 
 #include "move/export.h"
+#include "move/kept.h"
 #include "profile/meaning.h"
 
 #define EXPORT_MIB    (1ull << 20)
@@ -30,7 +31,7 @@ void export_note_of(const struct exporting *e, enum export_fate fate, const char
 void export_note_rest(const struct exporting *e, const char *const *carried);
 /* Why no other program does what this key of Playthrough asks for; NULL: nothing special. */
 const char *export_reason(const char *section, const char *key);
-/* Keeps as notes what each passed function must be: its id, path and subsystem. */
+/* Keeps as notes what each passed function must be, and the names of sections. */
 void export_note_identity(const struct exporting *e);
 /* Whether a note's key is worth being kept as a note in the other format. */
 bool export_keeps(const struct export_note *note);

@@ -231,7 +231,7 @@ static void write_notes(FILE *out, const struct proxmox *x)
 
 		if (!export_keeps(note))
 			continue;
-		text = xasprintf(EXPORT_KEY "[%s] %s=%s", note->section, note->key, note->value);
+		text = xasprintf(KEPT_MARK "[%s] %s=%s", note->section, note->key, note->value);
 		write_note(out, text);
 	}
 }

@@ -69,7 +69,7 @@ void xml_empty(struct xml *xml, const char *element, ...)
 	xml_close(xml);
 }
 
-void xml_text(struct xml *xml, const char *element, const char *text, ...)
+void xml_put(struct xml *xml, const char *element, const char *text, ...)
 {
 	va_list ap;
 

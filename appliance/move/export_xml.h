@@ -25,8 +25,7 @@ void xml_open(struct xml *xml, const char *element, ...) __attribute__((sentinel
 void xml_close(struct xml *xml);
 void xml_empty(struct xml *xml, const char *element, ...) __attribute__((sentinel));
 /* With @text in it, then attributes. */
-void xml_text(struct xml *xml, const char *element, const char *text, ...)
-        __attribute__((sentinel));
+void xml_put(struct xml *xml, const char *element, const char *text, ...) __attribute__((sentinel));
 
 /* As an attribute's value: xml_decimal(3).s, xml_hex(0x10, 2).s is "0x10" */
 struct xml_number xml_decimal(unsigned long long number);
