@@ -16,8 +16,8 @@ PYTHON     := /usr/bin/python3
 
 # One list of Debian packages for each purpose; `make deps` installs those that are missing.
 DEPS_BUILD := gcc libc6-dev pkg-config libpci-dev libudev-dev libusb-1.0-0-dev libsystemd-dev libjansson-dev libdrm-dev \
-	zlib1g-dev gettext console-setup-linux kmod xz-utils libsdl2-dev libsdl2-ttf-dev libpng-dev libx11-dev \
-	libspice-server-dev libxkbcommon-dev libssl-dev libmicrohttpd-dev libgnutls28-dev libqrencode-dev libarchive-dev libxml2-dev
+	zlib1g-dev libxml2-dev gettext console-setup-linux kmod xz-utils libsdl2-dev libsdl2-ttf-dev libpng-dev libx11-dev \
+	libspice-server-dev libxkbcommon-dev libssl-dev libmicrohttpd-dev libgnutls28-dev libqrencode-dev libarchive-dev
 DEPS_RUN   := qemu-system-x86 qemu-utils pci.ids fonts-inter fonts-dejavu-core xkb-data spice-html5 fio
 DEPS_TEST  := clang clang-format libclang-rt-14-dev libcmocka-dev libumockdev-dev python3-pytest python3-pil cpio mmdebstrap mtools \
 	dbus-daemon e2fsprogs fdisk qemu-utils ovmf mandoc shellcheck udev umockdev xvfb xdotool sway wtype \
@@ -117,7 +117,7 @@ $(BUILD)/appliance/console/builtin_font.o: CPPFLAGS += -DBUILTIN_FONT='"$(BUILD)
 $(BUILD)/appliance/console/builtin_font.o: $(BUILD)/gui/draw/builtin.psf
 $(BUILD)/appliance/console/%.o $(BUILD)/tests/unit/console_%.o $(BUILD)/tests/fuzz/console_%.o: CFLAGS += $(CONSOLE_CFLAGS)
 $(BUILD)/appliance/backup/%.o $(BUILD)/tests/unit/backup_%.o $(BUILD)/tests/fuzz/backup_%.o: CFLAGS += $(BACKUP_CFLAGS)
-$(BUILD)/appliance/move/%.o $(BUILD)/tests/unit/move_%.o $(BUILD)/tests/fuzz/import_%.o: CFLAGS += $(MOVE_CFLAGS)
+$(BUILD)/appliance/move/%.o $(BUILD)/tests/unit/move_%.o $(BUILD)/tests/fuzz/move_%.o: CFLAGS += $(MOVE_CFLAGS)
 $(BUILD)/gui/draw/builtin.psf:
 	@mkdir -p $(@D)
 	zcat $(GUEST_FONT) > $@
@@ -260,6 +260,9 @@ $(BUILD)/fuzz/guest_agent: $(BUILD)/tests/fuzz/guest_agent_fuzz.o $(LIBS_vm:%=$(
 $(BUILD)/fuzz/fio: $(BUILD)/tests/fuzz/fio_fuzz.o $(LIBS_qualify:%=$(BUILD)/lib%.a)
 	@mkdir -p $(@D)
 	$(call link)
+$(BUILD)/fuzz/import_%: $(BUILD)/tests/fuzz/import_%_fuzz.o $(LIBS_move:%=$(BUILD)/lib%.a)
+	@mkdir -p $(@D)
+	$(call link,$(MOVE_LIBS))
 # Archives: each takes from them what it needs.
 $(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%_fuzz.o $(BUILD)/libchord.a $(BUILD)/libimage.a $(BUILD)/libbus.a $(LIBS_setup:%=$(BUILD)/lib%.a)
 	@mkdir -p $(@D)

@@ -3,6 +3,7 @@
 #include "cli.h"
 #include "cli_disk.h"
 #include "cli_disk_image.h"
+#include "cli_profile_import.h"
 #include "base/i18n.h"
 #include "bus/text.h"
 
@@ -49,6 +50,7 @@ enum {
 	REHEARSE = 1ull << 35,
 	EXPORT_TO = 1ull << 36,
 	YES = 1ull << 37,
+	FROM = 1ull << 38,
 };
 
 static const struct cli_option {
@@ -78,6 +80,8 @@ static const struct cli_option {
         {"--as", "NAME", AS_VM, N_("another name for the VM")},
         {"--images", "FOLDER", IMAGES, N_("where the images of its disks go")},
         {"--dry-run", NULL, REHEARSE, N_("tell what would be written where, and write nothing")},
+        {"--from", "FORMAT", FROM,
+                N_("libvirt, proxmox, vmware, quickemu or qemu, whatever the file looks like")},
         {"--vv", NULL, VV, N_("print a file that remote-viewer opens")},
         {"--format", "FORMAT", FORMAT, N_("of the image: raw, qcow2, vmdk, vdi or vhdx")},
         {"--to", "FORMAT", TO, N_("of the new image: qcow2 (the default) or raw")},
@@ -153,6 +157,8 @@ static const struct command {
                 command_profile_new, N_("write a new profile from what this PC offers")},
         {"profile export", "FILE|NAME", 1, 1, JSON | EXPORT_TO, command_profile_export,
                 N_("print a profile as another program's definition, and what is lost")},
+        {"profile import", "FILE", 1, 1, AS_VM | FROM | DRY_RUN | JSON, command_profile_import,
+                N_("make a profile of a machine of libvirt, Proxmox, VMware, Quickemu or QEMU")},
         {"profile edit", "NAME", 1, 1, 0, command_profile_edit,
                 N_("edit a profile; written only when it is good")},
         {"profile remove", "NAME", 1, 1, 0, command_profile_remove,
@@ -345,6 +351,8 @@ static void set_option(struct cli *cli, uint64_t bit, const char *value)
 		cli->by = value;
 	if (bit == IMAGES)
 		cli->images = value;
+	if (bit == FROM)
+		cli->from = value;
 	if (bit == AS || bit == AS_VM)
 		cli->as = value;
 	if (bit == PICTURE)

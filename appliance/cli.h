@@ -21,7 +21,7 @@ struct cli {
 	struct client client; /* .bus NULL until cli_connect() */
 	/* of the command */
 	bool json, force, keep, all, why;
-	const char *picture, *by, *as, *images;
+	const char *picture, *by, *as, *images, *from;
 	bool dry_run, yes, vv;
 	bool quick, write;
 	const char *svg, *confirm;

@@ -217,6 +217,9 @@
 	X(BACKUP_TARGET, "PT-BACKUP-04", N_("a file cannot be written, or is there already"))      \
 	X(BACKUP_BAD, "PT-BACKUP-05", N_("the file is not a whole backup of a VM"))                \
 	X(BACKUP_PLACE, "PT-BACKUP-06", N_("there is no place for what is restored"))              \
+	/* machines of others */                                                                   \
+	X(IMPORT_FORMAT, "PT-IMPORT-01", N_("the file is not of a format that can be imported"))   \
+	X(IMPORT_BAD, "PT-IMPORT-02", N_("the file is damaged, or no description of a machine"))   \
 	/* reaching the daemon */                                                                  \
 	X(BUS_ABSENT, "PT-BUS-01", N_("there is no system bus"))                                   \
 	X(BUS_NO_DAEMON, "PT-BUS-02", N_("playthroughd does not run and cannot be started"))       \

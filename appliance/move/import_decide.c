@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What follows from all that was read; and the comments of the text. */
+#include "base/i18n.h"
+#include "move/import_draft.h"
+#include "profile/file.h"
+#include "profile/profile.h"
+
+#include <stdio.h>
+
+/* Sets a key that no one thing of the source says. */
+static void set(struct draft *d, const char *section, const char *key, const char *value,
+        const char *comment)
+{
+	draft_at(d, 0, "%s=%s", key, value);
+	if (comment)
+		draft_change(d, section, key, value, comment);
+	else
+		draft_quiet(d, section, key, value);
+}
+
+static void decide_guest(struct draft *d)
+{
+	if (!d->guest && d->windows)
+		set(d, "vm", "guest", "windows-10",
+		        N_("it has what only Windows has a use for, and does not say which one"));
+	else if (d->guest && !streq(d->guest, "other"))
+		set(d, "vm", "guest", d->guest, NULL);
+	if (!d->guest && d->windows)
+		d->guest = "windows-10";
+	d->windows = d->guest && starts_with(d->guest, "windows");
+}
+
+/* Windows 11 has both of its own accord, and here only what it had. */
+static void decide_firmware(struct draft *d)
+{
+	bool eleven = d->guest && streq(d->guest, "windows-11");
+
+	if (!d->uefi)
+		set(d, "boot", "firmware", "bios", NULL);
+	if (d->secure_boot != eleven)
+		set(d, "boot", "secure-boot", d->secure_boot ? "yes" : "no", NULL);
+	if (d->tpm != eleven)
+		set(d, "boot", "tpm", d->tpm ? "yes" : "no", NULL);
+}
+
+static void decide_features(struct draft *d)
+{
+	cleanup_free char *all = NULL;
+
+	if (!d->features.n)
+		return;
+	all = strv_join(&d->features, ",");
+	draft_at(d, 0, "%s", all);
+	draft_quiet(d, "cpu", "features", all);
+}
+
+static bool passes(const struct draft *d, const char *section)
+{
+	cleanup_free char *head = xasprintf("\n[%s", section);
+
+	return strstr(d->text, head) != NULL;
+}
+
+/* A passed card takes the place of an emulated one, unless there were both. */
+static void decide_emulated(struct draft *d)
+{
+	bool gpu = passes(d, "gpu"), heard = gpu || passes(d, "audio");
+
+	if (d->display && (gpu || !streq(d->display, "virtio")))
+		set(d, "display", "type", d->display, NULL);
+	if (!d->display && !gpu)
+		set(d, "display", "type", "virtio",
+		        N_("without a graphics card nobody would see the guest"));
+	if (d->sound && heard)
+		set(d, "sound", "type", "hda", NULL);
+	if (!d->sound && !heard)
+		set(d, "sound", "type", "none", NULL);
+}
+
+static void decide_channels(struct draft *d)
+{
+	cleanup_free char *n = xasprintf("%u", d->usb_channels > PROFILE_USB_CHANNELS_MOST
+	                                               ? PROFILE_USB_CHANNELS_MOST
+	                                               : d->usb_channels);
+
+	if (d->usb_channels)
+		set(d, "console", "usb-channels", n, NULL);
+}
+
+void draft_decide(struct draft *d)
+{
+	decide_guest(d);
+	decide_firmware(d);
+	decide_features(d);
+	draft_decide_network(d);
+	decide_channels(d);
+	draft_decide_pci(d);
+	decide_emulated(d);
+	draft_decide_disks(d);
+	draft_decide_usb(d);
+	draft_decide_inputs(d);
+}
+
+/* --- comments --- */
+
+static bool is_place(
+        const struct ini *ini, size_t i, const char *head, const struct draft_comment *c)
+{
+	const struct ini_line *line = &ini->lines[i];
+
+	if (!streq(head, c->section))
+		return false;
+	return c->key ? line->kind == INI_KEY && streq(line->key, c->key)
+	              : line->kind == INI_SECTION;
+}
+
+/* In lines that are not too long to be read. */
+static void print_comment(FILE *out, const char *text)
+{
+	cleanup_strv struct strv words = {0};
+	size_t column = 0;
+
+	strv_split(&words, text, " ");
+	strv_foreach (word, &words) {
+		size_t n = utf8_columns(*word, strlen(*word));
+
+		if (column && column + n > 90)
+			fputc('\n', out), column = 0;
+		fputs(column ? " " : "# ", out);
+		fputs(*word, out);
+		column += n + 1;
+	}
+	if (column)
+		fputc('\n', out);
+}
+
+static void print_head(const struct draft *d, FILE *out)
+{
+	const char *slash = strrchr(d->source->file, '/');
+	const char *base = slash ? slash + 1 : d->source->file;
+	cleanup_free char *made =
+	        xasprintf(_("Made from %s (%s)."), base, import_format_word(d->out->format));
+
+	print_comment(out, made);
+	if (d->description)
+		print_comment(out, d->description);
+	fputc('\n', out);
+}
+
+char *draft_annotate(const struct draft *d)
+{
+	cleanup(ini_finish) struct ini ini = {0};
+	cleanup_free char *head = xstrdup("");
+	char *text = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&text, &size);
+
+	if (!out)
+		abort();
+	print_head(d, out);
+	if (ini_read(d->text, strlen(d->text), "draft", &ini, NULL) < 0)
+		abort(); /* it was read before */
+	for (size_t i = 0; i < ini.n; i++) {
+		const struct ini_line *line = &ini.lines[i];
+
+		if (line->kind == INI_SECTION) {
+			free(head);
+			head = xasprintf(
+			        "%s%s%s", line->section, line->name[0] ? " " : "", line->name);
+		}
+		for (size_t k = 0; k < d->n_comments; k++)
+			if (is_place(&ini, i, head, &d->comments[k]))
+				print_comment(out, d->comments[k].text);
+		fwrite(d->text + line->start, 1, line->end - line->start, out);
+	}
+	if (fclose(out))
+		abort();
+	return text;
+}

@@ -1,0 +1,400 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* <devices> of libvirt's domain XML. */
+#include "base/i18n.h"
+#include "move/import_xml.h"
+
+#include <stdio.h>
+
+/* --- disks --- */
+
+static const char *bus_of(const char *bus)
+{
+	static const char *const same[] = {"virtio", "scsi", "sata", "ide", "nvme", "usb"};
+
+	for (size_t i = 0; bus && i < ARRAY_SIZE(same); i++)
+		if (streq(bus, same[i]))
+			return same[i];
+	return bus && streq(bus, "fdc") ? "floppy" : NULL;
+}
+
+/* What its image stands on, the nearest first: "qcow2:/a|raw:/b"; NULL: nothing, or what cannot be said. Caller frees. */
+static char *backing_of(const xmlNode *disk)
+{
+	cleanup_strv struct strv all = {0};
+
+	for (const xmlNode *b = xml_child(disk, "backingStore"); b;
+	        b = xml_child(b, "backingStore")) {
+		cleanup_free char *format = xml_child_attr(b, "format", "type");
+		cleanup_free char *file = xml_child_attr(b, "source", "file");
+
+		if (format && file)
+			strv_addf(&all, "%s:%s", format, file);
+	}
+	return all.n ? strv_join(&all, "|") : NULL;
+}
+
+/* Where it lies. Caller frees. NULL: nowhere, or @why. */
+static char *source_of(const xmlNode *disk, const char **why)
+{
+	const xmlNode *source = xml_child(disk, "source");
+	char *path = source ? xml_attr(source, "file") : NULL;
+
+	if (source && !path)
+		path = xml_attr(source, "dev");
+	if (source && !path)
+		*why = N_("only libvirt knows where it lies: virsh domblklist tells the files");
+	return path;
+}
+
+void take_disk(struct draft *d, const xmlNode *node)
+{
+	cleanup_free char *bus = xml_child_attr(node, "target", "bus");
+	const char *why = NULL;
+	cleanup_free char *path = source_of(node, &why);
+	const xmlNode *serial = xml_child(node, "serial");
+	struct draft_disk *disk;
+
+	if (why)
+		return draft_lost(d, why);
+	disk = draft_add_disk(d);
+	disk->path = take_ptr(path);
+	disk->name = xml_child_attr(node, "target", "dev");
+	disk->format = xml_child_attr(node, "driver", "type");
+	if (!disk->format)
+		disk->format = xstrdup("raw"); /* libvirt's default */
+	disk->bus = bus_of(bus);
+	disk->cdrom = xml_attr_is(node, "device", "cdrom");
+	if (xml_attr_is(node, "device", "floppy"))
+		disk->bus = "floppy";
+	disk->read_only = xml_child(node, "readonly") != NULL;
+	disk->boot = xml_boot(node);
+	disk->serial = serial ? xml_text(serial) : NULL;
+	disk->backing = backing_of(node);
+}
+
+/* --- network --- */
+
+static void take_source(struct draft_nic *nic, const char *type, const xmlNode *node)
+{
+	const xmlNode *port = xml_child(node, "virtualport");
+	cleanup_free char *backend = xml_child_attr(node, "backend", "type");
+
+	if (streq(type, "user")) {
+		nic->type = "user";
+		nic->passt = backend && streq(backend, "passt");
+	} else if (streq(type, "network")) {
+		nic->type = "user";
+		nic->why =
+		        N_("a network of libvirt is not there without it; the guest reaches out by "
+		           "this PC's addresses");
+	} else if (streq(type, "bridge")) {
+		nic->type = port && xml_attr_is(port, "type", "openvswitch") ? "ovs" : "bridge";
+		nic->link = xml_child_attr(node, "source", "bridge");
+	} else if (streq(type, "direct")) {
+		nic->type = "macvtap";
+		nic->link = xml_child_attr(node, "source", "dev");
+	} else {
+		nic->why = WHY_NOTHING;
+	}
+}
+
+static void take_vlan(struct draft_nic *nic, const xmlNode *node)
+{
+	const xmlNode *vlan = xml_child(node, "vlan");
+	cleanup_free char *id = vlan ? xml_child_attr(vlan, "tag", "id") : NULL;
+	uint64_t n = 0;
+
+	if (xml_number(id, 4094, &n))
+		nic->vlan = (unsigned)n;
+}
+
+static void take_forward(struct draft_nic *nic, const xmlNode *node)
+{
+	for (const xmlNode *f = xml_child(node, "portForward"); f; f = xml_next(f)) {
+		cleanup_free char *proto = xml_attr(f, "proto"), *address = xml_attr(f, "address");
+
+		for (const xmlNode *r = xml_child(f, "range"); r; r = xml_next(r)) {
+			cleanup_free char *start = xml_attr(r, "start"), *end = xml_attr(r, "end");
+			cleanup_free char *to = xml_attr(r, "to");
+
+			strv_addf(&nic->forward, "%s:%s%s%s%s%s%s%s", proto ? proto : "tcp",
+			        address ? address : "", address ? ":" : "", start ? start : "",
+			        end ? "-" : "", end ? end : "", to || address ? ":" : "",
+			        to                 ? to
+			        : address && start ? start
+			                           : "");
+		}
+	}
+}
+
+void take_interface(struct draft *d, const xmlNode *node)
+{
+	cleanup_free char *type = xml_attr(node, "type");
+	const xmlNode *source = xml_child(node, "source");
+	struct draft_nic *nic;
+
+	if (type && streq(type, "hostdev")) {
+		const xmlNode *address = source ? xml_child(source, "address") : NULL;
+		struct pci_addr at;
+
+		if (!address || !xml_pci_address(address, &at))
+			return draft_lost(d, WHY_NOTHING);
+		*draft_add_pci(d) = (struct draft_pci){.line = d->line,
+		        .what = xstrdup(d->what),
+		        .has_address = true,
+		        .address = at,
+		        .vendor = -1,
+		        .device = -1,
+		        .boot = xml_boot(node)};
+		return;
+	}
+	nic = draft_add_nic(d);
+	take_source(nic, type ? type : "", node);
+	nic->mac = xml_child_attr(node, "mac", "address");
+	nic->model = xml_child_attr(node, "model", "type");
+	take_vlan(nic, node);
+	take_forward(nic, node);
+}
+
+/* --- passed devices --- */
+
+static void take_passed_pci(struct draft *d, const xmlNode *node)
+{
+	const xmlNode *source = xml_child(node, "source");
+	const xmlNode *address = source ? xml_child(source, "address") : NULL;
+	const xmlNode *rom = xml_child(node, "rom");
+	struct pci_addr at;
+	struct draft_pci *pci;
+
+	if (!address || !xml_pci_address(address, &at))
+		return draft_lost(d, N_("its PCI address cannot be read"));
+	draft_at(d, d->line, "<hostdev type='pci'> %s", pci_addr_format(at).s);
+	pci = draft_add_pci(d);
+	pci->has_address = true;
+	pci->address = at;
+	pci->boot = xml_boot(node);
+	pci->romfile = rom ? xml_attr(rom, "file") : NULL;
+	pci->no_rombar =
+	        rom && (xml_attr_is(rom, "bar", "off") || xml_attr_is(rom, "enabled", "no"));
+}
+
+static void take_passed_usb(struct draft *d, const xmlNode *node)
+{
+	const xmlNode *source = xml_child(node, "source");
+	cleanup_free char *vendor = source ? xml_child_attr(source, "vendor", "id") : NULL;
+	cleanup_free char *product = source ? xml_child_attr(source, "product", "id") : NULL;
+	uint64_t v = 0, p = 0;
+	struct draft_usb *usb;
+
+	if (vendor && product)
+		draft_at(d, d->line, "<hostdev type='usb'> %s:%s", vendor, product);
+	usb = draft_add_usb(d);
+	if (xml_number(vendor, 0xffff, &v) && xml_number(product, 0xffff, &p)) {
+		usb->vendor = (int)v;
+		usb->product = (int)p;
+	}
+}
+
+void take_hostdev(struct draft *d, const xmlNode *node)
+{
+	if (xml_attr_is(node, "type", "pci"))
+		take_passed_pci(d, node);
+	else if (xml_attr_is(node, "type", "usb"))
+		take_passed_usb(d, node);
+	else
+		draft_lost(d, N_("only PCI functions and USB devices of this PC are passed"));
+}
+
+/* --- emulated ones --- */
+
+void take_input(struct draft *d, const xmlNode *node)
+{
+	cleanup_free char *path = xml_child_attr(node, "source", "dev");
+	cleanup_free char *repeat = xml_child_attr(node, "source", "repeat");
+	struct draft_input *input;
+
+	if (!path)
+		return draft_left(d, WHY_INPUT);
+	input = draft_add_input(d);
+	input->path = take_ptr(path);
+	input->toggle = xml_child_attr(node, "source", "grabToggle");
+	input->no_repeat = repeat && streq(repeat, "off");
+}
+
+void take_tpm(struct draft *d, const xmlNode *node)
+{
+	(void)node;
+	d->tpm = true;
+	draft_note(d, IMPORT_CHANGED, "[boot] tpm=yes", WHY_TPM);
+}
+
+void take_shmem(struct draft *d, const xmlNode *node)
+{
+	const xmlNode *size = xml_child(node, "size");
+	cleanup_free char *text = size ? xml_text(size) : NULL;
+	cleanup_free char *unit = size ? xml_attr(size, "unit") : NULL;
+	uint64_t bytes = 0;
+
+	if (!text ||
+	        !import_size(text, !unit || starts_with(unit, "M") ? 1 << 20 : 1 << 10, &bytes))
+		return draft_lost(d, WHY_NOTHING);
+	draft_glass(d, bytes, false);
+}
+
+void take_video(struct draft *d, const xmlNode *node)
+{
+	cleanup_free char *type = xml_child_attr(node, "model", "type");
+
+	draft_display(d, type ? type : "vga");
+}
+
+void take_sound(struct draft *d, const xmlNode *node)
+{
+	cleanup_free char *model = xml_attr(node, "model");
+
+	d->sound = true;
+	if (model && (starts_with(model, "ich") || streq(model, "usb")))
+		draft_carried(d, "[sound] type=hda");
+	else
+		draft_note(d, IMPORT_CHANGED, "[sound] type=hda",
+		        N_("the nearest card that VMs can have"));
+}
+
+void take_watchdog(struct draft *d, const xmlNode *node)
+{
+	cleanup_free char *model = xml_attr(node, "model"), *action = xml_attr(node, "action");
+	const char *does = action ? action : "reset";
+
+	if (streq(does, "shutdown"))
+		does = "poweroff";
+	if (streq(does, "none"))
+		return draft_left(d, WHY_OFF);
+	if (!model || streq(model, "i6300esb"))
+		draft_set(d, "vm", "watchdog", does);
+	else
+		draft_change(d, "vm", "watchdog", does,
+		        N_("another watchdog, the one that VMs can have"));
+}
+
+void take_redirdev(struct draft *d, const xmlNode *node)
+{
+	(void)node;
+	d->usb_channels++;
+	draft_carried(d, "[console] usb-channels");
+}
+
+void take_channel(struct draft *d, const xmlNode *node)
+{
+	cleanup_free char *name = xml_child_attr(node, "target", "name");
+
+	if (name && streq(name, "org.qemu.guest_agent.0"))
+		draft_carried(d, "[vm] guest-agent=yes");
+	else if (name && streq(name, "com.redhat.spice.0"))
+		draft_carried(d, "[console] clipboard=yes");
+	else
+		draft_lost(d, WHY_NOTHING);
+}
+
+#define READ(path, take)                         \
+	{                                        \
+		path, take, IMPORT_CARRIED, NULL \
+	}
+#define LEFT(path, why)                         \
+	{                                       \
+		path, NULL, IMPORT_CHANGED, why \
+	}
+#define GONE(path, why)                      \
+	{                                    \
+		path, NULL, IMPORT_LOST, why \
+	}
+
+const struct xml_rule xml_device_rules[] = {
+        LEFT("devices/emulator", WHY_PROCESS),
+        READ("devices/disk", take_disk),
+        LEFT("devices/disk/driver", WHY_TUNED),
+        READ("devices/disk/source", NULL),
+        GONE("devices/disk/source/encryption", N_("write passphrase-file= in its place")),
+        READ("devices/disk/target", NULL),
+        READ("devices/disk/readonly", NULL),
+        READ("devices/disk/boot", NULL),
+        READ("devices/disk/serial", NULL),
+        LEFT("devices/disk/backingStore", N_("written into backing=, where it names files")),
+        LEFT("devices/disk/alias", WHY_PLACES),
+        LEFT("devices/disk/address", WHY_PLACES),
+        LEFT("devices/disk/blockio", WHY_TUNED),
+        LEFT("devices/disk/shareable", WHY_TUNED),
+        LEFT("devices/controller", WHY_PLACES),
+        READ("devices/interface", take_interface),
+        READ("devices/interface/mac", NULL),
+        READ("devices/interface/source", NULL),
+        READ("devices/interface/source/address", NULL),
+        READ("devices/interface/model", NULL),
+        READ("devices/interface/virtualport", NULL),
+        GONE("devices/interface/virtualport/parameters", WHY_NOTHING),
+        READ("devices/interface/vlan", NULL),
+        READ("devices/interface/vlan/tag", NULL),
+        READ("devices/interface/portForward", NULL),
+        READ("devices/interface/portForward/range", NULL),
+        READ("devices/interface/backend", NULL),
+        LEFT("devices/interface/driver", WHY_TUNED),
+        LEFT("devices/interface/target", WHY_PLACES),
+        LEFT("devices/interface/alias", WHY_PLACES),
+        LEFT("devices/interface/address", WHY_PLACES),
+        READ("devices/hostdev", take_hostdev),
+        READ("devices/hostdev/source", NULL),
+        READ("devices/hostdev/source/address", NULL),
+        READ("devices/hostdev/source/vendor", NULL),
+        READ("devices/hostdev/source/product", NULL),
+        LEFT("devices/hostdev/driver", WHY_PROCESS),
+        READ("devices/hostdev/rom", NULL),
+        READ("devices/hostdev/boot", NULL),
+        LEFT("devices/hostdev/alias", WHY_PLACES),
+        LEFT("devices/hostdev/address", WHY_PLACES),
+        READ("devices/input", take_input),
+        READ("devices/input/source", NULL),
+        LEFT("devices/input/alias", WHY_PLACES),
+        LEFT("devices/input/address", WHY_PLACES),
+        READ("devices/tpm", take_tpm),
+        READ("devices/tpm/backend", NULL),
+        LEFT("devices/tpm/backend/device", WHY_TPM),
+        LEFT("devices/tpm/alias", WHY_PLACES),
+        READ("devices/shmem", take_shmem),
+        READ("devices/shmem/model", NULL),
+        READ("devices/shmem/size", NULL),
+        LEFT("devices/shmem/alias", WHY_PLACES),
+        LEFT("devices/shmem/address", WHY_PLACES),
+        READ("devices/video", take_video),
+        READ("devices/video/model", NULL),
+        LEFT("devices/video/model/acceleration", WHY_SCREEN),
+        LEFT("devices/video/driver", WHY_PLACES),
+        LEFT("devices/video/alias", WHY_PLACES),
+        LEFT("devices/video/address", WHY_PLACES),
+        LEFT("devices/graphics", WHY_SCREEN),
+        READ("devices/sound", take_sound),
+        LEFT("devices/sound/codec", WHY_PLACES),
+        LEFT("devices/sound/audio", WHY_PROCESS),
+        LEFT("devices/sound/alias", WHY_PLACES),
+        LEFT("devices/sound/address", WHY_PLACES),
+        LEFT("devices/audio", N_("sound is heard at this PC and on the console")),
+        READ("devices/watchdog", take_watchdog),
+        LEFT("devices/watchdog/alias", WHY_PLACES),
+        LEFT("devices/watchdog/address", WHY_PLACES),
+        READ("devices/redirdev", take_redirdev),
+        LEFT("devices/redirdev/alias", WHY_PLACES),
+        LEFT("devices/redirdev/address", WHY_PLACES),
+        READ("devices/channel", take_channel),
+        READ("devices/channel/source", NULL),
+        READ("devices/channel/target", NULL),
+        LEFT("devices/channel/alias", WHY_PLACES),
+        LEFT("devices/channel/address", WHY_PLACES),
+        LEFT("devices/serial", N_("every VM has a serial port: playthrough log")),
+        LEFT("devices/console", N_("every VM has a serial port: playthrough log")),
+        LEFT("devices/memballoon", N_("a guest has all of its memory from the start")),
+        LEFT("devices/rng", WHY_PLACES),
+        LEFT("devices/panic", WHY_PLACES),
+        LEFT("devices/hub", WHY_PLACES),
+        GONE("devices/filesystem", WHY_SHARE),
+        GONE("devices/parallel", WHY_NOTHING),
+        GONE("devices/iommu", N_("no guest hands its devices on")),
+        {0},
+};

@@ -1,0 +1,404 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What stands around <devices> in libvirt's domain XML. */
+#include "base/i18n.h"
+#include "move/import_xml.h"
+
+/* --- small things --- */
+
+static void take_name(struct draft *d, const xmlNode *node)
+{
+	d->name = xml_text(node);
+}
+
+static void take_title(struct draft *d, const xmlNode *node)
+{
+	cleanup_free char *text = xml_text(node);
+
+	if (*text)
+		draft_set(d, "vm", "title", text);
+}
+
+static void take_description(struct draft *d, const xmlNode *node)
+{
+	cleanup_free char *text = xml_text(node);
+
+	if (!*text || strlen(text) > 1000)
+		return draft_lost(d, WHY_NOTHING);
+	d->description = take_ptr(text);
+	draft_carried(d, NULL);
+}
+
+/* Of libosinfo's systems, those that are neither Windows nor a Linux. */
+static bool is_other_system(const char *id)
+{
+	static const char *const makers[] = {"apple.com", "bsd.org", "dragonflybsd", "haiku-os",
+	        "msdos", "oracle.com/solaris", "sun.com", "novell.com", "gnu.org/hurd", "freedos",
+	        "libosinfo.org/unknown"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(makers); i++)
+		if (strstr(id, makers[i]))
+			return true;
+	return false;
+}
+
+static void take_system(struct draft *d, const xmlNode *node)
+{
+	cleanup_free char *id = xml_attr(node, "id");
+
+	if (id && import_is_windows(id, &d->guest)) {
+		draft_note(d, IMPORT_CARRIED,
+		        streq(d->guest, "windows-11") ? "[vm] guest=windows-11"
+		                                      : "[vm] guest=windows-10",
+		        NULL);
+	} else if (id && strstr(id, "microsoft.com")) {
+		d->guest = "other";
+		draft_note(d, IMPORT_CHANGED, "[vm] guest=other",
+		        N_("a profile knows Windows 10 and 11 only"));
+	} else if (id && is_other_system(id)) {
+		d->guest = "other";
+		draft_carried(d, "[vm] guest=other");
+	} else {
+		d->guest = "linux";
+		draft_carried(d, "[vm] guest=linux");
+	}
+}
+
+static void take_uuid(struct draft *d, const xmlNode *node)
+{
+	cleanup_free char *text = xml_text(node);
+
+	if (*text)
+		draft_lost(d, WHY_UUID);
+}
+
+static void take_memory(struct draft *d, const xmlNode *node)
+{
+	static const struct {
+		const char *unit;
+		uint64_t bytes;
+	} units[] = {{"b", 1}, {"bytes", 1}, {"KB", 1000}, {"k", 1024}, {"KiB", 1024},
+	        {"MB", 1000000}, {"M", 1 << 20}, {"MiB", 1 << 20}, {"GB", 1000000000},
+	        {"G", 1 << 30}, {"GiB", 1 << 30}, {"T", 1ull << 40}, {"TiB", 1ull << 40}};
+	cleanup_free char *text = xml_text(node), *unit = xml_attr(node, "unit");
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(units); i++)
+		if (streq(unit ? unit : "KiB", units[i].unit) &&
+		        parse_u64(text, 10, UINT64_MAX / units[i].bytes, &n) == 0)
+			return draft_memory(d, n * units[i].bytes);
+	draft_lost(d, WHY_SIZE);
+}
+
+static void take_huge_page(struct draft *d, const xmlNode *node)
+{
+	cleanup_free char *size = xml_child_attr(node, "page", "size");
+	cleanup_free char *unit = xml_child_attr(node, "page", "unit");
+	bool large = size && ((streq(size, "1048576") && (!unit || streq(unit, "KiB"))) ||
+	                             (unit && starts_with(unit, "G")) ||
+	                             (streq(size, "1024") && unit && starts_with(unit, "M")));
+
+	draft_set(d, "memory", "hugepages", large ? "1G" : "2M");
+}
+
+static void take_vcpu(struct draft *d, const xmlNode *node)
+{
+	cleanup_free char *text = xml_text(node);
+	uint64_t n = 0;
+
+	parse_u64(text, 10, 100000, &n);
+	draft_cpus(d, n);
+}
+
+static void take_cputune(struct draft *d, const xmlNode *node)
+{
+	cleanup_strv struct strv processors = {0};
+	uint64_t next = 0;
+	bool ordered = true;
+
+	for (const xmlNode *pin = xml_child(node, "vcpupin"); pin; pin = xml_next(pin)) {
+		cleanup_free char *of = xml_attr(pin, "vcpu"), *set = xml_attr(pin, "cpuset");
+		uint64_t n = 0;
+
+		ordered = ordered && of && set && parse_u64(of, 10, 4095, &n) == 0 && n == next++;
+		strv_add(&processors, set ? set : "-");
+	}
+	if (!processors.n)
+		return;
+	draft_at(d, d->line, "<vcpupin> x %zu", processors.n);
+	if (!ordered)
+		strv_add(&processors, "-");
+	draft_pin(d, &processors);
+}
+
+/* --- os --- */
+
+static void take_os(struct draft *d, const xmlNode *node)
+{
+	if (xml_attr_is(node, "firmware", "efi"))
+		d->uefi = true;
+}
+
+static void take_os_type(struct draft *d, const xmlNode *node)
+{
+	cleanup_free char *arch = xml_attr(node, "arch"), *machine = xml_attr(node, "machine");
+	cleanup_free char *kind = xml_text(node);
+
+	if (arch && !streq(arch, "x86_64") && !streq(arch, "i686"))
+		draft_lost(d, N_("VMs have a processor of the kind x86"));
+	if (!streq(kind, "hvm"))
+		draft_lost(d, N_("VMs are machines of QEMU and KVM"));
+	if (machine)
+		draft_left(d, WHY_PLACES);
+}
+
+static void take_loader(struct draft *d, const xmlNode *node)
+{
+	cleanup_free char *text = xml_text(node);
+
+	if (xml_attr_is(node, "type", "pflash") || strstr(text, "OVMF") || strstr(text, "ovmf"))
+		d->uefi = true;
+	if (xml_attr_is(node, "secure", "yes")) {
+		d->secure_boot = true;
+		draft_carried(d, "[boot] secure-boot=yes");
+	}
+	if (*text)
+		draft_left(d, WHY_FIRMWARE);
+}
+
+static void take_firmware_feature(struct draft *d, const xmlNode *node)
+{
+	if (xml_attr_is(node, "name", "enrolled-keys") || xml_attr_is(node, "name", "secure-boot"))
+		d->secure_boot = xml_attr_is(node, "enabled", "yes");
+	else
+		draft_lost(d, WHY_UNKNOWN);
+}
+
+static void take_boot(struct draft *d, const xmlNode *node)
+{
+	if (xml_attr_is(node, "dev", "hd"))
+		draft_carried(d, NULL);
+	else
+		draft_lost(d, N_("disks are booted from, in the order of boot="));
+}
+
+static void take_direct(struct draft *d, const xmlNode *node)
+{
+	cleanup_free char *text = xml_text(node);
+
+	draft_set(d, "boot", (const char *)node->name, text);
+}
+
+static void take_entry(struct draft *d, const xmlNode *node)
+{
+	cleanup_free char *name = xml_attr(node, "name"), *text = xml_text(node);
+
+	if (xml_attr_is(node->parent, "type", "fwcfg") || !name)
+		draft_lost(d, WHY_NOTHING);
+	else
+		draft_smbios(d, name, text);
+}
+
+static void take_smbios_mode(struct draft *d, const xmlNode *node)
+{
+	if (xml_attr_is(node, "mode", "host"))
+		draft_lost(d, N_("what this PC's own firmware says is not handed on: write it into "
+		                 "[smbios]"));
+}
+
+/* --- features and processor --- */
+
+static void take_hyperv(struct draft *d, const xmlNode *node)
+{
+	(void)node;
+	d->windows = true;
+	draft_left(d, WHY_HYPERV);
+}
+
+static void take_vendor_id(struct draft *d, const xmlNode *node)
+{
+	if (!xml_attr_is(node, "state", "off"))
+		draft_hide(d);
+}
+
+static void take_hidden(struct draft *d, const xmlNode *node)
+{
+	if (xml_attr_is(node, "state", "on"))
+		draft_hide(d);
+}
+
+static void take_cpu(struct draft *d, const xmlNode *node)
+{
+	cleanup_free char *mode = xml_attr(node, "mode"), *model = NULL;
+	const xmlNode *child = xml_child(node, "model");
+
+	model = child ? xml_text(child) : NULL;
+	if (mode && !streq(mode, "custom"))
+		draft_model(d, mode);
+	else if (model && *model)
+		draft_model(d, model);
+}
+
+static void take_cpu_feature(struct draft *d, const xmlNode *node)
+{
+	cleanup_free char *name = xml_attr(node, "name"), *policy = xml_attr(node, "policy");
+	cleanup_free char *word = NULL;
+	bool on = !policy || streq(policy, "require") || streq(policy, "force");
+
+	if (policy && streq(policy, "optional"))
+		return draft_left(d, WHY_TUNED);
+	word = xasprintf("%s%s", on ? "+" : "-", name ? name : "");
+	draft_feature(d, word);
+}
+
+/* --- life --- */
+
+static void take_crash(struct draft *d, const xmlNode *node)
+{
+	cleanup_free char *text = xml_text(node);
+
+	if (streq(text, "preserve"))
+		draft_set(d, "vm", "crash", "pause");
+	else if (streq(text, "destroy"))
+		draft_carried(d, "[vm] crash=poweroff");
+	else
+		draft_note(d, IMPORT_CHANGED, "[vm] crash=poweroff",
+		        N_("a guest that has crashed is not started again by itself"));
+}
+
+static void take_commandline(struct draft *d, const xmlNode *node)
+{
+	cleanup_strv struct strv words = {0};
+	int line = d->line;
+
+	for (const xmlNode *arg = xml_child(node, "arg"); arg; arg = xml_next(arg)) {
+		cleanup_free char *value = xml_attr(arg, "value");
+
+		strv_add(&words, value ? value : "");
+	}
+	for (const xmlNode *env = xml_child(node, "env"); env; env = xml_next(env)) {
+		cleanup_free char *name = xml_attr(env, "name");
+
+		draft_at(d, line, "<qemu:env name='%s'>", name ? name : "");
+		draft_lost(d, WHY_PROCESS);
+	}
+	draft_at(d, line, "<qemu:commandline>");
+	import_qemu_options(d, &words);
+}
+
+#define READ(path, take)                         \
+	{                                        \
+		path, take, IMPORT_CARRIED, NULL \
+	}
+#define LEFT(path, why)                         \
+	{                                       \
+		path, NULL, IMPORT_CHANGED, why \
+	}
+#define GONE(path, why)                      \
+	{                                    \
+		path, NULL, IMPORT_LOST, why \
+	}
+
+const struct xml_rule xml_machine_rules[] = {
+        READ("name", take_name),
+        READ("title", take_title),
+        READ("description", take_description),
+        READ("uuid", take_uuid),
+        READ("metadata", NULL),
+        READ("metadata/libosinfo:libosinfo", NULL),
+        READ("metadata/libosinfo:libosinfo/libosinfo:os", take_system),
+        READ("memory", take_memory),
+        LEFT("currentMemory", N_("a guest has all of its memory from the start")),
+        READ("memoryBacking", NULL),
+        READ("memoryBacking/hugepages", take_huge_page),
+        READ("memoryBacking/hugepages/page", NULL),
+        LEFT("memoryBacking/nosharepages", WHY_TUNED),
+        LEFT("memoryBacking/locked", WHY_TUNED),
+        LEFT("memoryBacking/source", WHY_TUNED),
+        LEFT("memoryBacking/access", WHY_TUNED),
+        LEFT("memoryBacking/allocation", WHY_TUNED),
+        LEFT("memoryBacking/discard", WHY_TUNED),
+        READ("vcpu", take_vcpu),
+        LEFT("iothreads", WHY_TUNED),
+        LEFT("iothreadids", WHY_TUNED),
+        READ("cputune", take_cputune),
+        READ("cputune/vcpupin", NULL),
+        LEFT("cputune/emulatorpin", WHY_TUNED),
+        LEFT("cputune/iothreadpin", WHY_TUNED),
+        LEFT("cputune/vcpusched", WHY_TUNED),
+        LEFT("cputune/iothreadsched", WHY_TUNED),
+        LEFT("cputune/emulatorsched", WHY_TUNED),
+        LEFT("numatune", WHY_NUMA),
+        LEFT("resource", WHY_PROCESS),
+        LEFT("seclabel", WHY_PROCESS),
+        READ("os", take_os),
+        READ("os/type", take_os_type),
+        READ("os/firmware", NULL),
+        READ("os/firmware/feature", take_firmware_feature),
+        READ("os/loader", take_loader),
+        LEFT("os/nvram", WHY_FIRMWARE),
+        READ("os/boot", take_boot),
+        LEFT("os/bootmenu", WHY_FIRMWARE),
+        LEFT("os/bios", WHY_FIRMWARE),
+        READ("os/smbios", take_smbios_mode),
+        READ("os/kernel", take_direct),
+        READ("os/initrd", take_direct),
+        READ("os/cmdline", take_direct),
+        READ("sysinfo", NULL),
+        READ("sysinfo/system", NULL),
+        READ("sysinfo/system/entry", take_entry),
+        GONE("sysinfo/bios", WHY_SMBIOS),
+        GONE("sysinfo/baseBoard", WHY_SMBIOS),
+        GONE("sysinfo/chassis", WHY_SMBIOS),
+        GONE("sysinfo/oemStrings", WHY_SMBIOS),
+        READ("features", NULL),
+        LEFT("features/acpi", WHY_PLACES),
+        LEFT("features/apic", WHY_PLACES),
+        LEFT("features/pae", WHY_PLACES),
+        LEFT("features/vmport", WHY_PLACES),
+        LEFT("features/smm", WHY_PLACES),
+        LEFT("features/ioapic", WHY_PLACES),
+        LEFT("features/pmu", WHY_TUNED),
+        LEFT("features/msrs", WHY_TUNED),
+        READ("features/hyperv", take_hyperv),
+        READ("features/hyperv/relaxed", NULL),
+        READ("features/hyperv/vapic", NULL),
+        READ("features/hyperv/spinlocks", NULL),
+        READ("features/hyperv/vpindex", NULL),
+        READ("features/hyperv/runtime", NULL),
+        READ("features/hyperv/synic", NULL),
+        READ("features/hyperv/stimer", NULL),
+        READ("features/hyperv/stimer/direct", NULL),
+        READ("features/hyperv/reset", NULL),
+        READ("features/hyperv/frequencies", NULL),
+        READ("features/hyperv/reenlightenment", NULL),
+        READ("features/hyperv/tlbflush", NULL),
+        READ("features/hyperv/ipi", NULL),
+        READ("features/hyperv/evmcs", NULL),
+        READ("features/hyperv/avic", NULL),
+        READ("features/hyperv/vendor_id", take_vendor_id),
+        READ("features/kvm", NULL),
+        READ("features/kvm/hidden", take_hidden),
+        LEFT("features/kvm/hint-dedicated", WHY_TUNED),
+        LEFT("features/kvm/poll-control", WHY_TUNED),
+        LEFT("features/kvm/pv-ipi", WHY_TUNED),
+        READ("cpu", take_cpu),
+        READ("cpu/model", NULL),
+        LEFT("cpu/vendor", WHY_TUNED),
+        LEFT("cpu/topology", WHY_TUNED),
+        LEFT("cpu/cache", WHY_TUNED),
+        LEFT("cpu/maxphysaddr", WHY_TUNED),
+        LEFT("cpu/numa", WHY_NUMA),
+        READ("cpu/feature", take_cpu_feature),
+        LEFT("clock", WHY_CLOCK),
+        LEFT("on_poweroff", WHY_PROCESS),
+        LEFT("on_reboot", WHY_PROCESS),
+        READ("on_crash", take_crash),
+        LEFT("pm", WHY_PLACES),
+        READ("devices", NULL),
+        READ("qemu:commandline", take_commandline),
+        READ("qemu:commandline/qemu:arg", NULL),
+        READ("qemu:commandline/qemu:env", NULL),
+        GONE("qemu:capabilities", WHY_PROCESS),
+        GONE("qemu:override", WHY_PROCESS),
+        {0},
+};

@@ -1,0 +1,11 @@
+#! /bin/sh
+# point: options joined in a variable, a disk of the device mapper; after public code excerpt "OPT=$OPT ..." (rank 9 of a search; no repository named)
+OPT="-enable-kvm"
+OPT="$OPT -name Windows"
+OPT="$OPT -cpu host,kvm=off,-hypervisor,hv_time,hv_vendor_id=0123456789ab"
+OPT="$OPT -smp 6,sockets=1,cores=3,threads=2"
+OPT="$OPT -m 8G"
+OPT="$OPT -drive if=pflash,format=raw,readonly=on,file=/usr/share/ovmf/x64/OVMF_CODE.fd"
+OPT="$OPT -drive file=/dev/mapper/LINUX-VM,format=raw,cache=none,if=virtio"
+OPT="$OPT -serial none"
+sudo qemu-system-x86_64 $OPT

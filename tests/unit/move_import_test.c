@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Machines of others as profiles. Each file of tests/golden/import says in its first lines where its point was found; NAME.txt
+ * beside it is what becomes of it on the PC below.
+ */
+#include "appliance/move/import.h"
+#include "base/root.h"
+#include "profile/profile.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#include "golden.h"
+
+#define FOLDER "/tests/golden/import"
+
+/* --- a PC --- */
+
+static void add_function(struct import_pc *pc, const char *address, unsigned vendor,
+        unsigned device, unsigned class_code, const char *name)
+{
+	struct import_pc_function *f = list_append(pc->functions, pc->n_functions);
+
+	assert_int_equal(pci_addr_parse(address, &f->address), 0);
+	f->vendor = (uint16_t)vendor;
+	f->device = (uint16_t)device;
+	f->class_code = class_code << 8;
+	f->subsystem_vendor = 0x1043;
+	f->subsystem_device = 0x8599;
+	f->name = xstrdup(name);
+}
+
+static void add_disk(struct import_pc *pc, const char *names, const char *link)
+{
+	struct import_pc_disk *d = list_append(pc->disks, pc->n_disks);
+
+	strv_split(&d->names, names, " ");
+	d->link = xstrdup(link);
+}
+
+static void make_pc(struct import_pc *pc)
+{
+	*pc = (struct import_pc){.processors = 32};
+	add_function(pc, "0000:00:1c.0", 0x8086, 0xa110, 0x0604, "PCI Express Root Port");
+	add_function(pc, "0000:00:02.0", 0x8086, 0x3e92, 0x0300, "UHD Graphics 630");
+	add_function(pc, "0000:00:14.0", 0x8086, 0xa12f, 0x0c03, "Intel xHCI");
+	add_function(pc, "0000:00:1f.3", 0x8086, 0xa348, 0x0403, "Cannon Lake HD Audio");
+	add_function(pc, "0000:01:00.0", 0x10de, 0x1e07, 0x0300, "GeForce RTX 2080 Ti");
+	add_function(pc, "0000:01:00.1", 0x10de, 0x10f7, 0x0403, "TU102 HD Audio");
+	add_function(pc, "0000:01:00.2", 0x10de, 0x1ad6, 0x0c03, "TU102 USB 3.1");
+	add_function(pc, "0000:01:00.3", 0x10de, 0x1ad7, 0x0c80, "TU102 UCSI");
+	add_function(pc, "0000:04:00.0", 0x144d, 0xa808, 0x0108, "Samsung NVMe");
+	add_function(pc, "0000:42:00.0", 0x10de, 0x1b38, 0x0302, "Tesla P40");
+	add_disk(pc, "/dev/sda /dev/disk/by-id/ata-ST2000_1 /dev/disk/by-uuid/1234",
+	        "/dev/disk/by-id/ata-ST2000_1");
+	add_disk(pc, "/dev/sdc", "/dev/disk/by-id/ata-WD_2");
+	add_disk(
+	        pc, "/dev/nvme0n1p4", "/dev/disk/by-partuuid/44444444-4444-4444-8444-444444444444");
+	add_disk(pc, "/dev/disk/by-id/nvme-Samsung_1", "/dev/disk/by-id/nvme-Samsung_1");
+	*list_append(pc->inputs, pc->n_inputs) = (struct import_pc_input){
+	        xstrdup("/dev/input/event3"), xstrdup("/dev/input/by-id/usb-K-event-kbd")};
+	*list_append(pc->buses, pc->n_buses) = (struct import_pc_bus){
+	        1, false, {.domain = 0, .bus = 0, .device = 0x14, .function = 0}};
+	*list_append(pc->buses, pc->n_buses) = (struct import_pc_bus){
+	        2, true, {.domain = 0, .bus = 0, .device = 0x14, .function = 0}};
+}
+
+static int read_text(
+        const char *text, size_t size, const char *file, struct import *out, struct err *err)
+{
+	const struct import_source source = {.file = file, .folder = "/srv/vm"};
+	struct import_pc pc;
+	int r;
+
+	make_pc(&pc);
+	r = import_read(text, size, &source, &pc, out, err);
+	import_pc_finish(&pc);
+	return r;
+}
+
+/* --- golden files --- */
+
+static char *report(const struct import *import)
+{
+	static const char *const fates[] = {"carried", "changed", "lost"};
+	char *text = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&text, &size);
+
+	assert_non_null(out);
+	fprintf(out, "format %s, name %s\n\n%s\n", import_format_word(import->format), import->name,
+	        import->text);
+	for (size_t i = 0; i < import->n_notes; i++) {
+		const struct import_note *n = &import->notes[i];
+
+		fprintf(out, "%3d %-7s %s%s%s%s%s\n", n->line, fates[n->fate], n->what,
+		        n->became ? " -> " : "", n->became ? n->became : "",
+		        n->why ? "\n            " : "", n->why ? n->why : "");
+	}
+	fclose(out);
+	return text;
+}
+
+static void expect_readable(const struct import *import)
+{
+	cleanup_free char *file = xasprintf("%s.profile", import->name);
+	struct profile profile;
+
+	assert_int_equal(profile_parse(import->text, file, &profile, NULL), 0);
+	profile_finish(&profile);
+}
+
+/* The first word of a file's name is its format. */
+static void expect_case(const struct root *here, const char *name)
+{
+	cleanup_free char *path = xasprintf("%s/%s", FOLDER, name);
+	cleanup_free char *golden = xasprintf("import/%s.txt", name), *text = NULL, *told = NULL;
+	struct import import;
+	struct err err = {0};
+	size_t size;
+
+	text = root_read_bytes(here, path, &size);
+	assert_non_null(text);
+	if (read_text(text, size, name, &import, &err) < 0)
+		fail_msg("%s: %s", name, err.message);
+	assert_true(starts_with(name, import_format_word(import.format)));
+	expect_readable(&import);
+	told = report(&import);
+	expect_golden(golden, told);
+	import_finish(&import);
+}
+
+static void each_case_becomes_its_profile(void **state)
+{
+	static const struct {
+		const char *format;
+		size_t least;
+	} counts[] = {
+	        {"libvirt", 12}, {"proxmox", 8}, {"vmware", 4}, {"quickemu", 4}, {"qemu", 10}};
+	cleanup_strv struct strv names = {0};
+	struct root here;
+
+	(void)state;
+	assert_int_equal(root_open(&here, ".", NULL), 0);
+	assert_int_equal(root_list(&here, FOLDER, &names), 0);
+	for (size_t f = 0; f < ARRAY_SIZE(counts); f++) {
+		size_t n = 0;
+
+		strv_foreach (name, &names) {
+			if (!starts_with(*name, counts[f].format) || ends_with(*name, ".txt"))
+				continue;
+			expect_case(&here, *name);
+			n++;
+		}
+		assert_true(n >= counts[f].least);
+	}
+	root_close(&here);
+}
+
+/* --- what is no description of a machine --- */
+
+static void expect_refused(const char *text, size_t size, const char *begins)
+{
+	struct import import;
+	struct err err = {0};
+
+	assert_true(read_text(text, size, "in", &import, &err) < 0);
+	if (!starts_with(err.message, begins))
+		fail_msg("%s", err.message);
+	assert_string_not_equal(err.hint, "");
+}
+
+static void hostile_files_are_errors_with_a_line(void **state)
+{
+	static const char bomb[] = "<?xml version='1.0'?>\n<!DOCTYPE domain [<!ENTITY a 'aaaa'>\n"
+	                           "<!ENTITY b '&a;&a;&a;'>]>\n<domain type='&b;'/>\n";
+	static const char outside[] =
+	        "<!DOCTYPE domain SYSTEM 'file:///etc/passwd'>\n<domain type='kvm'/>\n";
+	cleanup_free char *line = xcalloc(200000, 1), *deep = xcalloc(200000, 1);
+
+	(void)state;
+	memset(line, 'a', 199999);
+	for (size_t i = 0; i < 20000; i++)
+		memcpy(deep + 4 * i, i % 2 ? "<a>\n" : "<b>\n", 4);
+	expect_refused(bomb, sizeof(bomb) - 1, "in:2: ");
+	expect_refused(outside, sizeof(outside) - 1, "in:1: ");
+	expect_refused(line, 199999, "in:1: ");
+	expect_refused(deep, strlen(deep), "in:");
+	expect_refused("name: a\nmemory: \0", 17, "in:2: ");
+	expect_refused("name: a\n\xff\xfe", 10, "in:2: ");
+	expect_refused("<domain>\n<name>a</domain>", 25, "in:2: ");
+	expect_refused("<network/>", 10, "in:1: ");
+	expect_refused("what is this\n", 13, "in: ");
+	expect_refused("qemu-system-x86_64 -name 'a\n", 28, "in:1: ");
+	expect_refused("name: a\nnothing\n", 16, "in:2: ");
+}
+
+static void a_file_that_is_too_large_is_refused(void **state)
+{
+	size_t size = IMPORT_SIZE_MAX + 10;
+	cleanup_free char *text = xcalloc(size, 1);
+
+	(void)state;
+	memset(text, '\n', size);
+	expect_refused(text, size, "in:1048577: ");
+}
+
+static void variables_that_double_themselves_end(void **state)
+{
+	static const char start[] = "A=aaaaaaaaaaaaaaaa\n", more[] = "A=$A$A\n";
+	char text[4096];
+	size_t n = 0;
+
+	(void)state;
+	memcpy(text, start, sizeof(start) - 1);
+	n = sizeof(start) - 1;
+	for (int i = 0; i < 40; i++, n += sizeof(more) - 1)
+		memcpy(text + n, more, sizeof(more) - 1);
+	memcpy(text + n, "kvm $A\n", 7);
+	expect_refused(text, n + 7, "in:1");
+}
+
+/* --- names and formats --- */
+
+static void expect_name(const char *name, const char *becomes)
+{
+	cleanup_free char *text = xasprintf("<domain type='kvm'><name>%s</name></domain>", name);
+	struct import import;
+
+	assert_int_equal(read_text(text, strlen(text), "in.xml", &import, NULL), 0);
+	assert_string_equal(import.name, becomes);
+	import_finish(&import);
+}
+
+static void names_become_those_of_vms(void **state)
+{
+	(void)state;
+	expect_name("Windows 11 (games)", "windows-11-games");
+	expect_name("10er", "vm-10er");
+	expect_name("", "in");
+	expect_name("a-very-long-name-that-no-profile-could-have", "a-very-long-name-that-no");
+}
+
+static void a_format_is_told_by_its_word(void **state)
+{
+	enum import_format format;
+	struct err err = {0};
+
+	(void)state;
+	assert_int_equal(import_format_find("vmware", &format, &err), 0);
+	assert_int_equal(format, IMPORT_VMWARE);
+	assert_int_equal(import_format_find("vbox", &format, &err), -EINVAL);
+	assert_non_null(strstr(err.hint, "libvirt"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(each_case_becomes_its_profile),
+	        cmocka_unit_test(hostile_files_are_errors_with_a_line),
+	        cmocka_unit_test(a_file_that_is_too_large_is_refused),
+	        cmocka_unit_test(variables_that_double_themselves_end),
+	        cmocka_unit_test(names_become_those_of_vms),
+	        cmocka_unit_test(a_format_is_told_by_its_word),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
