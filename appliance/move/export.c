@@ -67,7 +67,7 @@ static void find_value(const struct object *object, void *data)
 		return;
 	for (const struct key *k = key_table; k->name; k++)
 		if (key_belongs(k, object->section) && streq(k->name, wanted->key))
-			wanted->value = value_beyond_default(k, object->fields);
+			wanted->value = key_format(k, object->fields);
 }
 
 /* --- notes --- */
@@ -123,14 +123,19 @@ struct rest {
 	const char *const *carried;
 };
 
+static bool is_listed(const char *const *keys, const char *word)
+{
+	for (const char *const *k = keys; *k; k++)
+		if (streq(*k, word))
+			return true;
+	return false;
+}
+
 static bool is_carried(const struct rest *rest, const char *section, const char *key)
 {
 	cleanup_free char *word = xasprintf("%s %s", section, key);
 
-	for (const char *const *c = rest->carried; *c; c++)
-		if (streq(*c, word))
-			return true;
-	return false;
+	return is_listed(rest->carried, word);
 }
 
 /* A title that is the name was not written. */
@@ -175,8 +180,15 @@ static void keep(const struct exporting *e, const char *section, const char *key
 	visit_all(e->profile, find_value, &wanted);
 	if (wanted.value)
 		export_note(e, EXPORT_KEPT, section, key, "%s",
-		        _("it has no such name there, or is named by its address alone"));
+		        _("an import would not have it from the rest"));
 	free(wanted.value);
+}
+
+/* Keys without which another PC, or a reading of what others say alike, would come to something else. */
+static void keep_always(const struct exporting *e)
+{
+	keep(e, "display", "type");
+	keep(e, "sound", "type");
 }
 
 /* What it is called, and for a function what must be found at its address. */
@@ -186,16 +198,43 @@ static void keep_identity(const struct object *object, void *data)
 	cleanup_free char *section = section_name(object->section->name, object->name);
 	const char *other, *identity = kept_identity(object->section->name, &other);
 
-	if (identity && *object->name)
+	if (identity && (*object->name || object->section->form == KEY_FORM_PCI))
 		keep(data, section, identity);
 	if (other && *object->name)
 		keep(data, section, other);
 	for (size_t i = 0; object->section->form == KEY_FORM_PCI && i < ARRAY_SIZE(keys); i++)
 		keep(data, section, keys[i]);
+	/* Numbers of the others would overtake one without. */
+	if (object->section->form == KEY_FORM_DISK)
+		keep(data, section, "boot");
 }
 
-void export_note_identity(const struct exporting *e)
+struct listed {
+	const struct exporting *e;
+	const char *const *keys;
+};
+
+static void keep_listed(const struct object *object, void *data)
 {
+	const struct listed *listed = data;
+	cleanup_free char *section = section_name(object->section->name, object->name);
+
+	for (const struct key *k = key_table; k->name; k++) {
+		cleanup_free char *word = xasprintf("%s %s", object->section->name, k->name);
+		cleanup_free char *value = NULL;
+
+		if (!key_belongs(k, object->section) || !is_listed(listed->keys, word))
+			continue;
+		value = value_beyond_default(k, object->fields);
+		if (value)
+			keep(listed->e, section, k->name);
+	}
+}
+
+void export_keep(const struct exporting *e, const char *const *keys)
+{
+	visit_all(e->profile, keep_listed, &(struct listed){e, keys});
+	keep_always(e);
 	visit_all(e->profile, keep_identity, (void *)e);
 }
 

@@ -21,6 +21,13 @@ static const char *const carried[] = {"vm title", "vm guest", "vm guest-agent", 
         "disk format", "disk backing", "disk serial", "disk writable", "disk bus", "disk boot",
         "usb id", "input device", "input grab-toggle", "input repeat", NULL};
 
+/* Of these, what is read from an element that several of our words lead to. */
+static const char *const read_alike[] = {"vm crash", "vm guest-agent", "cpu pin", "cpu model",
+        "cpu features", "sound microphone", "network vhost", "network type", "console clipboard",
+        "gpu primary", "boot secure-boot", "boot tpm", "disk writable", "gpu romfile",
+        "audio romfile", "usb-controller romfile", "pci romfile", "gpu rombar", "audio rombar",
+        "usb-controller rombar", "pci rombar", "pci boot", "disk serial", NULL};
+
 /* --- who it is --- */
 
 /* As virt-manager knows systems; it asks libosinfo, of which these are the ids. */
@@ -205,7 +212,7 @@ static void note_rest(struct libvirt *l)
 	if (e->profile->glass_resolution && e->profile->glass_memory == PROFILE_GLASS_KVMFR)
 		export_note(e, EXPORT_CHANGED, "looking-glass", "memory",
 		        _("it is the file /dev/shm/looking-glass-%s"), e->profile->name);
-	export_note_identity(e);
+	export_keep(e, read_alike);
 	export_note_rest(e, carried);
 }
 

@@ -31,8 +31,11 @@ void export_note_of(const struct exporting *e, enum export_fate fate, const char
 void export_note_rest(const struct exporting *e, const char *const *carried);
 /* Why no other program does what this key of Playthrough asks for; NULL: nothing special. */
 const char *export_reason(const char *section, const char *key);
-/* Keeps as notes what each passed function must be, and the names of sections. */
-void export_note_identity(const struct exporting *e);
+/*
+ * Keeps as notes what an import would not have from the rest: what each passed function must be, the names of sections, and
+ * what is written of @keys ("vm crash").
+ */
+void export_keep(const struct exporting *e, const char *const *keys);
 /* Whether a note's key is worth being kept as a note in the other format. */
 bool export_keeps(const struct export_note *note);
 

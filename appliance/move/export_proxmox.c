@@ -18,6 +18,14 @@ static const char *const carried[] = {"vm title", "vm guest", "vm autostart", "v
         "disk format", "disk serial", "disk writable", "disk bus", "disk boot", "usb id",
         "input device", "input grab-toggle", "input repeat", NULL};
 
+/* Of these, what is read from a line that several of our words lead to. */
+static const char *const read_alike[] = {"vm crash", "vm guest-agent", "vm guest", "cpu pin",
+        "cpu model", "cpu features", "cpu accel", "memory hugepages", "network type", "network mac",
+        "gpu primary", "boot kernel", "boot initrd", "boot cmdline", "boot secure-boot", "boot tpm",
+        "disk writable", "gpu romfile", "audio romfile", "usb-controller romfile", "pci romfile",
+        "gpu rombar", "audio rombar", "usb-controller rombar", "pci rombar", "pci boot",
+        "disk serial", NULL};
+
 void proxmox_line(struct proxmox *x, const char *key, const char *fmt, ...)
 {
 	va_list ap;
@@ -283,7 +291,7 @@ int export_proxmox(const struct profile *profile, const struct export_facts *fac
 	args = strv_join(&x.args, " ");
 	if (x.args.n)
 		proxmox_line(&x, "args", "%s", args);
-	export_note_identity(&x.e);
+	export_keep(&x.e, read_alike);
 	export_note_rest(&x.e, carried);
 	write_text(&x);
 	strv_finish(&x.lines);

@@ -135,6 +135,28 @@ static char *put_back(char *text, const struct kept_key *key)
 	return take_ptr(edited);
 }
 
+/* A section that is not there: all that was kept of it together, since one key alone may make no good profile. */
+static char *put_section_back(char *text, const struct kept *kept, const char *section)
+{
+	cleanup_free char *with = xstrdup(text);
+
+	for (size_t i = 0; i < kept->n; i++) {
+		const struct kept_key *key = &kept->list[i];
+		char *edited = streq(key->section, section)
+		                       ? profile_edit(with, section, key->key, key->value, NULL)
+		                       : NULL;
+
+		if (!edited)
+			continue;
+		free(with);
+		with = edited;
+	}
+	if (!is_good(with))
+		return text;
+	free(text);
+	return take_ptr(with);
+}
+
 /* Names first, since the others go by them. */
 char *kept_apply(const char *text, const struct kept *kept)
 {
@@ -143,9 +165,13 @@ char *kept_apply(const char *text, const struct kept *kept)
 	for (size_t i = 0; i < kept->n; i++)
 		if (is_identity(&kept->list[i]))
 			now = rename_section(now, &kept->list[i]);
-	for (size_t i = 0; i < kept->n; i++)
-		if (!is_identity(&kept->list[i]) ||
-		        !profile_has_section(now, kept->list[i].section))
-			now = put_back(now, &kept->list[i]);
+	for (size_t i = 0; i < kept->n; i++) {
+		const struct kept_key *key = &kept->list[i];
+
+		if (!profile_has_section(now, key->section))
+			now = put_section_back(now, kept, key->section);
+		else if (!is_identity(key))
+			now = put_back(now, key);
+	}
 	return now;
 }
