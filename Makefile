@@ -19,7 +19,7 @@ DEPS_BUILD := gcc libc6-dev pkg-config libpci-dev libudev-dev libusb-1.0-0-dev l
 	zlib1g-dev libxml2-dev gettext console-setup-linux kmod xz-utils libsdl2-dev libsdl2-ttf-dev libpng-dev libx11-dev \
 	libspice-server-dev libxkbcommon-dev libssl-dev libmicrohttpd-dev libgnutls28-dev libqrencode-dev libarchive-dev
 DEPS_RUN   := qemu-system-x86 qemu-utils pci.ids fonts-inter fonts-dejavu-core xkb-data spice-html5 fio
-DEPS_TEST  := clang clang-format libclang-rt-14-dev libcmocka-dev libumockdev-dev python3-pytest python3-pil cpio mmdebstrap mtools \
+DEPS_TEST  := clang clang-format libclang-rt-14-dev libcmocka-dev libumockdev-dev python3-pytest python3-pytest-xdist python3-pil cpio mmdebstrap mtools \
 	dbus-daemon e2fsprogs fdisk qemu-utils ovmf mandoc shellcheck udev umockdev xvfb xdotool sway wtype \
 	python3-gi gir1.2-spiceclientglib-2.0 openssl libsasl2-modules iproute2 passt openvswitch-switch swtpm swtpm-tools chromium zbar-tools \
 	libvirt-clients libvirt-daemon libvirt-daemon-driver-qemu python3-jsonschema python3-yaml
@@ -52,8 +52,11 @@ MOVE_CFLAGS = $(shell pkg-config --cflags $(PKGS_MOVE))
 MOVE_LIBS   = $(shell pkg-config --libs $(PKGS_MOVE))
 CONSOLE_CFLAGS = $(shell pkg-config --cflags $(PKGS_CONSOLE))
 CONSOLE_LIBS   = $(shell pkg-config --libs $(PKGS_CONSOLE))
+# The package's, which its changelog says.
+VERSION    := $(shell sed -n '1s/.*(\(.*\)).*/\1/p' appliance/packaging/debian/changelog)
 CPPFLAGS  += -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Iappliance \
-	-DSBINDIR='"$(SBINDIR)"' -DLIBEXECDIR='"$(LIBEXECDIR)"' -DDATADIR='"$(DATADIR)"' -DLOCALEDIR='"$(LOCALEDIR)"'
+	-DSBINDIR='"$(SBINDIR)"' -DLIBEXECDIR='"$(LIBEXECDIR)"' -DDATADIR='"$(DATADIR)"' -DLOCALEDIR='"$(LOCALEDIR)"' \
+	-DPLAYTHROUGH_VERSION='"$(VERSION)"'
 CFLAGS     = -std=gnu11 $(OPT) $(WARNINGS) $(HARDEN)
 LDFLAGS   += -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(LDSAN)
 
@@ -127,7 +130,7 @@ $(BUILD)/tests/%.o: CPPFLAGS += -I.
 # Whoever changes the compiler or its flags gets everything built anew.
 $(BUILD)/config: FORCE
 	@mkdir -p $(@D)
-	@echo '$(CC) $(OPT) $(HARDEN) $(PREFIX)' | cmp -s - $@ || echo '$(CC) $(OPT) $(HARDEN) $(PREFIX)' > $@
+	@echo '$(CC) $(OPT) $(HARDEN) $(PREFIX) $(VERSION)' | cmp -s - $@ || echo '$(CC) $(OPT) $(HARDEN) $(PREFIX) $(VERSION)' > $@
 
 # Each program sees only the folders below it, in the direction of knowledge.
 LIBS_base    := base
@@ -269,7 +272,7 @@ $(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%_fuzz.o $(BUILD)/libchord.a $(BUILD)/libim
 	$(call link)
 
 check: lint unit cases faults-programs
-	$(PYTHON) -m pytest -q -p no:cacheprovider tests/cli
+	$(PYTHON) -m pytest -q -p no:cacheprovider -n 2 --dist loadfile tests/cli
 	$(PYTHON) -m pytest -q -p no:cacheprovider tests/faults -m quick
 	$(PYTHON) -m pytest -q -p no:cacheprovider tests/lab/test_usbredir.py
 
