@@ -50,9 +50,9 @@ enum {
 	IMAGES = 1ull << 34,
 	REHEARSE = 1ull << 35,
 	PROMETHEUS = 1ull << 36,
-	EXPORT_TO = 1ull << 37,
-	YES = 1ull << 38,
-	FROM = 1ull << 39,
+	FROM = 1ull << 37,
+	EXPORT_TO = 1ull << 38,
+	YES = 1ull << 39,
 };
 
 static const struct cli_option {

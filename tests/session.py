@@ -69,9 +69,10 @@ class Session:
     def popen(self, *args: str, session: bool = True, env: dict[str, str] | None = None,
               **how: Any) -> subprocess.Popen[str]:
         command = [str(BUILD / "playthrough"), *(["--session"] if session else []), *args]
+        how.setdefault("stdin", subprocess.DEVNULL)
         how.setdefault("stdout", subprocess.PIPE)
-        return subprocess.Popen(command, env=self.env | (env or {}), stdin=subprocess.DEVNULL,
-                                stderr=subprocess.PIPE, text=True, cwd=self.home, **how)
+        return subprocess.Popen(command, env=self.env | (env or {}), stderr=subprocess.PIPE, text=True,
+                                cwd=self.home, **how)
 
     def run(self, *args: str, **how: Any) -> subprocess.CompletedProcess[str]:
         process = self.popen(*args, **how)

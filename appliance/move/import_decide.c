@@ -87,6 +87,14 @@ static void decide_channels(struct draft *d)
 		set(d, "console", "usb-channels", n, NULL);
 }
 
+static void note_rest(struct draft *d, const char *kind, size_t n)
+{
+	if (n <= DRAFT_MANY)
+		return;
+	draft_at(d, 0, "%s x %zu", kind, n);
+	draft_lost(d, N_("more than any profile has: only the first hundred are looked at"));
+}
+
 void draft_decide(struct draft *d)
 {
 	decide_guest(d);
@@ -99,6 +107,11 @@ void draft_decide(struct draft *d)
 	draft_decide_disks(d);
 	draft_decide_usb(d);
 	draft_decide_inputs(d);
+	note_rest(d, "PCI", d->n_pci);
+	note_rest(d, "disk", d->n_disks);
+	note_rest(d, "network", d->n_nics);
+	note_rest(d, "USB", d->n_usb);
+	note_rest(d, "input", d->n_inputs);
 }
 
 /* --- comments --- */

@@ -2,6 +2,7 @@
 /* Disks: of this PC by a name that lasts, images as they are or as what they are to become. */
 #include "base/i18n.h"
 #include "move/import_draft.h"
+#include "profile/keys.h"
 
 #include <stdio.h>
 
@@ -19,12 +20,24 @@ static bool is_lasting(const char *path)
 	return starts_with(path, "/dev/disk/by-id/") || starts_with(path, "/dev/disk/by-partuuid/");
 }
 
+static bool has_bus(const char *word)
+{
+	const struct key *key = key_find(key_section_find("disk", NULL), "bus", NULL);
+
+	for (size_t i = 0; key->words[i]; i++)
+		if (streq(key->words[i], word))
+			return true;
+	return false;
+}
+
 /* The bus of a profile, and why it is another one than it was. */
 static const char *choose_bus(const struct draft *d, const char *bus, const char **why)
 {
 	*why = NULL;
 	if (!bus || streq(bus, "virtio"))
 		return "virtio";
+	if (streq(bus, "scsi") && has_bus(bus))
+		return "scsi";
 	if (streq(bus, "nvme") || streq(bus, "sata"))
 		return bus;
 	*why = _("the nearest bus that VMs can have");
@@ -134,6 +147,23 @@ static void add_disk(struct draft *d, const struct draft_disk *disk, struct plac
 	draft_add_section(d, head, keys, at->why);
 }
 
+/* A drive, with its disc or without; its bus and place follow from the machine. */
+static void add_drive(struct draft *d, const struct draft_disk *disk)
+{
+	bool file = disk->path && !starts_with(disk->path, "/dev/") && !strstr(disk->path, "://");
+	cleanup_free char *path = file ? import_path(d, disk->path) : NULL;
+	cleanup_free char *head = draft_named_head(d, "cdrom", disk->name ? disk->name : "drive");
+	cleanup_free char *keys =
+	        xasprintf("%s%s%s", path ? "file=" : "", path ? path : "", path ? "\n" : "");
+
+	if (!key_section_find("cdrom", NULL))
+		draft_lost(d, N_("there is no drive for discs"));
+	else if (disk->path && !file)
+		draft_lost(d, N_("a disc of this PC's own drive is not handed on"));
+	else
+		draft_add_section(d, head, keys, NULL);
+}
+
 void draft_decide_disks(struct draft *d)
 {
 	for (size_t i = 0; i < d->n_disks && i < DRAFT_MANY; i++) {
@@ -142,7 +172,7 @@ void draft_decide_disks(struct draft *d)
 
 		draft_at(d, disk->line, "%s", disk->what);
 		if (disk->cdrom)
-			draft_lost(d, N_("there is no drive for discs"));
+			add_drive(d, disk);
 		else if (!disk->path)
 			draft_lost(d, WHY_OFF);
 		else if (disk->bus && streq(disk->bus, "floppy"))

@@ -30,6 +30,32 @@ static char *one_line(const char *text)
 	return line;
 }
 
+/* What stands after WORD=, WORD='..., "WORD": "...; NULL: the word says nothing of that kind. */
+static char *value_after(char *at)
+{
+	at += *at == '\'' || *at == '"';
+	if (*at != '=' && *at != ':')
+		return NULL;
+	at += 1 + strspn(at + 1, " ");
+	return at + (*at == '\'' || *at == '"');
+}
+
+/* Passwords stay out of what is told, which people pass on. */
+static void mask_secrets(char *text)
+{
+	static const char *const words[] = {
+	        "passwd", "password", "passphrase", "secret", "data", "osk"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+		for (char *at = strcasestr(text, words[i]); at; at = strcasestr(at, words[i])) {
+			char *value = value_after(at += strlen(words[i]));
+
+			for (; value && *value && !strchr(",'\" ", *value); value++)
+				*value = '*';
+		}
+	}
+}
+
 void draft_at(struct draft *d, int line, const char *fmt, ...)
 {
 	cleanup_free char *what = NULL;
@@ -38,6 +64,7 @@ void draft_at(struct draft *d, int line, const char *fmt, ...)
 	va_start(ap, fmt);
 	what = xvasprintf(fmt, ap);
 	va_end(ap);
+	mask_secrets(what);
 	free(d->what);
 	d->what = one_line(what);
 	d->line = line;

@@ -152,7 +152,9 @@ struct draft_nic *draft_add_nic(struct draft *d);
 struct draft_usb *draft_add_usb(struct draft *d);
 struct draft_input *draft_add_input(struct draft *d);
 
-/* What all formats say alike. */
+/* What all formats say alike. Of two names, or descriptions, the last counts. */
+void draft_name(struct draft *d, const char *name);
+void draft_describe(struct draft *d, const char *text);
 void draft_memory(struct draft *d, uint64_t bytes);
 void draft_cpus(struct draft *d, unsigned long long n);
 void draft_hide(struct draft *d);                             /* the hypervisor */

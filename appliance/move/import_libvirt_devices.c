@@ -135,17 +135,15 @@ void take_interface(struct draft *d, const xmlNode *node)
 
 	if (type && streq(type, "hostdev")) {
 		const xmlNode *address = source ? xml_child(source, "address") : NULL;
+		struct draft_pci *pci;
 		struct pci_addr at;
 
 		if (!address || !xml_pci_address(address, &at))
 			return draft_lost(d, WHY_NOTHING);
-		*draft_add_pci(d) = (struct draft_pci){.line = d->line,
-		        .what = xstrdup(d->what),
-		        .has_address = true,
-		        .address = at,
-		        .vendor = -1,
-		        .device = -1,
-		        .boot = xml_boot(node)};
+		pci = draft_add_pci(d);
+		pci->has_address = true;
+		pci->address = at;
+		pci->boot = xml_boot(node);
 		return;
 	}
 	nic = draft_add_nic(d);

@@ -7,7 +7,9 @@
 
 static void take_name(struct draft *d, const xmlNode *node)
 {
-	d->name = xml_text(node);
+	cleanup_free char *text = xml_text(node);
+
+	draft_name(d, text);
 }
 
 static void take_title(struct draft *d, const xmlNode *node)
@@ -24,7 +26,7 @@ static void take_description(struct draft *d, const xmlNode *node)
 
 	if (!*text || strlen(text) > 1000)
 		return draft_lost(d, WHY_NOTHING);
-	d->description = take_ptr(text);
+	draft_describe(d, text);
 	draft_carried(d, NULL);
 }
 

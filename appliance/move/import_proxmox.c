@@ -13,7 +13,7 @@
 static void take_name(struct pve *p, const char *key, const char *value)
 {
 	(void)key;
-	p->d->name = xstrdup(value);
+	draft_name(p->d, value);
 	draft_carried(p->d, NULL);
 }
 

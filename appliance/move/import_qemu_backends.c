@@ -158,6 +158,7 @@ void qemu_network_type(struct draft_nic *nic, const char *type, struct import_op
 			nic->why = WHY_SHARE;
 	} else if (type && (streq(type, "bridge") || (streq(type, "tap") && bridge))) {
 		nic->type = "bridge";
+		free(nic->link);
 		nic->link = xstrdup(bridge ? bridge : "br0"); /* QEMU's default */
 	} else if (type && streq(type, "tap")) {
 		nic->type = "user";

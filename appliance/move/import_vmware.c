@@ -138,7 +138,7 @@ static void take_machine(struct vmx *v)
 	uint64_t n;
 
 	if (name) {
-		d->name = xstrdup(name);
+		draft_name(d, name);
 		draft_carried(d, NULL);
 	}
 	memory = ask(v, "memsize");

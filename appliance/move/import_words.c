@@ -71,6 +71,18 @@ char *import_path(const struct draft *d, const char *path)
 
 /* --- the machine --- */
 
+void draft_name(struct draft *d, const char *name)
+{
+	free(d->name);
+	d->name = xstrdup(name);
+}
+
+void draft_describe(struct draft *d, const char *text)
+{
+	free(d->description);
+	d->description = xstrdup(text);
+}
+
 void draft_memory(struct draft *d, uint64_t bytes)
 {
 	uint64_t mib = bytes / MIB + (bytes % MIB != 0);

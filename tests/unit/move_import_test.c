@@ -3,7 +3,7 @@
  * Machines of others as profiles. Each file of tests/golden/import says in its first lines where its point was found; NAME.txt
  * beside it is what becomes of it on the PC below.
  */
-#include "appliance/move/import.h"
+#include "move/import.h"
 #include "base/root.h"
 #include "profile/profile.h"
 
@@ -225,6 +225,56 @@ static void variables_that_double_themselves_end(void **state)
 	expect_refused(text, n + 7, "in:1");
 }
 
+/* --- what is told --- */
+
+static void expect_untold(const char *text, const char *secret)
+{
+	struct import import;
+
+	assert_int_equal(read_text(text, strlen(text), "in", &import, NULL), 0);
+	assert_true(import.n_notes > 0);
+	for (size_t i = 0; i < import.n_notes; i++)
+		assert_null(strstr(import.notes[i].what, secret));
+	assert_null(strstr(import.text, secret));
+	import_finish(&import);
+}
+
+static void passwords_are_not_told(void **state)
+{
+	(void)state;
+	expect_untold(
+	        "<domain type='kvm'><name>a</name><devices><graphics type='vnc' passwd='s3cret'/>"
+	        "</devices></domain>",
+	        "s3cret");
+	expect_untold("qemu-system-x86_64 -object secret,id=k,data=s3cret -spice "
+	              "port=1,password=s3cret\n",
+	        "s3cret");
+	expect_untold("args: -object '{\"qom-type\":\"secret\",\"data\":\"s3cret\"}'\nname: a\n",
+	        "s3cret");
+}
+
+static void what_is_too_much_is_told(void **state)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&text, &size);
+	struct import import;
+	bool told = false;
+
+	(void)state;
+	assert_non_null(out);
+	fputs("name: a\n", out);
+	for (unsigned i = 0; i < 200; i++)
+		fprintf(out, "usb%u: host=%04x:0001\n", i, i);
+	fclose(out);
+	assert_int_equal(read_text(text, size, "in", &import, NULL), 0);
+	for (size_t i = 0; i < import.n_notes; i++)
+		told = told || streq(import.notes[i].what, "USB x 200");
+	assert_true(told);
+	import_finish(&import);
+	free(text);
+}
+
 /* --- names and formats --- */
 
 static void expect_name(const char *name, const char *becomes)
@@ -265,6 +315,8 @@ int main(void)
 	        cmocka_unit_test(hostile_files_are_errors_with_a_line),
 	        cmocka_unit_test(a_file_that_is_too_large_is_refused),
 	        cmocka_unit_test(variables_that_double_themselves_end),
+	        cmocka_unit_test(passwords_are_not_told),
+	        cmocka_unit_test(what_is_too_much_is_told),
 	        cmocka_unit_test(names_become_those_of_vms),
 	        cmocka_unit_test(a_format_is_told_by_its_word),
 	};
