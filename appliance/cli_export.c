@@ -63,12 +63,29 @@ static struct export_facts facts_of(const struct here *here)
 
 /* --- to whom --- */
 
+static int refuse_shares(const struct profile *profile, struct err *err)
+{
+	for (size_t i = 0; i < profile->n_pci; i++) {
+		if (!profile_pci_is_share(&profile->pci[i]))
+			continue;
+		err_set(err, -ENOTSUP,
+		        _("a part of a card is made by Playthrough at each start, and is not there "
+		          "without it"));
+		err_hint(err, _("pass a whole card, or none"));
+		return -ENOTSUP;
+	}
+	return 0;
+}
+
 static int export_systemd(
         struct cli *cli, const struct profile *profile, struct exported *out, struct err *err)
 {
 	cleanup(here_finish) struct here here = {0};
-	int r = plan_here(cli, profile, &here, err);
+	int r = refuse_shares(profile, err);
 
+	if (r < 0)
+		return r;
+	r = plan_here(cli, profile, &here, err);
 	if (r < 0)
 		return err_prefix(err, _("a unit of systemd is for this PC"));
 	args_console_out(&here.plan, true);

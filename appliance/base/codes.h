@@ -73,6 +73,11 @@
 	X(PCI_USED, "PT-PCI-04", N_("the host itself uses the device"))                            \
 	X(PCI_KIND, "PT-PCI-05", N_("the device is of another kind than was said"))                \
 	X(PCI_NO_GROUP, "PT-PCI-06", N_("the device is in no IOMMU group"))                        \
+	X(SHARE_NONE, "PT-PCI-07", N_("no part of the device can be given away"))                  \
+	X(SHARE_TAKEN, "PT-PCI-08", N_("no part of the device is free"))                           \
+	X(SHARE_CUTS, "PT-PCI-09",                                                                 \
+	        N_("to make virtual functions may interrupt the host's only network"))             \
+	X(SHARE_FAILED, "PT-PCI-10", N_("a part of the device could not be made"))                 \
 	/* USB */                                                                                  \
 	X(USB_NONE, "PT-USB-01", N_("no USB controller can be given away as a whole"))             \
 	X(USB_ABSENT, "PT-USB-11", N_("there is no such USB device"))                              \
@@ -101,6 +106,7 @@
 	X(DISK_MEMBER, "PT-DISK-31",                                                               \
 	        N_("the disk is a part of LVM, RAID, ZFS or another thing made of several"))       \
 	X(DISK_PARTITION, "PT-DISK-32", N_("the partition cannot be given away by itself"))        \
+	X(DISK_UNKNOWN, "PT-DISK-33", N_("whether the disk is in use could not be found out"))     \
 	X(DISK_FIO, "PT-DISK-61",                                                                  \
 	        N_("the program fio, which tests disks, is not installed or has failed"))          \
 	X(DISK_TARGET, "PT-DISK-62", N_("that is no disk or file that a test tells much of"))      \
@@ -188,6 +194,7 @@
 	X(VM_BOOT_ORDER, "PT-VM-43", N_("two devices have the same place in the boot order"))      \
 	X(VM_AUTOSTART, "PT-VM-44",                                                                \
 	        N_("this start of the PC is not verified, so no VM is started by itself"))         \
+	X(VM_RECOVERY, "PT-VM-45", N_("a VM that has died is started again, or stays off"))        \
 	/* the network of a VM */                                                                  \
 	X(NET_LINK, "PT-NET-01", N_("the VM cannot be on the network link that it names"))         \
 	X(NET_WIRELESS, "PT-NET-02", N_("no guest can be a neighbour on a wireless network"))      \
@@ -217,6 +224,8 @@
 	X(BACKUP_TARGET, "PT-BACKUP-04", N_("a file cannot be written, or is there already"))      \
 	X(BACKUP_BAD, "PT-BACKUP-05", N_("the file is not a whole backup of a VM"))                \
 	X(BACKUP_PLACE, "PT-BACKUP-06", N_("there is no place for what is restored"))              \
+	X(BACKUP_TRUST, "PT-BACKUP-07",                                                            \
+	        N_("the backup's profile would give files of this PC to its guest"))               \
 	/* machines of others */                                                                   \
 	X(IMPORT_FORMAT, "PT-IMPORT-01", N_("the file is not of a format that can be imported"))   \
 	X(IMPORT_BAD, "PT-IMPORT-02", N_("the file is damaged, or no description of a machine"))   \

@@ -334,10 +334,24 @@ bool export_passes(const struct profile *profile, enum profile_pci_kind kind)
 int export_function_at(const struct profile *profile, unsigned card, unsigned function)
 {
 	for (size_t i = 0; i < profile->n_pci; i++)
-		if (profile_card_number(profile, i) == card &&
+		if (!profile_pci_is_share(&profile->pci[i]) &&
+		        profile_card_number(profile, i) == card &&
 		        profile_guest_function(profile, i) == function)
 			return (int)i;
 	return -1;
+}
+
+/* Without its address: that is the whole card's, which stays with this PC. */
+void export_note_shares(const struct exporting *e)
+{
+	for (size_t i = 0; i < e->profile->n_pci; i++) {
+		const struct profile_pci *pci = &e->profile->pci[i];
+
+		if (profile_pci_is_share(pci))
+			export_note_of(e, EXPORT_LOST, export_kind(pci), pci->name, "address",
+			        _("a part of a card is made by Playthrough at each start, and is "
+			          "not there without it"));
+	}
 }
 
 unsigned export_cards(const struct profile *profile)

@@ -170,8 +170,9 @@ static void write_node(FILE *out, const struct kubevirt *k)
 		fputs("#   kernel command line: intel_iommu=on iommu=pt (Intel); AMD needs none\n",
 		        out);
 	for (size_t i = 0; i < profile->n_pci; i++)
-		fprintf(out, "#   driverctl set-override %s vfio-pci\n",
-		        pci_addr_format(profile->pci[i].address).s);
+		if (!profile_pci_is_share(&profile->pci[i]))
+			fprintf(out, "#   driverctl set-override %s vfio-pci\n",
+			        pci_addr_format(profile->pci[i].address).s);
 	if (profile->hugepages != PROFILE_PAGES_NO) {
 		unsigned long long page =
 		        profile->hugepages == PROFILE_PAGES_1G ? EXPORT_GIB : 2 * EXPORT_MIB;

@@ -141,8 +141,10 @@ void kubevirt_passed(struct kubevirt *k)
 {
 	const struct profile *profile = k->e.profile;
 
+	export_note_shares(&k->e);
 	for (size_t i = 0; i < profile->n_pci; i++)
-		add_function(k, &profile->pci[i], i);
+		if (!profile_pci_is_share(&profile->pci[i]))
+			add_function(k, &profile->pci[i], i);
 	for (size_t i = 0; i < profile->n_usb; i++)
 		add_usb(k, &profile->usb[i]);
 }

@@ -93,6 +93,7 @@ static void add_usb(struct libvirt *l, const struct profile_usb *usb)
 
 void libvirt_passed(struct libvirt *l)
 {
+	export_note_shares(&l->e);
 	for (unsigned card = 0; card < export_cards(l->e.profile); card++)
 		add_card(l, card);
 	for (size_t i = 0; i < l->e.profile->n_usb; i++)

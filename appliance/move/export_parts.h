@@ -49,6 +49,8 @@ const char *export_kind(const struct profile_pci *pci);
 bool export_passes(const struct profile *profile, enum profile_pci_kind kind);
 /* Its next function; @at 0 begins. -1: no more of that card. In the order of the guest's functions. */
 int export_function_at(const struct profile *profile, unsigned card, unsigned function);
+/* Notes parts of cards, which no other program makes. */
+void export_note_shares(const struct exporting *e);
 unsigned export_cards(const struct profile *profile);
 /* The serial number that the guest sees; at most 20 characters. NULL: the disk's own, which is not known. Caller frees. */
 char *export_serial(const struct profile_disk *disk);

@@ -78,7 +78,8 @@ static void add_order(struct proxmox *x, char **disks, const struct strv *cards)
 			if (disks[i] && profile_disk_boot(profile, i) == place)
 				strv_add(&order, disks[i]);
 		for (size_t i = 0; i < profile->n_pci; i++)
-			if (profile->pci[i].boot == place)
+			if (profile->pci[i].boot == place &&
+			        !profile_pci_is_share(&profile->pci[i]))
 				strv_add(&order, cards->list[profile_card_number(profile, i)]);
 	}
 	text = strv_join(&order, ";");
@@ -132,9 +133,11 @@ static void add_card(struct proxmox *x, unsigned card, struct strv *cards)
 		if (pci->primary == PROFILE_PRIMARY_YES || export_is_vga(profile, pci))
 			vga = ",x-vga=1";
 	}
+	strv_add(cards, key);
+	if (!functions.n)
+		return;
 	text = strv_join(&functions, ";");
 	proxmox_line(x, key, "%s,pcie=1%s%s%s", text, vga, bar, rom ? rom : "");
-	strv_add(cards, key);
 }
 
 static void add_usb(struct proxmox *x)
@@ -276,6 +279,7 @@ void proxmox_devices(struct proxmox *x)
 	for (size_t i = 0; i < profile->n_disks; i++)
 		if (can_be_written(x, &profile->disks[i]))
 			add_disk(x, i, &ports, &keys[i]);
+	export_note_shares(&x->e);
 	for (unsigned card = 0; card < export_cards(profile); card++)
 		add_card(x, card, &cards);
 	if (!profile->kernel)

@@ -120,6 +120,21 @@ const struct key key_table[] = {
                 .doc = N_("What is done when the guest tells that its system has crashed: pause "
                           "leaves it to be looked at, run leaves it to itself, so that it can "
                           "write its dump and restart.")},
+        {"vm", .name = "restart-on-failure", KEY_COUNT, VM(restart_count), .min = 0, .max = 20,
+                .preset = "0", .metavar = "N",
+                .doc = N_("How often it is started again when it dies: when QEMU ends by itself "
+                          "or is killed, or the guest's crash ends it. A stop, a guest that "
+                          "shuts itself down and a start that fails are none of it. Once it has "
+                          "run for ten minutes, or a person starts it, the count begins anew.")},
+        {"vm", .name = "restart-delay", KEY_COUNT, VM(restart_delay), .min = 1, .max = 3600,
+                .preset = "10", .metavar = "SECONDS",
+                .doc = N_("How long after its end that is, in seconds.")},
+        {"vm", .name = "restart-from-snapshot", KEY_BOOL, VM(restart_from_snapshot), .preset = "no",
+                .doc = N_("Whether it is started once more when restart-on-failure= has not "
+                          "helped, from its last good snapshot: each writable disk with backing= "
+                          "goes back to what it stands on, as it was when playthrough disk "
+                          "snapshot --overlay was said. It gets a new overlay, and the old one "
+                          "stays under its name. Other disks stay as they are.")},
         {"cpu", .name = "count", KEY_COUNT, VM(cpus), .min = 1, .max = 255, .preset = "2",
                 .metavar = "N", .doc = N_("How many processors.")},
         {"cpu", .name = "model", KEY_MODEL, VM(cpu_model), .max = 48, .preset = "host",
@@ -289,6 +304,37 @@ const struct key key_table[] = {
                 .preset = "0", .metavar = "N",
                 .doc = N_("Its place in the boot order, for a passed disk or network controller, "
                           "from 1 on. 0 is none.")},
+#define VIRTUAL_FUNCTION(in)                                                                       \
+	{in, .name = "virtual-function", KEY_VIRTUAL_FUNCTION, PCI(virtual_function),              \
+	        .preset = "no", .metavar = "no | auto | N",                                        \
+	        .doc = N_("Gives the guest a virtual function of it (SR-IOV), while the "          \
+	                  "function itself stays with this PC: number N from 0 on, or auto, "      \
+	                  "the first that nobody uses. Where there are none yet, they are made "   \
+	                  "for the game and removed after it.")},                                  \
+	{                                                                                          \
+		in, .name = "virtual-function-count", KEY_COUNT, PCI(virtual_functions), .min = 1, \
+		    .max = PROFILE_VIRTUAL_MOST, .preset = "1", .metavar = "N",                    \
+		    .doc = N_(                                                                     \
+		            "How many virtual functions are made where there are none yet: as "    \
+		            "many "                                                                \
+		            "as there are VMs that run at once and want one of it, for a number "  \
+		            "that is there is never changed.")                                     \
+	}
+        VIRTUAL_FUNCTION("gpu"),
+        {"gpu", .name = "mediated", KEY_MEDIATED, PCI(mediated), .max = 80, .metavar = "TYPE",
+                .doc = N_("Gives the guest a device that the card's own driver makes of a part of "
+                          "it (a mediated device, vGPU), by the word that its kind has in "
+                          "mdev_supported_types: i915-GVTg_V5_4, nvidia-63. It is made for the "
+                          "game and removed after it.")},
+        VIRTUAL_FUNCTION("pci"),
+        {"pci", .name = "mac", KEY_MAC, PCI(mac), .metavar = "MAC",
+                .doc = N_("The address of a virtual function of a network card. Without it the "
+                          "guest has one that is made from the names of the VM and the section "
+                          "and from this PC's, and stays the same.")},
+        {"pci", .name = "vlan", KEY_COUNT, PCI(vlan), .min = 0, .max = 4094, .preset = "0",
+                .metavar = "N",
+                .doc = N_("The VLAN that such a virtual function is in without the guest knowing. "
+                          "0 is none.")},
         {"gpu", .name = "bar-size", KEY_WORD, PCI(bar_size), .words = bar_words, .preset = "auto",
                 .doc = N_("How much of its memory the processor reaches at once (resizable BAR) "
                           "while the guest has it. auto leaves it as this PC's firmware has set "

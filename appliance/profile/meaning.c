@@ -44,7 +44,8 @@ bool profile_wants_tpm(const struct profile *profile)
 static bool passes_sound(const struct profile *profile)
 {
 	for (size_t i = 0; i < profile->n_pci; i++)
-		if (profile->pci[i].kind == PROFILE_PCI_GPU ||
+		if ((profile->pci[i].kind == PROFILE_PCI_GPU &&
+		            !profile_pci_is_share(&profile->pci[i])) ||
 		        profile->pci[i].kind == PROFILE_PCI_AUDIO)
 			return true;
 	return false;
@@ -65,7 +66,8 @@ const struct profile_pci *profile_primary_card(const struct profile *profile)
 	for (size_t i = 0; i < profile->n_pci; i++) {
 		const struct profile_pci *pci = &profile->pci[i];
 
-		if (pci->kind != PROFILE_PCI_GPU)
+		if (pci->kind != PROFILE_PCI_GPU ||
+		        profile_pci_is_share(pci)) /* which has no screen */
 			continue;
 		if (pci->primary == PROFILE_PRIMARY_YES)
 			return pci;
@@ -130,6 +132,13 @@ static bool same_card(struct pci_addr a, struct pci_addr b)
 	return a.domain == b.domain && a.bus == b.bus && a.device == b.device;
 }
 
+/* A part of a card is a card to the guest. */
+static bool same_slot(const struct profile_pci *a, const struct profile_pci *b)
+{
+	return a == b || (!profile_pci_is_share(a) && !profile_pci_is_share(b) &&
+	                         same_card(a->address, b->address));
+}
+
 unsigned profile_card_number(const struct profile *profile, size_t index)
 {
 	unsigned cards = 0;
@@ -137,9 +146,9 @@ unsigned profile_card_number(const struct profile *profile, size_t index)
 	for (size_t i = 0; i <= index; i++) {
 		size_t j = 0;
 
-		while (j < i && !same_card(profile->pci[j].address, profile->pci[i].address))
+		while (j < i && !same_slot(&profile->pci[j], &profile->pci[i]))
 			j++;
-		if (same_card(profile->pci[i].address, profile->pci[index].address))
+		if (same_slot(&profile->pci[i], &profile->pci[index]))
 			return cards;
 		cards += j == i;
 	}
@@ -159,8 +168,10 @@ unsigned profile_guest_function(const struct profile *profile, size_t index)
 	for (size_t i = 0; i < profile->n_pci; i++) {
 		struct pci_addr other = profile->pci[i].address;
 
-		if (!same_card(addr, other))
+		if (!same_slot(&profile->pci[index], &profile->pci[i]))
 			continue;
+		if (profile_pci_is_share(&profile->pci[i]))
+			return 0;
 		if (other.function == 0)
 			return addr.function;
 		before += other.function < addr.function;

@@ -11,6 +11,7 @@
 #include "vm/plan/isolation.h"
 #include "vm/acts/launch.h"
 #include "vm/plan/plan.h"
+#include "vm/plan/recover.h"
 #include "vm/qmp.h"
 #include "vm/plan/report.h"
 #include "vm/state.h"
@@ -66,6 +67,8 @@ struct vm_starting {
 	int log;
 	size_t step;   /* in the list that the current stage walks */
 	size_t handed; /* acts of journal.hand that are done */
+	size_t shared; /* of journal.shares, that are done with what is being done with all of them */
+	struct profile *profile; /* while a plan must be made anew once shares are there; NULL */
 	struct launch *launch;
 	sd_bus_slot *tpm, *passt; /* the calls that start them; NULL: none */
 	uid_t uid;                /* the VM's user, once the launcher has called */
@@ -84,6 +87,16 @@ struct vm_reset {
 	struct disposable *act;
 	size_t next; /* of the journal's functions */
 	bool again;
+};
+
+/* What is done about a VM that dies; see vm_recover.c. */
+struct vm_recover {
+	struct recover_series series;
+	struct strv disks;      /* that were set back in this series */
+	sd_event_source *timer; /* until it is started; while it runs, until it is well */
+	struct err told;        /* what is done or was; number 0: nothing */
+	unsigned job;           /* of a disk that is being set back; 0: none */
+	bool due, by_rule;      /* a start is to come; the one under way is one */
 };
 
 struct vm {
@@ -124,6 +137,7 @@ struct vm {
 	struct vm_isolation isolation;
 	struct vm_pages pages;
 	struct vm_reset reset;
+	struct vm_recover recover;
 };
 
 /* A device the host did not get back. Nobody gets it until it has its driver again or a power cycle. */
@@ -250,7 +264,25 @@ int vm_hand_back(struct vm *vm, size_t index, disposable_done done, struct err *
 /* What a person is told of one that could not be undone. */
 void vm_hand_back_failed(struct vm *vm, size_t index, const struct err *err);
 
+/* vm_share.c: parts of functions that stay with this PC */
+void vm_shares_journal(struct vm *vm, const struct vm_plan *plan); /* their first words */
+/* Makes those that are not there, one after the other, and goes on with vm_start_planned(). */
+void vm_shares_make(struct vm *vm);
+/* Begins to tell the next one's network card of it and goes on with vm_claim(). False: all are told. */
+bool vm_share_next(struct vm *vm);
+/* Whether no other VM has it, made or not. */
+int vms_check_share_free(
+        const struct vms *vms, const char *vm, const struct vm_share *wanted, struct err *err);
+/* What other VMs have of PCI functions; caller frees @out. */
+void vms_taken_pci(const struct vms *vms, const char *but, struct vm_taken_pci **out, size_t *n);
+/* Undoes what was done for the one at @index: afterwards vm->act is set where it is under way. */
+int vm_share_release(struct vm *vm, size_t index, disposable_done done, struct err *err);
+
 /* vm_start.c: until QEMU is launched */
+void vm_start_planned(struct vm *vm); /* once its shares are there */
+/* vm_start_journal.c: who starts, and which shares; where all of these are there, what the plan claims, too. */
+void vm_journal_begin(struct vm *vm, const struct vm_plan *plan, const struct profile *profile);
+void vm_journal_plan(struct vm *vm, const struct vm_plan *plan); /* all that a whole plan claims */
 void vm_claim(struct vm *vm); /* goes on with claiming its functions */
 /* Whether no other VM has it and it is not quarantined. */
 int vms_check_pci_free(const struct vms *vms, struct pci_addr addr, struct err *err);
@@ -347,6 +379,19 @@ struct vms_autostart;
 void vms_autostart_ended(struct vms *vms, const struct vm_job *job);
 void vms_autostart_finish(struct vms *vms);
 
+/* vm_recover.c */
+/* Whether it ends, or has ended, otherwise than a person or its guest wanted; before its jobs are told. */
+bool vm_recover_has_died(const struct vm *vm);
+void vm_recover_ended(struct vm *vm, bool died); /* once all of it was given back */
+void vm_recover_running(struct vm *vm);
+/* -EBUSY while a disk of it is being set back; @vm may be NULL. */
+int vm_recover_check(const struct vm *vm, struct err *err);
+/* A person has it started or stopped: true where it would have been started. */
+bool vm_recover_forget(struct vm *vm);
+void vm_recover_finish(struct vm *vm);
+void vms_recover_job_ended(struct vms *vms, const struct vm_job *job);
+void vms_recover_adopt(struct vms *vms); /* after VMs are taken over */
+
 /* vm_reset.c: QEMU's event that its guest has reset it */
 void vm_reset_event(struct vm *vm, const char *name);
 void vm_reset_end(struct vm *vm); /* nobody waits for the answers any more */
@@ -383,8 +428,11 @@ int vms_adopt_all(struct vms *vms, struct err *err);
 
 /* vm_image.c */
 void vms_images_finish(struct vms *vms);
+/* vm_image_users.c */
 /* Whether nothing is being done with an image file just now. */
 int vms_check_image_free(const struct vms *vms, const char *file, struct err *err);
+/* Whether no disk of any VM stands on it, stopped ones too, as far as profiles say so: else it must stay as it is. */
+int vms_check_image_base(const struct vms *vms, const char *file, struct err *err);
 
 /* vm_hands_off.c: the host's desktop leaves alone what the profiles assign to VMs */
 void vms_hands_off_create(struct vms *vms);

@@ -100,6 +100,18 @@ static void add_guest(json_t *entry, const struct vm *vm)
 	json_object_set_new(entry, "trouble", text_or_null(*now.message ? now.message : NULL));
 }
 
+/* What is done, or was, about a VM that has died (restart-on-failure=). */
+static void add_recovery(json_t *entry, const struct vm *vm)
+{
+	static const struct err none;
+	struct err now;
+
+	err_now(vm ? &vm->recover.told : &none, &now);
+	json_object_set_new(entry, "recovery", text_or_null(*now.message ? now.message : NULL));
+	json_object_set_new(
+	        entry, "restarts", json_integer(vm ? (json_int_t)vm->recover.series.tries : 0));
+}
+
 static json_t *list_entry(struct vms *vms, const char *name)
 {
 	const struct vm *vm = vms_find(vms, name);
@@ -113,6 +125,7 @@ static json_t *list_entry(struct vms *vms, const char *name)
 		        entry, "since", json_integer((json_int_t)(vm->journal.since / 1000000)));
 	add_pause(entry, vm);
 	add_guest(entry, vm);
+	add_recovery(entry, vm);
 	json_object_set_new(entry, "last_end", last_end_json(vm));
 	if (profile_find(vms->env.profile_folders, name, &profile, &err) == 0) {
 		json_object_set_new(
@@ -159,6 +172,24 @@ static json_t *devices_json(const struct vm *vm)
 		                     pci_addr_format(p->addr).s, "id", id, "name", p->name, "group",
 		                     p->group, "passed", p->pass, "previous_driver", p->previous,
 		                     "bound_since_boot", p->home));
+	}
+	return all;
+}
+
+/* What it has of functions that stay with this PC. */
+static json_t *parts_json(const struct vm *vm)
+{
+	json_t *all = json_array();
+
+	for (size_t i = 0; i < vm->journal.n_shares; i++) {
+		const struct journal_share *s = &vm->journal.shares[i];
+		cleanup_free char *number =
+		        s->kind == VM_SHARE_VIRTUAL ? xasprintf("virtfn%u", s->vf) : NULL;
+
+		json_array_append_new(all,
+		        json_pack("{s:s, s:s?, s:s?, s:s?, s:s?, s:i}", "parent",
+		                pci_addr_format(s->parent).s, "function", number, "type", s->type,
+		                "uuid", s->uuid, "mac", s->mac, "vlan", (int)s->vlan));
 	}
 	return all;
 }
@@ -291,6 +322,7 @@ json_t *vms_status_json(struct vms *vms, const char *name, struct err *err)
 	if (vm && *vm->qemu_version)
 		json_object_set_new(all, "qemu", json_string(vm->qemu_version));
 	json_object_set_new(all, "devices", devices_json(vm ? vm : &nothing));
+	json_object_set_new(all, "parts", parts_json(vm ? vm : &nothing));
 	json_object_set_new(all, "disks", disks_json(vm ? vm : &nothing));
 	json_object_set_new(all, "usb", usb_json(vm ? vm : &nothing));
 	json_object_set_new(all, "forwards", forwards_json(vm ? vm : &nothing));

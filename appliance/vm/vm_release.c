@@ -242,6 +242,9 @@ static int release_step(struct vm *vm, size_t step, struct err *err)
 	if (step < j->n_hand)
 		return vm_hand_back(vm, hand_of(vm, step), on_step, err);
 	step -= j->n_hand;
+	if (step < j->n_shares)
+		return vm_share_release(vm, step, on_step, err);
+	step -= j->n_shares;
 	if (step == 0)
 		return vm_network_release(vm, on_step, err);
 	vm_pages_return(vm);
@@ -251,7 +254,8 @@ static int release_step(struct vm *vm, size_t step, struct err *err)
 /* Three more than the devices: the processors, the network and the huge pages. */
 static size_t count_steps(const struct vm *vm)
 {
-	return vm->usb_steps + vm->journal.n_groups + vm->journal.n_pci + vm->journal.n_hand + 3;
+	return vm->usb_steps + vm->journal.n_groups + vm->journal.n_pci + vm->journal.n_hand +
+	       vm->journal.n_shares + 3;
 }
 
 static void remove_files(struct vm *vm)
@@ -272,7 +276,7 @@ static void finish(struct vm *vm)
 {
 	struct vm_job *start = take_ptr(vm->start_job), *stop = take_ptr(vm->stop_job);
 	const struct err end = vm->end.number ? vm->end : vm->lost, lost = vm->lost;
-	const bool had_usb = vm->journal.n_usb;
+	const bool had_usb = vm->journal.n_usb, died = vm_recover_has_died(vm);
 
 	remove_files(vm);
 	report_destroy(take_ptr(vm->report));
@@ -294,6 +298,7 @@ static void finish(struct vm *vm)
 	vms_hands_off_plugged(vm->vms); /* a keyboard is seen to be one again */
 	vm_job_finish(start, &end);
 	vm_job_finish(stop, &lost);
+	vm_recover_ended(vm, died);
 }
 
 static void release_next(struct vm *vm)

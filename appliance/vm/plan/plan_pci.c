@@ -138,12 +138,25 @@ static int check_present(const struct planning *p, const struct profile_pci *wan
 	return check_kind(want, d, err);
 }
 
+/* Whether two sections want the same. Which virtual function auto means is seen later. */
+static bool is_same(const struct profile_pci *a, const struct profile_pci *b)
+{
+	if (!pci_addr_equal(a->address, b->address))
+		return false;
+	if (a->mediated && b->mediated)
+		return false;
+	if (a->virtual_function == PROFILE_VIRTUAL_NO || b->virtual_function == PROFILE_VIRTUAL_NO)
+		return true;
+	return a->virtual_function == b->virtual_function &&
+	       a->virtual_function != PROFILE_VIRTUAL_AUTO;
+}
+
 static int check_twice(const struct planning *p, size_t index, struct err *err)
 {
 	const struct profile *profile = p->profile;
 
 	for (size_t i = 0; i < index; i++) {
-		if (!pci_addr_equal(profile->pci[i].address, profile->pci[index].address))
+		if (!is_same(&profile->pci[i], &profile->pci[index]))
 			continue;
 		err_set(err, -EINVAL, _("it is there twice, first in line %d of %s"),
 		        profile->pci[i].line, profile->file);
@@ -154,7 +167,7 @@ static int check_twice(const struct planning *p, size_t index, struct err *err)
 }
 
 /* What is on vfio-pci has no host driver left that could use it. */
-static int check_unused(const struct planning *p, const struct pci_device *d, struct err *err)
+int plan_pci_unused(const struct planning *p, const struct pci_device *d, struct err *err)
 {
 	cleanup_strv struct strv uses = {0};
 	cleanup_free char *words = NULL;
@@ -200,10 +213,28 @@ static int check_answers(const struct pci_device *d, struct err *err)
 
 /* --- where the guest finds it --- */
 
+/* -1: it is not there yet. */
+static int group_of(
+        const struct planning *p, const struct vm_share *share, const struct pci_device *d)
+{
+	const struct mdev *mdev = share->uuid ? mdev_find(&p->host->mdevs, share->uuid) : NULL;
+
+	switch (share->kind) {
+	case VM_SHARE_NO:
+		break;
+	case VM_SHARE_VIRTUAL:
+		return share->there ? d->iommu_group : -1;
+	case VM_SHARE_MEDIATED:
+		return mdev ? mdev->iommu_group : -1;
+	}
+	return d->iommu_group;
+}
+
 static int add_claim(const struct planning *p, size_t index, struct err *err)
 {
 	const struct profile_pci *want = &p->profile->pci[index];
-	const struct pci_device *d = pci_find(&p->host->pci, want->address);
+	const struct pci_device *d = pci_find(&p->host->pci, want->address), *vf;
+	struct vm_share share;
 	unsigned slot = SLOT_CARDS + profile_card_number(p->profile, index);
 
 	if (slot >= SLOT_CARDS_END) {
@@ -212,14 +243,25 @@ static int add_claim(const struct planning *p, size_t index, struct err *err)
 		err_hint(err, _("pass fewer cards"));
 		return plan_refuse(err, CODE_VM_TOO_MANY);
 	}
+	if (plan_share(p, index, &share, err) < 0)
+		return err ? err->number : -EINVAL;
+	vf = share.kind == VM_SHARE_VIRTUAL && share.there
+	             ? pci_find_virtual(&p->host->pci, share.parent, share.vf)
+	             : NULL;
+	if (vf && plan_pci_unused(p, vf, err) < 0) {
+		plan_share_finish(&share);
+		return err ? err->number : -EINVAL;
+	}
+	d = vf ? vf : d;
 	*list_append(p->plan->pci, p->plan->n_pci) = (struct vm_claim_pci){
 	        .addr = d->addr,
+	        .share = share,
 	        .path = xstrdup(d->path),
 	        .vendor = d->vendor,
 	        .device = d->device,
 	        .subsystem_vendor = d->subsystem_vendor,
 	        .subsystem_device = d->subsystem_device,
-	        .iommu_group = d->iommu_group,
+	        .iommu_group = group_of(p, &share, d),
 	        .pass = true,
 	        .bound = same(d->driver, "vfio-pci"),
 	        .name = xstrdup(want->name[0] ? want->name : pci_addr_format(d->addr).s),
@@ -245,10 +287,14 @@ static int check_is_there(const struct planning *p, size_t index, struct err *er
 
 static int check_is_free(const struct planning *p, size_t index, struct err *err)
 {
-	const struct pci_device *d = pci_find(&p->host->pci, p->profile->pci[index].address);
+	const struct profile_pci *want = &p->profile->pci[index];
+	const struct pci_device *d = pci_find(&p->host->pci, want->address);
 	int r = check_answers(d, err);
 
-	return r < 0 ? r : check_unused(p, d, err);
+	if (r < 0 || profile_pci_is_share(want)) /* what it itself does goes on */
+		return r;
+	r = plan_share_keeps(p, d, err);
+	return r < 0 ? r : plan_pci_unused(p, d, err);
 }
 
 static int for_each(const struct planning *p, check_function *check, struct err *err)
@@ -264,6 +310,15 @@ static int for_each(const struct planning *p, check_function *check, struct err 
 	return 0;
 }
 
+/* Mediated devices are kept apart by their driver. */
+static bool needs_iommu(const struct profile *profile)
+{
+	for (size_t i = 0; i < profile->n_pci; i++)
+		if (!profile->pci[i].mediated)
+			return true;
+	return false;
+}
+
 int plan_pci(const struct planning *p, struct err *err)
 {
 	int r;
@@ -271,7 +326,7 @@ int plan_pci(const struct planning *p, struct err *err)
 	if (!p->profile->n_pci)
 		return 0;
 	r = for_each(p, check_is_there, err);
-	if (r == 0)
+	if (r == 0 && needs_iommu(p->profile))
 		r = plan_pci_iommu(p, err);
 	if (r == 0)
 		r = for_each(p, check_is_free, err);
