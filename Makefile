@@ -21,16 +21,17 @@ DEPS_BUILD := gcc libc6-dev pkg-config libpci-dev libudev-dev libusb-1.0-0-dev l
 DEPS_RUN   := qemu-system-x86 qemu-utils pci.ids fonts-inter fonts-dejavu-core xkb-data spice-html5 fio
 DEPS_TEST  := clang clang-format libclang-rt-14-dev libcmocka-dev libumockdev-dev python3-pytest python3-pytest-xdist python3-pil cpio mmdebstrap mtools \
 	dbus-daemon e2fsprogs fdisk qemu-utils ovmf mandoc shellcheck udev umockdev xvfb xdotool sway wtype \
-	python3-gi gir1.2-spiceclientglib-2.0 openssh-client openssl libsasl2-modules iproute2 passt ansible-core openvswitch-switch swtpm chromium zbar-tools
+	python3-gi gir1.2-spiceclientglib-2.0 openssh-client openssl libsasl2-modules iproute2 passt ansible-core openvswitch-switch swtpm swtpm-tools chromium zbar-tools \
+	libvirt-clients libvirt-daemon libvirt-daemon-driver-qemu python3-jsonschema python3-yaml
 DEPS_DEB   := debhelper lintian dpkg-dev fakeroot
 DEPS_IMAGE := mmdebstrap dosfstools e2fsprogs fdisk mtools uidmap
 # What others use, to be measured beside.
-DEPS_BENCH := libvirt-clients libvirt-daemon libvirt-daemon-driver-qemu virt-manager
+DEPS_BENCH := virt-manager
 
 PKGS     := libpci libudev libusb-1.0 libsystemd jansson
 PKGS_GUI := sdl2 SDL2_ttf x11 libpng libqrencode
 PKGS_BACKUP := libarchive libcrypto
-PKGS_MOVE := libxml-2.0
+PKGS_MOVE := libxml-2.0 libcrypto
 PKGS_CONSOLE := spice-server xkbcommon libcrypto libmicrohttpd gnutls
 WARNINGS := -Wall -Wextra -Wshadow -Wvla -Wstrict-prototypes -Wmissing-prototypes -Werror
 HARDEN   := -fstack-protector-strong -fPIE -D_FORTIFY_SOURCE=2
@@ -147,7 +148,7 @@ LIBS_vm      := vm plan image host profile bus base
 LIBS_qualify := qualify host base
 LIBS_backup  := backup profile base
 LIBS_move    := move profile base
-LIBS_cli     := cli move qualify backup host bus profile base
+LIBS_cli     := cli move plan qualify backup host bus profile base
 LIBS_setup   := setup host profile base
 LIBS_service := service bus base
 LIBS_install := install bus host base
@@ -353,7 +354,7 @@ install: all
 		$(BUILD)/playthrough-setupd $(BUILD)/playthrough-first-boot appliance/packaging/keep-start appliance/packaging/stop-guests
 	install -Dm644 -t $(DESTDIR)$(DATADIR)/install appliance/packaging/install.repart.d/*.conf
 	install -Dm644 -t $(DESTDIR)$(DATADIR)/guest $(BUILD)/guest/vmlinuz $(BUILD)/guest/initrd.img
-	install -Dm644 -t $(DESTDIR)$(DATADIR)/profiles profiles/*.profile
+	install -Dm644 -t $(DESTDIR)$(DATADIR)/profiles profiles/*.profile profiles/*.profile.example profiles/README.md
 	install -Dm644 -t $(DESTDIR)$(DATADIR)/web $(WEB)
 	install -Dm755 -t $(DESTDIR)$(DATADIR)/boot $(filter-out %.hook,$(wildcard host-setup/boot/*))
 	install -Dm644 -t $(DESTDIR)$(DATADIR)/boot $(wildcard host-setup/boot/*.hook)

@@ -52,6 +52,8 @@ enum {
 	PROMETHEUS = 1ull << 36,
 	TRUST = 1ull << 37,
 	FROM = 1ull << 38,
+	EXPORT_TO = 1ull << 39,
+	YES = 1ull << 40,
 };
 
 static const struct cli_option {
@@ -75,6 +77,7 @@ static const struct cli_option {
         {"--memory", "SIZE", MEMORY, N_("so much memory, such as 8G")},
         {"--cpus", "N", CPUS, N_("so many processors")},
         {"--dry-run", NULL, DRY_RUN, N_("print the profile and write nothing")},
+        {"--yes", NULL, YES, N_("ask nothing, and take what is proposed")},
         {"--listen", "[ADDRESS:]PORT", LISTEN, N_("where viewers come; by default port 5930")},
         {"--web", "[ADDRESS:]PORT", WEB, N_("where browsers come; by default nowhere")},
         {"--minutes", "N", MINUTES, N_("how long the ticket is good; 0: until the next one")},
@@ -88,6 +91,7 @@ static const struct cli_option {
         {"--vv", NULL, VV, N_("print a file that remote-viewer opens")},
         {"--format", "FORMAT", FORMAT, N_("of the image: raw, qcow2, vmdk, vdi or vhdx")},
         {"--to", "FORMAT", TO, N_("of the new image: qcow2 (the default) or raw")},
+        {"--to", "PROGRAM", EXPORT_TO, N_("libvirt, proxmox, kubevirt or systemd")},
         {"--backing", "FORMAT:FILE", BACKING, N_("what the image stands on, as in a profile")},
         {"--repair", "WHAT", REPAIR, N_("mend leaks, or all")},
         {"--passphrase-file", "FILE", PASSPHRASE,
@@ -156,8 +160,12 @@ static const struct command {
                 N_("say whether a profile is good")},
         {"profile offers", "", 0, 0, JSON, command_profile_offers,
                 N_("what this PC offers a game, and why not the rest")},
-        {"profile new", "NAME", 1, 1, GUEST | GPU | USB | DISK | MEMORY | CPUS | DRY_RUN,
+        {"profile keys", "", 0, 0, 0, command_profile_keys,
+                N_("every key of a profile: what it may be, and its default")},
+        {"profile new", "NAME", 1, 1, GUEST | GPU | USB | DISK | MEMORY | CPUS | YES | DRY_RUN,
                 command_profile_new, N_("write a new profile from what this PC offers")},
+        {"profile export", "FILE|NAME", 1, 1, JSON | EXPORT_TO, command_profile_export,
+                N_("print a profile as another program's definition, and what is lost")},
         {"profile import", "FILE", 1, 1, AS_VM | FROM | DRY_RUN | JSON, command_profile_import,
                 N_("make a profile of a machine of libvirt, Proxmox, VMware, Quickemu or QEMU")},
         {"profile edit", "NAME", 1, 1, 0, command_profile_edit,
@@ -304,7 +312,7 @@ static void set_disk_option(struct cli *cli, uint64_t bit, const char *value)
 	cli->remove |= bit == REMOVE;
 	if (bit == FORMAT)
 		cli->format = value;
-	if (bit == TO)
+	if (bit == TO || bit == EXPORT_TO)
 		cli->to = value;
 	if (bit == BACKING)
 		cli->backing = value;
@@ -324,6 +332,7 @@ static void set_option(struct cli *cli, uint64_t bit, const char *value)
 	cli->why |= bit == WHY;
 	cli->dry_run |= bit == DRY_RUN || bit == REHEARSE;
 	cli->vv |= bit == VV;
+	cli->yes |= bit == YES;
 	cli->trust |= bit == TRUST;
 	set_disk_option(cli, bit, value);
 	cli->quick |= bit == QUICK;

@@ -9,6 +9,7 @@
 #include "base/page.h"
 #include "bus/client.h"
 #include "bus/paths.h"
+#include "profile/profile.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -21,7 +22,7 @@ struct cli {
 	/* of the command */
 	bool json, force, keep, all, why, prometheus;
 	const char *picture, *by, *as, *images, *from;
-	bool dry_run, vv, trust;
+	bool dry_run, yes, vv, trust;
 	bool quick, write;
 	const char *svg, *confirm;
 	const char *listen, *web, *minutes;
@@ -72,6 +73,8 @@ int command_console_status(struct cli *cli, struct err *err);
 int command_console_ticket(struct cli *cli, struct err *err);
 int command_press(struct cli *cli, struct err *err);
 int command_profile_check(struct cli *cli, struct err *err);
+int command_profile_export(struct cli *cli, struct err *err);
+int command_profile_keys(struct cli *cli, struct err *err);
 int command_profile_offers(struct cli *cli, struct err *err);
 int command_profile_new(struct cli *cli, struct err *err);
 int command_profile_edit(struct cli *cli, struct err *err);
@@ -83,6 +86,8 @@ int command_rom_dump(struct cli *cli, struct err *err);
 int command_rom_check(struct cli *cli, struct err *err);
 int command_rom_trim(struct cli *cli, struct err *err);
 
+/* The profile of the first argument: the name of one, or a file. */
+int cli_profile_load(struct cli *cli, struct profile *profile, struct err *err);
 /* The texts of an array, each on a line of its own, harmless. */
 void cli_put_lines(FILE *out, const char *indent, const json_t *texts);
 /*

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The commands about profiles that are there: profile check, remove; and what all of them share. */
+/* The commands about profiles that are there: profile check, remove, keys; and what all of them share. */
 #include "base/i18n.h"
 #include "bus/text.h"
 #include "cli.h"
@@ -13,18 +13,33 @@ static bool is_file(const char *argument)
 	return strchr(argument, '/') || ends_with(argument, ".profile");
 }
 
-int command_profile_check(struct cli *cli, struct err *err)
+int cli_profile_load(struct cli *cli, struct profile *profile, struct err *err)
 {
 	const char *what = cli->args[0];
+
+	return is_file(what) ? profile_load(what, profile, err)
+	                     : profile_find(&cli->paths.profile_folders, what, profile, err);
+}
+
+int command_profile_check(struct cli *cli, struct err *err)
+{
 	struct profile profile;
-	int r = is_file(what) ? profile_load(what, &profile, err)
-	                      : profile_find(&cli->paths.profile_folders, what, &profile, err);
+	int r = cli_profile_load(cli, &profile, err);
 
 	if (r < 0)
 		return r;
 	cli_put(profile.file);
 	puts(_(": the profile is good"));
 	profile_finish(&profile);
+	return 0;
+}
+
+int command_profile_keys(struct cli *cli, struct err *err)
+{
+	cleanup_free char *text = profile_reference_markdown();
+
+	(void)cli, (void)err;
+	fputs(text, stdout);
 	return 0;
 }
 

@@ -3,6 +3,7 @@
 #include "base/i18n.h"
 #include "bus/text.h"
 #include "cli.h"
+#include "cli_profile_ask.h"
 #include "profile/profile.h"
 
 #include <errno.h>
@@ -15,7 +16,8 @@ struct making {
 	const struct cli *cli;
 	const json_t *offers;
 	char *text;
-	FILE *told; /* what was taken and why */
+	FILE *told;       /* what was taken and why */
+	struct strv said; /* for comments: a section's head, then what it is */
 	struct err *err;
 };
 
@@ -31,6 +33,13 @@ static bool set(struct making *m, const char *section, const char *key, const ch
 	return true;
 }
 
+/* What a person would have written above it: which thing it is. */
+static void say(struct making *m, const char *section, const json_t *offer)
+{
+	strv_addf(&m->said, "[%s]\n", section);
+	strv_take(&m->said, cli_member(offer, "name"));
+}
+
 static bool add_sections(struct making *m, const json_t *offer)
 {
 	const json_t *section, *pair;
@@ -39,6 +48,8 @@ static bool add_sections(struct making *m, const json_t *offer)
 	json_array_foreach (json_object_get(offer, "sections"), i, section) {
 		const char *name = json_string_value(json_object_get(section, "section"));
 
+		if (i == 0 && name)
+			say(m, name, offer);
 		json_array_foreach (json_object_get(section, "keys"), k, pair) {
 			const char *key = json_string_value(json_array_get(pair, 0));
 			const char *value = json_string_value(json_array_get(pair, 1));
@@ -214,7 +225,8 @@ static bool take_disk(struct making *m, const char *wish, size_t number)
 static bool take_disks(struct making *m)
 {
 	for (size_t i = 0; i < m->cli->disks.n; i++)
-		if (!take_disk(m, m->cli->disks.list[i], i))
+		if (!streq(m->cli->disks.list[i], "none") &&
+		        !take_disk(m, m->cli->disks.list[i], i))
 			return false;
 	return true;
 }
@@ -271,17 +283,38 @@ static bool make_text(struct making *m)
 	       take_disks(m);
 }
 
+/* Caller frees. */
+static char *with_comments(const struct making *m)
+{
+	cleanup_free char *text = xstrdup(m->text);
+
+	for (size_t i = 0; i + 1 < m->said.n; i += 2) {
+		const char *at = strstr(text, m->said.list[i]);
+		char *longer;
+
+		if (!at)
+			continue;
+		longer = xasprintf("%.*s# %s\n%s", (int)(at - text), text, m->said.list[i + 1], at);
+		free(text);
+		text = longer;
+	}
+	return xasprintf("# %s\n# %s\n\n%s",
+	        _("Written by playthrough profile new. Every key: playthrough profile keys"),
+	        _("Prove that the guest can use each device: playthrough test-drive"), text);
+}
+
 char *cli_profile_make(const struct cli *cli, const json_t *offers, FILE *told, struct err *err)
 {
 	struct making m = {
 	        .cli = cli, .offers = offers, .told = told, .err = err, .text = xstrdup("")};
+	char *made;
 
 	if (cli->paths.session)
 		fprintf(told, "  %s\n", _("no devices of this PC: a session passes none"));
-	if (make_text(&m))
-		return m.text;
+	made = make_text(&m) ? with_comments(&m) : NULL;
+	strv_finish(&m.said);
 	free(m.text);
-	return NULL;
+	return made;
 }
 
 /* Said before anything else; what is written is safe from one that comes in between. */
@@ -333,6 +366,7 @@ int command_profile_new(struct cli *cli, struct err *err)
 {
 	const char *name = cli->args[0];
 	FILE *told = cli->dry_run ? stderr : stdout;
+	cleanup(profile_answers_finish) struct profile_answers answers = {0};
 	cleanup(json_decrefp) json_t *offers = NULL;
 	cleanup_free char *text = NULL;
 
@@ -340,6 +374,9 @@ int command_profile_new(struct cli *cli, struct err *err)
 		return err->number;
 	offers = cli_call_json(cli, "ProfileOffers", NULL, err);
 	if (!offers || check_new(cli, offers, name, err) < 0)
+		return err->number;
+	if (!cli->yes && isatty(STDIN_FILENO) && isatty(STDERR_FILENO) &&
+	        cli_profile_ask(cli, offers, stdin, stderr, &answers, err) < 0)
 		return err->number;
 	text = cli_profile_make(cli, offers, told, err);
 	return text ? check_and_write(cli, name, text, told, err) : err->number;

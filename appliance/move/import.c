@@ -243,13 +243,14 @@ static int make(struct draft *d, struct err *err)
 {
 	int r = choose_name(d, err);
 	struct profile profile;
-	cleanup_free char *file = NULL;
+	cleanup_free char *file = NULL, *text = NULL;
 
 	if (r < 0)
 		return r;
 	draft_decide(d);
 	sort_notes(d->out);
-	d->out->text = draft_annotate(d);
+	text = draft_annotate(d);
+	d->out->text = kept_apply(text, &d->kept);
 	file = xasprintf("%s.profile", d->out->name);
 	r = profile_parse(d->out->text, file, &profile, err);
 	if (r == 0)

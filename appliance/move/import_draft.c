@@ -308,6 +308,33 @@ static void finish_lists(struct draft *d)
 	free(d->inputs);
 }
 
+/* --- what an export of ours has kept --- */
+
+static void note_kept(struct draft *d)
+{
+	const struct kept_key *key = &d->kept.list[d->kept.n - 1];
+	cleanup_free char *became = xasprintf("[%s] %s=%s", key->section, key->key, key->value);
+
+	draft_carried(d, became);
+}
+
+bool draft_kept_comment(struct draft *d, const char *comment)
+{
+	if (!kept_add_comment(&d->kept, comment))
+		return false;
+	note_kept(d);
+	return true;
+}
+
+void draft_kept(struct draft *d, const char *section, const char *key, const char *value)
+{
+	size_t before = d->kept.n;
+
+	kept_add(&d->kept, section, key, value);
+	if (d->kept.n > before)
+		note_kept(d);
+}
+
 void draft_finish(struct draft *d)
 {
 	for (size_t i = 0; i < d->n_comments; i++) {
@@ -317,6 +344,7 @@ void draft_finish(struct draft *d)
 	}
 	free(d->comments);
 	finish_lists(d);
+	kept_finish(&d->kept);
 	strv_finish(&d->features);
 	free(d->text);
 	free(d->what);

@@ -9,6 +9,7 @@
 #define MOVE_IMPORT_DRAFT_H
 
 #include "move/import.h"
+#include "move/kept.h"
 
 /* Reasons that several importers give. */
 #define WHY_UNKNOWN  N_("it is not known here")
@@ -112,6 +113,7 @@ struct draft {
 	struct draft_input *inputs;
 	size_t n_inputs;
 	unsigned usb_channels;
+	struct kept kept; /* what an export of ours has written beside all that */
 };
 
 void draft_finish(struct draft *d);
@@ -133,6 +135,9 @@ void draft_note(struct draft *d, enum import_fate fate, const char *became, cons
 void draft_carried(struct draft *d, const char *became);
 void draft_left(struct draft *d, const char *why);
 void draft_lost(struct draft *d, const char *why);
+/* A key that an export of ours has kept; noted as carried. False: @comment is no such note. */
+bool draft_kept_comment(struct draft *d, const char *comment);
+void draft_kept(struct draft *d, const char *section, const char *key, const char *value);
 /* A comment above that key, or with @key NULL above the section; of text that is translated already. */
 void draft_comment(struct draft *d, const char *section, const char *key, const char *text);
 /*

@@ -30,6 +30,16 @@ static void take_description(struct draft *d, const xmlNode *node)
 	draft_carried(d, NULL);
 }
 
+/* Of our own export. */
+static void take_kept(struct draft *d, const xmlNode *node)
+{
+	cleanup_free char *section = xml_attr(node, "section"), *key = xml_attr(node, "name");
+	cleanup_free char *value = xml_text(node);
+
+	if (section && key)
+		draft_kept(d, section, key, value);
+}
+
 /* Of libosinfo's systems, those that are neither Windows nor a Linux. */
 static bool is_other_system(const char *id)
 {
@@ -309,6 +319,8 @@ const struct xml_rule xml_machine_rules[] = {
         READ("metadata", NULL),
         READ("metadata/libosinfo:libosinfo", NULL),
         READ("metadata/libosinfo:libosinfo/libosinfo:os", take_system),
+        READ("metadata/playthrough:profile", NULL),
+        READ("metadata/playthrough:profile/playthrough:key", take_kept),
         READ("memory", take_memory),
         LEFT("currentMemory", N_("a guest has all of its memory from the start")),
         READ("memoryBacking", NULL),

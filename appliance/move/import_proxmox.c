@@ -364,13 +364,44 @@ static const struct rule *find_rule(const char *key)
 	return NULL;
 }
 
+/* As PVE::Tools::decode_text does, in place. */
+static char *decode_notes(char *text)
+{
+	char *to = text;
+
+	for (const char *from = text; *from; from++) {
+		char digits[3] = {from[0] == '%' ? from[1] : '\0',
+		        from[0] == '%' && from[1] ? from[2] : '\0'};
+		uint64_t byte;
+
+		if (strlen(digits) == 2 && parse_u64(digits, 16, 0xff, &byte) == 0 && byte) {
+			*to++ = (char)byte;
+			from += 2;
+		} else {
+			*to++ = *from;
+		}
+	}
+	*to = '\0';
+	return text;
+}
+
+/* The notes of the guest. */
+static void read_comment(struct pve *p, int number, char *text)
+{
+	const char *comment = strip(decode_notes(text + 1));
+
+	draft_at(p->d, number, "%s", comment);
+	if (!draft_kept_comment(p->d, comment) && !p->d->description && *comment)
+		p->d->description = xstrdup(comment);
+}
+
 static int read_line(struct pve *p, int number, char *line, struct err *err)
 {
 	char *text = strip(line), *colon = strchr(text, ':'), *value;
 	const struct rule *rule;
 
-	if (*text == '#' && !p->d->description && text[1])
-		p->d->description = xstrdup(strip(text + 1));
+	if (*text == '#')
+		read_comment(p, number, text);
 	if (!*text || *text == '#')
 		return 0;
 	if (!colon)

@@ -313,5 +313,7 @@ int profile_load_files(const struct strv *files, const struct profile_text *inst
 
 /* The reference of every key as text for the manual page (troff mdoc list items). Caller frees. */
 char *profile_reference(void);
+/* The same as tables of Markdown, for profiles/README.md. Caller frees. */
+char *profile_reference_markdown(void);
 
 #endif

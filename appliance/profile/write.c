@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Profiles as text: written anew, edited line by line, and the reference of every key. */
+/* Profiles as text: written anew, and edited line by line. */
 #include "base/i18n.h"
 #include "profile/file.h"
 #include "profile/keys.h"
@@ -269,70 +269,4 @@ char *profile_edit(
 		edited = edit_text(text, &edit, err);
 	free(edit.name);
 	return edited;
-}
-
-/* --- the reference --- */
-
-/* One argument of a macro: its words must not look like macros, nor its quotes end it. */
-static void write_words(FILE *out, const struct key *key)
-{
-	if (key->type != KEY_WORD) {
-		fprintf(out, "Ar %s", key->type == KEY_BOOL ? "yes | no" : key->metavar);
-		return;
-	}
-	for (size_t i = 0; key->words[i]; i++)
-		fprintf(out, "%s%s", i ? " | " : "Ar ", key->words[i]);
-}
-
-/* Text of the table on a line of its own; a dot or quote first would be a request of troff. */
-static void write_doc(FILE *out, const char *doc)
-{
-	if (*doc == '.' || *doc == '\'')
-		fputs("\\&", out);
-	for (; *doc; doc++) {
-		if (*doc == '\\')
-			fputs("\\e", out);
-		else if (starts_with(doc, ". "))
-			fputs(".\n", out), doc++;
-		else
-			fputc(*doc, out);
-	}
-	fputc('\n', out);
-}
-
-static void write_section(FILE *out, const struct key_section *section)
-{
-	const char *name = section->named ? " NAME" : section->form ? " [NAME]" : "";
-
-	fprintf(out, ".It Bq %s%s\n", section->name, name);
-	write_doc(out, _(section->doc));
-	fputs(".Bl -tag -width Ds\n", out);
-	for (const struct key *k = key_table; k->name; k++) {
-		if (!key_belongs(k, section))
-			continue;
-		fprintf(out, ".It Cm %s Ns = Ns ", k->name);
-		write_words(out, k);
-		fputc('\n', out);
-		write_doc(out, _(k->doc));
-		if (k->preset)
-			fprintf(out, "%s\n.Cm %s .\n", _("The default is"), k->preset);
-		if (k->required)
-			fprintf(out, "%s\n", _("It must be there."));
-	}
-	fputs(".El\n", out);
-}
-
-char *profile_reference(void)
-{
-	char *text = NULL;
-	size_t size = 0;
-	FILE *out = open_memstream(&text, &size);
-
-	if (!out)
-		abort();
-	for (const struct key_section *s = key_sections; s->name; s++)
-		write_section(out, s);
-	if (fclose(out))
-		abort();
-	return text;
 }

@@ -6,6 +6,7 @@
 #include "base/told.h"
 #include "host/usb_names.h"
 #include "profile/keys.h"
+#include "profile/meaning.h"
 #include "vm/usb/json.h"
 #include "vm/vm_places.h"
 #include "vm/vm_usage.h"
@@ -54,7 +55,7 @@ static json_t *hardware_json(const struct vm *vm, const struct profile *profile)
 	return json_pack("{s:s?, s:i, s:I, s:o, s:i, s:b}", "guest", word, "cpus",
 	        (int)profile->cpus, "memory", (json_int_t)memory_of(vm, profile), "gpus",
 	        gpus_json(profile), "disks", (int)profile->n_disks, "sound",
-	        vm_plan_sound(profile) != PROFILE_SOUND_NONE);
+	        profile_sound_card(profile) != PROFILE_SOUND_NONE);
 }
 
 /* Whoever reads it speaks another language than who was there, perhaps. */

@@ -68,6 +68,23 @@ def test_new_as_wished(daemon: Session) -> None:
     assert "PT-DISK-06" in done.stderr or "PT-CPU" in done.stderr or "PT-KVM" in done.stderr
 
 
+def test_new_asks(daemon: Session) -> None:
+    """On a terminal; what is proposed stands in brackets. A session is not asked for a card."""
+    master, slave = pty.openpty()
+    os.write(master, b"linux\n/tmp/a.qcow2\n\n1\n")
+    command = [BUILD / "playthrough", "--session", "profile", "new", "asked"]
+    done = subprocess.run(command, env=daemon.env, stdin=slave, stderr=slave, stdout=subprocess.PIPE, text=True,
+                          timeout=LIMIT_SECONDS)
+    asked = os.read(master, 65536).decode()
+    os.close(slave)
+    os.close(master)
+    assert done.returncode == 0 and "graphics card" not in asked, asked
+    assert "How many processors?" in asked and "[windows-11]" in asked
+    text = (daemon.profiles / "asked.profile").read_text()
+    assert "guest=linux\n" in text and "image=/tmp/a.qcow2\n" in text and "count=1\n" in text
+    assert text.startswith("# Written by playthrough profile new.")
+
+
 @pytest.mark.parametrize("wish, says", [
     (["--gpu", "0000:01:00.0"], "PT-PROFILE-06"),
     (["--usb", "x"], "PT-PROFILE-06"),

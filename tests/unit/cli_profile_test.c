@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* profile new: what is taken of a PC's offers, by itself and as wished; what of others is said is harmless. */
-#include "cli.h"
+#include "cli_profile_ask.h"
 #include "profile/profile.h"
 
 #include <errno.h>
@@ -190,6 +190,98 @@ static void odd_offers(void **state)
 	}
 }
 
+/* --- asked --- */
+
+static bool answer(
+        struct fixture *f, const char *said, struct profile_answers *answers, char **asked)
+{
+	size_t size;
+	FILE *in = fmemopen((char *)said, strlen(said), "r"), *out = open_memstream(asked, &size);
+	int r = cli_profile_ask(&f->cli, f->offers, in, out, answers, &f->err);
+
+	fclose(in);
+	fclose(out);
+	assert_null(strchr(*asked, '\033'));
+	return r == 0;
+}
+
+static void enter_takes_what_is_proposed(void **state)
+{
+	struct fixture *f = *state;
+	struct profile_answers answers = {0};
+	cleanup_free char *asked = NULL;
+
+	assert_true(answer(f, "\n\n\n\n\n", &answers, &asked));
+	assert_true(make(f));
+	assert_int_equal(f->profile.guest, PROFILE_GUEST_WINDOWS_11);
+	assert_int_equal(f->profile.memory_bytes, 16ull << 30);
+	assert_int_equal(f->profile.cpus, 6);
+	assert_int_equal(f->profile.pci[0].address.bus, 1);
+	assert_int_equal(f->profile.n_disks, 0);
+	assert_non_null(strstr(asked, "sdb1: ntfs"));
+	assert_null(strstr(asked, "ata-ROOT"));
+	profile_answers_finish(&answers);
+}
+
+static void answers_are_wishes(void **state)
+{
+	struct fixture *f = *state;
+	struct profile_answers answers = {0};
+	cleanup_free char *asked = NULL;
+
+	assert_true(answer(f, "linux\n7\n0\n1\n8G\n4\n", &answers, &asked));
+	assert_non_null(strstr(asked, "There is no 7 here."));
+	assert_true(make(f));
+	assert_int_equal(f->profile.guest, PROFILE_GUEST_LINUX);
+	assert_int_equal(f->profile.n_pci, 0);
+	assert_string_equal(f->profile.disks[0].device, "/dev/disk/by-id/ata-FREE");
+	assert_int_equal(f->profile.memory_bytes, 8ull << 30);
+	assert_int_equal(f->profile.cpus, 4);
+	profile_answers_finish(&answers);
+}
+
+static void what_was_said_is_not_asked(void **state)
+{
+	struct fixture *f = *state;
+	struct profile_answers answers = {0};
+	cleanup_free char *asked = NULL;
+
+	f->cli.guest = "windows-10";
+	f->cli.memory = "4G";
+	f->cli.cpus = "2";
+	strv_add(&f->cli.gpus, "none");
+	assert_true(answer(f, "/images/a.qcow2\n", &answers, &asked));
+	assert_true(make(f));
+	assert_string_equal(f->profile.disks[0].image, "/images/a.qcow2");
+	assert_null(strstr(asked, "memory"));
+	profile_answers_finish(&answers);
+}
+
+static void no_answer_is_no_profile(void **state)
+{
+	struct fixture *f = *state;
+	struct profile_answers answers = {0};
+	cleanup_free char *asked = NULL;
+
+	assert_false(answer(f, "linux\n0\n", &answers, &asked));
+	assert_non_null(strstr(f->err.message, "nothing is written"));
+	profile_answers_finish(&answers);
+}
+
+static void comments_say_what_it_is(void **state)
+{
+	struct fixture *f = *state;
+	cleanup_free char *text = NULL;
+	FILE *told = fopen("/dev/null", "w");
+
+	strv_add(&f->cli.disks, "/dev/disk/by-id/ata-FREE");
+	text = cli_profile_make(&f->cli, f->offers, told, &f->err);
+	fclose(told);
+	assert_non_null(text);
+	assert_non_null(strstr(text, "# Red \\x1b[31m\n[gpu]\n"));
+	assert_non_null(strstr(text, "# Free\n[disk free]\n"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -199,6 +291,11 @@ int main(void)
 	        cmocka_unit_test_setup_teardown(a_disk_in_use_is_never_taken, setup, teardown),
 	        cmocka_unit_test_setup_teardown(what_is_not_there, setup, teardown),
 	        cmocka_unit_test_setup_teardown(odd_offers, setup, teardown),
+	        cmocka_unit_test_setup_teardown(enter_takes_what_is_proposed, setup, teardown),
+	        cmocka_unit_test_setup_teardown(answers_are_wishes, setup, teardown),
+	        cmocka_unit_test_setup_teardown(what_was_said_is_not_asked, setup, teardown),
+	        cmocka_unit_test_setup_teardown(no_answer_is_no_profile, setup, teardown),
+	        cmocka_unit_test_setup_teardown(comments_say_what_it_is, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -32,12 +32,6 @@ void args_option(struct strv *args, const char *flag, const char *fmt, ...)
 	va_end(ap);
 }
 
-bool args_is_windows(const struct profile *profile)
-{
-	return profile->guest == PROFILE_GUEST_WINDOWS_10 ||
-	       profile->guest == PROFILE_GUEST_WINDOWS_11;
-}
-
 /* --- machine --- */
 
 /*
@@ -60,7 +54,7 @@ static void add_machine(const struct planning *p)
 	args_cpu(p);
 	args_memory(p);
 	args_option(args, "-rtc", "base=%s,clock=host,driftfix=slew",
-	        args_is_windows(p->profile) ? "localtime" : "utc");
+	        profile_is_windows(p->profile) ? "localtime" : "utc");
 	args_option(args, "-action", "reboot=%s,shutdown=poweroff,panic=%s",
 	        p->options->test_drive ? "shutdown" : "reset", args_crash_action(p));
 	args_option(args, "-sandbox",
@@ -87,7 +81,7 @@ static void add_control(const struct planning *p)
 /* Windows has no driver for it, and nothing there to report with. */
 static bool has_report(const struct planning *p)
 {
-	return !args_is_windows(p->profile) || p->options->test_drive;
+	return !profile_is_windows(p->profile) || p->options->test_drive;
 }
 
 static void add_report(const struct planning *p)
@@ -127,7 +121,7 @@ static void add_usb(const struct planning *p)
 
 static void plan_display(const struct planning *p)
 {
-	if (plan_display_type(p) != PROFILE_DISPLAY_NONE)
+	if (profile_display_card(p->profile) != PROFILE_DISPLAY_NONE)
 		p->plan->display_path = xasprintf("00:%02x.0", SLOT_DISPLAY);
 }
 
@@ -139,7 +133,7 @@ static void add_display(const struct planning *p)
 		return;
 	args_option(args, "-device", "%s,id=display,bus=pcie.0,addr=%02x.0", plan_display_device(p),
 	        SLOT_DISPLAY);
-	if (args_is_windows(p->profile)) {
+	if (profile_is_windows(p->profile)) {
 		/* Below USB_GUEST_FIRST_PORT, so that no port is wanted twice. */
 		args_option(args, "-device", "usb-kbd,id=keyboard,bus=%s,port=1", VM_USB_BUS);
 		args_option(args, "-device", "usb-tablet,id=tablet,bus=%s,port=2", VM_USB_BUS);

@@ -74,7 +74,7 @@ static bool is_unwanted(const struct planning *p, const char *name)
 
 void args_hypervisor_words(const struct planning *p, struct strv *words)
 {
-	bool hidden = p->profile->hide_hypervisor, windows = args_is_windows(p->profile);
+	bool hidden = p->profile->hide_hypervisor, windows = profile_is_windows(p->profile);
 
 	strv_addf(words, "kvm=%s", hidden ? "no" : "yes");
 	if (!windows)
@@ -128,7 +128,7 @@ static void add_features(const struct planning *p, struct strv *features)
 	add_cache_features(p, features);
 	if (p->profile->hide_hypervisor)
 		strv_add(features, "kvm=off");
-	if (args_is_windows(p->profile))
+	if (profile_is_windows(p->profile))
 		add_enlightenments(p, features);
 }
 

@@ -111,7 +111,7 @@ static void add_device(const struct planning *p, size_t index, unsigned sata_por
 	const struct profile_disk *disk = &p->profile->disks[index];
 	cleanup_free char *plain = plan_disk_serial(p, disk), *serial = args_value(plain);
 	struct strv *args = &p->plan->args;
-	unsigned slot = SLOT_DISKS + (unsigned)index, boot = plan_disk_boot(p, index);
+	unsigned slot = SLOT_DISKS + (unsigned)index, boot = profile_disk_boot(p->profile, index);
 
 	switch (bus_of(p, disk)) {
 	case PROFILE_BUS_VIRTIO:

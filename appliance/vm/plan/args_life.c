@@ -69,7 +69,7 @@ void args_guards(const struct planning *p)
 	const char *action = watchdog_action(p->profile->watchdog);
 	struct strv *args = &p->plan->args;
 
-	if (!args_is_windows(p->profile))
+	if (!profile_is_windows(p->profile))
 		args_option(args, "-device", ARGS_PANIC_DEVICE ",id=panic," CRASH_PLACE);
 	if (!action)
 		return;

@@ -16,30 +16,12 @@
 #define FORM(way) \
 	way ".frequency=48000," way ".format=s16," way ".channels=2," way ".fixed-settings=on"
 
-/* What is passed has sound of its own: a graphics card at the screen that is plugged into it. */
-static bool passes_sound(const struct profile *profile)
-{
-	for (size_t i = 0; i < profile->n_pci; i++)
-		if ((profile->pci[i].kind == PROFILE_PCI_GPU &&
-		            !profile_pci_is_share(&profile->pci[i])) ||
-		        profile->pci[i].kind == PROFILE_PCI_AUDIO)
-			return true;
-	return false;
-}
-
-enum profile_sound vm_plan_sound(const struct profile *profile)
-{
-	if (profile->sound != PROFILE_SOUND_AUTO)
-		return profile->sound;
-	return passes_sound(profile) ? PROFILE_SOUND_NONE : PROFILE_SOUND_HDA;
-}
-
 /* Nobody sees it until somebody is handed a connection by QMP (vm_display.c). */
 void args_display(const struct planning *p)
 {
 	struct vm_plan *plan = p->plan;
 
-	plan->sound = vm_plan_sound(p->profile);
+	plan->sound = profile_sound_card(p->profile);
 	if (plan->sound != PROFILE_SOUND_NONE) {
 		args_option(
 		        &plan->args, "-audiodev", "dbus,id=sound,%s,%s", FORM("out"), FORM("in"));

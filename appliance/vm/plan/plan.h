@@ -258,8 +258,6 @@ void vm_plan_ports(const struct forwards *forwards, struct port_range **out, siz
 int vm_plan_network_is_possible(const struct host *host, const struct profile *profile,
         const struct vm_options *options, struct err *err);
 
-/* Which emulated sound card a profile asks for: NONE or HDA. */
-enum profile_sound vm_plan_sound(const struct profile *profile);
 /* Takes the emulated sound card out of a plan, for a QEMU that cannot have it. */
 void vm_plan_without_sound(struct vm_plan *plan);
 

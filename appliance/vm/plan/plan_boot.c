@@ -32,27 +32,3 @@ int plan_boot_order(const struct planning *p, struct err *err)
 	}
 	return 0;
 }
-
-/* The highest number that is written. */
-static unsigned last_boot(const struct profile *profile)
-{
-	unsigned last = 0;
-
-	for (size_t i = 0; i < profile->n_disks; i++)
-		last = profile->disks[i].boot > last ? profile->disks[i].boot : last;
-	for (size_t i = 0; i < profile->n_pci; i++)
-		last = profile->pci[i].boot > last ? profile->pci[i].boot : last;
-	return last;
-}
-
-unsigned plan_disk_boot(const struct planning *p, size_t index)
-{
-	const struct profile_disk *disks = p->profile->disks;
-	unsigned rank = 1;
-
-	if (disks[index].boot)
-		return disks[index].boot;
-	for (size_t i = 0; i < index; i++)
-		rank += !disks[i].boot;
-	return last_boot(p->profile) + rank;
-}

@@ -5,20 +5,6 @@
 
 #include <errno.h>
 
-/* Windows 11 installs only where Secure Boot can be switched on; others may boot what nobody has signed. */
-static bool wants_secure(const struct profile *profile)
-{
-	switch (profile->secure_boot) {
-	case PROFILE_SECURE_BOOT_YES:
-		return true;
-	case PROFILE_SECURE_BOOT_NO:
-		return false;
-	case PROFILE_SECURE_BOOT_AUTO:
-		break;
-	}
-	return profile->guest == PROFILE_GUEST_WINDOWS_11;
-}
-
 static bool is_uefi(const struct planning *p)
 {
 	return p->profile->firmware == PROFILE_FIRMWARE_UEFI &&
@@ -50,22 +36,9 @@ static int refuse(const struct planning *p, bool secure, struct err *err)
 	return plan_refuse(err, CODE_VM_FILE);
 }
 
-static bool wants_tpm(const struct planning *p)
-{
-	switch (p->profile->tpm) {
-	case PROFILE_TPM_YES:
-		return true;
-	case PROFILE_TPM_NO:
-		return false;
-	case PROFILE_TPM_AUTO:
-		break;
-	}
-	return p->profile->guest == PROFILE_GUEST_WINDOWS_11;
-}
-
 static int check_tpm(const struct planning *p, struct err *err)
 {
-	if (!wants_tpm(p) || plan_exists(p->options, TPM_PROGRAM))
+	if (!profile_wants_tpm(p->profile) || plan_exists(p->options, TPM_PROGRAM))
 		return 0;
 	err_set(err, -ENOENT, _("it wants a TPM, and %s, which plays one, is not there"),
 	        TPM_PROGRAM);
@@ -76,7 +49,7 @@ static int check_tpm(const struct planning *p, struct err *err)
 
 int plan_firmware(const struct planning *p, struct err *err)
 {
-	bool secure = wants_secure(p->profile);
+	bool secure = profile_wants_secure_boot(p->profile);
 	int r = check_tpm(p, err);
 
 	if (p->profile->firmware == PROFILE_FIRMWARE_BIOS &&
@@ -130,7 +103,7 @@ void args_tpm(const struct planning *p)
 	struct strv *args = &p->plan->args;
 	unsigned fd;
 
-	if (!wants_tpm(p))
+	if (!profile_wants_tpm(p->profile))
 		return;
 	fd = plan_add_fd(p->plan, VM_FD_TPM, 0, NULL, true);
 	args_option(args, "-chardev", "socket,id=tpm,fd=%u", fd);

@@ -9,24 +9,8 @@
 #include <errno.h>
 
 #define MIB     (1ull << 20)
-#define PIXEL   4u         /* bytes */
-#define DEEP    8u         /* of HDR */
-#define FRAMES  2u         /* one is written while the other is shown */
-#define BESIDE  (10 * MIB) /* cursor, sound and the queues */
 #define KVMFR   "/dev/kvmfr0"
 #define OPTIONS "/etc/modprobe.d/kvmfr.conf"
-
-/* The BAR of the device is a power of two. */
-static uint64_t bytes_for(const struct profile *profile)
-{
-	const char *height = strchr(profile->glass_resolution, 'x') + 1;
-	uint64_t x = strtoul(profile->glass_resolution, NULL, 10), y = strtoul(height, NULL, 10),
-	         need = x * y * (profile->glass_hdr ? DEEP : PIXEL) * FRAMES + BESIDE, size = MIB;
-
-	while (size < need)
-		size *= 2;
-	return size;
-}
 
 static int refuse_kvmfr(const struct planning *p, uint64_t need, struct err *err)
 {
@@ -57,7 +41,7 @@ int plan_glass(const struct planning *p, struct err *err)
 
 	if (!p->profile->glass_resolution)
 		return 0;
-	plan->glass_bytes = bytes_for(p->profile);
+	plan->glass_bytes = profile_glass_bytes(p->profile);
 	if (kvmfr && p->host->kvmfr_bytes >= plan->glass_bytes) {
 		plan->glass_bytes =
 		        p->host->kvmfr_bytes; /* the module lends all of it or nothing */
@@ -74,7 +58,7 @@ int plan_glass(const struct planning *p, struct err *err)
 void args_glass(const struct planning *p)
 {
 	struct vm_plan *plan = p->plan;
-	bool tablet = plan->display_path && !args_is_windows(p->profile);
+	bool tablet = plan->display_path && !profile_is_windows(p->profile);
 	unsigned fd;
 
 	if (!plan->glass)

@@ -204,7 +204,7 @@ static void add_devices(const struct planning *p)
 	struct strv *args = &p->plan->args;
 	bool screen = p->plan->display_path;
 
-	if (args_is_windows(p->profile)) {
+	if (profile_is_windows(p->profile)) {
 		if (screen)
 			return;
 		args_option(args, "-device", "usb-kbd,id=keyboard,bus=%s,port=1", VM_USB_BUS);

@@ -190,19 +190,6 @@ static int check_type(const struct planning *p, struct err *err)
 
 /* --- the card --- */
 
-static bool is_e1000e(const struct profile *profile)
-{
-	switch (profile->nic) {
-	case PROFILE_NIC_AUTO:
-		return args_is_windows(profile);
-	case PROFILE_NIC_VIRTIO:
-		return false;
-	case PROFILE_NIC_E1000E:
-		break;
-	}
-	return true;
-}
-
 static int plan_vhost(const struct planning *p, struct vm_claim_net *net, struct err *err)
 {
 	const bool can = p->host->links.vhost_net && !net->e1000e;
@@ -272,7 +259,7 @@ int plan_link(const struct planning *p, struct err *err)
 	if (p->profile->network == PROFILE_NETWORK_NONE)
 		return 0;
 	net->type = p->profile->network;
-	net->e1000e = is_e1000e(p->profile);
+	net->e1000e = profile_network_card(p->profile) == PROFILE_NIC_E1000E;
 	net->mac = xstrdup(p->profile->mac);
 	if (is_on_link(net->type))
 		return plan_on_link(p, net, err);

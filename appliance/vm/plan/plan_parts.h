@@ -3,6 +3,7 @@
 #ifndef VM_PLAN_PARTS_H
 #define VM_PLAN_PARTS_H
 
+#include "profile/meaning.h"
 #include "vm/plan/plan.h"
 
 /* Of the guest's memory: what maps it, for the processor and for the IOMMU. */
@@ -32,7 +33,6 @@ int plan_pci_unused(const struct planning *p, const struct pci_device *d, struct
 int plan_pci_iommu(const struct planning *p, struct err *err);
 int plan_pci_groups(const struct planning *p, struct err *err);
 int plan_primary(const struct planning *p, struct err *err);
-enum profile_display plan_display_type(const struct planning *p); /* never auto */
 /* Whether the function is the VGA of a guest whose BIOS has no other. */
 bool plan_is_vga(const struct planning *p, const struct vm_claim_pci *claim);
 /* "virtio-vga": QEMU's name of the emulated card; NULL: there is none */
@@ -76,7 +76,6 @@ char *args_value(const char *value); /* caller frees */
 void args_cpu(const struct planning *p);
 /* What a guest with KVM is to see of the hypervisor, in the test plan's words. */
 void args_hypervisor_words(const struct planning *p, struct strv *words);
-bool args_is_windows(const struct profile *profile);
 void args_memory(const struct planning *p);
 void args_buses(const struct planning *p);
 void args_disks(const struct planning *p);
@@ -94,7 +93,6 @@ void args_guards(const struct planning *p);
 void args_smbios(const struct planning *p);
 /* plan_boot.c */
 int plan_boot_order(const struct planning *p, struct err *err);
-unsigned plan_disk_boot(const struct planning *p, size_t index); /* its bootindex */
 
 /* The serial number the guest sees; caller frees. */
 char *plan_disk_serial(const struct planning *p, const struct profile_disk *disk);

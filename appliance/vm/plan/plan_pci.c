@@ -213,59 +213,6 @@ static int check_answers(const struct pci_device *d, struct err *err)
 
 /* --- where the guest finds it --- */
 
-static bool same_card(struct pci_addr a, struct pci_addr b)
-{
-	return a.domain == b.domain && a.bus == b.bus && a.device == b.device;
-}
-
-/* A part of a card is a card to the guest. */
-static bool same_slot(const struct profile_pci *a, const struct profile_pci *b)
-{
-	return a == b || (!profile_pci_is_share(a) && !profile_pci_is_share(b) &&
-	                         same_card(a->address, b->address));
-}
-
-/* The cards before this one in the profile: each gets a root port of its own. */
-static unsigned card_number(const struct profile *profile, size_t index)
-{
-	unsigned cards = 0;
-
-	for (size_t i = 0; i <= index; i++) {
-		size_t j = 0;
-
-		while (j < i && !same_slot(&profile->pci[j], &profile->pci[i]))
-			j++;
-		if (same_slot(&profile->pci[i], &profile->pci[index]))
-			return cards;
-		cards += j == i;
-	}
-	return cards;
-}
-
-/*
- * Functions are where they are on the card: drivers look for the parts of a card beside each other by number. A slot
- * without function 0 would be empty to the guest (PCI Local Bus Specification 3.0, 3.2.2.3.4); where that one is not
- * passed, the others move up in their order.
- */
-static unsigned guest_function(const struct profile *profile, size_t index)
-{
-	struct pci_addr addr = profile->pci[index].address;
-	unsigned before = 0;
-
-	for (size_t i = 0; i < profile->n_pci; i++) {
-		struct pci_addr other = profile->pci[i].address;
-
-		if (!same_slot(&profile->pci[index], &profile->pci[i]))
-			continue;
-		if (profile_pci_is_share(&profile->pci[i]))
-			return 0;
-		if (other.function == 0)
-			return addr.function;
-		before += other.function < addr.function;
-	}
-	return before;
-}
-
 /* -1: it is not there yet. */
 static int group_of(
         const struct planning *p, const struct vm_share *share, const struct pci_device *d)
@@ -288,7 +235,7 @@ static int add_claim(const struct planning *p, size_t index, struct err *err)
 	const struct profile_pci *want = &p->profile->pci[index];
 	const struct pci_device *d = pci_find(&p->host->pci, want->address), *vf;
 	struct vm_share share;
-	unsigned slot = SLOT_CARDS + card_number(p->profile, index);
+	unsigned slot = SLOT_CARDS + profile_card_number(p->profile, index);
 
 	if (slot >= SLOT_CARDS_END) {
 		err_set(err, -E2BIG, _("more cards than the guest has root ports for (%d)"),
@@ -318,7 +265,8 @@ static int add_claim(const struct planning *p, size_t index, struct err *err)
 	        .pass = true,
 	        .bound = same(d->driver, "vfio-pci"),
 	        .name = xstrdup(want->name[0] ? want->name : pci_addr_format(d->addr).s),
-	        .guest_path = xasprintf("00:%02x.0/00.%u", slot, guest_function(p->profile, index)),
+	        .guest_path = xasprintf(
+	                "00:%02x.0/00.%u", slot, profile_guest_function(p->profile, index)),
 	        .bar = -1,
 	        .kind = want->kind,
 	        .class_code = d->class_code,

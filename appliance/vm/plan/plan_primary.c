@@ -12,35 +12,12 @@ static bool is_gpu(const struct profile_pci *pci)
 	return pci->kind == PROFILE_PCI_GPU && !profile_pci_is_share(pci); /* which has no screen */
 }
 
-/* The card that says so, else the first that may be. */
-static const struct profile_pci *find_primary(const struct profile *profile)
-{
-	const struct profile_pci *first = NULL;
-
-	for (size_t i = 0; i < profile->n_pci; i++) {
-		const struct profile_pci *pci = &profile->pci[i];
-
-		if (is_gpu(pci) && pci->primary == PROFILE_PRIMARY_YES)
-			return pci;
-		if (is_gpu(pci) && pci->primary == PROFILE_PRIMARY_AUTO && !first)
-			first = pci;
-	}
-	return first;
-}
-
-enum profile_display plan_display_type(const struct planning *p)
-{
-	if (p->profile->display != PROFILE_DISPLAY_AUTO)
-		return p->profile->display;
-	return find_primary(p->profile) ? PROFILE_DISPLAY_NONE : PROFILE_DISPLAY_VIRTIO;
-}
-
 /* One that is not VGA leaves the first place, and the old addresses of VGA, to the card. */
 const char *plan_display_device(const struct planning *p)
 {
-	const struct profile_pci *primary = find_primary(p->profile);
+	const struct profile_pci *primary = profile_primary_card(p->profile);
 
-	switch (plan_display_type(p)) {
+	switch (profile_display_card(p->profile)) {
 	case PROFILE_DISPLAY_STD:
 		return "VGA";
 	case PROFILE_DISPLAY_VIRTIO:
@@ -59,7 +36,7 @@ const char *plan_display_device(const struct planning *p)
  */
 bool plan_is_vga(const struct planning *p, const struct vm_claim_pci *claim)
 {
-	const struct profile_pci *primary = find_primary(p->profile);
+	const struct profile_pci *primary = profile_primary_card(p->profile);
 
 	if (!primary || !pci_addr_equal(primary->address, claim->addr) ||
 	        claim->class_code >> 8 != CLASS_VGA)
@@ -68,7 +45,7 @@ bool plan_is_vga(const struct planning *p, const struct vm_claim_pci *claim)
 	        plan_direct_boot(p->options, p->profile))
 		return false;
 	return primary->primary == PROFILE_PRIMARY_YES ||
-	       plan_display_type(p) == PROFILE_DISPLAY_NONE;
+	       profile_display_card(p->profile) == PROFILE_DISPLAY_NONE;
 }
 
 /* --- refusals --- */
@@ -83,7 +60,7 @@ static int check_one(const struct planning *p, const struct profile_pci *pci, st
 {
 	const struct pci_device *d = pci_find(&p->host->pci, pci->address);
 	const struct pci_addr_text at = pci_addr_format(pci->address);
-	const struct profile_pci *primary = find_primary(p->profile);
+	const struct profile_pci *primary = profile_primary_card(p->profile);
 
 	if (primary != pci) {
 		err_set(err, -EINVAL, _("gpu %s: primary=yes is said of %s already"), at.s,

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The disks of a domain. */
+#include "base/i18n.h"
+#include "move/export_libvirt.h"
+#include "profile/backing.h"
+
+#include <stdio.h>
+
+struct targets {
+	unsigned virtio, sata;
+};
+
+/* What an overlay stands on, each in the one above it. */
+static void add_backings(struct libvirt *l, const struct profile_disk *disk)
+{
+	struct profile_backings backings;
+
+	if (profile_backings_parse(disk->backing, &backings, NULL) < 0)
+		return;
+	for (size_t i = 0; i < backings.n; i++) {
+		xml_open(&l->xml, "backingStore", "type", "file", NULL);
+		xml_empty(&l->xml, "format", "type", backings.list[i].format, NULL);
+		xml_empty(&l->xml, "source", "file", backings.list[i].path, NULL);
+	}
+	/* The last one stands on nothing, and so nobody looks into it. */
+	xml_empty(&l->xml, "backingStore", NULL);
+	for (size_t i = 0; i < backings.n; i++)
+		xml_close(&l->xml);
+	profile_backings_finish(&backings);
+}
+
+static void add_source(struct libvirt *l, const struct profile_disk *disk)
+{
+	cleanup_free char *usage = NULL;
+
+	if (disk->device || !disk->passphrase_file) {
+		xml_empty(&l->xml, "source", disk->device ? "dev" : "file",
+		        disk->device ? disk->device : disk->image, NULL);
+		return;
+	}
+	usage = xasprintf("playthrough-%s-%s", l->e.profile->name, disk->name);
+	xml_open(&l->xml, "source", "file", disk->image, NULL);
+	xml_open(&l->xml, "encryption", "format", "luks", NULL);
+	xml_empty(&l->xml, "secret", "type", "passphrase", "usage", usage, NULL);
+	xml_close(&l->xml);
+	xml_close(&l->xml);
+	export_note_of(&l->e, EXPORT_DO, "disk", disk->name, "passphrase-file",
+	        _("no passphrase is carried: define a secret of libvirt with the usage %s "
+	          "(virsh secret-define) and set it from that file"),
+	        usage);
+}
+
+static void add_driver(struct libvirt *l, const struct profile_disk *disk)
+{
+	xml_empty(&l->xml, "driver", "name", "qemu", "type", disk->device ? "raw" : disk->format,
+	        "cache", disk->device ? "none" : NULL, "io", disk->device ? "native" : NULL,
+	        "discard", disk->writable ? "unmap" : NULL, NULL);
+}
+
+static void add_target(struct libvirt *l, const struct profile_disk *disk, struct targets *used)
+{
+	bool virtio = export_is_virtio(disk);
+	unsigned number = virtio ? used->virtio++ : used->sata++;
+	char name[] = {virtio ? 'v' : 's', 'd', (char)('a' + number % 26), '\0'};
+
+	xml_empty(&l->xml, "target", "dev", name, "bus", virtio ? "virtio" : "sata", NULL);
+}
+
+/* libvirt passes on no others (its qemu_command.c, "unsafe characters"). Caller frees. */
+static char *safe_serial(struct libvirt *l, const struct profile_disk *disk)
+{
+	static const char safe[] =
+	        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.+- ";
+	cleanup_free char *serial = export_serial(disk);
+	char *left, *to;
+
+	if (!serial)
+		return NULL;
+	to = left = xcalloc(strlen(serial) + 1, 1);
+	for (const char *from = serial; *from; from++)
+		if (strchr(safe, *from))
+			*to++ = *from;
+	if (!streq(left, serial))
+		export_note_of(&l->e, EXPORT_CHANGED, "disk", disk->name, "serial",
+		        _("libvirt lets only letters, digits and few signs through: %s"), left);
+	return left;
+}
+
+static void add_disk(struct libvirt *l, size_t index, struct targets *used)
+{
+	const struct profile_disk *disk = &l->e.profile->disks[index];
+	cleanup_free char *serial = safe_serial(l, disk);
+
+	xml_open(&l->xml, "disk", "type", disk->device ? "block" : "file", "device", "disk", NULL);
+	add_driver(l, disk);
+	add_source(l, disk);
+	if (disk->image && streq(disk->format, "qcow2"))
+		add_backings(l, disk);
+	add_target(l, disk, used);
+	if (!disk->writable && export_is_virtio(disk))
+		xml_empty(&l->xml, "readonly", NULL);
+	if (serial)
+		xml_put(&l->xml, "serial", serial, NULL);
+	if (!l->e.profile->kernel)
+		xml_empty(&l->xml, "boot", "order",
+		        xml_decimal(profile_disk_boot(l->e.profile, index)).s, NULL);
+	xml_close(&l->xml);
+	export_note_bus(&l->e, disk);
+}
+
+void libvirt_disks(struct libvirt *l)
+{
+	struct targets used = {0};
+
+	for (size_t i = 0; i < l->e.profile->n_disks; i++)
+		add_disk(l, i, &used);
+}

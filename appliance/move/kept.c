@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "move/kept.h"
+
+#include "profile/keys.h"
+
+#define KEPT_MOST 1000u /* no profile has as many */
+
+void kept_add(struct kept *kept, const char *section, const char *key, const char *value)
+{
+	if (kept->n < KEPT_MOST)
+		*list_append(kept->list, kept->n) =
+		        (struct kept_key){xstrdup(section), xstrdup(key), xstrdup(value)};
+}
+
+bool kept_add_comment(struct kept *kept, const char *comment)
+{
+	const char *start = comment + strlen(KEPT_MARK), *end, *equals;
+	cleanup_free char *section = NULL, *key = NULL;
+
+	if (!starts_with(comment, KEPT_MARK) || *start != '[')
+		return false;
+	end = strstr(start, "] ");
+	equals = end ? strchr(end, '=') : NULL;
+	if (!equals)
+		return false;
+	section = xstrndup(start + 1, (size_t)(end - start - 1));
+	key = xstrndup(end + 2, (size_t)(equals - end - 2));
+	kept_add(kept, section, key, equals + 1);
+	return true;
+}
+
+void kept_finish(struct kept *kept)
+{
+	for (size_t i = 0; i < kept->n; i++) {
+		free(kept->list[i].section);
+		free(kept->list[i].key);
+		free(kept->list[i].value);
+	}
+	free(kept->list);
+	*kept = (struct kept){0};
+}
+
+/* --- names of sections --- */
+
+const char *kept_identity(const char *kind, const char **other)
+{
+	const struct key_section *section = key_section_find(kind, NULL);
+
+	*other = NULL;
+	switch (section ? section->form : KEY_FORM_PROFILE) {
+	case KEY_FORM_PROFILE:
+		break;
+	case KEY_FORM_PCI:
+		return "address";
+	case KEY_FORM_DISK:
+		*other = "image";
+		return "device";
+	case KEY_FORM_USB:
+		return "id";
+	case KEY_FORM_INPUT:
+		return "device";
+	}
+	return NULL;
+}
+
+static char *kind_of(const char *section)
+{
+	return xstrndup(section, strcspn(section, " "));
+}
+
+static bool is_identity(const struct kept_key *key)
+{
+	cleanup_free char *kind = kind_of(key->section);
+	const char *other, *identity = kept_identity(kind, &other);
+
+	return identity && (streq(key->key, identity) || (other && streq(key->key, other)));
+}
+
+static bool is_good(const char *text)
+{
+	struct profile profile;
+
+	if (profile_parse(text, "kept.profile", &profile, NULL) < 0)
+		return false;
+	profile_finish(&profile);
+	return true;
+}
+
+/* The section of that kind in which "key=value" stands: where its head begins. NULL: there is none. */
+static const char *find_section(const char *text, const char *kind, const struct kept_key *key)
+{
+	cleanup_free char *wanted = xasprintf("%s=%s", key->key, key->value);
+	const char *head = NULL;
+
+	for (const char *line = text; *line; line += strcspn(line, "\n"), line += *line == '\n') {
+		size_t n = strcspn(line, "\n"), k = strlen(kind);
+
+		if (*line == '[')
+			head = strncmp(line + 1, kind, k) == 0 &&
+			                       (line[1 + k] == ']' || line[1 + k] == ' ')
+			               ? line
+			               : NULL;
+		if (head && n == strlen(wanted) && strncmp(line, wanted, n) == 0)
+			return head;
+	}
+	return NULL;
+}
+
+/* Takes @text. */
+static char *rename_section(char *text, const struct kept_key *key)
+{
+	cleanup_free char *kind = kind_of(key->section), *renamed = NULL;
+	const char *head = find_section(text, kind, key);
+
+	if (!head || profile_has_section(text, key->section))
+		return text;
+	renamed = xasprintf(
+	        "%.*s[%s]%s", (int)(head - text), text, key->section, head + strcspn(head, "\n"));
+	if (!is_good(renamed))
+		return text;
+	free(text);
+	return take_ptr(renamed);
+}
+
+/* --- keys --- */
+
+/* Takes @text. */
+static char *put_back(char *text, const struct kept_key *key)
+{
+	cleanup_free char *edited = profile_edit(text, key->section, key->key, key->value, NULL);
+
+	if (!edited || !is_good(edited))
+		return text;
+	free(text);
+	return take_ptr(edited);
+}
+
+/* A section that is not there: all that was kept of it together, since one key alone may make no good profile. */
+static char *put_section_back(char *text, const struct kept *kept, const char *section)
+{
+	cleanup_free char *with = xstrdup(text);
+
+	for (size_t i = 0; i < kept->n; i++) {
+		const struct kept_key *key = &kept->list[i];
+		char *edited = streq(key->section, section)
+		                       ? profile_edit(with, section, key->key, key->value, NULL)
+		                       : NULL;
+
+		if (!edited)
+			continue;
+		free(with);
+		with = edited;
+	}
+	if (!is_good(with))
+		return text;
+	free(text);
+	return take_ptr(with);
+}
+
+/* Names first, since the others go by them. */
+char *kept_apply(const char *text, const struct kept *kept)
+{
+	char *now = xstrdup(text);
+
+	for (size_t i = 0; i < kept->n; i++)
+		if (is_identity(&kept->list[i]))
+			now = rename_section(now, &kept->list[i]);
+	for (size_t i = 0; i < kept->n; i++) {
+		const struct kept_key *key = &kept->list[i];
+
+		if (!profile_has_section(now, key->section))
+			now = put_section_back(now, kept, key->section);
+		else if (!is_identity(key))
+			now = put_back(now, key);
+	}
+	return now;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Keys of a profile that a definition of another program keeps as notes, since it has no word for them; an import puts them
+ * back. A section is known again by the key that says which thing it is (the disk's device, the function's address), so that
+ * it gets its name back whatever it is called meanwhile.
+ */
+#ifndef MOVE_KEPT_H
+#define MOVE_KEPT_H
+
+#include "base/util.h"
+
+#define KEPT_NAMESPACE "https://playthrough.org/xmlns/profile/1" /* of notes in XML */
+#define KEPT_MARK      "playthrough: " /* begins a note in a comment: "[gpu] id=10de:2484" */
+
+struct kept {
+	struct kept_key {
+		char *section, *key, *value;
+	} * list;
+	size_t n;
+};
+
+void kept_add(struct kept *kept, const char *section, const char *key, const char *value);
+/* Adds what a comment says after its mark; false: it is no such note. */
+bool kept_add_comment(struct kept *kept, const char *comment);
+void kept_finish(struct kept *kept);
+
+/* Which key says what thing a section of this kind ("disk") is; NULL: none. @other: a second one, or NULL. */
+const char *kept_identity(const char *kind, const char **other);
+
+/* The text of a profile with them; one that would not make a good profile is left out. Caller frees. */
+char *kept_apply(const char *text, const struct kept *kept);
+
+#endif

@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Profiles that go to another program and come back mean the same: every shipped one, and rich ones. On a PC that has none of
+ * their devices, so that all comes from what was written.
+ */
+#include "move/export.h"
+#include "move/import.h"
+#include "profile/keys.h"
+#include "profile/meaning.h"
+
+#include <glob.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+/* --- what may read otherwise and means the same --- */
+
+/* auto, and what it comes to. */
+static bool is_same_boot(const struct profile *a, const struct profile *b, const char *key)
+{
+	if (streq(key, "secure-boot"))
+		return profile_wants_secure_boot(a) == profile_wants_secure_boot(b);
+	if (streq(key, "tpm"))
+		return profile_wants_tpm(a) == profile_wants_tpm(b);
+	return false;
+}
+
+/* The guest sees an image's section where no serial number is written. */
+static bool is_same_disk(
+        const struct profile_disk *a, const struct profile_disk *b, const char *key)
+{
+	return streq(key, "serial") && a->image && !a->serial && b->serial &&
+	       streq(b->serial, a->name);
+}
+
+/* A number may be written where the order of the disks said it. */
+static bool is_order(const char *key)
+{
+	return streq(key, "boot");
+}
+
+/* --- key by key --- */
+
+struct pair {
+	const char *what; /* file and format */
+	const struct profile *a, *b;
+	const struct key_section *section;
+	const char *name;
+	const void *old, *new;
+};
+
+static bool is_excepted(const struct pair *pair, const char *key)
+{
+	switch (pair->section->form) {
+	case KEY_FORM_PROFILE:
+		return is_same_boot(pair->a, pair->b, key);
+	case KEY_FORM_DISK:
+		return is_order(key) || is_same_disk(pair->old, pair->new, key);
+	case KEY_FORM_PCI:
+		return streq(key, "serial"); /* no more of a card than is needed leaves this PC */
+	case KEY_FORM_USB:
+	case KEY_FORM_INPUT:
+		break;
+	}
+	return false;
+}
+
+static void compare(const struct pair *pair)
+{
+	if (!pair->new)
+		fail_msg("%s: [%s %s] is not there", pair->what, pair->section->name, pair->name);
+	for (const struct key *k = key_table; k->name; k++) {
+		cleanup_free char *old = NULL, *new = NULL;
+
+		if (!key_belongs(k, pair->section))
+			continue;
+		old = key_format(k, pair->old);
+		new = key_format(k, pair->new);
+		if ((!old && !new) || (old && new &&streq(old, new)) || is_excepted(pair, k->name))
+			continue;
+		fail_msg("%s: [%s %s] %s=%s has become %s", pair->what, pair->section->name,
+		        pair->name, k->name, old ? old : "-", new ? new : "-");
+	}
+}
+
+/* The element of that name in a list whose elements begin with their name. */
+static const void *named(const void *list, size_t n, size_t size, const char *name)
+{
+	for (size_t i = 0; i < n; i++) {
+		const void *element = (const char *)list + i * size;
+		const char *other = *(char *const *)element;
+
+		if (streq(other, name))
+			return element;
+	}
+	return NULL;
+}
+
+#define COMPARE_LIST(pair, section_of, list, count)                         \
+	do {                                                                \
+		assert_int_equal((pair).a->count, (pair).b->count);         \
+		for (size_t i = 0; i < (pair).a->count; i++) {              \
+			(pair).section = section_of;                        \
+			(pair).name = (pair).a->list[i].name;               \
+			(pair).old = &(pair).a->list[i];                    \
+			(pair).new = named((pair).b->list, (pair).b->count, \
+			        sizeof(*(pair).b->list), (pair).name);      \
+			compare(&(pair));                                   \
+		}                                                           \
+	} while (0)
+
+/* Functions without a name are told by their place. */
+static void compare_pci(struct pair *pair)
+{
+	assert_int_equal(pair->a->n_pci, pair->b->n_pci);
+	for (size_t i = 0; i < pair->a->n_pci; i++) {
+		pair->section = key_section_of_pci(pair->a->pci[i].kind);
+		pair->name = pair->a->pci[i].name;
+		pair->old = &pair->a->pci[i];
+		pair->new = NULL;
+		for (size_t k = 0; k < pair->b->n_pci; k++)
+			if (pci_addr_equal(pair->a->pci[i].address, pair->b->pci[k].address) &&
+			        pair->a->pci[i].kind == pair->b->pci[k].kind)
+				pair->new = &pair->b->pci[k];
+		compare(pair);
+	}
+}
+
+static size_t index_of(const struct profile *profile, const char *name)
+{
+	const struct profile_disk *disk =
+	        named(profile->disks, profile->n_disks, sizeof(*profile->disks), name);
+
+	assert_non_null(disk);
+	return (size_t)(disk - profile->disks);
+}
+
+static void compare_order(const struct profile *a, const struct profile *b)
+{
+	for (size_t i = 0; i < a->n_disks; i++)
+		for (size_t k = 0; k < a->n_disks; k++) {
+			size_t i_now = index_of(b, a->disks[i].name);
+			size_t k_now = index_of(b, a->disks[k].name);
+
+			assert_int_equal(profile_disk_boot(a, i) < profile_disk_boot(a, k),
+			        profile_disk_boot(b, i_now) < profile_disk_boot(b, k_now));
+		}
+}
+
+static void compare_profiles(const char *what, const struct profile *a, const struct profile *b)
+{
+	struct pair pair = {.what = what, .a = a, .b = b, .name = "", .old = a, .new = b};
+
+	for (const struct key_section *s = key_sections; s->name; s++) {
+		pair.section = s;
+		if (s->form == KEY_FORM_PROFILE)
+			compare(&pair);
+	}
+	compare_pci(&pair);
+	COMPARE_LIST(pair, key_section_find("disk", NULL), disks, n_disks);
+	COMPARE_LIST(pair, key_section_find("usb", NULL), usb, n_usb);
+	COMPARE_LIST(pair, key_section_find("input", NULL), inputs, n_inputs);
+	compare_order(a, b);
+}
+
+/* --- there and back --- */
+
+static void import(const char *text, const char *name, struct profile *out)
+{
+	const struct import_source source = {.file = "exported", .folder = "/", .as = name};
+	const struct import_pc pc = {0};
+	struct import made;
+	struct err err = {0};
+	cleanup_free char *file = xasprintf("%s.profile", name);
+
+	if (import_read(text, strlen(text), &source, &pc, &made, &err) < 0)
+		fail_msg("%s\n%s", err.message, text);
+	if (profile_parse(made.text, file, out, &err) < 0)
+		fail_msg("%s\n%s", err.message, made.text);
+	import_finish(&made);
+}
+
+static void travel(const char *path, const char *to, export_function *export)
+{
+	static const struct export_facts none;
+	const char *slash = strrchr(path, '/') + 1;
+	cleanup_free char *name = xstrndup(slash, strcspn(slash, ".")), *text = NULL;
+	cleanup_free char *file = xasprintf("%s.profile", name), *what = NULL;
+	struct profile before, after;
+	struct exported exported;
+	struct err err = {0};
+
+	what = xasprintf("%s by %s", path, to);
+	text = profile_read(path, &(size_t){0}, &err);
+	assert_non_null(text);
+	assert_int_equal(profile_parse(text, file, &before, &err), 0);
+	if (export(&before, &none, &exported, &err) < 0)
+		fail_msg("%s: %s", what, err.message);
+	import(exported.text, name, &after);
+	compare_profiles(what, &before, &after);
+	exported_finish(&exported);
+	profile_finish(&before);
+	profile_finish(&after);
+}
+
+static void travel_all(const char *to, export_function *export)
+{
+	static const char *const patterns[] = {"profiles/*.profile.example", "profiles/*.profile",
+	        "tests/golden/export/*.profile"};
+	size_t n = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(patterns); i++) {
+		glob_t found;
+
+		assert_int_equal(glob(patterns[i], 0, NULL, &found), 0);
+		for (size_t k = 0; k < found.gl_pathc; k++, n++)
+			travel(found.gl_pathv[k], to, export);
+		globfree(&found);
+	}
+	assert_true(n >= 10);
+}
+
+static void by_libvirt(void **state)
+{
+	(void)state;
+	travel_all("libvirt", export_libvirt);
+}
+
+static void by_proxmox(void **state)
+{
+	(void)state;
+	travel_all("proxmox", export_proxmox);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(by_libvirt),
+	        cmocka_unit_test(by_proxmox),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
