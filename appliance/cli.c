@@ -47,6 +47,7 @@ enum {
 	AS_VM = 1ull << 33,
 	IMAGES = 1ull << 34,
 	REHEARSE = 1ull << 35,
+	TAKE = 1ull << 36,
 };
 
 static const struct cli_option {
@@ -75,6 +76,7 @@ static const struct cli_option {
         {"--as", "NAME", AS_VM, N_("another name for the VM")},
         {"--images", "FOLDER", IMAGES, N_("where the images of its disks go")},
         {"--dry-run", NULL, REHEARSE, N_("tell what would be written where, and write nothing")},
+        {"--force", NULL, TAKE, N_("though the guest uses it and keeps it shut")},
         {"--vv", NULL, VV, N_("print a file that remote-viewer opens")},
         {"--format", "FORMAT", FORMAT, N_("of the image: raw, qcow2, vmdk, vdi or vhdx")},
         {"--to", "FORMAT", TO, N_("of the new image: qcow2 (the default) or raw")},
@@ -135,6 +137,12 @@ static const struct command {
                 N_("where the console is, and who looks")},
         {"console ticket", "", 0, 0, MINUTES | VV, command_console_ticket,
                 N_("make a new ticket for viewers on the network")},
+        {"cd list", "NAME", 1, 1, JSON, command_cd_list,
+                N_("what is in a running VM's drives for CDs")},
+        {"cd insert", "NAME [DRIVE] FILE", 2, 3, TAKE, command_cd_insert,
+                N_("put an image into a drive of a running VM")},
+        {"cd eject", "NAME [DRIVE]", 1, 2, TAKE, command_cd_eject,
+                N_("take out what is in a drive of a running VM")},
         {"press", "NAME KEYS", 2, 2, 0, command_press,
                 N_("press keys in a VM together: ctrl-alt-delete")},
         {"console", "[NAME]", 0, 1, JSON, command_console,
@@ -301,7 +309,7 @@ static void set_disk_option(struct cli *cli, uint64_t bit, const char *value)
 static void set_option(struct cli *cli, uint64_t bit, const char *value)
 {
 	cli->json |= bit == JSON;
-	cli->force |= bit == FORCE;
+	cli->force |= bit == FORCE || bit == TAKE;
 	cli->keep |= bit == KEEP;
 	cli->all |= bit == ALL;
 	cli->why |= bit == WHY;

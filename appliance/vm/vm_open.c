@@ -147,6 +147,7 @@ static int open_one(struct vm *vm, const struct vm_fd *want, struct err *err)
 		r = vm_input_open(vm, want->index, on_opened, err);
 		break;
 	case VM_FD_SECRET:
+	case VM_FD_URL_SECRET:
 		r = disposable_run(vm->vms->env.event, secret_in_child, want, ACT_MS, on_opened, vm,
 		        &vm->act, err);
 		break;
@@ -159,6 +160,7 @@ static int open_one(struct vm *vm, const struct vm_fd *want, struct err *err)
 	case VM_FD_PASST:
 		return start_passt(vm, err);
 	case VM_FD_BACKING:
+	case VM_FD_CDROM:
 	case VM_FD_IMAGE:
 		r = disposable_run(vm->vms->env.event, image_in_child, want, ACT_MS, on_opened, vm,
 		        &vm->act, err);

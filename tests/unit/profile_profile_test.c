@@ -117,7 +117,7 @@ static const struct {
         {"[boot]\nkernel=boot/k\n", "not the absolute path", "without .."},
         {"[disk]\n", "[disk] has no name", "[disk games]"},
         {"[vm a]\n", "this section has no name", "write [vm]"},
-        {"[disk a]\n", ":1: [disk a]: neither device= nor image=", "write one"},
+        {"[disk a]\n", ":1: [disk a]: none of device=, image= and url=", "write one"},
         {"[disk a]\nimage=/a\ndevice=/dev/disk/by-id/b\n", "both device= and image=", "write one"},
         {"[disk a]\ndevice=/dev/sda\n", "not a disk's link in /dev/disk/by-id",
                 "change between boots"},

@@ -286,6 +286,14 @@ static bool exists(const char *path)
 	return !strstr(path, "missing");
 }
 
+static enum file_direct direct(const char *path)
+{
+	return starts_with(path, "/cached")   ? FILE_DIRECT_NO
+	       : starts_with(path, "/summed") ? FILE_DIRECT_SUMMED
+	       : starts_with(path, "/unsure") ? FILE_DIRECT_UNKNOWN
+	                                      : FILE_DIRECT_YES;
+}
+
 /* The card's own; "/other" is of another one, and the rest as its name says. */
 static int read_rom(const char *path, void **bytes, size_t *size)
 {
@@ -304,9 +312,11 @@ static const struct vm_options usual = {
         .qemu = "/usr/bin/qemu-system-x86_64",
         .data_dir = "/usr/share/playthrough",
         .exists = exists,
+        .direct = direct,
         .read_rom = read_rom,
 };
 
+#define SATA(name)    "[disk " name "]\nimage=/" name "\nbus=sata\nwritable=yes\n"
 #define GPU_SECTION   "[gpu]\naddress=0000:01:00.0\nid=8086:10d3\npath=0000:00:08.0/00.0\n"
 #define SOUND_SECTION "[audio]\naddress=0000:01:00.1\nid=8086:2668\n"
 #define USB_SECTION   "[usb-controller]\naddress=0000:02:00.0\nid=1b36:000d\n"
@@ -444,6 +454,35 @@ static const struct {
                 "[disk two]\nimage=/tmp/two.qcow2\nformat=qcow2\npassphrase-file=/tmp/secret\n"
                 "[disk three]\nimage=/tmp/three.qcow2\nformat=qcow2\nbacking=raw:/tmp/d.raw\n"
                 "passphrase-file=/tmp/secret\n",
+                .no_kvm = false},
+        {"attached",
+                "[vm]\nguest=linux\n[cpu]\naccel=tcg\n[boot]\nfirmware=bios\n[network]\ntype=none\n"
+                "[disk a]\nimage=/tmp/a\nbus=scsi\nwritable=yes\naio=io_uring\nqueues=3\n"
+                "[disk b]\nimage=/cached/b\nbus=scsi\ndiscard=ignore\nwritable=yes\n"
+                "[disk c]\nimage=/tmp/c\ncache=directsync\nio-thread=no\nqueues=2\n"
+                "[disk d]\nimage=/tmp/d\ncache=writethrough\nbus=nvme\nboot=1\n"
+                "[disk e]\nimage=/summed/e\n"
+                "[disk f]\nimage=/summed/f\ncache=none\n"
+                "[disk g]\nimage=/unsure/g\naio=native\n",
+                .no_kvm = false},
+        {"seven-sata",
+                "[cpu]\naccel=tcg\n[boot]\nfirmware=bios\n[network]\ntype=none\n"
+                "[disk a]\nimage=/a\n" SATA("b") SATA("c") SATA("d") SATA("e") SATA("f") SATA("g")
+                        SATA("h") "boot=2\n[cdrom one]\nboot=1\n"
+                                  "file=/isos/a,b.iso\n[cdrom two]\n",
+                .no_kvm = false},
+        {"windows-disks",
+                "[vm]\nguest=windows-10\n[disk sata]\ndevice=/dev/disk/by-id/ata-GAMES\n"
+                "writable=yes\n[disk nvme]\ndevice=/dev/disk/by-id/nvme-GAME2\nwritable=yes\n"
+                "[disk image]\nimage=/a\n[cdrom installer]\nfile=/win.iso\n",
+                .no_kvm = false},
+        {"network-disks",
+                "[cpu]\naccel=tcg\n[boot]\nfirmware=bios\n[network]\ntype=none\n"
+                "[disk a]\nurl=nbd://[fe80::1]:10810/games\nwritable=yes\n[disk b]\nimage=/b\n"
+                "[disk c]\nurl=nbd+unix:///x?socket=/run/nbd.sock\n"
+                "[disk d]\nurl=iscsi://me@nas/iqn.2026-01.org.example:games/3\n"
+                "secret-file=/chap\n[disk e]\nurl=rbd:pool/image:id=games\nsecret-file=/key\n"
+                "[disk f]\nurl=nfs://nas/exports/g.raw\nbus=scsi\n[disk g]\nimage=/g\n",
                 .no_kvm = false},
         {"forwards",
                 "[vm]\nguest=windows-11\n[network]\nforward=rdp tcp:127.0.0.1:8022:22\n"
