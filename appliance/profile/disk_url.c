@@ -98,7 +98,7 @@ static bool take_iscsi(const char *text, struct disk_url *url)
 	cleanup_free char *target = rest ? split_slash(rest, &number) : NULL;
 	uint64_t lun;
 
-	if ((user && !is_made_of(user, ALNUM "._:-")) || !take_host(host, ISCSI_PORT, url))
+	if ((user && !is_made_of(user, ALNUM "._-")) || !take_host(host, ISCSI_PORT, url))
 		return false;
 	if (!target || !number || !is_made_of(target, ALNUM ".:-") ||
 	        parse_u64(number, 10, LUN_MOST, &lun) < 0)
