@@ -19,7 +19,7 @@ DEPS_BUILD := gcc libc6-dev pkg-config libpci-dev libudev-dev libusb-1.0-0-dev l
 	zlib1g-dev gettext console-setup-linux kmod xz-utils libsdl2-dev libsdl2-ttf-dev libpng-dev libx11-dev \
 	libspice-server-dev libxkbcommon-dev libssl-dev libmicrohttpd-dev libgnutls28-dev libqrencode-dev libarchive-dev
 DEPS_RUN   := qemu-system-x86 qemu-utils pci.ids fonts-inter fonts-dejavu-core xkb-data spice-html5 fio
-DEPS_TEST  := clang clang-format libclang-rt-14-dev libcmocka-dev libumockdev-dev python3-pytest python3-pil cpio mmdebstrap mtools \
+DEPS_TEST  := clang clang-format libclang-rt-14-dev libcmocka-dev libumockdev-dev python3-pytest python3-pytest-xdist python3-pil cpio mmdebstrap mtools \
 	dbus-daemon e2fsprogs fdisk qemu-utils ovmf mandoc shellcheck udev umockdev xvfb xdotool sway wtype \
 	python3-gi gir1.2-spiceclientglib-2.0 openssl libsasl2-modules iproute2 passt openvswitch-switch swtpm chromium zbar-tools
 DEPS_DEB   := debhelper lintian dpkg-dev fakeroot
@@ -259,7 +259,7 @@ $(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%_fuzz.o $(BUILD)/libchord.a $(BUILD)/libim
 	$(call link)
 
 check: lint unit cases faults-programs
-	$(PYTHON) -m pytest -q -p no:cacheprovider tests/cli
+	$(PYTHON) -m pytest -q -p no:cacheprovider -n 2 --dist loadfile tests/cli
 	$(PYTHON) -m pytest -q -p no:cacheprovider tests/faults -m quick
 	$(PYTHON) -m pytest -q -p no:cacheprovider tests/lab/test_usbredir.py
 

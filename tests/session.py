@@ -13,7 +13,7 @@ import subprocess
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, Iterator
 
 import pytest
 
@@ -131,3 +131,35 @@ class Session:
                     self.daemon.poll()
                 time.sleep(0.05)
         shutil.rmtree(self.folder)
+
+
+# Fixtures, for those who import them.
+
+
+@pytest.fixture
+def session() -> Iterator[Session]:
+    made = Session()
+    try:
+        yield made
+    finally:
+        made.close()
+
+
+@pytest.fixture
+def daemon(session: Session) -> Session:
+    """A session with the daemon running and one good profile, `tiny`."""
+    session.profile("tiny", TINY)
+    session.start_daemon()
+    return session
+
+
+@pytest.fixture(scope="module")
+def shared() -> Iterator[Session]:
+    """The same for tests that only look or are refused: one daemon for all of a file."""
+    made = Session()
+    try:
+        made.profile("tiny", TINY)
+        made.start_daemon()
+        yield made
+    finally:
+        made.close()

@@ -16,7 +16,7 @@ static uint64_t take_kvmfr(const struct root *root)
 	return parse_u64(text, 10, 1 << 20, &mib) == 0 ? mib << 20 : 0;
 }
 
-int host_take(const struct root *root, struct host *out, struct err *err)
+static int take(const struct root *root, bool disks, struct host *out, struct err *err)
 {
 	int found = 0;
 
@@ -33,7 +33,7 @@ int host_take(const struct root *root, struct host *out, struct err *err)
 	firmware_take(root, &out->firmware, NULL);
 	pci_take(root, &out->pci, NULL);
 	iommu_take(root, &out->pci, &out->iommu, NULL);
-	host_take_usb(root, out, NULL);
+	host_take_usb(root, disks, out, NULL);
 	input_nodes_take_all(root, &out->input_nodes);
 	displays_take(root, &out->displays, NULL);
 	displays_place(&out->displays, &out->pci, out->firmware.log);
@@ -48,6 +48,16 @@ int host_take(const struct root *root, struct host *out, struct err *err)
 	        *root->path ? root->path : "/");
 	err_hint(err, _("name a folder into which a capture was unpacked"));
 	return -ENOENT;
+}
+
+int host_take(const struct root *root, struct host *out, struct err *err)
+{
+	return take(root, true, out, err);
+}
+
+int host_take_without_disks(const struct root *root, struct host *out, struct err *err)
+{
+	return take(root, false, out, err);
 }
 
 void host_finish(struct host *host)

@@ -56,8 +56,13 @@ struct host {
 
 /* Takes all facts. Missing ones are left empty or unknown; fails only where nothing can be read at all. */
 int host_take(const struct root *root, struct host *out, struct err *err);
-/* The same for what USB devices are part of alone: usb, disks, net, inputs, sounds, board. @out is zeroed before. */
-int host_take_usb(const struct root *root, struct host *out, struct err *err);
+/*
+ * The same without disks, for whoever decides nothing by them: who has them open stands in every program's folder, whose reading
+ * takes longer than all the rest.
+ */
+int host_take_without_disks(const struct root *root, struct host *out, struct err *err);
+/* For what USB devices are part of alone: usb, net, inputs, sounds, board, and disks if asked. @out is zeroed before. */
+int host_take_usb(const struct root *root, bool disks, struct host *out, struct err *err);
 void host_finish(struct host *host);
 
 /*

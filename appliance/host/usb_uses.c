@@ -100,13 +100,14 @@ static void complete_networks(struct host *host)
 	}
 }
 
-int host_take_usb(const struct root *root, struct host *out, struct err *err)
+int host_take_usb(const struct root *root, bool disks, struct host *out, struct err *err)
 {
 	int r = usb_take(root, &out->usb, err);
 
 	if (r < 0)
 		return r;
-	disks_take(root, &out->disks, NULL);
+	if (disks)
+		disks_take(root, &out->disks, NULL);
 	net_take(root, &out->net, NULL);
 	inputs_take(root, &out->usb, &out->inputs, NULL);
 	sounds_take(root, &out->sounds, NULL);

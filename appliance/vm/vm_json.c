@@ -304,7 +304,7 @@ json_t *vms_usb_json(struct vms *vms)
 	cleanup(host_finish) struct host host = {0};
 	json_t *all = json_array();
 
-	if (host_take_usb(&vms->root, &host, NULL) < 0)
+	if (host_take_usb(&vms->root, true, &host, NULL) < 0)
 		return all;
 	usb_names_fill(&host.usb);
 	for (size_t i = 0; i < host.usb.n; i++) {

@@ -194,7 +194,8 @@ static int make_plan(struct vms *vms, const struct profile *profile, struct vm_o
 {
 	cleanup(host_finish) struct host host = {0};
 	cleanup_cpulist struct cpulist taken = pinned_by_vms(vms);
-	int r = host_take(&vms->root, &host, err);
+	int r = vm_plan_needs_disks(profile) ? host_take(&vms->root, &host, err)
+	                                     : host_take_without_disks(&vms->root, &host, err);
 
 	if (r < 0)
 		return r;

@@ -213,6 +213,25 @@ def qemu_dies(pc: PC) -> None:
     assert huge_pages(pc) == 0
 
 
+def card_dies(pc: PC) -> None:
+    """After a VM's end its card reads as all ones, as one does that did not survive its reset: it is kept from everybody, the
+    rest comes home, and this PC goes on. A power cycle, which comes next, forgets it."""
+    config = f"/sys/bus/pci/devices/{GAME}/config"
+    pc.check("playthrough start game", 180)
+    pid = json.loads(pc.check("playthrough status game --json"))["pid"]
+    pc.check(f"head -c 4096 /dev/zero | tr '\\0' '\\377' >/run/ones && mount --bind /run/ones $(readlink -f {config})")
+    with pc.step("QEMU's end to quarantine"):
+        pc.check(f"kill -9 {pid}")
+        pc.wait_for(f"playthrough status --json | grep -q '\"address\": *\"{GAME}\"'", 30)
+    [lost] = json.loads(pc.check("playthrough status --json"))["quarantined"]
+    assert lost["address"] == GAME and config in lost["reason"], lost
+    pc.check(f"umount $(readlink -f {config})")  # it does not come back by answering again
+    refused = pc.run("playthrough start game", 60)
+    assert refused.rc == 1 and lost["reason"] in refused.err and "PT-VM-" in refused.err, refused
+    assert [driver(pc, a) for a in (AUDIO, USB)] == ["vfio-pci"] * 2
+    pc.check(f"exec 3<{DISK}")
+
+
 def wait_for_picture(pc: PC, nonce: str, seconds: float = 90) -> None:
     wait_until(lambda: picture_is(pc.screen(GAME_SCREEN), nonce), seconds, f"picture {nonce} on the game's screen")
 
@@ -264,6 +283,8 @@ def main_job(pc: PC) -> None:
         start_plug_and_stop(pc)
     with pc.step("QEMU dies"):
         qemu_dies(pc)
+    with pc.step("a card dies"):
+        card_dies(pc)
     pc.check("grub-reboot 0")
     pc.reboot()
     with pc.step("stock entry, undo"):

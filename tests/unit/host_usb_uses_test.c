@@ -31,7 +31,7 @@ static void test_uses(void **state)
 
 	(void)state;
 	machine_open(&m, "usb-sockets");
-	assert_int_equal(host_take_usb(&m.root, &host, NULL), 0);
+	assert_int_equal(host_take_usb(&m.root, true, &host, NULL), 0);
 	expect(&host, "1-2", "hub", "");
 	expect(&host, "1-2.1", "audio",
 	        "sound card card1 H (playing or recording now, the only one)");
@@ -59,7 +59,7 @@ static void test_disks_by_place(void **state)
 
 	(void)state;
 	machine_open(&m, "usb-sockets");
-	assert_int_equal(host_take_usb(&m.root, &host, NULL), 0);
+	assert_int_equal(host_take_usb(&m.root, true, &host, NULL), 0);
 	assert_string_equal(disks_find(&host.disks, "/dev/sdb")->usb, "2-1.3");
 	assert_null(disks_find(&host.disks, "/dev/sda")->usb);
 	host_finish(&host);

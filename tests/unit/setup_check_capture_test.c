@@ -283,7 +283,7 @@ static void keeps_usb(void **state)
 
 	(void)state;
 	capture_machine("usb-sockets", &from, &to);
-	assert_int_equal(host_take_usb(&to.root, &host, NULL), 0);
+	assert_int_equal(host_take_usb(&to.root, true, &host, NULL), 0);
 	usb_sockets_take(&to.root, &host.usb, &sockets);
 	assert_int_equal(sockets.n, 11);
 	assert_string_equal(usb_find(&host.usb, "2-3.2")->port, "0000:00:14.0/5.2");

@@ -183,9 +183,34 @@ static void beside_looking_glass(void **state)
 	profile_finish(&profile);
 }
 
+/* A start does not look for who has this PC's disks open where none of them can go to the VM. */
+static void needs_disks(void **state)
+{
+	static const struct {
+		const char *text;
+		bool needs;
+	} asked[] = {
+	        {"[memory]\nsize=1G\n", false},
+	        {"[disk a]\nimage=/srv/a.raw\n", false},
+	        {"[disk a]\nimage=/srv/a.raw\n[disk b]\ndevice=/dev/disk/by-id/ata-b\nserial=B\n",
+	                true},
+	        {"[pci card]\naddress=0000:01:00.0\nid=8086:10d3\n", true},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(asked); i++) {
+		struct profile profile;
+
+		assert_int_equal(profile_parse(asked[i].text, "games.profile", &profile, NULL), 0);
+		assert_int_equal(vm_plan_needs_disks(&profile), asked[i].needs);
+		profile_finish(&profile);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(needs_disks),
 	        cmocka_unit_test(sizes),
 	        cmocka_unit_test(what_fits_fits),
 	        cmocka_unit_test(promised_to_others),

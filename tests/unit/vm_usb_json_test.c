@@ -30,7 +30,7 @@ static void test_devices(void **state)
 
 	(void)state;
 	machine_open(&m, "usb-sockets");
-	assert_int_equal(host_take_usb(&m.root, &host, NULL), 0);
+	assert_int_equal(host_take_usb(&m.root, true, &host, NULL), 0);
 	expect(device(&host, "2-1.3", NULL),
 	        "{\"port\":\"0000:00:14.0/2.3\",\"sysname\":\"2-1.3\",\"id\":\"0781:5581\","
 	        "\"product\":\"Ultra\",\"serial\":\"ABC\",\"driver\":\"usb-storage\",\"vm\":null,"

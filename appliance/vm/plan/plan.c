@@ -311,3 +311,12 @@ char *vm_plan_testplan(const struct vm_plan *plan, const char *nonce)
 	text = strv_join(&lines, "\n");
 	return xasprintf("%s\n", text);
 }
+
+bool vm_plan_needs_disks(const struct profile *profile)
+{
+	for (size_t i = 0; i < profile->n_disks; i++) {
+		if (profile->disks[i].device)
+			return true;
+	}
+	return profile->n_pci;
+}

@@ -224,6 +224,8 @@ struct vm_options {
 int vm_plan_make(const struct host *host, const struct profile *profile,
         const struct vm_options *options, struct vm_plan *out, struct err *err);
 void vm_plan_finish(struct vm_plan *plan);
+/* Whether the plan looks at this PC's disks: it takes one, or a PCI function that one may hang on. */
+bool vm_plan_needs_disks(const struct profile *profile);
 /* Takes the console's USB channels out of the arguments again, and the way to the agent too: this QEMU has them not. */
 void args_console_out(struct vm_plan *plan, bool agent_too);
 /* The device by which a guest tells that it has crashed, likewise. */

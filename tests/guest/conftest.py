@@ -1,0 +1,10 @@
+"""Guests in a session of its own (tests/session.py)."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.append(str(Path(__file__).resolve().parents[1]))
+from session import Session, daemon, session  # noqa: E402, F401
+from session import pytest_collection_modifyitems, pytest_configure  # noqa: E402, F401
