@@ -323,6 +323,10 @@ const struct key key_table[] = {
                 .doc = N_("Services of systemd that are stopped when the card is handed over, and "
                           "started again afterwards: display-manager.service, with all who are "
                           "logged in by it. May repeat.")},
+        {"pci", .name = "guest-volumes", KEY_BOOL, PCI(guest_volumes), .preset = "no",
+                .doc = N_("Whether what LVM, RAID, ZFS, bcache or a btrfs of several disks have "
+                          "on the disks of this controller is the guest's own. Without it a "
+                          "controller with such disks is refused, as the disks would be.")},
         {NULL, .name = "device", KEY_DISK_PATH, DISK(device), .metavar = "PATH",
                 .doc = N_("A disk of this PC by its link in /dev/disk/by-id, or one partition by "
                           "its link in /dev/disk/by-partuuid or NAME-part2 in /dev/disk/by-id. "

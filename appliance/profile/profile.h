@@ -124,6 +124,7 @@ struct profile_pci {
 	enum profile_primary primary;           /* primary=, the same */
 	unsigned boot; /* boot=, of [pci]: its place in the boot order; 0: not booted from */
 	enum profile_reset reset_method; /* reset-method=, the same */
+	bool guest_volumes; /* guest-volumes=yes, of [pci]: what LVM, RAID... is on its disks is the guest's own */
 	bool hand_over; /* hand-over=yes: this PC uses it itself until the game starts; of a GPU */
 	char *hand_over_stop; /* hand-over-stop=: units of systemd, with spaces between; NULL */
 	int line;             /* of the section, for messages */

@@ -100,6 +100,7 @@ static const struct {
         {"disk", "queues", N_("Queues")},
         {"cdrom", "file", N_("Image in it at the start")},
         {NULL, "boot", N_("Place in the boot order")},
+        {"pci", "guest-volumes", N_("LVM and RAID on its disks are the guest's")},
         {"disk", "guest-volumes", N_("LVM and RAID on it are the guest's")},
         {NULL, "address", N_("Address")},
         {NULL, "id", N_("Maker and model")},

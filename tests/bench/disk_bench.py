@@ -63,14 +63,15 @@ class Qemu:
                 assert time.monotonic() < deadline and self.process.poll() is None
                 time.sleep(0.02)
             stream = s.makefile("rw")
-            stream.readline()
             for name, arguments in (
                     ("qmp_capabilities", {}),
                     ("nbd-server-start", {"addr": {"type": "unix", "data": {"path": str(self.export)}}}),
                     ("block-export-add", export)):
                 stream.write(json.dumps({"execute": name, "arguments": arguments}) + "\n")
                 stream.flush()
-                answer = json.loads(stream.readline())
+                answer: dict[str, object] = {}
+                while not answer.keys() & {"return", "error"}:  # there are greetings and events between
+                    answer = json.loads(stream.readline())
                 assert "return" in answer, answer
 
     def load_ms(self, args: list[str]) -> float:

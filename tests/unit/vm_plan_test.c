@@ -1081,6 +1081,14 @@ static void protected(struct pc *pc)
 {
 	pc->disks[1].read_only = true;
 }
+static void member_nvme(struct pc *pc)
+{
+	static char words[] = "nvme0n1 is a part of something";
+	static char *list[] = {words, NULL};
+
+	pc->disks[2].members = (struct strv){list, 1};
+}
+
 static void same_serial(struct pc *pc)
 {
 	pc->disks[2].serial = pc->disks[1].serial;
@@ -1251,6 +1259,8 @@ static const struct {
                 "write-protected (/sys/block/sdb/ro", "writable=no"},
         {GAMES_DISK "bus=sata\n", NULL, 0, "PT-DISK-07", "bus sata cannot be read-only",
                 "bus=virtio"},
+        {"[pci nvme]\naddress=0000:03:00.0\nid=1b36:0010\n", member_nvme, 0, "PT-DISK-31",
+                "disk nvme0n1 hangs on it: nvme0n1 is a part of something", "guest-volumes=yes"},
         {"[pci nvme]\naddress=0000:03:00.0\nid=1b36:0010\n[disk x]\n"
          "device=/dev/disk/by-id/nvme-GAME2\n",
                 NULL, 0, "PT-DISK-08", "nvme0n1 hangs on 0000:03:00.0",

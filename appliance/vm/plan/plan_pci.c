@@ -184,6 +184,28 @@ static int check_unused(const struct planning *p, const struct pci_device *d, st
 	return plan_refuse(err, CODE_PCI_USED);
 }
 
+/*
+ * What hangs on a controller goes with it. Nothing has these disks open, or check_unused() had said so; all the same they
+ * may be parts of the host's own LVM, RAID or ZFS, as with a disk by itself.
+ */
+static int check_disks(const struct planning *p, const struct profile_pci *want, struct err *err)
+{
+	for (size_t i = 0; !want->guest_volumes && i < p->host->disks.n; i++) {
+		const struct disk *disk = &p->host->disks.list[i];
+		cleanup_free char *words = NULL;
+
+		if (!disk->has_controller || !disk->members.n ||
+		        !pci_addr_equal(disk->controller, want->address))
+			continue;
+		words = strv_join(&disk->members, "; ");
+		err_set(err, -EBUSY, _("disk %s hangs on it: %s"), disk->name, words);
+		err_hint(err, _("if the guest made all that is on it, write guest-volumes=yes; "
+		                "else give it another controller"));
+		return plan_refuse(err, CODE_DISK_MEMBER);
+	}
+	return 0;
+}
+
 /* It died in a reset, or fell off its bus: to open it once more may hang this PC. */
 static int check_answers(const struct pci_device *d, struct err *err)
 {
@@ -291,7 +313,8 @@ static int check_is_free(const struct planning *p, size_t index, struct err *err
 	const struct pci_device *d = pci_find(&p->host->pci, p->profile->pci[index].address);
 	int r = check_answers(d, err);
 
-	return r < 0 ? r : check_unused(p, d, err);
+	r = r < 0 ? r : check_unused(p, d, err);
+	return r < 0 ? r : check_disks(p, &p->profile->pci[index], err);
 }
 
 static int for_each(const struct planning *p, check_function *check, struct err *err)
