@@ -48,8 +48,11 @@ BACKUP_CFLAGS = $(shell pkg-config --cflags $(PKGS_BACKUP))
 BACKUP_LIBS   = $(shell pkg-config --libs $(PKGS_BACKUP))
 CONSOLE_CFLAGS = $(shell pkg-config --cflags $(PKGS_CONSOLE))
 CONSOLE_LIBS   = $(shell pkg-config --libs $(PKGS_CONSOLE))
+# The package's, which its changelog says.
+VERSION    := $(shell sed -n '1s/.*(\(.*\)).*/\1/p' appliance/packaging/debian/changelog)
 CPPFLAGS  += -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Iappliance \
-	-DSBINDIR='"$(SBINDIR)"' -DLIBEXECDIR='"$(LIBEXECDIR)"' -DDATADIR='"$(DATADIR)"' -DLOCALEDIR='"$(LOCALEDIR)"'
+	-DSBINDIR='"$(SBINDIR)"' -DLIBEXECDIR='"$(LIBEXECDIR)"' -DDATADIR='"$(DATADIR)"' -DLOCALEDIR='"$(LOCALEDIR)"' \
+	-DPLAYTHROUGH_VERSION='"$(VERSION)"'
 CFLAGS     = -std=gnu11 $(OPT) $(WARNINGS) $(HARDEN)
 LDFLAGS   += -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(LDSAN)
 
@@ -121,7 +124,7 @@ $(BUILD)/tests/%.o: CPPFLAGS += -I.
 # Whoever changes the compiler or its flags gets everything built anew.
 $(BUILD)/config: FORCE
 	@mkdir -p $(@D)
-	@echo '$(CC) $(OPT) $(HARDEN) $(PREFIX)' | cmp -s - $@ || echo '$(CC) $(OPT) $(HARDEN) $(PREFIX)' > $@
+	@echo '$(CC) $(OPT) $(HARDEN) $(PREFIX) $(VERSION)' | cmp -s - $@ || echo '$(CC) $(OPT) $(HARDEN) $(PREFIX) $(VERSION)' > $@
 
 # Each program sees only the folders below it, in the direction of knowledge.
 LIBS_base    := base

@@ -4,6 +4,7 @@
 #include "cli_disk.h"
 #include "cli_disk_image.h"
 #include "base/i18n.h"
+#include "base/version.h"
 #include "bus/text.h"
 
 #include <errno.h>
@@ -47,7 +48,8 @@ enum {
 	AS_VM = 1ull << 33,
 	IMAGES = 1ull << 34,
 	REHEARSE = 1ull << 35,
-	TAKE = 1ull << 36,
+	PROMETHEUS = 1ull << 36,
+	TAKE = 1ull << 37,
 };
 
 static const struct cli_option {
@@ -56,6 +58,7 @@ static const struct cli_option {
 	const char *help;
 } options[] = {
         {"--json", NULL, JSON, N_("print one JSON document")},
+        {"--prometheus", NULL, PROMETHEUS, N_("print figures of all VMs for Prometheus")},
         {"--force", NULL, FORCE, N_("do not ask the guest to shut down: end QEMU")},
         {"--keep", NULL, KEEP, N_("leave the guest running after its report")},
         {"--picture", "FILE", PICTURE, N_("write the guest's screen into FILE (PNG)")},
@@ -106,7 +109,8 @@ static const struct command {
         {"show", "NAME", 1, 1, 0, command_show, N_("a VM's profile, as it is read")},
         {"start", "NAME", 1, 1, 0, command_start, N_("start a VM")},
         {"stop", "NAME", 1, 1, FORCE, command_stop, N_("shut a VM down, give its devices back")},
-        {"status", "[NAME]", 0, 1, JSON, command_status, N_("what runs, with which devices")},
+        {"status", "[NAME]", 0, 1, JSON | PROMETHEUS, command_status,
+                N_("what runs, with which devices")},
         {"pause", "NAME", 1, 1, 0, command_pause, N_("let a VM's processors stand still")},
         {"resume", "NAME", 1, 1, 0, command_resume, N_("let a paused VM go on")},
         {"screenshot", "NAME FILE", 2, 2, 0, command_screenshot,
@@ -114,6 +118,8 @@ static const struct command {
         {"log", "NAME", 1, 1, 0, command_log, N_("what a VM said on its serial console")},
         {"report", "NAME [FILE]", 1, 2, 0, command_report,
                 N_("write down what went wrong, to be passed on")},
+        {"support", "[FILE]", 0, 1, 0, command_support,
+                N_("write down all that is known here, to be passed on")},
         {"test-drive", "NAME", 1, 1, JSON | KEEP | PICTURE, command_test_drive,
                 N_("boot a small guest of our own and report what works in it")},
         {"usb list", "", 0, 0, JSON | ALL | WHY, command_usb_list,
@@ -232,6 +238,7 @@ static void print_usage(FILE *out)
 	fputs(_("\n"
 	        "  --session   your own daemon: no root, no passthrough; started when needed\n"
 	        "  --system    the daemon of this PC (the default)\n"
+	        "  --version   print the version and end\n"
 	        "\n"
 	        "playthrough help COMMAND tells its options, help CODE what the code of a message "
 	        "means.\n"
@@ -309,6 +316,7 @@ static void set_disk_option(struct cli *cli, uint64_t bit, const char *value)
 static void set_option(struct cli *cli, uint64_t bit, const char *value)
 {
 	cli->json |= bit == JSON;
+	cli->prometheus |= bit == PROMETHEUS;
 	cli->force |= bit == FORCE || bit == TAKE;
 	cli->keep |= bit == KEEP;
 	cli->all |= bit == ALL;
@@ -496,6 +504,8 @@ int main(int argc, char **argv)
 	int r;
 
 	i18n_init();
+	if (version_asked(argc, argv, "playthrough"))
+		return 0;
 	signal(SIGPIPE,
 	        SIG_IGN); /* a closed pipe is told as an error, and a job is not left alone */
 	for (argv += argc > 0; *argv && (streq(*argv, "--session") || streq(*argv, "--system"));

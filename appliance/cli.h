@@ -19,7 +19,7 @@ struct cli {
 	struct paths paths;
 	struct client client; /* .bus NULL until cli_connect() */
 	/* of the command */
-	bool json, force, keep, all, why;
+	bool json, force, keep, all, why, prometheus;
 	const char *picture, *by, *as, *images;
 	bool dry_run, vv;
 	bool quick, write;
@@ -50,7 +50,10 @@ int command_pause(struct cli *cli, struct err *err);
 int command_resume(struct cli *cli, struct err *err);
 int command_screenshot(struct cli *cli, struct err *err);
 int command_report(struct cli *cli, struct err *err);
+int command_support(struct cli *cli, struct err *err);
 int command_status(struct cli *cli, struct err *err);
+/* status --prometheus */
+int cli_prometheus(struct cli *cli, struct err *err);
 int command_log(struct cli *cli, struct err *err);
 int command_usb_list(struct cli *cli, struct err *err);
 int command_usb_show(struct cli *cli, struct err *err);

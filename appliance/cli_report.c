@@ -2,9 +2,8 @@
 /* report: what is known of a VM, this PC and what went wrong, as a file that can be passed on. */
 #include "base/child.h"
 #include "base/i18n.h"
-#include "base/problem.h"
 #include "bus/text.h"
-#include "cli.h"
+#include "cli_report.h"
 
 #include <errno.h>
 #include <time.h>
@@ -12,10 +11,8 @@
 #define CHECK_MS   120000u
 #define VERSION_MS 5000u
 
-/* What one of our neighbours prints, harmless; how it failed where it did not run. Caller frees. */
-static char *output_of(const char *program, const char *argument, unsigned timeout_ms)
+char *report_output_of(char *const *argv, unsigned timeout_ms)
 {
-	char *argv[] = {(char *)program, (char *)argument, NULL};
 	cleanup_free char *path = child_path_env();
 	char *env[] = {path, NULL};
 	struct child_result result = {0};
@@ -29,11 +26,13 @@ static char *output_of(const char *program, const char *argument, unsigned timeo
 	return text;
 }
 
-static void add_versions(struct problem *problem)
+void report_add_versions(struct problem *problem)
 {
-	cleanup_free char *qemu = output_of("qemu-system-x86_64", "--version", VERSION_MS);
+	char *const argv[] = {(char *)"qemu-system-x86_64", (char *)"--version", NULL};
+	cleanup_free char *qemu = report_output_of(argv, VERSION_MS);
 	cleanup_free char *system = problem_versions();
-	cleanup_free char *all = xasprintf("%s%s", system, qemu);
+	cleanup_free char *all =
+	        xasprintf("Playthrough %s\n%s%s", PLAYTHROUGH_VERSION, system, qemu);
 
 	problem_add(problem, _("Versions"), all);
 }
@@ -90,44 +89,49 @@ static void add_log(struct cli *cli, struct problem *problem)
 	problem_add(problem, _("Console"), harmless);
 }
 
+static bool names_one(const char *key)
+{
+	return ends_with(key, "serial") || streq(key, "wwid") || streq(key, "wwn");
+}
+
+void report_learn(struct problem *problem, json_t *json)
+{
+	const char *key;
+	json_t *value;
+	size_t i;
+
+	json_array_foreach (json, i, value)
+		report_learn(problem, value);
+	json_object_foreach (json, key, value) {
+		const char *text = json_string_value(value);
+
+		if (text && names_one(key) && *text && !mask_is_secret(text))
+			json_object_set_new(json, key, json_string("SERIAL"));
+		else if (text && names_one(key))
+			mask_learn_serial(&problem->mask, text);
+		else
+			report_learn(problem, value);
+	}
+}
+
 /* Serial numbers of USB devices are in no message of ours, but a guest may well have said them. */
 static void learn_serials(struct cli *cli, struct problem *problem)
 {
 	cleanup(json_decrefp) json_t *devices = cli_call_json(cli, "UsbList", NULL, NULL);
-	const json_t *device;
-	size_t i;
 
-	json_array_foreach (devices, i, device) {
-		mask_learn_serial(
-		        &problem->mask, json_string_value(json_object_get(device, "serial")));
-	}
+	report_learn(problem, devices);
 }
 
-static char *make_report(struct cli *cli)
+int report_put(struct problem *problem, const char *file, const char *name, struct err *err)
 {
-	cleanup(problem_finish) struct problem problem = {0};
-	cleanup_free char *check = NULL;
-
-	learn_serials(cli, &problem);
-	add_status(cli, &problem);
-	add_log(cli, &problem);
-	check = output_of("playthrough-setup", "check", CHECK_MS);
-	problem_add(&problem, _("This PC"), check);
-	add_versions(&problem);
-	return problem_text(&problem);
-}
-
-int command_report(struct cli *cli, struct err *err)
-{
-	const char *file = cli->args[1];
-	cleanup_free char *text = make_report(cli), *path = NULL;
+	cleanup_free char *text = problem_text(problem), *path = NULL;
 	int r;
 
 	if (file && streq(file, "-")) {
 		fputs(text, stdout);
 		return 0;
 	}
-	r = problem_write(file, cli->args[0], text, time(NULL), &path, err);
+	r = problem_write(file, name, text, time(NULL), &path, err);
 	if (r == -EEXIST)
 		err_hint(err, _("name another file: nothing is overwritten"));
 	if (r == 0)
@@ -135,4 +139,19 @@ int command_report(struct cli *cli, struct err *err)
 	if (r == 0)
 		putchar('\n');
 	return r;
+}
+
+int command_report(struct cli *cli, struct err *err)
+{
+	char *const check_argv[] = {(char *)"playthrough-setup", (char *)"check", NULL};
+	cleanup(problem_finish) struct problem problem = {0};
+	cleanup_free char *check = NULL;
+
+	learn_serials(cli, &problem);
+	add_status(cli, &problem);
+	add_log(cli, &problem);
+	check = report_output_of(check_argv, CHECK_MS);
+	problem_add(&problem, _("This PC"), check);
+	report_add_versions(&problem);
+	return report_put(&problem, cli->args[1], cli->args[0], err);
 }

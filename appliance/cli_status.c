@@ -296,14 +296,36 @@ static void print_one(struct cli *cli, json_t *status)
 		print_status(NULL, status);
 }
 
-int command_status(struct cli *cli, struct err *err)
+/* For monitoring: those that are in "vms", and of the others what a person should know. */
+static json_t *stopped(struct cli *cli, struct err *err)
+{
+	cleanup(json_decrefp) json_t *vms = cli_call_json(cli, "ListVMs", NULL, err);
+	json_t *all = vms ? json_array() : NULL;
+	const json_t *vm;
+	size_t i;
+
+	json_array_foreach (vms, i, vm) {
+		const char *state = json_string_value(json_object_get(vm, "state"));
+
+		if (state && streq(state, "stopped"))
+			json_array_append_new(all,
+			        json_pack("{s:O?, s:O?, s:O?}", "name", json_object_get(vm, "name"),
+			                "error", json_object_get(vm, "error"), "last_end",
+			                json_object_get(vm, "last_end")));
+	}
+	return all;
+}
+
+static int show(struct cli *cli, struct err *err)
 {
 	const char *name = cli->args[0];
 	cleanup(json_decrefp) json_t *status =
 	        name ? cli_call_json(cli, "Status", name, err) : status_of_all(cli, err);
-	cleanup(json_decrefp) json_t *document = NULL;
+	cleanup(json_decrefp) json_t *document = NULL, *others = NULL;
 
-	if (!status)
+	if (status && !name && cli->json)
+		others = stopped(cli, err);
+	if (!status || (!name && cli->json && !others))
 		return err->number;
 	if (cli->json) {
 		json_t *one;
@@ -315,10 +337,13 @@ int command_status(struct cli *cli, struct err *err)
 			json_array_foreach (status, i, one)
 				add_reaches(one);
 		document = cli_document();
-		if (name)
+		if (name) {
 			json_object_update_missing(document, status);
-		else
+		} else {
+			json_object_set_new(document, "version", json_string(PLAYTHROUGH_VERSION));
 			json_object_set(document, "vms", status);
+			json_object_set_new(document, "stopped", take_ptr(others));
+		}
 		cli_print_json(document);
 	} else if (name) {
 		print_one(cli, status);
@@ -326,4 +351,9 @@ int command_status(struct cli *cli, struct err *err)
 		print_all(status);
 	}
 	return 0;
+}
+
+int command_status(struct cli *cli, struct err *err)
+{
+	return cli->prometheus ? cli_prometheus(cli, err) : show(cli, err);
 }

@@ -6,10 +6,12 @@
 #include "bus/names.h"
 #include "bus/session.h"
 #include "daemon.h"
+#include "base/version.h"
 
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
@@ -98,16 +100,28 @@ static int take_name(struct daemon *daemon, struct err *err)
 	return r;
 }
 
+/* Before anything that another daemon owns is looked at: whoever comes second would give devices back that are in use. */
+static int be_alone(const struct daemon *daemon, struct err *err)
+{
+	if (mkdir(daemon->paths.run_dir, 0711) < 0 && errno != EEXIST)
+		return err_errno(err, -errno, "%s", daemon->paths.run_dir);
+	return paths_lock(&daemon->paths, err);
+}
+
 static int open_bus(struct daemon *daemon, struct err *err)
 {
+	int r;
+
 	if (!daemon->paths.session && geteuid() != 0) {
 		err_set(err, -EPERM, _("the daemon of the system bus needs root"));
 		err_hint(err,
 		        _("start it by systemctl start playthroughd, or run it with --session"));
 		return -EPERM;
 	}
-	if (!daemon->paths.session)
-		return open_system_bus(daemon, err);
+	if (!daemon->paths.session) {
+		r = be_alone(daemon, err);
+		return r < 0 ? r : open_system_bus(daemon, err);
+	}
 	daemon->listener = session_listen(&daemon->paths, err);
 	return daemon->listener < 0 ? daemon->listener : 0;
 }
@@ -138,6 +152,10 @@ static int start(struct daemon *daemon, struct err *err)
 	r = loop_ends_by_signals(daemon->event, err);
 	if (r < 0)
 		return r;
+	/* Where systemd wants to hear from us (WatchdogSec=). */
+	r = sd_event_set_watchdog(daemon->event, true);
+	if (r < 0)
+		return err_errno(err, r, "sd_event_set_watchdog");
 	daemon->service = bus_service_create(daemon->event, &daemon_acts, daemon);
 	r = open_bus(daemon, err);
 	if (r == 0)
@@ -182,6 +200,8 @@ int main(int argc, char **argv)
 	int r;
 
 	i18n_init();
+	if (version_asked(argc, argv, "playthroughd"))
+		return 0;
 	r = parse_arguments(argc, argv, &arguments);
 	if (r >= 0)
 		return r;

@@ -7,12 +7,14 @@
 #include <time.h>
 #include <unistd.h>
 
-#define IDLE_US (30ull * 1000000)
+#define IDLE_US    (30ull * 1000000)
+#define EARLY_MOST 64u /* sd-bus reads some hundred bytes at a time while it authenticates */
 
 struct daemon_peer {
 	struct daemon *daemon;
 	sd_bus *bus;
-	sd_bus_slot *disconnected;
+	sd_bus_slot *connected, *disconnected;
+	sd_event_source *early;
 	struct daemon_peer *next_peer; /* link of daemon.peers */
 };
 
@@ -24,6 +26,8 @@ static void peer_destroy(struct daemon_peer *peer)
 		link = &(*link)->next_peer;
 	*link = peer->next_peer;
 	bus_service_detach(peer->daemon->service, peer->bus);
+	sd_event_source_disable_unref(peer->early);
+	sd_bus_slot_unref(peer->connected);
 	sd_bus_slot_unref(peer->disconnected);
 	sd_bus_flush_close_unref(peer->bus);
 	free(peer);
@@ -66,12 +70,52 @@ static int on_disconnected(sd_bus_message *m, void *user, sd_bus_error *ret)
 	return 0;
 }
 
+static bool is_there(const struct daemon *daemon, const struct daemon_peer *wanted)
+{
+	for (const struct daemon_peer *peer = daemon->peers; peer; peer = peer->next_peer)
+		if (peer == wanted)
+			return true;
+	return false;
+}
+
+/* Any of its calls may be its last. */
+static int on_early(sd_event_source *source, void *user)
+{
+	struct daemon_peer *peer = user;
+	struct daemon *daemon = peer->daemon;
+
+	(void)source;
+	for (unsigned i = 0; i < EARLY_MOST && is_there(daemon, peer); i++)
+		if (sd_bus_process(peer->bus, NULL) <= 0)
+			break;
+	return 0;
+}
+
+/*
+ * A client that does not wait for our answer (GDBus) sends its first call with the end of the authentication. sd-bus has then
+ * read that, too, and waits for more to come before it looks at it.
+ */
+static int on_connected(sd_bus_message *m, void *user, sd_bus_error *ret)
+{
+	struct daemon_peer *peer = user;
+
+	(void)m;
+	(void)ret;
+	return sd_event_add_defer(peer->daemon->event, &peer->early, on_early, peer);
+}
+
+static int match_local(struct daemon_peer *peer, sd_bus_slot **slot, const char *signal,
+        sd_bus_message_handler_t heard)
+{
+	return sd_bus_match_signal(peer->bus, slot, NULL, "/org/freedesktop/DBus/Local",
+	        "org.freedesktop.DBus.Local", signal, heard, peer);
+}
+
 static int peer_attach(struct daemon *daemon, struct daemon_peer *peer, struct err *err)
 {
-	int r = sd_bus_match_signal(peer->bus, &peer->disconnected, NULL,
-	        "/org/freedesktop/DBus/Local", "org.freedesktop.DBus.Local", "Disconnected",
-	        on_disconnected, peer);
+	int r = match_local(peer, &peer->disconnected, "Disconnected", on_disconnected);
 
+	r = r < 0 ? r : match_local(peer, &peer->connected, "Connected", on_connected);
 	if (r >= 0)
 		r = sd_bus_attach_event(peer->bus, daemon->event, SD_EVENT_PRIORITY_NORMAL);
 	if (r < 0)
@@ -91,7 +135,7 @@ static int on_connection(sd_event_source *source, int fd, uint32_t events, void 
 	if (session_accept(fd, &bus) < 0)
 		return 0;
 	peer = xcalloc(1, sizeof(*peer));
-	*peer = (struct daemon_peer){daemon, bus, NULL, daemon->peers};
+	*peer = (struct daemon_peer){.daemon = daemon, .bus = bus, .next_peer = daemon->peers};
 	daemon->peers = peer;
 	if (peer_attach(daemon, peer, &err) < 0) {
 		log_error(&err, "session client");

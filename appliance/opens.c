@@ -7,6 +7,7 @@
  * file to write to: whoever connects to its socket, which root alone may, gets the list and the end of it.
  */
 #include "host/block_opens.h"
+#include "base/version.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -36,12 +37,14 @@ static void answer(const struct root *root, int fd)
 	block_opens_finish(&opens);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	struct pollfd listening = {.fd = LISTEN_FD, .events = POLLIN};
 	struct err err = {0};
 	struct root root;
 
+	if (version_asked(argc, argv, "playthrough-opens"))
+		return 0;
 	if (root_open(&root, "/", &err) < 0) {
 		err_print(&err, "playthrough-opens");
 		return 1;

@@ -2,6 +2,7 @@
 /* playthrough-gui: the front end. See playthrough-gui(1). */
 #include "app.h"
 #include "base/i18n.h"
+#include "base/version.h"
 
 #include <getopt.h>
 #include <limits.h>
@@ -175,6 +176,8 @@ int main(int argc, char **argv)
 	int option, exit_code = -1, r;
 
 	i18n_init();
+	if (version_asked(argc, argv, "playthrough-gui"))
+		return 0;
 	while (exit_code < 0 && (option = getopt_long(argc, argv, "", long_options, NULL)) >= 0)
 		exit_code = take_option(option, &options);
 	if (exit_code >= 0)

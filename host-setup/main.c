@@ -3,6 +3,7 @@
 #include "commands.h"
 
 #include "base/i18n.h"
+#include "base/version.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -96,6 +97,8 @@ int main(int argc, char **argv)
 	int r;
 
 	i18n_init();
+	if (version_asked(argc, argv, "playthrough-setup"))
+		return 0;
 	if (argc < 2) {
 		print_help(stderr);
 		return 2;

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <sys/utsname.h>
 #include <time.h>
@@ -16,14 +17,14 @@
 /* --- what it says --- */
 
 /* The end of a long text, from the beginning of a line. */
-static const char *end_of(const char *text)
+static const char *end_of(const char *text, size_t most_bytes)
 {
 	size_t n = strlen(text);
 	const char *line;
 
-	if (n <= PROBLEM_SECTION_MOST)
+	if (n <= most_bytes)
 		return text;
-	text += n - PROBLEM_SECTION_MOST;
+	text += n - most_bytes;
 	line = strchr(text, '\n');
 	if (line)
 		return line + 1;
@@ -35,9 +36,10 @@ static const char *end_of(const char *text)
 void problem_add(struct problem *problem, const char *title, const char *text)
 {
 	struct problem_section *s = list_append(problem->sections, problem->n);
+	size_t most = problem->most_bytes ? problem->most_bytes : PROBLEM_SECTION_MOST;
 
 	s->title = xstrdup(title);
-	s->text = xstrdup(text && *text ? end_of(text) : _("nothing is known"));
+	s->text = xstrdup(text && *text ? end_of(text, most) : _("nothing is known"));
 }
 
 void problem_add_err(struct problem *problem, const char *title, const struct err *err)
@@ -108,6 +110,29 @@ void problem_finish(struct problem *problem)
 }
 
 /* --- this PC --- */
+
+static void learn_name(struct problem *problem, const char *name, const char *kind)
+{
+	struct mask *mask = &problem->mask;
+
+	if (mask_is_secret(name) && !mask_find(mask, name, strlen(name)))
+		mask_add(mask, name, strlen(name), xasprintf("%s%zu", kind, mask->n + 1));
+}
+
+/* People are who login.defs(5) of Debian has them; a name of a service says nothing of anybody. */
+void problem_learn_people(struct problem *problem)
+{
+	struct utsname system;
+	struct passwd *user;
+
+	setpwent();
+	while ((user = getpwent()))
+		if (user->pw_uid >= 1000 && user->pw_uid < 60000)
+			learn_name(problem, user->pw_name, "person");
+	endpwent();
+	if (uname(&system) == 0 && !streq(system.nodename, "localhost"))
+		learn_name(problem, system.nodename, "host");
+}
 
 /* The value of KEY="value", a line of a file for shells, without its quotes; NULL. Caller frees. */
 static char *shell_value(const char *text, const char *key)

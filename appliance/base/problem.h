@@ -10,17 +10,20 @@
 #include "base/err.h"
 #include "base/mask.h"
 
-#define PROBLEM_SECTION_MOST ((size_t)24 << 10) /* of a longer text, its end */
+#define PROBLEM_SECTION_MOST \
+	((size_t)24 << 10) /* of a longer text, its end, unless most_bytes says another size */
 
 struct problem {
 	struct problem_section {
 		char *title, *text;
 	} * sections;
-	size_t n;
+	size_t n, most_bytes;
 	struct mask
 	        mask; /* whoever knows serial numbers teaches it; those in /dev/disk/by-id are found */
 };
 
+/* The names of people who log in here, and of this PC, which may stand in any text. */
+void problem_learn_people(struct problem *problem);
 /* @text NULL or "": the section says that nothing is known. Both are copied; @text should be harmless to show. */
 void problem_add(struct problem *problem, const char *title, const char *text);
 /* Message, code and hint as lines; an error that is none adds nothing. */

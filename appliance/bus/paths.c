@@ -3,6 +3,8 @@
 #include "base/i18n.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -145,4 +147,24 @@ int paths_make_run_dir(const struct paths *paths, struct err *err)
 	err_hint(err, _("remove it, or set XDG_RUNTIME_DIR to a folder of your own"));
 	err_code(err, CODE_SESSION_FOLDER);
 	return -EPERM;
+}
+
+/* The descriptor is left open on purpose. */
+int paths_lock(const struct paths *paths, struct err *err)
+{
+	cleanup_free char *path = xasprintf("%s/lock", paths->run_dir);
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+
+	if (fd < 0)
+		return err_errno(err, -errno, "%s", path);
+	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+		return 0;
+	close(fd);
+	if (paths->session)
+		return err_set(
+		        err, -EALREADY, _("a session daemon of this user already runs (%s)"), path);
+	err_set(err, -EEXIST, _("another playthroughd runs already (%s)"), path);
+	err_hint(err, _("see systemctl status playthroughd; only one can own this PC's devices"));
+	err_code(err, CODE_BUS_NAME_TAKEN);
+	return -EEXIST;
 }

@@ -41,4 +41,10 @@ char *paths_tpm_dir(bool session, const char *vm);
  */
 int paths_make_run_dir(const struct paths *paths, struct err *err);
 
+/*
+ * One daemon alone: a lock in the run directory, which must be there, that the kernel drops when the process ends, however it
+ * does. -EALREADY: another session daemon of this user has it; -EEXIST: another daemon of this PC.
+ */
+int paths_lock(const struct paths *paths, struct err *err);
+
 #endif

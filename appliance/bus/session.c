@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -214,20 +213,6 @@ int session_try(const struct paths *paths, sd_bus **out, struct err *err)
 	return fd < 0 ? fd : make_bus(paths, fd, out, err);
 }
 
-/* The lock's descriptor is left open on purpose: the kernel drops the lock when the process ends. */
-static int take_lock(const struct paths *paths, struct err *err)
-{
-	cleanup_free char *path = xasprintf("%s/lock", paths->run_dir);
-	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-
-	if (fd < 0)
-		return err_errno(err, -errno, "%s", path);
-	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
-		return 0;
-	close(fd);
-	return err_set(err, -EALREADY, _("a session daemon of this user already runs (%s)"), path);
-}
-
 int session_listen(const struct paths *paths, struct err *err)
 {
 	cleanup_close int fd = -1;
@@ -237,7 +222,7 @@ int session_listen(const struct paths *paths, struct err *err)
 	if (r == 0)
 		r = paths_make_run_dir(paths, err);
 	if (r == 0)
-		r = take_lock(paths, err);
+		r = paths_lock(paths, err);
 	if (r < 0)
 		return r;
 	unlink(paths->socket); /* of a daemon that was killed; the lock says that none listens */
@@ -268,6 +253,8 @@ int session_accept(int listener, sd_bus **out)
 		return r;
 	fd = -1;
 	r = sd_bus_set_server(bus, 1, id);
+	if (r >= 0)
+		r = sd_bus_set_connected_signal(bus, 1);
 	if (r >= 0)
 		r = sd_bus_negotiate_fds(bus, 1);
 	if (r >= 0)

@@ -10,6 +10,7 @@
 #include "chord/watch.h"
 
 #include "base/util.h"
+#include "base/version.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -282,10 +283,12 @@ static int patience_ms(const struct program *p)
 	return next > now ? (int)(next - now) : 0;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	static struct program program;
 
+	if (version_asked(argc, argv, "playthrough-chord"))
+		return 0;
 	for (size_t i = 0; i < ARRAY_SIZE(program.polled); i++)
 		program.polled[i] = (struct pollfd){.fd = -1, .events = POLLIN};
 	program.polled[0].fd = STDIN_FILENO;

@@ -10,13 +10,16 @@
 #include "console/idle.h"
 #include "console/certificate.h"
 #include "console/network.h"
+#include "base/version.h"
 
 #include <errno.h>
 #include <getopt.h>
+#include <signal.h>
 #include <stdio.h>
 #include <systemd/sd-daemon.h>
 
 #define EXIT_USAGE 2
+#define REST_S     30
 
 struct arguments {
 	bool session, no_front, late_front;
@@ -209,20 +212,42 @@ static int run(sd_event *event)
 	return r < 0 ? r : sd_event_get_exit_code(event, &code) < 0 ? 0 : code;
 }
 
+/*
+ * systemd starts it anew whenever it fails, for the sake of viewers whose connection it was that ended it. What could not even
+ * start will hardly be able to half a second later: it stays for a while, and systemctl status tells why.
+ */
+static void rest(const struct err *err)
+{
+	const struct timespec patience = {.tv_sec = REST_S};
+	sigset_t ends;
+
+	if (sd_notifyf(0, "STATUS=%s", err->message) <= 0)
+		return; /* nobody starts it anew */
+	sigemptyset(&ends);
+	sigaddset(&ends, SIGINT);
+	sigaddset(&ends, SIGTERM);
+	sigprocmask(SIG_BLOCK, &ends, NULL);
+	sigtimedwait(&ends, NULL, &patience);
+}
+
 int main(int argc, char **argv)
 {
 	struct arguments arguments = {0};
 	struct program program = {0};
 	struct err err = {0};
+	bool failed_start;
 	int r;
 
 	i18n_init();
+	if (version_asked(argc, argv, "playthrough-console"))
+		return 0;
 	r = parse_arguments(argc, argv, &arguments);
 	if (r >= 0)
 		return r;
 	program.arguments = &arguments;
 	paths_init(&program.paths, arguments.session, arguments.run_dir);
 	r = start(&program, &err);
+	failed_start = r < 0 && r != -EALREADY;
 	if (r >= 0) {
 		sd_notify(0, "READY=1");
 		r = run(program.event);
@@ -235,5 +260,7 @@ int main(int argc, char **argv)
 		return 0; /* two viewers started one at once: the other serves both */
 	if (r != 0)
 		err_print(&err, "playthrough-console");
+	if (failed_start)
+		rest(&err);
 	return r ? 1 : 0;
 }

@@ -37,7 +37,7 @@
 #define PLAN_FILE        "/sys/firmware/qemu_fw_cfg/by_name/opt/org.playthrough/testplan/raw"
 #define FONT_FILE        "/font.psf"
 #define BARE_LIMIT_MS    20000
-#define LOAD_LIMIT_MS    30000
+#define LOAD_LIMIT_MS    90000 /* a guest in a guest on a busy PC takes half of that */
 #define DRIVEN_LIMIT_MS  40000
 #define SETTLE_MS        2500
 #define REDRAW_MS        200

@@ -8,6 +8,7 @@
 #include "base/socket.h"
 #include "image/jail.h"
 #include "image/wire.h"
+#include "base/version.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -123,7 +124,7 @@ static int32_t supervise(pid_t pid)
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	struct order order = {0};
 	struct jail jail;
@@ -131,6 +132,8 @@ int main(void)
 	pid_t pid;
 	int r;
 
+	if (version_asked(argc, argv, "playthrough-image"))
+		return 0;
 	receive(&order);
 	split_arguments(&order);
 	park(&order);

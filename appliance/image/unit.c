@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "image/unit.h"
 
+#include "base/fences.h"
 #include "base/i18n.h"
 
 #include <errno.h>
@@ -10,34 +11,6 @@
 	"org.freedesktop.systemd1", "/org/freedesktop/systemd1", "org.freedesktop.systemd1.Manager"
 #define MEMORY_BYTES (1ull << 30)
 #define TASKS_MOST   64ull
-
-static int add_fences(sd_bus_message *m)
-{
-	static const char *const yes[] = {"NoNewPrivileges", "PrivateDevices", "PrivateNetwork",
-	        "PrivateIPC", "PrivateTmp", "PrivateUsers", "ProtectClock", "ProtectControlGroups",
-	        "ProtectHostname", "ProtectKernelLogs", "ProtectKernelModules",
-	        "ProtectKernelTunables", "LockPersonality", "MemoryDenyWriteExecute",
-	        "RestrictRealtime", "RestrictSUIDSGID"};
-	int r = 0;
-
-	for (size_t i = 0; i < ARRAY_SIZE(yes); i++)
-		r = r < 0 ? r : sd_bus_message_append(m, "(sv)", yes[i], "b", 1);
-	r = r < 0 ? r : sd_bus_message_append(m, "(sv)", "CapabilityBoundingSet", "t", (uint64_t)0);
-	r = r < 0 ? r : sd_bus_message_append(m, "(sv)", "AmbientCapabilities", "t", (uint64_t)0);
-	r = r < 0 ? r : sd_bus_message_append(m, "(sv)", "ProtectSystem", "s", "strict");
-	r = r < 0 ? r : sd_bus_message_append(m, "(sv)", "ProtectHome", "s", "yes");
-	r = r < 0 ? r : sd_bus_message_append(m, "(sv)", "ProtectProc", "s", "invisible");
-	r = r < 0 ? r : sd_bus_message_append(m, "(sv)", "RestrictNamespaces", "t", (uint64_t)0);
-	r = r < 0 ? r : sd_bus_message_append(m, "(sv)", "LimitCORE", "t", (uint64_t)0);
-	r = r < 0 ? r : sd_bus_message_append(m, "(sv)", "MemoryMax", "t", (uint64_t)MEMORY_BYTES);
-	r = r < 0 ? r : sd_bus_message_append(m, "(sv)", "TasksMax", "t", (uint64_t)TASKS_MOST);
-	r = r < 0 ? r : sd_bus_message_append(m, "(sv)", "UMask", "u", 0077u);
-	r = r < 0 ? r
-	          : sd_bus_message_append(m, "(sv)", "SystemCallArchitectures", "as", 1, "native");
-	return r < 0 ? r
-	             : sd_bus_message_append(
-	                       m, "(sv)", "RestrictAddressFamilies", "(bas)", 1, 1, "AF_UNIX");
-}
 
 /*
  * The user is the one whose image it is: /proc/self/fd opens a file anew, with the rights of whoever does. Where that is root,
@@ -54,6 +27,8 @@ static int add_identity(sd_bus_message *m, uid_t uid, gid_t gid)
 int image_unit_fill(
         sd_bus_message *m, const char *unit, const char *helper, uid_t uid, gid_t gid, int input)
 {
+	/* libnuma asks so in its constructor, which qemu-img has. */
+	static const struct fences needs = {.places = true};
 	int r = sd_bus_message_append(m, "ss", unit, "fail");
 
 	r = r < 0 ? r : sd_bus_message_open_container(m, 'a', "(sv)");
@@ -68,7 +43,10 @@ int image_unit_fill(
 	r = r < 0 ? r : sd_bus_message_append(m, "(sv)", "Slice", "s", "playthrough.slice");
 	r = r < 0 ? r : sd_bus_message_append(m, "(sv)", "CollectMode", "s", "inactive-or-failed");
 	r = r < 0 ? r : add_identity(m, uid, gid);
-	r = r < 0 ? r : add_fences(m);
+	r = r < 0 ? r : fences_add(m, &needs);
+	r = r < 0 ? r
+	          : sd_bus_message_append(m, "(sv)(sv)", "MemoryMax", "t", (uint64_t)MEMORY_BYTES,
+	                    "TasksMax", "t", (uint64_t)TASKS_MOST);
 	r = r < 0 ? r : sd_bus_message_close_container(m);
 	return r < 0 ? r : sd_bus_message_append(m, "a(sa(sv))", 0);
 }

@@ -142,6 +142,8 @@ int main(int argc, char **argv)
 	char *bare[] = {(char *)INIT, NULL};
 	pid_t child;
 
+	if (getpid() != 1 && argc == 2 && strcmp(argv[1], "--version") == 0)
+		return puts("playthrough-bind (Playthrough) " PLAYTHROUGH_VERSION) < 0;
 	if (getpid() != 1)
 		return bind_all();
 	child = fork();

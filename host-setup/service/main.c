@@ -5,6 +5,7 @@
 #include "base/i18n.h"
 #include "bus/loop.h"
 #include "bus/names.h"
+#include "base/version.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -150,6 +151,8 @@ int main(int argc, char **argv)
 	int r;
 
 	i18n_init();
+	if (version_asked(argc, argv, "playthrough-setupd"))
+		return 0;
 	r = parse(argc, argv, &program, &idle_s);
 	if (r >= 0)
 		return r;

@@ -7,11 +7,14 @@ import os
 import pty
 import re
 import signal
+import socket
 import struct
 import subprocess
 import time
 from pathlib import Path
 from typing import Callable
+
+from gi.repository import Gio
 
 from conftest import BUILD, TINY, TOP, Session
 
@@ -99,6 +102,29 @@ def test_killed_qemu_is_noticed(daemon: Session) -> None:
     wait_for(lambda: daemon.json("status", "tiny")["state"] == "stopped")
     assert daemon.json("status", "tiny")["last_end"]["reason"]
     assert daemon.run("start", "tiny").returncode == 0
+
+
+def test_a_client_that_does_not_wait(shared: Session) -> None:
+    """Its first two calls come with its authentication, in one piece; GDBus does so on a busy PC."""
+    calls = b""
+    for serial in (1, 2):
+        call = Gio.DBusMessage.new_method_call(None, "/org/playthrough/Appliance1", "org.freedesktop.DBus.Peer", "Ping")
+        call.set_serial(serial)
+        calls += call.to_blob(Gio.DBusCapabilityFlags.NONE)
+    user = str(os.getuid()).encode().hex()
+    with socket.socket(socket.AF_UNIX) as client:
+        client.settimeout(20)
+        client.connect(str(shared.socket()))
+        client.sendall(f"\0AUTH EXTERNAL {user}\r\nBEGIN\r\n".encode() + calls)
+        said = b""
+        # Method returns (type 2), each without a body.
+        while said.count(b"l\x02\x01\x01\x00\x00\x00\x00") < 2:
+            said += client.recv(4096)
+        # One that is gone with its calls.
+        with socket.socket(socket.AF_UNIX) as gone:
+            gone.connect(str(shared.socket()))
+            gone.sendall(f"\0AUTH EXTERNAL {user}\r\nBEGIN\r\n".encode() + calls)
+    assert shared.run("list").returncode == 0 and shared.daemon and shared.daemon.poll() is None
 
 
 def test_two_clients_start_one_daemon(session: Session) -> None:

@@ -150,6 +150,21 @@ def test_console_killed_between_pictures(session: ConsoleSession) -> None:
     viewer.close()
 
 
+def test_what_cannot_start_tells_why_and_rests(session: ConsoleSession) -> None:
+    """Where systemd would start it anew at once; and it ends when it is told to."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:
+        notify.bind(str(session.folder / "notify"))
+        notify.settimeout(30)
+        env = session.env | {"NOTIFY_SOCKET": str(session.folder / "notify"), "XDG_RUNTIME_DIR": "/proc/nowhere"}
+        console = subprocess.Popen([str(BUILD / "playthrough-console"), "--session", "--no-front"], env=env,
+                                   stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        said = notify.recv(4096).decode()
+    assert said.startswith("STATUS=") and "/proc/nowhere" in said
+    assert console.poll() is None
+    console.terminate()
+    assert "/proc/nowhere" in console.communicate(timeout=30)[1] and console.returncode == 1
+
+
 def test_qemu_killed(session: ConsoleSession) -> None:
     """The same connection goes on, and says why."""
     session.start_console()

@@ -95,12 +95,16 @@ def test_install_and_purge(debian: Path) -> None:
 
 def test_purge_takes_state_but_no_disk(debian: Path) -> None:
     inside(debian, INSTALL)
-    inside(debian, "mkdir -p /var/lib/playthrough/vms/windows /etc/playthrough/profiles; cd /var/lib/playthrough;"
-           "echo variables >vms/windows/vars.fd; echo disk >vms/windows/games.qcow2; echo x >/etc/playthrough/profiles/a.profile")
+    inside(debian, "mkdir -p /var/lib/playthrough/windows/saved /var/lib/playthrough/linux /var/lib/playthrough/setup/saved"
+           " /etc/playthrough/profiles; cd /var/lib/playthrough; echo x >/etc/playthrough/profiles/a.profile;"
+           "for f in windows/OVMF_VARS.fd windows/OVMF_VARS.secure.fd windows/backups.json windows/games.qcow2 windows/notes.txt"
+           " windows/saved/OVMF_VARS.fd linux/OVMF_VARS.fd setup/saved/grub.cfg games.vhdx; do echo x >$f; done")
     said = inside(debian, "dpkg --purge " + " ".join(reversed(NAMES)))
-    assert "Disk images are left in /var/lib/playthrough" in said
-    left = inside(debian, "find /var/lib/playthrough ! -type d; ls /etc")
-    assert "games.qcow2" in left and "vars.fd" not in left and "playthrough\n" not in left
+    assert "Files that Playthrough did not make are left in /var/lib/playthrough" in said
+    left = inside(debian, "cd /var/lib/playthrough; find . | sort; ls /etc")
+    assert left.startswith(".\n./games.vhdx\n./windows\n./windows/games.qcow2\n./windows/notes.txt\n"
+                           "./windows/saved\n./windows/saved/OVMF_VARS.fd\n"), left
+    assert "playthrough\n" not in left.split("OVMF_VARS.fd\n", 1)[1]
     inside(debian, "rm -r /var/lib/playthrough")
 
 
@@ -116,7 +120,35 @@ def test_a_pc_that_is_set_up_is_not_left_alone(debian: Path) -> None:
 def test_installed_again(debian: Path) -> None:
     """As an upgrade does: the scripts of the old and of the new package run."""
     inside(debian, INSTALL)
-    inside(debian, "mkdir -p /var/lib/playthrough/vms; echo x >/var/lib/playthrough/vms/kept")
+    inside(debian, "mkdir -p /var/lib/playthrough/windows; echo x >/var/lib/playthrough/windows/OVMF_VARS.fd")
     inside(debian, INSTALL)
-    assert "kept" in inside(debian, "ls /var/lib/playthrough/vms")
+    assert "OVMF_VARS.fd" in inside(debian, "ls /var/lib/playthrough/windows")
+    inside(debian, "dpkg --purge " + " ".join(reversed(NAMES)))
+
+
+# Writes down what it is told, and says that all runs.
+SYSTEMCTL = """#!/bin/sh
+echo "$*" >>/root/systemctl.log
+"""
+
+
+def test_an_upgrade_leaves_games_alone(debian: Path) -> None:
+    """What the scripts would have systemd do, where it runs: it restarts the daemon, and stops nothing that a game needs."""
+    inside(debian, INSTALL)
+    systemctl = debian / "usr" / "bin" / "systemctl"
+    inside(debian, "mkdir -p /run/systemd/system; cp -a /usr/bin/systemctl /root/systemctl.kept 2>/dev/null || true")
+    systemctl.unlink(missing_ok=True)
+    systemctl.write_text(SYSTEMCTL)
+    systemctl.chmod(0o755)
+    try:
+        inside(debian, INSTALL)
+        told = (debian / "root" / "systemctl.log").read_text().splitlines()
+    finally:
+        systemctl.unlink()
+        inside(debian, "rm -rf /run/systemd/system /root/systemctl.log; if [ -e /root/systemctl.kept ];"
+               " then mv /root/systemctl.kept /usr/bin/systemctl; fi")
+    print(told)
+    acts = [line for line in told if re.search(r"\b(stop|kill|restart|try-restart|start|isolate)\b", line)]
+    assert any(re.search(r"\brestart\b.*\bplaythroughd\.service", line) for line in acts), told
+    assert not [line for line in acts if "slice" in line or "playthrough-vm" in line or re.search(r"\b(stop|kill|isolate)\b", line)]
     inside(debian, "dpkg --purge " + " ".join(reversed(NAMES)))

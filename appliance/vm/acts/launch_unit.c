@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "vm/acts/launch_unit.h"
 
+#include "base/fences.h"
 #include "base/i18n.h"
 
 #include <errno.h>
@@ -20,9 +21,14 @@ static int add_u64(sd_bus_message *m, const char *name, uint64_t value)
 	return sd_bus_message_append(m, "(sv)", name, "t", value);
 }
 
+/* Into a /dev that has nothing else of this PC's (PrivateDevices=). */
 static int add_device(sd_bus_message *m, const char *path)
 {
-	return sd_bus_message_append(m, "(sv)", "DeviceAllow", "a(ss)", 1, path, "rw");
+	int r = sd_bus_message_append(m, "(sv)", "DeviceAllow", "a(ss)", 1, path, "rw");
+
+	return r < 0 ? r
+	             : sd_bus_message_append(
+	                       m, "(sv)", "BindPaths", "a(ssbt)", 1, path, path, 0, (uint64_t)0);
 }
 
 static int add_command(sd_bus_message *m, const struct launch_request *request)
@@ -39,7 +45,6 @@ static int add_identity(sd_bus_message *m, const struct launch_request *request)
 	int r = add_bool(m, "DynamicUser", true);
 
 	r = r < 0 ? r : add_string(m, "User", user);
-	r = r < 0 ? r : add_string(m, "DevicePolicy", "closed");
 	if (request->kvm) {
 		r = r < 0 ? r
 		          : sd_bus_message_append(m, "(sv)", "SupplementaryGroups", "as", 1, "kvm");
@@ -88,7 +93,6 @@ static int add_limits(sd_bus_message *m, const struct launch_request *request)
 		r = r < 0 ? r : launch_unit_add_cpus(m, request->cpus);
 	if (request->memlock_bytes)
 		r = r < 0 ? r : add_u64(m, "LimitMEMLOCK", request->memlock_bytes);
-	r = r < 0 ? r : add_u64(m, "LimitCORE", 0);
 	r = r < 0 ? r : add_string(m, "KillMode", "control-group");
 	r = r < 0 ? r : add_u64(m, "TimeoutStopUSec", 30000000);
 	r = r < 0 ? r : add_string(m, "CollectMode", "inactive-or-failed");
@@ -96,32 +100,13 @@ static int add_limits(sd_bus_message *m, const struct launch_request *request)
 	return r < 0 ? r : sd_bus_message_append(m, "(sv)", "LogRateLimitBurst", "u", 200u);
 }
 
-/*
- * No MemoryDenyWriteExecute: the emulated processor writes code. No PrivateDevices: it hides /dev/vfio.
- * AF_NETLINK is how QEMU's libusb hears of devices.
- */
+/* The emulated processor writes code; netlink is how QEMU's libusb hears of devices. */
 static int add_fences(sd_bus_message *m, const struct launch_request *request)
 {
-	static const char *const yes[] = {"NoNewPrivileges", "PrivateTmp", "ProtectClock",
-	        "ProtectControlGroups", "ProtectHostname", "ProtectKernelLogs",
-	        "ProtectKernelModules", "ProtectKernelTunables", "LockPersonality",
-	        "RestrictRealtime", "RestrictSUIDSGID"};
-	int r = 0;
-
-	for (size_t i = 0; i < ARRAY_SIZE(yes); i++)
-		r = r < 0 ? r : add_bool(m, yes[i], true);
-	r = r < 0 ? r : add_u64(m, "CapabilityBoundingSet", 0);
-	r = r < 0 ? r : add_u64(m, "AmbientCapabilities", 0);
-	r = r < 0 ? r : add_string(m, "ProtectSystem", "strict");
-	r = r < 0 ? r : add_string(m, "ProtectHome", "yes");
-	r = r < 0 ? r : add_bool(m, "PrivateNetwork", !request->network);
-	r = r < 0 ? r : add_u64(m, "RestrictNamespaces", 0);
-	r = r < 0 ? r : sd_bus_message_append(m, "(sv)", "UMask", "u", 0077u);
-	r = r < 0 ? r
-	          : sd_bus_message_append(m, "(sv)", "SystemCallArchitectures", "as", 1, "native");
-	return r < 0 ? r
-	             : sd_bus_message_append(m, "(sv)", "RestrictAddressFamilies", "(bas)", 1, 4,
-	                       "AF_UNIX", "AF_INET", "AF_INET6", "AF_NETLINK");
+	return fences_add(m, &(const struct fences){.network = request->network,
+	                             .netlink = true,
+	                             .writes_code = true,
+	                             .places = true});
 }
 
 static int fill(sd_bus_message *m, const struct launch_request *request)

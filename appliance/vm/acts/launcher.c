@@ -7,6 +7,7 @@
  * leaves its parent first.
  */
 #include "vm/acts/launch_wire.h"
+#include "base/version.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -132,6 +133,8 @@ int main(int argc, char **argv)
 	sigset_t none;
 	int socket;
 
+	if (version_asked(argc, argv, "playthrough-launch"))
+		return 0;
 	if (argc != 2 && !(argc == 3 && strcmp(argv[1], LAUNCH_ALONE) == 0)) {
 		fputs("usage: playthrough-launch [--alone] SOCKET\n", stderr);
 		return 2;

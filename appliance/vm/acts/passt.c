@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "vm/acts/passt.h"
 
+#include "base/fences.h"
 #include "base/i18n.h"
 #include "host/links.h"
 #include "profile/forward.h"
@@ -87,30 +88,6 @@ static int on_started(sd_bus_message *reply, void *user, sd_bus_error *unused)
 	return 0;
 }
 
-static int add_fences(sd_bus_message *m)
-{
-	static const char *const yes[] = {"DynamicUser", "NoNewPrivileges", "PrivateDevices",
-	        "PrivateTmp", "ProtectClock", "ProtectControlGroups", "ProtectHostname",
-	        "ProtectKernelLogs", "ProtectKernelModules", "ProtectKernelTunables",
-	        "LockPersonality", "MemoryDenyWriteExecute", "RestrictRealtime",
-	        "RestrictSUIDSGID"};
-	int r = 0;
-
-	for (size_t i = 0; i < ARRAY_SIZE(yes); i++)
-		r = r < 0 ? r : sd_bus_message_append(m, "(sv)", yes[i], "b", 1);
-	r = r < 0 ? r : sd_bus_message_append(m, "(sv)", "CapabilityBoundingSet", "t", (uint64_t)0);
-	r = r < 0 ? r : sd_bus_message_append(m, "(sv)", "ProtectSystem", "s", "strict");
-	r = r < 0 ? r : sd_bus_message_append(m, "(sv)", "ProtectHome", "s", "yes");
-	r = r < 0 ? r
-	          : sd_bus_message_append(
-	                    m, "(sv)", "RestrictNamespaces", "t", (uint64_t)NAMESPACES);
-	r = r < 0 ? r : sd_bus_message_append(m, "(sv)", "LimitCORE", "t", (uint64_t)0);
-	r = r < 0 ? r : sd_bus_message_append(m, "(sv)", "UMask", "u", 0077u);
-	return r < 0 ? r
-	             : sd_bus_message_append(m, "(sv)", "RestrictAddressFamilies", "(bas)", 1, 4,
-	                       "AF_UNIX", "AF_INET", "AF_INET6", "AF_NETLINK");
-}
-
 static int add_command(sd_bus_message *m, const struct strv *args)
 {
 	int r = sd_bus_message_open_container(m, 'r', "sv");
@@ -130,6 +107,8 @@ static int add_command(sd_bus_message *m, const struct strv *args)
 static int fill(
         sd_bus_message *m, const struct passt_request *request, const struct strv *args, int theirs)
 {
+	static const struct fences needs = {
+	        .network = true, .shuts_in = true, .namespaces = NAMESPACES};
 	cleanup_free char *unit = xasprintf("playthrough-vm-%s-passt.service", request->vm);
 	cleanup_free char *description = xasprintf(_("network of the game VM %s"), request->vm);
 	int r = sd_bus_message_append(m, "ss", unit, "fail");
@@ -142,7 +121,8 @@ static int fill(
 	          : sd_bus_message_append(m, "(sv)", "StandardInputFileDescriptor", "h", theirs);
 	r = r < 0 ? r : sd_bus_message_append(m, "(sv)", "Slice", "s", "playthrough.slice");
 	r = r < 0 ? r : sd_bus_message_append(m, "(sv)", "CollectMode", "s", "inactive-or-failed");
-	r = r < 0 ? r : add_fences(m);
+	r = r < 0 ? r : sd_bus_message_append(m, "(sv)", "DynamicUser", "b", 1);
+	r = r < 0 ? r : fences_add(m, &needs);
 	r = r < 0 ? r : sd_bus_message_close_container(m);
 	return r < 0 ? r : sd_bus_message_append(m, "a(sa(sv))", 0);
 }

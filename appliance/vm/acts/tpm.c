@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "vm/acts/tpm.h"
 
+#include "base/fences.h"
 #include "base/i18n.h"
 #include "vm/plan/plan.h"
 
@@ -44,28 +45,6 @@ static int on_started(sd_bus_message *reply, void *user, sd_bus_error *unused)
 	return 0;
 }
 
-static int add_fences(sd_bus_message *m)
-{
-	static const char *const yes[] = {"DynamicUser", "NoNewPrivileges", "PrivateDevices",
-	        "PrivateNetwork", "PrivateTmp", "PrivateUsers", "ProtectClock",
-	        "ProtectControlGroups", "ProtectHostname", "ProtectKernelLogs",
-	        "ProtectKernelModules", "ProtectKernelTunables", "LockPersonality",
-	        "MemoryDenyWriteExecute", "RestrictRealtime", "RestrictSUIDSGID"};
-	int r = 0;
-
-	for (size_t i = 0; i < ARRAY_SIZE(yes); i++)
-		r = r < 0 ? r : sd_bus_message_append(m, "(sv)", yes[i], "b", 1);
-	r = r < 0 ? r : sd_bus_message_append(m, "(sv)", "CapabilityBoundingSet", "t", (uint64_t)0);
-	r = r < 0 ? r : sd_bus_message_append(m, "(sv)", "ProtectSystem", "s", "strict");
-	r = r < 0 ? r : sd_bus_message_append(m, "(sv)", "ProtectHome", "s", "yes");
-	r = r < 0 ? r : sd_bus_message_append(m, "(sv)", "RestrictNamespaces", "t", (uint64_t)0);
-	r = r < 0 ? r : sd_bus_message_append(m, "(sv)", "LimitCORE", "t", (uint64_t)0);
-	r = r < 0 ? r : sd_bus_message_append(m, "(sv)", "UMask", "u", 0077u);
-	return r < 0 ? r
-	             : sd_bus_message_append(
-	                       m, "(sv)", "RestrictAddressFamilies", "(bas)", 1, 1, "AF_UNIX");
-}
-
 static int fill(sd_bus_message *m, const struct tpm_request *request, int theirs)
 {
 	cleanup_free char *unit = xasprintf("playthrough-vm-%s-tpm.service", request->vm);
@@ -86,7 +65,8 @@ static int fill(sd_bus_message *m, const struct tpm_request *request, int theirs
 	r = r < 0 ? r : sd_bus_message_append(m, "(sv)", "CollectMode", "s", "inactive-or-failed");
 	r = r < 0 ? r : sd_bus_message_append(m, "(sv)", "StateDirectory", "as", 1, folder);
 	r = r < 0 ? r : sd_bus_message_append(m, "(sv)", "StateDirectoryMode", "u", 0700u);
-	r = r < 0 ? r : add_fences(m);
+	r = r < 0 ? r : sd_bus_message_append(m, "(sv)", "DynamicUser", "b", 1);
+	r = r < 0 ? r : fences_add(m, &(const struct fences){0});
 	r = r < 0 ? r : sd_bus_message_close_container(m);
 	return r < 0 ? r : sd_bus_message_append(m, "a(sa(sv))", 0);
 }

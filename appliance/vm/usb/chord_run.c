@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "vm/usb/chord.h"
 
+#include "base/fences.h"
 #include "base/i18n.h"
 #include "base/log.h"
 
@@ -45,28 +46,12 @@ static int add_identity(sd_bus_message *m, const char *program, int fd)
 /* The program shuts itself in as well; this is what it cannot do to itself without root. */
 static int add_fences(sd_bus_message *m)
 {
-	static const char *const yes[] = {"NoNewPrivileges", "PrivateDevices", "PrivateNetwork",
-	        "PrivateTmp", "ProtectClock", "ProtectControlGroups", "ProtectHostname",
-	        "ProtectKernelLogs", "ProtectKernelModules", "ProtectKernelTunables",
-	        "LockPersonality", "MemoryDenyWriteExecute", "RestrictRealtime",
-	        "RestrictSUIDSGID"};
-	int r = 0;
+	int r = fences_add(m, &(const struct fences){0});
 
-	for (size_t i = 0; i < ARRAY_SIZE(yes); i++)
-		r = r < 0 ? r : sd_bus_message_append(m, "(sv)", yes[i], "b", 1);
-	r = r < 0 ? r
-	          : sd_bus_message_append(m, "(sv)(sv)(sv)(sv)(sv)", "ProtectSystem", "s", "strict",
-	                    "ProtectHome", "s", "yes", "ProtectProc", "s", "invisible",
-	                    "DevicePolicy", "s", "closed", "InaccessiblePaths", "as", 1, "-/sys");
-	r = r < 0 ? r
-	          : sd_bus_message_append(m, "(sv)(sv)(sv)(sv)(sv)(sv)", "CapabilityBoundingSet",
-	                    "t", (uint64_t)0, "AmbientCapabilities", "t", (uint64_t)0,
-	                    "RestrictNamespaces", "t", (uint64_t)0, "LimitCORE", "t", (uint64_t)0,
-	                    "MemoryMax", "t", (uint64_t)MEMORY_MAX, "TasksMax", "t",
-	                    (uint64_t)TASKS_MAX);
 	return r < 0 ? r
-	             : sd_bus_message_append(
-	                       m, "(sv)", "SystemCallArchitectures", "as", 1, "native");
+	             : sd_bus_message_append(m, "(sv)(sv)(sv)", "InaccessiblePaths", "as", 1,
+	                       "-/sys", "MemoryMax", "t", (uint64_t)MEMORY_MAX, "TasksMax", "t",
+	                       (uint64_t)TASKS_MAX);
 }
 
 static int fill(sd_bus_message *m, const char *program, int fd)
