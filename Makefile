@@ -214,12 +214,16 @@ $(BUILD)/unit/vm_acts_glass_test: UNIT_LIBS = -Wl,--wrap=chmod,--wrap=fstat64,--
 $(BUILD)/unit/vm_vm_monitor_test: UNIT_LIBS = -Wl,--wrap=act_monitor_get,--wrap=act_monitor_set
 $(BUILD)/unit/vm_vm_input_test: UNIT_LIBS = $(foreach f,act_input_give act_glass_give act_glass_return,-Wl,--wrap=$(f))
 # The kernel, where a false sysfs is written to.
-$(BUILD)/unit/cli_rom_test $(BUILD)/unit/vm_acts_bar_test $(BUILD)/unit/vm_acts_reset_test: UNIT_LIBS = -Wl,--wrap=root_poke
+$(BUILD)/unit/cli_rom_test $(BUILD)/unit/vm_acts_bar_test $(BUILD)/unit/vm_acts_reset_test $(BUILD)/unit/vm_acts_share_test: UNIT_LIBS = -Wl,--wrap=root_poke
 # What is allocated is counted.
 $(BUILD)/unit/gui_scale_test: UNIT_LIBS = $(foreach f,malloc calloc reallocarray strdup strndup vasprintf __vasprintf_chk,-Wl,--wrap=$(f))
 
 # A recorded machine as a folder, for --root: build/machine-unpack NAME.
 $(BUILD)/machine-unpack: $(BUILD)/tests/unit/machine_unpack.o $(BUILD)/libbase.a
+	$(call link)
+
+# The first process of a PC with virtual functions, of tests/guest/test_shares.py.
+$(BUILD)/share-pc: $(BUILD)/tests/guest/share_pc.o $(LIBS_vm:%=$(BUILD)/lib%.a)
 	$(call link)
 
 # How long one may take; with sanitizers on a busy machine it is slow.

@@ -17,6 +17,7 @@ static const struct {
 	const char *list, *title, *members[5];
 } lists[] = {
         {"devices", N_("device"), {"address", "id", "name", "previous_driver"}},
+        {"parts", N_("part of a card"), {"parent", "function", "type", "uuid", "mac"}},
         {"disks", N_("disk"), {"name", "device"}},
         {"usb", N_("usb"), {"sysname", "id", "port", "product"}},
         {"quarantined", N_("quarantined"), {"address", "reason"}},

@@ -29,6 +29,8 @@ static const char *allowed_for(const struct key *key)
 		return HEX_DIGITS ":";
 	case KEY_FORWARD:
 		return "abcdefghijklmnopqrstuvwxyz0123456789:.- ";
+	case KEY_VIRTUAL_FUNCTION:
+		return "0123456789auton";
 	case KEY_FEATURES:
 		return "abcdefghijklmnopqrstuvwxyz0123456789+-,._";
 	case KEY_TEXT:
@@ -44,6 +46,7 @@ static const char *allowed_for(const struct key *key)
 	case KEY_PROCESSORS:
 	case KEY_UNITS:
 	case KEY_LINK:
+	case KEY_MEDIATED:
 		break;
 	}
 	return NULL;

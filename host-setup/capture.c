@@ -69,6 +69,7 @@ static const char *const skipped_links[] = {
 
 static const char *const attributes[] = {"backing_file", "vendor", "device", "class",
         "subsystem_vendor", "subsystem_device", "revision", "resource", "reset_method", "boot_vga",
+        "sriov_totalvfs", "sriov_numvfs", "available_instances", "device_api", "description",
         "d3cold_allowed", "power_state", "resource0_resize", "resource1_resize", "resource2_resize",
         "resource3_resize", "resource4_resize", "resource5_resize", "enabled", "numa_node",
         "config", "type", "name", "dev", "size", "ro", "removable", "partition", "hidden", "model",

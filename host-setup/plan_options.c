@@ -101,7 +101,8 @@ static int add_profile(struct plan_options *out, const char *name, struct err *e
 	for (size_t i = 0; i < profile.n_pci; i++) {
 		const struct profile_pci *pci = &profile.pci[i];
 
-		if (is_handed_over(&profile, pci->address)) {
+		/* A part of a card is made of it by this PC's driver. */
+		if (is_handed_over(&profile, pci->address) || profile_pci_is_share(pci)) {
 			out->wishes.none = true;
 			continue;
 		}

@@ -73,6 +73,11 @@
 	X(PCI_USED, "PT-PCI-04", N_("the host itself uses the device"))                            \
 	X(PCI_KIND, "PT-PCI-05", N_("the device is of another kind than was said"))                \
 	X(PCI_NO_GROUP, "PT-PCI-06", N_("the device is in no IOMMU group"))                        \
+	X(SHARE_NONE, "PT-PCI-07", N_("no part of the device can be given away"))                  \
+	X(SHARE_TAKEN, "PT-PCI-08", N_("no part of the device is free"))                           \
+	X(SHARE_CUTS, "PT-PCI-09",                                                                 \
+	        N_("to make virtual functions may interrupt the host's only network"))             \
+	X(SHARE_FAILED, "PT-PCI-10", N_("a part of the device could not be made"))                 \
 	/* USB */                                                                                  \
 	X(USB_NONE, "PT-USB-01", N_("no USB controller can be given away as a whole"))             \
 	X(USB_ABSENT, "PT-USB-11", N_("there is no such USB device"))                              \

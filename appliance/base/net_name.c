@@ -44,25 +44,16 @@ char *net_mac_parse(const char *text)
 	return mac;
 }
 
-/* FNV-1a of 64 bits: http://www.isthe.com/chongo/tech/comp/fnv/ */
-static uint64_t hash(const char *text, uint64_t sum)
-{
-	sum ^= 0xcbf29ce484222325u;
-	for (; *text; text++)
-		sum = (sum ^ (uint8_t)*text) * 0x100000001b3u;
-	return sum ^ sum >> 32;
-}
-
 char *net_link_of_vm(const char *vm)
 {
 	if (strlen(vm) <= NET_LINK_MAX - strlen(PREFIX))
 		return xasprintf(PREFIX "%s", vm);
-	return xasprintf(PREFIX "%.*s%06x", KEPT, vm, (unsigned)(hash(vm, 0) & 0xffffff));
+	return xasprintf(PREFIX "%.*s%06x", KEPT, vm, (unsigned)(text_hash(vm, 0) & 0xffffff));
 }
 
 char *net_mac_of_vm(const char *vm, uint64_t seed)
 {
-	unsigned sum = (unsigned)hash(vm, seed);
+	unsigned sum = (unsigned)text_hash(vm, seed);
 
 	return xasprintf("52:54:00:%02x:%02x:%02x", sum >> 16 & 0xff, sum >> 8 & 0xff, sum & 0xff);
 }

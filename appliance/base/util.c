@@ -104,6 +104,14 @@ char *strip(char *s)
 	return s;
 }
 
+uint64_t text_hash(const char *text, uint64_t sum)
+{
+	sum ^= 0xcbf29ce484222325u;
+	for (; *text; text++)
+		sum = (sum ^ (uint8_t)*text) * 0x100000001b3u;
+	return sum ^ sum >> 32;
+}
+
 int parse_u64(const char *s, int base, uint64_t max, uint64_t *out)
 {
 	unsigned long long v;

@@ -66,6 +66,9 @@ char *strip(char *s); /* cuts white space at both ends in place; returns the new
  */
 int parse_u64(const char *s, int base, uint64_t max, uint64_t *out);
 
+/* FNV-1a of 64 bits (http://www.isthe.com/chongo/tech/comp/fnv/), the same in every run; @sum tells kinds of use apart. */
+uint64_t text_hash(const char *text, uint64_t sum);
+
 uint64_t monotonic_us(void); /* CLOCK_MONOTONIC */
 
 #endif

@@ -273,8 +273,27 @@ static bool sees_open_files(const struct root *root)
 	return link || !root_exists(root, "/proc/1/fd");
 }
 
+/* NVIDIA's own services have every card open on which its driver is, for as long as they run. */
+static void take_services(const struct taking *t, struct pci_addr card)
+{
+	static const char *const services[] = {
+	        "nvidia-persistenced.service", "nvidia-powerd.service"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(services); i++) {
+		struct hand_over_holder *h;
+
+		if (!unit_runs(t->root, services[i]))
+			continue;
+		h = add_holder(t, card, xstrdup(services[i]),
+		        xasprintf("/sys/fs/cgroup/system.slice/%s", services[i]));
+		if (!h->units.n)
+			strv_add(&h->units, services[i]);
+	}
+}
+
 static void take_unseen(const struct taking *t, struct pci_addr card)
 {
+	size_t before = t->out->unseen.n;
 	cleanup_strv struct strv nodes = {0};
 
 	if (sees_open_files(t->root))
@@ -284,6 +303,8 @@ static void take_unseen(const struct taking *t, struct pci_addr card)
 		if (starts_with(*node, "/dev/nvidia"))
 			strv_add(&t->out->unseen, *node);
 	}
+	if (t->out->unseen.n > before)
+		take_services(t, card);
 	for (size_t i = 0; i < t->displays->n; i++) {
 		const struct display_card *d = &t->displays->list[i];
 		cleanup_free char *text = NULL;

@@ -32,6 +32,7 @@ static int take(const struct root *root, bool disks, struct host *out, struct er
 	found |= memory_take(root, &out->memory, NULL) == 0;
 	firmware_take(root, &out->firmware, NULL);
 	pci_take(root, &out->pci, NULL);
+	mdevs_take(root, &out->mdevs);
 	iommu_take(root, &out->pci, &out->iommu, NULL);
 	host_take_usb(root, disks, out, NULL);
 	input_nodes_take_all(root, &out->input_nodes);
@@ -68,6 +69,7 @@ void host_finish(struct host *host)
 	guest_firmwares_finish(&host->firmwares);
 	firmware_finish(&host->firmware);
 	iommu_finish(&host->iommu);
+	mdevs_finish(&host->mdevs);
 	pci_finish(&host->pci);
 	disks_finish(&host->disks);
 	usb_finish(&host->usb);

@@ -17,6 +17,7 @@
 #include "host/input.h"
 #include "host/iommu.h"
 #include "host/links.h"
+#include "host/mdev.h"
 #include "host/memory.h"
 #include "host/net.h"
 #include "host/pci.h"
@@ -39,6 +40,7 @@ struct host {
 	struct firmware firmware;
 	struct memory memory;
 	struct pci pci;
+	struct mdevs mdevs;
 	struct iommu iommu;
 	struct disks disks;
 	struct usb usb;

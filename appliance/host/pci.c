@@ -179,6 +179,9 @@ static void take_device(const struct root *root, const char *name, struct pci_de
 	d->boot_vga = attr_bool(root, DEVICES "/%s/boot_vga", name);
 	d->d3cold_allowed = attr_bool(root, DEVICES "/%s/d3cold_allowed", name);
 	d->reset_method = take_reset_method(root, name);
+	/* 16 bits: PCI Express Base Specification 5.0, 9.3.3.5 and 9.3.3.7 */
+	d->vfs_total = (unsigned)attr_u64(root, 10, 0xffff, 0, DEVICES "/%s/sriov_totalvfs", name);
+	d->vfs = (unsigned)attr_u64(root, 10, 0xffff, 0, DEVICES "/%s/sriov_numvfs", name);
 	take_resources(root, name, d);
 	if (pci_is_gpu(d))
 		pci_card_take(root, name, d);
@@ -200,6 +203,25 @@ static int index_of(const struct pci *pci, struct pci_addr addr)
 	return d ? (int)(d - pci->list) : -1;
 }
 
+/* Each virtfnN of a function is a link to the virtual one. */
+static void take_virtual(const struct root *root, struct pci *pci, struct pci_device *parent)
+{
+	const struct pci_addr_text name = pci_addr_format(parent->addr);
+
+	for (unsigned vf = 0; vf < parent->vfs; vf++) {
+		cleanup_free char *link = xasprintf(DEVICES "/%s/virtfn%u", name.s, vf);
+		cleanup_free char *target = root_link_name(root, link);
+		struct pci_addr addr;
+		int index = target && pci_addr_parse(target, &addr) == 0 ? index_of(pci, addr) : -1;
+
+		if (index < 0)
+			continue;
+		pci->list[index].is_virtual = true;
+		pci->list[index].physfn = parent->addr;
+		pci->list[index].vf = vf;
+	}
+}
+
 static void take_tree(const struct root *root, struct pci *pci)
 {
 	for (size_t i = 0; i < pci->n; i++) {
@@ -209,6 +231,8 @@ static void take_tree(const struct root *root, struct pci *pci)
 
 		d->path = take_path(root, pci_addr_format(d->addr).s, &above, &has_above);
 		d->parent = has_above ? index_of(pci, above) : -1;
+		if (d->vfs)
+			take_virtual(root, pci, d);
 	}
 }
 
@@ -282,6 +306,18 @@ const struct pci_device *pci_find_path(const struct pci *pci, const char *path)
 	return NULL;
 }
 
+const struct pci_device *pci_find_virtual(
+        const struct pci *pci, struct pci_addr physfn, unsigned vf)
+{
+	for (size_t i = 0; i < pci->n; i++) {
+		const struct pci_device *d = &pci->list[i];
+
+		if (d->is_virtual && d->vf == vf && pci_addr_equal(d->physfn, physfn))
+			return d;
+	}
+	return NULL;
+}
+
 bool pci_is_bridge(const struct pci_device *d)
 {
 	uint32_t class = d->class_code >> 8;
@@ -298,6 +334,8 @@ bool pci_is_gpu(const struct pci_device *d)
 
 bool pci_same_card(const struct pci_device *gpu, const struct pci_device *d)
 {
+	if (gpu->is_virtual || d->is_virtual)
+		return gpu == d;
 	return gpu->addr.domain == d->addr.domain && gpu->addr.bus == d->addr.bus &&
 	       gpu->addr.device == d->addr.device &&
 	       (gpu->vendor == d->vendor || gpu->iommu_group < 0 ||

@@ -48,8 +48,16 @@ struct pci_device {
 	bool reset;         /* it has a `reset` file */
 	int d3cold_allowed; /* 1, 0, -1 unknown */
 	struct pci_bar bar[6];
-	uint64_t rom_size;     /* bytes; 0 = no expansion ROM */
-	int parent;            /* index of the bridge above in the list, -1 on a root bus */
+	uint64_t rom_size; /* bytes; 0 = no expansion ROM */
+	int parent;        /* index of the bridge above in the list, -1 on a root bus */
+	/*
+	 * Documentation/PCI/pci-iov-howto.rst: how many virtual functions it can have, and how many are made; 0 where there
+	 * is no sriov_totalvfs.
+	 */
+	unsigned vfs_total, vfs;
+	bool is_virtual;        /* it is one, */
+	struct pci_addr physfn; /* of this function, */
+	unsigned vf; /* and its number there: N of virtfnN and of `ip link set DEV vf N` */
 	struct pci_bar window; /* of a bridge: its prefetchable memory window; size 0 = none */
 	/* The rest is asked of graphics cards alone. */
 	char *power_state; /* "D0", "D3hot", "D3cold", "unknown"; NULL before Linux 5.12 */
@@ -77,6 +85,9 @@ int pci_take(const struct root *root, struct pci *out, struct err *err);
 void pci_finish(struct pci *pci);
 
 const struct pci_device *pci_find(const struct pci *pci, struct pci_addr addr);
+/* The virtual function number @vf of @physfn; NULL: it is not made. */
+const struct pci_device *pci_find_virtual(
+        const struct pci *pci, struct pci_addr physfn, unsigned vf);
 const struct pci_device *pci_find_path(const struct pci *pci, const char *path);
 
 /* By class code: 0604 and 0600 stay with the host whatever their group. */

@@ -300,6 +300,37 @@ const struct key key_table[] = {
                 .preset = "0", .metavar = "N",
                 .doc = N_("Its place in the boot order, for a passed disk or network controller, "
                           "from 1 on. 0 is none.")},
+#define VIRTUAL_FUNCTION(in)                                                                       \
+	{in, .name = "virtual-function", KEY_VIRTUAL_FUNCTION, PCI(virtual_function),              \
+	        .preset = "no", .metavar = "no | auto | N",                                        \
+	        .doc = N_("Gives the guest a virtual function of it (SR-IOV), while the "          \
+	                  "function itself stays with this PC: number N from 0 on, or auto, "      \
+	                  "the first that nobody uses. Where there are none yet, they are made "   \
+	                  "for the game and removed after it.")},                                  \
+	{                                                                                          \
+		in, .name = "virtual-function-count", KEY_COUNT, PCI(virtual_functions), .min = 1, \
+		    .max = PROFILE_VIRTUAL_MOST, .preset = "1", .metavar = "N",                    \
+		    .doc = N_(                                                                     \
+		            "How many virtual functions are made where there are none yet: as "    \
+		            "many "                                                                \
+		            "as there are VMs that run at once and want one of it, for a number "  \
+		            "that is there is never changed.")                                     \
+	}
+        VIRTUAL_FUNCTION("gpu"),
+        {"gpu", .name = "mediated", KEY_MEDIATED, PCI(mediated), .max = 80, .metavar = "TYPE",
+                .doc = N_("Gives the guest a device that the card's own driver makes of a part of "
+                          "it (a mediated device, vGPU), by the word that its kind has in "
+                          "mdev_supported_types: i915-GVTg_V5_4, nvidia-63. It is made for the "
+                          "game and removed after it.")},
+        VIRTUAL_FUNCTION("pci"),
+        {"pci", .name = "mac", KEY_MAC, PCI(mac), .metavar = "MAC",
+                .doc = N_("The address of a virtual function of a network card. Without it the "
+                          "guest has one that is made from the names of the VM and the section "
+                          "and from this PC's, and stays the same.")},
+        {"pci", .name = "vlan", KEY_COUNT, PCI(vlan), .min = 0, .max = 4094, .preset = "0",
+                .metavar = "N",
+                .doc = N_("The VLAN that such a virtual function is in without the guest knowing. "
+                          "0 is none.")},
         {"gpu", .name = "bar-size", KEY_WORD, PCI(bar_size), .words = bar_words, .preset = "auto",
                 .doc = N_("How much of its memory the processor reaches at once (resizable BAR) "
                           "while the guest has it. auto leaves it as this PC's firmware has set "

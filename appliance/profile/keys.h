@@ -50,6 +50,8 @@ enum key_type {
 	KEY_RESOLUTION,
 	KEY_LINK,
 	KEY_MAC,
+	KEY_VIRTUAL_FUNCTION,
+	KEY_MEDIATED,
 };
 
 struct key {

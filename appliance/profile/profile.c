@@ -270,7 +270,7 @@ static int check_pci(const struct parser *p, const struct profile_pci *pci, stru
 		                "mean another device"));
 		return section_error(p, section, pci->name, err);
 	}
-	return 0;
+	return profile_share_check(pci, err) < 0 ? section_error(p, section, pci->name, err) : 0;
 }
 
 static int check_disk(const struct parser *p, struct profile_disk *disk, struct err *err)

@@ -109,6 +109,12 @@ enum profile_backend { PROFILE_BACKEND_AUTO, PROFILE_BACKEND_PASST, PROFILE_BACK
 enum profile_nic { PROFILE_NIC_AUTO, PROFILE_NIC_VIRTIO, PROFILE_NIC_E1000E };
 enum profile_vhost { PROFILE_VHOST_AUTO, PROFILE_VHOST_YES, PROFILE_VHOST_NO };
 
+/* Of profile_pci.virtual_function. */
+#define PROFILE_VIRTUAL_NO   0
+#define PROFILE_VIRTUAL_AUTO (-1) /* the first that is free */
+#define PROFILE_VIRTUAL(n)   ((int)(n) + 1)
+#define PROFILE_VIRTUAL_MOST 255
+
 /* A passed PCI function: [gpu NAME], [audio NAME], [usb-controller NAME], [pci NAME]. Named by where it sits and what it is. */
 struct profile_pci {
 	char *name; /* of the section; "" for a bare [gpu] */
@@ -125,6 +131,16 @@ struct profile_pci {
 	unsigned boot; /* boot=, of [pci]: its place in the boot order; 0: not booted from */
 	enum profile_reset reset_method; /* reset-method=, the same */
 	bool guest_volumes; /* guest-volumes=yes, of [pci]: what LVM, RAID... is on its disks is the guest's own */
+	/*
+	 * What the guest gets of the function, which itself stays with this PC: a virtual function of it, or a device that its
+	 * driver makes. Neither: the function.
+	 */
+	int virtual_function; /* virtual-function=: one of the above */
+	unsigned
+	        virtual_functions; /* virtual-function-count=: how many are made where there are none */
+	char *mediated;            /* mediated=TYPE; NULL */
+	char *mac;                 /* mac=, of a virtual function: in small letters; NULL */
+	unsigned vlan;             /* vlan=, the same; 0: none */
 	bool hand_over; /* hand-over=yes: this PC uses it itself until the game starts; of a GPU */
 	char *hand_over_stop; /* hand-over-stop=: units of systemd, with spaces between; NULL */
 	int line;             /* of the section, for messages */
@@ -270,6 +286,11 @@ int profile_load(const char *file, struct profile *out, struct err *err);
 /* The same from text, for tests, fuzzing and import; @file is only for messages and the name. */
 int profile_parse(const char *text, const char *file, struct profile *out, struct err *err);
 void profile_finish(struct profile *profile);
+
+/* Whether the guest gets a part of the function only, which stays with this PC. */
+bool profile_pci_is_share(const struct profile_pci *pci);
+/* Whether what else its section says is of such a part, or of the whole. */
+int profile_share_check(const struct profile_pci *pci, struct err *err);
 
 /* The text that profile_parse() reads back as the same profile. Caller frees. */
 char *profile_write(const struct profile *profile);

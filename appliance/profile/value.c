@@ -46,6 +46,7 @@ bool value_is_string(const struct key *key)
 	case KEY_FEATURES:
 	case KEY_LINK:
 	case KEY_MAC:
+	case KEY_MEDIATED:
 		return true;
 	case KEY_WORD:
 		return is_format(key);
@@ -54,6 +55,7 @@ bool value_is_string(const struct key *key)
 	case KEY_SIZE:
 	case KEY_PCI_ADDRESS:
 	case KEY_ID:
+	case KEY_VIRTUAL_FUNCTION:
 		return false;
 	}
 	return false;
@@ -578,6 +580,40 @@ static int set_mac(const struct key *key, void *object, const char *value, struc
 	return 0;
 }
 
+static int set_virtual_function(
+        const struct key *key, void *object, const char *value, struct err *err)
+{
+	int number = PROFILE_VIRTUAL_NO;
+	uint64_t n;
+
+	if (streq(value, "auto")) {
+		number = PROFILE_VIRTUAL_AUTO;
+	} else if (parse_u64(value, 10, PROFILE_VIRTUAL_MOST - 1, &n) == 0) {
+		number = PROFILE_VIRTUAL(n);
+	} else if (!streq(value, "no")) {
+		refuse(key, value, err, _("no such choice"));
+		err_hint(err, _("write no, auto, or a number from 0 to %d"),
+		        PROFILE_VIRTUAL_MOST - 1);
+		return -EINVAL;
+	}
+	memcpy(field(key, object), &number, sizeof(number));
+	return 0;
+}
+
+/* It is the name of a folder. */
+static int set_mediated(const struct key *key, void *object, const char *value, struct err *err)
+{
+	for (const char *c = value; *c; c++) {
+		if (isalnum((unsigned char)*c) || (c > value && strchr("-_.+", *c)))
+			continue;
+		refuse(key, value, err, _("not a kind of mediated device"));
+		err_hint(err, _("write one of the names in "
+		                "/sys/bus/pci/devices/ADDRESS/mdev_supported_types"));
+		return -EINVAL;
+	}
+	return set_text(key, object, value, err);
+}
+
 int key_set(const struct key *key, void *object, const char *value, struct err *err)
 {
 	switch (key->type) {
@@ -627,6 +663,10 @@ int key_set(const struct key *key, void *object, const char *value, struct err *
 		return set_link(key, object, value, err);
 	case KEY_MAC:
 		return set_mac(key, object, value, err);
+	case KEY_VIRTUAL_FUNCTION:
+		return set_virtual_function(key, object, value, err);
+	case KEY_MEDIATED:
+		return set_mediated(key, object, value, err);
 	}
 	return err_set(err, -EINVAL, "%s=: no such type", key->name);
 }
@@ -659,6 +699,16 @@ static char *format_number(const struct key *key, const void *at)
 	return key->type == KEY_WORD ? xstrdup(key->words[n]) : xasprintf("%u", n);
 }
 
+static char *format_virtual_function(const void *at)
+{
+	int number;
+
+	memcpy(&number, at, sizeof(number));
+	if (number > 0)
+		return xasprintf("%d", number - PROFILE_VIRTUAL(0));
+	return xstrdup(number == PROFILE_VIRTUAL_AUTO ? "auto" : "no");
+}
+
 char *key_format(const struct key *key, const void *object)
 {
 	const char *at = (const char *)object + key->offset;
@@ -672,6 +722,8 @@ char *key_format(const struct key *key, const void *object)
 	}
 	if (key->type == KEY_ID)
 		return format_id(key, object);
+	if (key->type == KEY_VIRTUAL_FUNCTION)
+		return format_virtual_function(at);
 	if (key->type == KEY_PCI_ADDRESS) {
 		memcpy(&addr, at, sizeof(addr));
 		return xstrdup(pci_addr_format(addr).s);

@@ -129,6 +129,7 @@ int journal_save(
 	json_object_set_new(all, "memory", json_integer((json_int_t)j->memory_bytes));
 	json_object_set_new(all, "usb_channels", json_integer(j->usb_channels));
 	json_object_set_new(all, "net", journal_net_to_json(&j->net));
+	json_object_set_new(all, "shares", journal_shares_to_json(j));
 	text = json_dumps(lists_to_json(j, all), JSON_INDENT(1));
 	json_decref(all);
 	return root_write(root, path, text, strlen(text), 0600, err);
@@ -417,7 +418,8 @@ static int load_all(json_t *all, struct journal *j)
 	        load_memory(json_object_get(all, "memory"), j) < 0 ||
 	        load_processors(json_object_get(all, "kept_processors"), &j->kept_processors) < 0 ||
 	        load_processors(json_object_get(all, "pinned"), &j->pinned) < 0 ||
-	        journal_net_load(json_object_get(all, "net"), &j->net) < 0)
+	        journal_net_load(json_object_get(all, "net"), &j->net) < 0 ||
+	        journal_shares_load(json_object_get(all, "shares"), j) < 0)
 		return -EINVAL;
 	for (size_t i = 0; i < ARRAY_SIZE(phases); i++) {
 		if (streq(phases[i], phase)) {
@@ -519,6 +521,7 @@ void journal_finish(struct journal *j)
 	free(j->kept_processors);
 	free(j->pinned);
 	journal_net_finish(&j->net);
+	journal_shares_finish(j);
 	*j = (struct journal){0};
 }
 

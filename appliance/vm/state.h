@@ -12,6 +12,7 @@
 #include "base/root.h"
 #include "profile/profile.h"
 #include "vm/plan/hand_over.h"
+#include "vm/plan/plan.h"
 
 #include <jansson.h>
 #include <sys/types.h>
@@ -34,6 +35,23 @@ struct journal_pci {
 	char *reset_was, *reset_will; /* see struct vm_claim_pci; NULL: as it is */
 	bool handed;                  /* see struct vm_claim_pci */
 	bool stuck; /* its driver hangs in the kernel: left alone. Not written: a later daemon tries */
+};
+
+/* A part of a function that stays with this PC; see struct vm_share. */
+struct journal_share {
+	enum vm_share_kind kind;
+	struct pci_addr parent;
+	uint16_t vendor, device; /* of the parent */
+	unsigned vf;
+	unsigned
+	        vfs; /* made, or about to be; also where another VM's start made them; 0: they were there */
+	bool autoprobe; /* this PC's drivers take new ones */
+	char *type, *uuid;
+	bool made; /* its making was begun, or it is left of an earlier run: to be removed */
+	char *link, *mac;
+	unsigned vlan;
+	char *mac_was; /* telling the link of it was begun; NULL: it was not */
+	unsigned vlan_was;
 };
 
 struct journal_group {
@@ -108,6 +126,8 @@ struct journal {
 	uint64_t since;        /* microseconds since 1970 */
 	struct journal_pci *pci;
 	size_t n_pci;
+	struct journal_share *shares;
+	size_t n_shares;
 	struct journal_group *groups;
 	size_t n_groups;
 	struct journal_disk *disks;
@@ -147,6 +167,12 @@ void journal_finish(struct journal *journal);
 json_t *journal_net_to_json(const struct journal_net *net); /* new reference */
 int journal_net_load(json_t *o, struct journal_net *net);   /* @o NULL: an older daemon's */
 void journal_net_finish(struct journal_net *net);
+
+/* state_share.c */
+json_t *journal_shares_to_json(const struct journal *journal); /* new reference */
+int journal_shares_load(
+        json_t *array, struct journal *journal); /* @array NULL: an older daemon's */
+void journal_shares_finish(struct journal *journal);
 
 void journal_usb_finish(struct journal_usb *usb);
 /* Takes one out of the list and frees it. */

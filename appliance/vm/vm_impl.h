@@ -66,6 +66,8 @@ struct vm_starting {
 	int log;
 	size_t step;   /* in the list that the current stage walks */
 	size_t handed; /* acts of journal.hand that are done */
+	size_t shared; /* of journal.shares, that are done with what is being done with all of them */
+	struct profile *profile; /* while a plan must be made anew once shares are there; NULL */
 	struct launch *launch;
 	sd_bus_slot *tpm, *passt; /* the calls that start them; NULL: none */
 	uid_t uid;                /* the VM's user, once the launcher has called */
@@ -251,7 +253,25 @@ int vm_hand_back(struct vm *vm, size_t index, disposable_done done, struct err *
 /* What a person is told of one that could not be undone. */
 void vm_hand_back_failed(struct vm *vm, size_t index, const struct err *err);
 
+/* vm_share.c: parts of functions that stay with this PC */
+void vm_shares_journal(struct vm *vm, const struct vm_plan *plan); /* their first words */
+/* Makes those that are not there, one after the other, and goes on with vm_start_planned(). */
+void vm_shares_make(struct vm *vm);
+/* Begins to tell the next one's network card of it and goes on with vm_claim(). False: all are told. */
+bool vm_share_next(struct vm *vm);
+/* Whether no other VM has it, made or not. */
+int vms_check_share_free(
+        const struct vms *vms, const char *vm, const struct vm_share *wanted, struct err *err);
+/* What other VMs have of PCI functions; caller frees @out. */
+void vms_taken_pci(const struct vms *vms, const char *but, struct vm_taken_pci **out, size_t *n);
+/* Undoes what was done for the one at @index: afterwards vm->act is set where it is under way. */
+int vm_share_release(struct vm *vm, size_t index, disposable_done done, struct err *err);
+
 /* vm_start.c: until QEMU is launched */
+void vm_start_planned(struct vm *vm); /* once its shares are there */
+/* vm_start_journal.c: who starts, and which shares; where all of these are there, what the plan claims, too. */
+void vm_journal_begin(struct vm *vm, const struct vm_plan *plan, const struct profile *profile);
+void vm_journal_plan(struct vm *vm, const struct vm_plan *plan); /* all that a whole plan claims */
 void vm_claim(struct vm *vm); /* goes on with claiming its functions */
 /* Whether no other VM has it and it is not quarantined. */
 int vms_check_pci_free(const struct vms *vms, struct pci_addr addr, struct err *err);

@@ -162,6 +162,24 @@ static json_t *devices_json(const struct vm *vm)
 	return all;
 }
 
+/* What it has of functions that stay with this PC. */
+static json_t *parts_json(const struct vm *vm)
+{
+	json_t *all = json_array();
+
+	for (size_t i = 0; i < vm->journal.n_shares; i++) {
+		const struct journal_share *s = &vm->journal.shares[i];
+		cleanup_free char *number =
+		        s->kind == VM_SHARE_VIRTUAL ? xasprintf("virtfn%u", s->vf) : NULL;
+
+		json_array_append_new(all,
+		        json_pack("{s:s, s:s?, s:s?, s:s?, s:s?, s:i}", "parent",
+		                pci_addr_format(s->parent).s, "function", number, "type", s->type,
+		                "uuid", s->uuid, "mac", s->mac, "vlan", (int)s->vlan));
+	}
+	return all;
+}
+
 static json_t *disks_json(const struct vm *vm)
 {
 	json_t *all = json_array();
@@ -290,6 +308,7 @@ json_t *vms_status_json(struct vms *vms, const char *name, struct err *err)
 	if (vm && *vm->qemu_version)
 		json_object_set_new(all, "qemu", json_string(vm->qemu_version));
 	json_object_set_new(all, "devices", devices_json(vm ? vm : &nothing));
+	json_object_set_new(all, "parts", parts_json(vm ? vm : &nothing));
 	json_object_set_new(all, "disks", disks_json(vm ? vm : &nothing));
 	json_object_set_new(all, "cdroms", vm_cdroms_json(vm ? vm : &nothing));
 	json_object_set_new(all, "usb", usb_json(vm ? vm : &nothing));

@@ -242,6 +242,9 @@ static int release_step(struct vm *vm, size_t step, struct err *err)
 	if (step < j->n_hand)
 		return vm_hand_back(vm, hand_of(vm, step), on_step, err);
 	step -= j->n_hand;
+	if (step < j->n_shares)
+		return vm_share_release(vm, step, on_step, err);
+	step -= j->n_shares;
 	if (step == 0)
 		return vm_network_release(vm, on_step, err);
 	vm_pages_return(vm);
@@ -251,7 +254,8 @@ static int release_step(struct vm *vm, size_t step, struct err *err)
 /* Three more than the devices: the processors, the network and the huge pages. */
 static size_t count_steps(const struct vm *vm)
 {
-	return vm->usb_steps + vm->journal.n_groups + vm->journal.n_pci + vm->journal.n_hand + 3;
+	return vm->usb_steps + vm->journal.n_groups + vm->journal.n_pci + vm->journal.n_hand +
+	       vm->journal.n_shares + 3;
 }
 
 static void remove_files(struct vm *vm)

@@ -7,7 +7,6 @@
 #include "base/told.h"
 #include "vm/acts/hand_over.h"
 #include "vm/plan/plan_hand_over.h"
-#include "vm/usb/rules.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -110,12 +109,22 @@ static int check_forwards(const struct vms *vms, const struct profile *profile, 
 	return r < 0 ? r : vms_check_forwards_free(vms, &wanted, err);
 }
 
+static int check_claim_free(struct vms *vms, const struct vm_plan *plan,
+        const struct vm_claim_pci *claim, struct err *err)
+{
+	int r = vms_check_share_free(vms, plan->name, &claim->share, err);
+
+	return r < 0 || !vm_claim_has(claim, claim->addr)
+	               ? r
+	               : vms_check_pci_free(vms, claim->addr, err);
+}
+
 static int check_free(struct vms *vms, const struct vm_plan *plan, struct err *err)
 {
 	int r = 0;
 
 	for (size_t i = 0; i < plan->n_pci && r == 0; i++)
-		r = vms_check_pci_free(vms, plan->pci[i].addr, err);
+		r = check_claim_free(vms, plan, &plan->pci[i], err);
 	for (size_t i = 0; i < plan->n_disks && r == 0; i++)
 		r = vms_check_disk_free(vms, plan->disks[i].device, err);
 	for (size_t i = 0; i < plan->n_fds && r == 0; i++)
@@ -194,6 +203,7 @@ static int make_plan(struct vms *vms, const struct profile *profile, struct vm_o
 {
 	cleanup(host_finish) struct host host = {0};
 	cleanup_cpulist struct cpulist taken = pinned_by_vms(vms);
+	cleanup_free struct vm_taken_pci *others = NULL;
 	int r = vm_plan_needs_disks(profile) ? host_take(&vms->root, &host, err)
 	                                     : host_take_without_disks(&vms->root, &host, err);
 
@@ -202,87 +212,14 @@ static int make_plan(struct vms *vms, const struct profile *profile, struct vm_o
 	take_ports(vms, profile, &host);
 	vms_plan_options(vms, options);
 	options->taken = &taken;
+	vms_taken_pci(vms, profile->name, &others, &options->n_taken_pci);
+	options->taken_pci = others;
 	if (plan_hands_over(profile))
 		plan_take_hand_over(&vms->root, profile, &host);
 	r = vm_plan_make(&host, profile, options, plan, err);
 	options->taken = NULL;
+	options->taken_pci = NULL;
 	return r < 0 ? err_prefix(err, _("VM %s"), profile->name) : 0;
-}
-
-/* --- the journal's first words --- */
-
-static void journal_pci(struct vms *vms, struct journal *j, const struct vm_claim_pci *p)
-{
-	cleanup_free char *link =
-	        xasprintf("/sys/bus/pci/devices/%s/driver", pci_addr_format(p->addr).s);
-	char *driver = root_link_name(&vms->root, link);
-	struct journal_group *group = NULL;
-
-	*list_append(j->pci, j->n_pci) = (struct journal_pci){.addr = p->addr,
-	        .vendor = p->vendor,
-	        .device = p->device,
-	        .subsystem_vendor = p->subsystem_vendor,
-	        .subsystem_device = p->subsystem_device,
-	        .path = xstrdup(p->path),
-	        .name = xstrdup(p->name),
-	        .group = p->iommu_group,
-	        .pass = p->pass,
-	        .bar = p->bar,
-	        .bar_was = p->bar_was,
-	        .bar_will = p->bar_will,
-	        .reset_was = xstrdup(p->reset_was),
-	        .reset_will = xstrdup(p->reset_will),
-	        .handed = p->handed,
-	        .home = driver && streq(driver, "vfio-pci"),
-	        .previous = driver};
-	for (size_t i = 0; i < j->n_groups; i++) {
-		if (j->groups[i].id == p->iommu_group)
-			group = &j->groups[i];
-	}
-	if (!group)
-		list_append(j->groups, j->n_groups)->id = p->iommu_group;
-}
-
-static void journal_profile(struct journal *j, const struct profile *profile)
-{
-	usb_rules_of(profile, &j->rules, &j->n_rules);
-	j->title = xstrdup(profile->title ? profile->title : profile->name);
-}
-
-static void journal_pinned(struct journal *j, const struct cpu_map *map)
-{
-	cleanup_cpulist struct cpulist cpus = {0};
-
-	for (size_t i = 0; i < map->n; i++)
-		cpulist_add(&cpus, map->guest[i]);
-	j->pinned = cpus.n ? cpulist_format(&cpus) : NULL;
-}
-
-static void journal_begin(struct vm *vm, const struct vm_plan *plan, const struct profile *profile)
-{
-	struct journal *j = &vm->journal;
-
-	journal_finish(j);
-	j->name = xstrdup(vm->name);
-	j->phase = JOURNAL_STARTING;
-	j->unit = vm->vms->env.session ? NULL : launch_unit_name(vm->name);
-	sd_event_now(vm->vms->env.event, CLOCK_REALTIME, &j->since);
-	journal_profile(j, profile);
-	j->usb_channels = plan->usb_channels;
-	for (size_t i = 0; i < plan->n_pci; i++)
-		journal_pci(vm->vms, j, &plan->pci[i]);
-	j->memory_bytes = plan->memory_bytes;
-	journal_pinned(j, &plan->cpus);
-	vm_hand_over_journal(vm, plan);
-	vm_inputs_journal(vm, plan);
-	vm_monitor_journal(vm, plan);
-	vm_network_journal(vm, plan);
-	j->page_bytes = plan->page_bytes;
-	for (size_t i = 0; i < plan->n_disks; i++)
-		*list_append(j->disks, j->n_disks) =
-		        (struct journal_disk){.name = xstrdup(plan->disks[i].name),
-		                .device = xstrdup(plan->disks[i].device),
-		                .writable = plan->disks[i].writable};
 }
 
 /* --- claim --- */
@@ -368,7 +305,7 @@ void vm_claim(struct vm *vm)
 	struct err err;
 	int r;
 
-	if (vm_hand_over_next(vm))
+	if (vm_share_next(vm) || vm_hand_over_next(vm))
 		return;
 	if (step < j->n_pci) {
 		r = claim_function(vm, &j->pci[step], &err);
@@ -391,14 +328,72 @@ void vm_take(struct vm *vm)
 	vm_pages_take(vm);
 }
 
+/* --- parts of functions, and the plan with them --- */
+
+static void set_plan(struct vm_starting *s, struct vm_plan *plan)
+{
+	vm_plan_finish(&s->plan);
+	free(s->fds);
+	s->plan = *plan;
+	*plan = (struct vm_plan){0};
+	s->fds = xcalloc(s->plan.n_fds, sizeof(*s->fds));
+	for (size_t i = 0; i < s->plan.n_fds; i++)
+		s->fds[i] = -1;
+}
+
+/* What auto has meant in the first plan, it means in the second. */
+static void settle_shares(struct profile *profile, const struct vm_plan *plan)
+{
+	for (size_t i = 0; i < profile->n_pci; i++)
+		if (plan->pci[i].share.kind == VM_SHARE_VIRTUAL)
+			profile->pci[i].virtual_function = PROFILE_VIRTUAL(plan->pci[i].share.vf);
+}
+
+/* As a start with everything there would have been planned: the same refusals, and nothing of it is claimed yet. */
+static int plan_again(struct vm *vm, struct err *err)
+{
+	struct vm_options options = {.test_drive = vm->journal.test_drive};
+	struct vm_starting *s = vm->starting;
+	struct vm_plan plan;
+	int r;
+
+	strcpy(options.nonce, vm->journal.nonce);
+	settle_shares(s->profile, &s->plan);
+	r = make_plan(vm->vms, s->profile, &options, &plan, err);
+	if (r < 0)
+		return r;
+	r = check_free(vm->vms, &plan, err);
+	if (r == 0 && !vm_plan_is_whole(&plan))
+		r = err_set(err, -EIO, _("VM %s: what was made for it is not there"), vm->name);
+	if (r == 0) {
+		set_plan(s, &plan);
+		vm_journal_plan(vm, &s->plan);
+		r = vm_journal(vm, err);
+	}
+	vm_plan_finish(&plan);
+	return r;
+}
+
+void vm_start_planned(struct vm *vm)
+{
+	struct err err;
+
+	if (!vm_plan_is_whole(&vm->starting->plan) && plan_again(vm, &err) < 0)
+		vm_start_fail(vm, &err);
+	else if (vm_devices_ready(vm))
+		vm_take(vm);
+}
+
 static int begin(sd_event_source *source, void *user)
 {
 	struct vm *vm = user;
 
 	(void)source;
 	vm_job_stage(vm->start_job, "check", 2);
-	if (vm_devices_ready(vm))
-		vm_take(vm);
+	if (vm_plan_is_whole(&vm->starting->plan))
+		vm_start_planned(vm);
+	else
+		vm_shares_make(vm);
 	return 0;
 }
 
@@ -415,6 +410,9 @@ void vm_starting_free(struct vm_starting *s)
 	sd_bus_slot_unref(s->tpm);
 	sd_bus_slot_unref(s->passt);
 	vm_plan_finish(&s->plan);
+	if (s->profile)
+		profile_finish(s->profile);
+	free(s->profile);
 	free(s->fds);
 	free(s);
 }
@@ -438,11 +436,7 @@ static struct vm_starting *new_starting(struct vm_plan *plan)
 {
 	struct vm_starting *s = xcalloc(1, sizeof(*s));
 
-	s->plan = *plan;
-	*plan = (struct vm_plan){0};
-	s->fds = xcalloc(s->plan.n_fds, sizeof(*s->fds));
-	for (size_t i = 0; i < s->plan.n_fds; i++)
-		s->fds[i] = -1;
+	set_plan(s, plan);
 	s->log = -1;
 	return s;
 }
@@ -458,12 +452,12 @@ static int make_folder(struct vm *vm, struct err *err)
 	return 0;
 }
 
-static struct vm_job *start(struct vms *vms, const struct profile *profile, struct vm_plan *plan,
+static struct vm_job *start(struct vms *vms, struct profile *profile, struct vm_plan *plan,
         const struct vm_start_options *options, const char *nonce, int *picture, struct err *err)
 {
 	struct vm *vm = vms_get(vms, profile->name);
 
-	journal_begin(vm, plan, profile);
+	vm_journal_begin(vm, plan, profile);
 	vm->journal.test_drive = options->test_drive;
 	vm->journal.forward = xstrdup(profile->forward);
 	vm->journal.keep = options->keep;
@@ -473,6 +467,9 @@ static struct vm_job *start(struct vms *vms, const struct profile *profile, stru
 		return NULL;
 	}
 	vm->starting = new_starting(plan);
+	vm->starting->profile = xcalloc(1, sizeof(*profile));
+	*vm->starting->profile = *profile;
+	*profile = (struct profile){0};
 	vm->picture = take_fd(*picture);
 	vm->end = vm->lost = (struct err){0};
 	vm->reported = vm->guest_off = vm->releasing = false;

@@ -39,6 +39,8 @@ bool editor_has_steps(const struct key *key)
 	case KEY_FORWARD:
 	case KEY_LINK:
 	case KEY_MAC:
+	case KEY_VIRTUAL_FUNCTION:
+	case KEY_MEDIATED:
 	case KEY_UNITS:
 	case KEY_ASCII:
 	case KEY_FEATURES:

@@ -202,6 +202,11 @@ static void unseen(void **state)
 	assert_int_equal(h.n_holders, 1);
 	assert_string_equal(h.holders[0].who, "ffmpeg (44)");
 	hand_over_finish(&h);
+	lay(&m, "dir /sys/fs/cgroup/system.slice/nvidia-persistenced.service\n");
+	take(&m, "", &h);
+	assert_int_equal(h.n_holders, 2); /* it runs, so it has the card */
+	expect_list(&h.holders[1].units, "nvidia-persistenced.service");
+	hand_over_finish(&h);
 	machine_close(&m);
 }
 

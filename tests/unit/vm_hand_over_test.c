@@ -166,6 +166,17 @@ static void nobody_tells_who_holds_it(void **state)
 	lay(&m, "file /proc/1/fd/0 no link that can be read\n");
 	refused(&m, "hand-over=yes\n", CODE_HAND_HELD, "/dev/dri/card0 open", "hand-over-stop=");
 	expect(&m, "hand-over=yes\nhand-over-stop=nvidia-persistenced.service\n", FREE);
+	lay(&m, "file /proc/driver/nvidia/gpus/0000:01:00.0/information Device Minor: \t 0\n"
+	        "dir /sys/fs/cgroup/system.slice/nvidia-persistenced.service\n"
+	        "dir /sys/fs/cgroup/system.slice/nvidia-powerd.service\n");
+	refused(&m, "hand-over=yes\n", CODE_HAND_HELD, "nvidia-persistenced.service has it in use",
+	        "hand-over-stop=nvidia-persistenced.service");
+	refused(&m, "hand-over=yes\nhand-over-stop=nvidia-persistenced.service\n", CODE_HAND_HELD,
+	        "nvidia-powerd.service has it in use", "hand-over-stop=nvidia-powerd.service");
+	expect(&m,
+	        "hand-over=yes\nhand-over-stop=nvidia-persistenced.service\n"
+	        "hand-over-stop=nvidia-powerd.service\n",
+	        "stop nvidia-persistenced.service, stop nvidia-powerd.service, " FREE);
 	machine_close(&m);
 }
 

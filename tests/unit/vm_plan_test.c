@@ -29,6 +29,9 @@ struct pc {
 	struct usb_device usb[2];
 	struct display_card cards[2];
 	char *connected[3], *buses[3];
+	struct mdev_type types[2];
+	struct mdev mdev;
+	struct net_interface net;
 	struct host host;
 };
 
@@ -403,6 +406,53 @@ static void compare(const char *name, const struct vm_plan *p)
 	fail_msg("%s differs; PLAYTHROUGH_GOLDEN_UPDATE=1 renews it", path);
 }
 
+#define PARTS                                                                            \
+	"[pci lan]\naddress=0000:04:00.0\nid=8086:1533\nvirtual-function=auto\nvlan=7\n" \
+	"[gpu]\naddress=0000:00:02.0\nid=1234:1111\nmediated=i915-GVTg_V5_4\n"
+
+/* The network card has virtual functions, none of them made; the other card's driver makes mediated devices. */
+static void can_share(struct pc *pc)
+{
+	pc->devices[NET].vfs_total = 7;
+	pc->net = (struct net_interface){.name = (char *)"eth0",
+	        .has_controller = true,
+	        .controller = devices[NET].addr,
+	        .up = true};
+	pc->host.net = (struct net){&pc->net, 1};
+	pc->types[0] = (struct mdev_type){.parent = devices[HOST_GPU].addr,
+	        .id = (char *)"i915-GVTg_V5_4",
+	        .api = (char *)"vfio-pci",
+	        .available = 1};
+	pc->host.mdevs = (struct mdevs){.types = pc->types, .n_types = 1};
+}
+
+/* They are made: the USB function beside the network card plays the first virtual one. */
+static void has_shares(struct pc *pc, char *uuid)
+{
+	can_share(pc);
+	pc->devices[NET].vfs = 1;
+	pc->devices[SHARED_USB].is_virtual = true;
+	pc->devices[SHARED_USB].physfn = devices[NET].addr;
+	pc->mdev = (struct mdev){.uuid = uuid,
+	        .on_pci = true,
+	        .parent = devices[HOST_GPU].addr,
+	        .type = (char *)"i915-GVTg_V5_4",
+	        .iommu_group = 9};
+	pc->types[0].available = 0;
+	pc->host.mdevs.list = &pc->mdev;
+	pc->host.mdevs.n = 1;
+}
+
+static void part_groups(struct pc *pc)
+{
+	struct iommu_group *shared = &pc->groups[5];
+
+	pc->groups[pc->host.iommu.n_groups++] =
+	        (struct iommu_group){.id = 6, .devices = &shared->devices[1], .n = 1};
+	shared->n = 1;
+	pc->devices[SHARED_USB].iommu_group = 6;
+}
+
 static const struct {
 	const char *name, *text;
 	bool test_drive, no_kvm, ryzen, pool, sockets;
@@ -616,6 +666,59 @@ static void test_golden(void **state)
 		compare(golden[i].name, &p);
 		vm_plan_finish(&p);
 	}
+}
+
+/* First what can be made, then the plan with what is there: the same parts, and what QEMU takes. */
+static void test_shares(void **state)
+{
+	struct vm_taken_pci taken = {devices[NET].addr, 0};
+	struct vm_options options = usual;
+	struct vm_plan p;
+	struct err err = {0};
+	cleanup_free char *uuid = NULL;
+	struct pc pc;
+
+	(void)state;
+	build_pc(&pc);
+	can_share(&pc);
+	assert_int_equal(plan(&pc, PARTS, &options, &p, &err), 0);
+	assert_false(vm_plan_is_whole(&p));
+	assert_int_equal(p.pci[0].share.kind, VM_SHARE_VIRTUAL);
+	assert_true(p.pci[0].share.vf == 0 && p.pci[0].share.vfs == 1);
+	assert_string_equal(p.pci[0].share.link, "eth0");
+	assert_true(starts_with(p.pci[0].share.mac, "52:54:00:"));
+	assert_int_equal(p.pci[0].share.vlan, 7);
+	assert_int_equal(p.pci[0].iommu_group, -1);
+	assert_false(vm_claim_has(&p.pci[0], devices[NET].addr)); /* which stays */
+	assert_false(vm_claim_has(&p.pci[1], devices[HOST_GPU].addr));
+	assert_string_equal(p.display_path, "00:01.0"); /* a part of a card has no screen */
+	uuid = xstrdup(p.pci[1].share.uuid);
+	vm_plan_finish(&p);
+	options.taken_pci = &taken; /* the first by another VM that starts */
+	options.n_taken_pci = 1;
+	assert_int_equal(plan(&pc, PARTS, &options, &p, &err), 0);
+	assert_true(p.pci[0].share.vf == 1 && p.pci[0].share.vfs == 2);
+	vm_plan_finish(&p);
+	has_shares(&pc, uuid);
+	assert_int_equal(plan(&pc, PARTS, &options, &p, &err), -EBUSY);
+	assert_string_equal(err.code, "PT-PCI-08");
+	options.n_taken_pci = 0;
+	assert_int_equal(plan(&pc, PARTS, &options, &p, &err), -EPERM);
+	assert_string_equal(err.code, "PT-IOMMU-05"); /* it lies in its parent's group */
+	part_groups(&pc);
+	if (plan(&pc, PARTS, &options, &p, &err) < 0)
+		fail_msg("%s", err.message);
+	assert_true(vm_plan_is_whole(&p));
+	assert_int_equal(p.pci[0].share.vfs, 0);
+	assert_true(vm_claim_has(&p.pci[0], devices[SHARED_USB].addr));
+	assert_int_equal(p.pci[1].iommu_group, 9);
+	compare("shares", &p);
+	vm_plan_finish(&p);
+	/* What is made for others goes with no function that is passed as a whole. */
+	assert_int_equal(
+	        plan(&pc, "[pci lan]\naddress=0000:04:00.0\nid=8086:1533\n", &options, &p, &err),
+	        -EBUSY);
+	assert_string_equal(err.code, "PT-PCI-04");
 }
 
 static void test_claims(void **state)
@@ -1377,6 +1480,7 @@ int main(void)
 	        cmocka_unit_test(test_console_out),
 	        cmocka_unit_test(test_sound_out),
 	        cmocka_unit_test(test_claims),
+	        cmocka_unit_test(test_shares),
 	        cmocka_unit_test(test_drive_is_a_start),
 	        cmocka_unit_test(test_drive_words),
 	        cmocka_unit_test(test_free_ports),

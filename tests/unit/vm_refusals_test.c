@@ -57,6 +57,27 @@ static const char base[] =
 #define PART  "[disk part]\ndevice=/dev/disk/by-partuuid/x-01\n"
 #define IMAGE "[disk one]\nimage=@/images/one.raw\n"
 
+#define NVME_PCI "[pci fast]\naddress=0000:04:00.0\nid=144d:a808\n"
+#define NVME_AT  "/sys/devices/pci0000:00/0000:00:1c.4/0000:04:00.0"
+#define LAN      "[pci lan]\naddress=0000:00:1f.6\nid=8086:15b8\n"
+#define LAN_AT   "/sys/devices/pci0000:00/0000:00:1f.6"
+/* Two virtual functions, one with a driver of a VM that is none of ours and one that this PC uses. */
+#define TWO_VFS                                                                                \
+	"put " NVME_AT "/sriov_totalvfs 4\nput " NVME_AT "/sriov_numvfs 2\n"                   \
+	"pci 0000:00:1c.4/0000:04:00.1 144d:a808 010802 group=21 driver=nvme\n"                \
+	"pci 0000:00:1c.4/0000:04:00.2 144d:a808 010802 group=22 driver=nvme\n"                \
+	"link " NVME_AT "/virtfn0 ../0000:04:00.1\nlink " NVME_AT "/virtfn1 ../0000:04:00.2\n" \
+	"disk nvme1n1 0000:04:00.1 /a\ndisk nvme2n1 0000:04:00.2 /b\n"
+#define CAN_VFS "put " NVME_AT "/sriov_totalvfs 4\nput " NVME_AT "/sriov_numvfs 0\n"
+#define VGPU                                                                         \
+	"put " NVME_AT "/class 0x030000\n"                                           \
+	"link /sys/class/mdev_bus/0000:04:00.0 ../../bus/pci/devices/0000:04:00.0\n" \
+	"put " NVME_AT "/mdev_supported_types/x-1/available_instances 0\n"           \
+	"put " NVME_AT "/mdev_supported_types/x-1/device_api vfio-pci\n"             \
+	"put " NVME_AT "/mdev_supported_types/x-2/available_instances 3\n"           \
+	"put " NVME_AT "/mdev_supported_types/x-2/device_api vfio-ccw\n"
+/* A graphics card by its class. */
+#define VGPU_OF "[gpu]\naddress=0000:04:00.0\nid=144d:a808\nmediated="
 #define PART1                                                       \
 	"put " SDB "/sdb1/partition 1\nput " SDB "/sdb1/dev 8:17\n" \
 	"put " SDB "/sdb1/size 100\nput " SDB "/sdb1/start 2048\n"
@@ -311,6 +332,14 @@ static void other_has_card(struct fixture *f)
 	*list_append(j->pci, j->n_pci) = (struct journal_pci){.addr = {0, 1, 0, 0}};
 }
 
+static void other_has_part(struct fixture *f)
+{
+	struct journal *j = &other_vm(f, VM_RUNNING)->journal;
+
+	*list_append(j->shares, j->n_shares) =
+	        (struct journal_share){.kind = VM_SHARE_VIRTUAL, .parent = {0, 4, 0, 0}};
+}
+
 static void other_has_disk(struct fixture *f)
 {
 	struct journal *j = &other_vm(f, VM_STARTING)->journal;
@@ -414,6 +443,38 @@ static const struct row {
                 "which is no gpu", "[pci NAME]"},
         {"[pci port]\naddress=0000:00:01.0\nid=8086:1901\n", NULL, NULL, false, "PT-PCI-05",
                 "is a bridge", "behind it"},
+        {NVME_PCI "virtual-function=auto\n", NULL, NULL, false, "PT-PCI-07",
+                "can have no virtual functions", "virtual-function=no"},
+        {NVME_PCI "virtual-function=auto\n", CAN_VFS "rm " NVME_AT "/driver\n", NULL, false,
+                "PT-PCI-07", "has no driver that looks after its virtual functions",
+                "load that driver"},
+        {NVME_PCI "virtual-function=4\n", CAN_VFS, NULL, false, "PT-PCI-07",
+                "its virtual functions are 0 to 3", "smaller number"},
+        {NVME_PCI "virtual-function=0\nvirtual-function-count=5\n", CAN_VFS, NULL, false,
+                "PT-PCI-07", "virtual-function-count=5, and it has at most 4", "smaller number"},
+        {NVME_PCI "virtual-function=0\nmac=52:54:00:00:00:01\n", CAN_VFS, NULL, false, "PT-PCI-07",
+                "it is no network card", "remove mac= and vlan="},
+        {NVME_PCI "virtual-function=2\n", TWO_VFS, NULL, false, "PT-PCI-07",
+                "its virtual functions are 0 to 1", "echo 0 >"},
+        {NVME_PCI "virtual-function=auto\n", TWO_VFS, NULL, false, "PT-PCI-08",
+                "none of its 2 virtual functions is free: 0000:04:00.1 (nvme), 0000:04:00.2",
+                "virtual-function-count="},
+        {NVME_PCI "virtual-function=1\n", TWO_VFS, NULL, false, "PT-PCI-04", "nvme2n1",
+                "take another device"},
+        {NVME_PCI "virtual-function=0\n[pci two]\naddress=0000:04:00.0\nid=144d:a808\n", CAN_VFS,
+                NULL, false, "PT-PCI-03", "it is there twice", "keep one"},
+        {NVME_PCI, TWO_VFS, NULL, false, "PT-PCI-04", "2 virtual functions of it are made",
+                "virtual-function=auto"},
+        {NVME_PCI "virtual-function=0\n", CAN_VFS, other_has_part, false, "PT-VM-11",
+                "virtual function 0 of 0000:04:00.0 is in use by VM other", "stop other"},
+        {LAN "virtual-function=auto\n",
+                "put " LAN_AT "/sriov_totalvfs 7\nput " LAN_AT "/sriov_numvfs 0\n", NULL, false,
+                "PT-PCI-09", "may interrupt eno1", "SR-IOVVirtualFunctions="},
+        {"[gpu]\naddress=0000:01:00.0\nid=10de:1b81\nmediated=nvidia-63\n", NULL, NULL, false,
+                "PT-PCI-07", "its driver makes no mediated devices", "enable_gvt"},
+        {VGPU_OF "nvidia-63\n", VGPU, NULL, false, "PT-PCI-07", "x-1 (0), x-2 (3)", "mediated="},
+        {VGPU_OF "x-1\n", VGPU, NULL, false, "PT-PCI-08", "no x-1 is left", "smaller kind"},
+        {VGPU_OF "x-2\n", VGPU, NULL, false, "PT-PCI-07", "device_api: vfio-ccw", "another kind"},
         {USB, "rm " USB_AT "/iommu_group\n", NULL, false, "PT-PCI-06", "is in no IOMMU group",
                 "slot"},
         /* the IOMMU */

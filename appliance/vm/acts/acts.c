@@ -260,7 +260,7 @@ int act_bind(const struct root *root, const struct act_function *f, struct err *
 	return -EIO;
 }
 
-static int check_there(const struct root *root, const struct act_function *f, struct err *err)
+int act_is_there(const struct root *root, const struct act_function *f, struct err *err)
 {
 	struct pci_addr_text addr = pci_addr_format(f->addr);
 	int r = compare_number(root, addr.s, "vendor", f->vendor, err);
@@ -286,7 +286,7 @@ int act_restore(const struct root *root, const struct act_function *f, const cha
         struct err *err)
 {
 	struct pci_addr_text addr = pci_addr_format(f->addr);
-	int r = check_there(root, f, err);
+	int r = act_is_there(root, f, err);
 	cleanup_free char *driver = NULL;
 
 	if (r < 0)

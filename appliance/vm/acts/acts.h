@@ -53,6 +53,9 @@ int act_come_home(const struct root *root, const struct act_function *f, struct 
  */
 int act_survived(const struct root *root, struct pci_addr addr, struct err *err);
 
+/* Whether what is at its address has its vendor and device still: -ENODEV, -EXDEV. */
+int act_is_there(const struct root *root, const struct act_function *f, struct err *err);
+
 /* Opens the group once and asks the kernel whether all of it is ours. @root must be "/". */
 int act_group_viable(const struct root *root, int group, struct err *err);
 /* Gives /dev/vfio/N to a user systemd made for a VM, or back to root (0). */

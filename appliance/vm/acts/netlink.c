@@ -144,36 +144,51 @@ static int transact(int nl, const struct request *r)
 
 /* --- what is known --- */
 
-static char *alias_in(struct nlmsghdr *head)
+/* The first of that type from @a on, in @left bytes; NULL: there is none. */
+static struct rtattr *find(struct rtattr *a, int left, unsigned short type)
 {
-	struct rtattr *a = IFLA_RTA((struct ifinfomsg *)NLMSG_DATA(head));
-	int left = (int)head->nlmsg_len - (int)NLMSG_LENGTH(sizeof(struct ifinfomsg));
-
 	for (; RTA_OK(a, left); a = RTA_NEXT(a, left)) {
-		if (a->rta_type == IFLA_IFALIAS)
-			return xstrndup(RTA_DATA(a), strnlen(RTA_DATA(a), RTA_PAYLOAD(a)));
+		if ((a->rta_type & NLA_TYPE_MASK) == type)
+			return a;
 	}
-	return xstrdup("");
+	return NULL;
 }
 
-/* The answer of a link is large where it has many addresses; it is cut off behind what is wanted. */
+static struct rtattr *find_in_link(struct nlmsghdr *head, unsigned short type)
+{
+	int left = (int)head->nlmsg_len - (int)NLMSG_LENGTH(sizeof(struct ifinfomsg));
+
+	return find(IFLA_RTA((struct ifinfomsg *)NLMSG_DATA(head)), left, type);
+}
+
+/* What is known of a link, which is large where it has many addresses or functions; caller frees. NULL with errno. */
+static struct nlmsghdr *ask_link(int nl, const struct request *r)
+{
+	const size_t size = 262144;
+	cleanup_free void *answer = xcalloc(1, size);
+	struct nlmsghdr *head = answer, *link = NULL;
+	int result = send(nl, r, r->head.nlmsg_len, 0) < 0 ? -errno : 1;
+
+	while (result > 0) {
+		result = receive(nl, answer, size);
+		if (result > 0 && !link && head->nlmsg_type == RTM_NEWLINK) {
+			link = xcalloc(1, head->nlmsg_len);
+			memcpy(link, head, head->nlmsg_len);
+		}
+	}
+	errno = result < 0 ? -result : ENODEV;
+	return link;
+}
+
 static char *ask_alias(int nl, int index)
 {
-	struct request r = begin(RTM_GETLINK, 0, index);
-	const size_t size = 65536;
-	cleanup_free char *answer = xcalloc(1, size);
-	char *alias = NULL;
-	int result;
+	const struct request r = begin(RTM_GETLINK, 0, index);
+	cleanup_free struct nlmsghdr *link = ask_link(nl, &r);
+	struct rtattr *a = link ? find_in_link(link, IFLA_IFALIAS) : NULL;
 
-	if (send(nl, &r, r.head.nlmsg_len, 0) < 0)
+	if (!link)
 		return NULL;
-	do {
-		result = receive(nl, answer, size);
-		if (result > 0 && !alias &&
-		        ((struct nlmsghdr *)(void *)answer)->nlmsg_type == RTM_NEWLINK)
-			alias = alias_in((struct nlmsghdr *)(void *)answer);
-	} while (result > 0);
-	return alias;
+	return a ? xstrndup(RTA_DATA(a), strnlen(RTA_DATA(a), RTA_PAYLOAD(a))) : xstrdup("");
 }
 
 int netlink_index(int nl, const char *name)
@@ -280,4 +295,64 @@ int netlink_vlan(int nl, int index, unsigned vlan)
 	if (r == 0 && vlan != 1)
 		change_vlan(nl, RTM_DELLINK, index, 1, 0);
 	return r;
+}
+
+/* --- virtual functions --- */
+
+/* Whether this IFLA_VF_INFO is of @vf, and what it says. */
+static bool read_vf(struct rtattr *info, unsigned vf, struct netlink_vf *out)
+{
+	struct rtattr *mac = find(RTA_DATA(info), (int)RTA_PAYLOAD(info), IFLA_VF_MAC);
+	struct rtattr *vlan = find(RTA_DATA(info), (int)RTA_PAYLOAD(info), IFLA_VF_VLAN);
+	struct ifla_vf_mac m;
+	struct ifla_vf_vlan v;
+
+	if (!mac || !vlan || RTA_PAYLOAD(mac) < sizeof(m) || RTA_PAYLOAD(vlan) < sizeof(v))
+		return false;
+	memcpy(&m, RTA_DATA(mac), sizeof(m));
+	memcpy(&v, RTA_DATA(vlan), sizeof(v));
+	if (m.vf != vf || v.vf != vf)
+		return false;
+	memcpy(out->mac, m.mac, NETLINK_MAC);
+	out->vlan = v.vlan;
+	return true;
+}
+
+int netlink_vf_get(int nl, int index, unsigned vf, struct netlink_vf *out)
+{
+	struct request r = begin(RTM_GETLINK, 0, index);
+	cleanup_free struct nlmsghdr *link = NULL;
+	struct rtattr *list, *a;
+	int left;
+
+	put_u32(&r, IFLA_EXT_MASK, RTEXT_FILTER_VF);
+	link = ask_link(nl, &r);
+	if (!link)
+		return -errno;
+	list = find_in_link(link, IFLA_VFINFO_LIST);
+	left = list ? (int)RTA_PAYLOAD(list) : 0;
+	for (a = list ? RTA_DATA(list) : NULL; a && RTA_OK(a, left); a = RTA_NEXT(a, left)) {
+		if ((a->rta_type & NLA_TYPE_MASK) == IFLA_VF_INFO && read_vf(a, vf, out))
+			return 0;
+	}
+	return -ENODEV;
+}
+
+int netlink_vf_set(
+        int nl, int index, unsigned vf, const struct netlink_vf *was, const struct netlink_vf *will)
+{
+	const struct ifla_vf_vlan vlan = {.vf = vf, .vlan = will->vlan};
+	struct request r = begin(RTM_NEWLINK, 0, index);
+	struct ifla_vf_mac mac = {.vf = vf};
+	struct rtattr *list = nest(&r, IFLA_VFINFO_LIST), *info = nest(&r, IFLA_VF_INFO);
+	bool other_mac = memcmp(was->mac, will->mac, NETLINK_MAC) != 0;
+
+	memcpy(mac.mac, will->mac, NETLINK_MAC);
+	if (other_mac)
+		put(&r, IFLA_VF_MAC, &mac, sizeof(mac));
+	if (was->vlan != will->vlan)
+		put(&r, IFLA_VF_VLAN, &vlan, sizeof(vlan));
+	end_nest(&r, info);
+	end_nest(&r, list);
+	return other_mac || was->vlan != will->vlan ? transact(nl, &r) : 0;
 }

@@ -39,4 +39,15 @@ int netlink_add_veth(int nl, const char *name, const char *peer, int netns);
 /* The port of a bridge is in this VLAN and no other; what it sends needs no tag and what it gets has none. */
 int netlink_vlan(int nl, int index, unsigned vlan);
 
+/* What a network card does with one of its virtual functions. */
+struct netlink_vf {
+	uint8_t mac[NETLINK_MAC]; /* all zeroes: the function takes one of its own */
+	unsigned vlan;            /* 0: none */
+};
+/* -ENODEV: the link has no such virtual function. */
+int netlink_vf_get(int nl, int index, unsigned vf, struct netlink_vf *out);
+/* Changes what differs from @was alone: not every driver can do both. */
+int netlink_vf_set(int nl, int index, unsigned vf, const struct netlink_vf *was,
+        const struct netlink_vf *will);
+
 #endif

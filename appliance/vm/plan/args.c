@@ -151,12 +151,34 @@ static void add_display(const struct planning *p)
 	        SLOT_TABLET, p->plan->glass ? ",multifunction=on" : "");
 }
 
-static const struct profile_pci *wish_of(const struct planning *p, struct pci_addr addr)
+/* Claims of what the profile names come first, in its order. */
+static const struct profile_pci *wish_of(const struct planning *p, const struct vm_claim_pci *claim)
 {
-	for (size_t i = 0; i < p->profile->n_pci; i++)
-		if (pci_addr_equal(p->profile->pci[i].address, addr))
-			return &p->profile->pci[i];
-	return NULL;
+	size_t i = (size_t)(claim - p->plan->pci);
+
+	return i < p->profile->n_pci ? &p->profile->pci[i] : NULL;
+}
+
+/*
+ * The picture of a mediated device would want OpenGL of QEMU's display, or come by a way that only NVIDIA's has: the guest
+ * has an emulated card, or shows it from within.
+ */
+static char *function_of(const struct vm_claim_pci *claim)
+{
+	struct pci_addr_text host = pci_addr_format(claim->addr);
+
+	switch (claim->share.kind) {
+	case VM_SHARE_NO:
+		break;
+	case VM_SHARE_VIRTUAL:
+		if (!claim->share.there)
+			return xasprintf("host=%s/virtfn%u", host.s, claim->share.vf);
+		break;
+	case VM_SHARE_MEDIATED:
+		return xasprintf(
+		        "sysfsdev=/sys/bus/mdev/devices/%s,display=off", claim->share.uuid);
+	}
+	return xasprintf("host=%s", host.s);
 }
 
 static const char *rombar_option(const struct profile_pci *wish)
@@ -175,18 +197,18 @@ static const char *rombar_option(const struct profile_pci *wish)
 static void add_function(const struct planning *p, const struct vm_claim_pci *claim, unsigned slot,
         unsigned function, bool more)
 {
-	const struct profile_pci *wish = wish_of(p, claim->addr);
+	const struct profile_pci *wish = wish_of(p, claim);
 	const char *romfile = wish ? wish->romfile : NULL;
 	cleanup_free char *path = args_value(romfile ? romfile : "");
-	struct pci_addr_text host = pci_addr_format(claim->addr);
+	cleanup_free char *device = function_of(claim);
 	cleanup_free char *boot =
 	        wish && wish->boot ? xasprintf(",bootindex=%u", wish->boot) : NULL;
 
 	args_option(&p->plan->args, "-device",
-	        "vfio-pci,id=pci-%02x.%u,host=%s,bus=port-%02x,addr=00.%u%s%s%s%s%s%s", slot,
-	        function, host.s, slot, function, more ? ",multifunction=on" : "",
-	        romfile ? ",romfile=" : "", path, rombar_option(wish),
-	        plan_is_vga(p, claim) ? ",x-vga=on" : "", boot ? boot : "");
+	        "vfio-pci,id=pci-%02x.%u,%s,bus=port-%02x,addr=00.%u%s%s%s%s%s%s", slot, function,
+	        device, slot, function, more ? ",multifunction=on" : "", romfile ? ",romfile=" : "",
+	        path, rombar_option(wish), plan_is_vga(p, claim) ? ",x-vga=on" : "",
+	        boot ? boot : "");
 }
 
 static const struct vm_claim_pci *claim_at(

@@ -20,7 +20,8 @@
 static bool passes_sound(const struct profile *profile)
 {
 	for (size_t i = 0; i < profile->n_pci; i++)
-		if (profile->pci[i].kind == PROFILE_PCI_GPU ||
+		if ((profile->pci[i].kind == PROFILE_PCI_GPU &&
+		            !profile_pci_is_share(&profile->pci[i])) ||
 		        profile->pci[i].kind == PROFILE_PCI_AUDIO)
 			return true;
 	return false;

@@ -222,6 +222,29 @@ int vm_plan_make(const struct host *host, const struct profile *profile,
 	return r;
 }
 
+bool vm_plan_is_whole(const struct vm_plan *plan)
+{
+	for (size_t i = 0; i < plan->n_pci; i++)
+		if (plan->pci[i].share.kind != VM_SHARE_NO && !plan->pci[i].share.there)
+			return false;
+	return true;
+}
+
+bool vm_claim_has(const struct vm_claim_pci *claim, struct pci_addr addr)
+{
+	switch (claim->share.kind) {
+	case VM_SHARE_NO:
+		break;
+	case VM_SHARE_VIRTUAL:
+		if (!claim->share.there)
+			return false;
+		break;
+	case VM_SHARE_MEDIATED:
+		return false;
+	}
+	return pci_addr_equal(claim->addr, addr);
+}
+
 void vm_plan_finish(struct vm_plan *plan)
 {
 	for (size_t i = 0; i < plan->n_pci; i++) {
@@ -229,6 +252,7 @@ void vm_plan_finish(struct vm_plan *plan)
 		free(plan->pci[i].name);
 		free(plan->pci[i].guest_path);
 		free(plan->pci[i].reset_was);
+		plan_share_finish(&plan->pci[i].share);
 	}
 	for (size_t i = 0; i < plan->n_disks; i++) {
 		free(plan->disks[i].name);

@@ -14,9 +14,35 @@
 #include "vm/plan/cpu_map.h"
 #include "vm/plan/hand_over.h"
 
+/* What a VM has of a function that itself stays with this PC. */
+enum vm_share_kind {
+	VM_SHARE_NO,       /* all of it: the function is the VM's */
+	VM_SHARE_VIRTUAL,  /* a virtual function of it, Documentation/PCI/pci-iov-howto.rst */
+	VM_SHARE_MEDIATED, /* a device that its driver makes; see host/mdev.h */
+};
+
+struct vm_share {
+	enum vm_share_kind kind;
+	struct pci_addr parent;
+	bool there; /* false: it must be made, and then the plan anew, before QEMU can be launched */
+	unsigned vf;       /* number of the virtual function */
+	unsigned vfs;      /* how many are made: none are there; 0: that number stays as it is */
+	char *link;        /* of the parent, a network card, which is told the next two; NULL */
+	char *mac;         /* NULL: it is of no network card */
+	unsigned vlan;     /* 0: none */
+	char *type, *uuid; /* of a mediated device */
+};
+
+/* A part of a function that a VM has, or is about to make, by parent and number; -1: the function itself. */
+struct vm_taken_pci {
+	struct pci_addr addr;
+	int vf;
+};
+
 /* A PCI function the VM takes from the host, with its whole IOMMU group's fate. */
 struct vm_claim_pci {
-	struct pci_addr addr;
+	struct pci_addr addr; /* of a share that is no function, or not made yet, its parent's */
+	struct vm_share share;
 	char *path; /* see struct pci_device */
 	uint16_t vendor, device, subsystem_vendor, subsystem_device;
 	int iommu_group;
@@ -202,7 +228,9 @@ struct vm_options {
 	bool makes_links;  /* of a session: it has CAP_NET_ADMIN, as in a namespace of its own */
 	uint64_t mac_seed; /* tells this PC from others */
 	struct vm_promised promised[PAGE_POOLS_MOST];
-	uint64_t promised_bytes;     /* of ordinary memory to other VMs, that they do not use yet */
+	uint64_t promised_bytes; /* of ordinary memory to other VMs, that they do not use yet */
+	const struct vm_taken_pci *taken_pci; /* by other VMs */
+	size_t n_taken_pci;
 	const struct cpulist *taken; /* processors that other VMs are pinned to; NULL: none */
 	const char *qemu;            /* path of the program */
 	const char *data_dir;        /* where guest/vmlinuz and guest/initrd.img are */
@@ -224,6 +252,10 @@ struct vm_options {
 int vm_plan_make(const struct host *host, const struct profile *profile,
         const struct vm_options *options, struct vm_plan *out, struct err *err);
 void vm_plan_finish(struct vm_plan *plan);
+/* Whether every share is there. Else QEMU's arguments hold a name of it that no QEMU takes. */
+bool vm_plan_is_whole(const struct vm_plan *plan);
+/* Whether the host is without this function while the VM has the claim. */
+bool vm_claim_has(const struct vm_claim_pci *claim, struct pci_addr addr);
 /* Whether the plan looks at this PC's disks: it takes one, or a PCI function that one may hang on. */
 bool vm_plan_needs_disks(const struct profile *profile);
 /* Takes the console's USB channels out of the arguments again, and the way to the agent too: this QEMU has them not. */

@@ -151,7 +151,7 @@ static int check_controller(const struct planning *p, const struct disk *d, stru
 	for (size_t i = 0; d->has_controller && i < p->plan->n_pci; i++) {
 		const struct vm_claim_pci *claim = &p->plan->pci[i];
 
-		if (!pci_addr_equal(claim->addr, d->controller))
+		if (!vm_claim_has(claim, d->controller))
 			continue;
 		err_set(err, -EBUSY, _("%s hangs on %s, which this VM owns as a whole"), d->name,
 		        pci_addr_format(claim->addr).s);

@@ -67,7 +67,7 @@ static int check_remapping(const struct host *host, struct err *err)
 static bool is_claimed(const struct vm_plan *plan, struct pci_addr addr)
 {
 	for (size_t i = 0; i < plan->n_pci; i++)
-		if (pci_addr_equal(plan->pci[i].addr, addr))
+		if (vm_claim_has(&plan->pci[i], addr))
 			return true;
 	return false;
 }
@@ -164,6 +164,7 @@ int plan_pci_groups(const struct planning *p, struct err *err)
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < n_passed; i++)
-		r = check_group(p, p->plan->pci[i], err);
+		if (vm_claim_has(&p->plan->pci[i], p->plan->pci[i].addr))
+			r = check_group(p, p->plan->pci[i], err);
 	return r;
 }

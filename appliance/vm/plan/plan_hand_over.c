@@ -170,7 +170,8 @@ int plan_hand_over(const struct planning *p, struct err *err)
 	for (size_t i = 0; i < p->plan->n_pci; i++) {
 		struct vm_claim_pci *claim = &p->plan->pci[i];
 
-		claim->handed = plan_is_handed(p->profile, claim->addr) && !claim->bound;
+		claim->handed = claim->share.kind == VM_SHARE_NO &&
+		                plan_is_handed(p->profile, claim->addr) && !claim->bound;
 		if (claim->handed)
 			add_act(p->plan, HAND_FREE, pci_addr_format(claim->addr).s);
 	}

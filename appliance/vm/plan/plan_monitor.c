@@ -23,7 +23,7 @@ static const uint8_t inputs[] = {
 static bool stays(const struct planning *p, const struct display_card *card)
 {
 	for (size_t i = 0; i < p->plan->n_pci; i++)
-		if (card->has_controller && pci_addr_equal(p->plan->pci[i].addr, card->controller))
+		if (card->has_controller && vm_claim_has(&p->plan->pci[i], card->controller))
 			return false;
 	return true;
 }

@@ -23,6 +23,13 @@ enum file_direct plan_direct(const struct vm_options *options, const char *path)
 bool plan_direct_boot(const struct vm_options *options, const struct profile *profile);
 
 int plan_pci(const struct planning *p, struct err *err);
+/* plan_share.c: what of a function that stays with this PC can be had. @index is of the profile's. */
+int plan_share(const struct planning *p, size_t index, struct vm_share *out, struct err *err);
+void plan_share_finish(struct vm_share *share);
+/* Whether this PC's own driver of @d has parts of it made, that whoever gets all of it would take from others. */
+int plan_share_keeps(const struct planning *p, const struct pci_device *d, struct err *err);
+/* plan_pci.c: nobody on this PC uses it. */
+int plan_pci_unused(const struct planning *p, const struct pci_device *d, struct err *err);
 int plan_pci_iommu(const struct planning *p, struct err *err);
 int plan_pci_groups(const struct planning *p, struct err *err);
 int plan_primary(const struct planning *p, struct err *err);

@@ -138,12 +138,25 @@ static int check_present(const struct planning *p, const struct profile_pci *wan
 	return check_kind(want, d, err);
 }
 
+/* Whether two sections want the same. Which virtual function auto means is seen later. */
+static bool is_same(const struct profile_pci *a, const struct profile_pci *b)
+{
+	if (!pci_addr_equal(a->address, b->address))
+		return false;
+	if (a->mediated && b->mediated)
+		return false;
+	if (a->virtual_function == PROFILE_VIRTUAL_NO || b->virtual_function == PROFILE_VIRTUAL_NO)
+		return true;
+	return a->virtual_function == b->virtual_function &&
+	       a->virtual_function != PROFILE_VIRTUAL_AUTO;
+}
+
 static int check_twice(const struct planning *p, size_t index, struct err *err)
 {
 	const struct profile *profile = p->profile;
 
 	for (size_t i = 0; i < index; i++) {
-		if (!pci_addr_equal(profile->pci[i].address, profile->pci[index].address))
+		if (!is_same(&profile->pci[i], &profile->pci[index]))
 			continue;
 		err_set(err, -EINVAL, _("it is there twice, first in line %d of %s"),
 		        profile->pci[i].line, profile->file);
@@ -154,7 +167,7 @@ static int check_twice(const struct planning *p, size_t index, struct err *err)
 }
 
 /* What is on vfio-pci has no host driver left that could use it. */
-static int check_unused(const struct planning *p, const struct pci_device *d, struct err *err)
+int plan_pci_unused(const struct planning *p, const struct pci_device *d, struct err *err)
 {
 	cleanup_strv struct strv uses = {0};
 	cleanup_free char *words = NULL;
@@ -185,7 +198,7 @@ static int check_unused(const struct planning *p, const struct pci_device *d, st
 }
 
 /*
- * What hangs on a controller goes with it. Nothing has these disks open, or check_unused() had said so; all the same they
+ * What hangs on a controller goes with it. Nothing has these disks open, or plan_pci_unused() had said so; all the same they
  * may be parts of the host's own LVM, RAID or ZFS, as with a disk by itself.
  */
 static int check_disks(const struct planning *p, const struct profile_pci *want, struct err *err)
@@ -227,6 +240,13 @@ static bool same_card(struct pci_addr a, struct pci_addr b)
 	return a.domain == b.domain && a.bus == b.bus && a.device == b.device;
 }
 
+/* A part of a card is a card to the guest. */
+static bool same_slot(const struct profile_pci *a, const struct profile_pci *b)
+{
+	return a == b || (!profile_pci_is_share(a) && !profile_pci_is_share(b) &&
+	                         same_card(a->address, b->address));
+}
+
 /* The cards before this one in the profile: each gets a root port of its own. */
 static unsigned card_number(const struct profile *profile, size_t index)
 {
@@ -235,9 +255,9 @@ static unsigned card_number(const struct profile *profile, size_t index)
 	for (size_t i = 0; i <= index; i++) {
 		size_t j = 0;
 
-		while (j < i && !same_card(profile->pci[j].address, profile->pci[i].address))
+		while (j < i && !same_slot(&profile->pci[j], &profile->pci[i]))
 			j++;
-		if (same_card(profile->pci[i].address, profile->pci[index].address))
+		if (same_slot(&profile->pci[i], &profile->pci[index]))
 			return cards;
 		cards += j == i;
 	}
@@ -257,8 +277,10 @@ static unsigned guest_function(const struct profile *profile, size_t index)
 	for (size_t i = 0; i < profile->n_pci; i++) {
 		struct pci_addr other = profile->pci[i].address;
 
-		if (!same_card(addr, other))
+		if (!same_slot(&profile->pci[index], &profile->pci[i]))
 			continue;
+		if (profile_pci_is_share(&profile->pci[i]))
+			return 0;
 		if (other.function == 0)
 			return addr.function;
 		before += other.function < addr.function;
@@ -266,10 +288,28 @@ static unsigned guest_function(const struct profile *profile, size_t index)
 	return before;
 }
 
+/* -1: it is not there yet. */
+static int group_of(
+        const struct planning *p, const struct vm_share *share, const struct pci_device *d)
+{
+	const struct mdev *mdev = share->uuid ? mdev_find(&p->host->mdevs, share->uuid) : NULL;
+
+	switch (share->kind) {
+	case VM_SHARE_NO:
+		break;
+	case VM_SHARE_VIRTUAL:
+		return share->there ? d->iommu_group : -1;
+	case VM_SHARE_MEDIATED:
+		return mdev ? mdev->iommu_group : -1;
+	}
+	return d->iommu_group;
+}
+
 static int add_claim(const struct planning *p, size_t index, struct err *err)
 {
 	const struct profile_pci *want = &p->profile->pci[index];
-	const struct pci_device *d = pci_find(&p->host->pci, want->address);
+	const struct pci_device *d = pci_find(&p->host->pci, want->address), *vf;
+	struct vm_share share;
 	unsigned slot = SLOT_CARDS + card_number(p->profile, index);
 
 	if (slot >= SLOT_CARDS_END) {
@@ -278,14 +318,25 @@ static int add_claim(const struct planning *p, size_t index, struct err *err)
 		err_hint(err, _("pass fewer cards"));
 		return plan_refuse(err, CODE_VM_TOO_MANY);
 	}
+	if (plan_share(p, index, &share, err) < 0)
+		return err ? err->number : -EINVAL;
+	vf = share.kind == VM_SHARE_VIRTUAL && share.there
+	             ? pci_find_virtual(&p->host->pci, share.parent, share.vf)
+	             : NULL;
+	if (vf && plan_pci_unused(p, vf, err) < 0) {
+		plan_share_finish(&share);
+		return err ? err->number : -EINVAL;
+	}
+	d = vf ? vf : d;
 	*list_append(p->plan->pci, p->plan->n_pci) = (struct vm_claim_pci){
 	        .addr = d->addr,
+	        .share = share,
 	        .path = xstrdup(d->path),
 	        .vendor = d->vendor,
 	        .device = d->device,
 	        .subsystem_vendor = d->subsystem_vendor,
 	        .subsystem_device = d->subsystem_device,
-	        .iommu_group = d->iommu_group,
+	        .iommu_group = group_of(p, &share, d),
 	        .pass = true,
 	        .bound = same(d->driver, "vfio-pci"),
 	        .name = xstrdup(want->name[0] ? want->name : pci_addr_format(d->addr).s),
@@ -310,11 +361,15 @@ static int check_is_there(const struct planning *p, size_t index, struct err *er
 
 static int check_is_free(const struct planning *p, size_t index, struct err *err)
 {
-	const struct pci_device *d = pci_find(&p->host->pci, p->profile->pci[index].address);
+	const struct profile_pci *want = &p->profile->pci[index];
+	const struct pci_device *d = pci_find(&p->host->pci, want->address);
 	int r = check_answers(d, err);
 
-	r = r < 0 ? r : check_unused(p, d, err);
-	return r < 0 ? r : check_disks(p, &p->profile->pci[index], err);
+	if (r < 0 || profile_pci_is_share(want)) /* what it itself does goes on */
+		return r;
+	r = plan_share_keeps(p, d, err);
+	r = r < 0 ? r : plan_pci_unused(p, d, err);
+	return r < 0 ? r : check_disks(p, want, err);
 }
 
 static int for_each(const struct planning *p, check_function *check, struct err *err)
@@ -330,6 +385,15 @@ static int for_each(const struct planning *p, check_function *check, struct err 
 	return 0;
 }
 
+/* Mediated devices are kept apart by their driver. */
+static bool needs_iommu(const struct profile *profile)
+{
+	for (size_t i = 0; i < profile->n_pci; i++)
+		if (!profile->pci[i].mediated)
+			return true;
+	return false;
+}
+
 int plan_pci(const struct planning *p, struct err *err)
 {
 	int r;
@@ -337,7 +401,7 @@ int plan_pci(const struct planning *p, struct err *err)
 	if (!p->profile->n_pci)
 		return 0;
 	r = for_each(p, check_is_there, err);
-	if (r == 0)
+	if (r == 0 && needs_iommu(p->profile))
 		r = plan_pci_iommu(p, err);
 	if (r == 0)
 		r = for_each(p, check_is_free, err);

@@ -9,7 +9,7 @@
 
 static bool is_gpu(const struct profile_pci *pci)
 {
-	return pci->kind == PROFILE_PCI_GPU;
+	return pci->kind == PROFILE_PCI_GPU && !profile_pci_is_share(pci); /* which has no screen */
 }
 
 /* The card that says so, else the first that may be. */

@@ -187,6 +187,27 @@ static void note(const struct profile *profile, const char *text, const struct e
 
 /* --- what it takes --- */
 
+static void tell_share(const struct host *host, const struct vm_claim_pci *claim, struct strv *out)
+{
+	const struct vm_share *share = &claim->share;
+	const struct pci_addr_text parent = pci_addr_format(share->parent);
+	cleanup_free char *name = pci_describe(pci_find(&host->pci, share->parent));
+
+	if (share->kind == VM_SHARE_MEDIATED)
+		strv_addf(out, _("a part of %s (%s) that its driver makes, of the kind %s"),
+		        parent.s, name, share->type);
+	else if (share->there)
+		strv_addf(out, _("virtual function %u of %s (%s), which is %s"), share->vf,
+		        parent.s, name, pci_addr_format(claim->addr).s);
+	else
+		strv_addf(out, _("virtual function %u of %s (%s), of %u that are made for it"),
+		        share->vf, parent.s, name, share->vfs);
+	if (share->mac && share->vlan)
+		strv_addf(out, _("its network address is %s, in VLAN %u"), share->mac, share->vlan);
+	else if (share->mac)
+		strv_addf(out, _("its network address is %s"), share->mac);
+}
+
 static void tell_pci(const struct host *host, const struct vm_claim_pci *claim, struct strv *out)
 {
 	const struct pci_device *d = pci_find(&host->pci, claim->addr);
@@ -194,6 +215,10 @@ static void tell_pci(const struct host *host, const struct vm_claim_pci *claim, 
 	const char *address = at.s;
 	cleanup_free char *name = pci_describe(d);
 
+	if (claim->share.kind != VM_SHARE_NO) {
+		tell_share(host, claim, out);
+		return;
+	}
 	if (!claim->pass) {
 		strv_addf(out, _("%s (%s) stands still meanwhile, as it shares a group"), address,
 		        name);
@@ -256,7 +281,8 @@ static void tell_losses(const struct host *host, const struct vm_plan *plan, str
 	cleanup_free char *all = NULL;
 
 	for (size_t i = 0; i < plan->n_pci; i++)
-		host_loses(host, pci_find(&host->pci, plan->pci[i].addr), &losses);
+		if (vm_claim_has(&plan->pci[i], plan->pci[i].addr))
+			host_loses(host, pci_find(&host->pci, plan->pci[i].addr), &losses);
 	all = strv_join(&losses, ", ");
 	if (losses.n)
 		strv_addf(out, _("this PC is without that meanwhile: %s"), all);
@@ -327,7 +353,8 @@ static void tell(const struct host *host, const struct profile *profile, const s
 	for (size_t i = 0; i < plan->n_pci; i++)
 		tell_pci(host, &plan->pci[i], out);
 	for (size_t i = 0; i < profile->n_pci; i++)
-		if (profile->pci[i].kind == PROFILE_PCI_GPU)
+		if (profile->pci[i].kind == PROFILE_PCI_GPU &&
+		        !profile_pci_is_share(&profile->pci[i]))
 			tell_left_out(
 			        host, profile, pci_find(&host->pci, profile->pci[i].address), out);
 	for (size_t i = 0; i < profile->n_disks; i++) {

@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Parts of PCI functions that stay with this PC, in a VM's life: made before the plan is made for good, told to their network
+ * card, given back. Virtual functions go when the last VM that has one of that parent has ended, whichever made them.
+ */
+#include "vm/vm_impl.h"
+
+#include "base/i18n.h"
+#include "base/log.h"
+#include "vm/acts/share.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define SHARE_MS 60000u /* a driver of a network card waits for its link meanwhile */
+
+struct order {
+	const char *root; /* "/" */
+	struct act_share share;
+	bool tell, remove;
+	struct netlink_vf address;
+};
+
+static bool is_of(const struct journal_share *s, struct pci_addr parent)
+{
+	return s->kind == VM_SHARE_VIRTUAL && pci_addr_equal(s->parent, parent);
+}
+
+static void parse_mac(const char *text, uint8_t mac[NETLINK_MAC])
+{
+	for (unsigned i = 0; i < NETLINK_MAC; i++)
+		mac[i] = (uint8_t)strtoul(text + 3 * i, NULL, 16);
+}
+
+static char *format_mac(const uint8_t mac[NETLINK_MAC])
+{
+	return xasprintf(
+	        "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3], mac[4], mac[5]);
+}
+
+static struct order order_of(const struct vm *vm, const struct journal_share *s)
+{
+	return (struct order){.root = root_is_host(&vm->vms->root) ? "/" : vm->vms->root.path,
+	        .share = {.kind = s->kind,
+	                .parent = {.addr = s->parent, .vendor = s->vendor, .device = s->device},
+	                .vf = s->vf,
+	                .vfs = s->vfs,
+	                .autoprobe = s->autoprobe,
+	                .type = s->type,
+	                .uuid = s->uuid,
+	                .link = s->link}};
+}
+
+/* --- the journal's first words --- */
+
+static uint64_t read_of(const struct vms *vms, struct pci_addr addr, const char *name, int base)
+{
+	cleanup_free char *path =
+	        xasprintf("/sys/bus/pci/devices/%s/%s", pci_addr_format(addr).s, name);
+	uint64_t value = 0;
+
+	root_read_u64(&vms->root, path, base, &value);
+	return value;
+}
+
+/* Another VM's of the same parent, whose start made its virtual functions; NULL: none. */
+static const struct journal_share *find_maker(const struct vm *vm, struct pci_addr parent)
+{
+	for (const struct vm *other = vm->vms->list; other; other = other->next) {
+		for (size_t i = 0; other != vm && i < other->journal.n_shares; i++) {
+			const struct journal_share *s = &other->journal.shares[i];
+
+			if (is_of(s, parent) && s->made)
+				return s;
+		}
+	}
+	return NULL;
+}
+
+static void journal_share(struct vm *vm, const struct vm_share *share)
+{
+	struct journal *j = &vm->journal;
+	const struct journal_share *maker =
+	        share->kind == VM_SHARE_VIRTUAL ? find_maker(vm, share->parent) : NULL;
+	struct journal_share *s = list_append(j->shares, j->n_shares);
+
+	*s = (struct journal_share){.kind = share->kind,
+	        .parent = share->parent,
+	        .vendor = (uint16_t)read_of(vm->vms, share->parent, "vendor", 16),
+	        .device = (uint16_t)read_of(vm->vms, share->parent, "device", 16),
+	        .vf = share->vf,
+	        .vfs = share->vfs,
+	        .type = xstrdup(share->type),
+	        .uuid = xstrdup(share->uuid),
+	        .link = xstrdup(share->link),
+	        .mac = xstrdup(share->mac),
+	        .vlan = share->vlan};
+	s->autoprobe = read_of(vm->vms, share->parent, "sriov_drivers_autoprobe", 10) == 1;
+	s->made = share->kind == VM_SHARE_MEDIATED && share->there;
+	if (!maker)
+		return;
+	s->made = true;
+	s->vfs = maker->vfs;
+	s->autoprobe = maker->autoprobe;
+}
+
+void vm_shares_journal(struct vm *vm, const struct vm_plan *plan)
+{
+	journal_shares_finish(&vm->journal);
+	for (size_t i = 0; i < plan->n_pci; i++)
+		if (plan->pci[i].share.kind != VM_SHARE_NO)
+			journal_share(vm, &plan->pci[i].share);
+}
+
+/* --- whose they are --- */
+
+void vms_taken_pci(const struct vms *vms, const char *but, struct vm_taken_pci **out, size_t *n)
+{
+	*out = NULL;
+	*n = 0;
+	for (const struct vm *vm = vms->list; vm; vm = vm->next) {
+		const struct journal *j = &vm->journal;
+
+		if (streq(vm->name, but))
+			continue;
+		for (size_t i = 0; i < j->n_pci; i++)
+			*list_append(*out, *n) = (struct vm_taken_pci){j->pci[i].addr, -1};
+		for (size_t i = 0; i < j->n_shares; i++)
+			if (j->shares[i].kind == VM_SHARE_VIRTUAL)
+				*list_append(*out, *n) = (struct vm_taken_pci){
+				        j->shares[i].parent, (int)j->shares[i].vf};
+	}
+}
+
+int vms_check_share_free(
+        const struct vms *vms, const char *name, const struct vm_share *wanted, struct err *err)
+{
+	for (const struct vm *vm = vms->list; vm; vm = vm->next) {
+		for (size_t i = 0; i < vm->journal.n_shares; i++) {
+			const struct journal_share *s = &vm->journal.shares[i];
+
+			if (streq(vm->name, name) || wanted->kind != VM_SHARE_VIRTUAL ||
+			        !is_of(s, wanted->parent) || s->vf != wanted->vf)
+				continue;
+			err_set(err, -EBUSY, _("virtual function %u of %s is in use by VM %s"),
+			        s->vf, pci_addr_format(s->parent).s, vm->name);
+			err_code(err, CODE_VM_CLAIMED);
+			err_hint(err,
+			        _("stop that VM first: playthrough stop %s; or write "
+			          "virtual-function=auto"),
+			        vm->name);
+			return -EBUSY;
+		}
+	}
+	return 0;
+}
+
+/* --- made --- */
+
+static int make_in_child(const void *argument, int *fd, struct err *err)
+{
+	const struct order *order = argument;
+	struct root root;
+	int r = root_open(&root, order->root, err);
+
+	(void)fd;
+	return r < 0 ? r : act_share_make(&root, &order->share, err);
+}
+
+static void on_made(void *user, int fd, const struct err *err)
+{
+	struct vm *vm = user;
+
+	(void)fd;
+	vm->act = NULL;
+	if (err || vm->state == VM_STOPPING) {
+		vm_start_fail(vm, err);
+		return;
+	}
+	vm->starting->shared++;
+	vm_shares_make(vm);
+}
+
+void vm_shares_make(struct vm *vm)
+{
+	struct journal *j = &vm->journal;
+	struct journal_share *s = &j->shares[vm->starting->shared];
+	struct order order;
+	struct err err;
+
+	if (vm->starting->shared >= j->n_shares) {
+		vm->starting->shared = 0;
+		vm_start_planned(vm);
+		return;
+	}
+	s->made |= s->kind == VM_SHARE_MEDIATED || s->vfs;
+	order = order_of(vm, s);
+	if (vm_journal(vm, &err) < 0 || disposable_run(vm->vms->env.event, make_in_child, &order,
+	                                        SHARE_MS, on_made, vm, &vm->act, &err) < 0)
+		vm_start_fail(vm, &err);
+}
+
+/* --- told to their network card: what it says now, the journal, what it shall say --- */
+
+/* The answer is in a file without a name. */
+static int ask_in_child(const void *argument, int *fd, struct err *err)
+{
+	const struct order *order = argument;
+	struct netlink_vf now;
+	int r = act_share_address(&order->share, &now, err);
+
+	if (r < 0)
+		return r;
+	*fd = memfd_create("address", MFD_CLOEXEC);
+	return *fd >= 0 && pwrite(*fd, &now, sizeof(now), 0) == sizeof(now)
+	               ? 0
+	               : err_errno(err, -errno, "memfd");
+}
+
+static int tell_in_child(const void *argument, int *fd, struct err *err)
+{
+	const struct order *order = argument;
+
+	(void)fd;
+	return act_share_set_address(&order->share, &order->address, err);
+}
+
+static void on_told(void *user, int fd, const struct err *err)
+{
+	struct vm *vm = user;
+
+	(void)fd;
+	vm->act = NULL;
+	if (err || vm->state == VM_STOPPING) {
+		vm_start_fail(vm, err);
+		return;
+	}
+	vm->starting->shared++;
+	vm_claim(vm);
+}
+
+static int tell(struct vm *vm, struct journal_share *s, struct err *err)
+{
+	struct order order = order_of(vm, s);
+
+	order.address.vlan = s->vlan;
+	parse_mac(s->mac, order.address.mac);
+	return disposable_run(
+	        vm->vms->env.event, tell_in_child, &order, SHARE_MS, on_told, vm, &vm->act, err);
+}
+
+static void on_asked(void *user, int fd, const struct err *err)
+{
+	struct vm *vm = user;
+	struct journal_share *s = &vm->journal.shares[vm->starting->shared];
+	struct netlink_vf now = {0};
+	struct err own;
+
+	if (!err && pread(fd, &now, sizeof(now), 0) != sizeof(now))
+		err = (err_set(&own, -EIO, _("network link %s: no answer"), s->link), &own);
+	close_fd(&fd);
+	if (err || vm->state == VM_STOPPING) {
+		on_told(vm, -1, err);
+		return;
+	}
+	vm->act = NULL;
+	s->mac_was = format_mac(now.mac);
+	s->vlan_was = now.vlan;
+	if (vm_journal(vm, &own) < 0 || tell(vm, s, &own) < 0)
+		on_told(vm, -1, &own);
+}
+
+bool vm_share_next(struct vm *vm)
+{
+	struct journal *j = &vm->journal;
+	size_t *at = &vm->starting->shared;
+	struct order order;
+	struct err err;
+
+	while (*at < j->n_shares && !j->shares[*at].link)
+		++*at;
+	if (*at >= j->n_shares)
+		return false;
+	order = order_of(vm, &j->shares[*at]);
+	if (disposable_run(vm->vms->env.event, ask_in_child, &order, SHARE_MS, on_asked, vm,
+	            &vm->act, &err) < 0)
+		vm_start_fail(vm, &err);
+	return true;
+}
+
+/* --- given back --- */
+
+/* An address that stays is told, and keeps nothing from being removed: mostly it goes with that. */
+static int release_in_child(const void *argument, int *fd, struct err *err)
+{
+	const struct order *order = argument;
+	struct err own;
+	struct root root;
+	int r = root_open(&root, order->root, err);
+
+	(void)fd;
+	if (r < 0)
+		return r;
+	if (order->tell && act_share_set_address(&order->share, &order->address, &own) < 0)
+		log_error(&own, "release");
+	return order->remove ? act_share_remove(&root, &order->share, err) : 0;
+}
+
+/* Whether another VM, or a share of this one that is released after it, has a virtual function of its parent. */
+static bool is_wanted(const struct vm *vm, size_t index)
+{
+	const struct journal *j = &vm->journal;
+
+	for (const struct vm *other = vm->vms->list; other; other = other->next) {
+		size_t first = other == vm ? index + 1 : 0;
+
+		for (size_t i = first; i < other->journal.n_shares; i++)
+			if (is_of(&other->journal.shares[i], j->shares[index].parent))
+				return true;
+	}
+	return false;
+}
+
+int vm_share_release(struct vm *vm, size_t index, disposable_done done, struct err *err)
+{
+	const struct journal_share *s = &vm->journal.shares[index];
+	struct order order = order_of(vm, s);
+
+	order.remove = s->made && (s->kind == VM_SHARE_MEDIATED || !is_wanted(vm, index));
+	order.tell = s->mac_was;
+	if (!order.tell && !order.remove)
+		return 0;
+	if (s->mac_was)
+		parse_mac(s->mac_was, order.address.mac);
+	order.address.vlan = s->vlan_was;
+	return disposable_run(vm->vms->env.event, release_in_child, &order, 2 * SHARE_MS, done, vm,
+	        &vm->act, err);
+}
