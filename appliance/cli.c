@@ -50,6 +50,7 @@ enum {
 	REHEARSE = 1ull << 35,
 	PROMETHEUS = 1ull << 36,
 	TAKE = 1ull << 37,
+	TRUST = 1ull << 38,
 };
 
 static const struct cli_option {
@@ -80,6 +81,8 @@ static const struct cli_option {
         {"--images", "FOLDER", IMAGES, N_("where the images of its disks go")},
         {"--dry-run", NULL, REHEARSE, N_("tell what would be written where, and write nothing")},
         {"--force", NULL, TAKE, N_("though the guest uses it and keeps it shut")},
+        {"--trust", NULL, TRUST,
+                N_("let its guest read the files of this PC that the profile names")},
         {"--vv", NULL, VV, N_("print a file that remote-viewer opens")},
         {"--format", "FORMAT", FORMAT, N_("of the image: raw, qcow2, vmdk, vdi or vhdx")},
         {"--to", "FORMAT", TO, N_("of the new image: qcow2 (the default) or raw")},
@@ -171,7 +174,7 @@ static const struct command {
                 command_disk_qualify, N_("say whether a disk is good for games (read-only)")},
         {"backup", "NAME FILE|FOLDER", 2, 2, JSON, command_backup,
                 N_("copy a stopped VM into one file, and compare it")},
-        {"restore", "FILE", 1, 1, AS_VM | IMAGES | REHEARSE | JSON, command_restore,
+        {"restore", "FILE", 1, 1, AS_VM | IMAGES | REHEARSE | TRUST | JSON, command_restore,
                 N_("make a VM from such a file, on this PC or another")},
         {"rom dump", "ADDRESS FILE", 2, 2, 0, command_rom_dump,
                 N_("take a card's ROM out of it (as root)")},
@@ -323,6 +326,7 @@ static void set_option(struct cli *cli, uint64_t bit, const char *value)
 	cli->why |= bit == WHY;
 	cli->dry_run |= bit == DRY_RUN || bit == REHEARSE;
 	cli->vv |= bit == VV;
+	cli->trust |= bit == TRUST;
 	set_disk_option(cli, bit, value);
 	cli->quick |= bit == QUICK;
 	cli->write |= bit == WRITE;

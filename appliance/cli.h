@@ -21,7 +21,7 @@ struct cli {
 	/* of the command */
 	bool json, force, keep, all, why, prometheus;
 	const char *picture, *by, *as, *images;
-	bool dry_run, vv;
+	bool dry_run, vv, trust;
 	bool quick, write;
 	const char *svg, *confirm;
 	const char *listen, *web, *minutes;
@@ -118,6 +118,8 @@ json_t *cli_document(void);
 void cli_page(struct page *page);
 /* Prints text of others on stdout, harmless; NULL prints "-". */
 void cli_put(const char *text);
+/* From this folder on; the daemon is elsewhere. Caller frees. */
+char *cli_whole_path(const char *path);
 /* The state of a VM in words; "-" where there is none. Caller frees. */
 char *cli_state(const json_t *vm);
 /* A string member, harmless; "-" where there is none or it is empty. Caller frees. */

@@ -3,9 +3,9 @@
 #include "cli_backup.h"
 
 #include "backup/pack.h"
-#include "backup/target.h"
 #include "backup/verify.h"
 #include "base/i18n.h"
+#include "base/new_file.h"
 #include "bus/text.h"
 
 #include <errno.h>
@@ -129,40 +129,27 @@ int cli_backup_harmless(struct err *err)
 
 static char *file_of(const struct cli *cli)
 {
-	const char *name = cli->args[0], *to = cli->args[1];
+	const char *name = cli->args[0];
+	cleanup_free char *to = cli_whole_path(cli->args[1]);
 	struct stat st;
 
 	if (stat(to, &st) == 0 && S_ISDIR(st.st_mode))
 		return xasprintf("%s%s%s.tar", to, ends_with(to, "/") ? "" : "/", name);
-	return xstrdup(to);
+	return take_ptr(to);
 }
 
-static int check_room(const struct target *target, uint64_t need, struct err *err)
-{
-	uint64_t room;
-
-	need += SLACK;
-	if (target_room(target, &room) < 0 || need <= room)
-		return 0;
-	err_set(err, -ENOSPC, _("%s: %llu MiB are needed there, and %llu MiB are free"),
-	        target->path, (unsigned long long)(need >> 20), (unsigned long long)(room >> 20));
-	err_hint(err, _("make room there (df -h), or take another place"));
-	err_code(err, CODE_BACKUP_ROOM);
-	return -ENOSPC;
-}
-
-static int write_all(struct target *target, struct collection *c, struct err *err)
+static int write_all(struct new_file *target, struct collection *c, struct err *err)
 {
 	struct backup_watch watch;
-	int r = check_room(target, c->data, err);
+	int r = new_file_room(target, c->data + SLACK, err);
 
 	cli_backup_watch(&watch);
 	backup_watch_begin(&watch, BACKUP_WRITING, c->data);
 	r = r < 0 ? r : pack_write(target->fd, target->path, &c->manifest, c->fds, &watch, err);
-	r = r < 0 ? r : target_sync(target, err);
+	r = r < 0 ? r : new_file_sync(target, err);
 	backup_watch_begin(&watch, BACKUP_COMPARING, c->data);
 	r = r < 0 ? r : backup_verify(target->fd, target->path, &c->manifest, &watch, err);
-	r = r < 0 ? r : target_commit(target, err);
+	r = r < 0 ? r : new_file_publish(target, 0600, false, err);
 	cli_backup_quiet();
 	return r;
 }
@@ -200,23 +187,24 @@ static void print_done(const struct cli *cli, const char *file, const struct bac
 
 int command_backup(struct cli *cli, struct err *err)
 {
+	static const struct new_file_codes codes = {
+	        CODE_BACKUP_TARGET, CODE_BACKUP_ROOM, CODE_BACKUP_TARGET};
 	const char *name = cli->args[0];
 	cleanup_free char *file = file_of(cli);
 	cleanup_free char *state = paths_state_dir(cli->paths.session);
 	cleanup_free char *tpm = paths_tpm_dir(cli->paths.session, name);
 	const struct backup_places places = {&cli->paths.profile_folders, state, tpm};
 	struct collection collection;
-	struct target target;
+	struct new_file target;
 	int r = cli_backup_allowed(cli, "backup", err);
 
 	r = r < 0 ? r : collect(&places, name, &collection, err);
 	if (r < 0)
 		return cli_backup_harmless(err);
-	r = target_create(file, 0600, &target, err);
-	if (r == 0) {
-		r = write_all(&target, &collection, err);
-		target_finish(&target);
-	}
+	r = new_file_begin(&target, file, false, NULL, &codes, err);
+	r = r < 0 ? r : new_file_make(&target, target.uid, target.gid, err);
+	r = r < 0 ? r : write_all(&target, &collection, err);
+	new_file_finish(&target);
 	if (r == 0)
 		print_done(cli, file, &collection.manifest);
 	collection_finish(&collection);

@@ -4,163 +4,10 @@
 
 #include "base/i18n.h"
 #include "bus/text.h"
-#include "cli_secret.h"
+#include "cli_disk_call.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <time.h>
-#include <unistd.h>
-
-/* What a call says; texts are borrowed, but `owned`. */
-struct call {
-	const char *verb;
-	struct {
-		const char *key, *value;
-	} texts[12];
-	size_t n_texts;
-	const char *flags[4];
-	size_t n_flags;
-	int secret; /* -1: none */
-	struct strv owned;
-};
-
-static void say(struct call *call, const char *key, const char *value)
-{
-	if (!value)
-		return;
-	call->texts[call->n_texts].key = key;
-	call->texts[call->n_texts++].value = value;
-}
-
-static void flag(struct call *call, const char *key, bool on)
-{
-	if (on)
-		call->flags[call->n_flags++] = key;
-}
-
-/* The daemon is elsewhere: names are whole for it. */
-static void say_path(struct call *call, const char *key, const char *path)
-{
-	cleanup_free char *here = getcwd(NULL, 0);
-
-	if (path[0] == '/' || !here)
-		strv_add(&call->owned, path);
-	else
-		strv_addf(&call->owned, "%s/%s", here, path);
-	say(call, key, call->owned.list[call->owned.n - 1]);
-}
-
-/* The image: one word is a file, two are a VM and its disk; @rest words follow. Returns the first of these. */
-static char **say_image(struct call *call, struct cli *cli, size_t rest)
-{
-	size_t n = 0;
-
-	while (cli->args[n])
-		n++;
-	if (n == rest + 1) {
-		say_path(call, "file", cli->args[0]);
-		say(call, "format", cli->format);
-		say(call, "backing", cli->backing);
-		return cli->args + 1;
-	}
-	say(call, "vm", cli->args[0]);
-	say(call, "disk", cli->args[1]);
-	return cli->args + 2;
-}
-
-static int append(sd_bus_message *m, const struct call *call)
-{
-	int r = sd_bus_message_append(m, "s", call->verb);
-
-	r = r < 0 ? r : sd_bus_message_open_container(m, 'a', "{sv}");
-	for (size_t i = 0; i < call->n_texts; i++)
-		r = r < 0 ? r
-		          : sd_bus_message_append(
-		                    m, "{sv}", call->texts[i].key, "s", call->texts[i].value);
-	for (size_t i = 0; i < call->n_flags; i++)
-		r = r < 0 ? r : sd_bus_message_append(m, "{sv}", call->flags[i], "b", 1);
-	if (call->secret >= 0)
-		r = r < 0 ? r : sd_bus_message_append(m, "{sv}", "passphrase", "h", call->secret);
-	return r < 0 ? r : sd_bus_message_close_container(m);
-}
-
-static int start(struct cli *cli, const struct call *call, char **path, struct err *err)
-{
-	sd_bus_message *m = NULL, *reply = NULL;
-	const char *job;
-	int r = cli_connect(cli, err);
-
-	r = r < 0 ? r : client_new_call(&cli->client, "DiskAct", &m, err);
-	r = r < 0 ? r : client_send(&cli->client, append(m, call), m, &reply, err);
-	if (r >= 0) {
-		r = sd_bus_message_read(reply, "o", &job);
-		if (r < 0)
-			err_errno(err, r, "DiskAct");
-		else
-			*path = xstrdup(job);
-	}
-	sd_bus_message_unref(m);
-	sd_bus_message_unref(reply);
-	return r < 0 ? r : 0;
-}
-
-static void finish(struct call *call)
-{
-	close_fd(&call->secret);
-	strv_finish(&call->owned);
-}
-
-/* Runs it to its end. The answer, or NULL with @err; caller unrefs. */
-static json_t *run(struct cli *cli, struct call *call, struct err *err)
-{
-	struct client_job job = {0};
-	cleanup_free char *path = NULL;
-	json_t *json = NULL;
-	int r = start(cli, call, &path, err);
-
-	if (r == 0) {
-		r = cli_follow_job(cli, path, &job, err);
-		if (r == 0)
-			json = cli_parse_json(job.result, "DiskAct", err);
-		client_job_finish(&job);
-	}
-	finish(call);
-	return json;
-}
-
-static int take_secret(struct cli *cli, struct call *call, bool twice, struct err *err)
-{
-	if (!cli->passphrase_file && !twice)
-		return 0;
-	return cli_secret_read(cli->passphrase_file, twice, &call->secret, err);
-}
-
-/* An image may turn out to be encrypted only when it is looked at: then who sits there is asked. */
-static json_t *run_asking(struct cli *cli, struct call *call, struct err *err)
-{
-	struct call again = *call;
-	json_t *json;
-
-	again.owned = (struct strv){0};
-	strv_foreach (s, &call->owned)
-		strv_add(&again.owned, *s);
-	for (size_t i = 0; i < again.n_texts; i++)
-		for (size_t k = 0; k < again.owned.n; k++)
-			if (again.texts[i].value == call->owned.list[k])
-				again.texts[i].value = again.owned.list[k];
-	json = run(cli, call, err);
-	if (json || !err_is(err, CODE_IMAGE_SECRET) || again.secret >= 0 || cli->passphrase_file ||
-	        !isatty(STDIN_FILENO)) {
-		finish(&again);
-		return json;
-	}
-	*err = (struct err){0};
-	if (cli_secret_read(NULL, false, &again.secret, err) < 0) {
-		finish(&again);
-		return NULL;
-	}
-	return run(cli, &again, err);
-}
 
 /* --- how it is told --- */
 
@@ -237,10 +84,20 @@ static void print_info(const json_t *json)
 	if (json_is_true(json_object_get(json, "corrupt")))
 		print_line(_("damaged"), _("yes; see playthrough disk check"));
 	if (in_use && !streq(in_use, "no"))
-		print_line(_("in use"),
-		        streq(in_use, "written") ? _("yes, and written to") : _("yes"));
+		print_line(_("in use"), streq(in_use, "written") ? _("yes, and written to")
+		                        : streq(in_use, "unknown")
+		                                ? _("not known: no locks on its file system")
+		                                : _("yes"));
 	if (json_array_size(json_object_get(json, "snapshots")))
 		print_snapshots(json);
+}
+
+static void print_next(const json_t *json)
+{
+	if (json_object_get(json, "next_backup"))
+		puts(_("  what was noted for an incremental backup is gone: the next backup of it "
+		       "is "
+		       "a full one"));
 }
 
 static void print_made(const json_t *json)
@@ -252,6 +109,7 @@ static void print_made(const json_t *json)
 	cli_put(json_string_value(json_object_get(json, "file")));
 	printf(_(": %s, %s, of which %s are on the disk%s\n"), format, size, used,
 	        json_is_true(json_object_get(json, "encrypted")) ? _(", encrypted") : "");
+	print_next(json);
 }
 
 /* Prints what came and ends it. */
@@ -273,25 +131,25 @@ static int tell(const struct cli *cli, json_t *json, void (*print)(const json_t 
 
 int command_disk_create(struct cli *cli, struct err *err)
 {
-	struct call call = {.verb = "create", .secret = -1};
+	struct disk_call call = {.verb = "create", .secret = -1};
 
-	say_path(&call, "target", cli->args[0]);
-	say(&call, "size", cli->args[1]);
-	say(&call, "target-format", cli->format);
-	flag(&call, "encrypt", cli->encrypt);
-	if (take_secret(cli, &call, cli->encrypt, err) < 0) {
-		finish(&call);
+	disk_call_path(&call, "target", cli->args[0]);
+	disk_call_say(&call, "size", cli->args[1]);
+	disk_call_say(&call, "target-format", cli->format);
+	disk_call_flag(&call, "encrypt", cli->encrypt);
+	if (disk_call_secret(cli, &call, cli->encrypt, err) < 0) {
+		disk_call_finish(&call);
 		return err->number;
 	}
-	return tell(cli, run(cli, &call, err), print_made);
+	return tell(cli, disk_call_run(cli, &call, err), print_made);
 }
 
 int command_disk_info(struct cli *cli, struct err *err)
 {
-	struct call call = {.verb = "info", .secret = -1};
+	struct disk_call call = {.verb = "info", .secret = -1};
 
-	say_image(&call, cli, 0);
-	return tell(cli, run(cli, &call, err), print_info);
+	disk_call_image(&call, cli, 0);
+	return tell(cli, disk_call_run(cli, &call, err), print_info);
 }
 
 static void print_check(const json_t *json)
@@ -315,18 +173,18 @@ static void print_check(const json_t *json)
 
 int command_disk_check(struct cli *cli, struct err *err)
 {
-	struct call call = {.verb = "check", .secret = -1};
+	struct disk_call call = {.verb = "check", .secret = -1};
 	bool wrong;
 	json_t *json;
 	int r;
 
-	say_image(&call, cli, 0);
-	say(&call, "repair", cli->repair);
-	if (take_secret(cli, &call, false, err) < 0) {
-		finish(&call);
+	disk_call_image(&call, cli, 0);
+	disk_call_say(&call, "repair", cli->repair);
+	if (disk_call_secret(cli, &call, false, err) < 0) {
+		disk_call_finish(&call);
 		return err->number;
 	}
-	json = run_asking(cli, &call, err);
+	json = disk_call_run_asking(cli, &call, err);
 	wrong = number(json, "errors") > 0;
 	r = tell(cli, json, print_check);
 	return r < 0 ? r : wrong;
@@ -334,66 +192,67 @@ int command_disk_check(struct cli *cli, struct err *err)
 
 int command_disk_resize(struct cli *cli, struct err *err)
 {
-	struct call call = {.verb = "resize", .secret = -1};
-	char **rest = say_image(&call, cli, 1);
+	struct disk_call call = {.verb = "resize", .secret = -1};
+	char **rest = disk_call_image(&call, cli, 1);
 
-	say(&call, "size", rest[0]);
-	flag(&call, "shrink", cli->shrink);
-	if (take_secret(cli, &call, false, err) < 0) {
-		finish(&call);
+	disk_call_say(&call, "size", rest[0]);
+	disk_call_flag(&call, "shrink", cli->shrink);
+	if (disk_call_secret(cli, &call, false, err) < 0) {
+		disk_call_finish(&call);
 		return err->number;
 	}
-	return tell(cli, run_asking(cli, &call, err), print_made);
+	return tell(cli, disk_call_run_asking(cli, &call, err), print_made);
 }
 
 int command_disk_snapshot(struct cli *cli, struct err *err)
 {
-	struct call call = {.secret = -1};
-	char **rest = say_image(&call, cli, 1);
+	struct disk_call call = {.secret = -1};
+	char **rest = disk_call_image(&call, cli, 1);
 
 	call.verb = cli->overlay ? "overlay" : cli->remove ? "snapshot-remove" : "snapshot";
-	say(&call, "tag", rest[0]);
-	if (take_secret(cli, &call, false, err) < 0) {
-		finish(&call);
+	disk_call_say(&call, "tag", rest[0]);
+	if (disk_call_secret(cli, &call, false, err) < 0) {
+		disk_call_finish(&call);
 		return err->number;
 	}
-	return tell(cli, run_asking(cli, &call, err), cli->overlay ? print_made : print_snapshots);
+	return tell(cli, disk_call_run_asking(cli, &call, err),
+	        cli->overlay ? print_made : print_snapshots);
 }
 
 int command_disk_snapshots(struct cli *cli, struct err *err)
 {
-	struct call call = {.verb = "info", .secret = -1};
+	struct disk_call call = {.verb = "info", .secret = -1};
 
-	say_image(&call, cli, 0);
-	return tell(cli, run(cli, &call, err), print_snapshots);
+	disk_call_image(&call, cli, 0);
+	return tell(cli, disk_call_run(cli, &call, err), print_snapshots);
 }
 
 int command_disk_revert(struct cli *cli, struct err *err)
 {
-	struct call call = {.verb = cli->overlay ? "empty" : "revert", .secret = -1};
-	char **rest = say_image(&call, cli, cli->overlay ? 0 : 1);
+	struct disk_call call = {.verb = cli->overlay ? "empty" : "revert", .secret = -1};
+	char **rest = disk_call_image(&call, cli, cli->overlay ? 0 : 1);
 
 	if (!cli->overlay)
-		say(&call, "tag", rest[0]);
-	if (take_secret(cli, &call, false, err) < 0) {
-		finish(&call);
+		disk_call_say(&call, "tag", rest[0]);
+	if (disk_call_secret(cli, &call, false, err) < 0) {
+		disk_call_finish(&call);
 		return err->number;
 	}
-	return tell(cli, run_asking(cli, &call, err), print_made);
+	return tell(cli, disk_call_run_asking(cli, &call, err), print_made);
 }
 
 int command_disk_backup(struct cli *cli, struct err *err)
 {
-	struct call call = {.verb = "backup", .secret = -1};
-	char **rest = say_image(&call, cli, 1);
+	struct disk_call call = {.verb = "backup", .secret = -1};
+	char **rest = disk_call_image(&call, cli, 1);
 
-	say_path(&call, "target", rest[0]);
-	flag(&call, "incremental", cli->incremental);
-	if (take_secret(cli, &call, false, err) < 0) {
-		finish(&call);
+	disk_call_path(&call, "target", rest[0]);
+	disk_call_flag(&call, "incremental", cli->incremental);
+	if (disk_call_secret(cli, &call, false, err) < 0) {
+		disk_call_finish(&call);
 		return err->number;
 	}
-	return tell(cli, run_asking(cli, &call, err), print_made);
+	return tell(cli, disk_call_run_asking(cli, &call, err), print_made);
 }
 
 static void print_compacted(const json_t *json)
@@ -403,31 +262,32 @@ static void print_compacted(const json_t *json)
 
 	cli_put(json_string_value(json_object_get(json, "file")));
 	printf(_(": %s on the disk, %s before\n"), after, before);
+	print_next(json);
 }
 
 int command_disk_compact(struct cli *cli, struct err *err)
 {
-	struct call call = {.verb = "compact", .secret = -1};
+	struct disk_call call = {.verb = "compact", .secret = -1};
 
-	say_image(&call, cli, 0);
-	if (take_secret(cli, &call, false, err) < 0) {
-		finish(&call);
+	disk_call_image(&call, cli, 0);
+	if (disk_call_secret(cli, &call, false, err) < 0) {
+		disk_call_finish(&call);
 		return err->number;
 	}
-	return tell(cli, run_asking(cli, &call, err), print_compacted);
+	return tell(cli, disk_call_run_asking(cli, &call, err), print_compacted);
 }
 
 int command_disk_import(struct cli *cli, struct err *err)
 {
-	struct call call = {.verb = "import", .secret = -1};
-	char **rest = say_image(&call, cli, 1);
+	struct disk_call call = {.verb = "import", .secret = -1};
+	char **rest = disk_call_image(&call, cli, 1);
 
-	say_path(&call, "target", rest[0]);
-	say(&call, "target-format", cli->to);
-	flag(&call, "encrypt", cli->encrypt);
-	if (take_secret(cli, &call, cli->encrypt, err) < 0) {
-		finish(&call);
+	disk_call_path(&call, "target", rest[0]);
+	disk_call_say(&call, "target-format", cli->to);
+	disk_call_flag(&call, "encrypt", cli->encrypt);
+	if (disk_call_secret(cli, &call, cli->encrypt, err) < 0) {
+		disk_call_finish(&call);
 		return err->number;
 	}
-	return tell(cli, run_asking(cli, &call, err), print_made);
+	return tell(cli, disk_call_run_asking(cli, &call, err), print_made);
 }

@@ -179,9 +179,7 @@ static const json_t *find_disk(const struct making *m, const char *wish)
 
 static bool take_image(struct making *m, const char *wish, size_t number)
 {
-	cleanup_free char *here = getcwd(NULL, 0);
-	cleanup_free char *path =
-	        *wish == '/' ? xstrdup(wish) : xasprintf("%s/%s", here ? here : "", wish);
+	cleanup_free char *path = cli_whole_path(wish);
 	cleanup_free char *section =
 	        number ? xasprintf("disk games-%zu", number + 1) : xstrdup("disk games");
 	const char *format = ends_with(path, ".qcow2") ? "qcow2" : "raw";

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* restore: a VM from a backup; with --dry-run, what that would be on this PC. */
 #include "backup/restore.h"
+#include "backup/room.h"
 #include "base/i18n.h"
 #include "bus/text.h"
 #include "cli_backup.h"
@@ -115,6 +116,23 @@ static void print_files(const struct restore_plan *plan)
 	}
 }
 
+static void print_rooms(const struct restore_plan *plan)
+{
+	struct restore_rooms rooms;
+
+	if (restore_rooms_take(plan, &rooms, NULL) < 0)
+		return;
+	for (size_t i = 0; i < rooms.n; i++) {
+		cleanup_free char *folder = text_harmless(rooms.list[i].folder, false);
+		cleanup_free char *need = cli_backup_size(rooms.list[i].need);
+		cleanup_free char *left = cli_backup_size(rooms.list[i].left);
+
+		printf(_("  the file system of %s: %s are needed, %s are free\n"), folder, need,
+		        left);
+	}
+	restore_rooms_finish(&rooms);
+}
+
 static void print_plan(struct cli *cli, const struct restore_plan *plan)
 {
 	cleanup_free char *made = text_harmless(plan->manifest.made, false);
@@ -122,6 +140,8 @@ static void print_plan(struct cli *cli, const struct restore_plan *plan)
 	printf(_("%s, backed up at %s, would be restored as %s; nothing is written now:\n"),
 	        plan->manifest.name, made, plan->name);
 	print_files(plan);
+	print_rooms(plan);
+	puts(_("All of the backup was read, and every part of it has its checksum."));
 	cli_backup_put_left(&plan->manifest);
 	print_check(cli, plan);
 }
@@ -150,6 +170,24 @@ static json_t *files_json(const struct restore_plan *plan)
 	return all;
 }
 
+static json_t *rooms_json(const struct restore_plan *plan)
+{
+	json_t *all = json_array();
+	struct restore_rooms rooms;
+
+	if (restore_rooms_take(plan, &rooms, NULL) < 0)
+		return all;
+	for (size_t i = 0; i < rooms.n; i++) {
+		cleanup_free char *folder = text_utf8(rooms.list[i].folder);
+
+		json_array_append_new(all, json_pack("{s:s, s:I, s:I}", "folder", folder,
+		                                   "need_bytes", (json_int_t)rooms.list[i].need,
+		                                   "free_bytes", (json_int_t)rooms.list[i].left));
+	}
+	restore_rooms_finish(&rooms);
+	return all;
+}
+
 static void print_json(struct cli *cli, const struct restore_plan *plan)
 {
 	cleanup(json_decrefp) json_t *document = cli_document();
@@ -160,6 +198,8 @@ static void print_json(struct cli *cli, const struct restore_plan *plan)
 	json_object_set_new(document, "made", json_string(made));
 	json_object_set_new(document, "written", json_boolean(!cli->dry_run));
 	json_object_set_new(document, "files", files_json(plan));
+	json_object_set_new(document, "verified", json_true());
+	json_object_set_new(document, "rooms", rooms_json(plan));
 	json_object_set_new(document, "left_out", cli_backup_left_json(&plan->manifest));
 	json_object_set_new(document, "check", ask(cli, plan, &err));
 	cli_print_json(document);
@@ -187,8 +227,8 @@ static int restore(struct cli *cli, const struct restore_request *q, struct err 
 	if (r < 0)
 		return r;
 	cli_backup_watch(&watch);
-	if (!cli->dry_run)
-		r = restore_run(q, &plan, &watch, err);
+	r = cli->dry_run ? restore_rehearse(q, &plan, &watch, err)
+	                 : restore_run(q, &plan, &watch, err);
 	cli_backup_quiet();
 	if (r == 0)
 		report(cli, &plan);
@@ -205,7 +245,7 @@ int command_restore(struct cli *cli, struct err *err)
 	if (r == 0)
 		r = fd = open_backup(cli->args[0], err);
 	if (r >= 0) {
-		const struct restore_request q = {fd, cli->args[0], cli->as, images,
+		const struct restore_request q = {fd, cli->args[0], cli->as, cli->trust, images,
 		        &cli->paths.profile_folders, state, tpm_of, cli};
 
 		r = restore(cli, &q, err);

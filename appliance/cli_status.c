@@ -34,6 +34,7 @@ static const struct {
         {"unit", N_("unit")},
         {"qemu", "QEMU"},
         {"trouble", N_("guest")},
+        {"recovery", N_("recovery")},
         {"pause_reason", N_("paused because")},
         {"pause_hint", N_("what to do")},
 };

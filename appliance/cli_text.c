@@ -21,6 +21,13 @@ void cli_page(struct page *page)
 	page_init(page, stdout, isatty(STDOUT_FILENO) && !getenv("NO_COLOR"));
 }
 
+char *cli_whole_path(const char *path)
+{
+	cleanup_free char *here = path[0] == '/' ? NULL : getcwd(NULL, 0);
+
+	return here ? xasprintf("%s/%s", here, path) : xstrdup(path);
+}
+
 void cli_put(const char *text)
 {
 	cleanup_free char *harmless = text_harmless(text ? text : "-", false);

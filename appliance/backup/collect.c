@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "backup/collect.h"
+#include "backup/collect_parts.h"
 
-#include "backup/chain.h"
 #include "backup/hold.h"
 #include "backup/pack.h"
 #include "base/i18n.h"
 #include "base/owner.h"
 #include "base/root.h"
-#include "profile/profile.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,21 +14,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#define CHAIN_MOST 32 /* images on images */
-
-struct collecting {
-	const struct backup_places *places;
-	const char *vm;
-	struct collection *out;
-	struct err *err;
-};
-
 static void keep_fd(struct collection *c, int fd)
 {
 	*list_append(c->fds, c->n_fds) = fd;
 }
 
-static int refuse_part(struct collecting *c, int number)
+int collect_refuse_part(struct collecting *c, int number)
 {
 	err_code(c->err, CODE_BACKUP_PART);
 	return number;
@@ -48,6 +37,23 @@ static int refuse_busy(struct collecting *c, const char *path)
 	return -EBUSY;
 }
 
+/* @held: of hold_image() or hold_tpm(). */
+static int judge_hold(struct collecting *c, const char *path, int held)
+{
+	if (held > 0)
+		return 0;
+	if (held == 0)
+		return refuse_busy(c, path);
+	err_errno(c->err, held,
+	        _("%s: whether another program writes it is not known, its file system knows no "
+	          "locks (fcntl F_OFD_SETLK)"),
+	        path);
+	err_hint(
+	        c->err, _("stop VM %s and copy the file to a file system of this PC first"), c->vm);
+	err_code(c->err, CODE_BACKUP_BUSY);
+	return held;
+}
+
 /* --- one file --- */
 
 static int open_part(struct collecting *c, const char *path, int *fd)
@@ -60,12 +66,12 @@ static int open_part(struct collecting *c, const char *path, int *fd)
 	if (opened < 0 || fstat(opened, &st) < 0) {
 		r = err_errno(c->err, -errno, "%s", path);
 		err_hint(c->err, _("check that it is there and may be read (ls -l)"));
-		return refuse_part(c, r);
+		return collect_refuse_part(c, r);
 	}
 	if (!S_ISREG(st.st_mode)) {
 		err_set(c->err, -EINVAL, _("%s is not a file"), path);
 		err_hint(c->err, _("a backup carries files; take it out of the profile"));
-		return refuse_part(c, -EINVAL);
+		return collect_refuse_part(c, -EINVAL);
 	}
 	r = root_open(&root, "/", c->err);
 	r = r < 0 ? r : owner_check(&root, path, &st, c->err);
@@ -76,7 +82,7 @@ static int open_part(struct collecting *c, const char *path, int *fd)
 	return 0;
 }
 
-static int add(struct collecting *c, enum backup_kind kind, const char *path, const char *name,
+int collect_add(struct collecting *c, enum backup_kind kind, const char *path, const char *name,
         bool hold, int *out)
 {
 	struct collection *all = c->out;
@@ -84,8 +90,8 @@ static int add(struct collecting *c, enum backup_kind kind, const char *path, co
 	int r = open_part(c, path, &fd);
 	uint64_t data = 0;
 
-	if (r == 0 && hold && hold_image(fd) == 0)
-		return refuse_busy(c, path);
+	if (r == 0 && hold)
+		r = judge_hold(c, path, hold_image(fd));
 	if (r == 0)
 		r = backup_item_make(&all->manifest, kind, path, name, c->err);
 	if (r == 0 && (r = pack_data(fd, &data)) < 0)
@@ -99,7 +105,7 @@ static int add(struct collecting *c, enum backup_kind kind, const char *path, co
 	return 0;
 }
 
-static const char *base_of(const char *path)
+const char *collect_base_of(const char *path)
 {
 	const char *slash = strrchr(path, '/');
 
@@ -112,7 +118,7 @@ static bool names_differ(const struct strv *files)
 {
 	for (size_t i = 1; i < files->n; i++)
 		for (size_t k = 1; k < i; k++)
-			if (streq(base_of(files->list[i]), base_of(files->list[k])))
+			if (streq(collect_base_of(files->list[i]), collect_base_of(files->list[k])))
 				return false;
 	return true;
 }
@@ -122,13 +128,13 @@ static int add_profile(struct collecting *c, const struct strv *files)
 {
 	cleanup_free char *own = xasprintf("%s.profile", c->vm);
 	bool plain = names_differ(files);
-	int r = add(c, BACKUP_PROFILE, files->list[0], own, false, NULL);
+	int r = collect_add(c, BACKUP_PROFILE, files->list[0], own, false, NULL);
 
 	for (size_t i = 1; r == 0 && i < files->n; i++) {
-		const char *base = base_of(files->list[i]);
+		const char *base = collect_base_of(files->list[i]);
 		cleanup_free char *name = plain ? xstrdup(base) : xasprintf("%03zu-%s", i, base);
 
-		r = add(c, BACKUP_DROP_IN, files->list[i], name, false, NULL);
+		r = collect_add(c, BACKUP_DROP_IN, files->list[i], name, false, NULL);
 	}
 	return r;
 }
@@ -162,7 +168,7 @@ static int add_variables(struct collecting *c)
 		if (r < 0)
 			break;
 		if (variables)
-			r = add(c, BACKUP_VARIABLES, path, *name, true, NULL);
+			r = collect_add(c, BACKUP_VARIABLES, path, *name, true, NULL);
 		else if ((*name)[0] != '.' && !streq(path, c->places->tpm))
 			backup_leave(&c->out->manifest, path,
 			        _("this program does not know what it is"));
@@ -179,94 +185,19 @@ static int add_tpm(struct collecting *c)
 	int r;
 
 	c->out->tpm_lock = fd;
-	if (fd >= 0 && hold_tpm(fd) == 0)
-		return refuse_busy(c, lock);
-	r = list(c, folder, &names);
+	if (fd < 0 && errno != ENOENT && errno != ENOTDIR)
+		return err_errno(c->err, -errno, "%s", lock);
+	r = fd < 0 ? 0 : judge_hold(c, lock, hold_tpm(fd));
+	r = r < 0 ? r : list(c, folder, &names);
 	strv_foreach (name, &names) {
 		cleanup_free char *path = xasprintf("%s/%s", folder, *name);
 
 		if (r < 0)
 			break;
 		if (starts_with(*name, "tpm"))
-			r = add(c, BACKUP_TPM, path, *name, false, NULL);
+			r = collect_add(c, BACKUP_TPM, path, *name, false, NULL);
 	}
 	return r;
-}
-
-/* --- images --- */
-
-/* @what: a sentence with a place for @path. */
-static int refuse_chain(struct collecting *c, const char *path, const char *what)
-{
-	err_set(c->err, -EINVAL, what, path);
-	err_hint(c->err,
-	        _("make one image of all of it (qemu-img convert -O qcow2 %s NEW), and "
-	          "write that into the profile"),
-	        path);
-	return refuse_part(c, -EINVAL);
-}
-
-static int read_head(struct collecting *c, const char *path, int fd, struct chain *chain)
-{
-	cleanup_free unsigned char *head = xcalloc(CHAIN_HEAD, 1);
-	ssize_t n = pread(fd, head, CHAIN_HEAD, 0);
-
-	if (n < 0)
-		return err_errno(c->err, -errno, "%s", path);
-	if (chain_read(head, (size_t)n, chain) == 0)
-		return 0;
-	err_set(c->err, -EINVAL, _("%s: its qcow2 head makes no sense"), path);
-	err_hint(c->err, _("qemu-img check tells more"));
-	return refuse_part(c, -EINVAL);
-}
-
-static int add_image(struct collecting *c, const struct profile_disk *disk, const char *path,
-        bool backing, int *fd)
-{
-	struct backup_manifest *m = &c->out->manifest;
-	int r;
-
-	for (size_t i = 0; i < m->n; i++)
-		if (m->items[i].kind == BACKUP_IMAGE && streq(m->items[i].path, path))
-			return refuse_chain(c, path, _("%s is under two disks of the VM"));
-	r = add(c, BACKUP_IMAGE, path, base_of(path), true, fd);
-	if (r < 0)
-		return r;
-	snprintf(m->items[m->n - 1].disk, sizeof(m->items->disk), "%s", disk->name);
-	m->items[m->n - 1].backing = backing;
-	return 0;
-}
-
-/* An image, and those beside it that it stands on. */
-static int add_disk(struct collecting *c, const struct profile_disk *disk)
-{
-	cleanup_free char *path = xstrdup(disk->image);
-	bool qcow2 = disk->format && streq(disk->format, "qcow2");
-
-	for (int depth = 0;; depth++) {
-		struct chain chain = {0};
-		int fd = -1, r = add_image(c, disk, path, depth > 0, &fd);
-		char *next;
-
-		if (r == 0 && qcow2)
-			r = read_head(c, path, fd, &chain);
-		if (r < 0 || (!chain.elsewhere && !chain.backing[0]))
-			return r;
-		if (chain.elsewhere)
-			return refuse_chain(c, path,
-			        _("%s has its data in another file, which a backup does not "
-			          "carry"));
-		if (!backup_is_file_name(chain.backing) || strchr(chain.backing, ':') ||
-		        chain.format == CHAIN_OTHER || depth == CHAIN_MOST)
-			return refuse_chain(c, path,
-			        _("%s stands on something else than an image beside it, which a "
-			          "backup "
-			          "does not carry"));
-		qcow2 = chain.format != CHAIN_RAW;
-		next = xasprintf("%.*s/%s", (int)(strrchr(path, '/') - path), path, chain.backing);
-		free(path);
-		path = next;
-	}
 }
 
 static int add_disks(struct collecting *c, const struct profile *profile)
@@ -278,7 +209,7 @@ static int add_disks(struct collecting *c, const struct profile *profile)
 		cleanup_free char *what = NULL;
 
 		if (disk->image) {
-			r = add_disk(c, disk);
+			r = collect_disk(c, disk);
 			continue;
 		}
 		what = xasprintf(

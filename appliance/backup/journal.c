@@ -15,7 +15,7 @@ static char *text_of(const struct journal *j)
 
 	strv_addf(&lines, "profile %s", j->profile);
 	for (size_t i = 0; i < j->paths->n; i++) {
-		const struct target *t = j->files ? &j->files[i] : NULL;
+		const struct new_file *t = j->files ? &j->files[i] : NULL;
 
 		strv_addf(&lines, "file %" PRIu64 " %" PRIu64 " %s", t ? t->device : 0,
 		        t ? t->inode : 0, j->paths->list[i]);
@@ -41,16 +41,15 @@ int journal_write(const struct journal *j, struct err *err)
 /* "file DEVICE INODE PATH" */
 static void undo_file(const char *line)
 {
-	struct target t = {.folder = AT_FDCWD, .fd = -1};
-	cleanup_free char *temporary = NULL;
+	uint64_t device, inode;
 	struct stat st;
 	int at = 0;
 
-	if (sscanf(line, "file %" SCNu64 " %" SCNu64 " %n", &t.device, &t.inode, &at) < 2 || !at)
+	if (sscanf(line, "file %" SCNu64 " %" SCNu64 " %n", &device, &inode, &at) < 2 ||
+	        line[at] != '/')
 		return;
-	temporary = target_temporary(line + at);
-	unlink(temporary);
-	if (t.inode && lstat(line + at, &st) == 0 && st.st_dev == t.device && st.st_ino == t.inode)
+	new_file_sweep(line + at);
+	if (inode && lstat(line + at, &st) == 0 && st.st_dev == device && st.st_ino == inode)
 		unlink(line + at);
 }
 

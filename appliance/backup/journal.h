@@ -7,15 +7,15 @@
 #ifndef BACKUP_JOURNAL_H
 #define BACKUP_JOURNAL_H
 
-#include "backup/target.h"
+#include "base/new_file.h"
 #include "base/strv.h"
 
 struct journal {
-	const char *file;           /* of the journal itself */
-	const char *profile;        /* the file that is written last */
-	const struct strv *paths;   /* of the files that are made */
-	const struct target *files; /* these, as many; NULL: none is made yet */
-	const struct strv *folders; /* that may have been made, the inner ones last */
+	const char *file;             /* of the journal itself */
+	const char *profile;          /* the file that is written last */
+	const struct strv *paths;     /* of the files that are made */
+	const struct new_file *files; /* these, as many; NULL: none is made yet */
+	const struct strv *folders;   /* that may have been made, the inner ones last */
 };
 
 /* On the disk when it returns. */

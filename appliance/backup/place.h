@@ -21,7 +21,10 @@ struct placing {
 int place_items(const struct backup_manifest *manifest, const struct placing *placing,
         struct strv *paths, struct err *err);
 
-/* @text, a profile's or drop-in's, with image= of each disk as it is here. NULL with @err. Caller frees. */
+/*
+ * @text, a profile's or drop-in's, with image= and backing= of each disk as they are here. NULL with @err: it is no profile, or a
+ * disk stands on other files than the backup has of it. Caller frees.
+ */
 char *place_images(const struct backup_manifest *manifest, const struct strv *paths,
         const char *text, struct err *err);
 

@@ -2,6 +2,7 @@
 #include "backup/restore.h"
 
 #include "backup/journal.h"
+#include "backup/room.h"
 #include "backup/unpack.h"
 #include "backup/verify.h"
 #include "base/i18n.h"
@@ -18,7 +19,7 @@ struct restoring {
 	const struct restore_request *request;
 	const struct restore_plan *plan;
 	struct backup_watch *watch;
-	struct target *targets; /* of each item; the profile's own has none */
+	struct new_file *targets; /* of each item; the profile's own has none */
 	struct journal journal;
 	int lock; /* of the folder of states: one restore at a time */
 };
@@ -83,50 +84,41 @@ static int make_folders(const struct restoring *r, const struct root *root, stru
 	return done;
 }
 
-static int open_targets(struct restoring *r, struct err *err)
+static int open_target(const char *path, struct new_file *file, struct err *err)
 {
-	for (size_t i = 0; i < r->plan->manifest.n; i++) {
-		enum backup_kind kind = r->plan->manifest.items[i].kind;
-		int done;
+	static const struct new_file_codes codes = {
+	        CODE_BACKUP_TARGET, CODE_BACKUP_ROOM, CODE_BACKUP_TARGET};
+	int r = new_file_begin(file, path, false, NULL, &codes, err);
 
-		if (kind == BACKUP_PROFILE)
-			continue;
-		done = target_create(r->plan->paths.list[i], kind == BACKUP_DROP_IN ? 0644 : 0600,
-		        &r->targets[i], err);
-		if (done < 0)
-			return done;
-	}
-	return 0;
+	return r < 0 ? r : new_file_make(file, file->uid, file->gid, err);
 }
 
-/* What goes to one file system, all together. */
-static int check_room(const struct restoring *r, struct err *err)
+static int open_targets(struct restoring *r, struct err *err)
 {
-	const struct backup_manifest *m = &r->plan->manifest;
+	int done = 0;
 
-	for (size_t i = 0; i < m->n; i++) {
-		uint64_t need = 0, room = 0;
+	for (size_t i = 0; done == 0 && i < r->plan->manifest.n; i++)
+		if (r->plan->manifest.items[i].kind != BACKUP_PROFILE)
+			done = open_target(r->plan->paths.list[i], &r->targets[i], err);
+	return done;
+}
 
-		for (size_t k = 0; k < m->n; k++)
-			if (r->targets[k].path && r->targets[i].path &&
-			        r->targets[k].device == r->targets[i].device)
-				need += m->items[k].data;
-		if (!r->targets[i].path || target_room(&r->targets[i], &room) < 0 || need <= room)
-			continue;
-		err_set(err, -ENOSPC, _("%s: %llu MiB are needed there, and %llu MiB are free"),
-		        r->targets[i].path, (unsigned long long)(need >> 20),
-		        (unsigned long long)(room >> 20));
-		err_hint(err, _("make room, or name another folder: --images FOLDER"));
-		err_code(err, CODE_BACKUP_ROOM);
-		return -ENOSPC;
-	}
-	return 0;
+static int check_room(const struct restore_plan *plan, struct err *err)
+{
+	struct restore_rooms rooms;
+	int r = restore_rooms_take(plan, &rooms, err);
+
+	if (r < 0)
+		return r;
+	r = restore_rooms_check(&rooms, err);
+	restore_rooms_finish(&rooms);
+	return r;
 }
 
 /* --- write --- */
 
 static int write_at(
-        const struct target *t, const char *bytes, size_t n, uint64_t at, struct err *err)
+        const struct new_file *t, const char *bytes, size_t n, uint64_t at, struct err *err)
 {
 	while (n) {
 		ssize_t written = pwrite(t->fd, bytes, n, (off_t)at);
@@ -175,14 +167,14 @@ static int close_target(struct restoring *r, size_t i, struct err *err)
 {
 	const struct backup_item *item = &r->plan->manifest.items[i];
 	const char *text = r->plan->texts[i];
-	struct target *t = &r->targets[i];
+	struct new_file *t = &r->targets[i];
 	int done = 0;
 
 	if (text)
 		done = write_at(t, text, strlen(text), 0, err);
 	else if (ftruncate(t->fd, (off_t)item->size) < 0)
 		done = err_errno(err, -errno, "%s", t->path);
-	done = done < 0 ? done : target_sync(t, err);
+	done = done < 0 ? done : new_file_sync(t, err);
 	if (done == 0 && !text)
 		done = backup_verify_file(t->fd, r->request->file, item, r->watch, err);
 	return done;
@@ -214,7 +206,9 @@ static int commit(struct restoring *r, struct err *err)
 	done = journal_write(&r->journal, err);
 	for (size_t i = 0; done == 0 && i < r->plan->manifest.n; i++)
 		if (r->targets[i].path)
-			done = target_commit(&r->targets[i], err);
+			done = new_file_publish(&r->targets[i],
+			        r->plan->manifest.items[i].kind == BACKUP_DROP_IN ? 0644 : 0600,
+			        false, err);
 	for (size_t i = 0; done == 0 && i < r->plan->manifest.n; i++)
 		if (r->plan->manifest.items[i].kind == BACKUP_PROFILE)
 			done = profile_store_write(r->request->profiles, r->plan->name,
@@ -230,24 +224,35 @@ static void undo(struct restoring *r, const struct root *root)
 			root_exchange(root, r->journal.profile, r->plan->texts[i], NULL, NULL);
 	for (size_t i = 0; i < r->plan->manifest.n; i++)
 		if (r->targets[i].path)
-			target_undo(&r->targets[i]);
+			new_file_undo(&r->targets[i]);
 	for (size_t i = r->journal.folders->n; i-- > 0;)
 		rmdir(r->journal.folders->list[i]);
 }
 
 static int restore(struct restoring *r, const struct root *root, struct err *err)
 {
-	int done = journal_write(&r->journal, err);
+	int done = check_room(r->plan, err);
 
+	if (done < 0)
+		return done;
+	done = journal_write(&r->journal, err);
 	done = done < 0 ? done : make_folders(r, root, err);
 	done = done < 0 ? done : open_targets(r, err);
-	done = done < 0 ? done : check_room(r, err);
 	done = done < 0 ? done : write_all(r, err);
 	done = done < 0 ? done : commit(r, err);
 	if (done < 0)
 		undo(r, root);
 	journal_remove(r->journal.file, NULL);
 	return done;
+}
+
+int restore_rehearse(const struct restore_request *q, const struct restore_plan *plan,
+        struct backup_watch *watch, struct err *err)
+{
+	int r = check_room(plan, err);
+
+	backup_watch_begin(watch, BACKUP_COMPARING, backup_manifest_data(&plan->manifest));
+	return r < 0 ? r : backup_verify(q->fd, q->file, &plan->manifest, watch, err);
 }
 
 int restore_run(const struct restore_request *q, const struct restore_plan *plan,
@@ -272,7 +277,7 @@ int restore_run(const struct restore_request *q, const struct restore_plan *plan
 	done = done < 0 ? done : take_lock(q->state, &r.lock, err);
 	done = done < 0 ? done : restore(&r, &root, err);
 	for (size_t i = 0; i < plan->manifest.n; i++)
-		target_finish(&r.targets[i]);
+		new_file_finish(&r.targets[i]);
 	free(r.targets);
 	close_fd(&r.lock);
 	root_close(&root);

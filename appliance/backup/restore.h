@@ -13,6 +13,7 @@ struct restore_request {
 	int fd;           /* of the backup */
 	const char *file; /* its name, for messages */
 	const char *as;   /* another name for the VM; NULL */
+	bool trust;       /* files of this PC that its profile names are taken as they are named */
 	const char *images;
 	const struct strv *profiles;
 	const char *state;
@@ -35,6 +36,12 @@ struct restore_plan {
 int restore_clear(const struct restore_request *request, struct err *err);
 /* Nothing is written. Refuses what restore_run() would refuse. */
 int restore_look(const struct restore_request *request, struct restore_plan *out, struct err *err);
+/*
+ * All that restore_run() does but the writing: the whole backup is read and compared with its checksums, and every file system
+ * has room for it. Nothing is written.
+ */
+int restore_rehearse(const struct restore_request *request, const struct restore_plan *plan,
+        struct backup_watch *watch, struct err *err);
 int restore_run(const struct restore_request *request, const struct restore_plan *plan,
         struct backup_watch *watch, struct err *err);
 void restore_plan_finish(struct restore_plan *plan);

@@ -8,6 +8,7 @@
 #include "backup/verify.h"
 #include "base/i18n.h"
 #include "base/root.h"
+#include "profile/backing.h"
 #include "profile/profile.h"
 #include "profile/store.h"
 
@@ -85,34 +86,81 @@ static int check_texts(struct looking *l, struct err *err)
 
 /* --- the profile --- */
 
-static bool is_carried(const struct restore_plan *plan, const char *image)
+static bool is_carried(
+        const struct restore_plan *plan, const char *disk, const char *path, bool backing)
 {
-	for (size_t i = 0; i < plan->manifest.n; i++)
-		if (plan->manifest.items[i].kind == BACKUP_IMAGE &&
-		        !plan->manifest.items[i].backing && streq(plan->paths.list[i], image))
+	for (size_t i = 0; i < plan->manifest.n; i++) {
+		const struct backup_item *item = &plan->manifest.items[i];
+
+		if (item->kind == BACKUP_IMAGE && item->backing == backing &&
+		        streq(item->disk, disk) && streq(plan->paths.list[i], path))
 			return true;
+	}
 	return false;
 }
 
-/* An image that was there before and did not come along would be somebody else's here; so would what one stands on. */
-static int check_images(struct looking *l, const struct profile *profile, struct err *err)
+static int refuse_image(
+        const struct looking *l, const char *disk, const char *file, struct err *err)
 {
-	for (size_t i = 0; i < profile->n_disks; i++) {
-		const struct profile_disk *disk = &profile->disks[i];
-		const char *image = disk->backing ? disk->backing : disk->image;
+	err_set(err, -EBADMSG,
+	        _("%s: its profile gives the guest %s as disk %s, which the backup does not carry"),
+	        l->request->file, file, disk);
+	err_hint(err, _("whoever made it has changed it; take one made by playthrough backup"));
+	err_code(err, CODE_BACKUP_BAD);
+	return -EBADMSG;
+}
 
-		if (!image || (!disk->backing && is_carried(l->plan, image)))
-			continue;
-		err_set(err, -EBADMSG,
-		        _("%s: its profile gives the guest %s as disk %s, which the backup does "
-		          "not carry"),
-		        l->request->file, image, disk->name);
-		err_hint(err,
-		        _("whoever made it has changed it; take one made by playthrough backup"));
-		err_code(err, CODE_BACKUP_BAD);
-		return -EBADMSG;
-	}
-	return 0;
+/* An image that was there before and did not come along would be somebody else's here; so would what one stands on. */
+static int check_disk(const struct looking *l, const struct profile_disk *disk, struct err *err)
+{
+	struct profile_backings backings;
+	int r;
+
+	if (!disk->image)
+		return 0;
+	if (!is_carried(l->plan, disk->name, disk->image, false))
+		return refuse_image(l, disk->name, disk->image, err);
+	r = profile_backings_parse(disk->backing, &backings, err);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; r == 0 && i < backings.n; i++)
+		if (!is_carried(l->plan, disk->name, backings.list[i].path, true))
+			r = refuse_image(l, disk->name, backings.list[i].path, err);
+	profile_backings_finish(&backings);
+	return r;
+}
+
+static int check_images(const struct looking *l, const struct profile *profile, struct err *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < profile->n_disks; i++)
+		r = check_disk(l, &profile->disks[i], err);
+	return r;
+}
+
+/* Files of this PC that a guest would be given to read: a stranger's profile could name any. */
+static int check_trust(const struct looking *l, const struct profile *profile, struct err *err)
+{
+	cleanup_strv struct strv files = {0};
+	cleanup_free char *all = NULL;
+
+	if (profile->kernel)
+		strv_addf(&files, "kernel=%s", profile->kernel);
+	if (profile->initrd)
+		strv_addf(&files, "initrd=%s", profile->initrd);
+	for (size_t i = 0; i < profile->n_pci; i++)
+		if (profile->pci[i].romfile)
+			strv_addf(&files, "romfile=%s", profile->pci[i].romfile);
+	if (!files.n || l->request->trust)
+		return 0;
+	all = strv_join(&files, ", ");
+	err_set(err, -EPERM, _("%s: its profile names files of this PC that the VM would read: %s"),
+	        l->request->file, all);
+	err_hint(err, _("where you know who made the backup, and these files are what you want it "
+	                "to read: --trust"));
+	err_code(err, CODE_BACKUP_TRUST);
+	return -EPERM;
 }
 
 /* What the profile wants besides: this PC has the images only once they are restored. */
@@ -176,6 +224,7 @@ static int check_profile(struct looking *l, struct err *err)
 		return err_prefix(err, "%s", l->request->file);
 	}
 	r = check_images(l, &profile, err);
+	r = r < 0 ? r : check_trust(l, &profile, err);
 	if (r == 0)
 		plan->merged = without_images(&profile, err);
 	profile_finish(&profile);

@@ -111,6 +111,7 @@
 	X(DISK_MEMBER, "PT-DISK-31",                                                               \
 	        N_("the disk is a part of LVM, RAID, ZFS or another thing made of several"))       \
 	X(DISK_PARTITION, "PT-DISK-32", N_("the partition cannot be given away by itself"))        \
+	X(DISK_UNKNOWN, "PT-DISK-33", N_("whether the disk is in use could not be found out"))     \
 	X(DISK_FIO, "PT-DISK-61",                                                                  \
 	        N_("the program fio, which tests disks, is not installed or has failed"))          \
 	X(DISK_TARGET, "PT-DISK-62", N_("that is no disk or file that a test tells much of"))      \
@@ -198,6 +199,7 @@
 	X(VM_BOOT_ORDER, "PT-VM-43", N_("two devices have the same place in the boot order"))      \
 	X(VM_AUTOSTART, "PT-VM-44",                                                                \
 	        N_("this start of the PC is not verified, so no VM is started by itself"))         \
+	X(VM_RECOVERY, "PT-VM-45", N_("a VM that has died is started again, or stays off"))        \
 	/* the network of a VM */                                                                  \
 	X(NET_LINK, "PT-NET-01", N_("the VM cannot be on the network link that it names"))         \
 	X(NET_WIRELESS, "PT-NET-02", N_("no guest can be a neighbour on a wireless network"))      \
@@ -227,6 +229,8 @@
 	X(BACKUP_TARGET, "PT-BACKUP-04", N_("a file cannot be written, or is there already"))      \
 	X(BACKUP_BAD, "PT-BACKUP-05", N_("the file is not a whole backup of a VM"))                \
 	X(BACKUP_PLACE, "PT-BACKUP-06", N_("there is no place for what is restored"))              \
+	X(BACKUP_TRUST, "PT-BACKUP-07",                                                            \
+	        N_("the backup's profile would give files of this PC to its guest"))               \
 	/* reaching the daemon */                                                                  \
 	X(BUS_ABSENT, "PT-BUS-01", N_("there is no system bus"))                                   \
 	X(BUS_NO_DAEMON, "PT-BUS-02", N_("playthroughd does not run and cannot be started"))       \

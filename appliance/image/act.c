@@ -142,10 +142,20 @@ void image_source_finish(struct image_source *source)
 int image_source_free(const struct image_request *request, const struct image_source *source,
         bool writable, struct err *err)
 {
-	enum image_use use = image_place_use(source->fds[0]);
+	enum image_use use = image_use(source->fds[0]);
 
 	if (use == IMAGE_FREE || (use == IMAGE_READ && !writable))
 		return 0;
+	if (use == IMAGE_UNKNOWN) {
+		err_set(err, -ENOLCK,
+		        _("whether %s is in use is not known: its file system does not tell of "
+		          "locks (fcntl F_OFD_GETLK)"),
+		        request->file);
+		err_hint(err,
+		        _("copy it to a file system that knows locks, such as one of this PC"));
+		err_code(err, CODE_IMAGE_USED);
+		return -ENOLCK;
+	}
 	err_set(err, -EBUSY,
 	        _("%s is in use: a QEMU or a tool of it has it open (its locks in /proc/locks)"),
 	        request->file);
@@ -202,6 +212,12 @@ json_t *image_info_json(const char *path, const struct image_info *info)
 	        "snapshot_count", (json_int_t)info->n_snapshots, "bitmaps", info->bitmaps);
 }
 
+void image_tell_next(json_t *json, const struct image_info *was)
+{
+	if (json_array_size(was->bitmaps))
+		json_object_set_new(json, "next_backup", json_string("full"));
+}
+
 json_t *image_tell(
         const struct image_env *env, const char *path, const char *format, int fd, struct err *err)
 {
@@ -224,18 +240,45 @@ json_t *image_tell(
 
 static json_t *act_info(const struct image_env *env, struct image_request *request, struct err *err)
 {
-	static const char *const words[] = {
-	        [IMAGE_FREE] = "no", [IMAGE_READ] = "read", [IMAGE_WRITTEN] = "written"};
+	static const char *const words[] = {[IMAGE_FREE] = "no",
+	        [IMAGE_READ] = "read",
+	        [IMAGE_WRITTEN] = "written",
+	        [IMAGE_UNKNOWN] = "unknown"};
 	struct image_source source;
 	json_t *json = NULL;
 
 	if (image_source_open(env, request, false, &source, err) == 0) {
 		json = image_info_json(request->file, &source.info);
-		json_object_set_new(
-		        json, "in_use", json_string(words[image_place_use(source.fds[0])]));
+		json_object_set_new(json, "in_use", json_string(words[image_use(source.fds[0])]));
 	}
 	image_source_finish(&source);
 	return json;
+}
+
+/* Whether any of what it works on may be opened by the passphrase. */
+static bool wants_secret(const struct image_request *request)
+{
+	switch (request->verb) {
+	case IMAGE_INFO:
+	case IMAGE_OVERLAY:
+	case IMAGE_EMPTY:
+	case IMAGE_PUBLISH:
+	case IMAGE_DISCARD:
+		return false;
+	case IMAGE_CREATE:
+	case IMAGE_PREPARE:
+		return request->encrypt;
+	case IMAGE_CHECK:
+	case IMAGE_RESIZE:
+	case IMAGE_SNAPSHOT:
+	case IMAGE_REVERT:
+	case IMAGE_FORGET:
+	case IMAGE_IMPORT:
+	case IMAGE_BACKUP:
+	case IMAGE_COMPACT:
+		return true;
+	}
+	return true;
 }
 
 json_t *image_act(const struct image_env *env, struct image_request *request, struct err *err)
@@ -246,7 +289,7 @@ json_t *image_act(const struct image_env *env, struct image_request *request, st
 		err_code(err, CODE_IMAGE_TOOL);
 		return NULL;
 	}
-	if (request->secret < 0 && request->secret_file && request->verb != IMAGE_INFO &&
+	if (request->secret < 0 && request->secret_file && wants_secret(request) &&
 	        env->open_secret(request->secret_file, &request->secret, err) < 0)
 		return NULL;
 	switch (request->verb) {

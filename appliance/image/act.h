@@ -11,6 +11,9 @@
 
 #include <jansson.h>
 
+/* What an image notes for the next incremental backup begins with it; see vm/vm_backup.c. */
+#define IMAGE_BACKUP_BITMAP "playthrough-backup-"
+
 enum image_verb {
 	IMAGE_CREATE,
 	IMAGE_INFO,

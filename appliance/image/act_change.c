@@ -180,6 +180,53 @@ static int judge_snapshot(
 	return -ENOENT;
 }
 
+static const char *bitmap_of(const struct image_source *source, size_t i)
+{
+	return json_string_value(json_array_get(source->info.bitmaps, i));
+}
+
+/* One that is not ours is another program's record of a backup, which only a person can give up. */
+static int judge_bitmaps(
+        const struct image_request *request, const struct image_source *source, struct err *err)
+{
+	for (size_t i = 0; i < json_array_size(source->info.bitmaps); i++) {
+		const char *name = bitmap_of(source, i);
+
+		if (starts_with(name, IMAGE_BACKUP_BITMAP))
+			continue;
+		err_set(err, -EBUSY,
+		        _("%s has the bitmap %s of another program, which notes what changes; it "
+		          "would be wrong after a revert"),
+		        request->file, name);
+		err_hint(err, _("where nobody needs it any more: qemu-img bitmap --remove %s %s"),
+		        request->file, name);
+		err_code(err, CODE_IMAGE_USED);
+		return -EBUSY;
+	}
+	return 0;
+}
+
+/*
+ * What was noted for the next incremental backup is of a disk that will be another one: QEMU refuses to revert with it. First it
+ * goes, then the image changes; what is cut off in between costs a full backup and nothing else.
+ */
+static int drop_bitmaps(const struct image_env *env, const struct image_request *request,
+        const struct image_source *source, struct err *err)
+{
+	int r = judge_bitmaps(request, source, err);
+
+	for (size_t i = 0; r == 0 && i < json_array_size(source->info.bitmaps); i++) {
+		struct image_run run = {0};
+		struct image_chain chain;
+
+		r = image_source_add(source, request, true, &run, &chain, err);
+		image_args_drop_bitmap(&run.args, &chain, bitmap_of(source, i));
+		r = r < 0 ? r : change(env, request, source, &run, err);
+		image_run_finish(&run);
+	}
+	return r;
+}
+
 static enum image_snapshot kind_of(enum image_verb verb)
 {
 	return verb == IMAGE_SNAPSHOT ? IMAGE_SNAPSHOT_CREATE
@@ -197,6 +244,8 @@ json_t *image_act_snapshot(
 	int r = open_to_change(env, request, &source, &run, &chain, err);
 
 	r = r < 0 ? r : judge_snapshot(request, &source, err);
+	if (r == 0 && request->verb == IMAGE_REVERT)
+		r = drop_bitmaps(env, request, &source, err);
 	if (r == 0) {
 		image_args_snapshot(&run.args, &chain, kind_of(request->verb), request->tag);
 		r = change(env, request, &source, &run, err);
@@ -204,6 +253,8 @@ json_t *image_act_snapshot(
 	image_run_finish(&run);
 	if (r == 0)
 		json = image_tell(env, request->file, source.info.format, source.fds[0], err);
+	if (json && request->verb == IMAGE_REVERT)
+		image_tell_next(json, &source.info);
 	image_source_finish(&source);
 	return json;
 }

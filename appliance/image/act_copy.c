@@ -10,13 +10,15 @@
 /* Beside what qemu-img measures: the head of an encrypted image, tables, and what a file system needs itself. */
 #define SPARE_BYTES (16ull << 20)
 
+static const struct new_file_codes image_codes = {CODE_IMAGE_EXISTS, CODE_IMAGE_SPACE, CODE_NONE};
+
 static const char *target_format(const struct image_request *request)
 {
 	return request->target_format ? request->target_format : "qcow2";
 }
 
 /* The new file as the only node of a run. */
-static int add_new(const struct image_place *place, const struct image_request *request,
+static int add_new(const struct new_file *place, const struct image_request *request,
         bool encrypted, struct image_run *run, struct image_chain *chain, struct err *err)
 {
 	*chain = (struct image_chain){.n = 1, .secret = -1};
@@ -30,7 +32,7 @@ static int add_new(const struct image_place *place, const struct image_request *
 }
 
 /* Makes an empty image in the hidden file. */
-static int format_new(const struct image_env *env, const struct image_place *place,
+static int format_new(const struct image_env *env, const struct new_file *place,
         const struct image_request *request, uint64_t size, bool encrypted,
         const struct stat *owner, struct err *err)
 {
@@ -65,18 +67,20 @@ static int check_target(const struct image_request *request, struct err *err)
 json_t *image_act_create(
         const struct image_env *env, struct image_request *request, struct err *err)
 {
-	cleanup(image_place_finish) struct image_place place = IMAGE_PLACE_NONE;
+	cleanup(new_file_finish) struct new_file place = NEW_FILE_NONE;
 	struct stat owner = {0};
 	int r = check_target(request, err);
 
-	r = r < 0 ? r : image_place_begin(&place, request->target, false, env->open_folder, err);
-	r = r < 0 ? r : image_place_room(&place, SPARE_BYTES / 4, err);
+	r = r < 0 ? r
+	          : new_file_begin(
+	                    &place, request->target, false, env->open_folder, &image_codes, err);
+	r = r < 0 ? r : new_file_room(&place, SPARE_BYTES / 4, err);
 	owner.st_uid = place.uid;
 	owner.st_gid = place.gid;
-	r = r < 0 ? r : image_place_make(&place, place.uid, place.gid, err);
+	r = r < 0 ? r : new_file_make(&place, place.uid, place.gid, err);
 	r = r < 0 ? r
 	          : format_new(env, &place, request, request->size, request->encrypt, &owner, err);
-	r = r < 0 ? r : image_place_publish(&place, false, err);
+	r = r < 0 ? r : new_file_publish(&place, 0600, false, err);
 	return r < 0 ? NULL
 	             : image_tell(env, request->target, target_format(request), place.fd, err);
 }
@@ -103,7 +107,7 @@ static int measure(const struct image_env *env, const struct image_request *requ
 }
 
 static int copy(const struct image_env *env, const struct image_request *request,
-        const struct image_source *source, const struct image_place *place, bool encrypted,
+        const struct image_source *source, const struct new_file *place, bool encrypted,
         struct err *err)
 {
 	struct image_run run = {.stage = "copy", .from = 5, .to = 95};
@@ -134,14 +138,13 @@ static void tell(const struct image_env *env, const char *stage, unsigned percen
 
 /* Into the hidden file: all of it. */
 static int fill(const struct image_env *env, const struct image_request *request,
-        const struct image_source *source, struct image_place *place, bool encrypted,
-        struct err *err)
+        const struct image_source *source, struct new_file *place, bool encrypted, struct err *err)
 {
 	uint64_t bytes = 0;
 	int r = measure(env, request, source, &bytes, err);
 
-	r = r < 0 ? r : image_place_room(place, bytes + SPARE_BYTES, err);
-	r = r < 0 ? r : image_place_make(place, source->st.st_uid, source->st.st_gid, err);
+	r = r < 0 ? r : new_file_room(place, bytes + SPARE_BYTES, err);
+	r = r < 0 ? r : new_file_make(place, source->st.st_uid, source->st.st_gid, err);
 	r = r < 0 ? r
 	          : format_new(env, place, request, source->info.size, encrypted, &source->st, err);
 	tell(env, "copy", 5);
@@ -151,13 +154,15 @@ static int fill(const struct image_env *env, const struct image_request *request
 
 json_t *image_act_copy(const struct image_env *env, struct image_request *request, struct err *err)
 {
-	cleanup(image_place_finish) struct image_place place = IMAGE_PLACE_NONE;
+	cleanup(new_file_finish) struct new_file place = NEW_FILE_NONE;
 	struct image_source source;
 	json_t *json = NULL;
 	bool encrypted = false;
 	int r = check_target(request, err);
 
-	r = r < 0 ? r : image_place_begin(&place, request->target, false, env->open_folder, err);
+	r = r < 0 ? r
+	          : new_file_begin(
+	                    &place, request->target, false, env->open_folder, &image_codes, err);
 	if (r < 0)
 		return NULL;
 	r = image_source_open(env, request, false, &source, err);
@@ -168,7 +173,7 @@ json_t *image_act_copy(const struct image_env *env, struct image_request *reques
 	r = r < 0 ? r : fill(env, request, &source, &place, encrypted, err);
 	if (r == 0) {
 		tell(env, "write", 96);
-		r = image_place_publish(&place, false, err);
+		r = new_file_publish(&place, 0600, false, err);
 	}
 	if (r == 0)
 		json = image_tell(env, request->target, target_format(request), place.fd, err);
@@ -203,7 +208,7 @@ static int judge_compact(
 
 /* Whether the copy is the same to a guest, before it takes the original's place. */
 static int compare(const struct image_env *env, const struct image_request *request,
-        const struct image_source *source, const struct image_place *place, struct err *err)
+        const struct image_source *source, const struct new_file *place, struct err *err)
 {
 	struct image_run run = {.stage = "verify", .from = 50, .to = 95};
 	struct image_chain from, to;
@@ -223,14 +228,16 @@ static int compare(const struct image_env *env, const struct image_request *requ
 json_t *image_act_compact(
         const struct image_env *env, struct image_request *request, struct err *err)
 {
-	cleanup(image_place_finish) struct image_place place = IMAGE_PLACE_NONE;
+	cleanup(new_file_finish) struct new_file place = NEW_FILE_NONE;
 	struct image_source source;
 	json_t *json = NULL;
 	int r = image_source_open(env, request, false, &source, err);
 
 	r = r < 0 ? r : image_source_free(request, &source, true, err);
 	r = r < 0 ? r : judge_compact(request, &source, err);
-	r = r < 0 ? r : image_place_begin(&place, request->file, true, env->open_folder, err);
+	r = r < 0 ? r
+	          : new_file_begin(
+	                    &place, request->file, true, env->open_folder, &image_codes, err);
 	if (r == 0) {
 		free(request->target_format);
 		request->target_format = xstrdup(source.info.format);
@@ -239,12 +246,14 @@ json_t *image_act_compact(
 	r = r < 0 ? r : compare(env, request, &source, &place, err);
 	/* Somebody may have begun to use it meanwhile, and would write into a file that has no name any more. */
 	r = r < 0 ? r : image_source_free(request, &source, true, err);
-	r = r < 0 ? r : image_place_publish(&place, true, err);
+	r = r < 0 ? r : new_file_publish(&place, 0600, true, err);
 	if (r == 0)
 		json = image_tell(env, request->file, source.info.format, place.fd, err);
-	if (json)
+	if (json) {
+		image_tell_next(json, &source.info);
 		json_object_set_new(
 		        json, "disk_bytes_before", json_integer((json_int_t)source.info.used));
+	}
 	image_source_finish(&source);
 	return json;
 }
@@ -253,22 +262,22 @@ json_t *image_act_compact(
 
 /* A new one on top of the image; or the image anew on what it stands on, as if nothing had been written to it. */
 static int make_overlay(const struct image_env *env, const struct image_request *request,
-        const struct image_source *source, struct image_place *place, struct err *err)
+        const struct image_source *source, struct new_file *place, struct err *err)
 {
 	bool empty = request->verb == IMAGE_EMPTY;
 	struct image_request own = *request;
-	int r = image_place_begin(
-	        place, empty ? request->file : request->target, empty, env->open_folder, err);
+	int r = new_file_begin(place, empty ? request->file : request->target, empty,
+	        env->open_folder, &image_codes, err);
 
 	own.verb = IMAGE_OVERLAY;
 	own.n_backing = 1;
 	if (!empty)
 		own.backing[0] = (struct image_backing){request->file, source->info.format};
-	r = r < 0 ? r : image_place_room(place, SPARE_BYTES / 4, err);
-	r = r < 0 ? r : image_place_make(place, source->st.st_uid, source->st.st_gid, err);
+	r = r < 0 ? r : new_file_room(place, SPARE_BYTES / 4, err);
+	r = r < 0 ? r : new_file_make(place, source->st.st_uid, source->st.st_gid, err);
 	r = r < 0 ? r : format_new(env, place, &own, source->info.size, false, &source->st, err);
 	r = r < 0 ? r : image_source_free(request, source, true, err);
-	return r < 0 ? r : image_place_publish(place, empty, err);
+	return r < 0 ? r : new_file_publish(place, 0600, empty, err);
 }
 
 static int judge_overlay(
@@ -291,7 +300,7 @@ static int judge_overlay(
 json_t *image_act_overlay(
         const struct image_env *env, struct image_request *request, struct err *err)
 {
-	cleanup(image_place_finish) struct image_place place = IMAGE_PLACE_NONE;
+	cleanup(new_file_finish) struct new_file place = NEW_FILE_NONE;
 	struct image_source source;
 	json_t *json = NULL;
 	int r = image_source_open(env, request, false, &source, err);
@@ -301,6 +310,8 @@ json_t *image_act_overlay(
 	r = r < 0 ? r : make_overlay(env, request, &source, &place, err);
 	if (r == 0)
 		json = image_tell(env, place.path, "qcow2", place.fd, err);
+	if (json && request->verb == IMAGE_EMPTY)
+		image_tell_next(json, &source.info);
 	if (json)
 		json_object_set_new(json, "source", image_info_json(request->file, &source.info));
 	image_source_finish(&source);
@@ -312,14 +323,14 @@ json_t *image_act_overlay(
 json_t *image_act_prepare(
         const struct image_env *env, struct image_request *request, struct err *err)
 {
-	cleanup(image_place_finish) struct image_place place = IMAGE_PLACE_NONE;
+	cleanup(new_file_finish) struct new_file place = NEW_FILE_NONE;
 	struct stat owner = {0};
 	json_t *json;
-	int r = image_place_begin(&place, request->target, false, env->open_folder, err);
+	int r = new_file_begin(&place, request->target, false, env->open_folder, &image_codes, err);
 
 	owner.st_uid = place.uid;
 	owner.st_gid = place.gid;
-	r = r < 0 ? r : image_place_make(&place, place.uid, place.gid, err);
+	r = r < 0 ? r : new_file_make(&place, place.uid, place.gid, err);
 	r = r < 0 ? r
 	          : format_new(env, &place, request, request->size, request->encrypt, &owner, err);
 	if (r < 0)
@@ -330,17 +341,18 @@ json_t *image_act_prepare(
 	return json;
 }
 
+/* Whether its name is taken by now shows when it gets it; that it can go does not hang on it. */
 json_t *image_act_publish(
         const struct image_env *env, struct image_request *request, struct err *err)
 {
-	cleanup(image_place_finish) struct image_place place = IMAGE_PLACE_NONE;
-	int r = image_place_begin(&place, request->target, false, env->open_folder, err);
+	cleanup(new_file_finish) struct new_file place = NEW_FILE_NONE;
+	int r = new_file_begin(&place, request->target, true, env->open_folder, &image_codes, err);
 
 	if (r < 0)
 		return NULL;
-	image_place_resume(&place, request->hidden, take_fd(request->fd));
+	new_file_resume(&place, request->hidden, take_fd(request->fd));
 	if (request->verb == IMAGE_DISCARD)
 		return json_object();
-	r = image_place_publish(&place, false, err);
+	r = new_file_publish(&place, 0600, false, err);
 	return r < 0 ? NULL : image_tell(env, request->target, "qcow2", place.fd, err);
 }

@@ -3,9 +3,10 @@
 #ifndef IMAGE_ACT_PARTS_H
 #define IMAGE_ACT_PARTS_H
 
+#include "base/new_file.h"
 #include "image/act.h"
 #include "image/parse.h"
-#include "image/place.h"
+#include "image/use.h"
 
 #include <sys/stat.h>
 
@@ -40,6 +41,8 @@ void image_add_secret(
 json_t *image_tell(
         const struct image_env *env, const char *path, const char *format, int fd, struct err *err);
 json_t *image_info_json(const char *path, const struct image_info *info);
+/* "next_backup": "full", where the image has lost what it had noted for an incremental one; it @was that before. */
+void image_tell_next(json_t *json, const struct image_info *was);
 int image_ask(const struct image_env *env, int fd, const struct stat *st, const char *format,
         struct image_info *info, struct err *err);
 

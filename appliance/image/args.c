@@ -135,6 +135,14 @@ void image_args_snapshot(struct strv *args, const struct image_chain *image,
 	strv_take(args, name_of(image));
 }
 
+void image_args_drop_bitmap(struct strv *args, const struct image_chain *image, const char *bitmap)
+{
+	begin(args, "bitmap", image);
+	strv_add(args, "--remove");
+	strv_take(args, name_of(image));
+	strv_add(args, bitmap);
+}
+
 static void add_create_options(
         struct strv *args, const struct image_node *node, const char *backing, const char *format)
 {

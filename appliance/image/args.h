@@ -40,6 +40,7 @@ void image_args_resize(
 enum image_snapshot { IMAGE_SNAPSHOT_CREATE, IMAGE_SNAPSHOT_APPLY, IMAGE_SNAPSHOT_DELETE };
 void image_args_snapshot(struct strv *args, const struct image_chain *image,
         enum image_snapshot what, const char *tag);
+void image_args_drop_bitmap(struct strv *args, const struct image_chain *image, const char *bitmap);
 /*
  * A new image in the file of @image, which is one node; @backing: the name of the file it stands on, as its header
  * will have it, which is not opened.

@@ -22,6 +22,8 @@
 #define MEMORY_BYTES (4ull << 30)
 #define CPU_SECONDS  (24u * 3600)
 #define TAIL         64u
+/* How long a killed qemu-img may take to end. */
+#define SERVICE_END_MS 10000
 
 /* What one run has of the process that runs it. */
 struct running {
@@ -211,10 +213,23 @@ static int refuse_other_file(const char *words, struct err *err)
 	return -EXDEV;
 }
 
+/* Full, over a quota, or larger than a file may be there. */
+static bool is_of_room(const char *words)
+{
+	static const int numbers[] = {ENOSPC, EDQUOT, EFBIG};
+
+	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++)
+		if (strstr(words, strerror(numbers[i])))
+			return true;
+	return false;
+}
+
 static int refuse_space(const char *words, struct err *err)
 {
-	err_set(err, -ENOSPC, _("the file system is full: %s"), words);
-	err_hint(err, _("make room there; what was written so far is removed"));
+	err_set(err, -ENOSPC, _("there is no room for it: %s"), words);
+	err_hint(
+	        err, _("make room there, or take a file system that holds files of that size; what "
+	               "was written so far is removed"));
 	err_code(err, CODE_IMAGE_SPACE);
 	return -ENOSPC;
 }
@@ -245,7 +260,7 @@ static int judge(const struct running *r, int32_t status, unsigned fine, struct 
 		return refuse_other_file(words, err);
 	if (strstr(words, "Invalid password"))
 		return refuse_secret(err);
-	if (strstr(words, strerror(ENOSPC)) || status == 128 + SIGXFSZ)
+	if (is_of_room(words) || status == 128 + SIGXFSZ)
 		return refuse_space(words, err);
 	if (status == 128 + SIGXCPU || status == 128 + SIGKILL)
 		return err_set(err, -ETIMEDOUT, _("qemu-img was ended by signal %d"), status - 128);
@@ -257,6 +272,18 @@ static int judge(const struct running *r, int32_t status, unsigned fine, struct 
 		err_set(err, -EIO, "%s", *words ? words : _("qemu-img failed without a word"));
 	err_code(err, CODE_IMAGE_TOOL);
 	return err ? err->number : -EIO;
+}
+
+/*
+ * A service that is not to go on: it kills qemu-img, waits for it, and hangs up. Until then that may write to the files, which the
+ * next act would find in use.
+ */
+static void await_service(const struct running *r)
+{
+	struct pollfd p = {.fd = r->socket, .events = POLLIN};
+
+	if (r->pid == 0 && r->socket >= 0 && shutdown(r->socket, SHUT_WR) == 0)
+		poll(&p, 1, SERVICE_END_MS);
 }
 
 static void end(struct running *r)
@@ -296,6 +323,8 @@ int image_run(const struct image_env *env, const struct image_run *run, unsigned
 		        running.text[1] ? strip(running.text[1]) : _("no answer"));
 		err_code(err, CODE_IMAGE_TOOL);
 	}
+	if (r == -ECANCELED)
+		await_service(&running);
 	r = r < 0 ? r : judge(&running, ended, fine, err);
 	if (status)
 		*status = ended;

@@ -10,7 +10,7 @@
 #define MANAGER \
 	"org.freedesktop.systemd1", "/org/freedesktop/systemd1", "org.freedesktop.systemd1.Manager"
 #define MEMORY_BYTES (1ull << 30)
-#define TASKS_MOST   64ull
+#define TASKS_MOST   128ull /* QEMU has up to 64 threads for files (util/thread-pool.c) */
 
 /*
  * The user is the one whose image it is: /proc/self/fd opens a file anew, with the rights of whoever does. Where that is root,

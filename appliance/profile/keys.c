@@ -131,6 +131,21 @@ const struct key key_table[] = {
                 .doc = N_("What is done when the guest tells that its system has crashed: pause "
                           "leaves it to be looked at, run leaves it to itself, so that it can "
                           "write its dump and restart.")},
+        {"vm", .name = "restart-on-failure", KEY_COUNT, VM(restart_count), .min = 0, .max = 20,
+                .preset = "0", .metavar = "N",
+                .doc = N_("How often it is started again when it dies: when QEMU ends by itself "
+                          "or is killed, or the guest's crash ends it. A stop, a guest that "
+                          "shuts itself down and a start that fails are none of it. Once it has "
+                          "run for ten minutes, or a person starts it, the count begins anew.")},
+        {"vm", .name = "restart-delay", KEY_COUNT, VM(restart_delay), .min = 1, .max = 3600,
+                .preset = "10", .metavar = "SECONDS",
+                .doc = N_("How long after its end that is, in seconds.")},
+        {"vm", .name = "restart-from-snapshot", KEY_BOOL, VM(restart_from_snapshot), .preset = "no",
+                .doc = N_("Whether it is started once more when restart-on-failure= has not "
+                          "helped, from its last good snapshot: each writable disk with backing= "
+                          "goes back to what it stands on, as it was when playthrough disk "
+                          "snapshot --overlay was said. It gets a new overlay, and the old one "
+                          "stays under its name. Other disks stay as they are.")},
         {"cpu", .name = "count", KEY_COUNT, VM(cpus), .min = 1, .max = 255, .preset = "2",
                 .metavar = "N", .doc = N_("How many processors.")},
         {"cpu", .name = "model", KEY_MODEL, VM(cpu_model), .max = 48, .preset = "host",

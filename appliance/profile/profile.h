@@ -221,6 +221,8 @@ struct profile {
 	bool guest_agent; /* a way to QEMU's agent in the guest, by which it is shut down */
 	enum profile_watchdog watchdog;
 	enum profile_crash crash;
+	unsigned restart_count, restart_delay; /* restart-on-failure=, restart-delay= in s */
+	bool restart_from_snapshot;
 	/* [cpu] */
 	unsigned cpus;      /* count=; default 2 */
 	char *cpu_model;    /* model=host */

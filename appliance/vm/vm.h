@@ -62,6 +62,7 @@ struct vm_start_options {
 	 * report. Owned by vms_start() from the call on, also when it refuses.
 	 */
 	int picture_fd;
+	bool by_rule; /* restart-on-failure=, and no person: vm_recover.c */
 };
 
 /*
@@ -209,8 +210,9 @@ char *vms_profile_remove(struct vms *vms, const char *name, const char *expected
 
 /* JSON facts, new references. */
 /*
- * [{"name","title","state","paused","pause_reason","pause_hint","pause_code","asleep","trouble","since","file","error","hardware","last_end"}] of
- * all profiles. pause_reason: why QEMU paused it by itself; trouble: what went wrong last in its guest.
+ * [{"name","title","state","paused","pause_reason","pause_hint","pause_code","asleep","trouble","recovery","restarts","since","file","error","hardware","last_end"}] of
+ * all profiles. pause_reason: why QEMU paused it by itself; trouble: what went wrong last in its guest. recovery: what is done
+ * or was about one that died, restarts: how many starts by rule that took so far (vm_recover.c).
  */
 json_t *vms_list_json(struct vms *vms);
 json_t *vms_status_json(struct vms *vms, const char *name,

@@ -20,6 +20,12 @@ static int open_process(struct vms *vms, const struct journal *j)
 	return take_fd(pidfd);
 }
 
+/* One that did not run yet, or was being stopped already. */
+static bool ended_wanted(const struct vm *vm)
+{
+	return vm->journal.phase != JOURNAL_RUNNING;
+}
+
 static int give_up(sd_event_source *source, void *user)
 {
 	struct vm *vm = user;
@@ -28,8 +34,8 @@ static int give_up(sd_event_source *source, void *user)
 	(void)source;
 	if (vm->pidfd < 0) {
 		if (!vm->end.number)
-			err_set(&vm->end, -ECHILD, _("VM %s: QEMU ended while no daemon ran"),
-			        vm->name);
+			err_set(&vm->end, ended_wanted(vm) ? -ECANCELED : -ECHILD,
+			        _("VM %s: QEMU ended while no daemon ran"), vm->name);
 		vm_release(vm);
 		return 0;
 	}

@@ -5,8 +5,6 @@
 
 #include "vm/vm_image.h"
 
-#define VM_BACKUP_BITMAP "playthrough-backup-"
-
 struct vm_backup {
 	struct vm_image *work;
 	char *source, *target; /* nodes of QEMU; the job there is called as the target */

@@ -119,7 +119,7 @@ static bool take_bitmaps(struct vm_backup *b, json_t *bitmaps)
 		const char *name = json_string_value(json_object_get(bitmap, "name"));
 		bool bad = json_is_true(json_object_get(bitmap, "inconsistent"));
 
-		if (!name || !starts_with(name, VM_BACKUP_BITMAP))
+		if (!name || !starts_with(name, IMAGE_BACKUP_BITMAP))
 			continue;
 		if (b->old_bitmap && streq(name, b->old_bitmap) && !bad)
 			found = true;
@@ -314,7 +314,7 @@ int vm_backup_start(struct vm_image *work, struct err *err)
 	        .fdset = -1,
 	        .source = xasprintf("node-%s", work->disk),
 	        .target = xasprintf("backup-%s", work->disk),
-	        .new_bitmap = xasprintf(VM_BACKUP_BITMAP "%llx", now_us())};
+	        .new_bitmap = xasprintf(IMAGE_BACKUP_BITMAP "%llx", now_us())};
 	vm_backup_read_note(b);
 	if (!vm_backup_qmp(b)) {
 		err_set(err, -EBUSY, _("VM %s neither runs nor stands still yet"), work->name);

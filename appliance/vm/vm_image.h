@@ -20,6 +20,21 @@ struct vm_image {
 	bool overlay, incremental, cancelled;
 };
 
+/* vm_image_judge.c: a verb of D-Bus. */
+struct vm_image_word {
+	const char *word, *kind; /* of D-Bus; of its job */
+	enum image_verb verb;
+	bool changes; /* the image itself, so that no VM may have it */
+	bool target, size, tag;
+	bool under; /* of what the disk stands on */
+};
+const struct vm_image_word *vm_image_word(const char *word); /* NULL: there is none such */
+/* Makes @work's request of what was asked for; -EINVAL, or what finding the VM's disk came to. */
+int vm_image_judge(struct vm_image *work, const struct vm_image_options *options,
+        const struct vm_image_word *word, struct err *err);
+/* vm_image_users.c: -EBUSY where the image is in use in a way that does not go with the act. */
+int vm_image_check_users(struct vm_image *work, const struct vm_image_word *word, struct err *err);
+
 /* Starts or goes on with the act that request says; its end is told to @done, which frees it at last. */
 int vm_image_task(struct vm_image *work,
         void (*done)(void *user, json_t *result, int fd, const struct err *err), struct err *err);

@@ -11,6 +11,7 @@
 #include "vm/plan/isolation.h"
 #include "vm/acts/launch.h"
 #include "vm/plan/plan.h"
+#include "vm/plan/recover.h"
 #include "vm/qmp.h"
 #include "vm/plan/report.h"
 #include "vm/state.h"
@@ -88,6 +89,16 @@ struct vm_reset {
 	bool again;
 };
 
+/* What is done about a VM that dies; see vm_recover.c. */
+struct vm_recover {
+	struct recover_series series;
+	struct strv disks;      /* that were set back in this series */
+	sd_event_source *timer; /* until it is started; while it runs, until it is well */
+	struct err told;        /* what is done or was; number 0: nothing */
+	unsigned job;           /* of a disk that is being set back; 0: none */
+	bool due, by_rule;      /* a start is to come; the one under way is one */
+};
+
 struct vm {
 	struct vms *vms;
 	struct vm *next; /* in struct vms's list */
@@ -127,6 +138,7 @@ struct vm {
 	struct vm_pages pages;
 	struct vm_reset reset;
 	json_t *cdroms; /* its drives, as QEMU has told last; NULL: it has not yet */
+	struct vm_recover recover;
 };
 
 /* A device the host did not get back. Nobody gets it until it has its driver again or a power cycle. */
@@ -374,6 +386,19 @@ void vm_cdroms_event(struct vm *vm, const char *name);
 json_t *vm_cdroms_json(const struct vm *vm); /* [{"name", "file", "open", "locked"}] */
 void vm_cdroms_forget(struct vm *vm);
 
+/* vm_recover.c */
+/* Whether it ends, or has ended, otherwise than a person or its guest wanted; before its jobs are told. */
+bool vm_recover_has_died(const struct vm *vm);
+void vm_recover_ended(struct vm *vm, bool died); /* once all of it was given back */
+void vm_recover_running(struct vm *vm);
+/* -EBUSY while a disk of it is being set back; @vm may be NULL. */
+int vm_recover_check(const struct vm *vm, struct err *err);
+/* A person has it started or stopped: true where it would have been started. */
+bool vm_recover_forget(struct vm *vm);
+void vm_recover_finish(struct vm *vm);
+void vms_recover_job_ended(struct vms *vms, const struct vm_job *job);
+void vms_recover_adopt(struct vms *vms); /* after VMs are taken over */
+
 /* vm_reset.c: QEMU's event that its guest has reset it */
 void vm_reset_event(struct vm *vm, const char *name);
 void vm_reset_end(struct vm *vm); /* nobody waits for the answers any more */
@@ -410,8 +435,11 @@ int vms_adopt_all(struct vms *vms, struct err *err);
 
 /* vm_image.c */
 void vms_images_finish(struct vms *vms);
+/* vm_image_users.c */
 /* Whether nothing is being done with an image file just now. */
 int vms_check_image_free(const struct vms *vms, const char *file, struct err *err);
+/* Whether no disk of any VM stands on it, stopped ones too, as far as profiles say so: else it must stay as it is. */
+int vms_check_image_base(const struct vms *vms, const char *file, struct err *err);
 
 /* vm_hands_off.c: the host's desktop leaves alone what the profiles assign to VMs */
 void vms_hands_off_create(struct vms *vms);

@@ -80,6 +80,7 @@ void vm_job_finish(struct vm_job *job, const struct err *err)
 	}
 	tell(job);
 	vms_autostart_ended(job->vms, job);
+	vms_recover_job_ended(job->vms, job);
 	free_job(job);
 }
 

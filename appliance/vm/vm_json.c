@@ -99,6 +99,18 @@ static void add_guest(json_t *entry, const struct vm *vm)
 	json_object_set_new(entry, "trouble", text_or_null(*now.message ? now.message : NULL));
 }
 
+/* What is done, or was, about a VM that has died (restart-on-failure=). */
+static void add_recovery(json_t *entry, const struct vm *vm)
+{
+	static const struct err none;
+	struct err now;
+
+	err_now(vm ? &vm->recover.told : &none, &now);
+	json_object_set_new(entry, "recovery", text_or_null(*now.message ? now.message : NULL));
+	json_object_set_new(
+	        entry, "restarts", json_integer(vm ? (json_int_t)vm->recover.series.tries : 0));
+}
+
 static json_t *list_entry(struct vms *vms, const char *name)
 {
 	const struct vm *vm = vms_find(vms, name);
@@ -112,6 +124,7 @@ static json_t *list_entry(struct vms *vms, const char *name)
 		        entry, "since", json_integer((json_int_t)(vm->journal.since / 1000000)));
 	add_pause(entry, vm);
 	add_guest(entry, vm);
+	add_recovery(entry, vm);
 	json_object_set_new(entry, "last_end", last_end_json(vm));
 	if (profile_find(vms->env.profile_folders, name, &profile, &err) == 0) {
 		json_object_set_new(

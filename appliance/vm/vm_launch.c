@@ -225,6 +225,7 @@ static void on_running(void *user, json_t *result, const struct err *err)
 	}
 	vm_starting_free(take_ptr(vm->starting));
 	vm_set_state(vm, VM_RUNNING);
+	vm_recover_running(vm);
 	if (vm->journal.test_drive) {
 		vm_job_stage(vm->start_job, "guest", 40);
 		vm_timer(vm, REPORT_MS, on_report_late);

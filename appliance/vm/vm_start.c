@@ -119,6 +119,13 @@ static int check_claim_free(struct vms *vms, const struct vm_plan *plan,
 	               : vms_check_pci_free(vms, claim->addr, err);
 }
 
+static int check_image(const struct vms *vms, const struct vm_fd *image, struct err *err)
+{
+	int r = vms_check_image_free(vms, image->path, err);
+
+	return r < 0 || !image->writable ? r : vms_check_image_base(vms, image->path, err);
+}
+
 static int check_free(struct vms *vms, const struct vm_plan *plan, struct err *err)
 {
 	int r = 0;
@@ -129,7 +136,7 @@ static int check_free(struct vms *vms, const struct vm_plan *plan, struct err *e
 		r = vms_check_disk_free(vms, plan->disks[i].device, err);
 	for (size_t i = 0; i < plan->n_fds && r == 0; i++)
 		if (plan->fds[i].kind == VM_FD_IMAGE)
-			r = vms_check_image_free(vms, plan->fds[i].path, err);
+			r = check_image(vms, &plan->fds[i], err);
 	for (size_t i = 0; i < plan->n_inputs && r == 0; i++)
 		r = vms_check_input_free(vms, &plan->inputs[i], err);
 	if (r == 0 && plan->glass)
@@ -219,6 +226,8 @@ static int make_plan(struct vms *vms, const struct profile *profile, struct vm_o
 	r = vm_plan_make(&host, profile, options, plan, err);
 	options->taken = NULL;
 	options->taken_pci = NULL;
+	if (r == 0 && (r = plan_disks_known(&host, profile, err)) < 0)
+		vm_plan_finish(plan);
 	return r < 0 ? err_prefix(err, _("VM %s"), profile->name) : 0;
 }
 
@@ -479,6 +488,9 @@ static struct vm_job *start(struct vms *vms, struct profile *profile, struct vm_
 	vm->trouble_usec = 0;
 	vm->pages = (struct vm_pages){0};
 	vm->rung = RUNG_NONE;
+	if (!options->by_rule)
+		vm_recover_forget(vm);
+	vm->recover.by_rule = options->by_rule;
 	vm->start_job =
 	        vm_job_create(vm, options->test_drive ? "test-drive" : "start", cancel_start);
 	vm_set_state(vm, VM_STARTING);
@@ -498,7 +510,7 @@ struct vm_job *vms_start(
 
 	if (job)
 		return job;
-	if (check_stopped(vms, name, err) < 0 ||
+	if (check_stopped(vms, name, err) < 0 || vm_recover_check(vms_find(vms, name), err) < 0 ||
 	        profile_find(vms->env.profile_folders, name, &profile, err) < 0)
 		return NULL;
 	if (options->test_drive)

@@ -210,6 +210,8 @@ static int begin_stop(sd_event_source *source, void *user)
 	(void)source;
 	if (vm->state != VM_STOPPED)
 		vm_end(vm, vm->stop_rung, NULL);
+	else /* its restart by rule was called off */
+		vm_job_finish(take_ptr(vm->stop_job), NULL);
 	return 0;
 }
 
@@ -225,6 +227,11 @@ struct vm_job *vms_stop(struct vms *vms, const char *name, bool force, struct er
 		if ((vm->rung == RUNG_AGENT || vm->rung == RUNG_POWERDOWN) && vm->pidfd >= 0 &&
 		        !vm->releasing && !vm->act)
 			climb(vm, RUNG_QUIT);
+		return vm->stop_job;
+	}
+	if (vm && vm->state == VM_STOPPED && !vm->stop_job && vm_recover_forget(vm)) {
+		vm->stop_job = vm_job_create(vm, "stop", NULL);
+		vm_soon(vm, begin_stop);
 		return vm->stop_job;
 	}
 	if (check_running(vms, name, &vm, err) < 0)

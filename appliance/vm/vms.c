@@ -155,6 +155,7 @@ static void free_vm(struct vm *vm)
 	sd_event_source_disable_unref(vm->soon);
 	sd_event_source_disable_unref(vm->logs);
 	sd_event_source_disable_unref(vm->trim);
+	vm_recover_finish(vm);
 	close_fd(&vm->pidfd);
 	close_fd(&vm->picture);
 	journal_finish(&vm->journal);
@@ -247,6 +248,7 @@ int vms_create(const struct vm_env *env, const struct vm_listener *listener, str
 		vms_destroy(vms);
 		return r;
 	}
+	vms_recover_adopt(vms);
 	vms_isolation_settle(vms);
 	vms_network_sweep(vms);
 	vms_usb_reconcile(vms);
@@ -258,7 +260,7 @@ int vms_create(const struct vm_env *env, const struct vm_listener *listener, str
 bool vms_idle(const struct vms *vms)
 {
 	for (const struct vm *vm = vms->list; vm; vm = vm->next) {
-		if (vm->state != VM_STOPPED)
+		if (vm->state != VM_STOPPED || vm->recover.due)
 			return false;
 	}
 	return !vms->jobs && !vms->isolation.busy && !vms_usb_busy(vms);

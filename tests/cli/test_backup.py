@@ -13,7 +13,7 @@ from typing import Any, Callable, Iterator
 
 import pytest
 
-from conftest import BUILD, TOP, Session
+from conftest import BUILD, TINY, TOP, Session
 
 MIB = 1 << 20
 BODY = "[cpu]\naccel=tcg\nmodel=max\ncount=1\n[memory]\nsize=256M\n[boot]\nfirmware=uefi\ntpm=yes\n"
@@ -126,6 +126,84 @@ def test_images_on_images(session: Session, other: Session) -> None:
         assert f"image={image}\n" in (other.profiles / "game.profile").read_text()
         subprocess.run(["qemu-img", "check", "-q", image], check=True)
         assert (image.parent / "base.qcow2").exists()
+
+
+def test_overlays_of_ours(session: Session, other: Session) -> None:
+    """An overlay stands on others by its profile: all of them come along, and the profile says where they are now."""
+    images = session.home / "images"
+    deeper = images / "deeper"
+    deeper.mkdir(parents=True)
+    subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", deeper / "c.qcow2", "8M"], check=True)
+    subprocess.run(["qemu-io", "-c", "write -P 7 1M 1M", deeper / "c.qcow2"], check=True, capture_output=True)
+    session.profile("game", TINY + f"[disk c]\nimage={deeper}/c.qcow2\nformat=qcow2\nwritable=yes\n")
+    session.start_daemon()
+    for tag in ("one", "two"):
+        done = session.run("disk", "snapshot", "game", "c", tag, "--overlay")
+        assert done.returncode == 0, done.stderr
+    top = deeper / "c-one-two.qcow2"
+    subprocess.run(["qemu-io", "-c", "write -P 8 3M 1M", top], check=True, capture_output=True)
+    moved = images / "c.qcow2"  # of another folder, by a name that is there twice
+    (deeper / "c-one.qcow2").rename(moved)
+    profile = session.profiles / "game.profile"
+    profile.write_text(profile.read_text().replace(str(deeper / "c-one.qcow2"), str(moved)))
+    before = session.run("disk", "convert", "game", "c", "before.raw", "--to", "raw")
+    assert before.returncode == 0, before.stderr
+    document = session.json("backup", "game", str(session.home / "game.tar"))
+    assert [i["backing"] for i in document["items"] if i["kind"] == "image"] == [False, True, True]
+    done = restore(other, session.home / "game.tar", "--as", "copy")
+    assert done.returncode == 0, done.stderr
+    text = (other.profiles / "copy.profile").read_text()
+    places = [other.home / "images/disk-c" / n for n in ("c-one-two.qcow2", "2-c.qcow2", "3-c.qcow2")]
+    assert f"image={places[0]}\n" in text and f"backing=qcow2:{places[1]}|qcow2:{places[2]}\n" in text, text
+    other.start_daemon()
+    after = other.run("disk", "convert", "copy", "c", "after.raw", "--to", "raw")
+    assert after.returncode == 0, after.stderr
+    assert (session.home / "before.raw").read_bytes() == (other.home / "after.raw").read_bytes()
+    assert other.run("start", "copy").returncode == 0, other.daemon_log()
+    assert other.run("stop", "copy", "--force").returncode == 0
+
+
+def test_the_passphrase_is_not_in_it(session: Session, other: Session) -> None:
+    images = make(session)
+    path = session.profiles / "game.profile"
+    (session.home / "secret").write_text("a passphrase\n")
+    image = images / "disk.img"
+    image.unlink()
+    subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", "--object", f"secret,id=s,file={session.home}/secret",
+                    "-o", "encrypt.format=luks,encrypt.key-secret=s", image, "1M"], check=True)
+    path.write_text(path.read_text().replace("format=raw", f"format=qcow2\npassphrase-file={session.home}/secret"))
+    done = session.run("backup", "game", str(session.home))
+    assert done.returncode == 0, done.stderr
+    assert f"{session.home}/secret" in done.stdout and "the passphrase of an encrypted disk is in no backup" in done.stdout
+    assert b"a passphrase" not in (session.home / "game.tar").read_bytes()
+    rehearsed = restore(other, session.home / "game.tar", "--dry-run")
+    assert rehearsed.returncode == 0 and "the passphrase of an encrypted disk" in rehearsed.stdout
+
+
+def test_a_rehearsal_reads_it_all(backup: Path, other: Session) -> None:
+    document = json.loads(restore(other, backup, "--dry-run", "--json").stdout)
+    assert document["verified"] is True and document["written"] is False
+    assert document["rooms"][0]["free_bytes"] > document["rooms"][0]["need_bytes"] > 0
+    whole = bytearray(backup.read_bytes())
+    whole[len(whole) // 2] ^= 0x40  # in the image
+    bad = other.folder / "bad.tar"
+    bad.write_bytes(whole)
+    done = restore(other, bad, "--dry-run")
+    assert done.returncode == 1 and "PT-BACKUP-05" in done.stderr and is_empty(other)
+
+
+def test_files_of_this_pc_are_a_matter_of_trust(session: Session, other: Session) -> None:
+    make(session)
+    profile = session.profiles / "game.profile"
+    profile.write_text(profile.read_text().replace("firmware=uefi\n", "firmware=uefi\nkernel=/etc/shadow\ninitrd=/etc/gshadow\n"))
+    done = session.run("backup", "game", str(session.home))
+    assert done.returncode == 0 and "/etc/shadow" in done.stdout, done.stderr
+    for more in ([], ["--dry-run"]):
+        refused = restore(other, session.home / "game.tar", *more)
+        assert refused.returncode == 1 and "(PT-BACKUP-07)" in refused.stderr and is_empty(other)
+        assert "kernel=/etc/shadow, initrd=/etc/gshadow" in refused.stderr and "--trust" in refused.stderr
+    done = restore(other, session.home / "game.tar", "--trust")
+    assert done.returncode == 0, done.stderr
 
 
 def test_tar_alone_reads_it(session: Session, backup: Path) -> None:
@@ -395,7 +473,7 @@ def test_restore_cut_anywhere(backup: Path, other: Session, fault: str, what: st
     assert (other.home / "images/disk.img").exists()
     again = restore(other, backup)
     assert again.returncode == 1 and "is there already" in again.stderr
-    hidden = [p for p in other.home.rglob(".*playthrough-new")]
+    hidden = [p for p in other.home.rglob(".*.playthrough-*")]
     assert not hidden and not list(other.home.rglob(".restore-journal"))
     assert backup.read_bytes() == whole
 

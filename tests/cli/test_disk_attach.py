@@ -13,7 +13,7 @@ from typing import Callable, Iterator
 import pytest
 
 from conftest import LIMIT_SECONDS, TINY, Session
-from test_disk_image import boot_sector, counters
+from disk_guest import boot_sector, counters
 
 MIB = 1 << 20
 

@@ -10,62 +10,13 @@ import struct
 import subprocess
 import time
 from pathlib import Path
-from typing import Callable, Iterator
 
 import pytest
 
-from conftest import TINY, Session
-
-MIB = 1 << 20
-SECTORS = 4096  # that the guest writes to, from 64 on
-PASSPHRASE = "wer das liest, ist doof"
-
-
-def wait_for(what: Callable[[], bool], seconds: float = 30) -> None:
-    deadline = time.monotonic() + seconds
-    while not what():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-
-
-def qemu_img(*args: object) -> str:
-    return subprocess.run(["qemu-img", *map(str, args)], check=True, capture_output=True, text=True).stdout
-
-
-def raw_file(path: Path, size: int = 8 * MIB) -> Path:
-    """Data and holes, never the same twice."""
-    with path.open("wb") as file:
-        file.truncate(size)
-        for at in range(0, size, MIB):
-            file.seek(at)
-            file.write(os.urandom(64 << 10))
-    return path
-
-
-def content(path: Path, fmt: str, folder: Path) -> bytes:
-    plain = folder / "plain.raw"
-    qemu_img("convert", "-f", fmt, "-O", "raw", path, plain)
-    data = plain.read_bytes()
-    plain.unlink()
-    return data
-
-
-def names(folder: Path) -> list[str]:
-    """What is in it, hidden files too, but for what a session keeps there."""
-    return sorted(n for n in os.listdir(folder) if n not in (".local", ".cache"))
-
-
-def ok(session: Session, *args: str) -> str:
-    done = session.run("disk", *args)
-    assert done.returncode == 0, done.stderr + session.daemon_log()
-    return done.stdout
-
-
-def refused(session: Session, code: str, *args: str) -> str:
-    done = session.run("disk", *args)
-    assert done.returncode == 1 and f"({code})" in done.stderr, done.stdout + done.stderr
-    return done.stderr
-
+from conftest import Session
+from images import (MIB, PASSPHRASE, boot_sector, busy_guest, catch_in_the_middle, content, expect_one_moment, guest,
+                    hidden, large, names, ok, pids_of, qemu_img, raw_file, refused, secret, small_disk, start, stop, vm,
+                    wait_for)  # noqa: F401
 
 # --- each verb on a file ---
 
@@ -183,14 +134,6 @@ def test_compact(daemon: Session) -> None:
 # --- encryption ---
 
 
-@pytest.fixture
-def secret(daemon: Session) -> Path:
-    path = daemon.home / "secret"
-    path.write_text(PASSPHRASE + "\nmore that is no part of it\n")
-    path.chmod(0o600)
-    return path
-
-
 def test_encryption(daemon: Session, secret: Path) -> None:
     plain = raw_file(daemon.home / "plain.img", 2 * MIB)
     ok(daemon, "import", "plain.img", "a.qcow2", "--encrypt", "--passphrase-file", "secret")
@@ -262,40 +205,6 @@ def test_garbage(daemon: Session, fmt: str) -> None:
 # --- cut off ---
 
 
-@pytest.fixture
-def large(daemon: Session) -> Path:
-    """Enough to be caught in the middle."""
-    path = daemon.home / "large.vmdk"
-    plain = daemon.home / "large.raw"
-    with plain.open("wb") as file:
-        for _ in range(24):
-            file.write(os.urandom(1 << 20) * 16)
-    qemu_img("convert", "-O", "vmdk", plain, path)
-    plain.unlink()
-    return path
-
-
-def hidden(session: Session) -> list[str]:
-    return [n for n in names(session.home) if n.startswith(".")]
-
-
-def pids_of(session: Session, word: bytes) -> list[int]:
-    found = []
-    for pid in session.processes():
-        try:
-            if word in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")[0]:
-                found.append(pid)
-        except OSError:
-            continue
-    return found
-
-
-def catch_in_the_middle(session: Session, source: Path, *args: str) -> subprocess.Popen[str]:
-    process = session.popen("disk", *args)
-    wait_for(lambda: bool(hidden(session)) and bool(pids_of(session, b"qemu-img")))
-    return process
-
-
 @pytest.mark.parametrize("who", ["qemu-img", "playthrough-image", "task", "daemon", "client"])
 def test_killed_in_the_middle_of_an_import(daemon: Session, large: Path, who: str) -> None:
     before = large.read_bytes()
@@ -361,18 +270,6 @@ def test_killed_in_the_middle_of_a_change(daemon: Session, args: list[str]) -> N
     assert not hidden(daemon)
 
 
-@pytest.fixture
-def small_disk(daemon: Session) -> Iterator[Path]:
-    folder = daemon.home / "small"
-    folder.mkdir()
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", str(folder)], capture_output=True).returncode:
-        pytest.fail("no tmpfs can be mounted here: this test runs as root")
-    try:
-        yield folder
-    finally:
-        subprocess.run(["umount", str(folder)], check=True)
-
-
 def test_full_file_system(daemon: Session, small_disk: Path) -> None:
     raw_file(daemon.home / "plain.img", 8 * MIB)
     with (daemon.home / "plain.img").open("ab") as file:
@@ -412,54 +309,6 @@ def test_file_system_that_fills_up_meanwhile(daemon: Session, small_disk: Path) 
 
 
 # --- disks of VMs ---
-
-
-def boot_sector(folder: Path) -> bytes:
-    source, made, out = Path(__file__).with_name("disk_guest.s"), folder / "guest.o", folder / "guest.bin"
-    subprocess.run(["as", "--32", "-o", str(made), str(source)], check=True)
-    subprocess.run(["ld", "-m", "elf_i386", "-Ttext", "0x7c00", "--oformat", "binary", "-o", str(out), str(made)],
-                   check=True, capture_output=True)
-    data = out.read_bytes()
-    made.unlink()
-    out.unlink()
-    assert len(data) == 512
-    return data
-
-
-def vm(session: Session, image: str, more: str = "format=qcow2\n") -> None:
-    session.profile("game", TINY + f"[disk c]\nimage={session.home}/{image}\nwritable=yes\n{more}")
-
-
-def counters(data: bytes) -> list[int]:
-    return [struct.unpack("<I", data[512 * (64 + i):512 * (64 + i) + 4])[0] for i in range(SECTORS)]
-
-
-def expect_one_moment(data: bytes) -> int:
-    """The counters have no gap: it is the disk as it was at one moment. Returns the last of them."""
-    seen = [c for c in counters(data) if c]
-    last = max(seen)
-    assert sorted(seen) == list(range(max(1, last - SECTORS + 1), last + 1))
-    return last
-
-
-@pytest.fixture
-def guest(daemon: Session) -> Session:
-    plain = daemon.home / "plain.img"
-    with plain.open("wb") as file:
-        file.write(boot_sector(daemon.home))
-        file.truncate(16 * MIB)
-    return daemon
-
-
-def start(session: Session) -> None:
-    done = session.run("start", "game")
-    assert done.returncode == 0, done.stderr
-    wait_for(lambda: "the guest is up" in session.run("log", "game").stdout)
-    time.sleep(1)
-
-
-def stop(session: Session) -> None:
-    assert session.run("stop", "game", "--force").returncode == 0
 
 
 def test_encrypted_disk_of_a_vm(guest: Session, secret: Path) -> None:
@@ -558,16 +407,6 @@ def test_backup_while_the_guest_writes(guest: Session, fmt: str) -> None:
     refused(guest, "PT-IMAGE-08", "backup", "game", "c", "no.qcow2", "--incremental")
     ok(guest, "backup", "game", "c", "stopped.qcow2")
     assert content(guest.home / "stopped.qcow2", "qcow2", guest.home) == content(guest.home / "a.img", fmt, guest.home)
-
-
-def busy_guest(session: Session, size: int = 512 * MIB) -> None:
-    """Enough on its disk that a backup of it takes a while."""
-    ok(session, "import", "plain.img", "a.qcow2")
-    ok(session, "resize", "a.qcow2", str(size))
-    subprocess.run(["qemu-io", "-c", f"write -P 9 16M {size - 16 * MIB}", str(session.home / "a.qcow2")], check=True,
-                   capture_output=True)
-    vm(session, "a.qcow2")
-    start(session)
 
 
 def test_the_chain_outlives_an_absent_backup(guest: Session) -> None:

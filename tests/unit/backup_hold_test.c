@@ -3,6 +3,7 @@
 #include "backup/hold.h"
 #include "base/util.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -73,12 +74,22 @@ static void a_tpm(void **state)
 	assert_int_equal(lock(theirs, 0, 0, F_WRLCK), -1);
 }
 
+static void what_knows_no_locks_is_an_error(void **state)
+{
+	cleanup_close int fd = open(path, O_PATH | O_CLOEXEC);
+
+	(void)state;
+	assert_int_equal(hold_image(fd), -EBADF);
+	assert_int_equal(hold_tpm(fd), -EBADF);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(a_writer_is_seen),
 	        cmocka_unit_test(a_writer_sees_us),
 	        cmocka_unit_test(a_tpm),
+	        cmocka_unit_test(what_knows_no_locks_is_an_error),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

@@ -83,6 +83,11 @@ static void secrets_are_descriptors(void **state)
 	        "json:{\"driver\":\"qcow2\",\"file\":{\"driver\":\"file\",\"filename\":"
 	        "\"/proc/self/fd/11\"},\"encrypt\":{\"format\":\"luks\",\"key-secret\":"
 	        "\"secret11\"},\"backing\":null}");
+	image_args_drop_bitmap(&args, &locked, "playthrough-backup-1");
+	expect(&args, "qemu-img bitmap --object secret,id=secret11,file=/proc/self/fd/12 --remove "
+	              "json:{\"driver\":\"qcow2\",\"file\":{\"driver\":\"file\",\"filename\":"
+	              "\"/proc/self/fd/11\"},\"encrypt\":{\"format\":\"luks\",\"key-secret\":"
+	              "\"secret11\"},\"backing\":null} playthrough-backup-1");
 }
 
 static void copies(void **state)

@@ -1,47 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "vm/backing.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
+#include "usage_folder.h"
 
-#include <cmocka.h>
-
-#define UNIT   "playthrough-vm-games.service"
-#define CGROUP "/sys/fs/cgroup/playthrough.slice/" UNIT
-#define MIB    (1ull << 20)
-
-struct fixture {
-	char folder[64];
-	struct root root;
-};
-
-static void put(struct fixture *f, const char *path, const char *text)
-{
-	assert_int_equal(root_write(&f->root, path, text, strlen(text), 0644, NULL), 0);
-}
+#define MIB (1ull << 20)
 
 static int setup(void **state)
 {
-	struct fixture *f = xcalloc(1, sizeof(*f));
+	struct fixture *f = make_folder();
 
-	strcpy(f->folder, "/tmp/playthrough-backing-XXXXXX");
-	assert_non_null(mkdtemp(f->folder));
-	assert_int_equal(root_open(&f->root, f->folder, NULL), 0);
 	put(f, "/proc/42/status", "Name:\ta\nHugetlbPages:\t  524288 kB\n");
-	put(f, "/proc/42/cgroup", "0::/playthrough.slice/" UNIT "\n");
 	*state = f;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct fixture *f = *state;
-	cleanup_free char *command = xasprintf("rm -rf '%s'", f->folder);
-
-	root_close(&f->root);
-	assert_int_equal(system(command), 0);
-	free(f);
 	return 0;
 }
 

@@ -1,52 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "vm/vm_usage.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
-#define UNIT   "playthrough-vm-games.service"
-#define CGROUP "/sys/fs/cgroup/playthrough.slice/" UNIT
-
-struct fixture {
-	char folder[64];
-	struct root root;
-};
-
-static void put(struct fixture *f, const char *path, const char *text)
-{
-	assert_int_equal(root_write(&f->root, path, text, strlen(text), 0644, NULL), 0);
-}
+#include "usage_folder.h"
 
 static int setup(void **state)
 {
-	struct fixture *f = xcalloc(1, sizeof(*f));
+	struct fixture *f = make_folder();
 
-	strcpy(f->folder, "/tmp/playthrough-usage-XXXXXX");
-	assert_non_null(mkdtemp(f->folder));
-	assert_int_equal(root_open(&f->root, f->folder, NULL), 0);
 	put(f, "/proc/42/stat",
 	        "42 (a ) b) S 1 42 42 0 -1 4194560 100 0 0 0 700 300 0 0 20 0 5 0 5555 9000000 "
 	        "2048 18446744073709551615 1 1 0 0 0 0 0\n");
 	put(f, "/proc/42/status", "Name:\ta\nVmRSS:\t8192 kB\nHugetlbPages:\t       0 kB\n");
-	put(f, "/proc/42/cgroup", "0::/playthrough.slice/" UNIT "\n");
 	put(f, CGROUP "/cpu.stat", "usage_usec 12345678\nuser_usec 12000000\nsystem_usec 345678\n");
 	put(f, CGROUP "/memory.current", "4294967296\n");
 	*state = f;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct fixture *f = *state;
-	cleanup_free char *command = xasprintf("rm -rf '%s'", f->folder);
-
-	root_close(&f->root);
-	assert_int_equal(system(command), 0);
-	free(f);
 	return 0;
 }
 

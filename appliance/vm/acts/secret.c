@@ -3,13 +3,11 @@
 #include "vm/acts/acts.h"
 
 #include "base/i18n.h"
+#include "base/secret.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/mman.h>
 #include <unistd.h>
-
-#define SECRET_MOST 4096
 
 static int refuse(int number, struct err *err)
 {
@@ -33,26 +31,12 @@ static int check_file(const char *path, const struct stat *st, struct err *err)
 	return refuse(-EPERM, err);
 }
 
-static int keep(const char *text, size_t n, int *fd)
-{
-	cleanup_close int memory =
-	        memfd_create("playthrough-secret", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-
-	if (memory < 0 || write(memory, text, n) != (ssize_t)n || fchmod(memory, 0444) < 0 ||
-	        fcntl(memory, F_ADD_SEALS,
-	                F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) < 0)
-		return errno ? -errno : -EIO;
-	*fd = take_fd(memory);
-	return 0;
-}
-
 int act_secret_open(const struct root *root, const char *path, int *fd, struct err *err)
 {
 	cleanup_close int opened =
 	        root_openat(root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW, 0);
 	char text[SECRET_MOST + 1];
 	struct stat st;
-	ssize_t n;
 	int r;
 
 	if (opened < 0 || fstat(opened, &st) < 0) {
@@ -63,18 +47,8 @@ int act_secret_open(const struct root *root, const char *path, int *fd, struct e
 	r = check_file(path, &st, err);
 	if (r < 0)
 		return r;
-	n = read(opened, text, SECRET_MOST);
-	text[n < 0 ? 0 : n] = '\0';
-	n = (ssize_t)strcspn(text, "\n");
-	if (!n) {
-		err_set(err, -ENODATA, _("%s is to hold a passphrase, and its first line is empty"),
-		        path);
-		r = refuse(-ENODATA, err);
-	} else {
-		r = keep(text, (size_t)n, fd);
-		if (r < 0)
-			err_errno(err, r, "memfd");
-	}
+	r = secret_read_line(opened, path, text, err);
+	r = r < 0 ? r : secret_keep(text, fd, err);
 	explicit_bzero(text, sizeof(text));
 	return r;
 }

@@ -291,4 +291,10 @@ void vm_plan_without_sound(struct vm_plan *plan);
 /* The test plan text for our guest (lines "gpu NAME GUESTPATH", ...). Caller frees. */
 char *vm_plan_testplan(const struct vm_plan *plan, const char *nonce);
 
+/*
+ * plan_known.c: -EACCES where the profile takes a disk of this PC, or a controller of disks, and not everything that could use it
+ * was looked at (struct disks, partly). For a start; a plan that is only looked at has the same doubt, and tells no more.
+ */
+int plan_disks_known(const struct host *host, const struct profile *profile, struct err *err);
+
 #endif

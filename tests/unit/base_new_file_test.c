@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A new file has its name when it is whole, or never; what was left goes. */
-#include "image/place.h"
+#include "base/new_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,6 +13,8 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+
+static const struct new_file_codes codes = {CODE_IMAGE_EXISTS, CODE_IMAGE_SPACE, CODE_NONE};
 
 struct fixture {
 	char folder[32], path[64];
@@ -65,25 +67,25 @@ static void expect_file(const char *path, const char *text)
 	assert_string_equal(found, text);
 }
 
-static void begin(struct image_place *place, const char *path, bool replace)
+static void begin(struct new_file *place, const char *path, bool replace)
 {
 	struct err err = {0};
 
-	assert_int_equal(image_place_begin(place, path, replace, open_folder, &err), 0);
-	assert_int_equal(image_place_make(place, geteuid(), getegid(), &err), 0);
+	assert_int_equal(new_file_begin(place, path, replace, open_folder, &codes, &err), 0);
+	assert_int_equal(new_file_make(place, geteuid(), getegid(), &err), 0);
 	assert_int_equal(write(place->fd, "new", 3), 3);
 }
 
 static void it_has_its_name_at_the_end(void **state)
 {
 	const struct fixture *f = *state;
-	struct image_place place;
+	struct new_file place;
 	struct stat st;
 
 	begin(&place, f->path, false);
 	assert_int_equal(access(f->path, F_OK), -1);
-	assert_int_equal(image_place_publish(&place, false, NULL), 0);
-	image_place_finish(&place);
+	assert_int_equal(new_file_publish(&place, 0600, false, NULL), 0);
+	new_file_finish(&place);
 	expect_file(f->path, "new");
 	assert_int_equal(stat(f->path, &st), 0);
 	assert_int_equal(st.st_mode & 0777, 0600);
@@ -92,22 +94,23 @@ static void it_has_its_name_at_the_end(void **state)
 static void nothing_is_overwritten(void **state)
 {
 	const struct fixture *f = *state;
-	struct image_place place;
+	struct new_file place;
 	struct err err = {0};
 
 	begin(&place, f->path, false);
 	write_file(f->path, "others");
-	assert_int_equal(image_place_publish(&place, false, &err), -EEXIST);
-	image_place_finish(&place);
+	assert_int_equal(new_file_publish(&place, 0600, false, &err), -EEXIST);
+	new_file_finish(&place);
 	expect_file(f->path, "others");
-	assert_int_equal(image_place_begin(&place, f->path, false, open_folder, &err), -EEXIST);
+	assert_int_equal(
+	        new_file_begin(&place, f->path, false, open_folder, &codes, &err), -EEXIST);
 	assert_string_equal(err.code, "PT-IMAGE-04");
-	image_place_finish(&place);
+	new_file_finish(&place);
 	/* Where that is wanted, with the mode it had. */
 	assert_int_equal(chmod(f->path, 0640), 0);
 	begin(&place, f->path, true);
-	assert_int_equal(image_place_publish(&place, true, &err), 0);
-	image_place_finish(&place);
+	assert_int_equal(new_file_publish(&place, 0600, true, &err), 0);
+	new_file_finish(&place);
 	expect_file(f->path, "new");
 }
 
@@ -117,7 +120,7 @@ static void what_was_left_goes(void **state)
 	cleanup_free char *left = xasprintf("%s/.b.img.playthrough-0123456789abcdef", f->folder);
 	cleanup_free char *other = xasprintf("%s/.b.img.playthrough-x", f->folder);
 	cleanup_free char *mine = NULL;
-	struct image_place first, second;
+	struct new_file first, second;
 
 	write_file(left, "x");
 	write_file(other, "x");
@@ -128,44 +131,42 @@ static void what_was_left_goes(void **state)
 	mine = xasprintf("%s/%s", f->folder, first.hidden);
 	begin(&second, f->path, false);
 	assert_int_equal(access(mine, F_OK), 0);
-	image_place_finish(&second);
-	image_place_finish(&first);
+	new_file_finish(&second);
+	new_file_finish(&first);
 	assert_int_equal(access(mine, F_OK), -1);
+}
+
+/* Whatever name it has by then; but what another has put in its place stays. */
+static void it_is_taken_back(void **state)
+{
+	const struct fixture *f = *state;
+	struct new_file file;
+
+	begin(&file, f->path, false);
+	assert_int_equal(new_file_publish(&file, 0644, false, NULL), 0);
+	new_file_undo(&file);
+	assert_int_equal(access(f->path, F_OK), -1);
+	new_file_finish(&file);
+	begin(&file, f->path, false);
+	assert_int_equal(new_file_publish(&file, 0644, false, NULL), 0);
+	assert_int_equal(unlink(f->path), 0);
+	write_file(f->path, "others");
+	new_file_undo(&file);
+	new_file_finish(&file);
+	expect_file(f->path, "others");
 }
 
 static void room(void **state)
 {
 	const struct fixture *f = *state;
-	struct image_place place;
+	struct new_file place;
 	struct err err = {0};
 
 	begin(&place, f->path, false);
-	assert_int_equal(image_place_room(&place, 0, &err), 0);
-	assert_int_equal(image_place_room(&place, 1ull << 60, &err), -ENOSPC);
+	assert_int_equal(new_file_room(&place, 0, &err), 0);
+	assert_int_equal(new_file_room(&place, 1ull << 60, &err), -ENOSPC);
 	assert_string_equal(err.code, "PT-IMAGE-03");
-	image_place_finish(&place);
-}
-
-static void lock(int fd, off_t byte)
-{
-	struct flock l = {.l_type = F_RDLCK, .l_whence = SEEK_SET, .l_start = byte, .l_len = 1};
-
-	assert_int_equal(fcntl(fd, F_OFD_SETLK, &l), 0);
-}
-
-static void locks_of_qemu_are_seen(void **state)
-{
-	const struct fixture *f = *state;
-	cleanup_close int theirs = -1, ours = -1;
-
-	write_file(f->path, "x");
-	theirs = open(f->path, O_RDWR | O_CLOEXEC);
-	ours = open(f->path, O_RDONLY | O_CLOEXEC);
-	assert_int_equal(image_place_use(ours), IMAGE_FREE);
-	lock(theirs, 100);
-	assert_int_equal(image_place_use(ours), IMAGE_READ);
-	lock(theirs, 101);
-	assert_int_equal(image_place_use(ours), IMAGE_WRITTEN);
+	new_file_finish(&place);
 }
 
 static void paths_that_name_no_file(void **state)
@@ -174,11 +175,11 @@ static void paths_that_name_no_file(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
-		struct image_place place;
+		struct new_file place;
 
-		assert_int_equal(
-		        image_place_begin(&place, paths[i], false, open_folder, NULL), -EINVAL);
-		image_place_finish(&place);
+		assert_int_equal(new_file_begin(&place, paths[i], false, open_folder, &codes, NULL),
+		        -EINVAL);
+		new_file_finish(&place);
 	}
 }
 
@@ -189,7 +190,7 @@ int main(void)
 	        cmocka_unit_test_setup_teardown(nothing_is_overwritten, setup, teardown),
 	        cmocka_unit_test_setup_teardown(what_was_left_goes, setup, teardown),
 	        cmocka_unit_test_setup_teardown(room, setup, teardown),
-	        cmocka_unit_test_setup_teardown(locks_of_qemu_are_seen, setup, teardown),
+	        cmocka_unit_test_setup_teardown(it_is_taken_back, setup, teardown),
 	        cmocka_unit_test(paths_that_name_no_file),
 	};
 
