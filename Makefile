@@ -325,6 +325,7 @@ bench: deps deps-test
 	$(PYTHON) -B tests/bench/start_bench.py $(BUILD)
 	$(PYTHON) -B tests/bench/console_bench.py $(BUILD)
 	$(PYTHON) -B tests/bench/image_bench.py $(BUILD)
+	$(PYTHON) -B tests/bench/disk_bench.py $(BUILD)
 	USB_PLUGS=$(USB_PLUGS) $(PYTHON) -B tests/bench/usb_bench.py $(BUILD)
 
 # --- what a person types ---

@@ -54,6 +54,7 @@ enum {
 	FROM = 1ull << 38,
 	EXPORT_TO = 1ull << 39,
 	YES = 1ull << 40,
+	TAKE = 1ull << 41,
 };
 
 static const struct cli_option {
@@ -84,6 +85,7 @@ static const struct cli_option {
         {"--as", "NAME", AS_VM, N_("another name for the VM")},
         {"--images", "FOLDER", IMAGES, N_("where the images of its disks go")},
         {"--dry-run", NULL, REHEARSE, N_("tell what would be written where, and write nothing")},
+        {"--force", NULL, TAKE, N_("though the guest uses it and keeps it shut")},
         {"--trust", NULL, TRUST,
                 N_("let its guest read the files of this PC that the profile names")},
         {"--from", "FORMAT", FROM,
@@ -152,6 +154,12 @@ static const struct command {
                 N_("where the console is, and who looks")},
         {"console ticket", "", 0, 0, MINUTES | VV, command_console_ticket,
                 N_("make a new ticket for viewers on the network")},
+        {"cd list", "NAME", 1, 1, JSON, command_cd_list,
+                N_("what is in a running VM's drives for CDs")},
+        {"cd insert", "NAME [DRIVE] FILE", 2, 3, TAKE, command_cd_insert,
+                N_("put an image into a drive of a running VM")},
+        {"cd eject", "NAME [DRIVE]", 1, 2, TAKE, command_cd_eject,
+                N_("take out what is in a drive of a running VM")},
         {"press", "NAME KEYS", 2, 2, 0, command_press,
                 N_("press keys in a VM together: ctrl-alt-delete")},
         {"console", "[NAME]", 0, 1, JSON, command_console,
@@ -326,7 +334,7 @@ static void set_option(struct cli *cli, uint64_t bit, const char *value)
 {
 	cli->json |= bit == JSON;
 	cli->prometheus |= bit == PROMETHEUS;
-	cli->force |= bit == FORCE;
+	cli->force |= bit == FORCE || bit == TAKE;
 	cli->keep |= bit == KEEP;
 	cli->all |= bit == ALL;
 	cli->why |= bit == WHY;

@@ -48,6 +48,8 @@ static const char *socket_name(enum vm_fd_kind kind)
 	case VM_FD_GLASS:
 	case VM_FD_BACKING:
 	case VM_FD_SECRET:
+	case VM_FD_URL_SECRET:
+	case VM_FD_CDROM:
 	case VM_FD_TAP:
 	case VM_FD_VHOST:
 	case VM_FD_PASST:

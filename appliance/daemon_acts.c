@@ -252,6 +252,16 @@ static int act_screenshot(void *user, const char *vm, int fd, sd_bus_message *ca
 	return vms_screenshot(daemon->vms, vm, fd, on_answered, call, err);
 }
 
+static int act_cd_change(
+        void *user, const struct bus_cd_change *change, sd_bus_message *call, struct err *err)
+{
+	const struct vm_cdrom_act act = {
+	        .drive = change->drive, .fd = change->file, .force = change->force};
+	struct daemon *daemon = user;
+
+	return vms_cdrom(daemon->vms, change->vm, &act, on_answered, call, err);
+}
+
 static int act_press(
         void *user, const char *vm, const char *keys, sd_bus_message *call, struct err *err)
 {
@@ -338,6 +348,7 @@ const struct bus_service_ops daemon_acts = {
         .profile_write = act_profile_write,
         .profile_remove = act_profile_remove,
         .screenshot = act_screenshot,
+        .cd_change = act_cd_change,
         .press = act_press,
         .console_show = act_console_show,
         .console_status = act_console_status,

@@ -40,6 +40,7 @@ static const char *allowed_for(const struct key *key)
 	case KEY_BOOL:
 	case KEY_FILE:
 	case KEY_DISK_PATH:
+	case KEY_DISK_URL:
 	case KEY_INPUT_PATH:
 	case KEY_RESOLUTION:
 	case KEY_PROCESSORS:

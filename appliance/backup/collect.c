@@ -212,9 +212,11 @@ static int add_disks(struct collecting *c, const struct profile *profile)
 			r = collect_disk(c, disk);
 			continue;
 		}
-		what = xasprintf("[disk %s] %s", disk->name, disk->device ? disk->device : "");
-		backup_leave(&c->out->manifest, strip(what),
-		        _("a disk of this PC is not copied: back it up by itself"));
+		what = xasprintf(
+		        "[disk %s] %s", disk->name, disk->device ? disk->device : disk->url);
+		backup_leave(&c->out->manifest, what,
+		        disk->url ? _("a disk on the network is not copied: its server keeps it")
+		                  : _("a disk of this PC is not copied: back it up by itself"));
 	}
 	return r;
 }
@@ -230,6 +232,8 @@ static void leave_files(struct collecting *c, const struct profile *profile)
 {
 	leave_file(c, profile->kernel);
 	leave_file(c, profile->initrd);
+	for (size_t i = 0; i < profile->n_cdroms; i++)
+		leave_file(c, profile->cdroms[i].file);
 	for (size_t i = 0; i < profile->n_pci; i++)
 		leave_file(c, profile->pci[i].romfile);
 }

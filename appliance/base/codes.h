@@ -103,6 +103,11 @@
 	X(DISK_PASSED, "PT-DISK-08",                                                               \
 	        N_("the disk hangs on a controller that the VM owns as a whole"))                  \
 	X(DISK_OWNER, "PT-DISK-09", N_("the disk image is not of the owner of its folder"))        \
+	X(DISK_ATTACH, "PT-DISK-10", N_("the disk cannot be attached as the profile says"))        \
+	X(DISK_DRIVER, "PT-DISK-11", N_("QEMU lacks the driver of a disk on the network"))         \
+	X(CD_FILE, "PT-CD-01", N_("the image for a drive is not there, or is no file"))            \
+	X(CD_DRIVE, "PT-CD-02", N_("the VM has no such drive for CDs"))                            \
+	X(CD_LOCKED, "PT-CD-03", N_("QEMU has not changed what is in the drive"))                  \
 	X(DISK_MEMBER, "PT-DISK-31",                                                               \
 	        N_("the disk is a part of LVM, RAID, ZFS or another thing made of several"))       \
 	X(DISK_PARTITION, "PT-DISK-32", N_("the partition cannot be given away by itself"))        \

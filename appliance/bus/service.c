@@ -100,6 +100,8 @@ static int cancel(struct bus_service *service, sd_bus_message *call, struct err 
 	M("ProfileRemove", "ss", "name\0expected\0", "s", "file\0", BUS_ACTION_CONFIGURE,       \
 	        service_profile_remove)                                                         \
 	M("Screenshot", "sh", "vm\0file\0", "", "", BUS_ACTION_START, service_screenshot)       \
+	M("CdChange", "ssa{sv}", "vm\0drive\0options\0", "", "", BUS_ACTION_START,              \
+	        service_cd_change)                                                              \
 	M("Press", "ss", "vm\0keys\0", "", "", BUS_ACTION_START, service_press)                 \
 	M("ConsoleShow", "s", "vm\0", "", "", BUS_ACTION_START, service_console_show)           \
 	M("SoundOpen", "", "", "h", "socket\0", BUS_ACTION_SOUND, service_sound_open)           \

@@ -18,6 +18,13 @@ struct bus_test_drive {
 	int picture; /* an open file that gets the PNG of the screen, or -1; the callee owns it */
 };
 
+/* What is to be in a drive for CDs of a VM. Borrowed from the call, but the file. */
+struct bus_cd_change {
+	const char *vm, *drive;
+	int file; /* open for reading, or -1: nothing is to be in it; the callee owns it */
+	bool force;
+};
+
 /* How a USB rule is made; NULL: not said. Borrowed from the call. */
 struct bus_usb_assign {
 	const char *by, *as;
@@ -70,6 +77,9 @@ struct bus_service_ops {
 	/* Owns @fd. On success calls bus_service_answer(@call) once, later. */
 	int (*screenshot)(
 	        void *user, const char *vm, int fd, sd_bus_message *call, struct err *err);
+	/* On success calls bus_service_answer(@call) once, later. */
+	int (*cd_change)(void *user, const struct bus_cd_change *change, sd_bus_message *call,
+	        struct err *err);
 	/* Answers @call with bus_service_answer() once this returned 0, as screenshot does. */
 	int (*press)(void *user, const char *vm, const char *keys, sd_bus_message *call,
 	        struct err *err);

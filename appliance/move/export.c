@@ -31,6 +31,10 @@ static void visit_all(const struct profile *p, visit_function *visit, void *data
 		visit(&(struct object){key_section_find("disk", NULL), p->disks[i].name,
 		              &p->disks[i]},
 		        data);
+	for (size_t i = 0; i < p->n_cdroms; i++)
+		visit(&(struct object){key_section_find("cdrom", NULL), p->cdroms[i].name,
+		              &p->cdroms[i]},
+		        data);
 	for (size_t i = 0; i < p->n_usb; i++)
 		visit(&(struct object){key_section_find("usb", NULL), p->usb[i].name, &p->usb[i]},
 		        data);

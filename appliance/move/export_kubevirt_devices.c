@@ -58,13 +58,16 @@ void kubevirt_disks(struct kubevirt *k)
 
 	for (size_t i = 0; i < profile->n_disks; i++) {
 		const struct profile_disk *disk = &profile->disks[i];
-		cleanup_free char *serial = export_serial(disk);
-		bool read_only = !disk->writable && export_is_virtio(disk);
+		cleanup_free char *serial = NULL;
+		bool virtio = export_is_virtio(&k->e, disk);
 
+		if (!export_has_disk(&k->e, disk))
+			continue;
+		serial = export_serial(disk);
 		json_array_append_new(
 		        disks, json_pack("{s:s, s:{s:s, s:b}, s:s*, s:i}", "name", disk->name,
-		                       "disk", "bus", export_is_virtio(disk) ? "virtio" : "sata",
-		                       "readonly", read_only, "serial", serial, "bootOrder",
+		                       "disk", "bus", virtio ? "virtio" : "sata", "readonly",
+		                       !disk->writable && virtio, "serial", serial, "bootOrder",
 		                       (int)profile_disk_boot(profile, i)));
 		add_volume(k, disk);
 		export_note_bus(&k->e, disk);

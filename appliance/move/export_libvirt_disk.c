@@ -59,7 +59,7 @@ static void add_driver(struct libvirt *l, const struct profile_disk *disk)
 
 static void add_target(struct libvirt *l, const struct profile_disk *disk, struct targets *used)
 {
-	bool virtio = export_is_virtio(disk);
+	bool virtio = export_is_virtio(&l->e, disk);
 	unsigned number = virtio ? used->virtio++ : used->sata++;
 	char name[] = {virtio ? 'v' : 's', 'd', (char)('a' + number % 26), '\0'};
 
@@ -97,7 +97,7 @@ static void add_disk(struct libvirt *l, size_t index, struct targets *used)
 	if (disk->image && streq(disk->format, "qcow2"))
 		add_backings(l, disk);
 	add_target(l, disk, used);
-	if (!disk->writable && export_is_virtio(disk))
+	if (!disk->writable && export_is_virtio(&l->e, disk))
 		xml_empty(&l->xml, "readonly", NULL);
 	if (serial)
 		xml_put(&l->xml, "serial", serial, NULL);
@@ -113,5 +113,6 @@ void libvirt_disks(struct libvirt *l)
 	struct targets used = {0};
 
 	for (size_t i = 0; i < l->e.profile->n_disks; i++)
-		add_disk(l, i, &used);
+		if (export_has_disk(&l->e, &l->e.profile->disks[i]))
+			add_disk(l, i, &used);
 }

@@ -62,7 +62,9 @@ bool export_is_mouse(const struct profile_input *input);
 const char *export_toggle(enum profile_toggle toggle);
 const char *export_watchdog(enum profile_watchdog watchdog);
 /* virtio, and not sata, which stands in for nvme. */
-bool export_is_virtio(const struct profile_disk *disk);
+bool export_is_virtio(const struct exporting *e, const struct profile_disk *disk);
+/* False, which is noted: it is on the network. */
+bool export_has_disk(const struct exporting *e, const struct profile_disk *disk);
 /* Notes what sata in its place changes. */
 void export_note_bus(const struct exporting *e, const struct profile_disk *disk);
 char *export_base64(const char *text); /* caller frees */

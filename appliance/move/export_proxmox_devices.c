@@ -48,7 +48,7 @@ static bool can_be_written(struct proxmox *x, const struct profile_disk *disk)
 static void add_disk(struct proxmox *x, size_t index, struct ports *ports, char **slot)
 {
 	const struct profile_disk *disk = &x->e.profile->disks[index];
-	bool virtio = export_is_virtio(disk);
+	bool virtio = export_is_virtio(&x->e, disk);
 	cleanup_free char *serial = export_serial(disk), *format = NULL;
 	cleanup_free char *key = virtio ? xasprintf("virtio%u", ports->virtio++)
 	                                : xasprintf("sata%u", ports->sata++);
@@ -277,7 +277,8 @@ void proxmox_devices(struct proxmox *x)
 	struct ports ports = {0};
 
 	for (size_t i = 0; i < profile->n_disks; i++)
-		if (can_be_written(x, &profile->disks[i]))
+		if (export_has_disk(&x->e, &profile->disks[i]) &&
+		        can_be_written(x, &profile->disks[i]))
 			add_disk(x, i, &ports, &keys[i]);
 	export_note_shares(&x->e);
 	for (unsigned card = 0; card < export_cards(profile); card++)

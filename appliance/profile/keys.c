@@ -34,7 +34,11 @@ static const char *const nic_words[] = {"auto", "virtio", "e1000e", NULL};
 static const char *const format_words[] = {"raw", "qcow2", NULL};
 static const char *const toggle_words[] = {
         "ctrl-ctrl", "alt-alt", "meta-meta", "scrolllock", "ctrl-scrolllock", NULL};
-static const char *const bus_words[] = {"virtio", "sata", "nvme", NULL};
+static const char *const bus_words[] = {"auto", "virtio", "scsi", "sata", "nvme", NULL};
+static const char *const aio_words[] = {"auto", "io_uring", "native", "threads", NULL};
+static const char *const cache_words[] = {
+        "auto", "none", "writeback", "writethrough", "directsync", NULL};
+static const char *const discard_words[] = {"unmap", "ignore", NULL};
 
 const struct key_section key_sections[] = {
         {.name = "vm", .doc = N_("What the machine is.")},
@@ -74,7 +78,13 @@ const struct key_section key_sections[] = {
         {.name = "disk",
                 .form = KEY_FORM_DISK,
                 .named = true,
-                .doc = N_("A disk: a whole disk of this PC, a partition, or an image file.")},
+                .doc = N_("A disk: a whole disk of this PC, a partition, an image file, or one on "
+                          "the network.")},
+        {.name = "cdrom",
+                .form = KEY_FORM_CDROM,
+                .named = true,
+                .doc = N_("A drive for images of CDs and DVDs, which playthrough cd changes while "
+                          "the VM runs.")},
         {.name = "usb",
                 .form = KEY_FORM_USB,
                 .named = true,
@@ -93,6 +103,7 @@ const struct key_section key_sections[] = {
 #define VM(field)    .form = KEY_FORM_PROFILE, .offset = offsetof(struct profile, field)
 #define PCI(field)   .form = KEY_FORM_PCI, .offset = offsetof(struct profile_pci, field)
 #define DISK(field)  .form = KEY_FORM_DISK, .offset = offsetof(struct profile_disk, field)
+#define CDROM(field) .form = KEY_FORM_CDROM, .offset = offsetof(struct profile_cdrom, field)
 #define USB(field)   .form = KEY_FORM_USB, .offset = offsetof(struct profile_usb, field)
 #define INPUT(field) .form = KEY_FORM_INPUT, .offset = offsetof(struct profile_input, field)
 
@@ -359,12 +370,25 @@ const struct key key_table[] = {
                 .doc = N_("Services of systemd that are stopped when the card is handed over, and "
                           "started again afterwards: display-manager.service, with all who are "
                           "logged in by it. May repeat.")},
+        {"pci", .name = "guest-volumes", KEY_BOOL, PCI(guest_volumes), .preset = "no",
+                .doc = N_("Whether what LVM, RAID, ZFS, bcache or a btrfs of several disks have "
+                          "on the disks of this controller is the guest's own. Without it a "
+                          "controller with such disks is refused, as the disks would be.")},
         {NULL, .name = "device", KEY_DISK_PATH, DISK(device), .metavar = "PATH",
                 .doc = N_("A disk of this PC by its link in /dev/disk/by-id, or one partition by "
                           "its link in /dev/disk/by-partuuid or NAME-part2 in /dev/disk/by-id. "
-                          "Either this or image=.")},
+                          "Either this, image= or url=.")},
         {NULL, .name = "image", KEY_FILE, DISK(image), .metavar = "FILE",
                 .doc = N_("A disk image.")},
+        {NULL, .name = "url", KEY_DISK_URL, DISK(url), .max = 1000, .metavar = "URL",
+                .doc = N_("A disk on the network, which QEMU connects to: "
+                          "nbd://HOST[:PORT]/EXPORT, nbd+unix:///EXPORT?socket=PATH, "
+                          "iscsi://[USER@]HOST[:PORT]/TARGET/LUN, rbd:POOL/IMAGE[:id=USER] or "
+                          "nfs://HOST/PATH.")},
+        {NULL, .name = "secret-file", KEY_FILE, DISK(secret_file), .metavar = "FILE",
+                .doc = N_("What the server of url= wants to hear is the first line of this file, "
+                          "which is kept as that of passphrase-file=: the password of an iSCSI "
+                          "USER (CHAP), or the key of a Ceph user.")},
         {NULL, .name = "format", KEY_WORD, DISK(format), .words = format_words, .metavar = NULL,
                 .doc = N_("The format of image=, which is never guessed. The default is raw.")},
         {NULL, .name = "backing", KEY_TEXT, DISK(backing), .max = 4000,
@@ -386,8 +410,31 @@ const struct key key_table[] = {
                 .doc = N_("The size in bytes that the disk or partition of device= must have.")},
         {NULL, .name = "writable", KEY_BOOL, DISK(writable), .preset = "no",
                 .doc = N_("Whether the guest may write to it.")},
-        {NULL, .name = "bus", KEY_WORD, DISK(bus), .words = bus_words, .preset = "virtio",
-                .doc = N_("What the guest finds it on. Windows has drivers for nvme and sata.")},
+        {NULL, .name = "bus", KEY_WORD, DISK(bus), .words = bus_words, .preset = "auto",
+                .doc = N_("What the guest finds it on. Windows has drivers for nvme and sata, and "
+                          "those for virtio and scsi come with virtio-win. auto is virtio, and "
+                          "for Windows what a disk of this PC hangs on itself, else nvme.")},
+        {NULL, .name = "aio", KEY_WORD, DISK(aio), .words = aio_words, .preset = "auto",
+                .doc = N_("How QEMU reads and writes: by the kernel (native, which needs a cache= "
+                          "of none or directsync, or io_uring), or by threads of its own. auto is "
+                          "native past this PC's cache, and threads through it.")},
+        {NULL, .name = "cache", KEY_WORD, DISK(cache), .words = cache_words, .preset = "auto",
+                .doc = N_("Whether this PC's cache holds what the guest reads and writes: none and "
+                          "directsync go past it, writeback and writethrough through it, and with "
+                          "writethrough and directsync each write is on the disk before the guest "
+                          "goes on. auto is none where that works, else writeback.")},
+        {NULL, .name = "discard", KEY_WORD, DISK(discard), .words = discard_words,
+                .preset = "unmap",
+                .doc = N_("What becomes of space that the guest gives up (TRIM): unmap gives it "
+                          "back to the disk or file system.")},
+        {NULL, .name = "io-thread", KEY_WORD, DISK(io_thread), .words = auto_words,
+                .preset = "auto",
+                .doc = N_("Whether a thread of its own serves the disk, on bus virtio or scsi; "
+                          "such disks share one. auto is yes there.")},
+        {NULL, .name = "queues", KEY_COUNT, DISK(queues), .min = 0, .max = 64, .preset = "0",
+                .metavar = "N",
+                .doc = N_("How many queues it has on bus virtio or scsi. 0 is one for each of the "
+                          "guest's processors.")},
         {NULL, .name = "boot", KEY_COUNT, DISK(boot), .min = 0, .max = PROFILE_BOOT_MOST,
                 .preset = "0", .metavar = "N",
                 .doc = N_("Its place in the boot order, from 1 on. Disks without one come after "
@@ -397,6 +444,13 @@ const struct key key_table[] = {
                           "on the disk of device= is the guest's own. Without it such a disk is "
                           "taken for one of this PC's and refused, also while nothing has it "
                           "open.")},
+        {NULL, .name = "file", KEY_FILE, CDROM(file), .metavar = "FILE",
+                .doc = N_("The image that is in it when the VM starts. Without it the drive is "
+                          "empty.")},
+        {NULL, .name = "boot", KEY_COUNT, CDROM(boot), .min = 0, .max = PROFILE_BOOT_MOST,
+                .preset = "0", .metavar = "N",
+                .doc = N_("Its place in the boot order, from 1 on. Without one it comes after all "
+                          "disks.")},
         {NULL, .name = "id", KEY_ID, USB(vendor), .second = offsetof(struct profile_usb, product),
                 .metavar = "VVVV:PPPP", .doc = N_("Vendor and product, as lsusb shows them.")},
         {NULL, .name = "serial", KEY_TEXT, USB(serial), .max = 64, .metavar = "TEXT",

@@ -13,6 +13,7 @@ enum key_form {
 	KEY_FORM_PROFILE, /* of struct profile; the section is there once and has no name */
 	KEY_FORM_PCI,
 	KEY_FORM_DISK,
+	KEY_FORM_CDROM,
 	KEY_FORM_USB,
 	KEY_FORM_INPUT,
 };
@@ -34,6 +35,7 @@ enum key_type {
 	KEY_SIZE,
 	KEY_FILE,
 	KEY_DISK_PATH,
+	KEY_DISK_URL,
 	KEY_PCI_ADDRESS,
 	KEY_PCI_PATH,
 	KEY_PCI_SERIAL,

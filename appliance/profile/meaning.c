@@ -100,6 +100,8 @@ static unsigned last_boot(const struct profile *profile)
 		last = profile->disks[i].boot > last ? profile->disks[i].boot : last;
 	for (size_t i = 0; i < profile->n_pci; i++)
 		last = profile->pci[i].boot > last ? profile->pci[i].boot : last;
+	for (size_t i = 0; i < profile->n_cdroms; i++)
+		last = profile->cdroms[i].boot > last ? profile->cdroms[i].boot : last;
 	return last;
 }
 
@@ -113,6 +115,15 @@ unsigned profile_disk_boot(const struct profile *profile, size_t index)
 	for (size_t i = 0; i < index; i++)
 		rank += !disks[i].boot;
 	return last_boot(profile) + rank;
+}
+
+unsigned profile_cdrom_boot(const struct profile *profile, size_t index)
+{
+	const struct profile_cdrom *drives = profile->cdroms;
+
+	if (drives[index].boot)
+		return drives[index].boot;
+	return last_boot(profile) + (unsigned)profile->n_disks + (unsigned)index + 1;
 }
 
 /* The BAR of the device is a power of two. */

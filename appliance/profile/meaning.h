@@ -17,6 +17,8 @@ enum profile_nic profile_network_card(const struct profile *profile);
 const struct profile_pci *profile_primary_card(const struct profile *profile);
 /* The place in the boot order of the disk at @index, from 1 on; those without boot= follow those with one. */
 unsigned profile_disk_boot(const struct profile *profile, size_t index);
+/* The same of the drive for CDs at @index; those without boot= follow the disks. */
+unsigned profile_cdrom_boot(const struct profile *profile, size_t index);
 /* Of the memory that Looking Glass reads, a power of two; the profile has a glass_resolution. */
 uint64_t profile_glass_bytes(const struct profile *profile);
 /* How many cards stand before that of the function at @index: each gets a root port of its own. */

@@ -2,7 +2,7 @@
 #include "profile/profile.h"
 
 #include "base/i18n.h"
-#include "profile/backing.h"
+#include "profile/disk_check.h"
 #include "profile/file.h"
 #include "profile/keys.h"
 
@@ -11,6 +11,7 @@
 
 #define PCI_MAX   32u
 #define DISK_MAX  8u
+#define CDROM_MAX 4u
 #define USB_MAX   32u
 #define INPUT_MAX 8u
 
@@ -100,56 +101,21 @@ static struct profile_pci *find_pci(
 	return pci;
 }
 
-static struct profile_disk *find_disk(
-        struct profile *p, const struct key_section *section, const struct ini_line *line)
-{
-	struct profile_disk *disk;
-
-	for (size_t i = 0; i < p->n_disks; i++)
-		if (streq(p->disks[i].name, line->name))
-			return &p->disks[i];
-	if (p->n_disks == DISK_MAX)
-		return NULL;
-	disk = list_append(p->disks, p->n_disks);
-	disk->name = xstrdup(line->name);
-	disk->line = line->number;
-	key_preset(section, disk);
-	return disk;
-}
-
-static struct profile_usb *find_usb(
-        struct profile *p, const struct key_section *section, const struct ini_line *line)
-{
-	struct profile_usb *usb;
-
-	for (size_t i = 0; i < p->n_usb; i++)
-		if (streq(p->usb[i].name, line->name))
-			return &p->usb[i];
-	if (p->n_usb == USB_MAX)
-		return NULL;
-	usb = list_append(p->usb, p->n_usb);
-	usb->name = xstrdup(line->name);
-	usb->line = line->number;
-	key_preset(section, usb);
-	return usb;
-}
-
-static struct profile_input *find_input(
-        struct profile *p, const struct key_section *section, const struct ini_line *line)
-{
-	struct profile_input *input;
-
-	for (size_t i = 0; i < p->n_inputs; i++)
-		if (streq(p->inputs[i].name, line->name))
-			return &p->inputs[i];
-	if (p->n_inputs == INPUT_MAX)
-		return NULL;
-	input = list_append(p->inputs, p->n_inputs);
-	input->name = xstrdup(line->name);
-	input->line = line->number;
-	key_preset(section, input);
-	return input;
-}
+/* The section of this name in @list, which is made where there are fewer than @most; NULL: there are too many. */
+#define find_named(list, n, most, section, line)                  \
+	({                                                        \
+		__typeof__(list) found_ = NULL;                   \
+		for (size_t i_ = 0; i_ < (n) && !found_; i_++)    \
+			if (streq((list)[i_].name, (line)->name)) \
+				found_ = &(list)[i_];             \
+		if (!found_ && (n) < (most)) {                    \
+			found_ = list_append(list, n);            \
+			found_->name = xstrdup((line)->name);     \
+			found_->line = (line)->number;            \
+			key_preset(section, found_);              \
+		}                                                 \
+		found_;                                           \
+	})
 
 /* What the section's keys are fields of; made when it is new. Valid until the next new one. */
 static void *find_object(
@@ -161,11 +127,13 @@ static void *find_object(
 	case KEY_FORM_PCI:
 		return find_pci(p, section, line);
 	case KEY_FORM_DISK:
-		return find_disk(p, section, line);
+		return find_named(p->disks, p->n_disks, DISK_MAX, section, line);
+	case KEY_FORM_CDROM:
+		return find_named(p->cdroms, p->n_cdroms, CDROM_MAX, section, line);
 	case KEY_FORM_USB:
-		return find_usb(p, section, line);
+		return find_named(p->usb, p->n_usb, USB_MAX, section, line);
 	case KEY_FORM_INPUT:
-		return find_input(p, section, line);
+		return find_named(p->inputs, p->n_inputs, INPUT_MAX, section, line);
 	}
 	return NULL;
 }
@@ -183,6 +151,7 @@ static int check_section_name(
 		err_set(err, -EINVAL, _("[%s] has no name"), section->name);
 		err_hint(err, _("give it one, such as [%s %s]"), section->name,
 		        section->form == KEY_FORM_DISK    ? "games"
+		        : section->form == KEY_FORM_CDROM ? "installer"
 		        : section->form == KEY_FORM_INPUT ? "keyboard"
 		                                          : "headset");
 		return -EINVAL;
@@ -216,9 +185,9 @@ static int read_section(
 	if (!at->object) {
 		err_set(err, -EINVAL, _("too many sections of this kind"));
 		err_hint(err,
-		        _("a profile holds at most %u PCI functions, %u disks, %u USB devices, and "
-		          "%u keyboards and mice"),
-		        PCI_MAX, DISK_MAX, USB_MAX, INPUT_MAX);
+		        _("a profile holds at most %u PCI functions, %u disks, %u drives for CDs, "
+		          "%u USB devices, and %u keyboards and mice"),
+		        PCI_MAX, DISK_MAX, CDROM_MAX, USB_MAX, INPUT_MAX);
 		return -EINVAL;
 	}
 	if (at->section->form == KEY_FORM_USB)
@@ -304,53 +273,13 @@ static int check_pci(const struct parser *p, const struct profile_pci *pci, stru
 	return profile_share_check(pci, err) < 0 ? section_error(p, section, pci->name, err) : 0;
 }
 
-/* What only a qcow2 image has. */
-static int check_image(const struct parser *p, const struct profile_disk *disk, struct err *err)
-{
-	const struct key_section *section = key_section_find("disk", NULL);
-	const char *key = disk->backing           ? "backing"
-	                  : disk->passphrase_file ? "passphrase-file"
-	                                          : NULL;
-	struct profile_backings backings;
-
-	if (key && (!disk->format || !streq(disk->format, "qcow2"))) {
-		err_set(err, -EINVAL, _("%s= is there without format=qcow2"), key);
-		err_hint(err, _("only a qcow2 image stands on another, or is encrypted"));
-		return section_error(p, section, disk->name, err);
-	}
-	if (profile_backings_parse(disk->backing, &backings, err) < 0) {
-		err_prefix(err, "backing=");
-		return section_error(p, section, disk->name, err);
-	}
-	profile_backings_finish(&backings);
-	return 0;
-}
-
 static int check_disk(const struct parser *p, struct profile_disk *disk, struct err *err)
 {
-	const struct key_section *section = key_section_find("disk", NULL);
+	int r = profile_disk_check(disk, err);
 
-	if (!disk->device == !disk->image) {
-		err_set(err, -EINVAL,
-		        disk->device ? _("both device= and image= are there")
-		                     : _("neither device= nor image= is there"));
-		err_hint(err, _("device= names a disk in /dev/disk/by-id, image= a file; "
-		                "write one"));
-		return section_error(p, section, disk->name, err);
-	}
-	if (disk->device && disk->format) {
-		err_set(err, -EINVAL, _("format= is there without image="));
-		err_hint(err, _("remove it: a disk of this PC is passed as it is"));
-		return section_error(p, section, disk->name, err);
-	}
-	if (disk->image && disk->size) {
-		err_set(err, -EINVAL, _("size= is there without device="));
-		err_hint(err, _("remove it: the size of an image is that of its file"));
-		return section_error(p, section, disk->name, err);
-	}
-	if (disk->image && !disk->format)
+	if (r == 0 && !disk->device && !disk->format)
 		disk->format = xstrdup("raw");
-	return check_image(p, disk, err);
+	return r < 0 ? section_error(p, key_section_find("disk", NULL), disk->name, err) : 0;
 }
 
 static int check_usb(const struct parser *p, const struct profile_usb *usb, struct err *err)
@@ -570,6 +499,10 @@ static void finish_lists(struct profile *profile)
 		key_finish(key_section_find("disk", NULL), &profile->disks[i]);
 		free(profile->disks[i].name);
 	}
+	for (size_t i = 0; i < profile->n_cdroms; i++) {
+		key_finish(key_section_find("cdrom", NULL), &profile->cdroms[i]);
+		free(profile->cdroms[i].name);
+	}
 	for (size_t i = 0; i < profile->n_usb; i++) {
 		key_finish(key_section_find("usb", NULL), &profile->usb[i]);
 		free(profile->usb[i].name);
@@ -581,6 +514,7 @@ static void finish_lists(struct profile *profile)
 	}
 	free(profile->pci);
 	free(profile->disks);
+	free(profile->cdroms);
 	free(profile->usb);
 	free(profile->inputs);
 }

@@ -36,7 +36,28 @@ enum profile_pages { PROFILE_PAGES_NO, PROFILE_PAGES_2M, PROFILE_PAGES_1G };
 /* The order is that of the words in keys.c. */
 enum profile_sound { PROFILE_SOUND_AUTO, PROFILE_SOUND_NONE, PROFILE_SOUND_HDA };
 enum profile_pci_kind { PROFILE_PCI_GPU, PROFILE_PCI_AUDIO, PROFILE_PCI_USB, PROFILE_PCI_OTHER };
-enum profile_bus { PROFILE_BUS_VIRTIO, PROFILE_BUS_SATA, PROFILE_BUS_NVME };
+enum profile_bus {
+	PROFILE_BUS_AUTO,
+	PROFILE_BUS_VIRTIO,
+	PROFILE_BUS_SCSI,
+	PROFILE_BUS_SATA,
+	PROFILE_BUS_NVME
+};
+enum profile_aio {
+	PROFILE_AIO_AUTO,
+	PROFILE_AIO_IO_URING,
+	PROFILE_AIO_NATIVE,
+	PROFILE_AIO_THREADS
+};
+enum profile_cache {
+	PROFILE_CACHE_AUTO,
+	PROFILE_CACHE_NONE,
+	PROFILE_CACHE_WRITEBACK,
+	PROFILE_CACHE_WRITETHROUGH,
+	PROFILE_CACHE_DIRECTSYNC
+};
+enum profile_discard { PROFILE_DISCARD_UNMAP, PROFILE_DISCARD_IGNORE };
+enum profile_io_thread { PROFILE_IO_THREAD_AUTO, PROFILE_IO_THREAD_YES, PROFILE_IO_THREAD_NO };
 enum profile_rombar { PROFILE_ROMBAR_AUTO, PROFILE_ROMBAR_YES, PROFILE_ROMBAR_NO };
 enum profile_primary { PROFILE_PRIMARY_AUTO, PROFILE_PRIMARY_YES, PROFILE_PRIMARY_NO };
 /* auto, then 64 MiB and its doubles */
@@ -109,6 +130,7 @@ struct profile_pci {
 	enum profile_primary primary;           /* primary=, the same */
 	unsigned boot; /* boot=, of [pci]: its place in the boot order; 0: not booted from */
 	enum profile_reset reset_method; /* reset-method=, the same */
+	bool guest_volumes; /* guest-volumes=yes, of [pci]: what LVM, RAID... is on its disks is the guest's own */
 	/*
 	 * What the guest gets of the function, which itself stays with this PC: a virtual function of it, or a device that its
 	 * driver makes. Neither: the function.
@@ -128,16 +150,31 @@ struct profile_pci {
 struct profile_disk {
 	char *name;
 	char *device; /* device=/dev/disk/by-id/... or by-partuuid/...: a raw disk or partition; NULL */
-	char *image;  /* image=FILE: an image file; NULL. Exactly one of the two */
-	char *format; /* format=raw|qcow2, of an image */
+	char *image; /* image=FILE: an image file; NULL */
+	char *url; /* url=: a disk on the network, as of profile/disk_url.h; NULL. Exactly one of the three */
+	char *secret_file; /* secret-file=: what its server wants to hear; NULL: nothing */
+	char *format;      /* format=raw|qcow2, of an image or url */
 	char *backing; /* backing=: what an overlay stands on, as of profile/backing.h; NULL: nothing */
 	char *passphrase_file; /* passphrase-file=: what opens an encrypted image; NULL: it is not */
 	char *serial; /* serial=...: what the disk must be; for a device, also shown to the guest; NULL */
 	uint64_t size; /* size=BYTES: what the disk must be; 0: not written */
 	bool writable; /* writable=no is the default */
 	enum profile_bus bus;
+	enum profile_aio aio;
+	enum profile_cache cache;
+	enum profile_discard discard;
+	enum profile_io_thread io_thread;
+	unsigned queues;    /* queues=; 0: one for each processor of the guest */
 	unsigned boot;      /* boot=: its place in the boot order; 0: after all that have one */
 	bool guest_volumes; /* guest-volumes=yes: what LVM, RAID... is on it is the guest's own */
+	int line;
+};
+
+/* [cdrom NAME]: a drive for CD and DVD images */
+struct profile_cdrom {
+	char *name;
+	char *file;    /* file=: what is in it at the start; NULL: nothing */
+	unsigned boot; /* boot=: its place in the boot order; 0: after all disks */
 	int line;
 };
 
@@ -235,6 +272,8 @@ struct profile {
 	size_t n_pci;
 	struct profile_disk *disks;
 	size_t n_disks;
+	struct profile_cdrom *cdroms;
+	size_t n_cdroms;
 	struct profile_usb *usb;
 	size_t n_usb;
 	struct profile_input *inputs;

@@ -5,6 +5,7 @@
 #include "base/i18n.h"
 #include "base/net_name.h"
 #include "base/usb_port.h"
+#include "profile/disk_url.h"
 #include "profile/file.h"
 #include "profile/forward.h"
 
@@ -32,6 +33,7 @@ bool value_is_string(const struct key *key)
 	case KEY_MODEL:
 	case KEY_FILE:
 	case KEY_DISK_PATH:
+	case KEY_DISK_URL:
 	case KEY_INPUT_PATH:
 	case KEY_RESOLUTION:
 	case KEY_PCI_PATH:
@@ -297,6 +299,17 @@ static int set_disk_path(const struct key *key, void *object, const char *value,
 	err_hint(err, _("names such as /dev/sda change between boots; playthrough disk list shows "
 	                "the links"));
 	return -EINVAL;
+}
+
+static int set_disk_url(const struct key *key, void *object, const char *value, struct err *err)
+{
+	struct disk_url url;
+	int r = disk_url_parse(value, &url, err);
+
+	if (r < 0)
+		return r;
+	disk_url_finish(&url);
+	return set_text(key, object, value, err);
 }
 
 static int set_resolution(const struct key *key, void *object, const char *value, struct err *err)
@@ -620,6 +633,8 @@ int key_set(const struct key *key, void *object, const char *value, struct err *
 		return set_file(key, object, value, err);
 	case KEY_DISK_PATH:
 		return set_disk_path(key, object, value, err);
+	case KEY_DISK_URL:
+		return set_disk_url(key, object, value, err);
 	case KEY_RESOLUTION:
 		return set_resolution(key, object, value, err);
 	case KEY_INPUT_PATH:

@@ -51,6 +51,9 @@ char *profile_write(const struct profile *profile)
 	for (size_t i = 0; i < profile->n_disks; i++)
 		write_keys(out, key_section_find("disk", NULL), profile->disks[i].name,
 		        &profile->disks[i], "");
+	for (size_t i = 0; i < profile->n_cdroms; i++)
+		write_keys(out, key_section_find("cdrom", NULL), profile->cdroms[i].name,
+		        &profile->cdroms[i], "");
 	for (size_t i = 0; i < profile->n_usb; i++)
 		write_keys(out, key_section_find("usb", NULL), profile->usb[i].name,
 		        &profile->usb[i], "");
@@ -102,6 +105,7 @@ static int check_value(const struct edit *edit, struct err *err)
 		struct profile profile;
 		struct profile_pci pci;
 		struct profile_disk disk;
+		struct profile_cdrom cdrom;
 		struct profile_usb usb;
 		struct profile_input input;
 	} object = {0};

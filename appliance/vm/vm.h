@@ -142,6 +142,16 @@ json_t *vms_usb_why_json(struct vms *vms);
  */
 unsigned vms_usb_give_back_all(struct vms *vms);
 
+/* What is to be in a drive for CDs of a running VM. */
+struct vm_cdrom_act {
+	const char *drive;
+	int fd; /* a regular file, open for reading only (owned from the call on); -1: nothing */
+	bool force; /* though the guest keeps it shut */
+};
+/* @reply is called once when this returns 0. */
+int vms_cdrom(struct vms *vms, const char *name, const struct vm_cdrom_act *act,
+        void (*reply)(void *user, const struct err *err), void *user, struct err *err);
+
 /*
  * A picture of the VM's emulated screen (PNG) written by QEMU into @fd, a file open for writing (owned from the
  * call on). @reply is called once when this returns 0; a VM without an emulated display is an error there.

@@ -21,6 +21,7 @@ struct question {
 	char *qemu;
 	struct strv names;
 	const struct strv *processors; /* see cpu_help.h */
+	const struct strv *drivers;    /* of disks on the network */
 	bool panic;                    /* whether ARGS_PANIC_DEVICE is asked for, too */
 };
 
@@ -128,6 +129,46 @@ static int check_processors(const struct question *q, struct err *err)
 	return r;
 }
 
+/*
+ * Drivers of disks are modules, of packages of their own in Debian, and QEMU lists them whether they are there or not. It is
+ * told to open a disk whose address is none: before it says so it looks for the driver. nbd is in every QEMU.
+ */
+static const struct {
+	const char *name, *address;
+} drivers[] = {
+        {"iscsi", "driver=iscsi,node-name=x,transport=tcp,portal=:,target=t,lun=0"},
+        {"nfs", "driver=nfs,node-name=x,server.type=inet,server.host=,path=/"},
+        {"rbd", "driver=rbd,node-name=x,pool=p,image=i,conf=/dev/null"},
+};
+
+static bool lacks_driver(const char *qemu, const char *address)
+{
+	const char *const argv[] = {qemu, "-machine", "none", "-nodefaults", "-display", "none",
+	        "-blockdev", address, NULL};
+	struct child_result result = {0};
+	bool lacks =
+	        child_run((char *const *)argv, NULL, ASK_MS, &result, NULL) == 0 &&
+	        (strstr(result.output, "Unknown driver") || strstr(result.output, "module block-"));
+
+	free(result.output);
+	return lacks;
+}
+
+static int check_drivers(const struct question *q, struct err *err)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(drivers); i++) {
+		if (!strv_has(q->drivers, drivers[i].name) ||
+		        !lacks_driver(q->qemu, drivers[i].address))
+			continue;
+		err_set(err, -ENOPROTOOPT, _("%s has no driver for the disk that url= names (%s)"),
+		        q->qemu, drivers[i].name);
+		err_hint(err, _("install it (Debian: apt install qemu-block-extra)"));
+		err_code(err, CODE_DISK_DRIVER);
+		return -ENOPROTOOPT;
+	}
+	return 0;
+}
+
 static int ask_in_child(const void *argument, int *fd, struct err *err)
 {
 	const struct question *q = argument;
@@ -136,10 +177,18 @@ static int ask_in_child(const void *argument, int *fd, struct err *err)
 
 	(void)fd;
 	r = r < 0 ? r : check_processors(q, err);
+	r = r < 0 ? r : check_drivers(q, err);
 	if (r < 0 || !lacks_panic)
 		return r;
 	return err_set(err, LACKS_PANIC, _("%s has no device %s: crashes of guests are not seen"),
 	        q->qemu, ARGS_PANIC_DEVICE);
+}
+
+static void learn_all(struct vms *vms, const struct strv *names)
+{
+	strv_foreach (name, names)
+		if (!strv_has(&vms->devices, *name))
+			strv_add(&vms->devices, *name);
 }
 
 static void learn(struct vm *vm, bool lacks_panic)
@@ -148,9 +197,8 @@ static void learn(struct vm *vm, bool lacks_panic)
 	struct vms *vms = vm->vms;
 
 	vm_devices_of(&plan->args, &vms->devices);
-	strv_foreach (what, &plan->cpu_words)
-		if (!strv_has(&vms->devices, *what))
-			strv_add(&vms->devices, *what);
+	learn_all(vms, &plan->cpu_words);
+	learn_all(vms, &plan->drivers);
 	vms->no_panic = lacks_panic;
 	if (!lacks_panic && !strv_has(&vms->devices, ARGS_PANIC_DEVICE))
 		strv_add(&vms->devices, ARGS_PANIC_DEVICE);
@@ -158,7 +206,8 @@ static void learn(struct vm *vm, bool lacks_panic)
 
 static bool is_lack(const struct err *err)
 {
-	return err && (err_is(err, CODE_QEMU_DEVICE) || err_is(err, CODE_QEMU_CPU));
+	return err && (err_is(err, CODE_QEMU_DEVICE) || err_is(err, CODE_QEMU_CPU) ||
+	                      err_is(err, CODE_DISK_DRIVER));
 }
 
 static void on_asked(void *user, int fd, const struct err *err)
@@ -194,13 +243,16 @@ bool vm_devices_ready(struct vm *vm)
 {
 	struct vms *vms = vm->vms;
 	struct vm_plan *plan = &vm->starting->plan;
-	struct question q = {.qemu = (char *)vms->env.qemu, .processors = &plan->cpu_words};
+	struct question q = {.qemu = (char *)vms->env.qemu,
+	        .processors = &plan->cpu_words,
+	        .drivers = &plan->drivers};
 	struct err err;
 	bool ready = true;
 
 	vm_devices_of(&plan->args, &q.names);
 	q.panic = wants_panic(vms, &plan->args);
-	if (q.panic || !is_known(vms, &q.names) || !is_known(vms, q.processors)) {
+	if (q.panic || !is_known(vms, &q.names) || !is_known(vms, q.processors) ||
+	        !is_known(vms, q.drivers)) {
 		ready = disposable_run(vms->env.event, ask_in_child, &q, 3 * ASK_MS, on_asked, vm,
 		                &vm->act, &err) < 0;
 		if (ready)

@@ -140,6 +140,7 @@ struct vm {
 	struct vm_isolation isolation;
 	struct vm_pages pages;
 	struct vm_reset reset;
+	json_t *cdroms; /* its drives, as QEMU has told last; NULL: it has not yet */
 	struct vm_recover recover;
 };
 
@@ -388,6 +389,12 @@ struct vms_autostart;
 /* A job has ended: where it was one of these, the next VM starts. */
 void vms_autostart_ended(struct vms *vms, const struct vm_job *job);
 void vms_autostart_finish(struct vms *vms);
+
+/* vm_cdrom.c: the drives for CDs */
+void vm_cdroms_look(struct vm *vm); /* has QEMU tell what is in them */
+void vm_cdroms_event(struct vm *vm, const char *name);
+json_t *vm_cdroms_json(const struct vm *vm); /* [{"name", "file", "open", "locked"}] */
+void vm_cdroms_forget(struct vm *vm);
 
 /* vm_recover.c */
 /* Whether it ends, or has ended, otherwise than a person or its guest wanted; before its jobs are told. */

@@ -324,6 +324,7 @@ json_t *vms_status_json(struct vms *vms, const char *name, struct err *err)
 	json_object_set_new(all, "devices", devices_json(vm ? vm : &nothing));
 	json_object_set_new(all, "parts", parts_json(vm ? vm : &nothing));
 	json_object_set_new(all, "disks", disks_json(vm ? vm : &nothing));
+	json_object_set_new(all, "cdroms", vm_cdroms_json(vm ? vm : &nothing));
 	json_object_set_new(all, "usb", usb_json(vm ? vm : &nothing));
 	json_object_set_new(all, "forwards", forwards_json(vm ? vm : &nothing));
 	json_object_set_new(all, "network", vm_network_json(vm ? vm : &nothing));

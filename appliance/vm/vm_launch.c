@@ -233,6 +233,7 @@ static void on_running(void *user, json_t *result, const struct err *err)
 		vm_job_finish(take_ptr(vm->start_job), NULL);
 	}
 	vm_monitor_play(vm);
+	vm_cdroms_look(vm);
 	vms_usb_reconcile(vm->vms);
 }
 
@@ -262,6 +263,7 @@ static void on_qmp_ready(void *user)
 	if (vm->state != VM_STARTING) {
 		vm_pause_ask(vm); /* taken over from another daemon */
 		vm_inputs_take_back(vm);
+		vm_cdroms_look(vm);
 		return;
 	}
 	vm_job_stage(vm->start_job, "firmware", 30);
@@ -285,6 +287,7 @@ static void on_qmp_event(void *user, const char *name, json_t *data)
 	vm_sleep_event(vm, name);
 	vm_trouble_event(vm, name, data);
 	vm_reset_event(vm, name);
+	vm_cdroms_event(vm, name);
 	if (streq(name, "BLOCK_IO_ERROR") || streq(name, "MEMORY_FAILURE"))
 		log_warning("VM %s: %s", vm->name, name);
 }
@@ -433,9 +436,11 @@ static void on_launch_failed(void *user, const struct err *err)
 	vm_start_fail(user, err);
 }
 
-/* Packets that QEMU does not send itself need none of it: the link is outside, or passt is. */
+/* Packets that QEMU does not send itself need none of it: the link is outside, or passt is. A disk may be there. */
 static bool has_network(const struct vm_plan *plan)
 {
+	if (plan->reaches_out)
+		return true;
 	strv_foreach (arg, &plan->args) {
 		if (starts_with(*arg, "user,") || strstr(*arg, "\"type\":\"user\""))
 			return true;

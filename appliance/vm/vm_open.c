@@ -109,6 +109,7 @@ static int open_one(struct vm *vm, const struct vm_fd *want, struct err *err)
 		r = vm_input_open(vm, want->index, on_opened, err);
 		break;
 	case VM_FD_SECRET:
+	case VM_FD_URL_SECRET:
 		r = disposable_run(vm->vms->env.event, secret_in_child, want, ACT_MS, on_opened, vm,
 		        &vm->act, err);
 		break;
@@ -121,6 +122,7 @@ static int open_one(struct vm *vm, const struct vm_fd *want, struct err *err)
 	case VM_FD_PASST:
 		return vm_side_passt(vm, on_opened, err);
 	case VM_FD_BACKING:
+	case VM_FD_CDROM:
 	case VM_FD_IMAGE:
 		r = disposable_run(vm->vms->env.event, image_in_child, want, ACT_MS, on_opened, vm,
 		        &vm->act, err);

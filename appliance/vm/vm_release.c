@@ -287,6 +287,7 @@ static void finish(struct vm *vm)
 	vm->releasing = false;
 	vm->rung = RUNG_NONE;
 	vm->asleep = false;
+	vm_cdroms_forget(vm);
 	vm->trouble = (struct err){0};
 	sd_event_now(vm->vms->env.event, CLOCK_REALTIME, &vm->end_usec);
 	if (vm->end.number && vm->end.number != -ECANCELED)

@@ -161,6 +161,7 @@ static void free_vm(struct vm *vm)
 	close_fd(&vm->picture);
 	journal_finish(&vm->journal);
 	usb_follow_finish(&vm->follow);
+	vm_cdroms_forget(vm);
 	free(vm->isolation.why);
 	free(vm->name);
 	free(vm);

@@ -27,6 +27,7 @@ bool editor_has_steps(const struct key *key)
 	case KEY_MODEL:
 	case KEY_FILE:
 	case KEY_DISK_PATH:
+	case KEY_DISK_URL:
 	case KEY_INPUT_PATH:
 	case KEY_RESOLUTION:
 	case KEY_PCI_ADDRESS:

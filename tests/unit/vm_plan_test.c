@@ -289,6 +289,14 @@ static bool exists(const char *path)
 	return !strstr(path, "missing");
 }
 
+static enum file_direct direct(const char *path)
+{
+	return starts_with(path, "/cached")   ? FILE_DIRECT_NO
+	       : starts_with(path, "/summed") ? FILE_DIRECT_SUMMED
+	       : starts_with(path, "/unsure") ? FILE_DIRECT_UNKNOWN
+	                                      : FILE_DIRECT_YES;
+}
+
 /* The card's own; "/other" is of another one, and the rest as its name says. */
 static int read_rom(const char *path, void **bytes, size_t *size)
 {
@@ -307,9 +315,11 @@ static const struct vm_options usual = {
         .qemu = "/usr/bin/qemu-system-x86_64",
         .data_dir = "/usr/share/playthrough",
         .exists = exists,
+        .direct = direct,
         .read_rom = read_rom,
 };
 
+#define SATA(name)    "[disk " name "]\nimage=/" name "\nbus=sata\nwritable=yes\n"
 #define GPU_SECTION   "[gpu]\naddress=0000:01:00.0\nid=8086:10d3\npath=0000:00:08.0/00.0\n"
 #define SOUND_SECTION "[audio]\naddress=0000:01:00.1\nid=8086:2668\n"
 #define USB_SECTION   "[usb-controller]\naddress=0000:02:00.0\nid=1b36:000d\n"
@@ -494,6 +504,35 @@ static const struct {
                 "[disk two]\nimage=/tmp/two.qcow2\nformat=qcow2\npassphrase-file=/tmp/secret\n"
                 "[disk three]\nimage=/tmp/three.qcow2\nformat=qcow2\nbacking=raw:/tmp/d.raw\n"
                 "passphrase-file=/tmp/secret\n",
+                .no_kvm = false},
+        {"attached",
+                "[vm]\nguest=linux\n[cpu]\naccel=tcg\n[boot]\nfirmware=bios\n[network]\ntype=none\n"
+                "[disk a]\nimage=/tmp/a\nbus=scsi\nwritable=yes\naio=io_uring\nqueues=3\n"
+                "[disk b]\nimage=/cached/b\nbus=scsi\ndiscard=ignore\nwritable=yes\n"
+                "[disk c]\nimage=/tmp/c\ncache=directsync\nio-thread=no\nqueues=2\n"
+                "[disk d]\nimage=/tmp/d\ncache=writethrough\nbus=nvme\nboot=1\n"
+                "[disk e]\nimage=/summed/e\n"
+                "[disk f]\nimage=/summed/f\ncache=none\n"
+                "[disk g]\nimage=/unsure/g\naio=native\n",
+                .no_kvm = false},
+        {"seven-sata",
+                "[cpu]\naccel=tcg\n[boot]\nfirmware=bios\n[network]\ntype=none\n"
+                "[disk a]\nimage=/a\n" SATA("b") SATA("c") SATA("d") SATA("e") SATA("f") SATA("g")
+                        SATA("h") "boot=2\n[cdrom one]\nboot=1\n"
+                                  "file=/isos/a,b.iso\n[cdrom two]\n",
+                .no_kvm = false},
+        {"windows-disks",
+                "[vm]\nguest=windows-10\n[disk sata]\ndevice=/dev/disk/by-id/ata-GAMES\n"
+                "writable=yes\n[disk nvme]\ndevice=/dev/disk/by-id/nvme-GAME2\nwritable=yes\n"
+                "[disk image]\nimage=/a\n[cdrom installer]\nfile=/win.iso\n",
+                .no_kvm = false},
+        {"network-disks",
+                "[cpu]\naccel=tcg\n[boot]\nfirmware=bios\n[network]\ntype=none\n"
+                "[disk a]\nurl=nbd://[fe80::1]:10810/games\nwritable=yes\n[disk b]\nimage=/b\n"
+                "[disk c]\nurl=nbd+unix:///x?socket=/run/nbd.sock\n"
+                "[disk d]\nurl=iscsi://me@nas/iqn.2026-01.org.example:games/3\n"
+                "secret-file=/chap\n[disk e]\nurl=rbd:pool/image:id=games\nsecret-file=/key\n"
+                "[disk f]\nurl=nfs://nas/exports/g.raw\nbus=scsi\n[disk g]\nimage=/g\n",
                 .no_kvm = false},
         {"forwards",
                 "[vm]\nguest=windows-11\n[network]\nforward=rdp tcp:127.0.0.1:8022:22\n"
@@ -1145,6 +1184,14 @@ static void protected(struct pc *pc)
 {
 	pc->disks[1].read_only = true;
 }
+static void member_nvme(struct pc *pc)
+{
+	static char words[] = "nvme0n1 is a part of something";
+	static char *list[] = {words, NULL};
+
+	pc->disks[2].members = (struct strv){list, 1};
+}
+
 static void same_serial(struct pc *pc)
 {
 	pc->disks[2].serial = pc->disks[1].serial;
@@ -1291,6 +1338,20 @@ static const struct {
                 "serial number GAMES,readonly=off on disk games too", "only one of the two"},
         {"[disk a]\nimage=/a\nserial=S\n[disk b]\nimage=/b\nserial=S\n", NULL, 0, "PT-DISK-05",
                 "serial number S on disk a too", "another serial="},
+        {"[disk a]\nimage=/cached/a\ncache=none\n", NULL, 0, "PT-DISK-10",
+                "disk a: /cached/a cannot be read past this PC's cache", "another file system"},
+        {"[disk a]\nimage=/cached/a\naio=native\n", NULL, 0, "PT-DISK-10", "aio=native",
+                "another file system"},
+        {"[disk a]\nimage=/a\nbus=sata\n", NULL, 0, "PT-DISK-07",
+                "disk a: a disk on bus sata cannot be read-only", "bus=nvme"},
+        {"[disk a]\nurl=nbd://nas/a\n[disk b]\nurl=nbd://nas/a\n", NULL, 0, "PT-DISK-04",
+                "nbd://nas/a is disk a already", "keep one"},
+        {"[disk a]\nurl=rbd:p/i:id=u\nsecret-file=/missing\n", NULL, 0, "PT-IMAGE-06",
+                "the passphrase of rbd:p/i:id=u is to be read from /missing", "install -m 600"},
+        {"[cdrom one]\nfile=/missing\n", NULL, 0, "PT-CD-01",
+                "drive one: the image /missing is not there", "playthrough cd insert"},
+        {"[cdrom one]\nboot=1\n[disk a]\nimage=/a\nboot=1\n", NULL, 0, "PT-VM-43", "boot=1",
+                "a number of its own"},
         {"[disk a]\nimage=/missing\n", NULL, 0, "PT-DISK-06", "the image /missing is not there",
                 "playthrough disk create /missing 64G --format raw"},
         {"[disk a]\nimage=/a\nformat=qcow2\nbacking=raw:/missing\n", NULL, 0, "PT-IMAGE-05",
@@ -1301,6 +1362,8 @@ static const struct {
                 "write-protected (/sys/block/sdb/ro", "writable=no"},
         {GAMES_DISK "bus=sata\n", NULL, 0, "PT-DISK-07", "bus sata cannot be read-only",
                 "bus=virtio"},
+        {"[pci nvme]\naddress=0000:03:00.0\nid=1b36:0010\n", member_nvme, 0, "PT-DISK-31",
+                "disk nvme0n1 hangs on it: nvme0n1 is a part of something", "guest-volumes=yes"},
         {"[pci nvme]\naddress=0000:03:00.0\nid=1b36:0010\n[disk x]\n"
          "device=/dev/disk/by-id/nvme-GAME2\n",
                 NULL, 0, "PT-DISK-08", "nvme0n1 hangs on 0000:03:00.0",

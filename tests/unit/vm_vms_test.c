@@ -154,7 +154,7 @@ static void test_detach_deleted_after_the_reply(void **state)
 	struct fixture *f = *state;
 
 	begin_detach(f);
-	say(f, "{\"return\": {}, \"id\": 3}\r\n");
+	say(f, "{\"return\": {}, \"id\": 4}\r\n");
 	assert_int_equal(f->told, 0);
 	say(f, DELETED);
 	assert_int_equal(f->told, 1);
@@ -173,7 +173,7 @@ static void test_detach_deleted_before_the_reply(void **state)
 	assert_int_equal(f->end, VM_JOB_DONE);
 	assert_int_equal(f->vm->journal.n_usb, 0);
 	assert_true(vms_usb_busy(f->vms)); /* the command's reply is still to come */
-	say(f, "{\"return\": {}, \"id\": 3}\r\n");
+	say(f, "{\"return\": {}, \"id\": 4}\r\n");
 	assert_false(vms_usb_busy(f->vms));
 	assert_int_equal(f->told, 1);
 }
@@ -348,21 +348,21 @@ static void test_display(void **state)
 	supervise(f, VM_RUNNING);
 	assert_int_equal(vms_display(f->vms, "games", on_display, &d, &err), 0);
 	expect_command(f, "getfd");
-	say(f, "{\"return\": {}, \"id\": 3}\r\n");
+	say(f, "{\"return\": {}, \"id\": 4}\r\n");
 	assert_int_equal(d.told, 0);
 	expect_command(f, "add_client");
-	say(f, "{\"return\": {}, \"id\": 4}\r\n");
+	say(f, "{\"return\": {}, \"id\": 5}\r\n");
 	assert_int_equal(d.told, 1);
 	assert_true(d.fd >= 0);
 	close_fd(&d.fd);
 	/* With it comes the agent's port; a VM that has no bus for it does without. */
 	expect_command(f, "device_add");
-	say(f, "{\"error\": {\"class\": \"GenericError\", \"desc\": \"no bus\"}, \"id\": 5}\r\n");
+	say(f, "{\"error\": {\"class\": \"GenericError\", \"desc\": \"no bus\"}, \"id\": 6}\r\n");
 	/* One that has none says so. */
 	assert_int_equal(vms_display(f->vms, "games", on_display, &d, &err), 0);
 	expect_command(f, "getfd");
-	say(f, "{\"return\": {}, \"id\": 6}\r\n");
-	say(f, "{\"error\": {\"class\": \"GenericError\", \"desc\": \"no dbus\"}, \"id\": 7}\r\n");
+	say(f, "{\"return\": {}, \"id\": 7}\r\n");
+	say(f, "{\"error\": {\"class\": \"GenericError\", \"desc\": \"no dbus\"}, \"id\": 8}\r\n");
 	assert_int_equal(d.told, 2);
 	assert_int_equal(d.fd, -1);
 	assert_int_equal(d.number, -EREMOTEIO);

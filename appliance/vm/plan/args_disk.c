@@ -5,15 +5,19 @@
 
 #include <stdio.h>
 
+#define IO_THREAD "io"
+
 /* The descriptor that plan_disks() added for the profile's disk; both keep the profile's order. */
-static unsigned fd_of_disk(const struct vm_plan *plan, size_t index)
+static unsigned fd_of_disk(const struct planning *p, size_t index)
 {
-	size_t seen = 0, i = 0;
+	size_t before = 0, i = 0;
 
-	for (; i < plan->n_fds; i++) {
-		bool disk = plan->fds[i].kind == VM_FD_DISK || plan->fds[i].kind == VM_FD_IMAGE;
+	for (size_t k = 0; k < index; k++)
+		before += !p->profile->disks[k].url;
+	for (; i < p->plan->n_fds; i++) {
+		enum vm_fd_kind kind = p->plan->fds[i].kind;
 
-		if (disk && seen++ == index)
+		if ((kind == VM_FD_DISK || kind == VM_FD_IMAGE) && !before--)
 			break;
 	}
 	return VM_FD_FIRST + (unsigned)i;
@@ -72,75 +76,132 @@ static char *more_of_node(const struct planning *p, const struct profile_disk *d
 	        "%s,encrypt.format=luks,encrypt.key-secret=secret-%s", backing, disk->name);
 }
 
-/* A raw disk goes past the host's cache; the host has no other use for what is on it. */
-static void add_node(const struct planning *p, const struct profile_disk *disk, unsigned fd)
-{
-	struct strv *args = &p->plan->args;
-	bool writable = disk->writable && !p->options->test_drive;
-	const char *mode = writable ? "read-only=off,discard=unmap" : "read-only=on";
-	bool qcow2 = disk->image && streq(disk->format, "qcow2");
+static const char *const aio_words[] = {[PROFILE_AIO_IO_URING] = "io_uring",
+        [PROFILE_AIO_NATIVE] = "native",
+        [PROFILE_AIO_THREADS] = "threads"};
 
-	args_option(args, "-add-fd", "fd=%u,set=%u,opaque=disk-%s", fd, fd, disk->name);
-	if (disk->device) {
-		args_option(args, "-blockdev",
-		        "driver=host_device,node-name=node-%s,filename=/dev/fdset/%u,"
-		        "cache.direct=on,aio=native,%s",
-		        disk->name, fd, mode);
-		return;
-	}
-	args_option(args, "-blockdev", "driver=file,node-name=%s-%s,filename=/dev/fdset/%u,%s",
-	        qcow2 ? "file" : "node", disk->name, fd, mode);
-	if (qcow2) {
-		cleanup_free char *more = more_of_node(p, disk);
-
-		add_backings(p, disk);
-		args_option(args, "-blockdev", "driver=qcow2,node-name=node-%s,file=file-%s,%s%s",
-		        disk->name, disk->name, mode, more);
-	}
-}
-
-/* QEMU's SATA disks cannot be read-only, as all disks of a test drive are. */
-static enum profile_bus bus_of(const struct planning *p, const struct profile_disk *disk)
-{
-	return p->options->test_drive && disk->bus == PROFILE_BUS_SATA ? PROFILE_BUS_VIRTIO
-	                                                               : disk->bus;
-}
-
-static void add_device(const struct planning *p, size_t index, unsigned sata_port)
+/* What reads the medium itself; @node: "file", or "node" where there is no format above it. */
+static void add_protocol(
+        const struct planning *p, size_t index, const char *node, unsigned fd, const char *mode)
 {
 	const struct profile_disk *disk = &p->profile->disks[index];
-	cleanup_free char *plain = plan_disk_serial(p, disk), *serial = args_value(plain);
+	const struct disk_attach *attach = &p->plan->attach[index];
 	struct strv *args = &p->plan->args;
-	unsigned slot = SLOT_DISKS + (unsigned)index, boot = profile_disk_boot(p->profile, index);
 
-	switch (bus_of(p, disk)) {
-	case PROFILE_BUS_VIRTIO:
-		args_option(args, "-device",
-		        "virtio-blk-pci,id=disk-%s,drive=node-%s,serial=%s,bootindex=%u,"
-		        "bus=pcie.0,addr=%02x.0",
-		        disk->name, disk->name, serial, boot, slot);
-		return;
-	case PROFILE_BUS_SATA:
-		args_option(args, "-device",
-		        "ide-hd,id=disk-%s,drive=node-%s,serial=%s,bootindex=%u,bus=ide.%u",
-		        disk->name, disk->name, serial, boot, sata_port);
-		return;
-	case PROFILE_BUS_NVME:
-		args_option(args, "-device",
-		        "nvme,id=disk-%s,drive=node-%s,serial=%s,bootindex=%u,bus=pcie.0,"
-		        "addr=%02x.0",
-		        disk->name, disk->name, serial, boot, slot);
+	if (disk->url) {
+		args_url(p, disk, node, fd_of_kind(p->plan, VM_FD_URL_SECRET, index), mode);
 		return;
 	}
+	args_option(args, "-add-fd", "fd=%u,set=%u,opaque=disk-%s", fd, fd, disk->name);
+	args_option(args, "-blockdev",
+	        "driver=%s,node-name=%s-%s,filename=/dev/fdset/%u,cache.direct=%s,aio=%s,%s",
+	        disk->device ? "host_device" : "file", node, disk->name, fd,
+	        attach->direct ? "on" : "off", aio_words[attach->aio], mode);
+}
+
+static void add_node(const struct planning *p, size_t index)
+{
+	const struct profile_disk *disk = &p->profile->disks[index];
+	bool writable = disk->writable && !p->options->test_drive;
+	bool unmap = disk->discard == PROFILE_DISCARD_UNMAP;
+	const char *mode = !writable ? "read-only=on"
+	                   : unmap   ? "read-only=off,discard=unmap"
+	                             : "read-only=off,discard=ignore";
+	bool qcow2 = disk->format && streq(disk->format, "qcow2");
+	cleanup_free char *more = NULL;
+
+	add_protocol(p, index, qcow2 ? "file" : "node", fd_of_disk(p, index), mode);
+	if (!qcow2)
+		return;
+	more = more_of_node(p, disk);
+	add_backings(p, disk);
+	args_option(&p->plan->args, "-blockdev", "driver=qcow2,node-name=node-%s,file=file-%s,%s%s",
+	        disk->name, disk->name, mode, more);
+}
+
+/* ",iothread=io,num-queues=4", with the device's own word for the latter. Caller frees. */
+static char *more_of_virtio(bool io_thread, const char *word, unsigned queues)
+{
+	cleanup_free char *many = queues ? xasprintf(",%s=%u", word, queues) : xstrdup("");
+
+	return xasprintf("%s%s", io_thread ? ",iothread=" IO_THREAD : "", many);
+}
+
+static void add_device(const struct planning *p, size_t index, unsigned *sata)
+{
+	const struct profile_disk *disk = &p->profile->disks[index];
+	const struct disk_attach *attach = &p->plan->attach[index];
+	cleanup_free char *plain = plan_disk_serial(p, disk), *serial = args_value(plain);
+	cleanup_free char *common = xasprintf("id=disk-%s,drive=node-%s,serial=%s,bootindex=%u%s",
+	        disk->name, disk->name, serial, profile_disk_boot(p->profile, index),
+	        attach->synced ? ",write-cache=off" : "");
+	unsigned slot = SLOT_DISKS + (unsigned)index;
+	struct strv *args = &p->plan->args;
+	cleanup_free char *more = NULL;
+
+	switch (attach->bus) {
+	case PROFILE_BUS_AUTO:
+	case PROFILE_BUS_VIRTIO:
+		more = more_of_virtio(attach->io_thread, "num-queues", disk->queues);
+		args_option(args, "-device", "virtio-blk-pci,%s,bus=pcie.0,addr=%02x.0%s", common,
+		        slot, more);
+		return;
+	case PROFILE_BUS_SCSI:
+		args_option(args, "-device", "scsi-hd,%s,bus=scsi.0,scsi-id=%zu", common, index);
+		return;
+	case PROFILE_BUS_SATA:
+		more = args_sata_port(sata);
+		args_option(args, "-device", "ide-hd,%s,bus=%s", common, more);
+		return;
+	case PROFILE_BUS_NVME:
+		args_option(args, "-device", "nvme,%s,bus=pcie.0,addr=%02x.0", common, slot);
+		return;
+	}
+}
+
+/* One for all of them, in the slot that the first of them does not need; what one of them wants not, it is without. */
+static void add_scsi(const struct planning *p)
+{
+	unsigned slot = 0, queues = 0;
+	cleanup_free char *more = NULL;
+	bool io_thread = true;
+
+	for (size_t i = 0; i < p->plan->n_attach; i++) {
+		unsigned wanted = p->profile->disks[i].queues;
+
+		if (p->plan->attach[i].bus != PROFILE_BUS_SCSI)
+			continue;
+		slot = slot ? slot : SLOT_DISKS + (unsigned)i;
+		queues = wanted > queues ? wanted : queues;
+		io_thread = io_thread && p->plan->attach[i].io_thread;
+	}
+	if (!slot)
+		return;
+	more = more_of_virtio(io_thread, "num_queues", queues);
+	args_option(&p->plan->args, "-device", "virtio-scsi-pci,id=scsi,bus=pcie.0,addr=%02x.0%s",
+	        slot, more);
+}
+
+static void add_io_thread(const struct planning *p)
+{
+	bool wanted = false;
+
+	for (size_t i = 0; i < p->plan->n_attach; i++)
+		wanted |= p->plan->attach[i].io_thread;
+	if (wanted)
+		args_option(&p->plan->args, "-object", "iothread,id=" IO_THREAD);
 }
 
 void args_disks(const struct planning *p)
 {
-	unsigned sata_port = 0;
+	unsigned sata = 0;
 
+	add_io_thread(p);
+	add_scsi(p);
+	args_sata(p);
 	for (size_t i = 0; i < p->profile->n_disks; i++) {
-		add_node(p, &p->profile->disks[i], fd_of_disk(p->plan, i));
-		add_device(p, i, sata_port);
-		sata_port += bus_of(p, &p->profile->disks[i]) == PROFILE_BUS_SATA;
+		add_node(p, i);
+		add_device(p, i, &sata);
 	}
+	args_cdroms(p, sata);
 }

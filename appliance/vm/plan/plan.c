@@ -6,6 +6,10 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 int plan_refuse(struct err *err, enum code code)
@@ -17,6 +21,26 @@ int plan_refuse(struct err *err, enum code code)
 bool plan_exists(const struct vm_options *options, const char *path)
 {
 	return options->exists ? options->exists(path) : access(path, F_OK) == 0;
+}
+
+/* STATX_DIOALIGN is of Linux 6.1, and each file system has learnt it in its own time: no answer is no answer. */
+static enum file_direct look_direct(const char *path)
+{
+	struct statfs fs;
+	struct statx st;
+
+	if (statfs(path, &fs) < 0)
+		return FILE_DIRECT_UNKNOWN;
+	if (fs.f_type == BTRFS_SUPER_MAGIC)
+		return FILE_DIRECT_SUMMED;
+	if (statx(AT_FDCWD, path, 0, STATX_DIOALIGN, &st) < 0 || !(st.stx_mask & STATX_DIOALIGN))
+		return FILE_DIRECT_UNKNOWN;
+	return st.stx_dio_mem_align ? FILE_DIRECT_YES : FILE_DIRECT_NO;
+}
+
+enum file_direct plan_direct(const struct vm_options *options, const char *path)
+{
+	return options->direct ? options->direct(path) : look_direct(path);
 }
 
 bool plan_direct_boot(const struct vm_options *options, const struct profile *profile)
@@ -152,6 +176,8 @@ static int make(const struct planning *p, struct err *err)
 	if (r == 0)
 		r = plan_disks(p, err);
 	if (r == 0)
+		r = plan_cdroms(p, err);
+	if (r == 0)
 		r = plan_boot_order(p, err);
 	if (r == 0)
 		r = plan_inputs(p, err);
@@ -240,6 +266,8 @@ void vm_plan_finish(struct vm_plan *plan)
 		free(plan->inputs[i].input);
 		free(plan->inputs[i].usb);
 	}
+	free(plan->attach);
+	strv_finish(&plan->drivers);
 	free(plan->inputs);
 	free(plan->glass);
 	free(plan->monitor_bus);

@@ -70,6 +70,23 @@ struct vm_claim_disk {
 	unsigned fdset;     /* the fdset its open descriptor is handed over in */
 };
 
+/* How a disk of the profile is attached. */
+struct disk_attach {
+	enum profile_bus bus; /* never auto */
+	enum profile_aio aio; /* never auto; not of a url */
+	bool direct;          /* past this PC's cache */
+	bool synced;          /* each write is on the disk before the guest goes on */
+	bool io_thread;
+};
+
+/* Whether a file can be read and written past this PC's cache (O_DIRECT). */
+enum file_direct {
+	FILE_DIRECT_UNKNOWN,
+	FILE_DIRECT_NO,
+	FILE_DIRECT_YES,
+	FILE_DIRECT_SUMMED, /* it can, and its file system keeps sums of what the guest still changes (btrfs) */
+};
+
 /* A keyboard or mouse of this PC that the guest shares. */
 struct vm_claim_input {
 	char *name;         /* of the profile */
@@ -111,6 +128,10 @@ struct vm_plan {
 	size_t n_pci;
 	struct vm_claim_disk *disks;
 	size_t n_disks;
+	struct disk_attach *attach; /* of each disk of the profile, in its order */
+	size_t n_attach;
+	bool reaches_out;    /* QEMU itself connects to a disk on the network */
+	struct strv drivers; /* QEMU's names of what reads such disks: "iscsi" */
 	struct vm_claim_input *inputs;
 	size_t n_inputs;
 	bool shares_mouse; /* one of them is a mouse */
@@ -157,6 +178,7 @@ struct vm_plan {
 #define PAGES_FLOOR (1ull << 30)
 
 #define VM_FD_FIRST       10
+#define VM_CD_PREFIX      "cd-" /* of a drive: its device, its first medium, its descriptors */
 #define ARGS_AGENT_BUS    "agent-bus"
 #define ARGS_GUEST_AGENT  "guest-agent" /* its port and what that leads to */
 #define ARGS_PANIC_DEVICE "pvpanic-pci"
@@ -175,10 +197,12 @@ enum vm_fd_kind {
 	VM_FD_INPUT,  /* the event node of inputs[index] */
 	VM_FD_GLASS, /* the memory of Looking Glass: glass, made with its size where it is a file */
 	VM_FD_BACKING, /* what the image of the profile's disk `index` stands on: path below, read only */
-	VM_FD_SECRET, /* the passphrase of that disk, from the file below */
-	VM_FD_TAP,    /* queue @index of the link that is made for it */
-	VM_FD_VHOST,  /* the same queue's /dev/vhost-net */
-	VM_FD_PASST,  /* the guest's end of passt, which is started */
+	VM_FD_SECRET,     /* the passphrase of that disk, from the file below */
+	VM_FD_URL_SECRET, /* what that disk's server wants to hear, likewise */
+	VM_FD_CDROM,      /* what is in drive @index of the profile: path below, read only */
+	VM_FD_TAP,        /* queue @index of the link that is made for it */
+	VM_FD_VHOST,      /* the same queue's /dev/vhost-net */
+	VM_FD_PASST,      /* the guest's end of passt, which is started */
 };
 /* QEMU takes a descriptor only where its mode is right: O_RDWR when writable, else O_RDONLY. */
 struct vm_fd {
@@ -213,6 +237,7 @@ struct vm_options {
 	const char *
 	        state_dir; /* where the VM's firmware variables are kept; NULL: /var/lib/playthrough */
 	bool (*exists)(const char *path); /* whether a file is there; NULL: looks for it */
+	enum file_direct (*direct)(const char *path); /* NULL: asks the kernel */
 	/*
 	 * Reads a ROM file as QEMU's user would; NULL: plan_read_rom(). Returns 0 (the caller frees @bytes) or -errno;
 	 * -EXDEV: it is not to be looked into, and so nothing is said of it.

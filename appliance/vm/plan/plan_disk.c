@@ -2,13 +2,14 @@
 /* Which block devices a VM claims: each one is what the profile says, and nothing of the host stands on it. */
 #include "base/i18n.h"
 #include "profile/backing.h"
+#include "profile/disk_check.h"
+#include "profile/disk_url.h"
 #include "vm/plan/plan_parts.h"
 
 #include <errno.h>
 #include <stdio.h>
 
 #define GUEST_SERIAL_MAX 20 /* of virtio-blk, ATA and NVMe alike */
-#define SATA_PORTS       6  /* of the chipset's controller */
 #define USES_TOLD        4u
 
 static struct disk_part find_part(const struct planning *p, const struct profile_disk *want)
@@ -170,11 +171,7 @@ static int check_writable(const struct planning *p, const struct profile_disk *w
 		err_hint(err, _("write writable=no, or remove the protection"));
 		return plan_refuse(err, CODE_DISK_WRITE);
 	}
-	if (want->bus != PROFILE_BUS_SATA || want->writable || p->options->test_drive)
-		return 0;
-	err_set(err, -EINVAL, _("a disk on bus sata cannot be read-only"));
-	err_hint(err, _("write writable=yes, or bus=virtio or bus=nvme"));
-	return plan_refuse(err, CODE_DISK_WRITE);
+	return 0;
 }
 
 static int check_twice(const struct planning *p, size_t index, struct err *err)
@@ -186,12 +183,12 @@ static int check_twice(const struct planning *p, size_t index, struct err *err)
 		bool same_device = disk_parts_overlap(part, find_part(p, &disks[i]));
 		bool same_image =
 		        want->image && disks[i].image && streq(want->image, disks[i].image);
+		bool same_url = want->url && disks[i].url && streq(want->url, disks[i].url);
 
-		if (!same_device && !same_image)
+		if (!same_device && !same_image && !same_url)
 			continue;
 		err_set(err, -EINVAL, _("%s is disk %s already (line %d of %s)"),
-		        want->device ? want->device : want->image, disks[i].name, disks[i].line,
-		        p->profile->file);
+		        profile_disk_source(want), disks[i].name, disks[i].line, p->profile->file);
 		err_hint(err, _("keep one of the two sections"));
 		return plan_refuse(err, CODE_DISK_TWICE);
 	}
@@ -210,7 +207,7 @@ static int check_serial(const struct planning *p, size_t index, struct err *err)
 			continue;
 		err_set(err, -EINVAL, _("the guest would see serial number %s on disk %s too"),
 		        mine, disks[i].name);
-		if (disks[index].image)
+		if (!disks[index].device)
 			err_hint(err,
 			        _("write another serial=; the guest sees its first %d characters"),
 			        GUEST_SERIAL_MAX);
@@ -244,16 +241,16 @@ static int check_backings(
 	return r;
 }
 
-static int check_secret(const struct planning *p, const struct profile_disk *want, struct err *err)
+static int check_secret(const struct planning *p, const char *file, const char *of, struct err *err)
 {
-	if (!want->passphrase_file || plan_exists(p->options, want->passphrase_file))
+	if (!file || plan_exists(p->options, file))
 		return 0;
 	err_set(err, -ENOENT, _("the passphrase of %s is to be read from %s, which is not there"),
-	        want->image, want->passphrase_file);
+	        of, file);
 	err_hint(err,
 	        _("write the passphrase into it, readable by its owner alone: install -m 600 "
 	          "/dev/stdin %s"),
-	        want->passphrase_file);
+	        file);
 	return plan_refuse(err, CODE_IMAGE_SECRET);
 }
 
@@ -262,7 +259,7 @@ static int check_image(const struct planning *p, const struct profile_disk *want
 	if (plan_exists(p->options, want->image)) {
 		int r = check_backings(p, want, err);
 
-		return r < 0 ? r : check_secret(p, want, err);
+		return r < 0 ? r : check_secret(p, want->passphrase_file, want->image, err);
 	}
 	err_set(err, -ENOENT, _("the image %s is not there"), want->image);
 	err_hint(err,
@@ -310,8 +307,30 @@ static void add_image_files(const struct planning *p, const struct profile_disk 
 			last_fd(p)->alone = streq(backings.list[backings.n - 1].format, "qcow2");
 		profile_backings_finish(&backings);
 	}
+}
+
+static void add_secrets(const struct planning *p, const struct profile_disk *want)
+{
+	size_t index = (size_t)(want - p->profile->disks);
+
 	if (want->passphrase_file)
 		plan_add_fd(p->plan, VM_FD_SECRET, index, want->passphrase_file, false);
+	if (want->secret_file)
+		plan_add_fd(p->plan, VM_FD_URL_SECRET, index, want->secret_file, false);
+}
+
+/* QEMU connects to it itself. */
+static void add_url(const struct planning *p, const struct profile_disk *want)
+{
+	struct disk_url url;
+
+	if (disk_url_parse(want->url, &url, NULL) < 0)
+		return;
+	p->plan->reaches_out |= url.kind != DISK_URL_NBD_UNIX;
+	if (!strv_has(&p->plan->drivers, disk_url_driver(url.kind)))
+		strv_add(&p->plan->drivers, disk_url_driver(url.kind));
+	disk_url_finish(&url);
+	add_secrets(p, want);
 }
 
 static void add_disk(const struct planning *p, const struct profile_disk *want)
@@ -322,10 +341,15 @@ static void add_disk(const struct planning *p, const struct profile_disk *want)
 	struct vm_claim_disk *claim;
 
 	strv_addf(&p->plan->guest_disks, "%s %s", want->name, serial);
+	if (want->url) {
+		add_url(p, want);
+		return;
+	}
 	if (!d) {
 		plan_add_fd(p->plan, VM_FD_IMAGE, 0, want->image, writable);
 		last_fd(p)->alone = !want->backing && streq(want->format, "qcow2");
 		add_image_files(p, want);
+		add_secrets(p, want);
 		return;
 	}
 	claim = list_append(p->plan->disks, p->plan->n_disks);
@@ -344,7 +368,9 @@ static void add_disk(const struct planning *p, const struct profile_disk *want)
 static int check_disk(const struct planning *p, size_t index, struct err *err)
 {
 	const struct profile_disk *want = &p->profile->disks[index];
-	int r = want->device ? check_device(p, want, err) : check_image(p, want, err);
+	int r = want->device  ? check_device(p, want, err)
+	        : want->image ? check_image(p, want, err)
+	                      : check_secret(p, want->secret_file, want->url, err);
 
 	if (r == 0)
 		r = check_writable(p, want, find(p, want), err);
@@ -355,26 +381,13 @@ static int check_disk(const struct planning *p, size_t index, struct err *err)
 	return r < 0 ? err_prefix(err, _("disk %s"), want->name) : 0;
 }
 
-static int check_ports(const struct profile *profile, struct err *err)
-{
-	unsigned sata = 0;
-
-	for (size_t i = 0; i < profile->n_disks; i++)
-		sata += profile->disks[i].bus == PROFILE_BUS_SATA;
-	if (sata <= SATA_PORTS)
-		return 0;
-	err_set(err, -E2BIG, _("%u disks on bus sata, which has %d ports"), sata, SATA_PORTS);
-	err_hint(err, _("put some on bus=virtio or bus=nvme"));
-	return plan_refuse(err, CODE_VM_TOO_MANY);
-}
-
 int plan_disks(const struct planning *p, struct err *err)
 {
-	int r = check_ports(p->profile, err);
+	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < p->profile->n_disks; i++)
 		r = check_disk(p, i, err);
 	for (size_t i = 0; r == 0 && i < p->profile->n_disks; i++)
 		add_disk(p, &p->profile->disks[i]);
-	return r;
+	return r < 0 ? r : plan_attach(p, err);
 }

@@ -20,6 +20,7 @@ struct planning {
 /* Sets the code and returns the error's number: `return plan_refuse(err, CODE)` after err_set() and err_hint(). */
 int plan_refuse(struct err *err, enum code code);
 bool plan_exists(const struct vm_options *options, const char *path);
+enum file_direct plan_direct(const struct vm_options *options, const char *path);
 bool plan_direct_boot(const struct vm_options *options, const struct profile *profile);
 
 int plan_pci(const struct planning *p, struct err *err);
@@ -48,6 +49,8 @@ int plan_resets(const struct planning *p, struct err *err);
 int plan_roms(const struct planning *p, struct err *err);
 int plan_firmware(const struct planning *p, struct err *err);
 int plan_disks(const struct planning *p, struct err *err);
+/* plan_attach.c: how each of them is attached; a pair that is known to fail is refused */
+int plan_attach(const struct planning *p, struct err *err);
 void plan_monitor(const struct planning *p);
 int plan_glass(const struct planning *p, struct err *err);
 void args_glass(const struct planning *p);
@@ -91,6 +94,15 @@ void args_agent(const struct planning *p, bool has_bus);
 const char *args_crash_action(const struct planning *p);
 void args_guards(const struct planning *p);
 void args_smbios(const struct planning *p);
+int plan_cdroms(const struct planning *p, struct err *err);
+/* args_cdrom.c: on the SATA ports from @used on */
+void args_cdroms(const struct planning *p, unsigned used);
+/* The next free port of the guest's SATA controllers: "ide.0"; caller frees. */
+char *args_sata_port(unsigned *used);
+void args_sata(const struct planning *p); /* the second controller, where there is one */
+/* args_url.c: the node NODE-NAME of a disk on the network; @secret: the descriptor of its password, 0: none */
+void args_url(const struct planning *p, const struct profile_disk *disk, const char *node,
+        unsigned secret, const char *mode);
 /* plan_boot.c */
 int plan_boot_order(const struct planning *p, struct err *err);
 

@@ -197,6 +197,28 @@ int plan_pci_unused(const struct planning *p, const struct pci_device *d, struct
 	return plan_refuse(err, CODE_PCI_USED);
 }
 
+/*
+ * What hangs on a controller goes with it. Nothing has these disks open, or plan_pci_unused() had said so; all the same they
+ * may be parts of the host's own LVM, RAID or ZFS, as with a disk by itself.
+ */
+static int check_disks(const struct planning *p, const struct profile_pci *want, struct err *err)
+{
+	for (size_t i = 0; !want->guest_volumes && i < p->host->disks.n; i++) {
+		const struct disk *disk = &p->host->disks.list[i];
+		cleanup_free char *words = NULL;
+
+		if (!disk->has_controller || !disk->members.n ||
+		        !pci_addr_equal(disk->controller, want->address))
+			continue;
+		words = strv_join(&disk->members, "; ");
+		err_set(err, -EBUSY, _("disk %s hangs on it: %s"), disk->name, words);
+		err_hint(err, _("if the guest made all that is on it, write guest-volumes=yes; "
+		                "else give it another controller"));
+		return plan_refuse(err, CODE_DISK_MEMBER);
+	}
+	return 0;
+}
+
 /* It died in a reset, or fell off its bus: to open it once more may hang this PC. */
 static int check_answers(const struct pci_device *d, struct err *err)
 {
@@ -294,7 +316,8 @@ static int check_is_free(const struct planning *p, size_t index, struct err *err
 	if (r < 0 || profile_pci_is_share(want)) /* what it itself does goes on */
 		return r;
 	r = plan_share_keeps(p, d, err);
-	return r < 0 ? r : plan_pci_unused(p, d, err);
+	r = r < 0 ? r : plan_pci_unused(p, d, err);
+	return r < 0 ? r : check_disks(p, want, err);
 }
 
 static int for_each(const struct planning *p, check_function *check, struct err *err)

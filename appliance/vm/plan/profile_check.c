@@ -2,6 +2,7 @@
 #include "vm/plan/profile_check.h"
 
 #include "base/i18n.h"
+#include "profile/disk_check.h"
 #include "profile/file.h"
 #include "profile/keys.h"
 
@@ -59,6 +60,25 @@ static struct spot find_pci(const struct profile *profile, const struct err *err
 	return (struct spot){0};
 }
 
+static const char *key_of_disk(const struct profile_disk *disk, const struct err *err)
+{
+	if (err_is(err, CODE_DISK_ATTACH))
+		return disk->aio == PROFILE_AIO_NATIVE ? "aio" : "cache";
+	return disk->device ? "device" : disk->image ? "image" : "url";
+}
+
+static struct spot find_cdrom(const struct profile *profile, const struct err *err)
+{
+	for (size_t i = 0; i < profile->n_cdroms; i++) {
+		cleanup_free char *head = xasprintf(_("drive %s"), profile->cdroms[i].name);
+
+		if (starts_with(err->message, head) && err->message[strlen(head)] == ':')
+			return (struct spot){
+			        xasprintf("cdrom %s", profile->cdroms[i].name), "file"};
+	}
+	return (struct spot){0};
+}
+
 static struct spot find_disk(const struct profile *profile, const struct err *err)
 {
 	const struct key_section *section = key_section_find("disk", NULL);
@@ -71,7 +91,7 @@ static struct spot find_disk(const struct profile *profile, const struct err *er
 		        (err_is(err, CODE_VM_SESSION) && disk->device &&
 		                says_both(err->message, disk->device, disk->name)))
 			return (struct spot){
-			        section_of(section, disk->name), disk->device ? "device" : "image"};
+			        section_of(section, disk->name), key_of_disk(disk, err)};
 	}
 	return (struct spot){0};
 }
@@ -94,6 +114,8 @@ static struct spot find_place(const struct profile *profile, const struct err *e
 
 	if (!place.section)
 		place = find_disk(profile, err);
+	if (!place.section)
+		place = find_cdrom(profile, err);
 	if (!place.section)
 		place = find_input(profile, err);
 	if (place.section)
@@ -268,16 +290,38 @@ static void tell_losses(const struct host *host, const struct vm_plan *plan, str
 
 static void tell_disk(const struct profile_disk *disk, struct strv *out)
 {
-	if (disk->device)
-		strv_addf(out,
-		        disk->writable ? _("the whole disk %s; the guest writes on it")
-		                       : _("the whole disk %s, which the guest only reads"),
-		        disk->device);
+	const char *words;
+
+	if (disk->url)
+		words = disk->writable
+		                ? _("the disk %s on the network; the guest writes on it")
+		                : _("the disk %s on the network, which the guest only reads");
+	else if (disk->device)
+		words = disk->writable ? _("the whole disk %s; the guest writes on it")
+		                       : _("the whole disk %s, which the guest only reads");
 	else
-		strv_addf(out,
-		        disk->writable ? _("the disk image %s; the guest writes on it")
-		                       : _("the disk image %s, which the guest only reads"),
-		        disk->image);
+		words = disk->writable ? _("the disk image %s; the guest writes on it")
+		                       : _("the disk image %s, which the guest only reads");
+	strv_addf(out, words, profile_disk_source(disk));
+}
+
+/* What was chosen for it; the words of bus= and aio= are the field's own. */
+static void tell_attach(
+        const struct profile_disk *disk, const struct disk_attach *attach, struct strv *out)
+{
+	const struct key_section *section = key_section_find("disk", NULL);
+	const char *bus = key_find(section, "bus", NULL)->words[attach->bus];
+	const char *aio = key_find(section, "aio", NULL)->words[attach->aio];
+
+	if (disk->url)
+		strv_addf(out, _("disk %s is on bus %s; QEMU itself connects to its server"),
+		        disk->name, bus);
+	else if (attach->direct)
+		strv_addf(out, _("disk %s is on bus %s, past this PC's cache (aio %s)"), disk->name,
+		        bus, aio);
+	else
+		strv_addf(out, _("disk %s is on bus %s, through this PC's cache (aio %s)"),
+		        disk->name, bus, aio);
 }
 
 static void tell_kept(const struct vm_plan *plan, struct strv *out)
@@ -313,8 +357,10 @@ static void tell(const struct host *host, const struct profile *profile, const s
 		        !profile_pci_is_share(&profile->pci[i]))
 			tell_left_out(
 			        host, profile, pci_find(&host->pci, profile->pci[i].address), out);
-	for (size_t i = 0; i < profile->n_disks; i++)
+	for (size_t i = 0; i < profile->n_disks; i++) {
 		tell_disk(&profile->disks[i], out);
+		tell_attach(&profile->disks[i], &plan->attach[i], out);
+	}
 	for (size_t i = 0; i < profile->n_usb; i++)
 		strv_addf(out, _("what [usb %s] names, whenever it is plugged in"),
 		        profile->usb[i].name);
