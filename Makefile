@@ -17,13 +17,14 @@ PYTHON     := /usr/bin/python3
 # One list of Debian packages for each purpose; `make deps` installs those that are missing.
 DEPS_BUILD := gcc libc6-dev pkg-config libpci-dev libudev-dev libusb-1.0-0-dev libsystemd-dev libjansson-dev libdrm-dev \
 	zlib1g-dev libxml2-dev gettext console-setup-linux kmod xz-utils libsdl2-dev libsdl2-ttf-dev libpng-dev libx11-dev \
-	libspice-server-dev libxkbcommon-dev libssl-dev libmicrohttpd-dev libgnutls28-dev libqrencode-dev libarchive-dev
+	libspice-server-dev libxkbcommon-dev libssl-dev libmicrohttpd-dev libgnutls28-dev libqrencode-dev libarchive-dev libnewt-dev
 DEPS_RUN   := qemu-system-x86 qemu-utils pci.ids fonts-inter fonts-dejavu-core xkb-data spice-html5 fio
 DEPS_TEST  := clang clang-format libclang-rt-14-dev libcmocka-dev libumockdev-dev python3-pytest python3-pytest-xdist python3-pil cpio mmdebstrap mtools \
 	dbus-daemon e2fsprogs fdisk qemu-utils ovmf mandoc shellcheck udev umockdev xvfb xdotool sway wtype \
-	python3-gi gir1.2-spiceclientglib-2.0 openssl libsasl2-modules iproute2 passt openvswitch-switch swtpm swtpm-tools chromium zbar-tools \
+	python3-gi gir1.2-spiceclientglib-2.0 openssh-client openssl libsasl2-modules iproute2 passt ansible-core openvswitch-switch swtpm swtpm-tools chromium zbar-tools \
 	libvirt-clients libvirt-daemon libvirt-daemon-driver-qemu python3-jsonschema python3-yaml
 DEPS_DEB   := debhelper lintian dpkg-dev fakeroot
+DEPS_IMAGE := mmdebstrap dosfstools e2fsprogs fdisk mtools uidmap
 # What others use, to be measured beside.
 DEPS_BENCH := virt-manager
 
@@ -47,6 +48,7 @@ PKG_LIBS   = $(shell pkg-config --libs $(PKGS)) -lm
 GUI_CFLAGS = $(shell pkg-config --cflags $(PKGS_GUI))
 GUI_LIBS   = $(shell pkg-config --libs $(PKGS_GUI)) -lm
 BACKUP_CFLAGS = $(shell pkg-config --cflags $(PKGS_BACKUP))
+FIRST_LIBS    = $(shell pkg-config --libs libnewt)
 BACKUP_LIBS   = $(shell pkg-config --libs $(PKGS_BACKUP))
 MOVE_CFLAGS = $(shell pkg-config --cflags $(PKGS_MOVE))
 MOVE_LIBS   = $(shell pkg-config --libs $(PKGS_MOVE))
@@ -60,7 +62,7 @@ CPPFLAGS  += -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Iappliance \
 CFLAGS     = -std=gnu11 $(OPT) $(WARNINGS) $(HARDEN)
 LDFLAGS   += -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(LDSAN)
 
-PROGRAMS := playthrough playthroughd playthrough-launch playthrough-opens playthrough-chord playthrough-image playthrough-setup playthrough-setupd playthrough-gui \
+PROGRAMS := playthrough playthroughd playthrough-launch playthrough-opens playthrough-chord playthrough-image playthrough-setup playthrough-setupd playthrough-gui playthrough-install playthrough-first-boot \
 	playthrough-console
 
 all: $(PROGRAMS:%=$(BUILD)/%) $(BUILD)/playthrough-bind guest translations web
@@ -93,6 +95,8 @@ SRC_daemon  := $(wildcard appliance/daemon*.c)
 SRC_cli     := $(filter-out appliance/cli.c,$(wildcard appliance/cli*.c))
 SRC_setup   := $(filter-out host-setup/main.c,$(wildcard host-setup/*.c))
 SRC_service := $(filter-out host-setup/service/main.c,$(wildcard host-setup/service/*.c))
+SRC_first   := $(filter-out host-setup/first/main.c,$(wildcard host-setup/first/*.c))
+SRC_install := $(filter-out host-setup/install/main.c,$(wildcard host-setup/install/*.c))
 # The front end: its model knows no window, its drawing no model.
 SRC_guimodel := $(wildcard gui/model/*.c)
 SRC_guidraw  := $(wildcard gui/draw/*.c)
@@ -104,7 +108,7 @@ $(BUILD)/lib$(1).a: $(patsubst %.c,$(BUILD)/%.o,$(SRC_$(1)))
 	@rm -f $$@
 	$$(if $$^,ar qcsD $$@ $$^,ar qcsD $$@)
 endef
-$(foreach a,base host profile backup move bus image chord console qualify plan vm cli setup service guimodel guidraw guiinput gui,$(eval $(call ARCHIVE,$(a))))
+$(foreach a,base host profile backup move bus image chord console qualify plan vm cli setup service install first guimodel guidraw guiinput gui,$(eval $(call ARCHIVE,$(a))))
 
 $(BUILD)/%.o: %.c | $(BUILD)/config
 	@mkdir -p $(@D)
@@ -147,6 +151,8 @@ LIBS_move    := move profile base
 LIBS_cli     := cli move plan qualify backup host bus profile base
 LIBS_setup   := setup host profile base
 LIBS_service := service bus base
+LIBS_install := install bus host base
+LIBS_first   := first base
 LIBS_gui     := gui guiinput guidraw guimodel profile bus base
 
 link = $(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(PKG_LIBS) $(1)
@@ -169,6 +175,10 @@ $(BUILD)/playthrough-setup: $(BUILD)/host-setup/main.o $(LIBS_setup:%=$(BUILD)/l
 	$(call link)
 $(BUILD)/playthrough-setupd: $(BUILD)/host-setup/service/main.o $(LIBS_service:%=$(BUILD)/lib%.a)
 	$(call link)
+$(BUILD)/playthrough-install: $(BUILD)/host-setup/install/main.o $(LIBS_install:%=$(BUILD)/lib%.a)
+	$(call link)
+$(BUILD)/playthrough-first-boot: $(BUILD)/host-setup/first/main.o $(LIBS_first:%=$(BUILD)/lib%.a)
+	$(call link,$(FIRST_LIBS))
 $(BUILD)/playthrough-gui: $(BUILD)/gui/main.o $(LIBS_gui:%=$(BUILD)/lib%.a)
 	$(call link,$(GUI_LIBS))
 # Runs in the initramfs before anything else of the host: static, libc only.
@@ -218,8 +228,10 @@ $(BUILD)/unit/vm_vm_pages_test: UNIT_LIBS = $(foreach f,vm_claim vm_start_fail v
 $(BUILD)/unit/gui_console_test: UNIT_LIBS = -Wl,--wrap=ioctl,--wrap=open64
 $(BUILD)/unit/vm_acts_input_test: UNIT_LIBS = -Wl,--wrap=ioctl,--wrap=fstat64,--wrap=fchownat
 $(BUILD)/unit/vm_acts_glass_test: UNIT_LIBS = -Wl,--wrap=chmod,--wrap=fstat64,--wrap=fchownat
+$(BUILD)/unit/vm_vm_autostart_test: UNIT_LIBS = -Wl,--wrap=sd_event_now,--wrap=vms_start
+$(BUILD)/unit/vm_acts_net_test: UNIT_LIBS = -Wl,--wrap=netlink_remove
 $(BUILD)/unit/vm_vm_monitor_test: UNIT_LIBS = -Wl,--wrap=act_monitor_get,--wrap=act_monitor_set
-$(BUILD)/unit/vm_vm_input_test: UNIT_LIBS = $(foreach f,act_input_give act_glass_give act_glass_return,-Wl,--wrap=$(f))
+$(BUILD)/unit/vm_vm_input_test: UNIT_LIBS = $(foreach f,act_input_give act_glass_give act_glass_return sd_seat_get_active sd_session_get_class,-Wl,--wrap=$(f))
 # The kernel, where a false sysfs is written to.
 $(BUILD)/unit/cli_rom_test $(BUILD)/unit/vm_acts_bar_test $(BUILD)/unit/vm_acts_reset_test $(BUILD)/unit/vm_acts_share_test: UNIT_LIBS = -Wl,--wrap=root_poke
 # What is allocated is counted.
@@ -334,12 +346,13 @@ SBIN := playthroughd playthrough-setup
 # no switch that undo would have to find.
 install: all
 	install -Dm755 -t $(DESTDIR)$(PREFIX)/bin $(BUILD)/playthrough $(BUILD)/playthrough-gui
-	install -Dm755 -t $(DESTDIR)$(PREFIX)/sbin $(BUILD)/playthrough-setup
+	install -Dm755 -t $(DESTDIR)$(PREFIX)/sbin $(BUILD)/playthrough-setup $(BUILD)/playthrough-install
 	install -Dm755 -t $(DESTDIR)$(LIBEXECDIR) $(BUILD)/playthroughd $(BUILD)/playthrough-launch $(BUILD)/playthrough-opens $(BUILD)/playthrough-chord \
 		$(BUILD)/playthrough-image \
 		$(BUILD)/playthrough-console \
 		$(BUILD)/playthrough-bind \
-		$(BUILD)/playthrough-setupd
+		$(BUILD)/playthrough-setupd $(BUILD)/playthrough-first-boot appliance/packaging/keep-start appliance/packaging/stop-guests
+	install -Dm644 -t $(DESTDIR)$(DATADIR)/install appliance/packaging/install.repart.d/*.conf
 	install -Dm644 -t $(DESTDIR)$(DATADIR)/guest $(BUILD)/guest/vmlinuz $(BUILD)/guest/initrd.img
 	install -Dm644 -t $(DESTDIR)$(DATADIR)/profiles profiles/*.profile profiles/*.profile.example profiles/README.md
 	install -Dm644 -t $(DESTDIR)$(DATADIR)/web $(WEB)
@@ -352,13 +365,13 @@ install: all
 	install -Dm644 -t $(DESTDIR)$(PREFIX)/share/polkit-1/actions appliance/bus/org.playthrough.policy
 	install -Dm644 -t $(DESTDIR)$(UNITDIR) $(wildcard $(foreach k,service socket slice timer,appliance/packaging/*.$(k)))
 	install -Dm644 appliance/packaging/playthrough.rules $(DESTDIR)$(PREFIX)/share/polkit-1/rules.d/50-playthrough.rules
-	install -Dm644 -t $(DESTDIR)$(DATADIR) appliance/packaging/gui-failed.issue
+	install -Dm644 -t $(DESTDIR)$(DATADIR) appliance/packaging/gui-failed.issue appliance/packaging/ansible-check.yml
 	install -Dm644 appliance/packaging/sysusers.conf $(DESTDIR)$(SYSUSERSDIR)/playthrough.conf
 	install -Dm644 -t $(DESTDIR)$(PREFIX)/share/applications appliance/packaging/org.playthrough.Gui.desktop
 	install -d $(DESTDIR)$(UNITDIR)/multi-user.target.wants $(DESTDIR)$(UNITDIR)/sysinit.target.wants
 	ln -sf ../playthrough-health.service $(DESTDIR)$(UNITDIR)/multi-user.target.wants/
 	ln -sf ../playthrough-giveup.timer $(DESTDIR)$(UNITDIR)/sysinit.target.wants/
-	for m in $(wildcard appliance/*.[1578] appliance/console/*.[1578] gui/*.[1578] host-setup/*.[1578]); do \
+	for m in $(wildcard appliance/*.[1578] appliance/console/*.[1578] gui/*.[1578] host-setup/*.[1578] host-setup/install/*.[1578]); do \
 		install -Dm644 -t $(DESTDIR)$(PREFIX)/share/man/man$${m##*.} $$m; done
 	for l in $(LANGUAGES); do install -Dm644 -t $(DESTDIR)$(LOCALEDIR)/$$l/LC_MESSAGES $(BUILD)/locale/$$l/LC_MESSAGES/playthrough.mo; done
 
@@ -380,6 +393,14 @@ deb: deps
 	cd $(BUILD)/deb/playthrough && dpkg-buildpackage -us -uc -b -rfakeroot
 	lintian --fail-on error,warning --allow-root $(BUILD)/deb/*.changes
 
+# A disk image that boots into the front end, and installs itself: build/playthrough.img, see playthrough-install(8).
+image: deb
+	@appliance/packaging/install-missing "making the image" $(DEPS_IMAGE)
+	rm -rf $(BUILD)/image
+	mkdir -p $(BUILD)/image
+	find $(BUILD)/deb -maxdepth 1 -name '*.deb' ! -name '*-dbgsym_*' -exec cp -t $(BUILD)/image {} +
+	appliance/packaging/image/build $(BUILD)/image $(BUILD)/playthrough.img
+
 help:
 	@echo 'make run        install what is missing, build, check this PC and run the demo game VM'
 	@echo 'make test       all tests, the emulated PCs too; ends with "N passed, N failed, N skipped"'
@@ -392,6 +413,7 @@ help:
 	@echo 'make deps       install the Debian packages for building and running'
 	@echo 'make install    DESTDIR= and PREFIX= are respected; make uninstall takes the same files away'
 	@echo 'make deb        Debian packages, into build/deb'
+	@echo 'make image      a disk image that boots into the front end and installs itself: build/playthrough.img'
 
 FORCE:
-.PHONY: all web unit cases fuzz check lint test test-all bench screenshots deps deps-test run clean install uninstall deb help translations po guest FORCE
+.PHONY: all web unit cases fuzz check lint test test-all bench screenshots deps deps-test run clean install uninstall deb image help translations po guest FORCE

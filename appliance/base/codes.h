@@ -166,6 +166,11 @@
 	X(SETUP_EDITED, "PT-SETUP-33", N_("a file of ours was edited since apply"))                \
 	X(SETUP_SERVICE, "PT-SETUP-34", N_("the setup service has too much to do, or cannot run")) \
 	X(SETUP_RESTART, "PT-SETUP-35", N_("this PC could not be restarted from here"))            \
+	/* an image that installs itself */                                                        \
+	X(INSTALL_IMAGE, "PT-INSTALL-01", N_("this system was not started from an image of ours")) \
+	X(INSTALL_CONFIRM, "PT-INSTALL-02", N_("erasing the disk was not confirmed"))              \
+	X(INSTALL_DISK, "PT-INSTALL-03", N_("the disk cannot hold the system"))                    \
+	X(INSTALL_FAILED, "PT-INSTALL-04", N_("the system was not copied as a whole"))             \
 	X(BOOT_LOADER, "PT-BOOT-01", N_("the boot loader is not one that can be set up"))          \
 	X(BOOT_MENU, "PT-BOOT-04", N_("the renewed boot menu holds no entry of ours"))             \
 	X(BOOT_ONCE, "PT-BOOT-06",                                                                 \

@@ -4,6 +4,7 @@
 #include "base/strv.h"
 #include "base/util.h"
 
+#include <errno.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 
@@ -82,7 +83,7 @@ static int add_calls(sd_bus_message *m, const struct fences *needs)
 {
 	cleanup_strv struct strv allowed = {0}, not = {0}, again = {0};
 	int r = sd_bus_message_append(m, "(sv)(sv)", "SystemCallArchitectures", "as", 1, "native",
-	        "SystemCallErrorNumber", "s", "EPERM");
+	        "SystemCallErrorNumber", "i", EPERM);
 
 	strv_split(&allowed,
 	        "@system-service seccomp landlock_create_ruleset landlock_add_rule "

@@ -11,7 +11,7 @@
 #define SYSTEM_RUN_DIR          "/run/playthrough"
 #define SYSTEM_PROFILES         "/etc/playthrough/profiles"
 #define SYSTEM_STATE            "/var/lib/playthrough"
-#define SYSTEM_TPM              "/var/lib/playthrough-tpm" /* StateDirectory= of its unit, vm/acts/tpm.c */
+#define SYSTEM_TPM              "/var/lib/playthrough-tpm" /* StateDirectory= of its unit, vm/vm_side.c */
 #define SYSTEM_CONSOLE_SETTINGS "/etc/playthrough/console.conf"
 #define SYSTEM_CONSOLE_STATE    "/var/lib/playthrough-console" /* StateDirectory= of its unit */
 

@@ -3,6 +3,7 @@
 
 #include "base/net_name.h"
 #include "host/attr.h"
+#include "host/net.h"
 
 #define LINKS "/sys/class/net"
 
@@ -49,7 +50,8 @@ void links_take(const struct root *root, struct net_links *out)
 	        .vhost_net = root_exists(root, "/dev/vhost-net"),
 	        .ovs = root_exists(root, OVS_SOCKET),
 	        .ovs_vsctl = root_exists(root, OVS_PROGRAM),
-	        .passt = root_exists(root, PASST_PROGRAM)};
+	        .passt = root_exists(root, PASST_PROGRAM),
+	        .way_out = net_has_default_route(root)};
 	root_list(root, LINKS, &names);
 	strv_foreach (name, &names) {
 		/* "bonding_masters" is a file beside the links. */

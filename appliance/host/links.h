@@ -24,6 +24,7 @@ struct net_links {
 	bool vhost_net;        /* /dev/vhost-net is there */
 	bool ovs;              /* the data base of Open vSwitch answers at OVS_SOCKET */
 	bool ovs_vsctl, passt; /* these programs are there */
+	bool way_out;          /* there is a default route, over whatever link */
 };
 
 #define OVS_SOCKET    "/run/openvswitch/db.sock"

@@ -91,6 +91,20 @@ static void take_interface(
 	i->default_route = carries_default(root, name, routes, 0);
 }
 
+static void take_all_routes(const struct root *root, struct strv *out)
+{
+	take_routes(root, "/proc/net/route", default_route4, out);
+	take_routes(root, "/proc/net/ipv6_route", default_route6, out);
+}
+
+bool net_has_default_route(const struct root *root)
+{
+	cleanup_strv struct strv routes = {0};
+
+	take_all_routes(root, &routes);
+	return routes.n;
+}
+
 int net_take(const struct root *root, struct net *out, struct err *err)
 {
 	struct strv names = {0}, routes = {0};
@@ -99,8 +113,7 @@ int net_take(const struct root *root, struct net *out, struct err *err)
 	*out = (struct net){0};
 	if (r < 0 && r != -ENOENT)
 		return err_errno(err, r, "%s" INTERFACES, root->path);
-	take_routes(root, "/proc/net/route", default_route4, &routes);
-	take_routes(root, "/proc/net/ipv6_route", default_route6, &routes);
+	take_all_routes(root, &routes);
 	strv_foreach (name, &names)
 		take_interface(root, *name, &routes, out);
 	strv_finish(&names);

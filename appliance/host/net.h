@@ -21,6 +21,8 @@ struct net {
 };
 
 int net_take(const struct root *root, struct net *out, struct err *err);
+/* Whether this PC has a way out at all, over whatever link. */
+bool net_has_default_route(const struct root *root);
 void net_finish(struct net *net);
 
 #endif

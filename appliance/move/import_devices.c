@@ -96,6 +96,8 @@ static char *pci_keys(const struct draft *d, const struct draft_pci *pci, functi
 		fputs("rombar=no\n", out);
 	if (pci->boot && streq(section_of(f), "pci"))
 		fprintf(out, "boot=%u\n", pci->boot);
+	if (pci->mediated)
+		fprintf(out, "mediated=%s\n", pci->mediated);
 	if (pci->primary && gpu)
 		fputs("primary=yes\n", out);
 	if (fclose(out))
@@ -116,6 +118,8 @@ static void add_function(struct draft *d, const struct draft_pci *pci, function 
 
 	if (is_bridge(f))
 		draft_lost(d, N_("a bridge stays with this PC"));
+	else if (pci->mediated && !streq(section_of(f), "gpu"))
+		draft_lost(d, WHY_NOTHING);
 	else if (is_taken(d, f))
 		draft_left(d, N_("the profile has it already"));
 	else
@@ -147,8 +151,8 @@ static void add_by_address(struct draft *d, const struct draft_pci *pci)
 		add_function(d, pci, f, why);
 	}
 	if (!found)
-		draft_lost(
-		        d, N_("this PC has nothing at that address, and what it was is not said"));
+		draft_lost(d, N_("this PC has nothing at that address, and what it was is not "
+		                 "said: playthrough profile offers tells what there is"));
 }
 
 static bool is_kind(const struct draft_pci *pci, function *f)

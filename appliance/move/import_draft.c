@@ -286,6 +286,7 @@ static void finish_lists(struct draft *d)
 	for (size_t i = 0; i < d->n_pci; i++) {
 		free(d->pci[i].what);
 		free(d->pci[i].romfile);
+		free(d->pci[i].mediated);
 	}
 	for (size_t i = 0; i < d->n_disks; i++)
 		finish_disk(&d->disks[i]);

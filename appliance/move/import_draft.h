@@ -36,8 +36,8 @@ struct draft_pci {
 	char *what;
 	bool has_address, whole_slot;
 	struct pci_addr address;
-	int vendor, device; /* -1: not said */
-	char *romfile;
+	int vendor, device;       /* -1: not said */
+	char *romfile, *mediated; /* the kind of a part of the card (mdev); NULL: all of it */
 	bool no_rombar, primary;
 	unsigned boot;
 };
@@ -94,8 +94,9 @@ struct draft {
 	char *what;
 
 	char *name, *description;
-	const char *guest; /* a word of [vm] guest=; NULL: not said */
-	bool windows;      /* it has what only Windows has a use for */
+	unsigned long long cpus; /* as far as it was said; 0: not yet */
+	const char *guest;       /* a word of [vm] guest=; NULL: not said */
+	bool windows;            /* it has what only Windows has a use for */
 	bool uefi, secure_boot, tpm, hidden;
 	const char *display; /* a word of [display] type=; NULL: none */
 	bool display_said;

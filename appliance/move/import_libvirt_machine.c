@@ -179,10 +179,11 @@ static void take_loader(struct draft *d, const xmlNode *node)
 
 static void take_firmware_feature(struct draft *d, const xmlNode *node)
 {
-	if (xml_attr_is(node, "name", "enrolled-keys") || xml_attr_is(node, "name", "secure-boot"))
-		d->secure_boot = xml_attr_is(node, "enabled", "yes");
-	else
-		draft_lost(d, WHY_UNKNOWN);
+	if (!xml_attr_is(node, "name", "enrolled-keys") &&
+	        !xml_attr_is(node, "name", "secure-boot"))
+		return draft_lost(d, WHY_UNKNOWN);
+	d->secure_boot = xml_attr_is(node, "enabled", "yes");
+	draft_carried(d, d->secure_boot ? "[boot] secure-boot=yes" : "[boot] secure-boot=no");
 }
 
 static void take_boot(struct draft *d, const xmlNode *node)

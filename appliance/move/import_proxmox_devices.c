@@ -94,6 +94,7 @@ static void add_passed(struct pve *p, const char *host, struct import_options *o
 {
 	bool whole = !strchr(host, '.');
 	cleanup_free char *address = whole ? xasprintf("%s.0", host) : xstrdup(host);
+	const char *part = import_option(o, "mdev");
 	const char *rom = import_option(o, "romfile"), *bar = import_option(o, "rombar");
 	struct draft_pci *pci;
 	struct pci_addr at;
@@ -104,6 +105,7 @@ static void add_passed(struct pve *p, const char *host, struct import_options *o
 	pci->has_address = true;
 	pci->address = at;
 	pci->whole_slot = whole;
+	pci->mediated = xstrdup(part);
 	pci->romfile = rom ? xasprintf("/usr/share/kvm/%s", rom) : NULL; /* as qm.conf(5) has it */
 	pci->no_rombar = bar && !import_is_on(bar);
 	pci->primary = import_is_on(import_option(o, "x-vga"));

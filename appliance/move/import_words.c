@@ -95,6 +95,7 @@ void draft_memory(struct draft *d, uint64_t bytes)
 
 void draft_cpus(struct draft *d, unsigned long long n)
 {
+	d->cpus = n;
 	draft_setf(d, "cpu", "count", "%llu", n);
 }
 
@@ -207,13 +208,22 @@ static bool is_here(const struct draft *d, const char *processor)
 	       (!d->pc->processors || n < d->pc->processors);
 }
 
+static bool is_once(const struct strv *all, const char *word)
+{
+	size_t n = 0;
+
+	strv_foreach (one, all)
+		n += streq(*one, word);
+	return n == 1;
+}
+
 void draft_pin(struct draft *d, const struct strv *processors)
 {
 	cleanup_free char *list = strv_join(processors, ",");
-	bool exact = processors->n > 0;
+	bool exact = processors->n > 0 && (!d->cpus || processors->n == d->cpus);
 
 	strv_foreach (p, processors)
-		exact = exact && is_here(d, *p);
+		exact = exact && is_here(d, *p) && is_once(processors, *p);
 	if (exact) {
 		draft_change(d, "cpu", "pin", list,
 		        N_("exactly these processors; pin=auto lets Playthrough choose"));

@@ -269,7 +269,8 @@ const struct key key_table[] = {
         {"network", .name = "backend", KEY_WORD, VM(backend), .words = backend_words,
                 .preset = "auto",
                 .doc = N_("What carries type=user: slirp within QEMU, or the program passt beside "
-                          "it, which is faster and knows IPv6. auto takes slirp.")},
+                          "it, which is faster and knows IPv6. auto takes passt where it is "
+                          "installed and this PC has a way out, and slirp elsewhere.")},
         {"console", .name = "clipboard", KEY_BOOL, VM(clipboard), .preset = "yes",
                 .doc = N_(
                         "Whether the agent in the guest may have what is copied at the viewer, and "

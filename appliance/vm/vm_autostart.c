@@ -5,6 +5,8 @@
  * A start of the PC with our boot entry must be found well first, which playthrough-setup verify notes in the run
  * directory: a game that runs counts as a person who is at work, and a start that is not well would never be given up
  * for the stock entry.
+ *
+ * Nobody waits for the network before the daemon: a bridge or a card may come a moment after it.
  */
 #include "vm/vm_impl.h"
 
@@ -18,11 +20,15 @@
 #define DONE     "autostarted" /* in the run directory, as long as this PC is not restarted */
 #define VERIFIED "verified"
 #define LATE_S   600u /* whoever starts the daemon after that does not start the PC */
+#define LINKS_S  60u  /* that all of them together wait for their networks */
+#define AGAIN_MS 2000u
 
 struct vms_autostart {
 	struct strv names;
 	size_t next;
-	unsigned job; /* the number of the start under way; 0: none */
+	unsigned job;        /* the number of the start under way; 0: none */
+	bool waits;          /* for the network of the one at @next; told */
+	uint64_t until_usec; /* monotonic: that such waiting ends; 0: nobody has waited yet */
 	sd_event_source *soon, *watch;
 };
 
@@ -69,7 +75,7 @@ static void tell_failure(struct vms *vms, const char *name, const struct err *er
 	struct vm *vm = vms_get(vms, name);
 	const struct vm_listener *listener = &vms->listener;
 
-	log_error(err, "VM %s does not start with this PC", name);
+	log_error(err, "VM %s", name);
 	if (vm->state != VM_STOPPED)
 		return;
 	vm->end = *err;
@@ -78,33 +84,83 @@ static void tell_failure(struct vms *vms, const char *name, const struct err *er
 		listener->vm_changed(listener->user, name);
 }
 
-/* One that a person was quicker with is no failure. */
+/* Its bridge or network card is not there or not up, or Open vSwitch has not started: plan_link.c. */
+static bool lacks_link(const struct err *err)
+{
+	if (err_is(err, CODE_NET_LINK))
+		return err->number == -ENODEV || err->number == -ENETDOWN;
+	return err_is(err, CODE_NET_PROGRAM) && err->number == -ENOENT;
+}
+
+static void go_on(struct vms *vms);
+
+static int on_again(sd_event_source *source, uint64_t usec, void *user)
+{
+	(void)source, (void)usec;
+	go_on(user);
+	return 0;
+}
+
+/* False: it has waited long enough. */
+static bool wait_for_link(struct vms *vms, const char *name, const struct err *why)
+{
+	struct vms_autostart *a = vms->autostart;
+	struct err err = *why;
+	uint64_t now = 0;
+
+	sd_event_now(vms->env.event, CLOCK_MONOTONIC, &now);
+	if (!a->until_usec)
+		a->until_usec = now + LINKS_S * 1000000ull;
+	if (now >= a->until_usec ||
+	        sd_event_add_time_relative(vms->env.event, &a->soon, CLOCK_MONOTONIC,
+	                AGAIN_MS * 1000ull, 0, on_again, vms) < 0)
+		return false;
+	if (!a->waits) {
+		err_prefix(&err, _("it starts with this PC, and waits up to %u s for its network"),
+		        LINKS_S);
+		tell_failure(vms, name, &err);
+	}
+	a->waits = true;
+	return true;
+}
+
+/* Whether it is under way. One that a person was quicker with is no failure. */
 static bool start_one(struct vms *vms, const char *name)
 {
 	const struct vm_start_options options = {.picture_fd = -1};
+	struct vms_autostart *a = vms->autostart;
 	struct vm_job *job;
 	struct err err;
 
-	log_info("VM %s starts with this PC", name);
+	if (!a->waits)
+		log_info("VM %s starts with this PC", name);
 	job = vms_start(vms, name, &options, &err);
+	if (!job && lacks_link(&err) && wait_for_link(vms, name, &err))
+		return true;
+	a->waits = false;
+	a->next++;
 	if (job)
-		vms->autostart->job = vm_job_info(job).id;
+		a->job = vm_job_info(job).id;
 	else if (err.number != -EALREADY)
 		tell_failure(vms, name, &err);
 	return job;
 }
 
-static int go_on(sd_event_source *source, void *user)
+static void go_on(struct vms *vms)
 {
-	struct vms *vms = user;
 	struct vms_autostart *a = vms->autostart;
 
-	(void)source;
 	a->soon = sd_event_source_disable_unref(a->soon);
 	while (a->next < a->names.n)
-		if (start_one(vms, a->names.list[a->next++]))
-			return 0;
+		if (start_one(vms, a->names.list[a->next]))
+			return;
 	vms_autostart_finish(vms);
+}
+
+static int on_soon(sd_event_source *source, void *user)
+{
+	(void)source;
+	go_on(user);
 	return 0;
 }
 
@@ -114,7 +170,7 @@ static void go_on_soon(struct vms *vms)
 
 	a->job = 0;
 	if (!a->soon)
-		sd_event_add_defer(vms->env.event, &a->soon, go_on, vms);
+		sd_event_add_defer(vms->env.event, &a->soon, on_soon, vms);
 }
 
 void vms_autostart_ended(struct vms *vms, const struct vm_job *job)

@@ -68,18 +68,29 @@ int vm_glass_open(struct vm *vm, disposable_done done, struct err *err)
 	                       &vm->act, err);
 }
 
+/* Whoever has logged in at this PC; what asks for a password there is a session too, of a user that is nobody. */
+static int find_sitter(uid_t *uid)
+{
+	cleanup_free char *session = NULL, *class = NULL;
+	int r = sd_seat_get_active("seat0", &session, uid);
+
+	r = r < 0 ? r : sd_session_get_class(session, &class);
+	if (r >= 0 && streq(class, "user"))
+		return 0;
+	*uid = 0;
+	return r < 0 ? r : -ENXIO;
+}
+
 /* Of a user that systemd makes, group and user have the same number. */
 int vm_glass_give(struct vm *vm, uid_t uid, disposable_done done, struct err *err)
 {
 	struct request request = {
 	        {.path = vm->journal.glass, .gid = (gid_t)uid, .mode = SHARED}, act_glass_give};
 
-	if (sd_seat_get_active("seat0", NULL, &request.glass.uid) < 0) {
-		request.glass.uid = 0;
-		log_warning(_("VM %s: nobody sits at this PC (seat0 has no session), so that root "
-		              "alone can open %s for Looking Glass"),
+	if (find_sitter(&request.glass.uid) < 0)
+		log_warning(_("VM %s: nobody has logged in at this PC (seat0 has no session of a "
+		              "person), so that root alone can open %s for Looking Glass"),
 		        vm->name, vm->journal.glass);
-	}
 	return disposable_run(
 	        vm->vms->env.event, act_in_child, &request, ACT_MS, done, vm, &vm->act, err);
 }

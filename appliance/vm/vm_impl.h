@@ -10,6 +10,7 @@
 #include "vm/guest_agent.h"
 #include "vm/plan/isolation.h"
 #include "vm/acts/launch.h"
+#include "vm/acts/side.h"
 #include "vm/plan/plan.h"
 #include "vm/plan/recover.h"
 #include "vm/qmp.h"
@@ -70,7 +71,7 @@ struct vm_starting {
 	size_t shared; /* of journal.shares, that are done with what is being done with all of them */
 	struct profile *profile; /* while a plan must be made anew once shares are there; NULL */
 	struct launch *launch;
-	sd_bus_slot *tpm, *passt; /* the calls that start them; NULL: none */
+	struct side *tpm, *passt; /* while systemd starts them; NULL: none */
 	uid_t uid;                /* the VM's user, once the launcher has called */
 };
 
@@ -114,6 +115,8 @@ struct vm {
 	sd_event_source *death, *timer, *soon, *logs, *trim;
 	struct disposable *act;     /* the one act under way */
 	struct disposable *monitor; /* the one beside it, on the monitor */
+	struct disposable *inputs;  /* and on nodes that it has given back */
+	unsigned inputs_asked;      /* how many of those QEMU has not answered for yet */
 	size_t step;                /* of the release */
 	size_t usb_steps;           /* the first of them, with those of what else is shared */
 	enum vm_rung rung;          /* of the ladder down; RUNG_NONE while it shall live */
@@ -309,6 +312,13 @@ void vms_network_sweep(struct vms *vms); /* what a power cut has left, once VMs 
 json_t *vm_network_json(const struct vm *vm); /* new reference; null: none, or it does not run */
 /* vm_open.c: the descriptors QEMU inherits; then goes on with vm_launch() */
 void vm_open_next(struct vm *vm);
+int vm_open_log(const struct vm *vm, const char *name, struct err *err); /* a fresh one */
+/* vm_side.c: the programs beside QEMU. A descriptor, or -EINPROGRESS: @done is called with it; else an error. */
+int vm_side_tpm(struct vm *vm, disposable_done done, struct err *err);
+int vm_side_passt(struct vm *vm, disposable_done done, struct err *err);
+int vm_side_check(const struct vm *vm, struct err *err); /* at the launch: whether one has gone */
+/* Whether this event of QEMU's says that one has ended, and then the error that people are told. */
+bool vm_side_event(const struct vm *vm, const char *name, struct err *why);
 /* vm_launch.c: the launcher, then up to the running guest */
 void vm_launch(struct vm *vm);
 /*
@@ -404,6 +414,7 @@ int vms_check_input_free(
 int vm_input_open(struct vm *vm, size_t index, disposable_done done, struct err *err);
 int vm_input_give(struct vm *vm, size_t index, uid_t uid, disposable_done done, struct err *err);
 int vm_input_release(struct vm *vm, size_t index, disposable_done done, struct err *err);
+void vm_inputs_take_back(struct vm *vm); /* the nodes of those that QEMU has let go of */
 /* Has QEMU let go of them all; returns how many. */
 unsigned vms_inputs_give_back(struct vms *vms);
 

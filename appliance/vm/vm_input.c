@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Keyboards and mice of this PC that a VM shares. Its user owns their nodes while it runs, for QEMU opens them itself; what
- * gives USB devices back takes these from QEMU too, until the VM is started again.
+ * Keyboards and mice of this PC that a VM shares. Its user owns their nodes while it has them, for QEMU opens them itself;
+ * what gives USB devices back takes these from QEMU and its user too, until the VM is started again.
  */
 #include "vm/vm_impl.h"
 
@@ -39,7 +39,9 @@ int vms_check_input_free(
 {
 	for (const struct vm *vm = vms->list; vm; vm = vm->next) {
 		for (size_t i = 0; i < vm->journal.n_inputs; i++) {
-			if (!streq(vm->journal.inputs[i].input, wanted->input))
+			const struct journal_input *has = &vm->journal.inputs[i];
+
+			if (!streq(has->input, wanted->input) || (has->returned && !has->given))
 				continue;
 			err_set(err, -EBUSY, _("input %s: %s is in use by VM %s"), wanted->name,
 			        wanted->device, vm->name);
@@ -105,11 +107,66 @@ int vm_input_release(struct vm *vm, size_t index, disposable_done done, struct e
 
 /* --- given back while the VM runs --- */
 
+static bool is_to_be_taken(const struct journal_input *i)
+{
+	return i->returned && i->given;
+}
+
+static int take_back_in_child(const void *argument, int *fd, struct err *err)
+{
+	const struct journal *j = argument;
+	struct root root;
+	int r = root_open(&root, "/", err);
+
+	(void)fd;
+	for (size_t i = 0; i < j->n_inputs && r == 0; i++) {
+		const struct act_input input = {j->inputs[i].node, j->inputs[i].input};
+
+		if (is_to_be_taken(&j->inputs[i]))
+			r = act_input_give(&root, &input, 0, err);
+	}
+	return r;
+}
+
+static void on_taken_back(void *user, int fd, const struct err *err)
+{
+	struct vm *vm = user;
+	struct journal *j = &vm->journal;
+	struct err own;
+
+	(void)fd;
+	vm->inputs = NULL;
+	for (size_t i = 0; i < j->n_inputs && !err; i++)
+		j->inputs[i].given &= !j->inputs[i].returned;
+	if (err || (!vm->releasing && vm_journal(vm, &own) < 0))
+		log_error(err ? err : &own, "VM %s", vm->name); /* its end does it again */
+}
+
+/* QEMU has closed them all: its user shall not open one again, and hear what is typed here. */
+void vm_inputs_take_back(struct vm *vm)
+{
+	struct err err;
+	bool any = false;
+
+	for (size_t i = 0; i < vm->journal.n_inputs; i++)
+		any |= is_to_be_taken(&vm->journal.inputs[i]);
+	if (any && !vm->inputs && !vm->releasing &&
+	        disposable_run(vm->vms->env.event, take_back_in_child, &vm->journal, ACT_MS,
+	                on_taken_back, vm, &vm->inputs, &err) < 0)
+		log_error(&err, "VM %s", vm->name);
+}
+
 static void on_deleted(void *user, json_t *result, const struct err *err)
 {
-	(void)user, (void)result;
-	if (err && err->number != -ECANCELED)
+	struct vm *vm = user;
+
+	(void)result;
+	if (err && err->number == -ECANCELED)
+		return;
+	if (err)
 		log_warning(_("QEMU does not let go of a keyboard or mouse: %s"), err->message);
+	if (--vm->inputs_asked == 0)
+		vm_inputs_take_back(vm);
 }
 
 /* The keys of the chord that called them back are down in the guest, and nobody is left to say that they are up. */
@@ -137,7 +194,8 @@ static unsigned give_back(struct vm *vm)
 			continue;
 		vm->journal.inputs[i].returned = true;
 		qmp_send(vm->qmp, "object-del", json_pack("{s:s}", "id", id), -1, COMMAND_MS,
-		        on_deleted, NULL);
+		        on_deleted, vm);
+		vm->inputs_asked++;
 		n++;
 	}
 	if (n)

@@ -5,7 +5,6 @@
 #include "base/i18n.h"
 #include "base/log.h"
 #include "vm/backing.h"
-#include "vm/acts/passt.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -262,6 +261,7 @@ static void on_qmp_ready(void *user)
 	snprintf(vm->qemu_version, sizeof(vm->qemu_version), "%s", qmp_version(vm->qmp));
 	if (vm->state != VM_STARTING) {
 		vm_pause_ask(vm); /* taken over from another daemon */
+		vm_inputs_take_back(vm);
 		return;
 	}
 	vm_job_stage(vm->start_job, "firmware", 30);
@@ -282,8 +282,6 @@ static void on_qmp_event(void *user, const char *name, json_t *data)
 		vm_pause_event(vm, name, data);
 	if (starts_with(name, "BLOCK_JOB_"))
 		vm_backup_event(vm, name, data);
-	if (streq(name, "NETDEV_STREAM_DISCONNECTED")) /* it may be that it ends first */
-		log_info("VM %s: passt has ended", vm->name);
 	vm_sleep_event(vm, name);
 	vm_trouble_event(vm, name, data);
 	vm_reset_event(vm, name);
@@ -357,36 +355,13 @@ static int on_qmp_late(sd_event_source *source, uint64_t usec, void *user)
 	return 0;
 }
 
-/* A guest whose network is dead from the start is told, and not left to wonder. */
-static int check_passt(const struct vm *vm, struct err *err)
-{
-	const struct vm_starting *s = vm->starting;
-
-	for (size_t i = 0; i < s->plan.n_fds; i++) {
-		cleanup_free char *line = NULL;
-
-		if (s->plan.fds[i].kind != VM_FD_PASST || !passt_is_gone(s->fds[i]))
-			continue;
-		line = vm_last_line(vm, "passt.log");
-		err_set(err, -ECHILD, _("passt, which carries the VM's network, has ended: %s"),
-		        line ? line : _("without a word"));
-		err_hint(err,
-		        _("see the journal of playthrough-vm-%s-passt.service, or write "
-		          "backend=slirp in [network]"),
-		        vm->name);
-		err_code(err, CODE_NET_PROGRAM);
-		return -ECHILD;
-	}
-	return 0;
-}
-
 static int send_all(struct vm *vm, struct err *err)
 {
 	struct vm_starting *s = vm->starting;
 	int r = launch_send(s->launch, &s->plan.args, s->log, s->fds, s->plan.n_fds, err);
 
 	r = r < 0 ? r : vm_supervise(vm, err);
-	r = r < 0 ? r : check_passt(vm, err);
+	r = r < 0 ? r : vm_side_check(vm, err);
 	/* From here on QEMU alone holds the disks. */
 	for (size_t i = 0; i < s->plan.n_fds; i++)
 		close_fd(&s->fds[i]);

@@ -8,7 +8,9 @@
 #include "vm/acts/net.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <linux/capability.h>
+#include <stdio.h>
 #include <sys/syscall.h>
 #include <systemd/sd-id128.h>
 #include <unistd.h>
@@ -60,21 +62,25 @@ void vm_network_journal(struct vm *vm, const struct vm_plan *plan)
 struct order {
 	struct act_link link;
 	unsigned queue;
+	char lock[PATH_MAX];
 };
 
-static struct order order_of(const struct vm *vm, unsigned queue)
+/* Its pointers are of @vm, and of itself. */
+static void set_order(const struct vm *vm, unsigned queue, struct order *out)
 {
 	const struct journal_net *n = &vm->journal.net;
 
-	return (struct order){.queue = queue,
+	*out = (struct order){.queue = queue,
 	        .link = {.type = n->type,
 	                .vm = vm->name,
 	                .tap = n->tap,
 	                .link = n->link,
 	                .mac = n->mac,
+	                .lock = out->lock,
 	                .own_bridge = n->own_bridge,
 	                .vlan = n->vlan,
 	                .queues = n->queues}};
+	snprintf(out->lock, sizeof(out->lock), "%s/links.lock", vm->vms->env.run_dir);
 }
 
 static int open_in_child(const void *argument, int *fd, struct err *err)
@@ -97,9 +103,10 @@ static int vhost_in_child(const void *argument, int *fd, struct err *err)
 
 int vm_network_open(struct vm *vm, unsigned queue, disposable_done done, struct err *err)
 {
-	const struct order order = order_of(vm, queue);
+	struct order order;
 	int r = 0;
 
+	set_order(vm, queue, &order);
 	if (!vm->journal.net.made) {
 		vm->journal.net.made = true;
 		r = vm_journal(vm, err);
@@ -127,10 +134,11 @@ static int remove_in_child(const void *argument, int *fd, struct err *err)
 
 int vm_network_release(struct vm *vm, disposable_done done, struct err *err)
 {
-	const struct order order = order_of(vm, 0);
+	struct order order;
 
 	if (!vm->journal.net.made)
 		return 0;
+	set_order(vm, 0, &order);
 	return disposable_run(
 	        vm->vms->env.event, remove_in_child, &order, 2 * ACT_MS, done, vm, &vm->act, err);
 }

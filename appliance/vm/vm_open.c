@@ -3,8 +3,6 @@
 #include "vm/vm_impl.h"
 
 #include "base/socket.h"
-#include "vm/acts/passt.h"
-#include "vm/acts/tpm.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -76,49 +74,13 @@ static int open_socket(const struct vm *vm, const char *name, struct err *err)
 }
 
 /* A fresh log; appended to, so that cutting it leaves no hole. */
-static int open_log(const struct vm *vm, const char *name, struct err *err)
+int vm_open_log(const struct vm *vm, const char *name, struct err *err)
 {
 	cleanup_free char *path = vm_file(vm, name);
 	int fd = root_openat(
 	        &vm->vms->root, path, O_WRONLY | O_APPEND | O_CREAT | O_TRUNC | O_NOFOLLOW, 0600);
 
 	return fd < 0 ? err_errno(err, fd, "%s", path) : fd;
-}
-
-static void on_side_failed(void *user, const struct err *err)
-{
-	vm_start_fail(user, err);
-}
-
-static int start_tpm(struct vm *vm, struct err *err)
-{
-	const struct vms *vms = vm->vms;
-	cleanup_free char *folder = xasprintf("%s/%s", vms->state_dir, vm->name);
-	cleanup_free char *state = xasprintf("%s/tpm", folder);
-	cleanup_close int log = open_log(vm, "tpm.log", err);
-	const struct tpm_request request = {.bus = vms->env.session ? NULL : vms->env.bus,
-	        .vm = vm->name,
-	        .state = state,
-	        .log = log};
-
-	if (log < 0)
-		return log;
-	/* Elsewhere systemd makes it. */
-	if (vms->env.session && root_make_folder(&vms->root, folder, err) < 0)
-		return err->number;
-	return tpm_start(&request, on_side_failed, vm, &vm->starting->tpm, err);
-}
-
-static int start_passt(struct vm *vm, struct err *err)
-{
-	const struct vms *vms = vm->vms;
-	cleanup_close int log = open_log(vm, "passt.log", err);
-	const struct passt_request request = {.bus = vms->env.session ? NULL : vms->env.bus,
-	        .vm = vm->name,
-	        .forward = vm->journal.forward,
-	        .log = log};
-
-	return log < 0 ? log : passt_start(&request, on_side_failed, vm, &vm->starting->passt, err);
 }
 
 /* Returns the descriptor, -EINPROGRESS when on_opened() will bring it, or an error. */
@@ -134,12 +96,12 @@ static int open_one(struct vm *vm, const struct vm_fd *want, struct err *err)
 	case VM_FD_AGENT:
 		return open_socket(vm, VM_AGENT_SOCKET, err);
 	case VM_FD_SERIAL:
-		return open_log(vm, "serial.log", err);
+		return vm_open_log(vm, "serial.log", err);
 	case VM_FD_DISK:
 		r = open_disk(vm, want->index, err);
 		break;
 	case VM_FD_TPM:
-		return start_tpm(vm, err);
+		return vm_side_tpm(vm, on_opened, err);
 	case VM_FD_GLASS:
 		r = vm_glass_open(vm, on_opened, err);
 		break;
@@ -157,7 +119,7 @@ static int open_one(struct vm *vm, const struct vm_fd *want, struct err *err)
 		r = vm_network_open_vhost(vm, on_opened, err);
 		break;
 	case VM_FD_PASST:
-		return start_passt(vm, err);
+		return vm_side_passt(vm, on_opened, err);
 	case VM_FD_BACKING:
 	case VM_FD_IMAGE:
 		r = disposable_run(vm->vms->env.event, image_in_child, want, ACT_MS, on_opened, vm,
@@ -183,7 +145,7 @@ void vm_open_next(struct vm *vm)
 		}
 		s->fds[s->step] = fd;
 	}
-	s->log = open_log(vm, "qemu.log", &err);
+	s->log = vm_open_log(vm, "qemu.log", &err);
 	if (s->log < 0)
 		vm_start_fail(vm, &err);
 	else

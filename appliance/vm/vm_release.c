@@ -330,6 +330,8 @@ void vm_release(struct vm *vm)
 	vm->trim = sd_event_source_disable_unref(vm->trim);
 	vm->soon = sd_event_source_disable_unref(vm->soon);
 	vm_pages_settled(vm);
+	disposable_forget(take_ptr(vm->inputs)); /* they are taken back below */
+	vm->inputs_asked = 0;
 	vm_reset_end(vm);
 	guest_agent_destroy(take_ptr(vm->agent));
 	qmp_destroy(take_ptr(vm->qmp));

@@ -416,8 +416,8 @@ void vm_starting_free(struct vm_starting *s)
 		close_fd(&s->fds[i]);
 	close_fd(&s->log);
 	launch_destroy(s->launch);
-	sd_bus_slot_unref(s->tpm);
-	sd_bus_slot_unref(s->passt);
+	side_free(s->tpm);
+	side_free(s->passt);
 	vm_plan_finish(&s->plan);
 	if (s->profile)
 		profile_finish(s->profile);

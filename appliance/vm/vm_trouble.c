@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What goes wrong inside the guest, as far as it tells: its system crashes (pvpanic, or what Windows tells Hyper-V), or
- * nobody feeds its watchdog. QEMU's events GUEST_PANICKED and WATCHDOG (qapi/run-state.json) say so, and what it does then.
+ * nobody feeds its watchdog. QEMU's events GUEST_PANICKED and WATCHDOG (qapi/run-state.json) say so, and what it does then;
+ * beside them, that what carries its network has ended (NETDEV_STREAM_DISCONNECTED, qapi/net.json).
  */
 #include "vm/vm_impl.h"
 
@@ -65,19 +66,31 @@ static bool was_told_just_now(struct vm *vm)
 	return false;
 }
 
+static bool set_trouble(struct vm *vm, const char *name, json_t *data, const char *action)
+{
+	/* When QEMU ends it may be that passt ends first. */
+	const bool lives = vm->rung == RUNG_NONE && !vm->releasing && !vm->trouble_ends;
+
+	if (lives && vm_side_event(vm, name, &vm->trouble))
+		return true;
+	if (streq(name, "GUEST_PANICKED"))
+		set_crash(data, &vm->trouble);
+	else if (streq(name, "WATCHDOG"))
+		set_hang(&vm->trouble);
+	else
+		return false;
+	hint_at(vm, action, &vm->trouble);
+	return true;
+}
+
 void vm_trouble_event(struct vm *vm, const char *name, json_t *data)
 {
 	const char *action = json_string_value(json_object_get(data, "action"));
 	const struct vm_listener *listener = &vm->vms->listener;
 
 	action = action ? action : "";
-	if (streq(name, "GUEST_PANICKED"))
-		set_crash(data, &vm->trouble);
-	else if (streq(name, "WATCHDOG"))
-		set_hang(&vm->trouble);
-	else
+	if (!set_trouble(vm, name, data, action))
 		return;
-	hint_at(vm, action, &vm->trouble);
 	vm->trouble_ends = streq(action, "poweroff") || streq(action, "shutdown");
 	if (was_told_just_now(vm))
 		return;

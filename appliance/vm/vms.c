@@ -146,6 +146,7 @@ static void free_vm(struct vm *vm)
 	disposable_forget(vm->act);
 	vm_reset_end(vm);
 	disposable_forget(vm->monitor);
+	disposable_forget(vm->inputs);
 	vm_starting_free(take_ptr(vm->starting));
 	guest_agent_destroy(take_ptr(vm->agent));
 	qmp_destroy(take_ptr(vm->qmp));

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Plays systemd on a bus: writes what each StartTransientUnit asks for into FOLDER/NAME as a unit file, and starts nothing.
-It plays a polkit that says yes, too.
+"""Plays systemd on a bus: writes what each StartTransientUnit asks for into FOLDER/NAME as a unit file, starts nothing,
+and says that it is done. It plays a polkit that says yes, too.
 
 fake_systemd.py ADDRESS FOLDER
 """
@@ -19,6 +19,7 @@ XML = """<node><interface name="org.freedesktop.systemd1.Manager">
 <method name="StartTransientUnit"><arg direction="in" type="s"/><arg direction="in" type="s"/><arg direction="in" type="a(sv)"/>
 <arg direction="in" type="a(sa(sv))"/><arg direction="out" type="o"/></method>
 <method name="Subscribe"/>
+<signal name="JobRemoved"><arg type="u"/><arg type="o"/><arg type="s"/><arg type="s"/></signal>
 </interface><interface name="org.freedesktop.PolicyKit1.Authority">
 <method name="CheckAuthorization"><arg direction="in" type="(sa{sv})"/><arg direction="in" type="s"/><arg direction="in" type="a{ss}"/>
 <arg direction="in" type="u"/><arg direction="in" type="s"/><arg direction="out" type="(bba{ss})"/></method>
@@ -26,6 +27,15 @@ XML = """<node><interface name="org.freedesktop.systemd1.Manager">
 # Those that a unit file spells otherwise; None: nothing that a unit's rights depend on.
 SPELT = {"TimeoutStopUSec": None, "LogRateLimitIntervalUSec": None, "LogRateLimitBurst": None, "StandardInputFileDescriptor": None,
          "CollectMode": None, "Description": None}
+# As systemd 252 reads them (bus_exec_context_set_transient_property() and its like); what is not here is a text or a yes.
+TYPES = {
+    "SystemCallErrorNumber": "i", "SystemCallFilter": "(bas)", "RestrictAddressFamilies": "(bas)", "RestrictNamespaces": "t",
+    "CapabilityBoundingSet": "t", "AmbientCapabilities": "t", "LimitCORE": "t", "LimitMEMLOCK": "t", "MemoryMax": "t", "TasksMax": "t",
+    "UMask": "u", "StateDirectoryMode": "u", "IPAddressDeny": "a(iayu)", "BindPaths": "a(ssbt)", "DeviceAllow": "a(ss)",
+    "ExecStart": "a(sasb)", "AllowedCPUs": "ay", "StandardInputFileDescriptor": "h", "SystemCallArchitectures": "as",
+    "StateDirectory": "as", "SupplementaryGroups": "as", "InaccessiblePaths": "as", "TimeoutStopUSec": "t",
+    "LogRateLimitIntervalUSec": "t", "LogRateLimitBurst": "u",
+}
 CAPABILITIES, NAMESPACES = ("CapabilityBoundingSet", "AmbientCapabilities"), "RestrictNamespaces"
 
 
@@ -63,6 +73,16 @@ def spelt(name: str, value: Any) -> list[str]:
     return [f"{name}={value}"]
 
 
+def wrong_type(properties: GLib.Variant) -> str:
+    """What systemd would not take."""
+    for i in range(properties.n_children()):
+        name, value = properties.get_child_value(i).get_child_value(0).get_string(), properties.get_child_value(i).get_child_value(1)
+        kind = value.get_variant().get_type_string()
+        if kind != TYPES.get(name, kind if kind in "sb" else ""):
+            return f"{name} of the type {kind}"
+    return ""
+
+
 def unit_file(properties: list[tuple[str, Any]]) -> str:
     return "[Service]\n" + "".join(f"{line}\n" for name, value in properties for line in spelt(name, value))
 
@@ -79,11 +99,17 @@ def main() -> None:
         if member != "StartTransientUnit":
             call.return_value(None)
             return
+        if wrong := wrong_type(arguments.get_child_value(2)):
+            call.return_dbus_error("org.freedesktop.DBus.Error.InvalidArgs", f"Failed to set unit properties: {wrong}")
+            return
         name, _mode, properties, _others = arguments.unpack()
         (folder / f"{name}.part").write_text(unit_file(properties))
         os.rename(folder / f"{name}.part", folder / name)
         # The launcher calls back, as the unit that it is not.
-        call.return_value(GLib.Variant("(o)", ("/org/freedesktop/systemd1/job/1",)))
+        job = "/org/freedesktop/systemd1/job/1"
+        call.return_value(GLib.Variant("(o)", (job,)))
+        bus.emit_signal(None, "/org/freedesktop/systemd1", "org.freedesktop.systemd1.Manager", "JobRemoved",
+                        GLib.Variant("(uoss)", (1, job, name, "done")))
 
     manager, authority = Gio.DBusNodeInfo.new_for_xml(XML).interfaces
     bus.register_object("/org/freedesktop/systemd1", manager, called, None, None)

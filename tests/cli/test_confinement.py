@@ -34,7 +34,7 @@ SHIPPED = {
     "playthrough-health": 5.9,
     "playthrough-setupd": 5.9,
 }
-MADE = {"playthrough-vm-tiny": 0.3, "playthrough-vm-tiny-tpm": 0.2, "playthrough-vm-tiny-passt": 2.1}
+MADE = {"playthrough-vm-tiny": 0.3, "playthrough-tpm-tiny": 0.2, "playthrough-passt-tiny": 2.1}
 ALLOW_ALL = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-BUS Bus Configuration 1.0//EN"
  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
 <busconfig><policy context="default"><allow send_destination="*"/></policy></busconfig>"""

@@ -138,7 +138,7 @@ def wait_until_it_listens(port: int) -> socket.socket:
 def test_what_comes_in_arrives_at_the_guest(daemon: Session) -> None:
     """With the very -netdev of a VM: a connection and a datagram reach the guest's own ports."""
     tcp, udp = free_port(), free_port(socket.SOCK_DGRAM)
-    daemon.profile("far", TINY + f"[network]\nforward=tcp:{tcp}:3389\nforward=udp:{udp}:47998\n")
+    daemon.profile("far", TINY + f"[network]\nbackend=slirp\nforward=tcp:{tcp}:3389\nforward=udp:{udp}:47998\n")
     assert daemon.run("start", "far").returncode == 0
     netdev = netdev_of(daemon.json("status", "far")["pid"])
     assert daemon.run("stop", "far", "--force").returncode == 0

@@ -238,6 +238,44 @@ def test_offers(net: Inside) -> None:
     assert ["link", "br0"] in offered["bridge", "br0"]["sections"][0]["keys"]
 
 
+def passt_of(net: Inside) -> list[int]:
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            mine = f"XDG_RUNTIME_DIR={net.runtime}".encode() in (folder / "environ").read_bytes()
+            if mine and b"passt" in (folder / "cmdline").read_bytes().split(b"\0")[0]:
+                found.append(int(folder.name))
+        except OSError:
+            pass
+    return found
+
+
+def way_out(net: Inside) -> None:
+    net.inside("ip", "link", "add", "card0", "up", "type", "veth", "peer", "name", "card1")
+    net.inside("ip", "link", "set", "card1", "up")
+    net.inside("ip", "address", "add", "10.9.0.1/24", "dev", "card0")
+    net.inside("ip", "route", "add", "default", "via", "10.9.0.254")
+
+
+def test_the_end_of_passt_is_told(net: Inside) -> None:
+    net.profile("user", TINY)
+    assert start(net, "user")["network"]["backend"] == "slirp"
+    stop(net, "user")
+    way_out(net)  # without which passt does nothing
+    status = start(net, "user")
+    assert status["network"]["backend"] == "passt" and status["trouble"] is None
+    [passt] = passt_of(net)
+    os.kill(passt, signal.SIGKILL)
+    until(lambda: net.json("status", "user")["trouble"])
+    status = net.json("status", "user")
+    assert status["state"] == "running" and "passt, which carries the VM's network, has ended" in status["trouble"]
+    assert "has ended" in net.run("status", "user").stdout
+    stop(net, "user")
+    assert start(net, "user")["trouble"] is None
+    stop(net, "user")
+    until(lambda: not passt_of(net))
+
+
 # --- Open vSwitch, without its kernel module ---
 
 
@@ -339,20 +377,9 @@ def test_a_guest_reaches_out_by_a_bridge(net: Inside, first_root: Path) -> None:
 @pytest.mark.matrix
 def test_a_guest_reaches_out_by_passt(net: Inside, first_root: Path) -> None:
     """The address of the way out means this PC itself, as with slirp."""
-    net.inside("ip", "link", "add", "card0", "up", "type", "veth", "peer", "name", "card1")
-    net.inside("ip", "link", "set", "card1", "up")
-    net.inside("ip", "address", "add", "10.9.0.1/24", "dev", "card0")
-    net.inside("ip", "route", "add", "default", "via", "10.9.0.254")
+    way_out(net)
     talk(net, first_root, "user", "backend=passt", "10.9.0.1", "10.9.0.254", HERE)
-    until(lambda: not [p for p in Path("/proc").glob("[0-9]*/cmdline") if is_passt_of(net, p)])
-
-
-def is_passt_of(net: Inside, cmdline: Path) -> bool:
-    try:
-        mine = f"XDG_RUNTIME_DIR={net.runtime}".encode() in (cmdline.parent / "environ").read_bytes()
-        return mine and b"passt" in cmdline.read_bytes().split(b"\0")[0]
-    except OSError:
-        return False
+    until(lambda: not passt_of(net))
 
 
 @pytest.mark.matrix

@@ -7,8 +7,11 @@ import json
 import os
 import re
 import subprocess
+from pathlib import Path
 
-from conftest import BUILD, TINY, Session
+import pytest
+
+from conftest import BUILD, TINY, TOP, Session
 from test_hostile import pss_kib
 from test_usb_rules import pc  # noqa: F401
 
@@ -125,3 +128,21 @@ def test_every_program_tells_its_version() -> None:
     told = {p.name: subprocess.run([p, "--version"], capture_output=True, text=True, timeout=20, stdin=subprocess.DEVNULL) for p in programs}
     versions = {done.stdout.removeprefix(f"{name} (Playthrough) ") for name, done in told.items()}
     assert all(done.returncode == 0 for done in told.values()) and len(versions) == 1 and re.fullmatch(r"\d\S*\n", versions.pop())
+
+
+@pytest.mark.parametrize("rc, answer, says", [
+    (0, '{"checks": []}', "ready"), (3, '{"checks": []}', "playthrough-setup apply sets it up"),
+    (4, '{"checks": [{"status": "fail", "summary": "the IOMMU is off"}, {"status": "pass", "summary": "x"}]}', "the IOMMU is off"),
+])
+def test_a_fleet_is_asked(tmp_path: Path, rc: int, answer: str, says: str) -> None:
+    """The playbook with two PCs, which are this one twice, and a stand-in for what it says."""
+    program = tmp_path / "playthrough-setup"
+    program.write_text(f"#!/bin/sh\necho '{answer}'\nexit {rc}\n")
+    program.chmod(0o755)
+    (tmp_path / "pcs.ini").write_text("".join(
+        f"{pc} ansible_connection=local ansible_python_interpreter=/usr/bin/python3\n" for pc in ("den", "attic")))
+    done = subprocess.run(["ansible-playbook", "-i", str(tmp_path / "pcs.ini"), str(TOP / "appliance/packaging/ansible-check.yml")],
+                          env={"PATH": f"{tmp_path}:/usr/bin:/bin", "HOME": str(tmp_path), "LC_ALL": "C.UTF-8"},
+                          capture_output=True, text=True, timeout=300, stdin=subprocess.DEVNULL)
+    assert (done.returncode == 0) == (rc in (0, 3)), done.stdout + done.stderr
+    assert done.stdout.count(f'"msg": "{says}"') == 2, done.stdout

@@ -1,5 +1,5 @@
 """A VM's networks on an emulated PC, where the system's daemon makes links by its own unit's rights: a bridge, a macvtap,
-Open vSwitch with its kernel module, passt in its service, a network with this PC alone, and a network card that is passed.
+Open vSwitch with its kernel module, slirp within QEMU, passt in its service, a network with this PC alone, and a network card that is passed.
 What the guest sends arrives; after its end, however it ends, nothing of it is left."""
 
 from __future__ import annotations
@@ -67,6 +67,9 @@ def first_root(folder: Path) -> Path:
 
 
 def prepare(pc: PC) -> None:
+    from usb_bench import bring
+
+    bring(pc, ["passt", "openvswitch-switch"])
     pc.check("udevadm settle --timeout=120; mkdir -p /etc/playthrough/profiles", 150)
     with tempfile.TemporaryDirectory(prefix="pt-net-") as name:
         pc.put(first_root(Path(name)), INITRD)
@@ -134,7 +137,7 @@ def on_a_bridge(pc: PC) -> None:
     qemu_has_no_rights(pc, status["pid"])
     hears(pc, status)
     ends(pc, before, status)
-    pc.check("ip link set br0 type bridge vlan_filtering 1")
+    pc.check("ip link set br0 type bridge vlan_filtering 1 vlan_default_pvid 7")
     write(pc, "type=bridge\nlink=br0\nvlan=20")
     start(pc)
     [port] = [p for p in json.loads(pc.check("bridge -j vlan")) if p["ifname"] == "pt-lan"]
@@ -170,9 +173,6 @@ def alone_with_this_pc(pc: PC) -> None:
 
 
 def by_open_vswitch(pc: PC) -> None:
-    from usb_bench import bring
-
-    bring(pc, ["openvswitch-switch"])
     pc.check("systemctl start openvswitch-switch", 120)
     pc.check(f"ovs-vsctl add-br ovs0 && ip link set ovs0 up && ip address add {HERE}/24 dev ovs0", 60)
     before = links(pc)
@@ -192,23 +192,45 @@ def by_open_vswitch(pc: PC) -> None:
     pc.wait_for("! ovs-vsctl list-ports ovs0 | grep -q pt-lan", 60)
 
 
-def by_passt(pc: PC) -> None:
-    from usb_bench import bring
-
-    bring(pc, ["passt"])
-    pc.check(f"ip link add card up type dummy; ip address add {HERE}/24 dev card; ip route add default via 10.9.0.254")
-    write(pc, "backend=passt", HERE, "10.9.0.254")
+def by_slirp(pc: PC) -> None:
+    """This PC has no way out, without which passt does nothing."""
+    before = links(pc)
+    write(pc, "type=user", "10.0.2.15", "10.0.2.2")
     listen(pc, "127.0.0.1")
     status = start(pc)
-    assert pc.run("systemctl is-active playthrough-vm-lan-passt.service").rc == 0
+    assert status["network"]["backend"] == "slirp"
+    hears(pc, status)
+    ends(pc, before, status)
+
+
+def by_passt(pc: PC) -> None:
+    """With a way out it is passt that carries the same profile: a service without rights, which ends with the VM."""
+    pc.check(f"ip link add card up type dummy; ip address add {HERE}/24 dev card; ip route add default via 10.9.0.254")
+    write(pc, "type=user\nforward=tcp:2222:22", HERE, "10.9.0.254")
+    listen(pc, "127.0.0.1")
+    status = start(pc)
+    assert status["network"]["backend"] == "passt"
+    passt = pc.check("systemctl show -P MainPID playthrough-passt-lan.service").strip()
+    state = pc.check(f"cat /proc/{passt}/status")
+    # In the user namespace that it has made for itself it has a bounding set anew.
+    assert "CapEff:\t0000000000000000" in state and "Uid:\t0\t" not in state
+    assert "Seccomp:\t2" in state and "NoNewPrivs:\t1" in state
+    assert pc.check("ss -lntH sport = :2222").strip()
     hears(pc, status)
     pc.check(f"kill -9 {status['pid']}")
-    pc.wait_for("! systemctl is-active -q playthrough-vm-lan-passt.service", 60)
+    pc.wait_for("! systemctl is-active -q playthrough-passt-lan.service", 60)
     pc.wait_for("playthrough status lan --json | grep -q stopped", 60)
+    # Its own end is told while the VM goes on.
+    start(pc)
+    pc.check("systemctl kill -s KILL playthrough-passt-lan.service")
+    pc.wait_for("playthrough status lan | grep -q 'passt, which carries the VM.s network, has ended'", 60)
+    assert json.loads(pc.check("playthrough status lan --json"))["state"] == "running"
+    pc.check("playthrough stop --force lan", 120)
+    pc.check("ip link delete card")
 
 
 def whole_day(pc: PC) -> None:
-    for what in (prepare, on_a_bridge, on_a_macvtap, alone_with_this_pc, by_passt, by_open_vswitch):
+    for what in (prepare, on_a_bridge, on_a_macvtap, alone_with_this_pc, by_slirp, by_passt, by_open_vswitch):
         with pc.step(what.__name__.replace("_", " ")):
             what(pc)
 

@@ -78,7 +78,7 @@ def qemu_is_shut_in(pc: PC) -> None:
     wait_until(lambda: usb_lines(pc, "add", "LABPAD"), 60, "the guest sees the stick")
     levels = exposures(pc)
     print(levels)
-    assert levels["playthrough-vm-game.service"] <= 0.7 and levels["playthrough-vm-game-tpm.service"] <= 0.3
+    assert levels["playthrough-vm-game.service"] <= 0.7 and levels["playthrough-tpm-game.service"] <= 0.3
     assert levels["playthroughd.service"] <= 4.0
 
 

@@ -58,6 +58,7 @@ static void test_links(void **state)
 	assert_false(wwan0->ethernet || wwan0->up);
 	assert_false(links_find(&links, "lo")->ethernet);
 	assert_null(links_find(&links, "bonding_masters"));
+	assert_false(links.way_out);
 	assert_true(links.tun && links.passt && !links.vhost_net && !links.ovs && !links.ovs_vsctl);
 	links_finish(&links);
 	machine_close(&m);

@@ -51,6 +51,19 @@ static void expect_default(const char *routes, bool expected)
 	machine_close(&m);
 }
 
+/* Over a link that is no hardware too, as a VPN's. */
+static void test_way_out(void **state)
+{
+	struct machine m;
+
+	(void)state;
+	machine_open(&m, NULL);
+	assert_false(net_has_default_route(&m.root));
+	machine_write(&m, "/proc/net/route", "wg0\t00000000\t0\t0001\t0\t0\t0\t00000000\n");
+	assert_true(net_has_default_route(&m.root));
+	machine_close(&m);
+}
+
 static void test_routes(void **state)
 {
 	(void)state;
@@ -66,6 +79,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(test_machines),
 	        cmocka_unit_test(test_routes),
+	        cmocka_unit_test(test_way_out),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,6 +4,7 @@
  * be, gone with their descriptor, and never anybody else's changed. The PC is a folder with the real /dev/net/tun.
  */
 #include "vm/acts/net.h"
+#include "vm/acts/net_parts.h"
 #include "vm/acts/netlink.h"
 
 #include "base/net_name.h"
@@ -11,12 +12,16 @@
 #include "vm/plan/plan.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
 
 #include <cmocka.h>
 
@@ -40,16 +45,19 @@ static void write_to(const char *path, const char *text)
 static int enter(void **state)
 {
 	cleanup_free char *map = xasprintf("0 %u 1", getuid());
+	cleanup_free char *groups = xasprintf("0 %u 1", getgid());
 	struct fixture *f = xcalloc(1, sizeof(*f));
 
 	if (unshare(CLONE_NEWUSER | CLONE_NEWNET | CLONE_NEWNS) < 0)
 		machine_fail("unshare", "user, network and mount namespace");
 	write_to("/proc/self/setgroups", "deny");
 	write_to("/proc/self/uid_map", map);
+	write_to("/proc/self/gid_map", groups);
 	/* sysfs shows the network namespace in which it was mounted. */
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
-	        mount("sysfs", "/sys", "sysfs", 0, NULL) < 0)
-		machine_fail("mount", "/sys");
+	        mount("sysfs", "/sys", "sysfs", 0, NULL) < 0 ||
+	        mount("tmpfs", "/run", "tmpfs", 0, NULL) < 0)
+		machine_fail("mount", "/sys and /run");
 	assert_int_equal(root_open(&f->root, "/", NULL), 0);
 	f->nl = netlink_open();
 	assert_true(f->nl >= 0);
@@ -127,6 +135,7 @@ static const struct act_link on_br0 = {.type = PROFILE_NETWORK_BRIDGE,
         .tap = "pt-games",
         .link = "br0",
         .mac = "52:54:00:01:02:03",
+        .lock = "/run/links.lock",
         .queues = 2};
 
 static int open_link(
@@ -200,6 +209,88 @@ static void test_own_bridge(void **state)
 	assert_true(is_there(f, VM_BRIDGE));
 	assert_true(goes(f, "pt-games"));
 	remove_link(f, VM_BRIDGE);
+}
+
+/* Another VM's start, at the very moment in which the bridge is about to be removed. */
+static struct {
+	const struct fixture *f;
+	pid_t pid;
+	int go[2], told[2];
+	bool gone;
+} meanwhile;
+
+static struct act_link of_other(void)
+{
+	struct act_link link = on_br0;
+
+	link.link = VM_BRIDGE;
+	link.own_bridge = true;
+	link.queues = 1;
+	link.vm = "other";
+	link.tap = "pt-other";
+	return link;
+}
+
+static void prepare_other(const struct fixture *f)
+{
+	const struct act_link link = of_other();
+	char word;
+
+	assert_true(pipe(meanwhile.go) == 0 && pipe(meanwhile.told) == 0);
+	meanwhile.f = f;
+	meanwhile.pid = fork();
+	assert_true(meanwhile.pid >= 0);
+	if (meanwhile.pid != 0)
+		return;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (read(meanwhile.go[0], &word, 1) != 1)
+		_exit(1);
+	word = open_link(f, &link, 0, NULL) < 0 ? 'n' : 'y';
+	if (write(meanwhile.told[1], &word, 1) == 1)
+		_exit(read(meanwhile.go[0], &word, 1) == 1 ? 0 : 1);
+	_exit(1);
+}
+
+int __real_netlink_remove(int nl, int index);
+int __wrap_netlink_remove(int nl, int index);
+
+/* It gets all the time that it needs, or else waits for us. */
+int __wrap_netlink_remove(int nl, int index)
+{
+	struct pollfd p = {.fd = meanwhile.told[0], .events = POLLIN};
+
+	if (meanwhile.f && !meanwhile.gone) {
+		meanwhile.gone = write(meanwhile.go[1], "", 1) == 1;
+		poll(&p, 1, 500);
+	}
+	return __real_netlink_remove(nl, index);
+}
+
+static void test_own_bridge_goes_and_comes(void **state)
+{
+	struct act_link one = of_other();
+	const struct act_link other = one;
+	const struct fixture *f = *state;
+	struct err err = {0};
+	char word;
+	int fd;
+
+	one.vm = "games";
+	one.tap = "pt-games";
+	fd = open_link(f, &one, 0, &err);
+	if (fd < 0)
+		fail_msg("%s", err.message);
+	close(fd);
+	prepare_other(f);
+	assert_int_equal(act_link_remove(&f->root, &one, &err), 0);
+	meanwhile.f = NULL;
+	assert_int_equal(read(meanwhile.told[0], &word, 1), 1);
+	assert_int_equal(word, 'y');
+	assert_true(root_exists(&f->root, "/sys/class/net/" VM_BRIDGE "/brif/pt-other"));
+	assert_int_equal(write(meanwhile.go[1], "", 1), 1);
+	assert_int_equal(waitpid(meanwhile.pid, NULL, 0), meanwhile.pid);
+	assert_int_equal(act_link_remove(&f->root, &other, &err), 0);
+	assert_false(is_there(f, VM_BRIDGE));
 }
 
 static void test_vlan(void **state)
@@ -282,6 +373,45 @@ static void test_private(void **state)
 	assert_int_equal(act_link_remove(&f->root, &alone, &err), 0);
 }
 
+/* What a child of the daemon has left that was killed, or a daemon whose journal is lost. */
+static void test_leftovers(void **state)
+{
+	static const uint8_t mac[NETLINK_MAC] = {0x52, 0x54, 0, 1, 2, 3};
+	struct act_link near = on_br0, own = of_other();
+	const struct netlink_link up = {.up = true}, link = {.mac = mac};
+	const struct netlink_link ours = {.alias = "Playthrough: games"};
+	const struct fixture *f = *state;
+	cleanup_close int here = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	struct err err = {0};
+	int fd, parent;
+
+	near.type = PROFILE_NETWORK_MACVTAP;
+	near.link = "card0";
+	assert_int_equal(netlink_add_veth(f->nl, "card0", "card1", here), 0);
+	parent = netlink_index(f->nl, "card0");
+	netlink_set(f->nl, parent, &up);
+	if (netlink_add_macvtap(f->nl, "pt-games", parent, &link) == 0) {
+		netlink_set(f->nl, netlink_index(f->nl, "pt-games"), &ours);
+		fd = open_link(f, &near, 0, &err);
+		if (fd < 0 && err.number == -EEXIST)
+			fail_msg("%s", err.message);
+		close_fd(&fd);
+		act_link_remove(&f->root, &near, &err);
+	}
+	assert_false(is_there(f, "pt-games"));
+	remove_link(f, "card0");
+	/* Half a bridge. */
+	assert_int_equal(netlink_add_bridge(f->nl, ACT_LINK_HALF), 0);
+	fd = open_link(f, &own, 0, &err);
+	if (fd < 0)
+		fail_msg("%s", err.message);
+	assert_false(is_there(f, ACT_LINK_HALF));
+	expect_up(f, VM_BRIDGE);
+	close(fd);
+	assert_int_equal(act_link_remove(&f->root, &own, &err), 0);
+	assert_false(is_there(f, VM_BRIDGE));
+}
+
 static void test_refused(void **state)
 {
 	struct act_link wrong = on_br0;
@@ -326,9 +456,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(test_tap),
 	        cmocka_unit_test(test_own_bridge),
+	        cmocka_unit_test(test_own_bridge_goes_and_comes),
 	        cmocka_unit_test(test_vlan),
 	        cmocka_unit_test(test_macvtap),
 	        cmocka_unit_test(test_private),
+	        cmocka_unit_test(test_leftovers),
 	        cmocka_unit_test(test_refused),
 	};
 

@@ -164,7 +164,7 @@ static void test_claim(void **state)
 	vm_plan_finish(&p);
 }
 
-/* passt where it is named, and only there. */
+/* passt where it is named, or is there and has a way out. */
 static void test_passt(void **state)
 {
 	struct host host = pc();
@@ -176,6 +176,19 @@ static void test_passt(void **state)
 	assert_int_equal(plan(&host, "[network]\n", (struct vm_options){0}, &p, &err), 0);
 	assert_string_equal(argument(&p, "user,"), "user,id=network");
 	vm_plan_finish(&p);
+	host.links.way_out = true;
+	assert_int_equal(plan(&host, "[network]\n", (struct vm_options){0}, &p, &err), 0);
+	assert_true(p.net.passt);
+	vm_plan_finish(&p);
+	assert_int_equal(
+	        plan(&host, "[network]\nbackend=slirp\n", (struct vm_options){0}, &p, &err), 0);
+	assert_false(p.net.passt);
+	vm_plan_finish(&p);
+	host.links.passt = false;
+	assert_int_equal(plan(&host, "[network]\n", (struct vm_options){0}, &p, &err), 0);
+	assert_false(p.net.passt);
+	vm_plan_finish(&p);
+	host.links.passt = true;
 	assert_int_equal(
 	        plan(&host, "[network]\nbackend=passt\n", (struct vm_options){0}, &p, &err), 0);
 	assert_true(p.net.passt);

@@ -2,6 +2,38 @@
 /* VMs that start with the PC: which, when, in which order, and how often. None of these can start: their kernel is missing. */
 #include "fake_qemu.h"
 
+#include <errno.h>
+
+static uint64_t later_usec; /* than it is */
+
+int __real_sd_event_now(sd_event *event, clockid_t clock, uint64_t *usec);
+int __wrap_sd_event_now(sd_event *event, clockid_t clock, uint64_t *usec);
+
+int __wrap_sd_event_now(sd_event *event, clockid_t clock, uint64_t *usec)
+{
+	int r = __real_sd_event_now(event, clock, usec);
+
+	*usec += later_usec;
+	return r;
+}
+
+static bool lacks_link; /* "ant" does: its bridge is not there yet */
+
+struct vm_job *__real_vms_start(
+        struct vms *vms, const char *name, const struct vm_start_options *options, struct err *err);
+struct vm_job *__wrap_vms_start(
+        struct vms *vms, const char *name, const struct vm_start_options *options, struct err *err);
+
+struct vm_job *__wrap_vms_start(
+        struct vms *vms, const char *name, const struct vm_start_options *options, struct err *err)
+{
+	if (!lacks_link || !streq(name, "ant"))
+		return __real_vms_start(vms, name, options, err);
+	err_set(err, -ENODEV, "br0 is not there");
+	err_code(err, CODE_NET_LINK);
+	return NULL;
+}
+
 struct seen {
 	char text[256];
 };
@@ -63,6 +95,8 @@ static int setup(void **state)
 	pc->f->vms->env.session = false;
 	pc->f->vms->listener = (struct vm_listener){.vm_changed = on_vm};
 	changes = &pc->seen;
+	later_usec = 0;
+	lacks_link = false;
 	put(pc, "zebra", wants);
 	put(pc, "ant", wants);
 	put(pc, "games", wants); /* which runs already */
@@ -194,6 +228,45 @@ static void test_one_after_the_other(void **state)
 	assert_string_equal(pc->seen.text, "ant zebra ");
 }
 
+/* Its bridge comes after the daemon. */
+static void test_waits_for_its_network(void **state)
+{
+	struct pc *pc = *state;
+	struct vms *vms = pc->f->vms;
+	const struct vm *ant;
+
+	lacks_link = true;
+	vms_autostart(vms);
+	fake_settle(pc->f);
+	ant = vms_find(vms, "ant");
+	assert_non_null(vms->autostart);
+	assert_non_null(strstr(ant->end.message, "waits up to 60 s for its network: br0"));
+	assert_string_equal(pc->seen.text, "ant "); /* told once; the other waits behind it */
+	lacks_link = false;
+	for (unsigned i = 0; i < 500 && vms->autostart; i++)
+		sd_event_run(pc->f->event, 20000);
+	assert_null(vms->autostart);
+	assert_null(strstr(ant->end.message, "waits"));
+	assert_string_equal(pc->seen.text, "ant ant zebra ");
+}
+
+static void test_waits_no_longer(void **state)
+{
+	struct pc *pc = *state;
+	struct vms *vms = pc->f->vms;
+
+	lacks_link = true;
+	vms_autostart(vms);
+	fake_settle(pc->f);
+	assert_non_null(vms->autostart);
+	later_usec = 61000000;
+	for (unsigned i = 0; i < 500 && vms->autostart; i++)
+		sd_event_run(pc->f->event, 20000);
+	assert_null(vms->autostart);
+	assert_string_equal(vms_find(vms, "ant")->end.message, "br0 is not there");
+	assert_string_equal(pc->seen.text, "ant ant zebra ");
+}
+
 #define PC_TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -207,6 +280,8 @@ int main(void)
 	        PC_TEST(test_verified),
 	        PC_TEST(test_the_daemon_ends_while_it_waits),
 	        PC_TEST(test_one_after_the_other),
+	        PC_TEST(test_waits_for_its_network),
+	        PC_TEST(test_waits_no_longer),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

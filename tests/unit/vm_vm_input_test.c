@@ -5,6 +5,7 @@
  */
 #include "fake_qemu.h"
 
+#include <errno.h>
 #include <stdio.h>
 
 static char told[128];
@@ -35,7 +36,7 @@ int __wrap_act_input_give(
 int __wrap_act_glass_give(const struct root *root, const struct act_glass *glass, struct err *err)
 {
 	(void)root, (void)err;
-	tell("give", glass->path, 0, glass->gid); /* whose seat this PC is, is not ours to say */
+	tell("give", glass->path, glass->uid, glass->gid);
 	return 0;
 }
 
@@ -43,6 +44,30 @@ int __wrap_act_glass_return(const struct root *root, const struct act_glass *gla
 {
 	(void)root, (void)err;
 	tell("return", glass->path, glass->uid, glass->gid);
+	return 0;
+}
+
+/* --- who sits at this PC --- */
+
+static const char *sitter; /* the class of the session there; NULL: there is none */
+
+int __wrap_sd_seat_get_active(const char *seat, char **session, uid_t *uid);
+int __wrap_sd_session_get_class(const char *session, char **class);
+
+int __wrap_sd_seat_get_active(const char *seat, char **session, uid_t *uid)
+{
+	assert_string_equal(seat, "seat0");
+	if (!sitter)
+		return -ENODATA;
+	*session = xstrdup("c1");
+	*uid = 1000;
+	return 0;
+}
+
+int __wrap_sd_session_get_class(const char *session, char **class)
+{
+	assert_string_equal(session, "c1");
+	*class = xstrdup(sitter);
 	return 0;
 }
 
@@ -91,12 +116,60 @@ static void test_given_and_taken_back(void **state)
 	expect(f, "event3 input7 0 0;");
 	assert_int_equal(vm_glass_give(f->vm, 61200, done, &err), 0);
 	expect(f, "give /dev/kvmfr0 0 61200;");
+	sitter = "greeter";
+	assert_int_equal(vm_glass_give(f->vm, 61200, done, &err), 0);
+	expect(f, "give /dev/kvmfr0 0 61200;");
+	sitter = "user";
+	assert_int_equal(vm_glass_give(f->vm, 61200, done, &err), 0);
+	expect(f, "give /dev/kvmfr0 1000 61200;");
 	f->vms->env.session = false;
 	assert_int_equal(vm_glass_release(f->vm, done, &err), 0);
 	expect(f, "return /dev/kvmfr0 0 78;");
 	f->vms->env.session = true;
 	assert_int_equal(vm_glass_release(f->vm, done, &err), 0);
 	expect(f, ""); /* a session has not changed whose the node is */
+}
+
+/* While the VM runs: once QEMU has let go of it, its user cannot open it again. */
+static void test_given_back(void **state)
+{
+	struct fake *f = *state;
+	struct err err;
+
+	begin(f);
+	assert_int_equal(vm_input_give(f->vm, 0, 61200, done, &err), 0);
+	expect(f, "event3 input7 61200 0;");
+	assert_int_equal(vms_inputs_give_back(f->vms), 1);
+	assert_null(f->vm->inputs); /* QEMU has it open still */
+	fake_settle(f);
+	assert_non_null(strstr(f->heard, "object-del"));
+	for (unsigned i = 0; i < 500 && f->vm->journal.inputs[0].given; i++)
+		sd_event_run(f->event, 20000);
+	expect(f, "event3 input7 0 0;");
+	assert_false(f->vm->journal.inputs[0].given);
+	assert_int_equal(vm_input_release(f->vm, 0, done, &err), 0);
+	expect(f, ""); /* it may be another VM's by now */
+}
+
+/* The daemon was killed before it had the node back. */
+static void test_given_back_by_the_next_daemon(void **state)
+{
+	struct fake *f = *state;
+	struct journal_input *i;
+
+	fake_end_daemon(f);
+	fake_daemon(f);
+	begin(f);
+	i = &f->vm->journal.inputs[0];
+	i->given = true;
+	vm_inputs_take_back(f->vm);
+	assert_null(f->vm->inputs); /* QEMU has it */
+	i->returned = true;
+	vm_inputs_take_back(f->vm);
+	for (unsigned n = 0; n < 500 && i->given; n++)
+		sd_event_run(f->event, 20000);
+	expect(f, "event3 input7 0 0;");
+	assert_false(i->given);
 }
 
 /* What one VM has, no other one gets. */
@@ -112,6 +185,10 @@ static void test_clash(void **state)
 	assert_int_equal(vms_check_input_free(f->vms, &wanted, &err), -EBUSY);
 	assert_true(err_is(&err, CODE_VM_CLAIMED));
 	assert_non_null(strstr(err.message, "/dev/input/by-id/kbd is in use by VM games"));
+	f->vm->journal.inputs[0].returned = true;
+	assert_int_equal(vms_check_input_free(f->vms, &wanted, &err), 0);
+	f->vm->journal.inputs[0].given = true; /* not yet */
+	assert_int_equal(vms_check_input_free(f->vms, &wanted, &err), -EBUSY);
 	wanted.input = (char *)"input8";
 	assert_int_equal(vms_check_input_free(f->vms, &wanted, &err), 0);
 	assert_int_equal(vms_check_glass_free(f->vms, "/dev/kvmfr0", &err), -EBUSY);
@@ -144,6 +221,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test_setup_teardown(
 	                test_given_and_taken_back, fake_setup, fake_teardown),
+	        cmocka_unit_test_setup_teardown(test_given_back, fake_setup, fake_teardown),
+	        cmocka_unit_test_setup_teardown(
+	                test_given_back_by_the_next_daemon, fake_setup, fake_teardown),
 	        cmocka_unit_test_setup_teardown(test_status, fake_setup, fake_teardown),
 	        cmocka_unit_test_setup_teardown(test_clash, fake_setup, fake_teardown),
 	};

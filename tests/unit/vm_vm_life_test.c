@@ -194,6 +194,28 @@ static void test_crashes_without_end(void **state)
 	assert_true(f->vm->trouble_ends);
 }
 
+static void test_passt_ends(void **state)
+{
+	struct fake *f = *state;
+
+	fake_event_of(f, "NETDEV_STREAM_DISCONNECTED", "{\"netdev-id\": \"network\"}");
+	fake_settle(f);
+	assert_true(shown_text(f, "trouble", "passt, which carries the VM's network, has ended"));
+	assert_string_equal(f->vm->trouble.code, "PT-NET-05");
+	assert_false(f->vm->trouble_ends);
+}
+
+/* On its way out QEMU loses it too: the crash stays what it ends for. */
+static void test_passt_ends_with_it(void **state)
+{
+	struct fake *f = *state;
+
+	fake_event_of(f, "GUEST_PANICKED", "{\"action\": \"poweroff\"}");
+	fake_event_of(f, "NETDEV_STREAM_DISCONNECTED", "{\"netdev-id\": \"network\"}");
+	fake_settle(f);
+	assert_true(shown_text(f, "trouble", "crashed") && f->vm->trouble_ends);
+}
+
 static void test_it_ends_for_it(void **state)
 {
 	struct fake *f = *state;
@@ -325,6 +347,8 @@ int main(void)
 	        FAKE_TEST(test_crash_pauses),
 	        FAKE_TEST(test_blue_screen),
 	        FAKE_TEST(test_crashes_without_end),
+	        FAKE_TEST(test_passt_ends),
+	        FAKE_TEST(test_passt_ends_with_it),
 	        FAKE_TEST(test_it_ends_for_it),
 	        FAKE_TEST(test_it_goes_on),
 	        FAKE_TEST(test_woken_by_resume),

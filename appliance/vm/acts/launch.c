@@ -4,6 +4,7 @@
 #include "base/i18n.h"
 #include "vm/acts/launch_unit.h"
 #include "vm/acts/launch_wire.h"
+#include "vm/acts/transient.h"
 #include "vm/plan/plan.h"
 #include "base/socket.h"
 
@@ -24,8 +25,6 @@ _Static_assert(LAUNCH_FD_FIRST == VM_FD_FIRST, "the plan and the launcher count 
 
 #define MANAGER \
 	"org.freedesktop.systemd1", "/org/freedesktop/systemd1", "org.freedesktop.systemd1.Manager"
-#define RETRY_MS     500u
-#define RETRIES      20u
 #define HANDSHAKE_MS 30000u
 
 struct launch {
@@ -34,10 +33,8 @@ struct launch {
 	sd_bus *bus;
 	char *socket, *unit;
 	int listening, connection;
-	sd_event_source *accept, *deadline, *retry;
-	sd_bus_message *order; /* StartTransientUnit, kept for a retry */
-	sd_bus_slot *call, *removed;
-	unsigned tries;
+	sd_event_source *accept, *deadline;
+	struct transient *start; /* of the unit; NULL: session mode */
 };
 
 char *launch_unit_name(const char *vm)
@@ -49,9 +46,7 @@ static void stop_listening(struct launch *l)
 {
 	l->accept = sd_event_source_disable_unref(l->accept);
 	l->deadline = sd_event_source_disable_unref(l->deadline);
-	l->retry = sd_event_source_disable_unref(l->retry);
-	l->call = sd_bus_slot_unref(l->call);
-	l->removed = sd_bus_slot_unref(l->removed);
+	transient_free(take_ptr(l->start));
 	if (l->listening >= 0)
 		unlink(l->socket);
 	close_fd(&l->listening);
@@ -110,87 +105,20 @@ static int on_deadline(sd_event_source *source, uint64_t usec, void *user)
 
 /* --- as a systemd service --- */
 
-static int call_systemd(struct launch *l);
-
-static int on_retry(sd_event_source *source, uint64_t usec, void *user)
+static void on_unit_failed(void *user, const struct err *err)
 {
-	struct launch *l = user;
-	struct err err;
-
-	(void)source, (void)usec;
-	l->retry = sd_event_source_disable_unref(l->retry);
-	if (call_systemd(l) < 0) {
-		err_set(&err, -EIO, _("systemd cannot be asked to start the VM"));
-		fail(l, &err);
-	}
-	return 0;
-}
-
-static int on_started(sd_bus_message *reply, void *user, sd_bus_error *unused)
-{
-	const sd_bus_error *error = sd_bus_message_get_error(reply);
-	struct launch *l = user;
-	struct err err;
-
-	(void)unused;
-	l->call = sd_bus_slot_unref(l->call);
-	if (!error)
-		return 0;
-	/* The unit of the VM's last run may still be on its way out. */
-	if (sd_bus_error_has_name(error, "org.freedesktop.systemd1.UnitExists") &&
-	        l->tries++ < RETRIES)
-		return sd_event_add_time_relative(
-		        l->event, &l->retry, CLOCK_MONOTONIC, RETRY_MS * 1000, 0, on_retry, l);
-	err_set(&err, -sd_bus_error_get_errno(error),
-	        _("systemd does not start the VM's service: %s"),
-	        error->message ? error->message : error->name);
-	fail(l, &err);
-	return 0;
-}
-
-static int call_systemd(struct launch *l)
-{
-	sd_bus_message *order = NULL;
-	int r = sd_bus_message_new_method_call(l->bus, &order, MANAGER, "StartTransientUnit");
-
-	r = r < 0 ? r : sd_bus_message_rewind(l->order, true);
-	r = r < 0 ? r : sd_bus_message_copy(order, l->order, true);
-	r = r < 0 ? r : sd_bus_call_async(l->bus, &l->call, order, on_started, l, 0);
-	sd_bus_message_unref(order);
-	return r;
-}
-
-static int on_job_removed(sd_bus_message *m, void *user, sd_bus_error *unused)
-{
-	const char *job, *unit, *result;
-	struct launch *l = user;
-	struct err err;
-	uint32_t id;
-
-	(void)unused;
-	if (sd_bus_message_read(m, "uoss", &id, &job, &unit, &result) < 0 ||
-	        !streq(unit, l->unit) || streq(result, "done"))
-		return 0;
-	err_set(&err, -EIO, _("systemd could not start the VM's service %s: %s"), unit, result);
-	err_hint(&err, _("see: journalctl -u %s"), unit);
-	fail(l, &err);
-	return 0;
+	fail(user, err);
 }
 
 static int start_unit(struct launch *l, const struct launch_request *request, struct err *err)
 {
-	int r = launch_unit_message(request, &l->order, err);
+	const struct transient_handler handler = {.failed = on_unit_failed, .user = l};
+	sd_bus_message *order = NULL;
+	int r = launch_unit_message(request, &order, err);
 
-	if (r < 0)
-		return r;
-	r = sd_bus_match_signal_async(
-	        l->bus, &l->removed, MANAGER, "JobRemoved", on_job_removed, NULL, l);
-	/* systemd sends its signals only while somebody has subscribed. */
-	r = r < 0 ? r
-	          : sd_bus_call_method_async(l->bus, NULL, MANAGER, "Subscribe", NULL, NULL, "");
-	r = r < 0 ? r : sd_bus_message_seal(l->order, 1, 0);
-	r = r < 0 ? r : call_systemd(l);
-	return r < 0 ? err_errno(err, r, _("systemd cannot be asked to start the VM")) : 0;
+	r = r < 0 ? r : transient_start(l->event, order, l->unit, &handler, &l->start, err);
+	sd_bus_message_unref(order);
+	return r;
 }
 
 void launch_kill_unit(sd_bus *bus, const char *unit)
@@ -316,7 +244,6 @@ void launch_destroy(struct launch *l)
 		return;
 	stop_listening(l);
 	close_fd(&l->connection);
-	sd_bus_message_unref(l->order);
 	free(l->socket);
 	free(l->unit);
 	free(l);

@@ -3,6 +3,7 @@
 
 #include "base/fences.h"
 #include "base/i18n.h"
+#include "vm/acts/transient.h"
 
 #include <errno.h>
 
@@ -21,14 +22,14 @@ static int add_u64(sd_bus_message *m, const char *name, uint64_t value)
 	return sd_bus_message_append(m, "(sv)", name, "t", value);
 }
 
-/* Into a /dev that has nothing else of this PC's (PrivateDevices=). */
+/* Into a /dev that has nothing else of this PC's (PrivateDevices=). Of one that has gone meanwhile QEMU tells. */
 static int add_device(sd_bus_message *m, const char *path)
 {
 	int r = sd_bus_message_append(m, "(sv)", "DeviceAllow", "a(ss)", 1, path, "rw");
 
 	return r < 0 ? r
 	             : sd_bus_message_append(
-	                       m, "(sv)", "BindPaths", "a(ssbt)", 1, path, path, 0, (uint64_t)0);
+	                       m, "(sv)", "BindPaths", "a(ssbt)", 1, path, path, 1, (uint64_t)0);
 }
 
 static int add_command(sd_bus_message *m, const struct launch_request *request)
@@ -109,6 +110,15 @@ static int add_fences(sd_bus_message *m, const struct launch_request *request)
 	                             .places = true});
 }
 
+/* Stopped before this service is, it shuts the guest down: see playthrough-guests.service. */
+static int add_order(sd_bus_message *m)
+{
+	static const char guests[] = "playthrough-guests.service";
+	int r = sd_bus_message_append(m, "(sv)", "Wants", "as", 1, guests);
+
+	return r < 0 ? r : sd_bus_message_append(m, "(sv)", "Before", "as", 1, guests);
+}
+
 static int fill(sd_bus_message *m, const struct launch_request *request)
 {
 	cleanup_free char *unit = launch_unit_name(request->vm);
@@ -119,6 +129,7 @@ static int fill(sd_bus_message *m, const struct launch_request *request)
 	r = r < 0 ? r : sd_bus_message_open_container(m, 'a', "(sv)");
 	r = r < 0 ? r : add_string(m, "Description", description);
 	r = r < 0 ? r : add_string(m, "Type", "exec");
+	r = r < 0 ? r : add_order(m);
 	r = r < 0 ? r : add_command(m, request);
 	r = r < 0 ? r : add_identity(m, request);
 	r = r < 0 ? r : add_limits(m, request);
@@ -130,9 +141,7 @@ static int fill(sd_bus_message *m, const struct launch_request *request)
 int launch_unit_message(const struct launch_request *request, sd_bus_message **out, struct err *err)
 {
 	sd_bus_message *m = NULL;
-	int r = sd_bus_message_new_method_call(request->bus, &m, "org.freedesktop.systemd1",
-	        "/org/freedesktop/systemd1", "org.freedesktop.systemd1.Manager",
-	        "StartTransientUnit");
+	int r = transient_message(request->bus, &m);
 
 	r = r < 0 ? r : fill(m, request);
 	if (r < 0) {

@@ -12,18 +12,18 @@
 #include <linux/if_tun.h>
 #include <sched.h>
 #include <stdio.h>
+#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <time.h>
 #include <unistd.h>
 
-#define TUN          "/dev/net/tun"
-#define VHOST        "/dev/vhost-net"
-#define LINKS        "/sys/class/net"
-#define OUR_BRIDGE   "Playthrough"
-#define SETTLE_MS    2000
-#define BRIDGE_TRIES 5 /* while another VM that ends takes the bridge away */
+#define TUN        "/dev/net/tun"
+#define VHOST      "/dev/vhost-net"
+#define LINKS      "/sys/class/net"
+#define OUR_BRIDGE "Playthrough"
+#define SETTLE_MS  2000
 
 static void sleep_ms(long ms)
 {
@@ -41,7 +41,7 @@ static int check(const struct act_link *l, struct err *err)
 	cleanup_free char *tap = net_link_of_vm(l->vm), *mac = net_mac_parse(l->mac ? l->mac : "");
 
 	if (streq(tap, l->tap) && mac && (!l->link || net_link_check(l->link) == 0) &&
-	        (l->link || l->type == PROFILE_NETWORK_PRIVATE) && l->vlan <= 4094 &&
+	        (l->link || l->type == PROFILE_NETWORK_PRIVATE) && l->lock && l->vlan <= 4094 &&
 	        l->queues >= 1 && l->queues <= VM_QUEUES_MOST &&
 	        (!l->own_bridge || streq(l->link, VM_BRIDGE)))
 		return 0;
@@ -67,12 +67,24 @@ static void parse_tap_mac(const char *text, uint8_t mac[NETLINK_MAC])
 	mac[0] = 0xfe;
 }
 
+/* 0: unknown */
+static unsigned number_of(const struct root *root, const char *link, const char *file)
+{
+	cleanup_free char *path = xasprintf(LINKS "/%s/%s", link, file);
+	uint64_t n;
+
+	return root_read_u64(root, path, 10, &n) < 0 || n > UINT16_MAX ? 0 : (unsigned)n;
+}
+
 static unsigned mtu_of(const struct root *root, const char *link)
 {
-	cleanup_free char *path = xasprintf(LINKS "/%s/mtu", link);
-	uint64_t mtu;
+	return number_of(root, link, "mtu");
+}
 
-	return root_read_u64(root, path, 10, &mtu) < 0 || mtu > UINT16_MAX ? 0 : (unsigned)mtu;
+/* The VLAN that a bridge puts every new port in; 0: none. */
+static unsigned default_vlan(const struct root *root, const char *bridge)
+{
+	return number_of(root, bridge, "bridge/default_pvid");
 }
 
 /* Whose it is, before anything of this name is made: -EEXIST where it is there. */
@@ -131,60 +143,38 @@ static int dress_tap(
 	link.mtu = l->link ? mtu_of(root, l->link) : 0;
 	r = index < 0 ? index : set_link(nl, index, &link);
 	if (r == 0 && master && l->vlan)
-		r = netlink_vlan(nl, index, l->vlan);
+		r = netlink_vlan(nl, index, l->vlan, default_vlan(root, l->link));
 	r = r < 0 ? r : netlink_set(nl, index, &(struct netlink_link){.up = true});
-	return r == -ENODEV && master ? r : tell(r, l->tap, err);
+	return tell(r, l->tap, err);
 }
 
 /* --- bridges --- */
 
-/* Between the making of a bridge by another VM's start and its name lies a moment. */
-static bool bridge_is_ours(int nl)
-{
-	for (long waited = 0; waited <= SETTLE_MS; waited += 20) {
-		cleanup_free char *alias = netlink_alias(nl, VM_BRIDGE);
-
-		if (alias && *alias)
-			return streq(alias, OUR_BRIDGE);
-		if (!alias)
-			return false;
-		sleep_ms(20);
-	}
-	return false;
-}
-
 static int make_bridge(int nl, struct err *err)
 {
-	struct netlink_link link = {.alias = OUR_BRIDGE, .up = true, .no_addresses = true};
+	struct netlink_link link = {
+	        .name = VM_BRIDGE, .alias = OUR_BRIDGE, .up = true, .no_addresses = true};
+	cleanup_free char *alias = netlink_alias(nl, VM_BRIDGE);
 	int r;
 
-	if (netlink_index(nl, VM_BRIDGE) >= 0 && bridge_is_ours(nl))
+	if (alias && streq(alias, OUR_BRIDGE))
 		return 0;
 	r = check_absent(nl, VM_BRIDGE, err);
 	if (r < 0)
 		return r;
-	r = netlink_add_bridge(nl, VM_BRIDGE);
-	if (r == -EEXIST)
-		return 0;
-	r = r < 0 ? r : netlink_index(nl, VM_BRIDGE);
+	r = netlink_add_bridge(nl, ACT_LINK_HALF);
+	r = r < 0 ? r : netlink_index(nl, ACT_LINK_HALF);
 	return tell(r < 0 ? r : set_link(nl, r, &link), VM_BRIDGE, err);
 }
 
 static int plug_bridge(const struct root *root, int nl, const struct act_link *l, struct err *err)
 {
-	int r = -ENODEV;
+	int r = l->own_bridge ? make_bridge(nl, err) : 0;
 
-	for (unsigned i = 0; r == -ENODEV && i < BRIDGE_TRIES; i++) {
-		int master;
-
-		if (l->own_bridge && make_bridge(nl, err) < 0)
-			return err ? err->number : -EINVAL;
-		master = netlink_index(nl, l->link);
-		r = master < 0 ? -ENODEV : dress_tap(root, nl, l, master, err);
-		if (!l->own_bridge)
-			break;
-	}
-	return r == -ENODEV ? tell(r, l->link, err) : r;
+	if (r < 0)
+		return r;
+	r = netlink_index(nl, l->link);
+	return r < 0 ? tell(r, l->link, err) : dress_tap(root, nl, l, r, err);
 }
 
 static int make_tap(const struct root *root, const struct act_link *l, int *fd, struct err *err)
@@ -269,25 +259,31 @@ static int remove_macvtap(int nl, const struct act_link *l)
 	return r == -ENODEV ? 0 : r;
 }
 
+/* It outlives its QEMU: one with the name of this VM, which does not run, is left of an earlier run. */
+static int clear_macvtap(int nl, const struct act_link *l, struct err *err)
+{
+	int r = tell(remove_macvtap(nl, l), l->tap, err);
+
+	return r < 0 ? r : check_absent(nl, l->tap, err);
+}
+
 static int make_macvtap(const struct root *root, const struct act_link *l, int *fd, struct err *err)
 {
 	cleanup_free char *alias = alias_of(l->vm);
 	cleanup_close int nl = netlink_open();
-	struct netlink_link link = {0};
+	const struct netlink_link dress = {.name = l->tap, .alias = alias, .up = true};
 	uint8_t mac[NETLINK_MAC];
+	const struct netlink_link link = {.mac = mac};
 	int parent = nl < 0 ? nl : netlink_index(nl, l->link);
-	int r = parent < 0 ? tell(parent, l->link, err) : check_absent(nl, l->tap, err);
+	int r = parent < 0 ? tell(parent, l->link, err) : clear_macvtap(nl, l, err);
 
 	if (r < 0)
 		return r;
 	parse_mac(l->mac, mac);
-	link.mac = mac;
-	r = tell(netlink_add_macvtap(nl, l->tap, parent, &link), l->tap, err);
-	if (r < 0)
-		return r;
 	/* An alias is not heard when a link is made. */
-	link = (struct netlink_link){.alias = alias, .up = true};
-	r = tell(netlink_set(nl, netlink_index(nl, l->tap), &link), l->tap, err);
+	r = netlink_add_macvtap(nl, ACT_LINK_HALF, parent, &link);
+	r = r < 0 ? r : netlink_index(nl, ACT_LINK_HALF);
+	r = tell(r < 0 ? r : netlink_set(nl, r, &dress), l->tap, err);
 	r = r < 0 ? r : open_macvtap(root, nl, l, fd, err);
 	if (r < 0)
 		remove_macvtap(nl, l);
@@ -351,15 +347,38 @@ static int open_more(const struct root *root, const struct act_link *l, int *fd,
 	return nl < 0 ? tell(nl, l->tap, err) : open_macvtap(root, nl, l, fd, err);
 }
 
+/*
+ * Whoever has it makes or removes links alone: what one finds is still so when it acts on that. What one has left half made,
+ * and was killed, goes. Given up with the descriptor.
+ */
+static int take_turn(const struct root *root, const struct act_link *l, int *lock, struct err *err)
+{
+	cleanup_close int nl = -1;
+	int index;
+
+	*lock = root_openat(root, l->lock, O_RDWR | O_CREAT | O_NOFOLLOW, 0600);
+	if (*lock < 0)
+		return err_errno(err, *lock, "%s", l->lock);
+	if (flock(*lock, LOCK_EX) < 0)
+		return err_errno(err, -errno, "%s", l->lock);
+	nl = netlink_open();
+	index = nl < 0 ? nl : netlink_index(nl, ACT_LINK_HALF);
+	return tell(index < 0 ? 0 : netlink_remove(nl, index), ACT_LINK_HALF, err);
+}
+
 int act_link_open(
         const struct root *root, const struct act_link *l, unsigned queue, int *fd, struct err *err)
 {
+	cleanup_close int lock = -1;
 	int r = check(l, err);
 
 	if (r < 0)
 		return r;
 	if (queue)
 		return open_more(root, l, fd, err);
+	r = take_turn(root, l, &lock, err);
+	if (r < 0)
+		return r;
 	switch (l->type) {
 	case PROFILE_NETWORK_BRIDGE:
 	case PROFILE_NETWORK_OVS:
@@ -405,7 +424,7 @@ static void await_gone(int nl, const char *name)
 
 int act_link_remove(const struct root *root, const struct act_link *l, struct err *err)
 {
-	cleanup_close int nl = netlink_open();
+	cleanup_close int nl = netlink_open(), lock = -1;
 	int r = nl < 0 ? tell(nl, l->tap, err) : check(l, err);
 
 	if (r < 0)
@@ -413,7 +432,9 @@ int act_link_remove(const struct root *root, const struct act_link *l, struct er
 	if (l->type == PROFILE_NETWORK_MACVTAP)
 		return tell(remove_macvtap(nl, l), l->tap, err);
 	await_gone(nl, l->tap);
-	if (l->own_bridge)
-		return remove_bridge(root, nl, err);
+	if (l->own_bridge) {
+		r = take_turn(root, l, &lock, err);
+		return r < 0 ? r : remove_bridge(root, nl, err);
+	}
 	return l->type == PROFILE_NETWORK_OVS ? act_ovs_remove(l, err) : 0;
 }

@@ -16,7 +16,9 @@ struct act_link {
 	const char *tap;           /* as of net_link_of_vm(@vm) */
 	const char *link;          /* of this PC; NULL of a private one */
 	const char *mac;           /* of the guest's card */
-	bool own_bridge;           /* @link is VM_BRIDGE, to be made */
+	const char
+	        *lock; /* a file that is made: who makes and removes links waits for one another */
+	bool own_bridge; /* @link is VM_BRIDGE, to be made */
 	unsigned vlan, queues;
 };
 

@@ -6,6 +6,12 @@
 #include "vm/acts/net.h"
 #include "vm/acts/netlink.h"
 
+/*
+ * What a link is called until it has its alias and its name, in one act of the kernel's: whoever is killed before leaves none
+ * that nobody knows.
+ */
+#define ACT_LINK_HALF "playthrough-new"
+
 /* acts_net_ovs.c: the link as a port of a bridge of Open vSwitch, and no more. */
 int act_ovs_add(const struct act_link *link, struct err *err);
 int act_ovs_remove(const struct act_link *link, struct err *err);

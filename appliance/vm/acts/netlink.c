@@ -92,6 +92,8 @@ static void put_link(struct request *r, const struct netlink_link *link)
 {
 	if (link->up)
 		r->link.ifi_flags = r->link.ifi_change = IFF_UP;
+	if (link->name)
+		put_text(r, IFLA_IFNAME, link->name);
 	if (link->alias)
 		put(r, IFLA_IFALIAS, link->alias, strlen(link->alias));
 	if (link->mac)
@@ -286,15 +288,14 @@ static int change_vlan(int nl, uint16_t type, int index, uint16_t vlan, uint16_t
 	return transact(nl, &r);
 }
 
-int netlink_vlan(int nl, int index, unsigned vlan)
+int netlink_vlan(int nl, int index, unsigned vlan, unsigned before)
 {
 	const uint16_t flags = BRIDGE_VLAN_INFO_PVID | BRIDGE_VLAN_INFO_UNTAGGED;
 	int r = change_vlan(nl, RTM_SETLINK, index, (uint16_t)vlan, flags);
 
-	/* The VLAN that every new port is in otherwise; it may have been given up. */
-	if (r == 0 && vlan != 1)
-		change_vlan(nl, RTM_DELLINK, index, 1, 0);
-	return r;
+	if (r < 0 || !before || before == vlan)
+		return r;
+	return change_vlan(nl, RTM_DELLINK, index, (uint16_t)before, 0);
 }
 
 /* --- virtual functions --- */

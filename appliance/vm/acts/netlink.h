@@ -16,6 +16,7 @@ int netlink_open(void); /* a descriptor for the others, or -errno */
 
 /* What is said of a link, when it is made or later. Zero leaves all as it is. */
 struct netlink_link {
+	const char *name;   /* that it is to have from now on */
 	const char *alias;  /* for people, and by which we know our own */
 	const uint8_t *mac; /* of NETLINK_MAC bytes */
 	unsigned mtu;
@@ -36,8 +37,11 @@ int netlink_add_bridge(int nl, const char *name);
 int netlink_add_macvtap(int nl, const char *name, int parent, const struct netlink_link *link);
 /* @name here, its other end @peer in the network namespace @netns. */
 int netlink_add_veth(int nl, const char *name, const char *peer, int netns);
-/* The port of a bridge is in this VLAN and no other; what it sends needs no tag and what it gets has none. */
-int netlink_vlan(int nl, int index, unsigned vlan);
+/*
+ * The port of a bridge is in this VLAN and no longer in @before, which the bridge has put it in (0: in none); what it sends
+ * needs no tag and what it gets has none.
+ */
+int netlink_vlan(int nl, int index, unsigned vlan, unsigned before);
 
 /* What a network card does with one of its virtual functions. */
 struct netlink_vf {

@@ -235,6 +235,22 @@ static int plan_on_link(const struct planning *p, struct vm_claim_net *net, stru
 	return 0;
 }
 
+/* It copies this PC's own addresses and way out, and does nothing without one: passt(1). */
+static bool takes_passt(const struct planning *p)
+{
+	const struct net_links *links = &p->host->links;
+
+	switch (p->profile->backend) {
+	case PROFILE_BACKEND_AUTO:
+		return links->passt && links->way_out;
+	case PROFILE_BACKEND_PASST:
+		return true;
+	case PROFILE_BACKEND_SLIRP:
+		break;
+	}
+	return false;
+}
+
 int plan_link(const struct planning *p, struct err *err)
 {
 	struct vm_claim_net *net = &p->plan->net;
@@ -248,7 +264,7 @@ int plan_link(const struct planning *p, struct err *err)
 	if (is_on_link(net->type))
 		return plan_on_link(p, net, err);
 	net->queues = 1;
-	net->passt = p->profile->backend == PROFILE_BACKEND_PASST;
+	net->passt = takes_passt(p);
 	return check_type(p, err);
 }
 

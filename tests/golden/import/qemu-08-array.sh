@@ -1,4 +1,4 @@
-#!/usr/bin/env bash
+#! /usr/bin/env bash
 # point: an array of arguments with comments in it; after github:kholia/OSX-KVM (public index id 2669359235)
 ALLOCATED_RAM="8192" # MiB
 MY_OPTIONS="+ssse3,+sse4.2"

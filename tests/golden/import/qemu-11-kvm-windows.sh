@@ -1,4 +1,4 @@
-#!/bin/sh
+#! /bin/sh
 # point: disks of an AHCI controller by names that change; after public code excerpt "windows-kvm" (rank 10 of a search; no repository named)
 qemu-system-x86_64 \
   -name windows-kvm -enable-kvm -m 16G -smp 8 \
