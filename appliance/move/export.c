@@ -193,6 +193,12 @@ static void keep_always(const struct exporting *e)
 {
 	keep(e, "display", "type");
 	keep(e, "sound", "type");
+	for (size_t i = 0; i < e->profile->n_disks; i++) {
+		cleanup_free char *section = section_name("disk", e->profile->disks[i].name);
+
+		if (e->profile->disks[i].bus == PROFILE_BUS_AUTO)
+			keep(e, section, "bus");
+	}
 }
 
 /* What it is called, and for a function what must be found at its address. */

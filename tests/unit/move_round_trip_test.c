@@ -60,6 +60,8 @@ static bool is_excepted(const struct pair *pair, const char *key)
 		return is_order(key) || is_same_disk(pair->old, pair->new, key);
 	case KEY_FORM_PCI:
 		return streq(key, "serial"); /* no more of a card than is needed leaves this PC */
+	case KEY_FORM_CDROM:
+		return is_order(key);
 	case KEY_FORM_USB:
 	case KEY_FORM_INPUT:
 		break;
