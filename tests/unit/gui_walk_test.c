@@ -12,7 +12,7 @@
 #include <string.h>
 
 #define WALK_STEPS 100000u
-#define WALK_SEED  20261126u
+#define WALK_SEED  20261127u
 #define WALK_LONG  1000000u /* wherever it goes, it has been everywhere by then */
 
 static uint32_t next_random(uint32_t *seed)

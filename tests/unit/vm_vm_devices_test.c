@@ -39,13 +39,15 @@ static void write_qemu(struct fixture *f, const char *text)
 
 static int setup(void **state)
 {
+	static const struct strv no_profiles;
 	struct fixture *f = xcalloc(1, sizeof(*f));
 	const struct vm_listener listener = {.job_changed = on_job, .user = f};
 	struct vm_env env = {.session = true,
 	        .run_dir = f->folder,
 	        .state_dir = f->folder,
 	        .data_dir = "",
-	        .libexec_dir = "/nowhere"};
+	        .libexec_dir = "/nowhere",
+	        .profile_folders = &no_profiles};
 	cleanup_free char *folder = NULL, *help = NULL;
 
 	strcpy(f->folder, "/tmp/playthrough-devices-XXXXXX");
