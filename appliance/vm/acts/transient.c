@@ -32,6 +32,7 @@ static void stop(struct transient *t)
 	t->retry = sd_event_source_disable_unref(t->retry);
 	t->call = sd_bus_slot_unref(t->call);
 	t->removed = sd_bus_slot_unref(t->removed);
+	t->order = sd_bus_message_unref(t->order); /* and with it the descriptors in it */
 }
 
 static void fail(struct transient *t, const struct err *err)
@@ -78,6 +79,9 @@ static int on_answer(sd_bus_message *reply, void *user, sd_bus_error *unused)
 		        t->event, &t->retry, CLOCK_MONOTONIC, RETRY_MS * 1000, 0, on_retry, t);
 	err_set(&err, -sd_bus_error_get_errno(error), _("systemd does not start %s: %s"), t->unit,
 	        error->message ? error->message : error->name);
+	if (sd_bus_error_has_name(error, "org.freedesktop.systemd1.UnitExists"))
+		err_hint(&err, _("the one of its last run has not ended: systemctl stop %s"),
+		        t->unit);
 	fail(t, &err);
 	return 0;
 }
@@ -149,7 +153,6 @@ void transient_free(struct transient *t)
 	if (!t)
 		return;
 	stop(t);
-	sd_bus_message_unref(t->order);
 	free(t->unit);
 	free(t->job);
 	free(t);
