@@ -317,6 +317,7 @@ int vm_open_log(const struct vm *vm, const char *name, struct err *err); /* a fr
 /* vm_side.c: the programs beside QEMU. A descriptor, or -EINPROGRESS: @done is called with it; else an error. */
 int vm_side_tpm(struct vm *vm, disposable_done done, struct err *err);
 int vm_side_passt(struct vm *vm, disposable_done done, struct err *err);
+void vm_sides_stop(struct vm *vm); /* QEMU has ended */
 int vm_side_check(const struct vm *vm, struct err *err); /* at the launch: whether one has gone */
 /* Whether this event of QEMU's says that one has ended, and then the error that people are told. */
 bool vm_side_event(const struct vm *vm, const char *name, struct err *why);

@@ -336,5 +336,6 @@ void vm_release(struct vm *vm)
 	vm_reset_end(vm);
 	guest_agent_destroy(take_ptr(vm->agent));
 	qmp_destroy(take_ptr(vm->qmp));
+	vm_sides_stop(vm);
 	release_next(vm);
 }

@@ -112,6 +112,15 @@ int vm_side_check(const struct vm *vm, struct err *err)
 	return 0;
 }
 
+void vm_sides_stop(struct vm *vm)
+{
+	static const char *const kinds[] = {"tpm", "passt"};
+	sd_bus *bus = vm->vms->env.session ? NULL : vm->vms->env.bus;
+
+	for (size_t i = 0; bus && i < ARRAY_SIZE(kinds); i++)
+		side_stop(bus, kinds[i], vm->name);
+}
+
 bool vm_side_event(const struct vm *vm, const char *name, struct err *why)
 {
 	if (!streq(name, "NETDEV_STREAM_DISCONNECTED"))

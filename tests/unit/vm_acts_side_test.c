@@ -6,6 +6,7 @@
 #include "vm/acts/launch.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -18,8 +19,9 @@
 
 #include <cmocka.h>
 
-#define JOB    "/org/freedesktop/systemd1/job/7"
-#define EXISTS "org.freedesktop.systemd1.UnitExists"
+#define JOB     "/org/freedesktop/systemd1/job/7"
+#define EXISTS  "org.freedesktop.systemd1.UnitExists"
+#define NO_UNIT "org.freedesktop.systemd1.NoSuchUnit"
 
 struct fixture {
 	sd_event *event;
@@ -29,7 +31,7 @@ struct fixture {
 	unsigned refuse; /* so often the unit of the last run is still there */
 	const char *result;
 	unsigned orders;
-	char unit[64], state[64];
+	char unit[64], state[64], before[2][64], stopped[64];
 	uint64_t namespaces;
 	bool private_network;
 	int theirs;
@@ -58,6 +60,12 @@ static void read_property(sd_bus_message *m, struct fixture *f)
 	} else if (streq(name, "StateDirectory")) {
 		assert_true(sd_bus_message_read(m, "v", "as", 1, &text) > 0);
 		snprintf(f->state, sizeof(f->state), "%s", text);
+	} else if (streq(name, "Before")) {
+		const char *units[2];
+
+		assert_true(sd_bus_message_read(m, "v", "as", 2, &units[0], &units[1]) > 0);
+		for (unsigned i = 0; i < 2; i++)
+			snprintf(f->before[i], sizeof(f->before[i]), "%s", units[i]);
 	} else {
 		assert_true(sd_bus_message_skip(m, "v") > 0);
 	}
@@ -96,6 +104,13 @@ static int on_order(sd_bus_message *m, void *user, sd_bus_error *unused)
 	(void)unused;
 	if (sd_bus_message_is_method_call(m, NULL, "Subscribe"))
 		return sd_bus_reply_method_return(m, "");
+	if (sd_bus_message_is_method_call(m, NULL, "StopUnit")) {
+		const char *unit;
+
+		assert_true(sd_bus_message_read(m, "ss", &unit, NULL) > 0);
+		snprintf(f->stopped, sizeof(f->stopped), "%s", unit);
+		return sd_bus_reply_method_errorf(m, NO_UNIT, "Unit not loaded.");
+	}
 	if (!sd_bus_message_is_method_call(m, NULL, "StartTransientUnit"))
 		return 0;
 	if (f->orders++ < f->refuse)
@@ -211,10 +226,11 @@ static void test_passt(void **state)
 	assert_string_equal(f->unit, "playthrough-passt-games.service");
 	assert_false(f->private_network);
 	assert_true(f->namespaces);
+	assert_string_equal(f->before[0], "playthrough-vm-games.service");
+	assert_string_equal(f->before[1], "playthrough-guests.service");
 	expect_connected(f);
 	close_fd(&f->theirs);
-	side_free(take_ptr(f->side)); /* and no call keeps its end open */
-	assert_true(side_is_gone(f->fd));
+	assert_true(side_is_gone(f->fd)); /* no call keeps its end open */
 }
 
 static void test_tpm(void **state)
@@ -272,6 +288,16 @@ static void test_not_any_more(void **state)
 	assert_true(side_is_gone(f->theirs)); /* so that it ends */
 }
 
+static void test_stopped(void **state)
+{
+	struct fixture *f = *state;
+
+	side_stop(f->client, "tpm", "games");
+	while (!f->stopped[0])
+		assert_true(sd_event_run(f->event, UINT64_MAX) >= 0);
+	assert_string_equal(f->stopped, "playthrough-tpm-games.service");
+}
+
 /* No VM, whatever it is called, has a unit of that name. */
 static void test_names(void **state)
 {
@@ -307,6 +333,31 @@ static void test_process(void **state)
 	close(fd);
 }
 
+/* One that does not end by itself, as swtpm where QEMU never asked it anything. */
+static void test_process_ends(void **state)
+{
+	cleanup_strv struct strv args = {0};
+	struct side_request request = {.kind = "tpm", .vm = "games", .args = &args};
+	struct side *side = NULL;
+	struct err err = {0};
+	char answer[3] = "";
+	int fd, words[2];
+
+	(void)state;
+	strv_add(&args, "/bin/sh");
+	strv_add(&args, "-c");
+	strv_add(&args, "printf it; exec sleep 100000");
+	assert_int_equal(pipe2(words, O_CLOEXEC), 0);
+	request.log = words[1];
+	fd = side_start(&request, on_done, NULL, &side, &err);
+	assert_true(fd >= 0);
+	close(words[1]);
+	assert_int_equal(read(words[0], answer, 2), 2);
+	close(fd);
+	assert_int_equal(read(words[0], answer, 2), 0); /* nobody has it any more */
+	close(words[0]);
+}
+
 #define WITH_SYSTEMD(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -318,7 +369,9 @@ int main(void)
 	        WITH_SYSTEMD(test_it_does_not_start),
 	        WITH_SYSTEMD(test_not_any_more),
 	        cmocka_unit_test(test_names),
+	        WITH_SYSTEMD(test_stopped),
 	        cmocka_unit_test(test_process),
+	        cmocka_unit_test(test_process_ends),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

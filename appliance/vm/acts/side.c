@@ -4,6 +4,7 @@
 #include "base/fences.h"
 #include "base/i18n.h"
 #include "base/util.h"
+#include "vm/acts/launch.h"
 #include "vm/acts/transient.h"
 
 #include <errno.h>
@@ -17,6 +18,9 @@
 
 /* passt shuts itself in: a user namespace, and in it the others. */
 #define NAMESPACES (CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWPID)
+#define MANAGER \
+	"org.freedesktop.systemd1", "/org/freedesktop/systemd1", "org.freedesktop.systemd1.Manager"
+#define PATIENCE_MS 5000 /* of a session with one that is to end */
 
 struct side {
 	void (*done)(void *user, int fd, const struct err *err);
@@ -55,6 +59,15 @@ static int add_state(sd_bus_message *m, const char *state)
 	return r < 0 ? r : sd_bus_message_append(m, "(sv)", "StateDirectoryMode", "u", 0700u);
 }
 
+/* It starts before QEMU does and ends after it: the guest writes into its TPM, and sends, until it is shut down. */
+static int add_order(sd_bus_message *m, const char *vm)
+{
+	cleanup_free char *unit = launch_unit_name(vm);
+
+	return sd_bus_message_append(
+	        m, "(sv)", "Before", "as", 2, unit, "playthrough-guests.service");
+}
+
 static int fill(sd_bus_message *m, const struct side_request *request, int theirs)
 {
 	const struct fences needs = {.network = request->network,
@@ -66,6 +79,7 @@ static int fill(sd_bus_message *m, const struct side_request *request, int their
 	r = r < 0 ? r : sd_bus_message_open_container(m, 'a', "(sv)");
 	r = r < 0 ? r : sd_bus_message_append(m, "(sv)", "Description", "s", request->description);
 	r = r < 0 ? r : sd_bus_message_append(m, "(sv)", "Type", "s", "exec");
+	r = r < 0 ? r : add_order(m, request->vm);
 	r = r < 0 ? r : add_command(m, request->args);
 	r = r < 0 ? r
 	          : sd_bus_message_append(m, "(sv)", "StandardInputFileDescriptor", "h", theirs);
@@ -122,11 +136,36 @@ static int start_unit(
 	return r;
 }
 
+void side_stop(sd_bus *bus, const char *kind, const char *vm)
+{
+	cleanup_free char *unit = side_unit_name(kind, vm);
+
+	sd_bus_call_method_async(bus, NULL, MANAGER, "StopUnit", NULL, NULL, "ss", unit, "replace");
+}
+
 /* --- as a process of this user --- */
+
+/* As systemd would: whatever it does when the other end of its connection has gone, it ends. */
+static void __attribute__((noreturn)) guard(pid_t pid)
+{
+	int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+	struct pollfd p[] = {
+	        {.fd = pidfd, .events = POLLIN}, {.fd = STDIN_FILENO, .events = POLLRDHUP}};
+
+	while (poll(p, 2, -1) < 0 && errno == EINTR)
+		;
+	if (!p[0].revents) {
+		kill(pid, SIGTERM);
+		if (poll(p, 1, PATIENCE_MS) == 0)
+			kill(pid, SIGKILL);
+	}
+	_exit(0);
+}
 
 static void __attribute__((noreturn)) run(char *const *argv, int theirs, int log)
 {
 	sigset_t none;
+	pid_t pid;
 
 	setsid();
 	if (fork() != 0) /* it is to be no child of ours */
@@ -136,7 +175,11 @@ static void __attribute__((noreturn)) run(char *const *argv, int theirs, int log
 	if (dup2(theirs, 0) < 0 || dup2(log, 1) < 0 || dup2(log, 2) < 0)
 		_exit(126);
 	syscall(SYS_close_range, 3, ~0U, 0);
-	execv(argv[0], argv);
+	pid = fork();
+	if (pid > 0)
+		guard(pid);
+	if (pid == 0)
+		execv(argv[0], argv);
 	_exit(127);
 }
 

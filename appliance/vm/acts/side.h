@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A process beside QEMU that does one thing for its guest: passt(1) its network, swtpm(8) its TPM. Its end of a connection is
- * its standard input, the other end QEMU's: it ends when QEMU closes that, however QEMU ends. It is a systemd service under
- * a user of its own, without capabilities, or in session mode a process of this user.
+ * its standard input, the other end QEMU's. It is a systemd service under a user of its own, without capabilities, which ends
+ * at the latest by side_stop(); or in session mode a process of this user, which ends when the other end is closed.
  */
 #ifndef VM_SIDE_H
 #define VM_SIDE_H
@@ -39,6 +39,9 @@ int side_start(const struct side_request *request,
         struct err *err);
 /* One that has not told its start closes its end. Takes NULL. */
 void side_free(struct side *side);
+
+/* Of a service, when QEMU has ended: passt ends by itself then, swtpm not always. Where there is none, nothing happens. */
+void side_stop(sd_bus *bus, const char *kind, const char *vm);
 
 /* Before QEMU has it: whether whoever has the other end has gone. */
 bool side_is_gone(int fd);

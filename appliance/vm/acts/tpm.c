@@ -5,8 +5,8 @@
 
 void tpm_arguments(const char *folder, struct strv *args)
 {
-	static const char *const options[] = {
-	        TPM_PROGRAM, "socket", "--tpm2", "--ctrl", "type=unixio,clientfd=0", "--tpmstate"};
+	static const char *const options[] = {TPM_PROGRAM, "socket", "--tpm2", "--terminate",
+	        "--ctrl", "type=unixio,clientfd=0", "--tpmstate"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(options); i++)
 		strv_add(args, options[i]);
