@@ -34,7 +34,7 @@ TYPES = {
     "UMask": "u", "StateDirectoryMode": "u", "IPAddressDeny": "a(iayu)", "BindPaths": "a(ssbt)", "DeviceAllow": "a(ss)",
     "ExecStart": "a(sasb)", "AllowedCPUs": "ay", "StandardInputFileDescriptor": "h", "SystemCallArchitectures": "as",
     "StateDirectory": "as", "SupplementaryGroups": "as", "InaccessiblePaths": "as", "TimeoutStopUSec": "t",
-    "LogRateLimitIntervalUSec": "t", "LogRateLimitBurst": "u",
+    "LogRateLimitIntervalUSec": "t", "LogRateLimitBurst": "u", "Wants": "as", "Before": "as",
 }
 CAPABILITIES, NAMESPACES = ("CapabilityBoundingSet", "AmbientCapabilities"), "RestrictNamespaces"
 

@@ -60,6 +60,13 @@ def test_shipped() -> None:
     assert {name: level for name, level in told.items() if level > SHIPPED[name]} == {}
 
 
+def test_what_guests_need_outlives_them() -> None:
+    """systemd stops in the reverse order: images may be on a mount of the network, and disks behind it."""
+    lines = (PACKAGING / "playthrough-guests.service").read_text().splitlines()
+    after = {unit for line in lines if line.startswith("After=") for unit in line[6:].split()}
+    assert {"network.target", "remote-fs.target", "openvswitch-switch.service", "iscsid.service"} <= after
+
+
 @pytest.fixture
 def asked() -> Iterator[Path]:
     """A folder where systemd, as it is played, writes what it is asked for; a VM's start has begun."""
@@ -96,4 +103,7 @@ def test_made_for_a_vm(asked: Path) -> None:
                      "PrivateMounts=yes", "ProtectSystem=strict", "SystemCallArchitectures=native"):
             assert f"\n{line}\n" in text, f"{unit.name}: {line}\n{text}"
         assert "DeviceAllow" not in text and "BindPaths" not in text
+    for side in ("tpm", "passt"):  # stopped when the guest has been shut down
+        text = (asked / f"playthrough-{side}-tiny.service").read_text()
+        assert "\nBefore=playthrough-vm-tiny.service playthrough-guests.service\n" in text, text
     assert "\nPrivateNetwork=yes\n" in (asked / "playthrough-vm-tiny.service").read_text()
