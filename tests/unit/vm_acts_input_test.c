@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/xattr.h>
 
 #include <cmocka.h>
 
@@ -140,12 +141,33 @@ static void test_owner(void **state)
 	assert_int_equal(owner, 0);
 }
 
+/* user::rw user:61200:rw group::rw mask::rw other::-, as setfacl(1) has the kernel keep it. */
+static const unsigned char acl[] = {2, 0, 0, 0, 1, 0, 6, 0, 255, 255, 255, 255, 2, 0, 6, 0, 0x10,
+        0xef, 0, 0, 4, 0, 6, 0, 255, 255, 255, 255, 16, 0, 6, 0, 255, 255, 255, 255, 32, 0, 0, 0,
+        255, 255, 255, 255};
+
+/* While it owned the node, the VM's user may have given itself more than its owner has. */
+static void test_no_rights_are_left(void **state)
+{
+	cleanup_free char *node = machine_path(&pc, "", "/dev/input/event5");
+	struct stat st;
+
+	(void)state;
+	if (setxattr(node, "system.posix_acl_access", acl, sizeof(acl), 0) < 0)
+		skip(); /* this file system has none */
+	assert_int_equal(act_input_give(&pc.root, &keyboard, 0, NULL), 0);
+	assert_true(getxattr(node, "system.posix_acl_access", NULL, 0) < 0);
+	assert_int_equal(stat(node, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0660);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test_setup_teardown(test_opened_where_it_is_free, setup, teardown),
 	        cmocka_unit_test_setup_teardown(test_another_one_by_now, setup, teardown),
 	        cmocka_unit_test_setup_teardown(test_owner, setup, teardown),
+	        cmocka_unit_test_setup_teardown(test_no_rights_are_left, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

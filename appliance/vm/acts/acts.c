@@ -14,7 +14,9 @@
 #include <linux/vfio.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/xattr.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -352,12 +354,25 @@ int act_group_viable(const struct root *root, int group, struct err *err)
 	return -EPERM;
 }
 
+int act_node_mode(int fd, mode_t mode)
+{
+	char self[40];
+
+	snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
+	if (chmod(self, 0600) < 0)
+		return -errno;
+	if (removexattr(self, "system.posix_acl_access") < 0 && errno != ENODATA &&
+	        errno != EOPNOTSUPP)
+		return -errno;
+	return mode != 0600 && chmod(self, mode) < 0 ? -errno : 0;
+}
+
 int act_group_give(const struct root *root, int group, uid_t uid, struct err *err)
 {
 	cleanup_free char *path = xasprintf("/dev/vfio/%d", group);
 	cleanup_close int fd = root_openat(root, path, O_PATH | O_NOFOLLOW, 0);
-	char self[40];
 	struct stat st;
+	int r;
 
 	if (uid != 0 && (uid < DYNAMIC_FROM || uid > DYNAMIC_TO))
 		return err_set(err, -EPERM, _("%s: user %u is not one that systemd made for a VM"),
@@ -368,10 +383,9 @@ int act_group_give(const struct root *root, int group, uid_t uid, struct err *er
 		return err_errno(err, fd < 0 ? fd : -errno, "%s", path);
 	if (!S_ISCHR(st.st_mode))
 		return err_set(err, -ENODEV, _("%s is not a device node"), path);
-	snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
-	if (fchownat(fd, "", uid, (gid_t)uid, AT_EMPTY_PATH) < 0 || chmod(self, 0600) < 0)
-		return err_errno(err, -errno, "%s", path);
-	return 0;
+	r = fchownat(fd, "", uid, (gid_t)uid, AT_EMPTY_PATH) < 0 ? -errno : 0;
+	r = r < 0 ? r : act_node_mode(fd, 0600);
+	return r < 0 ? err_errno(err, r, "%s", path) : 0;
 }
 
 static bool has_number(struct disk_part part, dev_t number)

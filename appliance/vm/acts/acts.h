@@ -58,6 +58,11 @@ int act_is_there(const struct root *root, const struct act_function *f, struct e
 
 /* Opens the group once and asks the kernel whether all of it is ours. @root must be "/". */
 int act_group_viable(const struct root *root, int group, struct err *err);
+/*
+ * The rights of a node that has just got its owner: these, and nobody's besides. Who owned it before may have left an ACL, of
+ * which chmod(2) alone would make the group's rights a mask (acl(5)). @fd may be of O_PATH. 0 or -errno.
+ */
+int act_node_mode(int fd, mode_t mode);
 /* Gives /dev/vfio/N to a user systemd made for a VM, or back to root (0). */
 int act_group_give(const struct root *root, int group, uid_t uid, struct err *err);
 

@@ -67,13 +67,10 @@ int act_glass_open(const struct root *root, const struct act_glass *glass, int *
 
 static int own(int fd, const struct act_glass *glass, struct err *err)
 {
-	char self[40];
+	int r = fchownat(fd, "", glass->uid, glass->gid, AT_EMPTY_PATH) < 0 ? -errno : 0;
 
-	snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
-	if (fchownat(fd, "", glass->uid, glass->gid, AT_EMPTY_PATH) < 0 ||
-	        chmod(self, glass->mode & 0666) < 0)
-		return err_errno(err, -errno, "%s", glass->path);
-	return 0;
+	r = r < 0 ? r : act_node_mode(fd, glass->mode & 0666);
+	return r < 0 ? err_errno(err, r, "%s", glass->path) : 0;
 }
 
 int act_glass_give(const struct root *root, const struct act_glass *glass, struct err *err)

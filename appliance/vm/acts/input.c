@@ -86,16 +86,14 @@ int act_input_open(const struct root *root, const struct act_input *input, int *
 	return r;
 }
 
-/* While the node is the VM's its user may change its mode as well: once it is root's again, it is what udev makes it. */
+/* Once it is root's again, it is what udev makes it. */
 static int own(int fd, const struct act_input *input, uid_t uid, struct err *err)
 {
-	char self[40];
+	int r = fchownat(fd, "", uid, (gid_t)-1, AT_EMPTY_PATH) < 0 ? -errno : 0;
 
-	snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
-	if (fchownat(fd, "", uid, (gid_t)-1, AT_EMPTY_PATH) < 0 ||
-	        (uid == 0 && chmod(self, 0660) < 0))
-		return err_errno(err, -errno, "/dev/input/%s", input->node);
-	return 0;
+	if (r == 0 && uid == 0)
+		r = act_node_mode(fd, 0660);
+	return r < 0 ? err_errno(err, r, "/dev/input/%s", input->node) : 0;
 }
 
 int act_input_give(
