@@ -166,7 +166,7 @@ static void test_start(void **state)
 	if (!vm->journal.n_pci)
 		fail_msg("%s", f->end.message);
 	expect(f, "sriov_numvfs", "2");
-	expect(f, "sriov_drivers_autoprobe", "1");
+	expect(f, "sriov_drivers_autoprobe", "0");
 	assert_int_equal(vm->journal.pci[0].addr.function, 1);
 	assert_int_equal(vm->journal.pci[0].group, 8);
 	assert_true(vm->journal.shares[0].made);
@@ -174,6 +174,7 @@ static void test_start(void **state)
 	await_stopped(f, vm);
 	assert_non_null(strstr(f->end.message, "0000:f1:00.1"));
 	expect(f, "sriov_numvfs", "0");
+	expect(f, "sriov_drivers_autoprobe", "1");
 }
 
 /* The daemon ends before, within and after the act; the next one undoes it. */

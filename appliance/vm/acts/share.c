@@ -84,17 +84,21 @@ static int check_virtual(const struct root *root, const struct act_share *s, str
 	return -EBUSY;
 }
 
+/*
+ * As long as they are there, this PC's drivers take none of them: udev loads those only when it hears of the functions, and
+ * the kernel asks what is allowed when it has a driver (pci_device_can_probe()).
+ */
 static int make_virtual(const struct root *root, const struct act_share *s, struct err *err)
 {
 	uint64_t number;
-	int r = read_number(root, s, &number, err), after;
+	int r = read_number(root, s, &number, err);
 
 	if (r < 0 || number)
 		return r < 0 ? r : check_virtual(root, s, err);
 	r = set_autoprobe(root, s, false, err);
 	r = r < 0 ? r : write_number(root, s, s->vfs, err);
-	after = set_autoprobe(root, s, true, r < 0 ? NULL : err);
-	r = r < 0 ? r : after;
+	if (r < 0)
+		set_autoprobe(root, s, true, NULL);
 	return r < 0 ? r : check_virtual(root, s, err);
 }
 
@@ -122,12 +126,11 @@ static int check_idle(
 	return 0;
 }
 
-static int remove_virtual(const struct root *root, const struct act_share *s, struct err *err)
+static int remove_made(const struct root *root, const struct act_share *s, struct err *err)
 {
 	uint64_t number;
-	int r = set_autoprobe(root, s, true, err);
+	int r = read_number(root, s, &number, err);
 
-	r = r < 0 ? r : read_number(root, s, &number, err);
 	if (r < 0 || !number)
 		return r;
 	if (number != s->vfs) /* made by somebody else meanwhile */
@@ -141,6 +144,14 @@ static int remove_virtual(const struct root *root, const struct act_share *s, st
 	        _("%s still has %u virtual functions (/sys/bus/pci/devices/%s/sriov_numvfs)"),
 	        pci_addr_format(s->parent.addr).s, (unsigned)number,
 	        pci_addr_format(s->parent.addr).s);
+}
+
+static int remove_virtual(const struct root *root, const struct act_share *s, struct err *err)
+{
+	int r = remove_made(root, s, err);
+	int after = set_autoprobe(root, s, true, r < 0 ? NULL : err);
+
+	return r < 0 ? r : after;
 }
 
 /* --- mediated devices --- */

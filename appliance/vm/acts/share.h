@@ -16,9 +16,9 @@ struct act_share {
 	enum vm_share_kind kind;
 	struct act_function parent; /* address, vendor and device of it */
 	unsigned vf, vfs;           /* of a virtual function: its number, and how many are made */
-	bool autoprobe;             /* this PC's drivers take new virtual functions: not these */
-	const char *type, *uuid;    /* of a mediated device */
-	const char *link;           /* of the parent, a network card */
+	bool autoprobe; /* this PC's drivers take new virtual functions: not while these are there */
+	const char *type, *uuid; /* of a mediated device */
+	const char *link;        /* of the parent, a network card */
 };
 
 /*
