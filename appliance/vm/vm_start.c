@@ -25,6 +25,15 @@ static void make_nonce(char nonce[17])
 	snprintf(nonce, 17, "%016llx", (unsigned long long)number);
 }
 
+static int refuse_claimed(const struct vm *vm, struct pci_addr addr, struct err *err)
+{
+	err_set(err, -EBUSY, _("PCI device %s is in use by VM %s"), pci_addr_format(addr).s,
+	        vm->name);
+	err_code(err, CODE_VM_CLAIMED);
+	err_hint(err, _("stop that VM first: playthrough stop %s"), vm->name);
+	return -EBUSY;
+}
+
 int vms_check_pci_free(const struct vms *vms, struct pci_addr wanted, struct err *err)
 {
 	const struct vm_quarantine *q = vms_quarantine_find(vms, wanted);
@@ -39,17 +48,21 @@ int vms_check_pci_free(const struct vms *vms, struct pci_addr wanted, struct err
 		        err, _("switch this PC off and on again; a warm reboot may not be enough"));
 		return -EUCLEAN;
 	}
-	for (struct vm *vm = vms->list; vm; vm = vm->next) {
-		for (size_t i = 0; i < vm->journal.n_pci; i++) {
-			if (!pci_addr_equal(vm->journal.pci[i].addr, wanted))
-				continue;
-			err_set(err, -EBUSY, _("PCI device %s is in use by VM %s"), addr.s,
-			        vm->name);
-			err_code(err, CODE_VM_CLAIMED);
-			err_hint(err, _("stop that VM first: playthrough stop %s"), vm->name);
-			return -EBUSY;
-		}
-	}
+	for (const struct vm *vm = vms->list; vm; vm = vm->next)
+		for (size_t i = 0; i < vm->journal.n_pci; i++)
+			if (pci_addr_equal(vm->journal.pci[i].addr, wanted))
+				return refuse_claimed(vm, wanted, err);
+	return 0;
+}
+
+/* Nobody takes a function that another VM's parts are of. While those are being made, sysfs does not tell of them. */
+static int check_no_parent(
+        const struct vms *vms, const char *name, struct pci_addr wanted, struct err *err)
+{
+	for (const struct vm *vm = vms->list; vm; vm = vm->next)
+		for (size_t i = 0; !streq(vm->name, name) && i < vm->journal.n_shares; i++)
+			if (pci_addr_equal(vm->journal.shares[i].parent, wanted))
+				return refuse_claimed(vm, wanted, err);
 	return 0;
 }
 
@@ -114,9 +127,10 @@ static int check_claim_free(struct vms *vms, const struct vm_plan *plan,
 {
 	int r = vms_check_share_free(vms, plan->name, &claim->share, err);
 
-	return r < 0 || !vm_claim_has(claim, claim->addr)
-	               ? r
-	               : vms_check_pci_free(vms, claim->addr, err);
+	if (r < 0 || !vm_claim_has(claim, claim->addr))
+		return r;
+	r = check_no_parent(vms, plan->name, claim->addr, err);
+	return r < 0 ? r : vms_check_pci_free(vms, claim->addr, err);
 }
 
 static int check_image(const struct vms *vms, const struct vm_fd *image, struct err *err)

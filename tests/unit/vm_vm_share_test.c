@@ -215,6 +215,22 @@ static void test_two_vms(void **state)
 	expect(f, "sriov_numvfs", "0");
 }
 
+/* While virtual functions are being made, sysfs has none of them yet: the whole card is not to be had all the same. */
+static void test_whole_card(void **state)
+{
+	const struct vm_start_options options = {.picture_fd = -1};
+	struct fixture *f = *state;
+	struct err err = {0};
+
+	machine_write(&f->pc, "/profiles/whole.profile",
+	        "[memory]\nsize=64M\n[boot]\nfirmware=bios\n[cpu]\naccel=tcg\n[pci card]\n"
+	        "address=0000:f1:00.0\nid=1b36:0010\n");
+	with_part(f, "one", 0, true)->state = VM_STARTING;
+	assert_null(vms_start(f->vms, "whole", &options, &err));
+	assert_true(err_is(&err, CODE_VM_CLAIMED));
+	assert_non_null(strstr(err.message, "0000:f1:00.0 is in use by VM one"));
+}
+
 /* What a person has made stays, and so does what another program's VM has. */
 static void test_others_stay(void **state)
 {
@@ -236,6 +252,7 @@ int main(void)
 	        cmocka_unit_test_setup_teardown(test_daemon_ends, setup, teardown),
 	        cmocka_unit_test_setup_teardown(test_two_vms, setup, teardown),
 	        cmocka_unit_test_setup_teardown(test_others_stay, setup, teardown),
+	        cmocka_unit_test_setup_teardown(test_whole_card, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
