@@ -231,7 +231,7 @@ $(BUILD)/unit/vm_acts_glass_test: UNIT_LIBS = -Wl,--wrap=chmod,--wrap=fstat64,--
 $(BUILD)/unit/vm_vm_autostart_test: UNIT_LIBS = -Wl,--wrap=sd_event_now,--wrap=vms_start
 $(BUILD)/unit/vm_acts_net_test: UNIT_LIBS = -Wl,--wrap=netlink_remove
 $(BUILD)/unit/vm_vm_monitor_test: UNIT_LIBS = -Wl,--wrap=act_monitor_get,--wrap=act_monitor_set
-$(BUILD)/unit/vm_vm_input_test: UNIT_LIBS = $(foreach f,act_input_give act_glass_give act_glass_return sd_seat_get_active sd_session_get_class,-Wl,--wrap=$(f))
+$(BUILD)/unit/vm_vm_input_test: UNIT_LIBS = $(foreach f,vm_journal act_input_give act_glass_give act_glass_return sd_seat_get_active sd_session_get_class,-Wl,--wrap=$(f))
 # The kernel, where a false sysfs is written to.
 $(BUILD)/unit/cli_rom_test $(BUILD)/unit/vm_acts_bar_test $(BUILD)/unit/vm_acts_reset_test $(BUILD)/unit/vm_acts_share_test: UNIT_LIBS = -Wl,--wrap=root_poke
 # What is allocated is counted.

@@ -70,7 +70,9 @@ struct journal_input {
 	char *usb;                 /* the sysname of its USB device; NULL: it is of none */
 	unsigned busnum, devnum;
 	bool given;    /* making the VM's user its owner was begun */
-	bool returned; /* QEMU was asked to let go of it for good */
+	bool returned; /* QEMU is to let go of it for good; what it keeps is not returned any more */
+	/* Not written: QEMU was asked, and has not answered yet; its node is being made root's again. */
+	bool asked, taking;
 };
 
 /* A device that was handed to QEMU, or is about to be. */

@@ -59,11 +59,13 @@ static void adopt_living(struct vm *vm)
 
 	vm->state = vm->journal.phase == JOURNAL_STARTING ? VM_STARTING : VM_RUNNING;
 	vm->reported = true; /* nobody waits for it any more */
-	if (vm_supervise(vm, &err) < 0)
+	if (vm_supervise(vm, &err) < 0) {
 		log_error(&err, "VM %s is taken over without QMP", vm->name);
-	else
+		vm_inputs_let_go(vm);
+	} else {
 		log_info("VM %s runs on and is taken over (process %d)", vm->name,
 		        (int)vm->journal.pid);
+	}
 	vm_usb_adopt(vm);
 	if (!wanted)
 		vm_soon(vm, give_up);

@@ -116,7 +116,7 @@ struct vm {
 	struct disposable *act;     /* the one act under way */
 	struct disposable *monitor; /* the one beside it, on the monitor */
 	struct disposable *inputs;  /* and on nodes that it has given back */
-	unsigned inputs_asked;      /* how many of those QEMU has not answered for yet */
+	bool inputs_asked;          /* QEMU has not told yet which of those it has let go of */
 	size_t step;                /* of the release */
 	size_t usb_steps;           /* the first of them, with those of what else is shared */
 	enum vm_rung rung;          /* of the ladder down; RUNG_NONE while it shall live */
@@ -317,7 +317,7 @@ int vm_open_log(const struct vm *vm, const char *name, struct err *err); /* a fr
 /* vm_side.c: the programs beside QEMU. A descriptor, or -EINPROGRESS: @done is called with it; else an error. */
 int vm_side_tpm(struct vm *vm, disposable_done done, struct err *err);
 int vm_side_passt(struct vm *vm, disposable_done done, struct err *err);
-void vm_sides_stop(struct vm *vm); /* QEMU has ended */
+void vm_sides_stop(struct vm *vm);                       /* QEMU has ended */
 int vm_side_check(const struct vm *vm, struct err *err); /* at the launch: whether one has gone */
 /* Whether this event of QEMU's says that one has ended, and then the error that people are told. */
 bool vm_side_event(const struct vm *vm, const char *name, struct err *why);
@@ -422,7 +422,8 @@ int vms_check_input_free(
 int vm_input_open(struct vm *vm, size_t index, disposable_done done, struct err *err);
 int vm_input_give(struct vm *vm, size_t index, uid_t uid, disposable_done done, struct err *err);
 int vm_input_release(struct vm *vm, size_t index, disposable_done done, struct err *err);
-void vm_inputs_take_back(struct vm *vm); /* the nodes of those that QEMU has let go of */
+/* QEMU is asked for those that the journal says were returned; then, or where it cannot be, their nodes are root's again. */
+void vm_inputs_let_go(struct vm *vm);
 /* Has QEMU let go of them all; returns how many. */
 unsigned vms_inputs_give_back(struct vms *vms);
 

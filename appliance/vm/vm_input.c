@@ -107,9 +107,10 @@ int vm_input_release(struct vm *vm, size_t index, disposable_done done, struct e
 
 /* --- given back while the VM runs --- */
 
+/* QEMU has closed it. */
 static bool is_to_be_taken(const struct journal_input *i)
 {
-	return i->returned && i->given;
+	return i->returned && i->given && !i->asked;
 }
 
 static int take_back_in_child(const void *argument, int *fd, struct err *err)
@@ -122,11 +123,13 @@ static int take_back_in_child(const void *argument, int *fd, struct err *err)
 	for (size_t i = 0; i < j->n_inputs && r == 0; i++) {
 		const struct act_input input = {j->inputs[i].node, j->inputs[i].input};
 
-		if (is_to_be_taken(&j->inputs[i]))
+		if (j->inputs[i].taking)
 			r = act_input_give(&root, &input, 0, err);
 	}
 	return r;
 }
+
+static void take_back(struct vm *vm);
 
 static void on_taken_back(void *user, int fd, const struct err *err)
 {
@@ -136,37 +139,98 @@ static void on_taken_back(void *user, int fd, const struct err *err)
 
 	(void)fd;
 	vm->inputs = NULL;
-	for (size_t i = 0; i < j->n_inputs && !err; i++)
-		j->inputs[i].given &= !j->inputs[i].returned;
+	for (size_t i = 0; i < j->n_inputs; i++) {
+		if (j->inputs[i].taking && !err)
+			j->inputs[i].given = false;
+		j->inputs[i].taking = false;
+	}
 	if (err || (!vm->releasing && vm_journal(vm, &own) < 0))
 		log_error(err ? err : &own, "VM %s", vm->name); /* its end does it again */
+	if (!err)
+		take_back(vm);
 }
 
-/* QEMU has closed them all: its user shall not open one again, and hear what is typed here. */
-void vm_inputs_take_back(struct vm *vm)
+static void take_back(struct vm *vm)
 {
+	struct journal *j = &vm->journal;
 	struct err err;
 	bool any = false;
 
-	for (size_t i = 0; i < vm->journal.n_inputs; i++)
-		any |= is_to_be_taken(&vm->journal.inputs[i]);
-	if (any && !vm->inputs && !vm->releasing &&
-	        disposable_run(vm->vms->env.event, take_back_in_child, &vm->journal, ACT_MS,
-	                on_taken_back, vm, &vm->inputs, &err) < 0)
+	if (vm->inputs || vm->releasing)
+		return;
+	for (size_t i = 0; i < j->n_inputs; i++) {
+		j->inputs[i].taking = is_to_be_taken(&j->inputs[i]);
+		any |= j->inputs[i].taking;
+	}
+	if (any && disposable_run(vm->vms->env.event, take_back_in_child, j, ACT_MS, on_taken_back,
+	                   vm, &vm->inputs, &err) < 0)
 		log_error(&err, "VM %s", vm->name);
 }
 
-static void on_deleted(void *user, json_t *result, const struct err *err)
+/* Their nodes come back in any case; QEMU keeps what it has open, and what it has grabbed, until it ends. */
+static void go_without_qemu(struct vm *vm)
+{
+	vm->inputs_asked = false;
+	for (size_t i = 0; i < vm->journal.n_inputs; i++)
+		vm->journal.inputs[i].asked = false;
+	log_warning(
+	        _("VM %s: QEMU cannot be asked to let go of keyboards and mice of this PC; where "
+	          "they do nothing here: playthrough stop %s --force"),
+	        vm->name, vm->name);
+	take_back(vm);
+}
+
+static bool is_listed(json_t *objects, size_t index)
+{
+	cleanup_free char *id = xasprintf("input-%zu", index);
+	json_t *object;
+	size_t i;
+
+	json_array_foreach (objects, i, object) {
+		const char *name = json_string_value(json_object_get(object, "name"));
+
+		if (name && streq(name, id))
+			return true;
+	}
+	return false;
+}
+
+/* What QEMU has not let go of is not given back: the next chord tries again. */
+static bool keep_given(struct vm *vm, json_t *objects, const struct err *err)
+{
+	struct journal *j = &vm->journal;
+	bool kept = false;
+
+	for (size_t i = 0; i < j->n_inputs; i++) {
+		if (j->inputs[i].asked && (err || is_listed(objects, i))) {
+			log_warning(_("QEMU does not let go of a keyboard or mouse: %s"),
+			        err ? err->message : j->inputs[i].name);
+			j->inputs[i].returned = false;
+			kept = true;
+		}
+		j->inputs[i].asked = false;
+	}
+	return kept;
+}
+
+static void on_listed(void *user, json_t *objects, const struct err *err)
 {
 	struct vm *vm = user;
+	struct err own;
 
-	(void)result;
 	if (err && err->number == -ECANCELED)
 		return;
-	if (err)
-		log_warning(_("QEMU does not let go of a keyboard or mouse: %s"), err->message);
-	if (--vm->inputs_asked == 0)
-		vm_inputs_take_back(vm);
+	if (err && err->number == -EPIPE) {
+		go_without_qemu(vm);
+		return;
+	}
+	vm->inputs_asked = false;
+	if (keep_given(vm, objects, err)) {
+		if (vm_journal(vm, &own) < 0)
+			log_error(&own, "VM %s", vm->name);
+		vms_chord_refresh(vm->vms);
+	}
+	take_back(vm);
 }
 
 /* The keys of the chord that called them back are down in the guest, and nobody is left to say that they are up. */
@@ -183,23 +247,59 @@ static void release_keys(struct vm *vm)
 	        NULL, NULL);
 }
 
-static unsigned give_back(struct vm *vm)
+static void ask_qemu(struct vm *vm)
 {
-	unsigned n = 0;
+	struct journal *j = &vm->journal;
 
-	for (size_t i = 0; i < vm->journal.n_inputs; i++) {
+	vm->inputs_asked = true;
+	for (size_t i = 0; i < j->n_inputs && vm->qmp; i++) {
 		cleanup_free char *id = xasprintf("input-%zu", i);
 
-		if (vm->journal.inputs[i].returned || !vm->qmp)
-			continue;
-		vm->journal.inputs[i].returned = true;
-		qmp_send(vm->qmp, "object-del", json_pack("{s:s}", "id", id), -1, COMMAND_MS,
-		        on_deleted, vm);
-		vm->inputs_asked++;
-		n++;
+		if (j->inputs[i].asked)
+			qmp_send(vm->qmp, "object-del", json_pack("{s:s}", "id", id), -1,
+			        COMMAND_MS, NULL, NULL);
 	}
-	if (n)
+	if (vm->qmp)
 		release_keys(vm);
+	if (vm->qmp) /* it does one after the other: whatever is still there, it has not let go of */
+		qmp_send(vm->qmp, "qom-list", json_pack("{s:s}", "path", "/objects"), -1,
+		        COMMAND_MS, on_listed, vm);
+	else
+		go_without_qemu(vm);
+}
+
+void vm_inputs_let_go(struct vm *vm)
+{
+	struct journal *j = &vm->journal;
+	bool any = false;
+
+	if (vm->inputs_asked)
+		return;
+	for (size_t i = 0; i < j->n_inputs; i++) {
+		j->inputs[i].asked =
+		        j->inputs[i].returned && (j->inputs[i].given || vm->vms->env.session);
+		any |= j->inputs[i].asked;
+	}
+	if (any && vm->qmp)
+		ask_qemu(vm);
+	else if (any)
+		go_without_qemu(vm);
+}
+
+static unsigned give_back(struct vm *vm)
+{
+	struct journal *j = &vm->journal;
+	struct err err;
+	unsigned n = 0;
+
+	for (size_t i = 0; i < j->n_inputs && !vm->inputs_asked; i++) {
+		n += !j->inputs[i].returned;
+		j->inputs[i].returned = true;
+	}
+	if (n && vm_journal(vm, &err) < 0)
+		log_error(&err, "VM %s", vm->name);
+	if (n)
+		vm_inputs_let_go(vm);
 	return n;
 }
 
@@ -207,14 +307,8 @@ unsigned vms_inputs_give_back(struct vms *vms)
 {
 	unsigned all = 0;
 
-	for (struct vm *vm = vms->list; vm; vm = vm->next) {
-		unsigned n = vm->state == VM_RUNNING ? give_back(vm) : 0;
-		struct err err;
-
-		all += n;
-		if (n && vm_journal(vm, &err) < 0)
-			log_error(&err, "VM %s", vm->name);
-	}
+	for (struct vm *vm = vms->list; vm; vm = vm->next)
+		all += vm->state == VM_RUNNING ? give_back(vm) : 0;
 	if (all)
 		vms_chord_refresh(vms);
 	return all;

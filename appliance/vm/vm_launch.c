@@ -262,7 +262,7 @@ static void on_qmp_ready(void *user)
 	snprintf(vm->qemu_version, sizeof(vm->qemu_version), "%s", qmp_version(vm->qmp));
 	if (vm->state != VM_STARTING) {
 		vm_pause_ask(vm); /* taken over from another daemon */
-		vm_inputs_take_back(vm);
+		vm_inputs_let_go(vm);
 		vm_cdroms_look(vm);
 		return;
 	}

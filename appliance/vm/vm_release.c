@@ -332,7 +332,7 @@ void vm_release(struct vm *vm)
 	vm->soon = sd_event_source_disable_unref(vm->soon);
 	vm_pages_settled(vm);
 	disposable_forget(take_ptr(vm->inputs)); /* they are taken back below */
-	vm->inputs_asked = 0;
+	vm->inputs_asked = false;
 	vm_reset_end(vm);
 	guest_agent_destroy(take_ptr(vm->agent));
 	qmp_destroy(take_ptr(vm->qmp));

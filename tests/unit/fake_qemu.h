@@ -49,6 +49,7 @@ struct fake {
 	unsigned added, deleted, refused, listed, max_fds;
 	char options[512];    /* of the last device_add */
 	const char *blocks;   /* of query-block; NULL: none */
+	const char *objects;  /* of qom-list; NULL: none */
 	const char *chardevs; /* of query-chardev; NULL: none */
 	const char *status;   /* "running", "paused", "io-error"... */
 	char heard[1024];     /* the names of all commands, each with a blank behind it */
@@ -227,6 +228,11 @@ static inline void fake_list(struct fake *f, json_t *command)
 	cleanup_strv struct strv names = {0};
 	cleanup_free char *all = NULL;
 
+	if (streq(fake_text(command, "path"), "/objects")) {
+		fake_say(f, "{\"return\": %s, \"id\": %lld}\r\n", f->objects ? f->objects : "[]",
+		        (long long)json_integer_value(json_object_get(command, "id")));
+		return;
+	}
 	f->listed++;
 	assert_string_equal(fake_text(command, "path"), "/machine/peripheral");
 	for (size_t i = 0; i < f->n_devices; i++)

@@ -47,6 +47,25 @@ int __wrap_act_glass_return(const struct root *root, const struct act_glass *gla
 	return 0;
 }
 
+/* --- the journal --- */
+
+static int unheard =
+        -1; /* the end of QEMU's, which is to have heard nothing when the journal is written; -1: it may have */
+
+int __real_vm_journal(struct vm *vm, struct err *err);
+int __wrap_vm_journal(struct vm *vm, struct err *err);
+
+int __wrap_vm_journal(struct vm *vm, struct err *err)
+{
+	char word;
+
+	if (unheard >= 0 && vm->journal.inputs[0].returned) {
+		assert_true(recv(unheard, &word, 1, MSG_PEEK | MSG_DONTWAIT) < 0);
+		unheard = -1;
+	}
+	return __real_vm_journal(vm, err);
+}
+
 /* --- who sits at this PC --- */
 
 static const char *sitter; /* the class of the session there; NULL: there is none */
@@ -151,25 +170,83 @@ static void test_given_back(void **state)
 	expect(f, ""); /* it may be another VM's by now */
 }
 
-/* The daemon was killed before it had the node back. */
+static void await_root(struct fake *f)
+{
+	for (unsigned n = 0; n < 500 && f->vm->journal.inputs[0].given; n++) {
+		sd_event_run(f->event, 20000);
+		if (f->peer >= 0)
+			fake_serve(f);
+	}
+	expect(f, "event3 input7 0 0;");
+	assert_false(f->vm->journal.inputs[0].given);
+}
+
+/* What is to be done is in the journal before QEMU hears of it. */
+static void test_journal_comes_first(void **state)
+{
+	struct fake *f = *state;
+
+	begin(f);
+	f->vm->journal.inputs[0].given = true;
+	unheard = f->peer;
+	assert_int_equal(vms_inputs_give_back(f->vms), 1);
+	assert_int_equal(unheard, -1); /* it was written */
+	await_root(f);
+}
+
+/* The daemon was killed: nobody knows whether QEMU has heard that it is to let go. */
 static void test_given_back_by_the_next_daemon(void **state)
 {
 	struct fake *f = *state;
 	struct journal_input *i;
 
-	fake_end_daemon(f);
-	fake_daemon(f);
 	begin(f);
 	i = &f->vm->journal.inputs[0];
 	i->given = true;
-	vm_inputs_take_back(f->vm);
-	assert_null(f->vm->inputs); /* QEMU has it */
+	vm_inputs_let_go(f->vm);
+	fake_settle(f);
+	assert_null(strstr(f->heard, "object-del")); /* it was not given back */
 	i->returned = true;
-	vm_inputs_take_back(f->vm);
-	for (unsigned n = 0; n < 500 && i->given; n++)
-		sd_event_run(f->event, 20000);
-	expect(f, "event3 input7 0 0;");
-	assert_false(i->given);
+	vm_inputs_let_go(f->vm);
+	assert_null(f->vm->inputs);
+	await_root(f);
+	assert_non_null(strstr(f->heard, "object-del"));
+}
+
+/* QEMU still has it: so does its user, and the chord does the same again. */
+static void test_not_let_go(void **state)
+{
+	struct fake *f = *state;
+
+	begin(f);
+	f->vm->journal.inputs[0].given = true;
+	f->refuse = "object-del";
+	f->objects = "[{\"name\": \"input-0\", \"type\": \"child<input-linux>\"}]";
+	assert_int_equal(vms_inputs_give_back(f->vms), 1);
+	assert_int_equal(vms_inputs_give_back(f->vms), 0); /* it is being asked */
+	fake_settle(f);
+	assert_null(f->vm->inputs);
+	assert_true(f->vm->journal.inputs[0].given && !f->vm->journal.inputs[0].returned);
+	f->refuse = f->objects = NULL;
+	assert_int_equal(vms_inputs_give_back(f->vms), 1);
+	await_root(f);
+}
+
+/* QEMU hangs, or its connection is gone: the node comes back all the same. */
+static void test_without_qmp(void **state)
+{
+	struct fake *f = *state;
+
+	begin(f);
+	f->vm->journal.inputs[0].given = true;
+	close_fd(&f->peer);
+	assert_int_equal(vms_inputs_give_back(f->vms), 1);
+	await_root(f);
+	assert_null(f->vm->qmp);
+	f->vm->journal.inputs[0].returned = false;
+	f->vm->journal.inputs[0].given = true;
+	assert_int_equal(vms_inputs_give_back(f->vms), 1);
+	await_root(f);
 }
 
 /* What one VM has, no other one gets. */
@@ -224,6 +301,9 @@ int main(void)
 	        cmocka_unit_test_setup_teardown(test_given_back, fake_setup, fake_teardown),
 	        cmocka_unit_test_setup_teardown(
 	                test_given_back_by_the_next_daemon, fake_setup, fake_teardown),
+	        FAKE_TEST(test_journal_comes_first),
+	        FAKE_TEST(test_not_let_go),
+	        FAKE_TEST(test_without_qmp),
 	        cmocka_unit_test_setup_teardown(test_status, fake_setup, fake_teardown),
 	        cmocka_unit_test_setup_teardown(test_clash, fake_setup, fake_teardown),
 	};
