@@ -721,6 +721,35 @@ static void test_shares(void **state)
 	assert_string_equal(err.code, "PT-PCI-04");
 }
 
+/* Its driver may close the link for a moment: only another way to this PC is one, and not another cable. */
+static void test_only_network(void **state)
+{
+	struct net_interface links[] = {
+	        {.name = (char *)"eth0",
+	                .has_controller = true,
+	                .controller = devices[NET].addr,
+	                .up = true,
+	                .default_route = true},
+	        {.name = (char *)"eth1", .up = true},
+	};
+	struct vm_options options = usual;
+	struct vm_plan p;
+	struct err err = {0};
+	struct pc pc;
+
+	(void)state;
+	build_pc(&pc);
+	can_share(&pc);
+	pc.host.net = (struct net){links, ARRAY_SIZE(links)};
+	assert_int_equal(plan(&pc, PARTS, &options, &p, &err), -EBUSY);
+	assert_true(err_is(&err, CODE_SHARE_CUTS));
+	links[1].default_route = true;
+	assert_int_equal(plan(&pc, PARTS, &options, &p, &err), 0);
+	vm_plan_finish(&p);
+	links[1].up = false;
+	assert_int_equal(plan(&pc, PARTS, &options, &p, &err), -EBUSY);
+}
+
 static void test_claims(void **state)
 {
 	struct vm_options options = usual;
@@ -1481,6 +1510,7 @@ int main(void)
 	        cmocka_unit_test(test_sound_out),
 	        cmocka_unit_test(test_claims),
 	        cmocka_unit_test(test_shares),
+	        cmocka_unit_test(test_only_network),
 	        cmocka_unit_test(test_drive_is_a_start),
 	        cmocka_unit_test(test_drive_words),
 	        cmocka_unit_test(test_free_ports),

@@ -86,7 +86,7 @@ static int check_network(const struct planning *p, const struct pci_device *d, s
 		const struct net_interface *n = &p->host->net.list[i];
 		bool own = n->has_controller && pci_addr_equal(n->controller, d->addr);
 
-		if (!own && n->up)
+		if (!own && n->up && n->default_route) /* a cable alone leads nowhere */
 			return 0;
 		if (own && n->default_route)
 			only = n;
