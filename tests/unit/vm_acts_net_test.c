@@ -161,7 +161,7 @@ static void test_tap(void **state)
 		if (fds[i] < 0)
 			fail_msg("%s", err.message);
 	}
-	alias = netlink_alias(f->nl, "pt-games");
+	assert_int_equal(netlink_alias(f->nl, "pt-games", &alias), 0);
 	assert_string_equal(alias, "Playthrough: games");
 	free(alias);
 	expect_file(f, "pt-games", "address", "fe:54:00:01:02:03");

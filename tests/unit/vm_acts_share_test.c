@@ -304,6 +304,28 @@ static void test_netlink(void **state)
 	close(ends[1]);
 }
 
+/* Only the kernel's word that there is none means that a link is gone. */
+static void test_alias_that_is_not_told(void **state)
+{
+	struct {
+		struct nlmsghdr head;
+		struct nlmsgerr err;
+	} refusal_of_it = {.head = {.nlmsg_len = sizeof(refusal_of_it), .nlmsg_type = NLMSG_ERROR},
+	        .err = {.error = -ENOBUFS}};
+	char *alias = NULL;
+	int ends[2];
+
+	(void)state;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), 0);
+	assert_int_equal(netlink_alias(ends[0], "pt-no-such-link", &alias), -ENODEV);
+	assert_int_equal(
+	        send(ends[1], &refusal_of_it, sizeof(refusal_of_it), 0), sizeof(refusal_of_it));
+	assert_int_equal(netlink_alias(ends[0], "lo", &alias), -ENOBUFS);
+	assert_null(alias);
+	close(ends[0]);
+	close(ends[1]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -312,6 +334,7 @@ int main(void)
 	        cmocka_unit_test_setup_teardown(test_refused, setup, teardown),
 	        cmocka_unit_test_setup_teardown(test_mediated, setup, teardown),
 	        cmocka_unit_test(test_netlink),
+	        cmocka_unit_test(test_alias_that_is_not_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

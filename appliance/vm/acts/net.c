@@ -90,10 +90,11 @@ static unsigned default_vlan(const struct root *root, const char *bridge)
 /* Whose it is, before anything of this name is made: -EEXIST where it is there. */
 static int check_absent(int nl, const char *name, struct err *err)
 {
-	cleanup_free char *alias = netlink_alias(nl, name);
+	cleanup_free char *alias = NULL;
+	int r = netlink_alias(nl, name, &alias);
 
-	if (!alias)
-		return 0;
+	if (r < 0)
+		return r == -ENODEV ? 0 : tell(r, name, err);
 	err_set(err, -EEXIST, _("there is a network link %s already (ip -d link show %s): %s"),
 	        name, name, *alias ? alias : _("not one of ours"));
 	err_hint(err, _("remove it, or give the VM another name: ip link delete %s"), name);
@@ -154,10 +155,10 @@ static int make_bridge(int nl, struct err *err)
 {
 	struct netlink_link link = {
 	        .name = VM_BRIDGE, .alias = OUR_BRIDGE, .up = true, .no_addresses = true};
-	cleanup_free char *alias = netlink_alias(nl, VM_BRIDGE);
-	int r;
+	cleanup_free char *alias = NULL;
+	int r = netlink_alias(nl, VM_BRIDGE, &alias);
 
-	if (alias && streq(alias, OUR_BRIDGE))
+	if (r == 0 && streq(alias, OUR_BRIDGE))
 		return 0;
 	r = check_absent(nl, VM_BRIDGE, err);
 	if (r < 0)
@@ -250,12 +251,12 @@ static int open_macvtap(
 
 static int remove_macvtap(int nl, const struct act_link *l)
 {
-	cleanup_free char *alias = netlink_alias(nl, l->tap), *ours = alias_of(l->vm);
-	int index = netlink_index(nl, l->tap), r;
+	cleanup_free char *alias = NULL, *ours = alias_of(l->vm);
+	int index = netlink_index(nl, l->tap), r = netlink_alias(nl, l->tap, &alias);
 
-	if (!alias || !streq(alias, ours) || index < 0)
-		return 0;
-	r = netlink_remove(nl, index);
+	if (r < 0 || !streq(alias, ours))
+		return r == -ENODEV ? 0 : r;
+	r = index < 0 ? index : netlink_remove(nl, index);
 	return r == -ENODEV ? 0 : r;
 }
 
@@ -403,16 +404,16 @@ int act_vhost_open(const struct root *root, int *fd, struct err *err)
 /* Where no other VM is on it. Its own tap may be a moment behind its QEMU. */
 static int remove_bridge(const struct root *root, int nl, struct err *err)
 {
-	cleanup_free char *alias = netlink_alias(nl, VM_BRIDGE);
+	cleanup_free char *alias = NULL;
 	cleanup_strv struct strv ports = {0};
-	int index = netlink_index(nl, VM_BRIDGE), r;
+	int index = netlink_index(nl, VM_BRIDGE), r = netlink_alias(nl, VM_BRIDGE, &alias);
 
-	if (!alias || !streq(alias, OUR_BRIDGE) || index < 0)
-		return 0;
+	if (r < 0 || !streq(alias, OUR_BRIDGE))
+		return r == -ENODEV ? 0 : tell(r, VM_BRIDGE, err);
 	root_list(root, LINKS "/" VM_BRIDGE "/brif", &ports);
 	if (ports.n)
 		return 0;
-	r = netlink_remove(nl, index);
+	r = index < 0 ? index : netlink_remove(nl, index);
 	return r == -ENODEV ? 0 : tell(r, VM_BRIDGE, err);
 }
 

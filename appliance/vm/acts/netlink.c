@@ -182,15 +182,16 @@ static struct nlmsghdr *ask_link(int nl, const struct request *r)
 	return link;
 }
 
-static char *ask_alias(int nl, int index)
+static int ask_alias(int nl, int index, char **out)
 {
 	const struct request r = begin(RTM_GETLINK, 0, index);
 	cleanup_free struct nlmsghdr *link = ask_link(nl, &r);
 	struct rtattr *a = link ? find_in_link(link, IFLA_IFALIAS) : NULL;
 
 	if (!link)
-		return NULL;
-	return a ? xstrndup(RTA_DATA(a), strnlen(RTA_DATA(a), RTA_PAYLOAD(a))) : xstrdup("");
+		return -errno;
+	*out = a ? xstrndup(RTA_DATA(a), strnlen(RTA_DATA(a), RTA_PAYLOAD(a))) : xstrdup("");
+	return 0;
 }
 
 int netlink_index(int nl, const char *name)
@@ -203,11 +204,11 @@ int netlink_index(int nl, const char *name)
 	return ioctl(nl, SIOCGIFINDEX, &request) < 0 ? -errno : request.ifr_ifindex;
 }
 
-char *netlink_alias(int nl, const char *name)
+int netlink_alias(int nl, const char *name, char **out)
 {
 	int index = netlink_index(nl, name);
 
-	return index < 0 ? NULL : ask_alias(nl, index);
+	return index < 0 ? index : ask_alias(nl, index, out);
 }
 
 /* --- acts --- */

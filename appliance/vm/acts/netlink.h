@@ -26,8 +26,8 @@ struct netlink_link {
 };
 
 int netlink_index(int nl, const char *name); /* or -ENODEV */
-/* The link's alias, "" without one; caller frees. NULL: there is no such link. */
-char *netlink_alias(int nl, const char *name);
+/* The link's alias, "" without one; caller frees. -ENODEV alone: there is no such link. */
+int netlink_alias(int nl, const char *name, char **out);
 
 int netlink_set(int nl, int index, const struct netlink_link *link);
 int netlink_remove(int nl, int index);
