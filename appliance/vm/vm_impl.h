@@ -193,6 +193,7 @@ struct vms {
 	unsigned last_job;
 	struct vm_quarantine *quarantine;
 	size_t n_quarantine;
+	struct journal left; /* its shares alone: see vm_share_left.c */
 	struct vm_hands_off *hands_off;
 	struct vms_usb usb;
 	struct vms_isolation isolation;
@@ -268,6 +269,13 @@ int vm_hand_back(struct vm *vm, size_t index, disposable_done done, struct err *
 /* What a person is told of one that could not be undone. */
 void vm_hand_back_failed(struct vm *vm, size_t index, const struct err *err);
 
+/* vm_share_left.c: virtual functions that could not be removed; the file of them is read when the daemon begins */
+void vms_shares_left_load(struct vms *vms);
+/* Those of this function; NULL: none. */
+const struct journal_share *vms_shares_left_find(const struct vms *vms, struct pci_addr parent);
+void vms_shares_left_add(struct vms *vms, const struct journal_share *share);
+void vms_shares_left_drop(struct vms *vms, struct pci_addr parent);
+
 /* vm_share.c: parts of functions that stay with this PC */
 void vm_shares_journal(struct vm *vm, const struct vm_plan *plan); /* their first words */
 /* Makes those that are not there, one after the other, and goes on with vm_start_planned(). */
@@ -281,6 +289,8 @@ int vms_check_share_free(
 void vms_taken_pci(const struct vms *vms, const char *but, struct vm_taken_pci **out, size_t *n);
 /* Undoes what was done for the one at @index: afterwards vm->act is set where it is under way. */
 int vm_share_release(struct vm *vm, size_t index, disposable_done done, struct err *err);
+/* Its end; @err NULL: as it should. */
+void vm_share_released(struct vm *vm, size_t index, const struct err *err);
 
 /* vm_start.c: until QEMU is launched */
 void vm_start_planned(struct vm *vm); /* once its shares are there */

@@ -124,7 +124,10 @@ static void step_done(struct vm *vm, const struct err *err)
 {
 	struct journal *j = &vm->journal;
 	size_t first = vm->usb_steps + 1 + j->n_groups; /* of PCI; see release_step() */
+	size_t shares = first + j->n_pci + j->n_hand;
 
+	if (vm->step >= shares && vm->step < shares + j->n_shares)
+		vm_share_released(vm, vm->step - shares, err);
 	if (!err)
 		return;
 	if (vm->step >= first && vm->step < first + j->n_pci)

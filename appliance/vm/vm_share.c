@@ -79,6 +79,14 @@ static const struct journal_share *find_maker(const struct vm *vm, struct pci_ad
 	return NULL;
 }
 
+/* The same of an earlier run, which nobody has removed since. */
+static const struct journal_share *find_left(const struct vm *vm, struct pci_addr parent)
+{
+	const struct journal_share *left = vms_shares_left_find(vm->vms, parent);
+
+	return left && read_of(vm->vms, parent, "sriov_numvfs", 10) == left->vfs ? left : NULL;
+}
+
 static void journal_share(struct vm *vm, const struct vm_share *share)
 {
 	struct journal *j = &vm->journal;
@@ -99,6 +107,8 @@ static void journal_share(struct vm *vm, const struct vm_share *share)
 	        .vlan = share->vlan};
 	s->autoprobe = read_of(vm->vms, share->parent, "sriov_drivers_autoprobe", 10) == 1;
 	s->made = share->kind == VM_SHARE_MEDIATED && share->there;
+	if (!maker && share->kind == VM_SHARE_VIRTUAL)
+		maker = find_left(vm, share->parent);
 	if (!maker)
 		return;
 	s->made = true;
@@ -337,4 +347,17 @@ int vm_share_release(struct vm *vm, size_t index, disposable_done done, struct e
 	order.address.vlan = s->vlan_was;
 	return disposable_run(vm->vms->env.event, release_in_child, &order, 2 * SHARE_MS, done, vm,
 	        &vm->act, err);
+}
+
+/* This PC has not all of its card back: that is told, and whoever has one of them next tries again. */
+void vm_share_released(struct vm *vm, size_t index, const struct err *err)
+{
+	const struct journal_share *s = &vm->journal.shares[index];
+
+	if (err) {
+		vm->lost = *err;
+		vms_shares_left_add(vm->vms, s);
+	} else if (!read_of(vm->vms, s->parent, "sriov_numvfs", 10)) {
+		vms_shares_left_drop(vm->vms, s->parent);
+	}
 }

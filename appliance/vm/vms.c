@@ -188,6 +188,7 @@ void vms_destroy(struct vms *vms)
 	vm_job_free_all(vms);
 	vms_usb_finish(vms);
 	vms_quarantine_finish(vms);
+	journal_shares_finish(&vms->left);
 	vms_hands_off_destroy(vms);
 	vms_facts_drop(vms);
 	strv_finish(&vms->devices);
@@ -238,6 +239,7 @@ int vms_create(const struct vm_env *env, const struct vm_listener *listener, str
 		return r;
 	}
 	vms_quarantine_load(vms);
+	vms_shares_left_load(vms);
 	vms_hands_off_create(vms);
 	vms_chord_create(vms);
 	/* First listen, then look: no device that comes in between is missed. */

@@ -245,6 +245,37 @@ static void test_others_stay(void **state)
 	expect(f, "sriov_numvfs", "2");
 }
 
+/* They could not be removed, which is told; the next VM that has one does it, also under another daemon. */
+static void test_left(void **state)
+{
+	const struct vm_share again = {
+	        .kind = VM_SHARE_VIRTUAL, .parent = {0, 0xf1, 0, 0}, .vf = 1, .there = true};
+	struct vm_claim_pci claim = {.share = again};
+	const struct vm_plan plan = {.pci = &claim, .n_pci = 1};
+	struct fixture *f = *state;
+	cleanup_free char *link =
+	        machine_path(&f->pc, "", "/sys/bus/pci/devices/0000:f1:00.2/driver");
+	struct vm *vm = with_part(f, "one", 0, true);
+
+	set_number(f, "2");
+	machine_link(&f->pc, "/sys/bus/pci/devices/0000:f1:00.2/driver",
+	        "/sys/bus/pci/drivers/vfio-pci");
+	end_vm(f, vm);
+	assert_true(err_is(&vm->lost, CODE_SHARE_FAILED));
+	assert_non_null(strstr(vm->lost.hint, "sriov_numvfs"));
+	assert_int_equal(unlink(link), 0);
+	vms_destroy(f->vms);
+	start_daemon(f);
+	vms_shares_left_load(f->vms);
+	vm = vms_get(f->vms, "two");
+	vm->journal.name = xstrdup("two");
+	vm_shares_journal(vm, &plan);
+	assert_true(vm->journal.shares[0].made && vm->journal.shares[0].autoprobe);
+	end_vm(f, vm);
+	expect(f, "sriov_numvfs", "0");
+	assert_null(vms_shares_left_find(f->vms, again.parent));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -252,6 +283,7 @@ int main(void)
 	        cmocka_unit_test_setup_teardown(test_daemon_ends, setup, teardown),
 	        cmocka_unit_test_setup_teardown(test_two_vms, setup, teardown),
 	        cmocka_unit_test_setup_teardown(test_others_stay, setup, teardown),
+	        cmocka_unit_test_setup_teardown(test_left, setup, teardown),
 	        cmocka_unit_test_setup_teardown(test_whole_card, setup, teardown),
 	};
 
