@@ -75,16 +75,18 @@ static void put_head(const char *name, const char *type, const char *help)
 	printf("# HELP playthrough_%s %s\n# TYPE playthrough_%s %s\n", name, help, name, type);
 }
 
-static void put_all(const json_t *vms, size_t quarantined)
+static void put_all(const json_t *vms, const json_t *quarantined)
 {
 	const json_t *vm;
 	size_t n;
 
 	put_head("build_info", "gauge", "The version.");
 	printf("playthrough_build_info{version=\"%s\"} 1\n", PLAYTHROUGH_VERSION);
-	put_head(
-	        "quarantined_devices", "gauge", "Devices that are not opened until a power cycle.");
-	printf("playthrough_quarantined_devices %zu\n", quarantined);
+	if (quarantined) {
+		put_head("quarantined_devices", "gauge",
+		        "Devices that are not opened until a power cycle.");
+		printf("playthrough_quarantined_devices %zu\n", json_array_size(quarantined));
+	}
 	for (size_t i = 0; i < ARRAY_SIZE(metrics); i++) {
 		put_head(metrics[i].name, metrics[i].type, metrics[i].help);
 		json_array_foreach (vms, n, vm)
@@ -92,24 +94,39 @@ static void put_all(const json_t *vms, size_t quarantined)
 	}
 }
 
-/* Each VM's entry in ListVMs and its Status as one object; of a profile that cannot be read there is no Status. NULL with @err. */
-static json_t *take(struct cli *cli, size_t *quarantined, struct err *err)
+/* Its profile was removed or broken since the list was made. */
+static bool has_gone(const struct err *err)
 {
-	json_t *vms = cli_call_json(cli, "ListVMs", NULL, err), *vm;
-	size_t i;
+	return (err->number == -ENOENT || err->number == -EINVAL) &&
+	       !err_is(err, CODE_BUS_NO_DAEMON);
+}
 
-	json_array_foreach (vms, i, vm) {
+/*
+ * Each VM's entry in ListVMs and its Status as one object; of a profile that cannot be read there is no Status. Each Status
+ * tells of quarantined devices: without any it is not known of them, and @quarantined stays NULL. NULL with @err.
+ */
+static json_t *take(struct cli *cli, json_t **quarantined, struct err *err)
+{
+	json_t *vms = cli_call_json(cli, "ListVMs", NULL, err);
+
+	for (size_t i = 0; i < json_array_size(vms); i++) {
+		json_t *vm = json_array_get(vms, i);
 		const char *name = json_string_value(json_object_get(vm, "name"));
 		cleanup(json_decrefp) json_t *status = NULL;
 
 		if (!name || json_is_string(json_object_get(vm, "error")))
 			continue;
 		status = cli_call_json(cli, "Status", name, err);
+		if (!status && has_gone(err)) {
+			json_array_remove(vms, i--);
+			continue;
+		}
 		if (!status) {
 			json_decref(vms);
 			return NULL;
 		}
-		*quarantined = json_array_size(json_object_get(status, "quarantined"));
+		json_decref(*quarantined);
+		*quarantined = json_incref(json_object_get(status, "quarantined"));
 		json_object_update(vm, status);
 	}
 	return vms;
@@ -117,8 +134,7 @@ static json_t *take(struct cli *cli, size_t *quarantined, struct err *err)
 
 int cli_prometheus(struct cli *cli, struct err *err)
 {
-	size_t quarantined = 0;
-	cleanup(json_decrefp) json_t *vms = NULL;
+	cleanup(json_decrefp) json_t *vms = NULL, *quarantined = NULL;
 
 	if (cli->args[0]) {
 		err_set(err, -EINVAL, _("--prometheus is of all VMs"));

@@ -104,6 +104,14 @@ def test_prometheus(daemon: Session) -> None:
     assert one.returncode == 1 and "all VMs" in one.stderr and pss_kib(daemon.json("status", "tiny")["pid"]) > 0
 
 
+def test_prometheus_tells_nothing_that_it_does_not_know(daemon: Session) -> None:
+    """Where no VM can be asked, nobody has told how many devices are quarantined."""
+    (daemon.profiles / "tiny.profile").write_text("[vm]\ntitel=x\n")
+    told = samples(daemon)
+    assert told["playthrough_up"] == 1 and told['playthrough_vm_profile_ok{vm="tiny"}'] == 0
+    assert "playthrough_quarantined_devices" not in told
+
+
 def test_prometheus_without_a_daemon(session: Session) -> None:
     done = session.run("status", "--prometheus", session=False)
     assert done.returncode == 1 and done.stdout.endswith("\nplaythrough_up 0\n") and "PT-BUS" in done.stderr
