@@ -51,7 +51,7 @@ struct journal_share {
 	char *link, *mac;
 	unsigned vlan;
 	char *mac_was; /* telling the link of it was begun; NULL: it was not */
-	unsigned vlan_was;
+	unsigned vlan_was, qos_was;
 };
 
 struct journal_group {

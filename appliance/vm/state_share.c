@@ -15,12 +15,12 @@ static const char *const kinds[] = {
 static json_t *to_json(const struct journal_share *s)
 {
 	return json_pack("{s:s, s:s, s:i, s:i, s:i, s:i, s:b, s:s*, s:s*, s:b, s:s*, s:s*, s:i, "
-	                 "s:s*, s:i}",
+	                 "s:s*, s:i, s:i}",
 	        "kind", kinds[s->kind], "parent", pci_addr_format(s->parent).s, "vendor", s->vendor,
 	        "device", s->device, "vf", (int)s->vf, "vfs", (int)s->vfs, "autoprobe",
 	        s->autoprobe, "type", s->type, "uuid", s->uuid, "made", s->made, "link", s->link,
 	        "mac", s->mac, "vlan", (int)s->vlan, "mac_was", s->mac_was, "vlan_was",
-	        (int)s->vlan_was);
+	        (int)s->vlan_was, "qos_was", (int)s->qos_was);
 }
 
 json_t *journal_shares_to_json(const struct journal *j)
@@ -43,25 +43,28 @@ static int load_kind(const char *word, enum vm_share_kind *out)
 	return -EINVAL;
 }
 
-static bool are_numbers(int vf, int vfs, int vlan, int vlan_was)
+static bool are_numbers(int vf, int vfs, int vlan, int vlan_was, int qos_was)
 {
 	return vf >= 0 && vf < PROFILE_VIRTUAL_MOST && vfs >= 0 && vfs <= PROFILE_VIRTUAL_MOST &&
-	       vlan >= 0 && vlan <= 4094 && vlan_was >= 0 && vlan_was <= 4095;
+	       vlan >= 0 && vlan <= 4094 && vlan_was >= 0 && vlan_was <= 4095 && qos_was >= 0 &&
+	       qos_was <= 7;
 }
 
 static int load(json_t *o, struct journal_share *s)
 {
 	const char *kind, *parent, *type = NULL, *uuid = NULL, *link = NULL, *mac = NULL;
 	const char *mac_was = NULL;
-	int vendor, device, vf, vfs, autoprobe, made, vlan, vlan_was;
+	int vendor, device, vf, vfs, autoprobe, made, vlan, vlan_was, qos_was = 0;
 
 	if (json_unpack(o,
-	            "{s:s, s:s, s:i, s:i, s:i, s:i, s:b, s?s, s?s, s:b, s?s, s?s, s:i, s?s, s:i}",
+	            "{s:s, s:s, s:i, s:i, s:i, s:i, s:b, s?s, s?s, s:b, s?s, s?s, s:i, s?s, s:i, "
+	            "s?i}",
 	            "kind", &kind, "parent", &parent, "vendor", &vendor, "device", &device, "vf",
 	            &vf, "vfs", &vfs, "autoprobe", &autoprobe, "type", &type, "uuid", &uuid, "made",
 	            &made, "link", &link, "mac", &mac, "vlan", &vlan, "mac_was", &mac_was,
-	            "vlan_was", &vlan_was) < 0 ||
-	        !are_numbers(vf, vfs, vlan, vlan_was) || (link && net_link_check(link) < 0))
+	            "vlan_was", &vlan_was, "qos_was", &qos_was) < 0 ||
+	        !are_numbers(vf, vfs, vlan, vlan_was, qos_was) ||
+	        (link && net_link_check(link) < 0))
 		return -EINVAL;
 	*s = (struct journal_share){.vendor = (uint16_t)vendor,
 	        .device = (uint16_t)device,
@@ -75,7 +78,8 @@ static int load(json_t *o, struct journal_share *s)
 	        .mac = xstrdup(mac),
 	        .vlan = (unsigned)vlan,
 	        .mac_was = xstrdup(mac_was),
-	        .vlan_was = (unsigned)vlan_was};
+	        .vlan_was = (unsigned)vlan_was,
+	        .qos_was = (unsigned)qos_was};
 	if (load_kind(kind, &s->kind) < 0 || pci_addr_parse(parent, &s->parent) < 0)
 		return -EINVAL;
 	return s->kind == VM_SHARE_MEDIATED && (!s->type || !s->uuid) ? -EINVAL : 0;

@@ -256,6 +256,7 @@ static int tell(struct vm *vm, struct journal_share *s, struct err *err)
 	struct order order = order_of(vm, s);
 
 	order.address.vlan = s->vlan;
+	order.address.qos = s->vlan == s->vlan_was ? s->qos_was : 0;
 	parse_mac(s->mac, order.address.mac);
 	return disposable_run(
 	        vm->vms->env.event, tell_in_child, &order, SHARE_MS, on_told, vm, &vm->act, err);
@@ -278,6 +279,7 @@ static void on_asked(void *user, int fd, const struct err *err)
 	vm->act = NULL;
 	s->mac_was = format_mac(now.mac);
 	s->vlan_was = now.vlan;
+	s->qos_was = now.qos;
 	if (vm_journal(vm, &own) < 0 || tell(vm, s, &own) < 0)
 		on_told(vm, -1, &own);
 }
@@ -302,7 +304,7 @@ bool vm_share_next(struct vm *vm)
 
 /* --- given back --- */
 
-/* An address that stays is told, and keeps nothing from being removed: mostly it goes with that. */
+/* An address that stays keeps nothing from being removed, and goes with that; else it is a loss. */
 static int release_in_child(const void *argument, int *fd, struct err *err)
 {
 	const struct order *order = argument;
@@ -313,9 +315,13 @@ static int release_in_child(const void *argument, int *fd, struct err *err)
 	(void)fd;
 	if (r < 0)
 		return r;
+	if (!order->remove) {
+		r = act_share_set_address(&order->share, &order->address, err);
+		return r == -ENODEV ? 0 : r; /* it has gone */
+	}
 	if (order->tell && act_share_set_address(&order->share, &order->address, &own) < 0)
 		log_error(&own, "release");
-	return order->remove ? act_share_remove(&root, &order->share, err) : 0;
+	return act_share_remove(&root, &order->share, err);
 }
 
 /* Whether another VM, or a share of this one that is released after it, has a virtual function of its parent. */
@@ -345,6 +351,7 @@ int vm_share_release(struct vm *vm, size_t index, disposable_done done, struct e
 	if (s->mac_was)
 		parse_mac(s->mac_was, order.address.mac);
 	order.address.vlan = s->vlan_was;
+	order.address.qos = s->qos_was;
 	return disposable_run(vm->vms->env.event, release_in_child, &order, 2 * SHARE_MS, done, vm,
 	        &vm->act, err);
 }
@@ -356,7 +363,8 @@ void vm_share_released(struct vm *vm, size_t index, const struct err *err)
 
 	if (err) {
 		vm->lost = *err;
-		vms_shares_left_add(vm->vms, s);
+		if (s->made)
+			vms_shares_left_add(vm->vms, s);
 	} else if (!read_of(vm->vms, s->parent, "sriov_numvfs", 10)) {
 		vms_shares_left_drop(vm->vms, s->parent);
 	}

@@ -257,7 +257,7 @@ static void answer(int fd)
 	for (unsigned vf = 0; vf < 2; vf++) {
 		struct rtattr *info = add(&m, IFLA_VF_INFO, NULL, 0);
 		struct ifla_vf_mac mac = {.vf = vf, .mac = {2, 0, 0, 0, 0, (uint8_t)vf}};
-		struct ifla_vf_vlan vlan = {.vf = vf, .vlan = 10 * vf};
+		struct ifla_vf_vlan vlan = {.vf = vf, .vlan = 10 * vf, .qos = 3 * vf};
 
 		add(&m, IFLA_VF_MAC, &mac, sizeof(mac));
 		add(&m, IFLA_VF_VLAN, &vlan, sizeof(vlan));
@@ -275,8 +275,8 @@ static bool has_bytes(const char *in, ssize_t n, const void *what, size_t size)
 
 static void test_netlink(void **state)
 {
-	const struct netlink_vf will = {.mac = {0x52, 0x54, 0, 1, 2, 3}, .vlan = 7};
-	const struct ifla_vf_vlan vlan = {.vf = 1, .vlan = 7};
+	const struct netlink_vf will = {.mac = {0x52, 0x54, 0, 1, 2, 3}, .vlan = 7, .qos = 5};
+	const struct ifla_vf_vlan vlan = {.vf = 1, .vlan = 7, .qos = 5};
 	struct ifla_vf_mac mac = {.vf = 1, .mac = {0x52, 0x54, 0, 1, 2, 3}};
 	struct netlink_vf now = {0};
 	char request[1024];
@@ -287,7 +287,7 @@ static void test_netlink(void **state)
 	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), 0);
 	answer(ends[1]);
 	assert_int_equal(netlink_vf_get(ends[0], 3, 1, &now), 0);
-	assert_true(now.mac[5] == 1 && now.vlan == 10);
+	assert_true(now.mac[5] == 1 && now.vlan == 10 && now.qos == 3);
 	answer(ends[1]);
 	assert_int_equal(netlink_vf_get(ends[0], 3, 2, &now), -ENODEV);
 	while (recv(ends[1], request, sizeof(request), MSG_DONTWAIT) > 0)

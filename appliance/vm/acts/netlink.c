@@ -317,6 +317,7 @@ static bool read_vf(struct rtattr *info, unsigned vf, struct netlink_vf *out)
 		return false;
 	memcpy(out->mac, m.mac, NETLINK_MAC);
 	out->vlan = v.vlan;
+	out->qos = v.qos;
 	return true;
 }
 
@@ -343,18 +344,19 @@ int netlink_vf_get(int nl, int index, unsigned vf, struct netlink_vf *out)
 int netlink_vf_set(
         int nl, int index, unsigned vf, const struct netlink_vf *was, const struct netlink_vf *will)
 {
-	const struct ifla_vf_vlan vlan = {.vf = vf, .vlan = will->vlan};
+	const struct ifla_vf_vlan vlan = {.vf = vf, .vlan = will->vlan, .qos = will->qos};
 	struct request r = begin(RTM_NEWLINK, 0, index);
 	struct ifla_vf_mac mac = {.vf = vf};
 	struct rtattr *list = nest(&r, IFLA_VFINFO_LIST), *info = nest(&r, IFLA_VF_INFO);
 	bool other_mac = memcmp(was->mac, will->mac, NETLINK_MAC) != 0;
+	bool other_vlan = was->vlan != will->vlan || was->qos != will->qos;
 
 	memcpy(mac.mac, will->mac, NETLINK_MAC);
 	if (other_mac)
 		put(&r, IFLA_VF_MAC, &mac, sizeof(mac));
-	if (was->vlan != will->vlan)
+	if (other_vlan)
 		put(&r, IFLA_VF_VLAN, &vlan, sizeof(vlan));
 	end_nest(&r, info);
 	end_nest(&r, list);
-	return other_mac || was->vlan != will->vlan ? transact(nl, &r) : 0;
+	return other_mac || other_vlan ? transact(nl, &r) : 0;
 }

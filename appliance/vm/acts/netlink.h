@@ -47,6 +47,7 @@ int netlink_vlan(int nl, int index, unsigned vlan, unsigned before);
 struct netlink_vf {
 	uint8_t mac[NETLINK_MAC]; /* all zeroes: the function takes one of its own */
 	unsigned vlan;            /* 0: none */
+	unsigned qos;             /* priority of what is sent in it, 0 to 7 */
 };
 /* -ENODEV: the link has no such virtual function. */
 int netlink_vf_get(int nl, int index, unsigned vf, struct netlink_vf *out);
