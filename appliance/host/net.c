@@ -72,6 +72,17 @@ static bool carries_default(
 	return found;
 }
 
+/*
+ * In switchdev mode a card has a link for each of its functions beside those of its plugs. Linux, net/devlink/port.c,
+ * __devlink_port_phys_port_name_get(): "p0" and "p0s1" are plugs, "pf0", "pf0vf1", "pf0sf88" and "c1pf0vf1" are functions.
+ */
+static bool is_of_function(const struct root *root, const char *name)
+{
+	cleanup_free char *port = attr_text(root, INTERFACES "/%s/phys_port_name", name);
+
+	return port && (starts_with(port, "pf") || (starts_with(port, "c") && strstr(port, "pf")));
+}
+
 static void take_interface(
         const struct root *root, const char *name, const struct strv *routes, struct net *out)
 {
@@ -87,6 +98,7 @@ static void take_interface(
 	i->name = text_clean(xstrdup(name));
 	i->has_controller = path_controller(real, &i->controller);
 	i->usb = usb_name_in_path(real);
+	i->of_function = is_of_function(root, name);
 	i->up = state && streq(state, "up");
 	i->default_route = carries_default(root, name, routes, 0);
 }

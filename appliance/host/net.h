@@ -10,6 +10,7 @@ struct net_interface {
 	char *name;
 	bool has_controller;
 	struct pci_addr controller;
+	bool of_function;   /* the card's end of one of its functions, and none of its plugs */
 	char *usb;          /* "1-4": it is this USB device; NULL */
 	bool up;            /* /sys/class/net/NAME/operstate is "up" */
 	bool default_route; /* /proc/net/route or /proc/net/ipv6_route */

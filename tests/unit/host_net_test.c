@@ -38,6 +38,28 @@ static void test_machines(void **state)
 	expect_one("garbage", "eth0", NULL, false, false); /* stands on itself */
 }
 
+/* A card in switchdev mode: which of its links are its plugs. */
+static void test_links_of_functions(void **state)
+{
+	static const struct {
+		const char *port;
+		bool of_function;
+	} rows[] = {{"p0\n", false}, {"p0s1\n", false}, {"pf0vf1\n", true}, {"c1pf0sf8\n", true},
+	        {"pf0\n", true}, {"\n", false}};
+	struct machine m;
+	struct net net;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		machine_open(&m, "no-iommu");
+		machine_write(&m, "/sys/class/net/eth0/phys_port_name", rows[i].port);
+		assert_int_equal(net_take(&m.root, &net, NULL), 0);
+		assert_int_equal(net.list[0].of_function, rows[i].of_function);
+		net_finish(&net);
+		machine_close(&m);
+	}
+}
+
 static void expect_default(const char *routes, bool expected)
 {
 	struct machine m;
@@ -78,6 +100,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(test_machines),
+	        cmocka_unit_test(test_links_of_functions),
 	        cmocka_unit_test(test_routes),
 	        cmocka_unit_test(test_way_out),
 	};

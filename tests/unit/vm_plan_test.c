@@ -725,6 +725,10 @@ static void test_shares(void **state)
 static void test_only_network(void **state)
 {
 	struct net_interface links[] = {
+	        {.name = (char *)"eth0_0", /* of a function of its */
+	                .has_controller = true,
+	                .controller = devices[NET].addr,
+	                .of_function = true},
 	        {.name = (char *)"eth0",
 	                .has_controller = true,
 	                .controller = devices[NET].addr,
@@ -743,10 +747,11 @@ static void test_only_network(void **state)
 	pc.host.net = (struct net){links, ARRAY_SIZE(links)};
 	assert_int_equal(plan(&pc, PARTS, &options, &p, &err), -EBUSY);
 	assert_true(err_is(&err, CODE_SHARE_CUTS));
-	links[1].default_route = true;
+	links[2].default_route = true;
 	assert_int_equal(plan(&pc, PARTS, &options, &p, &err), 0);
+	assert_string_equal(p.pci[0].share.link, "eth0");
 	vm_plan_finish(&p);
-	links[1].up = false;
+	links[2].up = false;
 	assert_int_equal(plan(&pc, PARTS, &options, &p, &err), -EBUSY);
 }
 

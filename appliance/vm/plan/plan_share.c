@@ -233,7 +233,8 @@ static void plan_address(const struct planning *p, const struct profile_pci *wan
 	for (size_t i = 0; i < p->host->net.n && !out->link; i++) {
 		const struct net_interface *n = &p->host->net.list[i];
 
-		if (n->has_controller && pci_addr_equal(n->controller, parent->addr))
+		if (n->has_controller && !n->of_function &&
+		        pci_addr_equal(n->controller, parent->addr))
 			out->link = xstrdup(n->name);
 	}
 	if (!out->link)
