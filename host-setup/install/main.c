@@ -130,9 +130,7 @@ static const struct disk *find(const struct disks *disks, const char *name, stru
 /* Of an image's system, by root. */
 static int prepare(const struct root *root, struct identity *here, struct err *err)
 {
-	cleanup_free char *fstab = root_read(root, "/etc/fstab");
-
-	if (identity_read(fstab ? fstab : "", here, err) < 0)
+	if (identity_take(root, here, err) < 0)
 		return err->number;
 	if (geteuid() == 0)
 		return 0;
@@ -161,6 +159,18 @@ static int to(const struct wish *wish, struct err *err)
 
 /* --- reset --- */
 
+static void tell_reset(const struct root *root, struct strv *lines)
+{
+	cleanup_free char *passwd = root_read(root, "/etc/passwd");
+	cleanup_strv struct strv people = {0};
+
+	reset_people(passwd ? passwd : "", &people);
+	strv_foreach (name, &people)
+		strv_addf(lines, _("The account of %s; its files stay, and only root reaches them"),
+		        *name);
+	strv_add(lines, _("Networks, keys of ssh, the settings of front end and console"));
+}
+
 static int reset(const struct wish *wish, struct err *err)
 {
 	cleanup(root_close) struct root root = {.fd = -1};
@@ -169,14 +179,12 @@ static int reset(const struct wish *wish, struct err *err)
 
 	if (root_open(&root, "/", err) < 0 || prepare(&root, &here, err) < 0)
 		return err->number;
-	strv_add(&lines,
-	        _("The people of this PC, its networks, the settings of front end and console"));
+	tell_reset(&root, &lines);
 	if (confirm(&lines, _("the reset was not confirmed"), "reset", wish->confirm, err) < 0 ||
 	        reset_do(&root, stage, err) < 0)
 		return err->number;
 	puts(_("Done. Restart this PC: it asks as it did at its first start. VMs and people's "
-	       "folders are "
-	       "still there."));
+	       "folders are still there; those folders are root's now."));
 	return 0;
 }
 

@@ -5,6 +5,7 @@
 #include "base/i18n.h"
 #include "choose.h"
 #include "copy.h"
+#include "forget.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -130,27 +131,6 @@ static int rewrite_all(const struct root *to, const struct install *install,
 			return err->number;
 	}
 	return 0;
-}
-
-/* Two PCs are never the same one: what says who it is, the copy makes anew at its first start. */
-static int forget(const struct root *to, struct err *err)
-{
-	static const char *const own[] = {"/var/lib/systemd/random-seed", ESP "/loader/random-seed",
-	        "/var/lib/dbus/machine-id"};
-	cleanup_strv struct strv keys = {0};
-
-	for (size_t i = 0; i < ARRAY_SIZE(own); i++) {
-		if (root_remove(to, own[i], err) < 0)
-			return err->number;
-	}
-	root_list(to, "/etc/ssh", &keys);
-	strv_foreach (name, &keys) {
-		cleanup_free char *path = xasprintf("/etc/ssh/%s", *name);
-
-		if (starts_with(*name, "ssh_host_") && root_remove(to, path, err) < 0)
-			return err->number;
-	}
-	return root_write(to, "/etc/machine-id", "", 0, 0444, err);
 }
 
 static int add_boot_entry(struct err *err)

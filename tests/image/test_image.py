@@ -143,9 +143,10 @@ def test_installed_disk_starts(work: Path, power: list[Machine]) -> None:
 
     stick.run("mkdir -p /etc/playthrough/profiles && touch /etc/playthrough/profiles/games.profile && "
               "touch /home/ann/games.qcow2")
-    stick.run("playthrough-install reset --confirm reset")
-    assert "ann" not in stick.run("cut -d: -f1 /etc/passwd").split()
-    stick.run("test -e /etc/playthrough/profiles/games.profile && test -e /home/ann/games.qcow2")
-    stick.run("! test -e /var/lib/playthrough-first-boot.done")
+    # In one: from then on, nobody of before comes in.
+    stick.run("playthrough-install reset --confirm reset && ! grep -q ^ann: /etc/passwd && "
+              "test -e /etc/playthrough/profiles/games.profile && test -e /home/ann/games.qcow2 && "
+              "test $(stat -c %U:%a /home/ann) = root:700 && ! test -e /var/lib/playthrough-first-boot.done && "
+              "! ls /etc/ssh/ssh_host_* /root/.ssh/*")
     stick.power_button()
     stick.wait_off()
