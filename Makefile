@@ -352,7 +352,9 @@ install: all
 		$(BUILD)/playthrough-image \
 		$(BUILD)/playthrough-console \
 		$(BUILD)/playthrough-bind \
-		$(BUILD)/playthrough-setupd $(BUILD)/playthrough-first-boot appliance/packaging/keep-start appliance/packaging/stop-guests
+		$(BUILD)/playthrough-setupd $(BUILD)/playthrough-first-boot appliance/packaging/keep-start \
+		appliance/packaging/start-good appliance/packaging/stop-guests
+	install -Dm755 -t $(DESTDIR)$(PREFIX)/lib/kernel/install.d appliance/packaging/20-playthrough-counted.install
 	install -Dm644 -t $(DESTDIR)$(DATADIR)/install appliance/packaging/install.repart.d/*.conf
 	install -Dm644 -t $(DESTDIR)$(DATADIR)/guest $(BUILD)/guest/vmlinuz $(BUILD)/guest/initrd.img
 	install -Dm644 -t $(DESTDIR)$(DATADIR)/profiles profiles/*.profile profiles/*.profile.example profiles/README.md
