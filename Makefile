@@ -22,7 +22,7 @@ DEPS_RUN   := qemu-system-x86 qemu-utils pci.ids fonts-inter fonts-dejavu-core x
 DEPS_TEST  := clang clang-format libclang-rt-14-dev libcmocka-dev libumockdev-dev python3-pytest python3-pytest-xdist python3-pil cpio mmdebstrap mtools \
 	dbus-daemon e2fsprogs fdisk qemu-utils ovmf mandoc shellcheck udev umockdev xvfb xdotool sway wtype \
 	python3-gi gir1.2-spiceclientglib-2.0 openssh-client openssl libsasl2-modules iproute2 passt ansible-core openvswitch-switch swtpm swtpm-tools chromium zbar-tools \
-	libvirt-clients libvirt-daemon libvirt-daemon-driver-qemu python3-jsonschema python3-yaml
+	libvirt-clients libvirt-daemon libvirt-daemon-driver-qemu python3-jsonschema python3-yaml rsync
 DEPS_DEB   := debhelper lintian dpkg-dev fakeroot
 DEPS_IMAGE := mmdebstrap dosfstools e2fsprogs fdisk mtools uidmap
 # What others use, to be measured beside.
@@ -352,7 +352,9 @@ install: all
 		$(BUILD)/playthrough-image \
 		$(BUILD)/playthrough-console \
 		$(BUILD)/playthrough-bind \
-		$(BUILD)/playthrough-setupd $(BUILD)/playthrough-first-boot appliance/packaging/keep-start appliance/packaging/stop-guests
+		$(BUILD)/playthrough-setupd $(BUILD)/playthrough-first-boot appliance/packaging/keep-start \
+		appliance/packaging/start-good appliance/packaging/stop-guests
+	install -Dm755 -t $(DESTDIR)$(PREFIX)/lib/kernel/install.d appliance/packaging/20-playthrough-counted.install
 	install -Dm644 -t $(DESTDIR)$(DATADIR)/install appliance/packaging/install.repart.d/*.conf
 	install -Dm644 -t $(DESTDIR)$(DATADIR)/guest $(BUILD)/guest/vmlinuz $(BUILD)/guest/initrd.img
 	install -Dm644 -t $(DESTDIR)$(DATADIR)/profiles profiles/*.profile profiles/*.profile.example profiles/README.md

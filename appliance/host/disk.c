@@ -161,6 +161,7 @@ static void take_disk(
 	d->name = device_name(name);
 	d->size = disk_take_size(root, folder);
 	disk_take_devno(root, folder, &d->devno_major, &d->devno_minor);
+	d->seq = attr_u64(root, 10, UINT64_MAX, 0, "%s/diskseq", folder);
 	d->removable = attr_bool(root, "%s/removable", folder) == 1;
 	d->read_only = attr_bool(root, "%s/ro", folder) == 1;
 	d->rotational = attr_bool(root, "%s/queue/rotational", folder) == 1;

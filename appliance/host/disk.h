@@ -40,6 +40,8 @@ struct disk {
 	char *model, *serial; /* NULL unknown */
 	uint64_t size;        /* bytes */
 	unsigned devno_major, devno_minor;
+	uint64_t
+	        seq; /* /sys/block/NAME/diskseq: no other disk gets it until the next start; 0 unknown */
 	bool removable, read_only, rotational;
 	const char
 	        *bus; /* "nvme", "usb", "ata", "scsi", "mmc", "virtio"; NULL: another, or unknown */

@@ -6,6 +6,8 @@
 #include <errno.h>
 
 #define NAME_MOST 32 /* useradd(8) */
+#define UID_LEAST 1000
+#define UID_MOST  59999
 #define SMALL     "abcdefghijklmnopqrstuvwxyz_"
 
 const struct first_language first_languages[] = {
@@ -81,4 +83,33 @@ int first_check_user(const char *name, const char *password, const char *again, 
 	if (!streq(password, again))
 		return err_set(err, -EINVAL, "%s", _("the two passwords differ"));
 	return 0;
+}
+
+bool first_is_person(const char *passwd, const char *name)
+{
+	cleanup_strv struct strv lines = {0};
+
+	strv_split(&lines, passwd, "\n");
+	strv_foreach (line, &lines) {
+		char *rest = *line, *user = strsep(&rest, ":"), *number;
+		uint64_t uid;
+
+		strsep(&rest, ":");
+		number = strsep(&rest, ":");
+		if (streq(user, name))
+			return number && parse_u64(number, 10, UID_MOST, &uid) == 0 &&
+			       uid >= UID_LEAST;
+	}
+	return false;
+}
+
+char *first_home(const struct root *root, const char *name)
+{
+	char *home = xasprintf("/home/%s", name);
+
+	for (unsigned n = 2; root_exists(root, home); n++) {
+		free(home);
+		home = xasprintf("/home/%s-%u", name, n);
+	}
+	return home;
 }

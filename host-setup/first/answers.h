@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a person answers at the first start, and the files that follow from it. Pure. */
+/* What a person answers at the first start, and the files that follow from it. Pure but for first_home(). */
 #ifndef FIRST_ANSWERS_H
 #define FIRST_ANSWERS_H
 
-#include "base/err.h"
+#include "base/root.h"
 
 struct first_language {
 	const char *code, *name; /* "ru"; in its own words */
@@ -28,5 +28,12 @@ char *first_locale_text(const struct first_language *language);
 char *first_keyboard_text(const struct first_layout *layout);
 /* 0, or -EINVAL in words: a name that useradd(8) takes, a password that chpasswd(8) can be given, twice. */
 int first_check_user(const char *name, const char *password, const char *again, struct err *err);
+/* Whether the text of passwd(5) has @name as a person: UID 1000 to 59999, see login.defs(5). */
+bool first_is_person(const char *passwd, const char *name);
+/*
+ * The folder for a new person: /home/NAME, or /home/NAME-2, -3... where somebody's files are there already, of before a
+ * reset. Caller frees.
+ */
+char *first_home(const struct root *root, const char *name);
 
 #endif

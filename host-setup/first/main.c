@@ -10,6 +10,7 @@
 #include "base/i18n.h"
 #include "base/root.h"
 #include "base/strv.h"
+#include "base/version.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -102,15 +103,29 @@ static int set_password(const char *name, const char *password, struct err *err)
 	               : err_set(err, -EIO, _("the password was not taken"));
 }
 
-static int make_user(char *name, const char *password, struct err *err)
-{
-	int r = RUN(err, "useradd", "--create-home", "--shell", "/bin/bash", "--groups",
-	        "sudo,playthrough-console", name);
+#define GROUPS "sudo,playthrough-console"
 
+/* A person who is there was made by a first start that was cut off: that is the same one, made whole. */
+static int make_user(const struct root *root, char *name, const char *password, struct err *err)
+{
+	cleanup_free char *passwd = root_read(root, "/etc/passwd");
+	cleanup_free char *home = NULL;
+	int r;
+
+	if (first_is_person(passwd ? passwd : "", name)) {
+		r = RUN(err, "usermod", "--append", "--shell", "/bin/bash", "--groups", GROUPS,
+		        name);
+		if (r == 0)
+			r = RUN(err, "mkhomedir_helper", name);
+	} else {
+		home = first_home(root, name);
+		r = RUN(err, "useradd", "--create-home", "--home-dir", home, "--shell", "/bin/bash",
+		        "--groups", GROUPS, name);
+	}
 	return r < 0 ? r : set_password(name, password, err);
 }
 
-static void ask_user(void)
+static void ask_user(const struct root *root)
 {
 	for (;;) {
 		cleanup_free char *name = NULL, *password = NULL;
@@ -118,7 +133,7 @@ static void ask_user(void)
 		int r;
 
 		screens_user(&name, &password);
-		r = make_user(name, password, &err);
+		r = make_user(root, name, password, &err);
 		explicit_bzero(password, strlen(password));
 		if (r == 0)
 			return;
@@ -222,18 +237,20 @@ static int finish(const struct root *root, struct err *err)
 	return RUN(err, "systemctl", "reboot", "--no-block");
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	cleanup(root_close) struct root root = {.fd = -1};
 	struct err err = {0};
 	int r;
 
+	if (version_asked(argc, argv, PROGRAM))
+		return 0;
 	i18n_init();
 	r = root_open(&root, "/", &err);
 	if (r == 0) {
 		screens_begin();
 		ask_keyboard(&root, ask_language(&root)->layout);
-		ask_user();
+		ask_user(&root);
 		ask_network();
 		check();
 		r = finish(&root, &err);

@@ -7,6 +7,9 @@
 
 #include <errno.h>
 
+#define ESP_SIZE (UINT64_C(512) << 20) /* install.repart.d */
+#define ROOM     (UINT64_C(2) << 30)   /* the journal of ext4, at most 1 GiB, and an update */
+
 static int refuse(
         struct err *err, enum code code, const struct disk *d, const char *why, const char *hint)
 {
@@ -31,7 +34,22 @@ static int judge_users(const struct disk *d, struct err *err)
 	return 0;
 }
 
-int install_judge(const struct disk *d, struct err *err)
+uint64_t install_needed(uint64_t used)
+{
+	uint64_t needed = ESP_SIZE + used + used / 16 + ROOM;
+
+	return needed > INSTALL_LEAST ? needed : INSTALL_LEAST;
+}
+
+bool install_same(const struct disk *before, const struct disk *now)
+{
+	return before->seq == now->seq && before->devno_major == now->devno_major &&
+	       before->devno_minor == now->devno_minor && before->size == now->size &&
+	       streq(before->model ? before->model : "", now->model ? now->model : "") &&
+	       streq(before->serial ? before->serial : "", now->serial ? now->serial : "");
+}
+
+int install_judge(const struct disk *d, uint64_t needed, struct err *err)
 {
 	cleanup_free char *small = NULL;
 
@@ -43,10 +61,10 @@ int install_judge(const struct disk *d, struct err *err)
 	if (!d->by_id)
 		return refuse(err, CODE_INSTALL_DISK, d, _("it has no name in /dev/disk/by-id"),
 		        _("only a disk that tells its serial number can be chosen for sure"));
-	if (d->size >= INSTALL_LEAST)
+	if (d->size >= needed)
 		return 0;
 	small = xasprintf(_("it holds %.1f GB, and %.1f are needed"), (double)d->size / 1e9,
-	        (double)INSTALL_LEAST / 1e9);
+	        (double)needed / 1e9);
 	return refuse(err, CODE_INSTALL_DISK, d, small, _("choose a larger disk"));
 }
 

@@ -8,11 +8,15 @@
 /* The EFI system partition, and room for the system and an update of it. */
 #define INSTALL_LEAST (UINT64_C(8) << 30)
 
+/* How large a disk must be, in bytes, of whose system @used bytes are used. */
+uint64_t install_needed(uint64_t used);
 /*
  * 0, or -errno where @d must not be erased: the host uses it, it is a part of something of several, a VM of ours has it,
- * or it cannot hold the system. What udev could not tell is no reason: it is shown to whoever confirms.
+ * or it holds less than @needed bytes. What udev could not tell is no reason: it is shown to whoever confirms.
  */
-int install_judge(const struct disk *d, struct err *err);
+int install_judge(const struct disk *d, uint64_t needed, struct err *err);
+/* Whether @now is the disk that was @before: cheap adapters share one serial number, and so one name. */
+bool install_same(const struct disk *before, const struct disk *now);
 /* What the person types to confirm: the disk's name in /dev/disk/by-id. NULL: it has none. */
 const char *install_name(const struct disk *d);
 /* Its model, size and contents, as lines that a terminal may be given. */

@@ -37,6 +37,15 @@ static void read_line(const char *line, struct identity *out)
 		keep(uuid, out->esp);
 }
 
+static int not_ours(struct err *err, const char *why)
+{
+	err_set(err, -ENOENT, "%s", why);
+	err_hint(err,
+	        _("start this PC from a stick with Playthrough's image, and install from there"));
+	err_code(err, CODE_INSTALL_IMAGE);
+	return -ENOENT;
+}
+
 int identity_read(const char *fstab, struct identity *out, struct err *err)
 {
 	cleanup_strv struct strv lines = {0};
@@ -47,13 +56,22 @@ int identity_read(const char *fstab, struct identity *out, struct err *err)
 		read_line(*line, out);
 	if (out->root[0] && out->esp[0])
 		return 0;
-	err_set(err, -ENOENT,
-	        _("/etc/fstab does not name / and /boot/efi by PARTUUID, as that of an image "
-	          "does"));
-	err_hint(err,
-	        _("start this PC from a stick with Playthrough's image, and install from there"));
-	err_code(err, CODE_INSTALL_IMAGE);
-	return -ENOENT;
+	return not_ours(
+	        err, _("/etc/fstab does not name / and /boot/efi by PARTUUID, as that of an image "
+	               "does"));
+}
+
+int identity_take(const struct root *root, struct identity *out, struct err *err)
+{
+	cleanup_free char *fstab = root_read(root, "/etc/fstab");
+	cleanup_free char *token = root_read(root, "/etc/kernel/entry-token");
+
+	if (!root_exists(root, "/etc/playthrough-image"))
+		return not_ours(err, _("there is no /etc/playthrough-image, which an image has"));
+	if (!token || !streq(token, "playthrough"))
+		return not_ours(err, _("/etc/kernel/entry-token does not say \"playthrough\", as "
+		                       "that of an image does"));
+	return identity_read(fstab ? fstab : "", out, err);
 }
 
 static char *replace(const char *text, const char *old, const char *new)

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* playthrough-install: a system that was started from Playthrough's image writes itself to a disk. */
 #include "choose.h"
+#include "copy.h"
 #include "reset.h"
 #include "system.h"
 
 #include "base/i18n.h"
+#include "base/version.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -38,14 +40,14 @@ static void print_lines(const struct strv *lines, FILE *out)
 
 /* --- list --- */
 
-static void print_disk(const struct disk *d)
+static void print_disk(const struct disk *d, uint64_t needed)
 {
 	cleanup_strv struct strv lines = {0};
 	struct err why = {0};
 
 	install_tell(d, &lines);
 	print_lines(&lines, stdout);
-	if (install_judge(d, &why) < 0)
+	if (install_judge(d, needed, &why) < 0)
 		printf(_("  cannot be taken: %s\n"), why.message);
 	else
 		printf("  sudo %s to %s\n", PROGRAM, install_name(d));
@@ -54,13 +56,14 @@ static void print_disk(const struct disk *d)
 
 static int list(struct err *err)
 {
+	uint64_t needed = install_needed(copy_used("/"));
 	cleanup(root_close) struct root root = {.fd = -1};
 	cleanup(disks_finish) struct disks disks = {0};
 
 	if (root_open(&root, "/", err) < 0 || disks_take(&root, &disks, err) < 0)
 		return err->number;
 	for (size_t i = 0; i < disks.n; i++)
-		print_disk(&disks.list[i]);
+		print_disk(&disks.list[i], needed);
 	return 0;
 }
 
@@ -130,9 +133,7 @@ static const struct disk *find(const struct disks *disks, const char *name, stru
 /* Of an image's system, by root. */
 static int prepare(const struct root *root, struct identity *here, struct err *err)
 {
-	cleanup_free char *fstab = root_read(root, "/etc/fstab");
-
-	if (identity_read(fstab ? fstab : "", here, err) < 0)
+	if (identity_take(root, here, err) < 0)
 		return err->number;
 	if (geteuid() == 0)
 		return 0;
@@ -143,7 +144,10 @@ static int prepare(const struct root *root, struct identity *here, struct err *e
 
 static int to(const struct wish *wish, struct err *err)
 {
-	struct install install = {.definitions = DATADIR "/install", .stage = stage, .tell = tell};
+	struct install install = {.definitions = DATADIR "/install",
+	        .stage = stage,
+	        .tell = tell,
+	        .needed = install_needed(copy_used("/"))};
 	cleanup(root_close) struct root root = {.fd = -1};
 	cleanup(disks_finish) struct disks disks = {0};
 	const struct disk *d;
@@ -151,15 +155,27 @@ static int to(const struct wish *wish, struct err *err)
 	if (root_open(&root, "/", err) < 0 || disks_take(&root, &disks, err) < 0)
 		return err->number;
 	d = find(&disks, wish->disk, err);
-	if (!d || install_judge(d, err) < 0 || prepare(&root, &install.here, err) < 0 ||
-	        confirm_disk(d, wish->confirm, err) < 0 ||
-	        install_system(&install, d->by_id, err) < 0)
+	if (!d || install_judge(d, install.needed, err) < 0 ||
+	        prepare(&root, &install.here, err) < 0 || confirm_disk(d, wish->confirm, err) < 0 ||
+	        install_system(&install, d, err) < 0)
 		return err->number;
 	puts(_("Done. Switch this PC off, take the stick out, and switch it on."));
 	return 0;
 }
 
 /* --- reset --- */
+
+static void tell_reset(const struct root *root, struct strv *lines)
+{
+	cleanup_free char *passwd = root_read(root, "/etc/passwd");
+	cleanup_strv struct strv people = {0};
+
+	reset_people(passwd ? passwd : "", &people);
+	strv_foreach (name, &people)
+		strv_addf(lines, _("The account of %s; its files stay, and only root reaches them"),
+		        *name);
+	strv_add(lines, _("Networks, keys of ssh, the settings of front end and console"));
+}
 
 static int reset(const struct wish *wish, struct err *err)
 {
@@ -169,14 +185,12 @@ static int reset(const struct wish *wish, struct err *err)
 
 	if (root_open(&root, "/", err) < 0 || prepare(&root, &here, err) < 0)
 		return err->number;
-	strv_add(&lines,
-	        _("The people of this PC, its networks, the settings of front end and console"));
+	tell_reset(&root, &lines);
 	if (confirm(&lines, _("the reset was not confirmed"), "reset", wish->confirm, err) < 0 ||
 	        reset_do(&root, stage, err) < 0)
 		return err->number;
 	puts(_("Done. Restart this PC: it asks as it did at its first start. VMs and people's "
-	       "folders are "
-	       "still there."));
+	       "folders are still there; those folders are root's now."));
 	return 0;
 }
 
@@ -188,6 +202,8 @@ int main(int argc, char **argv)
 	struct err err = {0};
 	int c, r;
 
+	if (version_asked(argc, argv, PROGRAM))
+		return 0;
 	i18n_init();
 	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
 		if (c != 'c')

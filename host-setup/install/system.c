@@ -5,12 +5,16 @@
 #include "base/i18n.h"
 #include "choose.h"
 #include "copy.h"
+#include "forget.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/fs.h>
 #include <sched.h>
 #include <stdio.h>
+#include <sys/ioctl.h>
 #include <sys/mount.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #define WORK "/run/playthrough-install"
@@ -45,6 +49,12 @@ static int open_source(const struct root *host, struct err *err)
 	return mount_one("/", FROM, NULL, NULL, err);
 }
 
+/* As in fstab, so that modes are the same: FAT has none to copy to. */
+static int mount_esp(const struct disk *d, struct err *err)
+{
+	return mount_one(d->partitions[0].path, TO ESP, "vfat", "umask=0077", err);
+}
+
 static int open_target(const struct disk *d, struct err *err)
 {
 	int r;
@@ -56,22 +66,45 @@ static int open_target(const struct disk *d, struct err *err)
 		return r;
 	if (mkdir(TO "/boot", 0755) < 0 || mkdir(TO ESP, 0755) < 0)
 		return err_errno(err, -errno, "%s", TO ESP);
-	/* As in fstab, so that modes are the same: FAT has none to copy to. */
-	return mount_one(d->partitions[0].path, TO ESP, "vfat", "umask=0077", err);
+	return mount_esp(d, err);
 }
 
 /* --- the partitions --- */
 
 /* Nobody but us has it, at this moment, and the kernel says so. */
-static int check_free(const char *disk, struct err *err)
+static int check_free(const char *node, struct err *err)
 {
-	cleanup_close int fd = open(disk, O_RDWR | O_EXCL | O_CLOEXEC);
+	cleanup_close int fd = open(node, O_RDWR | O_EXCL | O_CLOEXEC);
 
 	if (fd >= 0)
 		return 0;
-	err_errno(err, -errno, "%s", disk);
+	err_errno(err, -errno, "%s", node);
 	err_code(err, CODE_DISK_USED);
 	return err->number;
+}
+
+static int another(const char *name, struct err *err)
+{
+	err_set(err, -ENODEV, _("%s is not the disk any more that was confirmed"), name);
+	err_hint(err, _("leave the disks as they are connected, and begin again"));
+	err_code(err, CODE_DISK_ABSENT);
+	return -ENODEV;
+}
+
+/* A descriptor of it: as long as that is open, no other gets its number and with it its name in /dev. */
+static int hold(const struct disk *d, const char *node, struct err *err)
+{
+	cleanup_close int fd = open(node, O_RDONLY | O_CLOEXEC);
+	uint64_t seq = 0;
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return err_errno(err, -errno, "%s", node);
+	if (!S_ISBLK(st.st_mode) || st.st_rdev != makedev(d->devno_major, d->devno_minor))
+		return another(node, err);
+	if (d->seq && (ioctl(fd, BLKGETDISKSEQ, &seq) < 0 || seq != d->seq))
+		return another(node, err);
+	return take_fd(fd);
 }
 
 static int make_partitions(const struct install *install, const char *disk, struct err *err)
@@ -132,27 +165,6 @@ static int rewrite_all(const struct root *to, const struct install *install,
 	return 0;
 }
 
-/* Two PCs are never the same one: what says who it is, the copy makes anew at its first start. */
-static int forget(const struct root *to, struct err *err)
-{
-	static const char *const own[] = {"/var/lib/systemd/random-seed", ESP "/loader/random-seed",
-	        "/var/lib/dbus/machine-id"};
-	cleanup_strv struct strv keys = {0};
-
-	for (size_t i = 0; i < ARRAY_SIZE(own); i++) {
-		if (root_remove(to, own[i], err) < 0)
-			return err->number;
-	}
-	root_list(to, "/etc/ssh", &keys);
-	strv_foreach (name, &keys) {
-		cleanup_free char *path = xasprintf("/etc/ssh/%s", *name);
-
-		if (starts_with(*name, "ssh_host_") && root_remove(to, path, err) < 0)
-			return err->number;
-	}
-	return root_write(to, "/etc/machine-id", "", 0, 0444, err);
-}
-
 static int add_boot_entry(struct err *err)
 {
 	char *bootctl[] = {"bootctl", "--esp-path=" TO ESP, "install", NULL};
@@ -161,6 +173,26 @@ static int add_boot_entry(struct err *err)
 }
 
 /* --- in order --- */
+
+static int unmount(const char *where, struct err *err)
+{
+	return umount2(where, 0) < 0 ? err_errno(err, -errno, _("unmounting %s"), where) : 0;
+}
+
+/* What the firmware will read is read back from the disk: mounting it anew, nothing of it is in memory. */
+static int verify_start(const struct disk *d, struct err *err)
+{
+	char *diff[] = {
+	        "diff", "--recursive", "--brief", ESP "/playthrough", TO ESP "/playthrough", NULL};
+
+	if (unmount(TO ESP, err) < 0 || mount_esp(d, err) < 0)
+		return err->number;
+	if (child_check(diff, NULL, FORMAT_MS, err) < 0) {
+		err_code(err, CODE_INSTALL_FAILED);
+		return err->number;
+	}
+	return 0;
+}
 
 static int copy(const struct install *install, const struct disk *d, struct err *err)
 {
@@ -174,56 +206,76 @@ static int copy(const struct install *install, const struct disk *d, struct err 
 		return err->number;
 	install->stage(_("making it start"));
 	if (root_open(&to, TO, err) < 0 || rewrite_all(&to, install, &new, err) < 0 ||
-	        forget(&to, err) < 0)
+	        forget(&to, err) < 0 || copy_flush(TO, err) < 0 || copy_flush(TO ESP, err) < 0 ||
+	        verify_start(d, err) < 0 || add_boot_entry(err) < 0)
 		return err->number;
-	sync();
-	return add_boot_entry(err);
+	return copy_flush(TO ESP, err);
 }
 
-/* The disk is found anew: until now another may have taken its place. NULL: it is gone. */
+/* The disk is found anew, by any name. NULL: it is gone. */
 static const struct disk *look_again(
-        const struct root *host, const char *disk, struct disks *disks, struct err *err)
+        const struct root *host, const char *name, struct disks *disks, struct err *err)
 {
 	const struct disk *d;
 
 	if (disks_take(host, disks, err) < 0)
 		return NULL;
-	d = disks_find(disks, disk);
+	d = disks_find(disks, name);
 	if (d)
 		return d;
-	err_set(err, -ENODEV, _("%s is not there any more"), disk);
+	err_set(err, -ENODEV, _("%s is not there any more"), name);
 	err_code(err, CODE_DISK_ABSENT);
 	return NULL;
 }
 
-static int erase(
-        const struct install *install, const struct root *host, const char *disk, struct err *err)
+/* Until now another may have taken its place. A descriptor that holds it, or -errno. */
+static int take_disk(const struct install *install, const struct root *host,
+        const struct disk *chosen, const char *node, struct err *err)
 {
 	cleanup(disks_finish) struct disks disks = {0};
-	const struct disk *d;
+	const struct disk *d = look_again(host, chosen->by_id, &disks, err);
 
-	d = look_again(host, disk, &disks, err);
-	if (!d || install_judge(d, err) < 0 || check_free(disk, err) < 0)
+	if (!d)
 		return err->number;
-	install->stage(_("making the partitions"));
-	return make_partitions(install, disk, err);
+	if (!install_same(chosen, d))
+		return another(chosen->by_id, err);
+	if (install_judge(d, install->needed, err) < 0 || check_free(node, err) < 0)
+		return err->number;
+	return hold(chosen, node, err);
 }
 
-int install_system(const struct install *install, const char *disk, struct err *err)
+static int fill(
+        const struct install *install, const struct root *host, const char *node, struct err *err)
 {
 	cleanup(disks_finish) struct disks disks = {0};
-	cleanup(root_close) struct root host = {.fd = -1};
-	const struct disk *d;
+	const struct disk *d = look_again(host, node, &disks, err);
 	int r;
 
-	if (root_open(&host, "/", err) < 0 || open_source(&host, err) < 0 ||
-	        erase(install, &host, disk, err) < 0)
-		return err->number;
-	d = look_again(&host, disk, &disks, err);
 	if (!d || open_target(d, err) < 0)
 		return err->number;
 	r = copy(install, d, err);
-	if (umount2(TO ESP, 0) < 0 || umount2(TO, 0) < 0)
-		r = r < 0 ? r : err_errno(err, -errno, _("unmounting %s"), TO);
-	return r;
+	if (r < 0) {
+		umount2(TO ESP, 0);
+		umount2(TO, 0);
+		return r;
+	}
+	r = unmount(TO ESP, err);
+	return r < 0 ? r : unmount(TO, err);
+}
+
+int install_system(const struct install *install, const struct disk *disk, struct err *err)
+{
+	cleanup_free char *node = xasprintf("/dev/%s", disk->name);
+	cleanup(root_close) struct root host = {.fd = -1};
+	cleanup_close int held = -1;
+
+	if (root_open(&host, "/", err) < 0 || open_source(&host, err) < 0)
+		return err->number;
+	held = take_disk(install, &host, disk, node, err);
+	if (held < 0)
+		return held;
+	install->stage(_("making the partitions"));
+	if (make_partitions(install, node, err) < 0)
+		return err->number;
+	return fill(install, &host, node, err);
 }

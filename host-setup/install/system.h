@@ -15,11 +15,12 @@
 struct install {
 	const char *definitions; /* folder of repart.d(5) files: the partitions to be made */
 	struct identity here;    /* of the running system */
+	uint64_t needed;         /* see install_judge() */
 	void (*stage)(const char *what);
 	void (*tell)(unsigned percent);
 };
 
-/* @disk is its link in /dev/disk/by-id; it was judged, and is looked at once more. */
-int install_system(const struct install *install, const char *disk, struct err *err);
+/* @disk was judged and confirmed; it is looked at once more, and no other is written to that has its name by now. */
+int install_system(const struct install *install, const struct disk *disk, struct err *err);
 
 #endif

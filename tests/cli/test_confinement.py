@@ -43,7 +43,7 @@ SHIPPED = {
 MADE = {"playthrough-vm-tiny": 0.3, "playthrough-tpm-tiny": 0.2, "playthrough-passt-tiny": 2.1}
 ALLOW_ALL = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-BUS Bus Configuration 1.0//EN"
  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
-<busconfig><policy context="default"><allow send_destination="*"/></policy></busconfig>"""
+<busconfig><policy context="default"><allow send_destination="*"/></policy><include>{ours}</include></busconfig>"""
 VM = "[cpu]\nmodel=max\naccel=tcg\n[memory]\nsize=256M\n[boot]\nfirmware=bios\ntpm=yes\n[network]\ntype=user\nbackend=passt\n"
 
 
@@ -72,7 +72,10 @@ def asked() -> Iterator[Path]:
     """A folder where systemd, as it is played, writes what it is asked for; a VM's start has begun."""
     with tempfile.TemporaryDirectory(prefix="pt-", dir="/tmp") as name:
         folder = Path(name)
-        (folder / "allow.conf").write_text(ALLOW_ALL)
+        # As on a PC: what systemd tells of its jobs has to pass our own policy, too.
+        policy = (TOP / "appliance/bus/org.playthrough.Appliance1.conf").read_text()
+        (folder / "ours.conf").write_text(policy.replace('user="root"', f'user="{os.getuid()}"'))
+        (folder / "allow.conf").write_text(ALLOW_ALL.format(ours=folder / "ours.conf"))
         (folder / "profiles").mkdir()
         (folder / "profiles" / "tiny.profile").write_text(VM)
         (folder / "units").mkdir()

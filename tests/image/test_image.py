@@ -141,11 +141,19 @@ def test_installed_disk_starts(work: Path, power: list[Machine]) -> None:
     assert not stick.run("systemctl --failed --no-legend").strip()
     assert int(stick.run("df --output=size -B1M / | tail -1")) > 10000
 
+    # An update of the kernel that is there: its entry is counted again, and there is no other of it.
+    stick.run("systemctl is-active playthrough-start-good.service")
+    stick.run("v=$(uname -r); kernel-install add $v /boot/vmlinuz-$v /boot/initrd.img-$v", 600)
+    version = stick.run("uname -r").strip()
+    names = stick.run("ls /boot/efi/loader/entries").split()
+    assert sorted(names) == [f"playthrough-{version}+3.conf", "playthrough-kept.conf"]
+
     stick.run("mkdir -p /etc/playthrough/profiles && touch /etc/playthrough/profiles/games.profile && "
               "touch /home/ann/games.qcow2")
-    stick.run("playthrough-install reset --confirm reset")
-    assert "ann" not in stick.run("cut -d: -f1 /etc/passwd").split()
-    stick.run("test -e /etc/playthrough/profiles/games.profile && test -e /home/ann/games.qcow2")
-    stick.run("! test -e /var/lib/playthrough-first-boot.done")
+    # In one: from then on, nobody of before comes in.
+    stick.run("playthrough-install reset --confirm reset && ! grep -q ^ann: /etc/passwd && "
+              "test -e /etc/playthrough/profiles/games.profile && test -e /home/ann/games.qcow2 && "
+              "test $(stat -c %U:%a /home/ann) = root:700 && ! test -e /var/lib/playthrough-first-boot.done && "
+              "! ls /etc/ssh/ssh_host_* /root/.ssh/*")
     stick.power_button()
     stick.wait_off()

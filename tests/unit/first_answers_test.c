@@ -51,12 +51,52 @@ static void test_user(void **state)
 	assert_string_equal(err.message, "the two passwords differ");
 }
 
+static void test_person(void **state)
+{
+	static const char passwd[] = "root:x:0:0::/root:/bin/bash\nmail:x:8:8::/:/bin/false\n"
+	                             "ann:x:1000:1000::/home/ann:/bin/bash\nbob\n";
+
+	(void)state;
+	assert_true(first_is_person(passwd, "ann"));
+	assert_false(first_is_person(passwd, "an"));
+	assert_false(first_is_person(passwd, "mail"));
+	assert_false(first_is_person(passwd, "bob"));
+	assert_false(first_is_person("", "ann"));
+}
+
+static void assert_home(const struct root *root, const char *wanted)
+{
+	cleanup_free char *home = first_home(root, "ann");
+
+	assert_string_equal(home, wanted);
+	assert_int_equal(root_make_folder(root, home, NULL), 0);
+}
+
+/* The files of one who was removed are never the next one's. */
+static void test_home(void **state)
+{
+	char folder[] = "/tmp/first-test-XXXXXX";
+	cleanup(root_close) struct root root = {.fd = -1};
+	cleanup_free char *remove = NULL;
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	assert_int_equal(root_open(&root, folder, NULL), 0);
+	assert_home(&root, "/home/ann");
+	assert_home(&root, "/home/ann-2");
+	assert_home(&root, "/home/ann-3");
+	remove = xasprintf("rm -rf %s", folder);
+	assert_int_equal(system(remove), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(test_files),
 	        cmocka_unit_test(test_layouts),
 	        cmocka_unit_test(test_user),
+	        cmocka_unit_test(test_person),
+	        cmocka_unit_test(test_home),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -25,18 +25,18 @@ static void test_free_disk(void **state)
 	struct disk d = free_disk();
 
 	(void)state;
-	assert_int_equal(install_judge(&d, NULL), 0);
+	assert_int_equal(install_judge(&d, INSTALL_LEAST, NULL), 0);
 	assert_string_equal(install_name(&d), "nvme-Disk_123");
 	d.size = INSTALL_LEAST;
 	d.doubts = one; /* shown, and no reason */
-	assert_int_equal(install_judge(&d, NULL), 0);
+	assert_int_equal(install_judge(&d, INSTALL_LEAST, NULL), 0);
 }
 
 static void refused(const struct disk *d, enum code code)
 {
 	struct err err = {0};
 
-	assert_true(install_judge(d, &err) < 0);
+	assert_true(install_judge(d, INSTALL_LEAST, &err) < 0);
 	assert_true(err_is(&err, code));
 	assert_true(err.hint[0]);
 }
@@ -60,6 +60,44 @@ static void test_refused(void **state)
 	nameless.by_id = NULL;
 	refused(&nameless, CODE_INSTALL_DISK);
 	assert_null(install_name(&nameless));
+}
+
+/* What was installed and put on the stick meanwhile must find room. */
+static void test_room(void **state)
+{
+	struct disk d = free_disk();
+	struct err err = {0};
+
+	(void)state;
+	assert_int_equal(install_needed(0), INSTALL_LEAST);
+	assert_int_equal(install_needed(UINT64_C(2) << 30), INSTALL_LEAST);
+	assert_true(install_needed(UINT64_C(62) << 30) > d.size);
+	assert_int_equal(install_judge(&d, install_needed(UINT64_C(40) << 30), NULL), 0);
+	assert_true(install_judge(&d, install_needed(UINT64_C(62) << 30), &err) < 0);
+	assert_true(err_is(&err, CODE_INSTALL_DISK));
+}
+
+static void test_same(void **state)
+{
+	struct disk before = free_disk(), now;
+
+	(void)state;
+	before.devno_major = 8;
+	before.seq = 5;
+	before.serial = (char[]){"0123456789ABCDEF"}; /* which another has, too */
+	now = before;
+	assert_true(install_same(&before, &now));
+	now.seq = 6;
+	assert_false(install_same(&before, &now));
+	now = before;
+	now.devno_minor = 16;
+	assert_false(install_same(&before, &now));
+	now = before;
+	now.size--;
+	assert_false(install_same(&before, &now));
+	now = before;
+	now.model = (char[]){"Another"};
+	assert_false(install_same(&before, &now));
 }
 
 static void test_tell(void **state)
@@ -86,6 +124,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(test_free_disk),
 	        cmocka_unit_test(test_refused),
+	        cmocka_unit_test(test_room),
+	        cmocka_unit_test(test_same),
 	        cmocka_unit_test(test_tell),
 	};
 

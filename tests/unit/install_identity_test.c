@@ -43,6 +43,38 @@ static void test_others(void **state)
 	}
 }
 
+static void write_text(const struct root *root, const char *path, const char *text)
+{
+	assert_int_equal(root_write(root, path, text, strlen(text), 0644, NULL), 0);
+}
+
+/* A Debian that somebody installed may name its partitions as an image does: nobody is removed from that. */
+static void test_marks(void **state)
+{
+	char folder[] = "/tmp/identity-test-XXXXXX";
+	cleanup(root_close) struct root root = {.fd = -1};
+	cleanup_free char *remove = NULL;
+	struct identity id;
+	struct err err = {0};
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	assert_int_equal(root_open(&root, folder, NULL), 0);
+	write_text(
+	        &root, "/etc/fstab", "PARTUUID=" ROOT " / ext4\nPARTUUID=" ESP " /boot/efi vfat\n");
+	assert_int_equal(identity_take(&root, &id, &err), -ENOENT);
+	assert_true(err_is(&err, CODE_INSTALL_IMAGE));
+	write_text(&root, "/etc/playthrough-image", "1\n");
+	assert_int_equal(identity_take(&root, &id, NULL), -ENOENT);
+	write_text(&root, "/etc/kernel/entry-token", "debian\n");
+	assert_int_equal(identity_take(&root, &id, NULL), -ENOENT);
+	write_text(&root, "/etc/kernel/entry-token", "playthrough\n");
+	assert_int_equal(identity_take(&root, &id, NULL), 0);
+	assert_string_equal(id.root, ROOT);
+	remove = xasprintf("rm -rf %s", folder);
+	assert_int_equal(system(remove), 0);
+}
+
 static void test_replace(void **state)
 {
 	const struct identity old = {.root = ROOT, .esp = ESP};
@@ -65,6 +97,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(test_read),
 	        cmocka_unit_test(test_others),
+	        cmocka_unit_test(test_marks),
 	        cmocka_unit_test(test_replace),
 	};
 
