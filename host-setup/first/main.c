@@ -10,6 +10,7 @@
 #include "base/i18n.h"
 #include "base/root.h"
 #include "base/strv.h"
+#include "base/version.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -222,12 +223,14 @@ static int finish(const struct root *root, struct err *err)
 	return RUN(err, "systemctl", "reboot", "--no-block");
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	cleanup(root_close) struct root root = {.fd = -1};
 	struct err err = {0};
 	int r;
 
+	if (version_asked(argc, argv, PROGRAM))
+		return 0;
 	i18n_init();
 	r = root_open(&root, "/", &err);
 	if (r == 0) {

@@ -5,6 +5,7 @@
 #include "system.h"
 
 #include "base/i18n.h"
+#include "base/version.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -188,6 +189,8 @@ int main(int argc, char **argv)
 	struct err err = {0};
 	int c, r;
 
+	if (version_asked(argc, argv, PROGRAM))
+		return 0;
 	i18n_init();
 	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
 		if (c != 'c')

@@ -33,7 +33,7 @@ TYPES = {
     "CapabilityBoundingSet": "t", "AmbientCapabilities": "t", "LimitCORE": "t", "LimitMEMLOCK": "t", "MemoryMax": "t", "TasksMax": "t",
     "UMask": "u", "StateDirectoryMode": "u", "IPAddressDeny": "a(iayu)", "BindPaths": "a(ssbt)", "DeviceAllow": "a(ss)",
     "ExecStart": "a(sasb)", "AllowedCPUs": "ay", "StandardInputFileDescriptor": "h", "SystemCallArchitectures": "as",
-    "StateDirectory": "as", "SupplementaryGroups": "as", "InaccessiblePaths": "as", "TimeoutStopUSec": "t",
+    "StateDirectory": "as", "Wants": "as", "Before": "as", "After": "as", "SupplementaryGroups": "as", "InaccessiblePaths": "as", "TimeoutStopUSec": "t",
     "LogRateLimitIntervalUSec": "t", "LogRateLimitBurst": "u",
 }
 CAPABILITIES, NAMESPACES = ("CapabilityBoundingSet", "AmbientCapabilities"), "RestrictNamespaces"

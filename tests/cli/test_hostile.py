@@ -27,13 +27,14 @@ SETUP = ("org.playthrough.Setup1", "/org/playthrough/Setup1", "org.playthrough.S
 # Those that look, and need no action of polkit's (appliance/bus/service.c, host-setup/service/service.c).
 ANYBODYS = {"ListVMs", "Status", "UsbList", "UsbPorts", "UsbWhy", "DiskList", "ProfileOffers", "ProfileShow", "ProfileCheck",
             "ConsoleStatus", "SetLanguage", "Check", "Plan", "Verify"}
-# A heap has holes after the first of everything; what leaks with each call goes far beyond.
-FLAT = 1.2
+# A heap has holes after the largest of everything; what leaks with each call goes beyond, in a thousand calls of each.
+FLAT, HOLES_KIB = 1.2, 2048
 
 
-def pss_kib(pid: int) -> int:
+def own_kib(pid: int) -> int:
+    """What it has written to: the share of libraries, in PSS, changes with what else runs on this machine."""
     text = Path(f"/proc/{pid}/smaps_rollup").read_text()
-    return next(int(line.split()[1]) for line in text.splitlines() if line.startswith("Pss:"))
+    return next(int(line.split()[1]) for line in text.splitlines() if line.startswith("Private_Dirty:"))
 
 
 def open_files(pid: int) -> int:
@@ -54,13 +55,13 @@ def stays_flat(pid: int, call: Callable[[int, int], dict[str, dict[str, int]]], 
     memory = 0
     for seed in range(4, 9):
         call(max(30, times // 5), seed)
-        memory = max(memory, pss_kib(pid))
+        memory = max(memory, own_kib(pid))
     files = open_files(pid)
     counts = call(times, 3)
     assert all(sum(c.values()) >= times for c in counts.values()), counts
     time.sleep(0.5)
-    print(f"PSS {memory} KiB, then {pss_kib(pid)} KiB; {len(counts)} methods, {times} calls each")
-    assert pss_kib(pid) <= FLAT * memory, f"{memory} KiB before, {pss_kib(pid)} KiB after"
+    print(f"own memory {memory} KiB, then {own_kib(pid)} KiB; {len(counts)} methods, {times} calls each")
+    assert own_kib(pid) <= FLAT * memory + HOLES_KIB, f"{memory} KiB before, {own_kib(pid)} KiB after"
     assert open_files(pid) <= files + 1
     return counts
 
