@@ -131,6 +131,20 @@ def test_compact(daemon: Session) -> None:
     assert names(daemon.home) == ["a.qcow2", "plain.img"]
 
 
+def test_compact_by_a_link(daemon: Session) -> None:
+    """The image that it leads to is compacted, with its mode; the link stays one."""
+    raw_file(daemon.home / "plain.img")
+    (daemon.home / "far").mkdir()
+    ok(daemon, "import", "plain.img", "far/a.qcow2")
+    image, link = daemon.home / "far" / "a.qcow2", daemon.home / "link.qcow2"
+    image.chmod(0o600)
+    link.symlink_to("far/a.qcow2")
+    inode = image.stat().st_ino
+    ok(daemon, "compact", "link.qcow2")
+    assert link.is_symlink() and image.stat().st_ino != inode and image.stat().st_mode & 0o777 == 0o600
+    assert names(daemon.home / "far") == ["a.qcow2"]
+
+
 # --- encryption ---
 
 
