@@ -88,6 +88,15 @@ static int refuse_base(const struct profile *vm, const struct profile_disk *disk
 	return -EBUSY;
 }
 
+/* What cannot be read may name it: a base that is changed makes all that stands on it worthless. */
+static int refuse_unread(const char *file, const char *vm, struct err *err)
+{
+	err_prefix(err, _("whether VM %s stands on %s cannot be seen"), vm, file);
+	err_hint(err, _("mend that profile first, or take it out of its folder"));
+	err_code(err, CODE_IMAGE_BACKING);
+	return err ? err->number : -EINVAL;
+}
+
 int vms_check_image_base(const struct vms *vms, const char *file, struct err *err)
 {
 	cleanup_strv struct strv all = {0};
@@ -97,8 +106,12 @@ int vms_check_image_base(const struct vms *vms, const char *file, struct err *er
 	strv_foreach (name, &all) {
 		struct profile profile;
 
-		if (r < 0 || profile_find(vms->env.profile_folders, *name, &profile, NULL) < 0)
-			continue; /* told wherever profiles are listed */
+		if (r < 0)
+			break;
+		if (profile_find(vms->env.profile_folders, *name, &profile, err) < 0) {
+			r = refuse_unread(file, *name, err);
+			break;
+		}
 		for (size_t i = 0; r == 0 && i < profile.n_disks; i++)
 			if (stands_on(vms, &profile.disks[i], file))
 				r = refuse_base(&profile, &profile.disks[i], file, err);

@@ -378,6 +378,17 @@ def test_overlay_of_a_vm(guest: Session) -> None:
     assert gone.returncode == 1 and "PT-IMAGE-05" in gone.stderr
 
 
+def test_a_profile_that_cannot_be_read_may_stand_on_it(guest: Session) -> None:
+    ok(guest, "import", "plain.img", "a.qcow2")
+    vm(guest, "a.qcow2")
+    ok(guest, "snapshot", "game", "c", "one", "--overlay")
+    profile = guest.profiles / "game.profile"
+    profile.write_text(profile.read_text() + "[vm]\nno-such-key=1\n")
+    before = (guest.home / "a.qcow2").read_bytes()
+    said = refused(guest, "PT-IMAGE-05", "resize", "a.qcow2", "64M")
+    assert "VM game" in said and "no-such-key" in said and (guest.home / "a.qcow2").read_bytes() == before
+
+
 def test_running_vm_keeps_its_image(guest: Session) -> None:
     ok(guest, "import", "plain.img", "a.qcow2")
     vm(guest, "a.qcow2")
