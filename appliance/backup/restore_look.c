@@ -157,8 +157,6 @@ static int check_trust(const struct looking *l, const struct profile *profile, s
 
 		if (disk->device && disk->writable)
 			strv_addf(&files, "device=%s", disk->device);
-		if (disk->passphrase_file)
-			strv_addf(&files, "passphrase-file=%s", disk->passphrase_file);
 		if (disk->secret_file)
 			strv_addf(&files, "secret-file=%s", disk->secret_file);
 	}

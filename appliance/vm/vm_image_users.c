@@ -35,10 +35,19 @@ static const char *user_of(struct vms *vms, const char *file)
 	return NULL;
 }
 
+/* What it reads or changes, or what it is about to make. */
+static bool works_on(const struct vm_image *work, const char *file)
+{
+	const struct image_request *request = &work->request;
+
+	return (request->file && streq(request->file, file)) ||
+	       (request->target && streq(request->target, file));
+}
+
 int vms_check_image_free(const struct vms *vms, const char *file, struct err *err)
 {
 	for (const struct vm_image *w = vms->images; w; w = w->next) {
-		if (!w->request.file || !streq(w->request.file, file) || !w->job)
+		if (!w->job || !works_on(w, file))
 			continue;
 		err_set(err, -EBUSY, _("%s is being worked on (%s)"), file, w->job->kind);
 		err_hint(err, _("wait until that has ended, or cancel it"));
