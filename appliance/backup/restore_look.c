@@ -139,7 +139,7 @@ static int check_images(const struct looking *l, const struct profile *profile, 
 	return r;
 }
 
-/* Files of this PC that a guest would be given to read: a stranger's profile could name any. */
+/* Files and disks of this PC that a guest would be given: a stranger's profile could name any. */
 static int check_trust(const struct looking *l, const struct profile *profile, struct err *err)
 {
 	cleanup_strv struct strv files = {0};
@@ -152,13 +152,22 @@ static int check_trust(const struct looking *l, const struct profile *profile, s
 	for (size_t i = 0; i < profile->n_pci; i++)
 		if (profile->pci[i].romfile)
 			strv_addf(&files, "romfile=%s", profile->pci[i].romfile);
+	for (size_t i = 0; i < profile->n_disks; i++) {
+		const struct profile_disk *disk = &profile->disks[i];
+
+		if (disk->device && disk->writable)
+			strv_addf(&files, "device=%s", disk->device);
+		if (disk->secret_file)
+			strv_addf(&files, "secret-file=%s", disk->secret_file);
+	}
 	if (!files.n || l->request->trust)
 		return 0;
 	all = strv_join(&files, ", ");
-	err_set(err, -EPERM, _("%s: its profile names files of this PC that the VM would read: %s"),
+	err_set(err, -EPERM,
+	        _("%s: its profile names files and disks of this PC that the VM would have: %s"),
 	        l->request->file, all);
-	err_hint(err, _("where you know who made the backup, and these files are what you want it "
-	                "to read: --trust"));
+	err_hint(err, _("where you know who made the backup, and these are what you want it to "
+	                "have: --trust"));
 	err_code(err, CODE_BACKUP_TRUST);
 	return -EPERM;
 }

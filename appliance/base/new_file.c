@@ -155,6 +155,15 @@ static int lock(int fd)
 	return flock(fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK ? -EBUSY : 0;
 }
 
+/* It still has its hidden name. */
+static bool is_named(const struct new_file *f, const struct stat *st)
+{
+	struct stat now;
+
+	return fstatat(f->folder, f->hidden, &now, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       now.st_dev == st->st_dev && now.st_ino == st->st_ino;
+}
+
 int new_file_make(struct new_file *f, uid_t uid, gid_t gid, struct err *err)
 {
 	uint64_t random = 0;
@@ -167,6 +176,8 @@ int new_file_make(struct new_file *f, uid_t uid, gid_t gid, struct err *err)
 	f->fd = openat(
 	        f->folder, f->hidden, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	r = f->fd < 0 || fstat(f->fd, &st) < 0 ? -errno : lock(f->fd);
+	if (r == 0 && !is_named(f, &st))
+		r = -EBUSY; /* another run has swept it away before it was locked */
 	r = r < 0 ? r : give(f->fd, uid, gid);
 	if (r < 0)
 		return refuse(f, r, _("%s cannot be made"), err);
@@ -230,6 +241,8 @@ int new_file_publish(struct new_file *f, mode_t mode, bool replace, struct err *
 
 	if (replace && fstatat(f->folder, f->name, &before, AT_SYMLINK_NOFOLLOW) < 0)
 		r = -errno;
+	else if (replace && !S_ISREG(before.st_mode))
+		r = -ELOOP; /* a link's mode is everybody's, and what it leads to would stay */
 	else if (replace)
 		r = give(f->fd, before.st_uid, before.st_gid);
 	r = r < 0 ? r : set_mode(f->fd, replace ? before.st_mode & 0777 : mode);

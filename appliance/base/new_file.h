@@ -46,7 +46,8 @@ int new_file_make(struct new_file *file, uid_t uid, gid_t gid, struct err *err);
 int new_file_room(const struct new_file *file, uint64_t bytes, struct err *err);
 int new_file_sync(const struct new_file *file, struct err *err);
 /*
- * Whole and on the disk, then under its name, and that on the disk. @replace: in place of what has it, with its owner and mode;
+ * Whole and on the disk, then under its name, and that on the disk. @replace: in place of the file that has it, with its owner and mode (-ELOOP: no
+ * regular file);
  * else with @mode, and -EEXIST where the name is taken by now.
  */
 int new_file_publish(struct new_file *file, mode_t mode, bool replace, struct err *err);

@@ -238,6 +238,18 @@ json_t *image_tell(
 	return json;
 }
 
+json_t *image_tell_done(const struct image_env *env, const char *path, const char *format, int fd)
+{
+	struct image_env own = *env;
+	json_t *json;
+
+	own.cancel = -1;
+	json = image_tell(&own, path, format, fd, NULL);
+	if (!json)
+		json = json_pack("{s:s, s:s}", "file", path, "format", format);
+	return json ? json : json_object(); /* a path of bytes that are no text */
+}
+
 static json_t *act_info(const struct image_env *env, struct image_request *request, struct err *err)
 {
 	static const char *const words[] = {[IMAGE_FREE] = "no",

@@ -135,7 +135,7 @@ json_t *image_act_resize(
 	}
 	image_run_finish(&run);
 	if (r == 0)
-		json = image_tell(env, request->file, source.info.format, source.fds[0], err);
+		json = image_tell_done(env, request->file, source.info.format, source.fds[0]);
 	image_source_finish(&source);
 	return json;
 }
@@ -252,7 +252,7 @@ json_t *image_act_snapshot(
 	}
 	image_run_finish(&run);
 	if (r == 0)
-		json = image_tell(env, request->file, source.info.format, source.fds[0], err);
+		json = image_tell_done(env, request->file, source.info.format, source.fds[0]);
 	if (json && request->verb == IMAGE_REVERT)
 		image_tell_next(json, &source.info);
 	image_source_finish(&source);

@@ -5,6 +5,8 @@
 #include "base/i18n.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <unistd.h>
 
 /* Beside what qemu-img measures: the head of an encrypted image, tables, and what a file system needs itself. */
@@ -82,7 +84,7 @@ json_t *image_act_create(
 	          : format_new(env, &place, request, request->size, request->encrypt, &owner, err);
 	r = r < 0 ? r : new_file_publish(&place, 0600, false, err);
 	return r < 0 ? NULL
-	             : image_tell(env, request->target, target_format(request), place.fd, err);
+	             : image_tell_done(env, request->target, target_format(request), place.fd);
 }
 
 /* --- copies --- */
@@ -176,11 +178,47 @@ json_t *image_act_copy(const struct image_env *env, struct image_request *reques
 		r = new_file_publish(&place, 0600, false, err);
 	}
 	if (r == 0)
-		json = image_tell(env, request->target, target_format(request), place.fd, err);
+		json = image_tell_done(env, request->target, target_format(request), place.fd);
 	if (json)
 		json_object_set_new(json, "source", image_info_json(request->file, &source.info));
 	image_source_finish(&source);
 	return json;
+}
+
+/* --- in place of the image --- */
+
+/* Where the image is, whatever links lead there. Caller frees. */
+static char *real_path(const struct image_request *request, const struct image_source *source)
+{
+	cleanup_free char *link = xasprintf("/proc/self/fd/%d", source->fds[0]);
+	char path[PATH_MAX];
+	ssize_t n = readlink(link, path, sizeof(path) - 1);
+
+	return n > 0 && path[0] == '/' ? xstrndup(path, (size_t)n) : xstrdup(request->file);
+}
+
+/* What has the name is what was read. */
+static int check_same(
+        const struct image_source *source, const struct new_file *place, struct err *err)
+{
+	struct stat st;
+
+	if (fstatat(place->folder, place->name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return err_errno(err, -errno, "%s", place->path);
+	if (st.st_dev == source->st.st_dev && st.st_ino == source->st.st_ino)
+		return 0;
+	err_set(err, -EBUSY, _("%s has become another file meanwhile"), place->path);
+	err_code(err, CODE_IMAGE_USED);
+	return -EBUSY;
+}
+
+static int begin_in_place(const struct image_env *env, const struct image_request *request,
+        const struct image_source *source, struct new_file *place, struct err *err)
+{
+	cleanup_free char *path = real_path(request, source);
+	int r = new_file_begin(place, path, true, env->open_folder, &image_codes, err);
+
+	return r < 0 ? r : check_same(source, place, err);
 }
 
 /* --- compact --- */
@@ -235,9 +273,7 @@ json_t *image_act_compact(
 
 	r = r < 0 ? r : image_source_free(request, &source, true, err);
 	r = r < 0 ? r : judge_compact(request, &source, err);
-	r = r < 0 ? r
-	          : new_file_begin(
-	                    &place, request->file, true, env->open_folder, &image_codes, err);
+	r = r < 0 ? r : begin_in_place(env, request, &source, &place, err);
 	if (r == 0) {
 		free(request->target_format);
 		request->target_format = xstrdup(source.info.format);
@@ -246,9 +282,10 @@ json_t *image_act_compact(
 	r = r < 0 ? r : compare(env, request, &source, &place, err);
 	/* Somebody may have begun to use it meanwhile, and would write into a file that has no name any more. */
 	r = r < 0 ? r : image_source_free(request, &source, true, err);
+	r = r < 0 ? r : check_same(&source, &place, err);
 	r = r < 0 ? r : new_file_publish(&place, 0600, true, err);
 	if (r == 0)
-		json = image_tell(env, request->file, source.info.format, place.fd, err);
+		json = image_tell_done(env, request->file, source.info.format, place.fd);
 	if (json) {
 		image_tell_next(json, &source.info);
 		json_object_set_new(
@@ -266,8 +303,9 @@ static int make_overlay(const struct image_env *env, const struct image_request 
 {
 	bool empty = request->verb == IMAGE_EMPTY;
 	struct image_request own = *request;
-	int r = new_file_begin(place, empty ? request->file : request->target, empty,
-	        env->open_folder, &image_codes, err);
+	int r = empty ? begin_in_place(env, request, source, place, err)
+	              : new_file_begin(
+	                        place, request->target, false, env->open_folder, &image_codes, err);
 
 	own.verb = IMAGE_OVERLAY;
 	own.n_backing = 1;
@@ -276,7 +314,8 @@ static int make_overlay(const struct image_env *env, const struct image_request 
 	r = r < 0 ? r : new_file_room(place, SPARE_BYTES / 4, err);
 	r = r < 0 ? r : new_file_make(place, source->st.st_uid, source->st.st_gid, err);
 	r = r < 0 ? r : format_new(env, place, &own, source->info.size, false, &source->st, err);
-	r = r < 0 ? r : image_source_free(request, source, true, err);
+	r = r < 0 ? r : image_source_free(request, source, empty, err);
+	r = r < 0 || !empty ? r : check_same(source, place, err);
 	return r < 0 ? r : new_file_publish(place, 0600, empty, err);
 }
 
@@ -305,11 +344,12 @@ json_t *image_act_overlay(
 	json_t *json = NULL;
 	int r = image_source_open(env, request, false, &source, err);
 
-	r = r < 0 ? r : image_source_free(request, &source, true, err);
+	/* On top of a file there is only reading: others may read it too, but none may write. */
+	r = r < 0 ? r : image_source_free(request, &source, request->verb == IMAGE_EMPTY, err);
 	r = r < 0 ? r : judge_overlay(request, &source, err);
 	r = r < 0 ? r : make_overlay(env, request, &source, &place, err);
 	if (r == 0)
-		json = image_tell(env, place.path, "qcow2", place.fd, err);
+		json = image_tell_done(env, place.path, "qcow2", place.fd);
 	if (json && request->verb == IMAGE_EMPTY)
 		image_tell_next(json, &source.info);
 	if (json)
@@ -354,5 +394,5 @@ json_t *image_act_publish(
 	if (request->verb == IMAGE_DISCARD)
 		return json_object();
 	r = new_file_publish(&place, 0600, false, err);
-	return r < 0 ? NULL : image_tell(env, request->target, "qcow2", place.fd, err);
+	return r < 0 ? NULL : image_tell_done(env, request->target, "qcow2", place.fd);
 }

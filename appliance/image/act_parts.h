@@ -40,6 +40,11 @@ void image_add_secret(
 /* Asks anew what it is, for the answer. NULL with @err. New reference. */
 json_t *image_tell(
         const struct image_env *env, const char *path, const char *format, int fd, struct err *err);
+/*
+ * The answer of an act that is done: from here on neither a cancel nor a qemu-img that fails makes it undone, so that where it
+ * cannot be asked the answer has its path and format alone. New reference.
+ */
+json_t *image_tell_done(const struct image_env *env, const char *path, const char *format, int fd);
 json_t *image_info_json(const char *path, const struct image_info *info);
 /* "next_backup": "full", where the image has lost what it had noted for an incremental one; it @was that before. */
 void image_tell_next(json_t *json, const struct image_info *was);

@@ -239,6 +239,18 @@ static void sort_notes(struct import *out)
 		}
 }
 
+static void note_own(struct draft *d)
+{
+	for (size_t i = 0; i < d->n_pci && i < DRAFT_MANY; i++) {
+		const struct draft_pci *pci = &d->pci[i];
+
+		if (pci->has_address)
+			strv_addf(&d->kept.own, "address=%s", pci_addr_format(pci->address).s);
+		if (pci->romfile)
+			strv_addf(&d->kept.own, "romfile=%s", pci->romfile);
+	}
+}
+
 static int make(struct draft *d, struct err *err)
 {
 	int r = choose_name(d, err);
@@ -248,9 +260,11 @@ static int make(struct draft *d, struct err *err)
 	if (r < 0)
 		return r;
 	draft_decide(d);
-	sort_notes(d->out);
 	text = draft_annotate(d);
+	note_own(d);
 	d->out->text = kept_apply(text, &d->kept);
+	draft_note_kept(d);
+	sort_notes(d->out);
 	file = xasprintf("%s.profile", d->out->name);
 	r = profile_parse(d->out->text, file, &profile, err);
 	if (r == 0)

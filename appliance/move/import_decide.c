@@ -95,8 +95,36 @@ static void note_rest(struct draft *d, const char *kind, size_t n)
 	draft_lost(d, N_("more than any profile has: only the first hundred are looked at"));
 }
 
+/* What is written into lines of the profile stays in its own line: XML and JSON can say any character. */
+static void blank_fields(struct draft *d)
+{
+	for (size_t i = 0; i < d->n_pci; i++) {
+		draft_blank(d->pci[i].romfile);
+		draft_blank(d->pci[i].mediated);
+	}
+	for (size_t i = 0; i < d->n_disks; i++) {
+		draft_blank(d->disks[i].path);
+		draft_blank(d->disks[i].format);
+		draft_blank(d->disks[i].serial);
+		draft_blank(d->disks[i].backing);
+	}
+	for (size_t i = 0; i < d->n_nics; i++) {
+		draft_blank(d->nics[i].link);
+		draft_blank(d->nics[i].mac);
+		strv_foreach (rule, &d->nics[i].forward)
+			draft_blank(*rule);
+	}
+	for (size_t i = 0; i < d->n_usb; i++)
+		draft_blank(d->usb[i].chain);
+	for (size_t i = 0; i < d->n_inputs; i++) {
+		draft_blank(d->inputs[i].path);
+		draft_blank(d->inputs[i].toggle);
+	}
+}
+
 void draft_decide(struct draft *d)
 {
+	blank_fields(d);
 	decide_guest(d);
 	decide_firmware(d);
 	decide_features(d);
@@ -154,6 +182,7 @@ static void print_head(const struct draft *d, FILE *out)
 	cleanup_free char *made =
 	        xasprintf(_("Made from %s (%s)."), base, import_format_word(d->out->format));
 
+	draft_blank(made);
 	print_comment(out, made);
 	if (d->description)
 		print_comment(out, d->description);

@@ -171,6 +171,10 @@ void draft_decide_disks(struct draft *d)
 		struct placed at = {0};
 
 		draft_at(d, disk->line, "%s", disk->what);
+		if (disk->dropped || d->drops)
+			at.read_only = true;
+		if (at.read_only && !disk->cdrom && disk->path)
+			draft_lost(d, WHY_DROPPED);
 		if (disk->cdrom)
 			add_drive(d, disk);
 		else if (!disk->path)

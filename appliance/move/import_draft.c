@@ -10,6 +10,13 @@
 
 /* --- notes --- */
 
+void draft_blank(char *text)
+{
+	for (char *c = text; c && *c; c++)
+		if ((unsigned char)*c < ' ' || *c == 0x7f)
+			*c = ' ';
+}
+
 /* One line of at most WHAT_MAX bytes that ends with a whole character. */
 static char *one_line(const char *text)
 {
@@ -24,34 +31,44 @@ static char *one_line(const char *text)
 	} else {
 		line = xstrdup(text);
 	}
-	for (char *c = line; *c; c++)
-		if ((unsigned char)*c < ' ' || *c == 0x7f)
-			*c = ' ';
+	draft_blank(line);
 	return line;
 }
 
-/* What stands after WORD=, WORD='..., "WORD": "...; NULL: the word says nothing of that kind. */
+/* What stands after WORD=, WORD = '..., "WORD": "...; NULL: the word says nothing of that kind. */
 static char *value_after(char *at)
 {
 	at += *at == '\'' || *at == '"';
+	at += strspn(at, " \t");
 	if (*at != '=' && *at != ':')
 		return NULL;
-	at += 1 + strspn(at + 1, " ");
-	return at + (*at == '\'' || *at == '"');
+	return at + 1 + strspn(at + 1, " \t");
 }
 
-/* Passwords stay out of what is told, which people pass on. */
-static void mask_secrets(char *text)
+/* All of it: up to the quote that ends it, or else up to what separates it from the next. ",," is a comma of QEMU's. */
+static char *mask_value(char *value)
 {
-	static const char *const words[] = {
-	        "passwd", "password", "passphrase", "secret", "data", "osk"};
+	const char quote = *value == '\'' || *value == '"' ? *value++ : '\0';
+
+	while (*value && (quote ? *value != quote : !strchr(",'\" ", *value))) {
+		*value++ = '*';
+		if (!quote && value[0] == ',' && value[1] == ',')
+			value[0] = value[1] = '*';
+	}
+	return value;
+}
+
+void draft_mask(char *text)
+{
+	static const char *const words[] = {"passwd", "password", "passphrase", "secret", "data",
+	        "osk", "vnc.key", "keysafe", "cipassword"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
 		for (char *at = strcasestr(text, words[i]); at; at = strcasestr(at, words[i])) {
 			char *value = value_after(at += strlen(words[i]));
 
-			for (; value && *value && !strchr(",'\" ", *value); value++)
-				*value = '*';
+			if (value)
+				at = mask_value(value);
 		}
 	}
 }
@@ -64,7 +81,7 @@ void draft_at(struct draft *d, int line, const char *fmt, ...)
 	va_start(ap, fmt);
 	what = xvasprintf(fmt, ap);
 	va_end(ap);
-	mask_secrets(what);
+	draft_mask(what);
 	free(d->what);
 	d->what = one_line(what);
 	d->line = line;
@@ -132,9 +149,7 @@ void draft_comment(struct draft *d, const char *section, const char *key, const 
 	struct draft_comment *c = list_append(d->comments, d->n_comments);
 
 	*c = (struct draft_comment){xstrdup(section), xstrdup(key), xstrdup(text)};
-	for (char *p = c->text; *p; p++)
-		if ((unsigned char)*p < ' ')
-			*p = ' ';
+	draft_blank(c->text);
 }
 
 /* --- the text --- */
@@ -310,19 +325,24 @@ static void finish_lists(struct draft *d)
 
 /* --- what an export of ours has kept --- */
 
-static void note_kept(struct draft *d)
+/* Told when it is known what becomes of it. */
+static void place_kept(struct draft *d, size_t before)
 {
-	const struct kept_key *key = &d->kept.list[d->kept.n - 1];
-	cleanup_free char *became = xasprintf("[%s] %s=%s", key->section, key->key, key->value);
+	struct kept_key *key = d->kept.n > before ? &d->kept.list[d->kept.n - 1] : NULL;
 
-	draft_carried(d, became);
+	if (!key)
+		return;
+	key->line = d->line;
+	key->what = xstrdup(d->what);
 }
 
 bool draft_kept_comment(struct draft *d, const char *comment)
 {
+	size_t before = d->kept.n;
+
 	if (!kept_add_comment(&d->kept, comment))
 		return false;
-	note_kept(d);
+	place_kept(d, before);
 	return true;
 }
 
@@ -331,8 +351,23 @@ void draft_kept(struct draft *d, const char *section, const char *key, const cha
 	size_t before = d->kept.n;
 
 	kept_add(&d->kept, section, key, value);
-	if (d->kept.n > before)
-		note_kept(d);
+	place_kept(d, before);
+}
+
+void draft_note_kept(struct draft *d)
+{
+	for (size_t i = 0; i < d->kept.n; i++) {
+		const struct kept_key *key = &d->kept.list[i];
+		cleanup_free char *became =
+		        xasprintf("[%s] %s=%s", key->section, key->key, key->value);
+
+		draft_at(d, key->line, "%s", key->is_there ? key->what : became);
+		if (key->is_there)
+			draft_carried(d, became);
+		else
+			draft_lost(d, N_("a note alone gives the guest nothing of this PC: write "
+			                 "it into the profile yourself if it is yours"));
+	}
 }
 
 void draft_finish(struct draft *d)

@@ -29,7 +29,11 @@
 #define WHY_SHARE    N_("no folders are shared with a guest")
 #define WHY_SIZE     N_("it is no size")
 #define WHY_DROPPED  N_("the disk is read-only: what the guest wrote to it was dropped")
-#define WHY_OFF      N_("it is switched off, or not there")
+#define WHY_FIREWALL \
+	N_("no firewall stands before the guest here: on a bridge, have one of your own")
+#define WHY_UNPLUGGED \
+	N_("its cable was unplugged, and nothing here says that: type= and link= plug it in")
+#define WHY_OFF N_("it is switched off, or not there")
 
 struct draft_pci {
 	int line;
@@ -51,6 +55,7 @@ struct draft_disk {
 	const char
 	        *bus; /* "virtio", "scsi", "sata", "ide", "nvme", "usb", "floppy"; NULL: not said */
 	bool cdrom, read_only;
+	bool dropped; /* what the guest wrote went with each end */
 	unsigned boot;
 };
 
@@ -113,6 +118,7 @@ struct draft {
 	struct draft_input *inputs;
 	size_t n_inputs;
 	unsigned usb_channels;
+	bool drops;       /* all disks drop what the guest wrote */
 	struct kept kept; /* what an export of ours has written beside all that */
 };
 
@@ -135,9 +141,13 @@ void draft_note(struct draft *d, enum import_fate fate, const char *became, cons
 void draft_carried(struct draft *d, const char *became);
 void draft_left(struct draft *d, const char *why);
 void draft_lost(struct draft *d, const char *why);
-/* A key that an export of ours has kept; noted as carried. False: @comment is no such note. */
+/* Passwords out of what is told, which people pass on; control characters out of what becomes one line. In place. */
+void draft_mask(char *text);
+void draft_blank(char *text);
+/* A key that an export of ours has kept; what became of it is noted at the end. False: @comment is no such note. */
 bool draft_kept_comment(struct draft *d, const char *comment);
 void draft_kept(struct draft *d, const char *section, const char *key, const char *value);
+void draft_note_kept(struct draft *d);
 /* A comment above that key, or with @key NULL above the section; of text that is translated already. */
 void draft_comment(struct draft *d, const char *section, const char *key, const char *text);
 /*

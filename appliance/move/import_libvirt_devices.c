@@ -67,6 +67,7 @@ void take_disk(struct draft *d, const xmlNode *node)
 	if (xml_attr_is(node, "device", "floppy"))
 		disk->bus = "floppy";
 	disk->read_only = xml_child(node, "readonly") != NULL;
+	disk->dropped = xml_child(node, "transient") != NULL;
 	disk->boot = xml_boot(node);
 	disk->serial = serial ? xml_text(serial) : NULL;
 	disk->backing = backing_of(node);
@@ -129,7 +130,7 @@ static void take_forward(struct draft_nic *nic, const xmlNode *node)
 
 void take_interface(struct draft *d, const xmlNode *node)
 {
-	cleanup_free char *type = xml_attr(node, "type");
+	cleanup_free char *type = xml_attr(node, "type"), *link = NULL;
 	const xmlNode *source = xml_child(node, "source");
 	struct draft_nic *nic;
 
@@ -152,6 +153,11 @@ void take_interface(struct draft *d, const xmlNode *node)
 	nic->model = xml_child_attr(node, "model", "type");
 	take_vlan(nic, node);
 	take_forward(nic, node);
+	link = xml_child_attr(node, "link", "state");
+	if (link && streq(link, "down")) {
+		nic->type = NULL;
+		nic->why = WHY_UNPLUGGED;
+	}
 }
 
 /* --- passed devices --- */
@@ -314,6 +320,7 @@ const struct xml_rule xml_device_rules[] = {
         GONE("devices/disk/source/encryption", N_("write passphrase-file= in its place")),
         READ("devices/disk/target", NULL),
         READ("devices/disk/readonly", NULL),
+        READ("devices/disk/transient", NULL),
         READ("devices/disk/boot", NULL),
         READ("devices/disk/serial", NULL),
         LEFT("devices/disk/backingStore", N_("written into backing=, where it names files")),
@@ -324,6 +331,7 @@ const struct xml_rule xml_device_rules[] = {
         LEFT("devices/controller", WHY_PLACES),
         READ("devices/interface", take_interface),
         READ("devices/interface/mac", NULL),
+        READ("devices/interface/link", NULL),
         READ("devices/interface/source", NULL),
         READ("devices/interface/source/address", NULL),
         READ("devices/interface/model", NULL),

@@ -392,7 +392,7 @@ static void read_comment(struct pve *p, int number, char *text)
 
 	draft_at(p->d, number, "%s", comment);
 	if (!draft_kept_comment(p->d, comment) && !p->d->description && *comment)
-		p->d->description = xstrdup(comment);
+		draft_describe(p->d, comment);
 }
 
 static int read_line(struct pve *p, int number, char *line, struct err *err)

@@ -85,8 +85,16 @@ void pve_take_net(struct pve *p, const char *key, const char *value)
 	nic->model = xstrdup(model);
 	if (tag && parse_u64(tag, 10, 4094, &n) == 0)
 		nic->vlan = (unsigned)n;
+	if (import_is_on(import_option(&o, "link_down"))) {
+		nic->type = NULL;
+		nic->why = WHY_UNPLUGGED;
+	}
 	p->has_network = true;
-	import_options_skip(&o, "firewall queues mtu");
+	import_options_skip(&o, "queues mtu");
+	if (import_is_on(import_option(&o, "firewall"))) {
+		draft_at(p->d, p->d->line, "%s ... firewall=1", key);
+		draft_lost(p->d, WHY_FIREWALL);
+	}
 	import_options_rest(&o, p->d, key);
 }
 

@@ -251,6 +251,13 @@ static void take_nodefaults(struct qemu *q, const char *value)
 	draft_left(q->d, WHY_PLACES);
 }
 
+static void take_dropping(struct qemu *q, const char *value)
+{
+	(void)value;
+	q->d->drops = true;
+	draft_lost(q->d, WHY_DROPPED);
+}
+
 static void take_kvm(struct qemu *q, const char *value)
 {
 	(void)value;
@@ -345,7 +352,7 @@ static const struct option {
         {"d", true, NULL, IMPORT_CHANGED, WHY_PROCESS},
         {"L", true, NULL, IMPORT_CHANGED, WHY_PROCESS},
         {"readconfig", true, NULL, IMPORT_LOST, N_("what is in another file is not read")},
-        {"snapshot", false, NULL, IMPORT_LOST, WHY_NOTHING},
+        {"snapshot", false, take_dropping, 0, NULL},
         {"incoming", true, NULL, IMPORT_LOST, WHY_NOTHING},
         {"loadvm", true, NULL, IMPORT_LOST, WHY_NOTHING},
         {"fw_cfg", true, NULL, IMPORT_LOST, WHY_NOTHING},

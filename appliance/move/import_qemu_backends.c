@@ -82,10 +82,7 @@ static void take_attached(struct qemu *q, struct import_options *o, const char *
 	disk->cdrom = media && streq(media, "cdrom");
 	disk->read_only = import_is_on(import_option(o, "readonly")) ||
 	                  import_is_on(import_option(o, "read-only"));
-	if (import_is_on(import_option(o, "snapshot"))) {
-		disk->read_only = true;
-		draft_lost(q->d, WHY_DROPPED);
-	}
+	disk->dropped = import_is_on(import_option(o, "snapshot"));
 	import_options_skip(o, TUNING);
 	import_options_rest(o, q->d, "-drive");
 }

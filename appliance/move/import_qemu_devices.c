@@ -151,10 +151,7 @@ static void take_disk(struct qemu *q, struct import_options *o, const char *driv
 	disk->read_only = import_is_on(import_option(&first->o, "readonly")) ||
 	                  import_is_on(import_option(&first->o, "read-only"));
 	disk->boot = boot_of(o);
-	if (import_is_on(import_option(&first->o, "snapshot"))) {
-		disk->read_only = true;
-		draft_lost(q->d, WHY_DROPPED);
-	}
+	disk->dropped = import_is_on(import_option(&first->o, "snapshot"));
 }
 
 /* --- others --- */

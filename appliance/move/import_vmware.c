@@ -188,6 +188,7 @@ static void take_firmware(struct vmx *v)
 static void take_unit(struct vmx *v, const char *bus, unsigned controller, unsigned unit)
 {
 	const char *type = ask(v, "%s%u:%u.deviceType", bus, controller, unit), *file;
+	const char *mode, *connected;
 	const char *present = ask(v, "%s%u:%u.present", bus, controller, unit);
 	struct draft_disk *disk;
 
@@ -206,9 +207,13 @@ static void take_unit(struct vmx *v, const char *bus, unsigned controller, unsig
 	if (type && strcasestr(type, "rawDisk"))
 		draft_lost(v->d,
 		        N_("a raw disk lies behind that file: device= names it in a profile"));
-	ask(v, "%s%u:%u.mode", bus, controller, unit);
+	mode = ask(v, "%s%u:%u.mode", bus, controller, unit);
+	disk->dropped = mode && strcasestr(mode, "nonpersistent");
 	ask(v, "%s%u:%u.redo", bus, controller, unit);
-	ask(v, "%s%u:%u.startConnected", bus, controller, unit);
+	connected = ask(v, "%s%u:%u.startConnected", bus, controller, unit);
+	if (connected && !import_is_on(connected))
+		draft_note(v->d, IMPORT_CHANGED, NULL,
+		        N_("it was not there when the machine started; here it is"));
 	ask(v, "%s%u:%u.autodetect", bus, controller, unit);
 }
 
@@ -224,7 +229,7 @@ static void take_disks(struct vmx *v)
 
 static void take_nic(struct vmx *v, unsigned i)
 {
-	const char *present = ask(v, "ethernet%u.present", i), *type, *model, *mac;
+	const char *present = ask(v, "ethernet%u.present", i), *type, *model, *mac, *connected;
 	struct draft_nic *nic;
 
 	if (!present || !import_is_on(present))
@@ -239,6 +244,11 @@ static void take_nic(struct vmx *v, unsigned i)
 		              "by this "
 		              "PC's addresses");
 	nic->type = "user";
+	connected = ask(v, "ethernet%u.startConnected", i);
+	if (connected && !import_is_on(connected)) {
+		nic->type = NULL;
+		nic->why = WHY_UNPLUGGED;
+	}
 	model = ask(v, "ethernet%u.virtualDev", i);
 	nic->model = xstrdup(model);
 	mac = ask(v, "ethernet%u.address", i);

@@ -81,6 +81,8 @@ void draft_describe(struct draft *d, const char *text)
 {
 	free(d->description);
 	d->description = xstrdup(text);
+	draft_blank(d->description);
+	draft_mask(d->description);
 }
 
 void draft_memory(struct draft *d, uint64_t bytes)

@@ -8,8 +8,8 @@
 void kept_add(struct kept *kept, const char *section, const char *key, const char *value)
 {
 	if (kept->n < KEPT_MOST)
-		*list_append(kept->list, kept->n) =
-		        (struct kept_key){xstrdup(section), xstrdup(key), xstrdup(value)};
+		*list_append(kept->list, kept->n) = (struct kept_key){
+		        .section = xstrdup(section), .key = xstrdup(key), .value = xstrdup(value)};
 }
 
 bool kept_add_comment(struct kept *kept, const char *comment)
@@ -35,8 +35,10 @@ void kept_finish(struct kept *kept)
 		free(kept->list[i].section);
 		free(kept->list[i].key);
 		free(kept->list[i].value);
+		free(kept->list[i].what);
 	}
 	free(kept->list);
+	strv_finish(&kept->own);
 	*kept = (struct kept){0};
 }
 
@@ -123,6 +125,87 @@ static char *rename_section(char *text, const struct kept_key *key)
 	return take_ptr(renamed);
 }
 
+/* --- which of them --- */
+
+/*
+ * By kind, "pci" for every passed function: what tunes the machine, and what narrows a device that the guest has anyway. A note
+ * may be anybody's, so that none of them gives the guest a thing of this PC, or lets it write to one.
+ */
+static const char *const harmless[] = {"vm title", "vm guest", "vm autostart", "vm guest-agent",
+        "vm watchdog", "vm crash", "vm restart-on-failure", "vm restart-delay",
+        "vm restart-from-snapshot", "cpu count", "cpu model", "cpu features", "cpu pin",
+        "cpu isolate", "cpu hide-hypervisor", "cpu accel", "memory size", "memory hugepages",
+        "memory numa", "boot firmware", "boot secure-boot", "boot tpm", "boot cmdline",
+        "smbios manufacturer", "smbios product", "smbios version", "smbios serial", "smbios sku",
+        "smbios family", "display type", "sound type", "looking-glass resolution",
+        "looking-glass hdr", "looking-glass memory", "monitor input-while-playing",
+        "monitor connector", "network type=none", "network type=ovs", "network model",
+        "network mac", "network vhost", "network backend", "console clipboard=no",
+        "console usb-channels", "pci id", "pci path", "pci subsystem", "pci serial", "pci rombar",
+        "pci boot", "pci virtual-function", "pci virtual-function-count", "pci mediated", "pci mac",
+        "pci bar-size", "pci primary", "pci reset-method", "disk writable=no", "disk serial",
+        "disk size", "disk bus", "disk aio", "disk cache", "disk discard", "disk io-thread",
+        "disk queues", "disk boot", "cdrom boot", "usb serial", "usb port", "input grab-toggle",
+        "input repeat"};
+
+static enum key_form form_of(const struct kept_key *key)
+{
+	cleanup_free char *kind = kind_of(key->section);
+	const struct key_section *section = key_section_find(kind, NULL);
+
+	return section ? section->form : KEY_FORM_PROFILE;
+}
+
+/* The definition itself says so of a function that it passes. */
+static bool is_own(const struct kept *kept, const struct kept_key *key)
+{
+	cleanup_free char *line = xasprintf("%s=%s", key->key, key->value);
+
+	return form_of(key) == KEY_FORM_PCI && strv_has(&kept->own, line);
+}
+
+static bool is_harmless(const struct kept *kept, const struct kept_key *key)
+{
+	cleanup_free char *kind = kind_of(key->section);
+	bool pci = form_of(key) == KEY_FORM_PCI;
+	cleanup_free char *word = xasprintf("%s %s", pci ? "pci" : kind, key->key);
+	cleanup_free char *with = xasprintf("%s=%s", word, key->value);
+
+	for (size_t i = 0; i < ARRAY_SIZE(harmless); i++)
+		if (streq(harmless[i], word) || streq(harmless[i], with))
+			return true;
+	return is_own(kept, key);
+}
+
+/* Whether the definition itself passes the function that this section is of. */
+static bool is_passed(const struct kept *kept, const char *section)
+{
+	for (size_t i = 0; i < kept->n; i++) {
+		const struct kept_key *key = &kept->list[i];
+
+		if (streq(key->section, section) && streq(key->key, "address"))
+			return is_own(kept, key);
+	}
+	return false;
+}
+
+/* A device is given to the guest by what the definition itself says, never by a note. */
+static bool makes_section(const struct kept *kept, const struct kept_key *key)
+{
+	enum key_form form = form_of(key);
+
+	if (form == KEY_FORM_PCI)
+		return is_passed(kept, key->section) && is_harmless(kept, key);
+	return form == KEY_FORM_PROFILE && is_harmless(kept, key);
+}
+
+static bool has(const char *text, const struct kept_key *key)
+{
+	cleanup_free char *kind = kind_of(key->section);
+
+	return find_section(text, kind, key) != NULL;
+}
+
 /* --- keys --- */
 
 /* Takes @text. */
@@ -143,7 +226,7 @@ static char *put_section_back(char *text, const struct kept *kept, const char *s
 
 	for (size_t i = 0; i < kept->n; i++) {
 		const struct kept_key *key = &kept->list[i];
-		char *edited = streq(key->section, section)
+		char *edited = streq(key->section, section) && makes_section(kept, key)
 		                       ? profile_edit(with, section, key->key, key->value, NULL)
 		                       : NULL;
 
@@ -159,7 +242,7 @@ static char *put_section_back(char *text, const struct kept *kept, const char *s
 }
 
 /* Names first, since the others go by them. */
-char *kept_apply(const char *text, const struct kept *kept)
+char *kept_apply(const char *text, struct kept *kept)
 {
 	char *now = xstrdup(text);
 
@@ -171,8 +254,10 @@ char *kept_apply(const char *text, const struct kept *kept)
 
 		if (!profile_has_section(now, key->section))
 			now = put_section_back(now, kept, key->section);
-		else if (!is_identity(key))
+		else if (is_harmless(kept, key))
 			now = put_back(now, key);
 	}
+	for (size_t i = 0; i < kept->n; i++)
+		kept->list[i].is_there = has(now, &kept->list[i]);
 	return now;
 }

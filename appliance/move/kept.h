@@ -3,20 +3,27 @@
  * Keys of a profile that a definition of another program keeps as notes, since it has no word for them; an import puts them
  * back. A section is known again by the key that says which thing it is (the disk's device, the function's address), so that
  * it gets its name back whatever it is called meanwhile.
+ *
+ * Anybody can write such notes. Only those are put back that give the guest nothing of this PC: no device, file or network, and
+ * no leave to write.
  */
 #ifndef MOVE_KEPT_H
 #define MOVE_KEPT_H
 
-#include "base/util.h"
+#include "base/strv.h"
 
 #define KEPT_NAMESPACE "https://playthrough.org/xmlns/profile/1" /* of notes in XML */
 #define KEPT_MARK      "playthrough: " /* begins a note in a comment: "[gpu] id=10de:2484" */
 
 struct kept {
 	struct kept_key {
-		char *section, *key, *value;
+		char *section, *key, *value, *what; /* what: as the definition has it; or NULL */
+		int line;
+		bool is_there; /* in the profile, once it was applied */
 	} * list;
 	size_t n;
+	struct strv
+	        own; /* "address=...", "romfile=..." of functions that the definition itself passes */
 };
 
 void kept_add(struct kept *kept, const char *section, const char *key, const char *value);
@@ -27,7 +34,10 @@ void kept_finish(struct kept *kept);
 /* Which key says what thing a section of this kind ("disk") is; NULL: none. @other: a second one, or NULL. */
 const char *kept_identity(const char *kind, const char **other);
 
-/* The text of a profile with them; one that would not make a good profile is left out. Caller frees. */
-char *kept_apply(const char *text, const struct kept *kept);
+/*
+ * The text of a profile with them; one that would not make a good profile, or would give the guest something, is left out, and
+ * is_there tells which. Caller frees.
+ */
+char *kept_apply(const char *text, struct kept *kept);
 
 #endif

@@ -35,10 +35,19 @@ static const char *user_of(struct vms *vms, const char *file)
 	return NULL;
 }
 
+/* What it reads or changes, or what it is about to make. */
+static bool works_on(const struct vm_image *work, const char *file)
+{
+	const struct image_request *request = &work->request;
+
+	return (request->file && streq(request->file, file)) ||
+	       (request->target && streq(request->target, file));
+}
+
 int vms_check_image_free(const struct vms *vms, const char *file, struct err *err)
 {
 	for (const struct vm_image *w = vms->images; w; w = w->next) {
-		if (!w->request.file || !streq(w->request.file, file) || !w->job)
+		if (!w->job || !works_on(w, file))
 			continue;
 		err_set(err, -EBUSY, _("%s is being worked on (%s)"), file, w->job->kind);
 		err_hint(err, _("wait until that has ended, or cancel it"));
@@ -88,6 +97,15 @@ static int refuse_base(const struct profile *vm, const struct profile_disk *disk
 	return -EBUSY;
 }
 
+/* What cannot be read may name it: a base that is changed makes all that stands on it worthless. */
+static int refuse_unread(const char *file, const char *vm, struct err *err)
+{
+	err_prefix(err, _("whether VM %s stands on %s cannot be seen"), vm, file);
+	err_hint(err, _("mend that profile first, or take it out of its folder"));
+	err_code(err, CODE_IMAGE_BACKING);
+	return err ? err->number : -EINVAL;
+}
+
 int vms_check_image_base(const struct vms *vms, const char *file, struct err *err)
 {
 	cleanup_strv struct strv all = {0};
@@ -97,8 +115,12 @@ int vms_check_image_base(const struct vms *vms, const char *file, struct err *er
 	strv_foreach (name, &all) {
 		struct profile profile;
 
-		if (r < 0 || profile_find(vms->env.profile_folders, *name, &profile, NULL) < 0)
-			continue; /* told wherever profiles are listed */
+		if (r < 0)
+			break;
+		if (profile_find(vms->env.profile_folders, *name, &profile, err) < 0) {
+			r = refuse_unread(file, *name, err);
+			break;
+		}
 		for (size_t i = 0; r == 0 && i < profile.n_disks; i++)
 			if (stands_on(vms, &profile.disks[i], file))
 				r = refuse_base(&profile, &profile.disks[i], file, err);

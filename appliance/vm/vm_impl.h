@@ -94,6 +94,7 @@ struct vm_reset {
 struct vm_recover {
 	struct recover_series series;
 	struct strv disks;      /* that were set back in this series */
+	char *doing, *from;     /* the disk that is just now, and its image before; or NULL */
 	sd_event_source *timer; /* until it is started; while it runs, until it is well */
 	struct err told;        /* what is done or was; number 0: nothing */
 	unsigned job;           /* of a disk that is being set back; 0: none */
@@ -408,14 +409,16 @@ json_t *vm_cdroms_json(const struct vm *vm); /* [{"name", "file", "open", "locke
 void vm_cdroms_forget(struct vm *vm);
 
 /* vm_recover.c */
-/* Whether it ends, or has ended, otherwise than a person or its guest wanted; before its jobs are told. */
-bool vm_recover_has_died(const struct vm *vm);
-void vm_recover_ended(struct vm *vm, bool died); /* once all of it was given back */
+/* How it ends or has ended; before its jobs are told. */
+enum recover_end vm_recover_how(const struct vm *vm);
+void vm_recover_ended(struct vm *vm, enum recover_end end); /* once all of it was given back */
 void vm_recover_running(struct vm *vm);
 /* -EBUSY while a disk of it is being set back; @vm may be NULL. */
 int vm_recover_check(const struct vm *vm, struct err *err);
 /* A person has it started or stopped: true where it would have been started. */
 bool vm_recover_forget(struct vm *vm);
+/* The same of one that is to be started; false: a disk is being set back, and the VM's stop job ends with that. */
+bool vm_recover_call_off(struct vm *vm);
 void vm_recover_finish(struct vm *vm);
 void vms_recover_job_ended(struct vms *vms, const struct vm_job *job);
 void vms_recover_adopt(struct vms *vms); /* after VMs are taken over */

@@ -14,7 +14,8 @@
 #include <errno.h>
 #include <time.h>
 
-#define NOTE "recovery.json" /* {"tries": N, "set_back": [DISK...], "due": BOOL} */
+/* {"tries": N, "refused": N, "due": BOOL, "set_back": BOOL, "disks": [DISK...], "doing": DISK, "from": FILE} */
+#define NOTE "recovery.json"
 
 static char *note_file(const struct vm *vm)
 {
@@ -30,12 +31,20 @@ static int write_note(const struct vm *vm, struct err *err)
 
 	strv_foreach (disk, &r->disks)
 		json_array_append_new(disks, json_string(*disk));
-	note = json_pack("{s:i, s:b, s:b, s:o}", "tries", (int)r->series.tries, "due", (int)r->due,
-	        "set_back", (int)r->series.set_back, "disks", disks);
+	note = json_pack("{s:i, s:i, s:b, s:b, s:o, s:s?, s:s?}", "tries", (int)r->series.tries,
+	        "refused", (int)r->series.refused, "due", (int)r->due, "set_back",
+	        (int)r->series.set_back, "disks", disks, "doing", r->doing, "from", r->from);
 	text = json_dumps(note, JSON_COMPACT);
 	done = root_write(&vm->vms->root, file, text, strlen(text), 0600, err);
 	json_decref(note);
 	return done;
+}
+
+static unsigned read_count(const json_t *note, const char *key)
+{
+	json_int_t n = json_integer_value(json_object_get(note, key));
+
+	return n > 0 && n < 1000 ? (unsigned)n : 0;
 }
 
 static void read_note(struct vm *vm)
@@ -43,11 +52,13 @@ static void read_note(struct vm *vm)
 	cleanup_free char *file = note_file(vm);
 	cleanup_free char *text = root_read(&vm->vms->root, file);
 	json_t *note = text ? json_loads(text, JSON_REJECT_DUPLICATES, NULL) : NULL, *disk;
-	json_int_t tries = json_integer_value(json_object_get(note, "tries"));
 	struct vm_recover *r = &vm->recover;
 	size_t i;
 
-	r->series.tries = tries > 0 && tries < 1000 ? (unsigned)tries : 0;
+	r->series.tries = read_count(note, "tries");
+	r->series.refused = read_count(note, "refused");
+	r->doing = xstrdup(json_string_value(json_object_get(note, "doing")));
+	r->from = xstrdup(json_string_value(json_object_get(note, "from")));
 	r->series.set_back = json_is_true(json_object_get(note, "set_back"));
 	r->due = json_is_true(json_object_get(note, "due"));
 	json_array_foreach (json_object_get(note, "disks"), i, disk)
@@ -68,6 +79,8 @@ void vm_recover_finish(struct vm *vm)
 {
 	sd_event_source_disable_unref(vm->recover.timer);
 	strv_finish(&vm->recover.disks);
+	free(vm->recover.doing);
+	free(vm->recover.from);
 	vm->recover = (struct vm_recover){0};
 }
 
@@ -80,6 +93,18 @@ bool vm_recover_forget(struct vm *vm)
 		root_remove(&vm->vms->root, file, NULL);
 	vm_recover_finish(vm);
 	return was_due;
+}
+
+bool vm_recover_call_off(struct vm *vm)
+{
+	for (struct vm_job *job = vm->vms->jobs; vm->recover.job && job; job = job->next) {
+		if (job->id != vm->recover.job)
+			continue;
+		vm_job_cancel(job);
+		return false;
+	}
+	vm_recover_forget(vm);
+	return true;
 }
 
 /* It stays off, and that is told wherever it is looked at. */
@@ -99,7 +124,7 @@ static void give_up(struct vm *vm, const struct err *why)
 
 /* --- started again --- */
 
-static void judge_end(struct vm *vm);
+static void judge_end(struct vm *vm, enum recover_end end);
 
 static void restart(struct vm *vm)
 {
@@ -111,7 +136,7 @@ static void restart(struct vm *vm)
 	log_error(&err, "VM %s is not started again", vm->name);
 	vm->end = err;
 	sd_event_now(vm->vms->env.event, CLOCK_REALTIME, &vm->end_usec);
-	judge_end(vm);
+	judge_end(vm, RECOVER_REFUSED);
 }
 
 /* Of the wall clock, as a person reads it; the new image's name has it. */
@@ -125,14 +150,48 @@ static char *tag_now(void)
 	return xstrdup(text);
 }
 
-static int set_disk_back(struct vm *vm, const char *disk, struct err *err)
+/* What was begun is noted before, so that after a cut it is seen whether it was done: the profile has another image then. */
+static void note_doing(struct vm *vm, const char *disk, const char *image)
+{
+	struct vm_recover *r = &vm->recover;
+
+	free(r->doing);
+	free(r->from);
+	r->doing = xstrdup(disk);
+	r->from = xstrdup(image);
+}
+
+static void note_done(struct vm *vm)
+{
+	strv_add(&vm->recover.disks, vm->recover.doing);
+	note_doing(vm, NULL, NULL);
+	write_note(vm, NULL); /* else the profile's image tells */
+}
+
+static void look_what_was_done(struct vm *vm, const struct profile *profile)
+{
+	struct vm_recover *r = &vm->recover;
+
+	for (size_t i = 0; r->doing && i < profile->n_disks; i++) {
+		const struct profile_disk *disk = &profile->disks[i];
+
+		if (!streq(disk->name, r->doing))
+			continue;
+		if (r->from && disk->image && !streq(disk->image, r->from))
+			note_done(vm);
+		break;
+	}
+	note_doing(vm, NULL, NULL);
+}
+
+static int set_disk_back(struct vm *vm, const char *disk, const char *image, struct err *err)
 {
 	cleanup_free char *tag = tag_now();
 	const struct vm_image_options options = {
 	        .verb = "set-back", .vm = vm->name, .disk = disk, .tag = tag, .secret = -1};
 	struct vm_job *job;
 
-	strv_add(&vm->recover.disks, disk);
+	note_doing(vm, disk, image);
 	if (write_note(vm, err) < 0)
 		return err->number;
 	job = vms_image(vm->vms, &options, err);
@@ -154,11 +213,12 @@ static int set_back(struct vm *vm, struct err *err)
 
 	if (r < 0)
 		return r;
+	look_what_was_done(vm, &profile);
 	for (i = recover_disk(&profile, 0); i < profile.n_disks; i = recover_disk(&profile, i + 1))
 		if (!strv_has(&vm->recover.disks, profile.disks[i].name))
 			break;
 	if (i < profile.n_disks)
-		r = set_disk_back(vm, profile.disks[i].name, err);
+		r = set_disk_back(vm, profile.disks[i].name, profile.disks[i].image, err);
 	else if (vm->recover.disks.n)
 		restart(vm);
 	else
@@ -191,6 +251,13 @@ void vms_recover_job_ended(struct vms *vms, const struct vm_job *job)
 		if (!vm->recover.job || vm->recover.job != job->id)
 			continue;
 		vm->recover.job = 0;
+		if (job->state == VM_JOB_DONE && vm->recover.doing)
+			note_done(vm);
+		if (vm->stop_job) {
+			vm_recover_forget(vm);
+			vm_job_finish(take_ptr(vm->stop_job), NULL);
+			return;
+		}
 		if (job->state == VM_JOB_DONE) {
 			go_on_setting_back(vm);
 			return;
@@ -217,20 +284,22 @@ static int on_due(sd_event_source *source, uint64_t usec, void *user)
 
 /* --- when it has died --- */
 
-/* Written down first: what cannot be noted is not begun. */
-static void plan(struct vm *vm, const struct profile *profile, bool back)
+static const char *why_refused(const struct vm *vm)
+{
+	return vm->end.number ? vm->end.message : _("its start was cut off");
+}
+
+static void tell_plan(struct vm *vm, const struct profile *profile, bool back)
 {
 	struct vm_recover *r = &vm->recover;
-	struct err err;
 
-	r->due = true;
-	r->series.tries++;
-	r->series.set_back |= back;
-	if (write_note(vm, &err) < 0) {
-		give_up(vm, &err);
-		return;
-	}
-	if (back)
+	if (r->series.refused)
+		err_set(&r->told, -EAGAIN,
+		        _("its start by rule was refused and is tried again in %u s (%u of %u): "
+		          "%s"),
+		        profile->restart_delay, r->series.refused, profile->restart_count,
+		        why_refused(vm));
+	else if (back)
 		err_set(&r->told, -EAGAIN,
 		        _("it has died after %u restarts: it goes back to its last good snapshot "
 		          "and is started, %u s after its end"),
@@ -241,14 +310,47 @@ static void plan(struct vm *vm, const struct profile *profile, bool back)
 		        profile->restart_delay, r->series.tries, profile->restart_count);
 	err_code(&r->told, CODE_VM_RECOVERY);
 	log_warning("VM %s: %s", vm->name, r->told.message);
+	tell(vm);
+}
+
+/* Written down first: what cannot be noted is not begun. */
+static void plan(struct vm *vm, const struct profile *profile, bool back, enum recover_end end)
+{
+	struct vm_recover *r = &vm->recover;
+	struct err err;
+
+	r->due = true;
+	r->series.refused = end == RECOVER_REFUSED ? r->series.refused + 1 : 0;
+	r->series.tries += end == RECOVER_DIED;
+	r->series.set_back |= back;
+	if (write_note(vm, &err) < 0) {
+		give_up(vm, &err);
+		return;
+	}
 	sd_event_source_disable_unref(r->timer);
 	r->timer = NULL;
 	sd_event_add_time_relative(vm->vms->env.event, &r->timer, CLOCK_MONOTONIC,
 	        (uint64_t)profile->restart_delay * 1000000, 0, on_due, vm);
-	tell(vm);
+	tell_plan(vm, profile, back);
 }
 
-static void judge_end(struct vm *vm)
+static void say_why_off(const struct vm *vm, enum recover_end end, struct err *err)
+{
+	const struct recover_series *series = &vm->recover.series;
+
+	if (end == RECOVER_REFUSED)
+		err_set(err, -ECHILD,
+		        _("its start by rule was refused again after %u tries: it stays off, and "
+		          "its disks are as they were: %s"),
+		        series->refused, why_refused(vm));
+	else
+		err_set(err, -ECHILD, _("it has died again after %u starts by rule: it stays off"),
+		        series->tries);
+	err_hint(err, _("see why it died (playthrough log %s); a start by hand begins anew"),
+	        vm->name);
+}
+
+static void judge_end(struct vm *vm, enum recover_end end)
 {
 	struct vm_recover *r = &vm->recover;
 	struct profile profile;
@@ -258,23 +360,18 @@ static void judge_end(struct vm *vm)
 		give_up(vm, &err);
 		return;
 	}
-	switch (recover_next(&profile, &r->series)) {
+	switch (recover_next(&profile, &r->series, end)) {
 	case RECOVER_NOTHING:
 		vm_recover_forget(vm);
 		break;
 	case RECOVER_RESTART:
-		plan(vm, &profile, false);
+		plan(vm, &profile, false, end);
 		break;
 	case RECOVER_SET_BACK:
-		plan(vm, &profile, true);
+		plan(vm, &profile, true, end);
 		break;
 	case RECOVER_GIVE_UP:
-		err_set(&err, -ECHILD, _("it has died again after %u starts by rule: it stays off"),
-		        r->series.tries);
-		err_hint(&err,
-		        _("see why it died (playthrough log %s); a start by hand begins "
-		          "anew"),
-		        vm->name);
+		say_why_off(vm, end, &err);
 		give_up(vm, &err);
 		break;
 	}
@@ -291,23 +388,27 @@ int vm_recover_check(const struct vm *vm, struct err *err)
 	return -EBUSY;
 }
 
-bool vm_recover_has_died(const struct vm *vm)
+enum recover_end vm_recover_how(const struct vm *vm)
 {
 	bool was_up = !vm->start_job || vm->recover.by_rule;
 	bool cut_off = vm->recover.due && !vm->start_job; /* its start, with another daemon */
 
 	if (vm->stop_job || vm->journal.test_drive)
-		return false;
-	return cut_off || (vm->end.number && vm->end.number != -ECANCELED && was_up);
+		return RECOVER_ENDED;
+	if (cut_off)
+		return RECOVER_REFUSED;
+	if (!vm->end.number || vm->end.number == -ECANCELED || !was_up)
+		return RECOVER_ENDED;
+	return vm->start_job ? RECOVER_REFUSED : RECOVER_DIED;
 }
 
-void vm_recover_ended(struct vm *vm, bool died)
+void vm_recover_ended(struct vm *vm, enum recover_end end)
 {
 	vm->recover.timer = sd_event_source_disable_unref(vm->recover.timer);
-	if (died)
-		judge_end(vm);
-	else
+	if (end == RECOVER_ENDED)
 		vm_recover_forget(vm);
+	else
+		judge_end(vm, end);
 }
 
 /* --- while it runs --- */
@@ -343,6 +444,7 @@ void vm_recover_running(struct vm *vm)
 	if (!r->series.tries)
 		return;
 	r->due = false;
+	r->series.refused = 0;
 	write_note(vm, NULL);
 	err_set(&r->told, -EAGAIN,
 	        r->series.set_back ? _("it was started from its last good snapshot (start %u by "

@@ -279,7 +279,8 @@ static void finish(struct vm *vm)
 {
 	struct vm_job *start = take_ptr(vm->start_job), *stop = take_ptr(vm->stop_job);
 	const struct err end = vm->end.number ? vm->end : vm->lost, lost = vm->lost;
-	const bool had_usb = vm->journal.n_usb, died = vm_recover_has_died(vm);
+	const bool had_usb = vm->journal.n_usb;
+	const enum recover_end how = vm_recover_how(vm);
 
 	remove_files(vm);
 	report_destroy(take_ptr(vm->report));
@@ -302,7 +303,7 @@ static void finish(struct vm *vm)
 	vms_hands_off_plugged(vm->vms); /* a keyboard is seen to be one again */
 	vm_job_finish(start, &end);
 	vm_job_finish(stop, &lost);
-	vm_recover_ended(vm, died);
+	vm_recover_ended(vm, how);
 }
 
 static void release_next(struct vm *vm)

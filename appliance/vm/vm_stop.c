@@ -229,9 +229,12 @@ struct vm_job *vms_stop(struct vms *vms, const char *name, bool force, struct er
 			climb(vm, RUNG_QUIT);
 		return vm->stop_job;
 	}
-	if (vm && vm->state == VM_STOPPED && !vm->stop_job && vm_recover_forget(vm)) {
+	if (vm && vm->state == VM_STOPPED && vm->recover.due) {
+		if (vm->stop_job)
+			return vm->stop_job;
 		vm->stop_job = vm_job_create(vm, "stop", NULL);
-		vm_soon(vm, begin_stop);
+		if (vm_recover_call_off(vm))
+			vm_soon(vm, begin_stop);
 		return vm->stop_job;
 	}
 	if (check_running(vms, name, &vm, err) < 0)

@@ -206,6 +206,23 @@ def test_files_of_this_pc_are_a_matter_of_trust(session: Session, other: Session
     assert done.returncode == 0, done.stderr
 
 
+def test_disks_of_this_pc_are_a_matter_of_trust(session: Session, other: Session) -> None:
+    make(session)
+    profile = session.profiles / "game.profile"
+    disk = "[disk evil]\ndevice=/dev/disk/by-id/ata-WINDOWS_1\nserial=x\n"
+    for more, fine in (("", True), ("writable=yes\n", False)):
+        before = profile.read_text()
+        profile.write_text(before + disk + more)
+        file = session.home / f"{'read' if fine else 'written'}.tar"
+        done = session.run("backup", "game", str(file))
+        assert done.returncode == 0, done.stderr
+        profile.write_text(before)
+        done = restore(other, file, "--dry-run")
+        assert fine or (done.returncode == 1 and "(PT-BACKUP-07)" in done.stderr), done.stdout + done.stderr
+        assert not fine or "PT-BACKUP-07" not in done.stderr
+        assert fine or "device=/dev/disk/by-id/ata-WINDOWS_1" in done.stderr
+
+
 def test_tar_alone_reads_it(session: Session, backup: Path) -> None:
     out = session.folder / "by-hand"
     out.mkdir()

@@ -131,6 +131,20 @@ def test_compact(daemon: Session) -> None:
     assert names(daemon.home) == ["a.qcow2", "plain.img"]
 
 
+def test_compact_by_a_link(daemon: Session) -> None:
+    """The image that it leads to is compacted, with its mode; the link stays one."""
+    raw_file(daemon.home / "plain.img")
+    (daemon.home / "far").mkdir()
+    ok(daemon, "import", "plain.img", "far/a.qcow2")
+    image, link = daemon.home / "far" / "a.qcow2", daemon.home / "link.qcow2"
+    image.chmod(0o600)
+    link.symlink_to("far/a.qcow2")
+    inode = image.stat().st_ino
+    ok(daemon, "compact", "link.qcow2")
+    assert link.is_symlink() and image.stat().st_ino != inode and image.stat().st_mode & 0o777 == 0o600
+    assert names(daemon.home / "far") == ["a.qcow2"]
+
+
 # --- encryption ---
 
 
@@ -362,6 +376,17 @@ def test_overlay_of_a_vm(guest: Session) -> None:
     (guest.home / "a.qcow2").rename(guest.home / "b.qcow2")
     gone = guest.run("start", "game")
     assert gone.returncode == 1 and "PT-IMAGE-05" in gone.stderr
+
+
+def test_a_profile_that_cannot_be_read_may_stand_on_it(guest: Session) -> None:
+    ok(guest, "import", "plain.img", "a.qcow2")
+    vm(guest, "a.qcow2")
+    ok(guest, "snapshot", "game", "c", "one", "--overlay")
+    profile = guest.profiles / "game.profile"
+    profile.write_text(profile.read_text() + "[vm]\nno-such-key=1\n")
+    before = (guest.home / "a.qcow2").read_bytes()
+    said = refused(guest, "PT-IMAGE-05", "resize", "a.qcow2", "64M")
+    assert "VM game" in said and "no-such-key" in said and (guest.home / "a.qcow2").read_bytes() == before
 
 
 def test_running_vm_keeps_its_image(guest: Session) -> None:

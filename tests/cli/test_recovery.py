@@ -3,11 +3,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
+import time
+from pathlib import Path
 
-from conftest import Session
-from images import guest, ok, pids_of, start, stop, vm, wait_for  # noqa: F401
+from conftest import TINY, Session
+from images import guest, hidden, ok, pids_of, qemu_img, start, stop, vm, wait_for  # noqa: F401
 
 
 def rule(session: Session, image: str, count: int, more: str = "", disk: str = "format=qcow2\n") -> None:
@@ -135,3 +138,96 @@ def test_the_count_outlives_the_daemon(guest: Session) -> None:
     wait_for(lambda: "stays off" in (guest.json("status", "game")["recovery"] or ""))
     assert state_of(guest) == ("stopped", 1)
 
+
+
+def test_a_refusal_touches_no_disk(guest: Session) -> None:
+    """This PC was not ready for the start: nothing that another disk would mend."""
+    ok(guest, "import", "plain.img", "a.qcow2")
+    rule(guest, "a.qcow2", 1, "restart-from-snapshot=yes\n")
+    ok(guest, "snapshot", "game", "c", "good", "--overlay")
+    text = (guest.profiles / "game.profile").read_text()
+    start(guest)
+    image = guest.home / "a-good.qcow2"
+    image.rename(guest.home / "aside.qcow2")
+    kill(guest)
+    wait_for(lambda: "was refused and is tried again" in (guest.json("status", "game")["recovery"] or ""))
+    wait_for(lambda: "stays off" in (guest.json("status", "game")["recovery"] or ""))
+    assert "its disks are as they were" in guest.json("status", "game")["recovery"]
+    assert not list(guest.home.glob("*recovered*")) and (guest.profiles / "game.profile").read_text() == text
+
+
+def test_a_base_that_another_vm_reads(guest: Session) -> None:
+    ok(guest, "import", "plain.img", "a.qcow2")
+    rule(guest, "a.qcow2", 1, "restart-from-snapshot=yes\n")
+    ok(guest, "snapshot", "game", "c", "good", "--overlay")
+    text = (guest.profiles / "game.profile").read_text()
+    ok(guest, "info", "game", "c")
+    qemu_img("create", "-f", "qcow2", "-F", "qcow2", "-b", guest.home / "a.qcow2", guest.home / "b.qcow2")
+    guest.profile("other", text[text.index("[disk"):].replace("a-good", "b") + TINY)
+    assert guest.run("start", "other").returncode == 0
+    start(guest)
+    kill_and_wait(guest)
+    kill_and_wait(guest)
+    assert "from its last good snapshot" in guest.json("status", "game")["recovery"]
+    assert guest.json("status", "other")["state"] == "running"
+
+
+def restart_daemon(session: Session, **env: str) -> None:
+    assert session.daemon
+    session.daemon.kill()
+    session.daemon.wait()
+    session.socket().unlink()
+    session.start_daemon(**env)
+
+
+def test_a_set_back_that_was_cut_off_is_done_again(guest: Session) -> None:
+    """It was begun, as is noted before, and the profile has the old image still: no disk to start from."""
+    ok(guest, "import", "plain.img", "a.qcow2")
+    rule(guest, "a.qcow2", 1, "restart-from-snapshot=yes\n")
+    ok(guest, "snapshot", "game", "c", "good", "--overlay")
+    note = guest.runtime / "playthrough" / "vm" / "game" / "recovery.json"
+    note.parent.mkdir(parents=True, exist_ok=True)
+    note.write_text(json.dumps({"tries": 2, "due": True, "set_back": True, "disks": [], "doing": "c",
+                                "from": f"{guest.home}/a-good.qcow2"}))
+    restart_daemon(guest)
+    wait_for(lambda: bool(pid_of(guest)))
+    [new] = [p.name for p in guest.home.glob("a-recovered-*.qcow2")]
+    assert f"image={guest.home}/{new}\n" in (guest.profiles / "game.profile").read_text()
+    stop(guest)
+    # The profile has another image than the one that was noted: done.
+    note.write_text(json.dumps({"tries": 2, "due": True, "set_back": True, "disks": [], "doing": "c",
+                                "from": f"{guest.home}/a-good.qcow2"}))
+    restart_daemon(guest)
+    wait_for(lambda: bool(pid_of(guest)))
+    assert [p.name for p in guest.home.glob("a-recovered-*.qcow2")] == [new]
+
+
+def hold(session: Session, word: bytes) -> int:
+    """Catches the next such process, and has it stand still."""
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        for pid in pids_of(session, word):
+            try:
+                os.kill(pid, signal.SIGSTOP)
+                if Path(f"/proc/{pid}/cmdline").read_bytes():
+                    return pid
+            except OSError:
+                continue
+    raise AssertionError(f"no {word!r} was seen")
+
+
+def test_a_stop_waits_for_the_set_back(guest: Session) -> None:
+    ok(guest, "import", "plain.img", "a.qcow2")
+    rule(guest, "a.qcow2", 1, "restart-from-snapshot=yes\n")
+    ok(guest, "snapshot", "game", "c", "good", "--overlay")
+    text = (guest.profiles / "game.profile").read_text()
+    start(guest)
+    kill_and_wait(guest)
+    os.kill(pid_of(guest), signal.SIGKILL)
+    hold(guest, b"qemu-img")
+    assert guest.run("stop", "game").returncode == 0
+    # Nothing of it goes on: what it was is what is started.
+    assert not hidden(guest) and not pids_of(guest, b"qemu-img")
+    assert not list(guest.home.glob("a-recovered-*")) and (guest.profiles / "game.profile").read_text() == text
+    assert state_of(guest) == ("stopped", 0) and guest.json("status", "game")["recovery"] is None
+    start(guest)

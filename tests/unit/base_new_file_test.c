@@ -169,6 +169,25 @@ static void room(void **state)
 	new_file_finish(&place);
 }
 
+/* What a link leads to would stay, and its mode is everybody's. */
+static void a_link_is_not_replaced(void **state)
+{
+	const struct fixture *f = *state;
+	cleanup_free char *real = xasprintf("%s/real", f->folder);
+	struct new_file place;
+	struct err err = {0};
+	struct stat st;
+
+	write_file(real, "old");
+	assert_int_equal(symlink("real", f->path), 0);
+	begin(&place, f->path, true);
+	assert_int_equal(new_file_publish(&place, 0600, true, &err), -ELOOP);
+	new_file_finish(&place);
+	expect_file(real, "old");
+	assert_int_equal(lstat(f->path, &st), 0);
+	assert_true(S_ISLNK(st.st_mode));
+}
+
 static void paths_that_name_no_file(void **state)
 {
 	static const char *const paths[] = {"a", "/", "/tmp/", "/tmp/..", "/tmp/."};
@@ -191,6 +210,7 @@ int main(void)
 	        cmocka_unit_test_setup_teardown(what_was_left_goes, setup, teardown),
 	        cmocka_unit_test_setup_teardown(room, setup, teardown),
 	        cmocka_unit_test_setup_teardown(it_is_taken_back, setup, teardown),
+	        cmocka_unit_test_setup_teardown(a_link_is_not_replaced, setup, teardown),
 	        cmocka_unit_test(paths_that_name_no_file),
 	};
 

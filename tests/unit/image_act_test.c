@@ -63,6 +63,7 @@ static bool is_there(const char *name)
 static json_t *end(enum image_verb verb, struct err *err)
 {
 	const struct image_env env = {.qemu_img = "/bin/true",
+	        .helper = "/no/helper",
 	        .cancel = -1,
 	        .open_folder = open_folder,
 	        .open_secret = open_secret};
@@ -118,6 +119,22 @@ static void what_is_discarded_goes(void **state)
 	expect_theirs();
 }
 
+/* It has its name: neither a cancel nor a qemu-img that cannot be run makes that undone. */
+static void what_is_done_is_told_as_done(void **state)
+{
+	cleanup_free char *path = xasprintf("%s/a.qcow2", folder);
+	struct err err = {0};
+	json_t *json;
+
+	(void)state;
+	json = end(IMAGE_PUBLISH, &err);
+	assert_non_null(json);
+	assert_string_equal(json_string_value(json_object_get(json, "file")), path);
+	json_decref(json);
+	assert_true(is_there("a.qcow2"));
+	unlink(path);
+}
+
 static void an_act_that_needs_it_asks(void **state)
 {
 	const struct image_env env = {.qemu_img = "/bin/true",
@@ -143,6 +160,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(a_name_that_is_taken_stays),
 	        cmocka_unit_test(what_is_discarded_goes),
+	        cmocka_unit_test(what_is_done_is_told_as_done),
 	        cmocka_unit_test(an_act_that_needs_it_asks),
 	};
 

@@ -249,6 +249,12 @@ static void passwords_are_not_told(void **state)
 	expect_untold("qemu-system-x86_64 -object secret,id=k,data=s3cret -spice "
 	              "port=1,password=s3cret\n",
 	        "s3cret");
+	expect_untold("displayName = \"a\"\nRemoteDisplay.vnc.password = \"s3cret, too\"\n"
+	              "RemoteDisplay.vnc.key = \"s3cret too\"\n",
+	        "too");
+	expect_untold("qemu-system-x86_64 -spice \"port=1,password='two words'\"\n", "words");
+	expect_untold("qemu-system-x86_64 -object secret,id=k,data=a,,tail\n", "tail");
+	expect_untold("#password: s3cret\nname: a\n", "s3cret");
 	expect_untold("args: -object '{\"qom-type\":\"secret\",\"data\":\"s3cret\"}'\nname: a\n",
 	        "s3cret");
 }
@@ -273,6 +279,140 @@ static void what_is_too_much_is_told(void **state)
 	assert_true(told);
 	import_finish(&import);
 	free(text);
+}
+
+/* --- what a stranger's file may not do --- */
+
+static const struct import_note *find_note(const struct import *import, const char *what)
+{
+	for (size_t i = 0; i < import->n_notes; i++)
+		if (strstr(import->notes[i].what, what))
+			return &import->notes[i];
+	return NULL;
+}
+
+/* Neither a line of its own nor, where it is a comment, refused. */
+static void expect_no_line(const char *text, const char *line)
+{
+	struct import import;
+	struct err err = {0};
+	cleanup_free char *own = xasprintf("\n%s", line);
+
+	if (read_text(text, strlen(text), "in", &import, &err) < 0)
+		fail_msg("%s", err.message);
+	if (strstr(import.text, own))
+		fail_msg("%s", import.text);
+	import_finish(&import);
+}
+
+static void no_text_becomes_lines_of_the_profile(void **state)
+{
+	(void)state;
+	expect_no_line("#hello%0A[disk evil]%0Aimage=/home/victim/win.qcow2%0Aformat=qcow2%0A"
+	               "writable=yes\nname: a\n",
+	        "[disk evil]");
+	expect_no_line("<domain type='kvm'><name>a</name><description>one\n[boot]\nkernel=/k\n"
+	               "</description></domain>",
+	        "kernel=/k");
+	expect_no_line("<domain type='kvm'><name>a</name><description>one\nsecond line here\n"
+	               "</description></domain>",
+	        "second");
+	expect_no_line("<domain type='kvm'><name>a</name><devices><disk type='file'><source "
+	               "file='/a&#10;guest-volumes=yes&#10;size=1G'/><target dev='vda'/></disk>"
+	               "</devices></domain>",
+	        "guest-volumes");
+	expect_no_line("args: -drive '{\"file\":\"/a\\nsize=1G\",\"format\":\"raw\"}'\nname: a\n",
+	        "size=1G");
+}
+
+static void a_note_gives_the_guest_nothing(void **state)
+{
+	static const char text[] = "#playthrough: [disk scsi1] writable=yes\n"
+	                           "#playthrough: [disk evil] device=/dev/disk/by-id/ata-MINE\n"
+	                           "#playthrough: [disk evil] writable=yes\n"
+	                           "#playthrough: [boot] kernel=/home/k\n"
+	                           "#playthrough: [network] type=bridge\n"
+	                           "#playthrough: [sound] microphone=yes\n"
+	                           "#playthrough: [gpu] romfile=/home/rom\n"
+	                           "#playthrough: [disk scsi1] passphrase-file=/etc/shadow\n"
+	                           "#playthrough: [usb all] hub=0000:00:14.0/2\n"
+	                           "#playthrough: [disk scsi1] cache=none\n"
+	                           "name: a\nscsi1: /dev/disk/by-id/ata-WINDOWS_123,ro=1\n";
+	static const char *const refused[] = {"writable=yes", "device=/dev/disk/by-id/ata-MINE",
+	        "kernel=", "type=bridge", "microphone=", "romfile=", "passphrase-file=", "hub="};
+	const struct import_note *note;
+	struct import import;
+
+	(void)state;
+	assert_int_equal(read_text(text, strlen(text), "in", &import, NULL), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(refused); i++) {
+		if (strstr(import.text, refused[i]))
+			fail_msg("%s\n%s", refused[i], import.text);
+		note = find_note(&import, refused[i]);
+		assert_non_null(note);
+		assert_int_equal(note->fate, IMPORT_LOST);
+	}
+	assert_non_null(strstr(import.text, "cache=none"));
+	note = find_note(&import, "cache=none");
+	assert_non_null(note);
+	assert_int_equal(note->fate, IMPORT_CARRIED);
+	import_finish(&import);
+}
+
+/* A disk whose writes went with each end is no disk to write to. */
+static void expect_dropped(const char *text)
+{
+	struct import import;
+	bool told = false;
+
+	assert_int_equal(read_text(text, strlen(text), "in", &import, NULL), 0);
+	assert_non_null(strstr(import.text, "master"));
+	assert_null(strstr(import.text, "writable=yes"));
+	for (size_t i = 0; i < import.n_notes; i++)
+		told = told || (import.notes[i].why && strstr(import.notes[i].why, "was dropped"));
+	assert_true(told);
+	import_finish(&import);
+}
+
+static void what_dropped_its_writes_is_read_only(void **state)
+{
+	(void)state;
+	expect_dropped("displayName = \"a\"\nsata0:0.present = \"TRUE\"\n"
+	               "sata0:0.fileName = \"/d/master.vmdk\"\n"
+	               "sata0:0.mode = \"independent-nonpersistent\"\n");
+	expect_dropped("<domain type='kvm'><name>a</name><devices><disk type='file'><transient/>"
+	               "<source file='/d/master.img'/><target dev='vda'/></disk></devices>"
+	               "</domain>");
+	expect_dropped("qemu-system-x86_64 -snapshot -hda /d/master.img\n");
+	expect_dropped("qemu-system-x86_64 -drive file=/d/master.img,snapshot=on\n");
+}
+
+static void expect_note(const char *text, const char *what, const char *line)
+{
+	const struct import_note *note;
+	struct import import;
+
+	assert_int_equal(read_text(text, strlen(text), "in", &import, NULL), 0);
+	note = find_note(&import, what);
+	assert_non_null(note);
+	assert_int_equal(note->fate, IMPORT_LOST);
+	assert_non_null(strstr(import.text, line));
+	import_finish(&import);
+}
+
+static void what_kept_a_guest_from_the_network_is_told(void **state)
+{
+	(void)state;
+	expect_note("name: a\nnet0: virtio=52:54:00:00:00:01,bridge=vmbr0,firewall=1\n",
+	        "firewall=1", "type=bridge");
+	expect_note("name: a\nnet0: virtio=52:54:00:00:00:01,bridge=vmbr0,link_down=1\n", "net0",
+	        "type=none");
+	expect_note("<domain type='kvm'><name>a</name><devices><interface type='user'>"
+	            "<link state='down'/></interface></devices></domain>",
+	        "interface", "type=none");
+	expect_note("displayName = \"a\"\nethernet0.present = \"TRUE\"\n"
+	            "ethernet0.startConnected = \"FALSE\"\n",
+	        "ethernet0", "type=none");
 }
 
 /* --- names and formats --- */
@@ -317,6 +457,10 @@ int main(void)
 	        cmocka_unit_test(variables_that_double_themselves_end),
 	        cmocka_unit_test(passwords_are_not_told),
 	        cmocka_unit_test(what_is_too_much_is_told),
+	        cmocka_unit_test(no_text_becomes_lines_of_the_profile),
+	        cmocka_unit_test(a_note_gives_the_guest_nothing),
+	        cmocka_unit_test(what_dropped_its_writes_is_read_only),
+	        cmocka_unit_test(what_kept_a_guest_from_the_network_is_told),
 	        cmocka_unit_test(names_become_those_of_vms),
 	        cmocka_unit_test(a_format_is_told_by_its_word),
 	};

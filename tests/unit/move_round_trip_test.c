@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Profiles that go to another program and come back mean the same: every shipped one, and rich ones. On a PC that has none of
+ * Profiles that go to another program and come back mean the same, but for what gives the guest a thing of this PC by a note
+ * alone: every shipped one, and rich ones. On a PC that has none of
  * their devices, so that all comes from what was written.
  */
 #include "move/export.h"
@@ -51,8 +52,23 @@ struct pair {
 	const void *old, *new;
 };
 
+/* A note may be anybody's: what gives the guest a thing of this PC stays a note. */
+static bool is_of_this_pc(const struct pair *pair, const char *key)
+{
+	static const char *const keys[] = {"network forward", "sound microphone", "gpu hand-over",
+	        "gpu hand-over-stop", "gpu romfile", "disk backing", "disk passphrase-file"};
+	cleanup_free char *word = xasprintf("%s %s", pair->section->name, key);
+
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+		if (streq(keys[i], word))
+			return true;
+	return false;
+}
+
 static bool is_excepted(const struct pair *pair, const char *key)
 {
+	if (is_of_this_pc(pair, key))
+		return true;
 	switch (pair->section->form) {
 	case KEY_FORM_PROFILE:
 		return is_same_boot(pair->a, pair->b, key);
@@ -69,8 +85,21 @@ static bool is_excepted(const struct pair *pair, const char *key)
 	return false;
 }
 
+/* What the other program has no word for at all: an encrypted disk, a name with a comma, a device by its port. */
+static bool is_note_alone(const struct pair *pair)
+{
+	const struct profile_disk *disk = pair->old;
+	const struct profile_usb *usb = pair->old;
+
+	return (pair->section->form == KEY_FORM_DISK &&
+	               (disk->passphrase_file || strchr(disk->image, ','))) ||
+	       (pair->section->form == KEY_FORM_USB && usb->vendor < 0);
+}
+
 static void compare(const struct pair *pair)
 {
+	if (!pair->new &&is_note_alone(pair))
+		return;
 	if (!pair->new)
 		fail_msg("%s: [%s %s] is not there", pair->what, pair->section->name, pair->name);
 	for (const struct key *k = key_table; k->name; k++) {
@@ -102,7 +131,7 @@ static const void *named(const void *list, size_t n, size_t size, const char *na
 
 #define COMPARE_LIST(pair, section_of, list, count)                         \
 	do {                                                                \
-		assert_int_equal((pair).a->count, (pair).b->count);         \
+		assert_true((pair).a->count >= (pair).b->count);            \
 		for (size_t i = 0; i < (pair).a->count; i++) {              \
 			(pair).section = section_of;                        \
 			(pair).name = (pair).a->list[i].name;               \
@@ -141,13 +170,13 @@ static size_t index_of(const struct profile *profile, const char *name)
 
 static void compare_order(const struct profile *a, const struct profile *b)
 {
-	for (size_t i = 0; i < a->n_disks; i++)
-		for (size_t k = 0; k < a->n_disks; k++) {
-			size_t i_now = index_of(b, a->disks[i].name);
-			size_t k_now = index_of(b, a->disks[k].name);
+	for (size_t i = 0; i < b->n_disks; i++)
+		for (size_t k = 0; k < b->n_disks; k++) {
+			size_t i_then = index_of(a, b->disks[i].name);
+			size_t k_then = index_of(a, b->disks[k].name);
 
-			assert_int_equal(profile_disk_boot(a, i) < profile_disk_boot(a, k),
-			        profile_disk_boot(b, i_now) < profile_disk_boot(b, k_now));
+			assert_int_equal(profile_disk_boot(b, i) < profile_disk_boot(b, k),
+			        profile_disk_boot(a, i_then) < profile_disk_boot(a, k_then));
 		}
 }
 

@@ -17,7 +17,7 @@ static void expect(unsigned count, bool from_snapshot, const char *way)
 	struct recover_series series = {0};
 
 	for (const char *step = way; *step; step++) {
-		enum recover_next next = recover_next(&profile, &series);
+		enum recover_next next = recover_next(&profile, &series, RECOVER_DIED);
 
 		assert_int_equal(next, *step == 'R'   ? RECOVER_RESTART
 		                       : *step == 'S' ? RECOVER_SET_BACK
@@ -39,6 +39,20 @@ static void it_comes_to_an_end(void **state)
 	expect(2, true, "RRSGGG");
 }
 
+/* A card that another VM has, a link that is down: nothing that another disk would mend. */
+static void a_refusal_sets_no_disk_back(void **state)
+{
+	const struct profile profile = {.restart_count = 2, .restart_from_snapshot = true};
+	struct recover_series series = {.tries = 2};
+
+	(void)state;
+	assert_int_equal(recover_next(&profile, &series, RECOVER_REFUSED), RECOVER_RESTART);
+	series.refused = 2;
+	assert_int_equal(recover_next(&profile, &series, RECOVER_REFUSED), RECOVER_GIVE_UP);
+	assert_int_equal(recover_next(&profile, &series, RECOVER_DIED), RECOVER_SET_BACK);
+	assert_int_equal(recover_next(&profile, &series, RECOVER_ENDED), RECOVER_NOTHING);
+}
+
 static void disks_that_can_be_set_back(void **state)
 {
 	struct profile_disk disks[] = {
@@ -56,8 +70,9 @@ static void disks_that_can_be_set_back(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test(it_comes_to_an_end), cmocka_unit_test(disks_that_can_be_set_back)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(it_comes_to_an_end),
+	        cmocka_unit_test(a_refusal_sets_no_disk_back),
+	        cmocka_unit_test(disks_that_can_be_set_back)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "vm/plan/recover.h"
 
-enum recover_next recover_next(const struct profile *profile, const struct recover_series *series)
+enum recover_next recover_next(
+        const struct profile *profile, const struct recover_series *series, enum recover_end end)
 {
-	if (!profile->restart_count)
+	if (!profile->restart_count || end == RECOVER_ENDED)
 		return RECOVER_NOTHING;
+	if (end == RECOVER_REFUSED)
+		return series->refused < profile->restart_count ? RECOVER_RESTART : RECOVER_GIVE_UP;
 	if (series->set_back)
 		return RECOVER_GIVE_UP;
 	if (series->tries < profile->restart_count)
