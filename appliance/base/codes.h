@@ -235,7 +235,7 @@
 	X(BACKUP_BAD, "PT-BACKUP-05", N_("the file is not a whole backup of a VM"))                \
 	X(BACKUP_PLACE, "PT-BACKUP-06", N_("there is no place for what is restored"))              \
 	X(BACKUP_TRUST, "PT-BACKUP-07",                                                            \
-	        N_("the backup's profile would give files of this PC to its guest"))               \
+	        N_("the backup's profile would give files or disks of this PC to its guest"))      \
 	/* machines of others */                                                                   \
 	X(IMPORT_FORMAT, "PT-IMPORT-01", N_("the file is not of a format that can be imported"))   \
 	X(IMPORT_BAD, "PT-IMPORT-02", N_("the file is damaged, or no description of a machine"))   \

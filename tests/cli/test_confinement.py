@@ -28,13 +28,14 @@ SHIPPED = {
     "playthrough-opens": 1.1,
     "playthrough-gui": 2.0,
     # Root: binds drivers, gives nodes to VMs, opens people's images, makes networks and listens for the console.
-    "playthroughd": 4.0,
+    "playthroughd": 4.1,
     # They run a distribution's own boot loader tools, which must find the same PC as when a person runs them.
     "playthrough-giveup": 5.6,
     "playthrough-health": 5.9,
     "playthrough-setupd": 5.9,
     # Of the image, or of a PC that ends: each runs once and is gone.
     "playthrough-keep-start": 4.4,
+    "playthrough-start-good": 3.5,
     "playthrough-guests": 5.7,
     "playthrough-identity": 5.9,
     # It makes the first user, the network and the keyboard, by the system's own tools.

@@ -31,6 +31,11 @@ ANYBODYS = {"ListVMs", "Status", "UsbList", "UsbPorts", "UsbWhy", "DiskList", "P
 FLAT, HOLES_KIB = 1.2, 2048
 
 
+def pss_kib(pid: int) -> int:
+    text = Path(f"/proc/{pid}/smaps_rollup").read_text()
+    return next(int(line.split()[1]) for line in text.splitlines() if line.startswith("Pss:"))
+
+
 def own_kib(pid: int) -> int:
     """What it has written to: the share of libraries, in PSS, changes with what else runs on this machine."""
     text = Path(f"/proc/{pid}/smaps_rollup").read_text()
