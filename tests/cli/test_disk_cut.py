@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -81,6 +82,7 @@ def test_change_of_an_image(daemon: Session, who: str, args: list[str]) -> None:
     process.communicate(timeout=120)
     wait_for(lambda: not pids_of(daemon, b"qemu-img") and not pids_of(daemon, b"playthrough-image"))
     go_on(daemon)
+    wait_for(lambda: subprocess.run(["qemu-img", "info", image], capture_output=True).returncode == 0)  # nobody writes to it
     assert content(image, "qcow2", daemon.home)[:16 * MIB] == plain.read_bytes()
     ok(daemon, "check", "a.qcow2", "--repair", "all")
     qemu_img("check", "-q", image)

@@ -222,8 +222,8 @@ def card_dies(pc: PC) -> None:
     pc.check(f"head -c 4096 /dev/zero | tr '\\0' '\\377' >/run/ones && mount --bind /run/ones $(readlink -f {config})")
     with pc.step("QEMU's end to quarantine"):
         pc.check(f"kill -9 {pid}")
-        pc.wait_for(f"playthrough status --json | grep -q '\"address\": *\"{GAME}\"'", 30)
-    [lost] = json.loads(pc.check("playthrough status --json"))["quarantined"]
+        pc.wait_for(f"playthrough status game --json | grep -q '\"address\": *\"{GAME}\"'", 30)
+    [lost] = json.loads(pc.check("playthrough status game --json"))["quarantined"]
     assert lost["address"] == GAME and config in lost["reason"], lost
     pc.check(f"umount $(readlink -f {config})")  # it does not come back by answering again
     refused = pc.run("playthrough start game", 60)
