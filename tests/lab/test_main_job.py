@@ -215,6 +215,10 @@ def qemu_dies(pc: PC) -> None:
     assert huge_pages(pc) == 0
 
 
+def quarantined(pc: PC) -> list[dict[str, Any]]:
+    return json.loads(pc.check("playthrough status game --json"))["quarantined"]
+
+
 def card_dies(pc: PC) -> None:
     """After a VM's end its card reads as all ones, as one does that did not survive its reset: it is kept from everybody, the
     rest comes home, and this PC goes on."""
@@ -225,8 +229,8 @@ def card_dies(pc: PC) -> None:
     pc.check(f"head -c 4096 /dev/zero | tr '\\0' '\\377' >/run/ones && mount --bind /run/ones $(readlink -f {config})")
     with pc.step("QEMU's end to quarantine"):
         pc.check(f"kill -9 {pid}")
-        pc.wait_for(f"playthrough status game --json | grep -q '\"address\": *\"{GAME}\"'", 30)
-    [lost] = json.loads(pc.check("playthrough status game --json"))["quarantined"]
+        wait_until(lambda: quarantined(pc), 30, "the card is quarantined")
+    [lost] = quarantined(pc)
     assert lost["address"] == GAME and config in lost["reason"], lost
     pc.check(f"umount $(readlink -f {config})")  # it does not come back by answering again
     refused = pc.run("playthrough start game", 60)
@@ -235,7 +239,7 @@ def card_dies(pc: PC) -> None:
     pc.check(f"exec 3<{DISK}")
     pc.power_cut()
     pc.start()
-    assert drivers(pc) == before and json.loads(pc.check("playthrough status game --json"))["quarantined"] == []
+    assert drivers(pc) == before and not quarantined(pc)
 
 
 def wait_for_picture(pc: PC, nonce: str, seconds: float = 90) -> None:
