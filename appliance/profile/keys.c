@@ -430,7 +430,7 @@ const struct key key_table[] = {
         {NULL, .name = "io-thread", KEY_WORD, DISK(io_thread), .words = auto_words,
                 .preset = "auto",
                 .doc = N_("Whether a thread of its own serves the disk, on bus virtio or scsi; "
-                          "such disks share one. auto is yes there.")},
+                          "such disks share one. auto is yes for a disk of this PC.")},
         {NULL, .name = "queues", KEY_COUNT, DISK(queues), .min = 0, .max = 64, .preset = "0",
                 .metavar = "N",
                 .doc = N_("How many queues it has on bus virtio or scsi. 0 is one for each of the "

@@ -89,6 +89,16 @@ static enum profile_aio aio_of(const struct profile_disk *want, bool direct)
 	return direct ? PROFILE_AIO_NATIVE : PROFILE_AIO_THREADS;
 }
 
+/*
+ * Of images copies are made while they are used: QEMU 7.2 fails assertions of its own where that is done beside such a
+ * thread (seen with an export, nbd_blockdev_client_closed()).
+ */
+static bool wants_thread(const struct profile_disk *want)
+{
+	return want->io_thread == PROFILE_IO_THREAD_YES ||
+	       (want->io_thread == PROFILE_IO_THREAD_AUTO && want->device);
+}
+
 static int attach(const struct planning *p, const struct profile_disk *want, struct err *err)
 {
 	enum file_direct can = direct_of(p, want);
@@ -103,8 +113,8 @@ static int attach(const struct planning *p, const struct profile_disk *want, str
 	        .synced = want->cache == PROFILE_CACHE_WRITETHROUGH ||
 	                  want->cache == PROFILE_CACHE_DIRECTSYNC,
 	};
-	a->io_thread = want->io_thread != PROFILE_IO_THREAD_NO &&
-	               (a->bus == PROFILE_BUS_VIRTIO || a->bus == PROFILE_BUS_SCSI);
+	a->io_thread =
+	        wants_thread(want) && (a->bus == PROFILE_BUS_VIRTIO || a->bus == PROFILE_BUS_SCSI);
 	r = check_bus(p, want, a, err);
 	return r < 0 || !direct ? r : check_direct(want, can, err);
 }
