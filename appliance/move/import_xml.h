@@ -34,6 +34,20 @@ struct xml_rule {
 	const char *why;
 };
 
+/* It is read; it follows from other things here; it cannot be had. */
+#define XML_READ(path, take)                     \
+	{                                        \
+		path, take, IMPORT_CARRIED, NULL \
+	}
+#define XML_LEFT(path, why)                     \
+	{                                       \
+		path, NULL, IMPORT_CHANGED, why \
+	}
+#define XML_GONE(path, why)                  \
+	{                                    \
+		path, NULL, IMPORT_LOST, why \
+	}
+
 /* Those of devices, and all others; each ends with path NULL. */
 extern const struct xml_rule xml_machine_rules[], xml_device_rules[];
 

@@ -37,6 +37,23 @@ static int teardown(void **state)
 	return 0;
 }
 
+/* What of this PC was changed for it. */
+static void fill_settings(struct journal *j)
+{
+	j->glass = xstrdup("/dev/kvmfr0");
+	j->glass_gid = 4000000000;
+	j->glass_mode = 0660;
+	j->monitor_bus = xstrdup("i2c-3");
+	j->monitor_will = 0x0f;
+	j->monitor_was = 0x11;
+	j->page_bytes = 2 << 20;
+	j->pages_before = 3;
+	j->pages = 512;
+	j->pages_taken = true;
+	j->pinned = xstrdup("4-5,12");
+	j->kept_processors = xstrdup("4-7,12-15");
+}
+
 static void fill(struct journal *j)
 {
 	*j = (struct journal){.name = xstrdup("games"),
@@ -92,18 +109,7 @@ static void fill(struct journal *j)
 	        .by_hand = true};
 	*list_append(j->rules, j->n_rules) = (struct journal_rule){
 	        .vendor = -1, .product = -1, .port = xstrdup("0000:00:14.0/2")};
-	j->glass = xstrdup("/dev/kvmfr0");
-	j->glass_gid = 4000000000;
-	j->glass_mode = 0660;
-	j->monitor_bus = xstrdup("i2c-3");
-	j->monitor_will = 0x0f;
-	j->monitor_was = 0x11;
-	j->page_bytes = 2 << 20;
-	j->pages_before = 3;
-	j->pages = 512;
-	j->pages_taken = true;
-	j->pinned = xstrdup("4-5,12");
-	j->kept_processors = xstrdup("4-7,12-15");
+	fill_settings(j);
 }
 
 static void test_round_trip(void **state)
