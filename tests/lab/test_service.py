@@ -54,8 +54,9 @@ def is_shut_in(pc: PC, pid: int, nodes: set[str]) -> None:
     assert (facts["NoNewPrivs"], facts["Seccomp"]) == ("1", "2")
     host, own = namespaces(pc, 1), namespaces(pc, pid)
     assert len(own) == 5 and not {name for name in own if own[name] == host[name]}, (own, host)
-    # Through its own root: what it could name at all.
-    found = set(pc.check(f"nsenter --target {pid} --mount find /dev -path /dev/pts -prune -o \\( -type c -o -type b \\) -print").split())
+    # Through its own root: what it could name at all. Each is asked: a node that is bound to its place is listed as the file below.
+    kinds = r"! -type l \( -exec test -c {} \; -o -exec test -b {} \; \)"
+    found = set(pc.check(f"nsenter --target {pid} --mount find /dev -path /dev/pts -prune -o {kinds} -print").split())
     assert found - PSEUDO == nodes
 
 
