@@ -26,7 +26,7 @@ DEPS_TEST  := clang clang-format libclang-rt-14-dev libcmocka-dev libumockdev-de
 DEPS_DEB   := debhelper lintian dpkg-dev fakeroot
 DEPS_IMAGE := mmdebstrap dosfstools e2fsprogs fdisk mtools uidmap
 # What others use, to be measured beside.
-DEPS_BENCH := virt-manager
+DEPS_BENCH := virt-manager pciutils libvirt-daemon-system
 
 PKGS     := libpci libudev libusb-1.0 libsystemd jansson
 PKGS_GUI := sdl2 SDL2_ttf x11 libpng libqrencode

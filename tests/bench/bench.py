@@ -16,18 +16,20 @@ import os
 import shutil
 import signal
 import socket
-import statistics
+import struct
 import subprocess
 import sys
 import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Callable
+from typing import Callable, Iterator
 
 import gui_bench
+import report
 
-RUNS = 15
+Measure = Callable[[], float]
+RUNS = int(os.environ.get("BENCH_RUNS", "15"))
 LIMIT_S = 60
 ANY = tuple(range(256))
 ANSWERS = (0, 3, 4, 5, 6)  # of check, by its verdict
@@ -196,67 +198,50 @@ def bare_qemu(folder: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-class Series:
-    """Measurements of one thing. A peer that fails is asked no more, and its words are kept."""
+@dataclass
+class Measured:
+    """A row to come: ours and each peer by name, and how one measurement of each is taken."""
 
-    def __init__(self, name: str, measure: Callable[[], float]) -> None:
-        self.name = name
-        self.values: list[float] = []
-        self.why = ""
-        self._measure = measure
+    name: str
+    unit: str
+    means: str
+    ours: tuple[str, Measure]
+    peers: list[tuple[str, Measure]]
+    runs: int = RUNS
+
+    def __post_init__(self) -> None:
+        self.sides = [report.Side(name) for name, _ in (self.ours, *self.peers)]
 
     def take(self) -> None:
-        if self.why:
-            return
-        try:
-            self.values.append(self._measure())
-        except (Failed, OSError, subprocess.SubprocessError) as error:
-            self.why = str(error)
-            print(f"{self.name}: {self.why}", file=sys.stderr)
+        """One measurement of each. A side that fails is asked no more, and its words are kept."""
+        for side, (_, measure) in zip(self.sides, (self.ours, *self.peers)):
+            if side.why or len(side.values) == self.runs:
+                continue
+            try:
+                side.values.append(measure())
+            except (Failed, OSError, subprocess.SubprocessError) as error:
+                side.why = str(error)
+                print(f"{side.name}: {side.why}", file=sys.stderr)
 
-    def median(self) -> float:
-        return statistics.median(self.values)
-
-    def figures(self) -> dict | None:
-        if self.why:
-            return None
-        low, middle, high = (round(v, 1) for v in (min(self.values), self.median(), max(self.values)))
-        return {"name": self.name, "min": low, "median": middle, "max": high}
+    def rows(self) -> list[dict]:
+        ours, *peers = self.sides
+        return [report.row(self.name, self.unit, self.means, ours, peer) for peer in peers]
 
 
-@dataclass
-class Row:
-    what: str
-    unit: str
-    ours: Series
-    peers: dict[str, Series]  # "peer", and where there is one "floor": the least that anybody can do
-
-    def report(self) -> dict:
-        row: dict = {"what": self.what, "unit": self.unit, "ours": self.ours.figures()}
-        for role, peer in self.peers.items():
-            prefix = "" if role == "peer" else f"{role}_"
-            row[role] = peer.figures()
-            if peer.why:
-                row[f"{prefix}why"] = peer.why
-            else:
-                row[f"{prefix}ratio"] = round(self.ours.median() / peer.median(), 2)
-        return row
-
-    def show(self) -> None:
-        if not self.peers:
-            print(f"{self.ours.name:52}{self.ours.median():9.1f}{'':>9} {self.unit:4}")
-        for peer in self.peers.values():
-            theirs, ratio = "failed", "-"
-            if not peer.why:
-                theirs, ratio = f"{peer.median():.1f}", f"{self.ours.median() / peer.median():.2f}"
-            name = f"{self.ours.name} / {peer.name}"
-            print(f"{name:52}{self.ours.median():9.1f}{theirs:>9} {self.unit:4}{ratio:>6}")
+def measure(build: Path, part: str, table: list[Measured]) -> bool:
+    """All rows by turns, then into the report. False: something of ours failed."""
+    for _ in range(max(one.runs for one in table)):
+        for one in table:
+            one.take()
+    whole = [one for one in table if not one.sides[0].why]
+    report.keep(build, part, [row for one in whole for row in one.rows()])
+    return len(whole) == len(table)
 
 
 def facts_judged(setup: list[str]) -> float:
     """How many things the check gave a status of its own: its checks and the graphics cards."""
-    report = json.loads(run(setup + ["--json"], ANSWERS))
-    return float(len(report["checks"]) + len(report["gpus"]))
+    found = json.loads(run(setup + ["--json"], ANSWERS))
+    return float(len(found["checks"]) + len(found["gpus"]))
 
 
 def validated(validate: list[str]) -> float:
@@ -264,62 +249,142 @@ def validated(validate: list[str]) -> float:
     return float(sum(" : " in line for line in run(validate, (0, 1)).splitlines()))
 
 
-def rows(build: Path, folder: Path, us: Side, peer: Side) -> list[Row]:
+def check_rows(build: Path) -> list[Measured]:
     # Either program's exit code is its verdict on this PC; only other codes mean that it failed.
-    setup = [str(build / "playthrough-setup"), "check"]
-    validate = ["virt-host-validate", "qemu"]
-    unpacked = run([str(build / "machine-unpack"), "many"]).strip()
-    shutil.move(unpacked, folder / "many")
-    on_tree = setup + ["--root", str(folder / "many")]
+    setup, validate = [str(build / "playthrough-setup"), "check"], ["virt-host-validate", "qemu"]
     return [
-        Row("check of this PC", "ms",
-            Series("playthrough-setup check", lambda: timed_ms(lambda: run(setup, ANSWERS))),
-            {"peer": Series("virt-host-validate", lambda: timed_ms(lambda: run(validate, (0, 1))))}),
-        Row("check of a captured PC with 64 PCI functions, beside the same of this PC", "ms",
-            Series("playthrough-setup check --root", lambda: timed_ms(lambda: run(on_tree, ANSWERS))),
-            {"peer": Series("virt-host-validate", lambda: timed_ms(lambda: run(validate, (0, 1))))}),
-        Row("facts judged", "", Series("playthrough-setup check", lambda: facts_judged(setup)),
-            {"peer": Series("virt-host-validate", lambda: validated(validate))}),
-        Row("start of a 64 MiB VM until QMP answers", "ms", Series("playthrough start", us.start_ms),
-            {"peer": Series("virsh start", peer.start_ms),
-             "floor": Series("bare QEMU", lambda: timed_ms(lambda: bare_qemu(folder)))}),
-        Row("memory of the idle daemon (PSS)", "KiB", Series("playthroughd", us.idle_kib),
-            {"peer": Series("libvirtd", peer.idle_kib)}),
+        Measured("check of this PC", "ms", "the whole verdict on passthrough, beside libvirt's fewer questions",
+                 ("playthrough-setup check", lambda: timed_ms(lambda: run(setup, ANSWERS))),
+                 [("virt-host-validate", lambda: timed_ms(lambda: run(validate, (0, 1))))]),
+        Measured("facts judged", "", "how many answers each gives with a status of its own; more is better",
+                 ("playthrough-setup check", lambda: facts_judged(setup)), [("virt-host-validate", lambda: validated(validate))]),
     ]
 
 
-def gui_rows(bench: gui_bench.Bench) -> list[Row]:
-    return [Row(line.what, line.unit, Series(*line.ours), {role: Series(*peer) for role, peer in line.peers.items()})
-            for line in bench.lines()]
+# A root port and what is behind it, for a recorded machine: one more IOMMU group.
+PORT = """pci 0000:00:{slot:02x}.{fn} 8086:2f08 060400 group={group} driver=pcieport
+pci 0000:00:{slot:02x}.{fn}/0000:{bus:02x}:00.0 8086:1521 020000 group={group} driver=igb
+"""
+INCLUDED = 10  # functions of its parts
+FUNCTION = "pci 0000:00:{slot:02x}.{fn}/0000:{bus:02x}:{device:02x}.{part} 8086:1521 020000 group={group} driver=igb\n"
+
+
+def tree(build: Path, folder: Path, functions: int) -> Path:
+    """A recorded PC of that many PCI functions: `many` without its network cards, and as many of them as are wanted."""
+    machines = folder / "tests/machines"  # where machine-unpack looks, from where it is started
+    if not machines.exists():
+        shutil.copytree(Path(__file__).resolve().parents[1] / "machines", machines)
+    few = "".join(line for line in (machines / "many.machine").read_text().splitlines(keepends=True)
+                  if not line.startswith("pci 0000:00:03.0"))
+    lines, group = [few], 100
+    for n in range(functions - INCLUDED):
+        port, inside = divmod(n, 129)
+        place = {"slot": 4 + port // 8, "fn": port % 8, "bus": 0x20 + port, "group": group + port}
+        if not inside:
+            lines.append(PORT.format(**place).splitlines(keepends=True)[0])
+        else:
+            lines.append(FUNCTION.format(**place, device=(inside - 1) // 8, part=(inside - 1) % 8))
+    name = f"tree-{functions}"
+    (machines / f"{name}.machine").write_text("".join(lines))
+    shutil.move(run([str(build / "machine-unpack"), name], cwd=folder).strip(), folder / name)
+    for device in (folder / name / "sys/bus/pci/devices").iterdir():
+        # What lspci wants of each, and the recording has not: the head of its configuration space.
+        ids = [int((device / word).read_text(), 16) for word in ("vendor", "device")]
+        (device / "config").write_bytes(struct.pack("<HH", *ids).ljust(64, b"\0"))
+        (device / "irq").write_text("0\n")
+        (device / "resource").write_text("0x0 0x0 0x0\n" * 7)
+    return folder / name
+
+
+def growth_rows(build: Path, folder: Path) -> list[Measured]:
+    """The same recorded PC with ever more functions, beside pciutils' own program on the same tree."""
+    found = []
+    for functions in (16, 64, 256, 1024):
+        root = tree(build, folder, functions)
+        count = len(list((root / "sys/bus/pci/devices").iterdir()))
+        setup = [str(build / "playthrough-setup"), "check", "--root", str(root)]
+        lspci = ["lspci", "-O", f"sysfs.path={root}/sys/bus/pci", "-nnk"]
+        found.append(Measured(f"check of a recorded PC with {count} PCI functions", "ms",
+                              "how the check grows with the PC; lspci -nnk reads the same tree and judges nothing",
+                              ("playthrough-setup check --root", lambda setup=setup: timed_ms(lambda: run(setup, ANSWERS))),
+                              [("lspci -nnk", lambda lspci=lspci: timed_ms(lambda: run(lspci)))]))
+    return found
+
+
+def daemon_rows(folder: Path, us: Side, peer: Side) -> list[Measured]:
+    return [
+        Measured("start of a 64 MiB VM until QMP answers", "ms", "what a person waits between the order and a VM that runs; bare QEMU is "
+                 "what nobody that starts one can beat",
+                 ("playthrough start", us.start_ms),
+                 [("virsh start", peer.start_ms), ("bare QEMU", lambda: timed_ms(lambda: bare_qemu(folder)))]),
+        Measured("memory of the idle daemon (PSS)", "KiB", "what it costs to have it there",
+                 ("playthroughd", us.idle_kib), [("libvirtd", peer.idle_kib)]),
+    ]
+
+
+def whole_kib(us: Side, peer: Side, front_end: gui_bench.Bench, build: Path) -> list[Measured]:
+    def ours() -> float:
+        return us.idle_kib() + console_kib(build, us) + front_end.few.memory_kib()
+
+    def theirs() -> float:
+        return peer.idle_kib() + virtlogd_kib(peer) + front_end.peer.memory_kib()
+
+    return [Measured("memory of all that waits for a game (PSS)", "KiB", "daemon, console and front end; libvirtd, virtlogd and virt-manager",
+                     ("all of Playthrough", ours), [("libvirt and virt-manager", theirs)], runs=3)]
+
+
+@contextlib.contextmanager
+def running(command: list[str], socket_of: Path, **how) -> Iterator[int]:
+    """A program until it listens, and its end."""
+    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **how)
+    try:
+        deadline = time.monotonic() + LIMIT_S
+        while not socket_of.exists():
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise Failed(f"{' '.join(command)} does not listen")
+            time.sleep(0.01)
+        time.sleep(1)
+        yield process.pid
+    finally:
+        gui_bench.end(process)
+        socket_of.unlink(missing_ok=True)
+
+
+def console_kib(build: Path, us: Side) -> float:
+    us.up()
+    where = us.socket.parent / "console.sock"
+    with running([str(build / "playthrough-console"), "--session", "--no-front"], where, **us.how) as pid:
+        return gui_bench.pss_kib(pid)
+
+
+def virtlogd_kib(peer: Side) -> float:
+    where = peer.socket.parent / "virtlogd-sock"
+    with running(["/usr/sbin/virtlogd"], where, **peer.how) as pid:
+        return gui_bench.pss_kib(pid)
+
+
+def gui_rows(bench: gui_bench.Bench) -> list[Measured]:
+    return [Measured(line.name, line.unit, line.means, line.ours, line.peers, line.runs) for line in bench.lines()]
 
 
 def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     build = Path(sys.argv[1]).resolve()
     # Short and in /tmp, since a socket's path has room for 107 bytes.
-    with tempfile.TemporaryDirectory(prefix="pt-bench-", dir="/tmp") as name:
+    with tempfile.TemporaryDirectory(prefix="pt-bench-", dir="/tmp") as name, contextlib.ExitStack() as at_end:
         folder = Path(name)
         folder.chmod(0o711)
         us, peer = playthrough(build, folder / "us"), libvirt(folder / "peer")
-        table = rows(build, folder, us, peer)
-        with contextlib.ExitStack() as at_end:
-            front_end = gui_bench.Bench(build, folder)
-            at_end.callback(front_end.close)
-            table += gui_rows(front_end)
-            at_end.callback(us.down)
-            at_end.callback(peer.down)
-            for _ in range(RUNS):
-                for row in table:
-                    for series in (row.ours, *row.peers.values()):
-                        series.take()
-    if any(row.ours.why for row in table):
-        return 1
-    report = {"schema": 1, "runs": RUNS, "rows": [row.report() for row in table]}
-    (build / "bench.json").write_text(json.dumps(report, indent=1) + "\n")
-    print(f"{f'median of {RUNS} runs':52}{'ours':>9}{'theirs':>9}{'':5}{'ratio':>6}")
-    for row in table:
-        row.show()
-    return 0
+        front_end = gui_bench.Bench(build, folder)
+        for close in (front_end.close, us.down, peer.down):
+            at_end.callback(close)
+        whole = [
+            measure(build, "Check", check_rows(build) + growth_rows(build, folder)),
+            measure(build, "Daemon", daemon_rows(folder, us, peer)),
+            measure(build, "Front end", gui_rows(front_end)),
+            measure(build, "All together", whole_kib(us, peer, front_end, build)),
+        ]
+    return 0 if all(whole) else 1
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ what QEMU's SPICE sends; a better packer (AUTO_GLZ) now makes no difference. Whe
 pictures out, which saves it bytes and CPU (8.5 MB and 0.7 s of 20 s once, when ours were 2.6 MB and 0.8 s) and costs it
 latency. Half of our CPU is QEMU's, which copies each changed part into a message; 9.2 can share its memory. A picture that moves sideways, or in which nothing is where it was, is sent as it was before.
 
-The three take turns. Usage: console_bench.py BUILD [SECONDS]; adds its rows to BUILD/bench.json.
+The three take turns. Usage: console_bench.py BUILD [SECONDS].
 """
 
 from __future__ import annotations
@@ -43,6 +43,8 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Callable
+
+import report
 
 HERE = Path(__file__).resolve().parent
 TOP = HERE.parents[1]
@@ -418,30 +420,20 @@ def p99(values: list[float]) -> float:
     return sorted(values)[math.ceil(len(values) * 0.99) - 1]
 
 
-def figures(way: Way, value: Callable[[dict], float]) -> dict:
-    values = [value(turn) for turn in way.turns]
-    low, middle, high = (round(v, 1) for v in (min(values), statistics.median(values), max(values)))
-    return {"name": way.name, "min": low, "median": middle, "max": high}
-
-
 def rows(ways: dict[str, Way], seconds: float, floor: float) -> list[dict]:
-    wanted: list[tuple[str, str, Callable[[dict], float]]] = [
-        ("console: bytes to the viewer", "kB", lambda t: t["bytes"] / 1000),
-        ("console: packets to the viewer", "", lambda t: t["packets"]),
-        ("console: CPU of the server", "ms", lambda t: t["cpu"] - floor),
-        ("console: from a key to its picture, median", "ms", lambda t: statistics.median(t["latencies"])),
-        ("console: from a key to its picture, p99", "ms", lambda t: p99(t["latencies"])),
-        ("console: bytes while nothing changes, 5 s", "", lambda t: t["idle"]),
+    means = f"a minute of moving picture looked at from afar, of {seconds:.0f} seconds here"
+    wanted: list[tuple[str, str, str, Callable[[dict], float]]] = [
+        ("bytes to the viewer", "kB", means, lambda t: t["bytes"] / 1000),
+        ("packets to the viewer", "", means, lambda t: t["packets"]),
+        ("CPU of the server", "ms", "the same, less what QEMU takes that nobody looks at", lambda t: t["cpu"] - floor),
+        ("from a key to its picture, median", "ms", "what a hand feels", lambda t: statistics.median(t["latencies"])),
+        ("from a key to its picture, p99", "ms", "and its worst", lambda t: p99(t["latencies"])),
+        ("bytes while nothing changes, 5 s", "", "what an idle viewer costs", lambda t: t["idle"]),
     ]
     found = []
-    for what, unit, value in wanted:
-        row: dict = {"what": what, "unit": unit, "seconds": seconds}
-        for role, way in ways.items():
-            row[role] = figures(way, value)
-            if role != "ours":
-                by = row[role]["median"]
-                row["ratio" if role == "peer" else f"{role}_ratio"] = round(row["ours"]["median"] / by, 2) if by else None
-        found.append(row)
+    for name, unit, meaning, value in wanted:
+        sides = {role: report.Side(way.name, [value(turn) for turn in way.turns]) for role, way in ways.items()}
+        found += [report.row(name, unit, meaning, sides["ours"], side) for role, side in sides.items() if role != "ours"]
     return found
 
 
@@ -452,13 +444,6 @@ def make_guest(folder: Path, seconds: float) -> Path:
                     "-Wl,--build-id=none", "-Wl,--no-warn-rwx-segments", "-o", str(path),
                     str(HERE / "screen_guest.c")], check=True)  # fmt: skip
     return path
-
-
-def show(table: list[dict]) -> None:
-    print(f"{'':48}{'ours':>12}{'QEMU SPICE':>12}{'QEMU VNC':>12}")
-    for row in table:
-        numbers = "".join(f"{row[role]['median']:12.1f}" for role in ("ours", "peer", "vnc"))
-        print(f"{row['what'] + (', ' + row['unit'] if row['unit'] else ''):48}{numbers}")
 
 
 def main() -> int:
@@ -485,12 +470,7 @@ def main() -> int:
             for turn in way.turns:
                 print(way.name, {key: turn[key] for key in ("bytes", "packets", "cpu", "idle")}, f"floor {floor:.0f} ms CPU")
         return 0
-    table = rows(ways, seconds, floor)
-    path = build / "bench.json"
-    report = json.loads(path.read_text()) if path.exists() else {"schema": 1, "rows": []}
-    report["rows"] = [r for r in report["rows"] if r["what"] not in {one["what"] for one in table}] + table
-    path.write_text(json.dumps(report, indent=1) + "\n")
-    show(table)
+    report.keep(build, "Console", rows(ways, seconds, floor))
     return 0
 
 

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""How an image is read and written by a running QEMU: what vm/plan/plan_attach.c chooses beside 11 other ways, into BUILD/bench-disk.json.
+"""How an image is read and written by a running QEMU: what vm/plan/plan_attach.c chooses beside 11 other ways.
 
 QEMU has the image as a VM of ours has it and serves it on a Unix socket (NBD; not in an I/O thread, where 7.2 falls over its
 own assertion when the client goes); qemu-img bench reads and writes it there: 4 KiB all over it at depth 1 and 32, and 1 MiB in a row. The image is not in this PC's
@@ -21,6 +21,8 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+
+import report
 
 QEMU = shutil.which("qemu-system-x86_64") or "/usr/bin/qemu-system-x86_64"
 MIB = 1 << 20
@@ -114,21 +116,12 @@ def main() -> int:
                         taken[name_of(way)][load].append(qemu.load_ms(args))
                 finally:
                     qemu.close()
-    best = {load: min(statistics.median(t[load]) for t in taken.values()) for load, _ in LOADS}
-    rows = []
-    for name, loads in taken.items():
-        medians = {load: statistics.median(times) for load, times in loads.items()}
-        ratio = math.exp(statistics.mean(math.log(medians[load] / best[load]) for load in medians))
-        rows.append({"way": name, "chosen": name == name_of(CHOSEN), "ms": medians, "ratio": ratio})
-    rows.sort(key=lambda row: float(row["ratio"]))  # type: ignore[arg-type]
-    least = float(rows[0]["ratio"])  # type: ignore[arg-type]
-    print(f"{'way':46}" + "".join(f"{load:>20}" for load, _ in LOADS) + f"{'to the best':>13}")
-    for row in rows:
-        figures = "".join(f"{row['ms'][load]:17.0f} ms" for load, _ in LOADS)  # type: ignore[index]
-        print(f"{'* ' if row['chosen'] else '  '}{row['way']:44}{figures}{float(row['ratio']) / least:13.3f}")  # type: ignore[arg-type]
-    print("* is what Playthrough chooses; to the best: geometric mean of all loads")
-    (build / "bench-disk.json").write_text(json.dumps(
-        {"rounds": ROUNDS, "mib": SIZE_MIB, "ways": rows}, indent=1) + "\n")
+    sides = {name: report.Side(name, [math.exp(statistics.mean(math.log(times[turn]) for times in loads.values()))
+                                      for turn in range(ROUNDS)]) for name, loads in taken.items()}
+    chosen = sides.pop(name_of(CHOSEN))
+    means = f"geometric mean of {', '.join(load for load, _ in LOADS)}: what Playthrough chooses, beside each other way"
+    report.keep(build, "Disk images", [report.row("reading and writing an image through QEMU", "ms", means, chosen, peer)
+                                       for peer in sorted(sides.values(), key=report.Side.median)])
     return 0
 
 

@@ -1,35 +1,34 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The front end's rows of bench.py: how soon it is there, what it holds, what it does while nobody touches it, how soon it answers.
+"""The front end's rows of bench.py: how soon it is there, what it holds, and what it does while nobody touches it.
 
 Beside virt-manager on the same Xvfb, with libvirt's own test driver behind it, so that neither waits for a machine. A window
-counts when the X server tells everybody that it is mapped (MapNotify); that is the same witness for both. What is ours alone
-is told by its --trace, or seen by a reader of its off-screen picture.
+counts when the X server tells everybody that it is mapped (MapNotify); that is the same witness for both. Our first
+frame is told by its --trace.
 """
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import re
 import select
 import signal
-import statistics
 import subprocess
-import sys
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "gui"))
 
 LIMIT_S = 60
 SETTLE_S = 3
 IDLE_S = 60
-PRESSES = 100
 MAPPED = 19  # MapNotify
 SUBSTRUCTURE = 1 << 19
 GAME = "[vm]\ntitle=Game {0}\n[cpu]\naccel=tcg\nmodel=max\n[boot]\nfirmware=bios\n[disk c]\nimage=/nonexistent/c.qcow2\nformat=qcow2\n"
+
+DOMAIN = ("<domain type='test'><name>machine-{0}</name><memory>65536</memory><vcpu>1</vcpu><os><type>hvm</type></os>"
+          "<devices/></domain>")
 
 Measure = Callable[[], float]
 
@@ -40,12 +39,14 @@ class Missing(OSError):
 
 @dataclass
 class Line:
-    """A row of the table: ours by name, and a peer's, each with how it is measured."""
+    """A row of the table: ours by name, and peers', each with how it is measured."""
 
-    what: str
+    name: str
     unit: str
+    means: str
     ours: tuple[str, Measure]
-    peers: dict[str, tuple[str, Measure]] = field(default_factory=dict)
+    peers: list[tuple[str, Measure]]
+    runs: int
 
 
 class ClassHint(ctypes.Structure):
@@ -117,15 +118,18 @@ def computed_ms(pid: int) -> float:
     return sum(int(task.read_text().split()[0]) for task in Path(f"/proc/{pid}/task").glob("*/schedstat")) / 1e6
 
 
-def drain(fd: int) -> bytes:
-    """What a pipe that does not block holds now."""
-    found = b""
-    try:
-        while part := os.read(fd, 65536):
-            found += part
-    except BlockingIOError:
-        pass
-    return found
+def wake_ups(pid: int) -> int:
+    """How often its threads have gone to sleep by themselves."""
+    return sum(int(found[1]) for task in Path(f"/proc/{pid}/task").glob("*/status")
+               if (found := re.search(r"^voluntary_ctxt_switches:\s+(\d+)", task.read_text(), re.M)))
+
+
+def idle_minute(pid: int) -> tuple[float, float]:
+    """Milliseconds computed and wake-ups in a minute in which nobody does anything."""
+    time.sleep(SETTLE_S)
+    computed, woke = computed_ms(pid), wake_ups(pid)
+    time.sleep(IDLE_S)
+    return computed_ms(pid) - computed, float(wake_ups(pid) - woke)
 
 
 class Ours:
@@ -192,55 +196,22 @@ class Ours:
             self.end(process)
 
     def idle(self) -> tuple[float, float]:
-        """Frames and wake-ups of a minute in which nobody does anything."""
         process = self.start()
         try:
             self.await_frame(process, "daemon there")
-            assert process.stderr
-            trace = process.stderr.fileno()
-            os.set_blocking(trace, False)
-            time.sleep(SETTLE_S)
-            drain(trace)
-            time.sleep(IDLE_S)
-            lines = drain(trace).splitlines()
-            return float(sum(l.startswith(b"frame ") for l in lines)), float(sum(l.startswith(b"wake ") for l in lines))
+            return idle_minute(process.pid)
         finally:
             self.end(process)
-
-    def answers_ms(self) -> tuple[list[float], list[float]]:
-        """From a key that is sent to the picture that is received, and what the front end computed for it; both sorted."""
-        import reader
-
-        where = self.folder / "screen"
-        where.unlink(missing_ok=True)
-        process = subprocess.Popen([str(self.build / "playthrough-gui"), "--session", "--offscreen", str(where)], env=self.env,
-                                   stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        took, computed = [], []
-        try:
-            deadline = time.monotonic() + LIMIT_S
-            while not where.exists() and time.monotonic() < deadline:
-                time.sleep(0.01)
-            it = reader.Reader(where)
-            it.resize(1920, 1080)
-            it.frame()
-            it.quiet(SETTLE_S)
-            for n in range(PRESSES):
-                before, began = computed_ms(process.pid), time.monotonic()
-                it.key("Right" if n // 5 % 2 == 0 else "Left")
-                it.frame()
-                took.append((time.monotonic() - began) * 1000)
-                computed.append(computed_ms(process.pid) - before)
-                it.quiet(0.3)  # until nothing moves any more
-            it.close()
-        finally:
-            self.end(process)
-        return sorted(took), sorted(computed)
 
 
 class VirtManager:
-    def __init__(self, folder: Path, screen: Screen) -> None:
+    """Beside it libvirt's own driver for tests, with as many machines as wanted: no libvirtd is waited for."""
+
+    def __init__(self, folder: Path, screen: Screen, machines: int) -> None:
         folder.mkdir(parents=True)
         (folder / "run").mkdir(mode=0o700)
+        (folder / "node.xml").write_text("<node>" + "".join(DOMAIN.format(n) for n in range(machines)) + "</node>")
+        self.uri = f"test://{folder}/node.xml"
         self.screen = screen
         self.env = {"PATH": os.environ["PATH"], "HOME": str(folder), "LANG": "C.UTF-8", "DISPLAY": screen.name,
                     "XDG_RUNTIME_DIR": str(folder / "run"), "GSETTINGS_BACKEND": "memory", "NO_AT_BRIDGE": "1",
@@ -250,36 +221,39 @@ class VirtManager:
         while not (folder / "run/bus").exists() and self.bus.poll() is None:
             time.sleep(0.01)
 
-    def start(self) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(["virt-manager", "--no-fork", "--connect", "test:///default"], env=self.env,
-                                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    @contextlib.contextmanager
+    def shown(self) -> Iterator[tuple[subprocess.Popen[bytes], float]]:
+        """It, and the milliseconds until its window was there."""
+        began = time.monotonic()
+        process = subprocess.Popen(["virt-manager", "--no-fork", "--connect", self.uri], env=self.env,
+                                   stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            yield process, (self.screen.await_window("virt-manager") - began) * 1000
+        finally:
+            end(process)
 
     def window_ms(self) -> float:
-        began = time.monotonic()
-        process = self.start()
-        try:
-            return (self.screen.await_window("virt-manager") - began) * 1000
-        finally:
-            end(process)
+        with self.shown() as (_, took):
+            return took
 
     def memory_kib(self) -> float:
-        process = self.start()
-        try:
-            self.screen.await_window("virt-manager")
+        with self.shown() as (process, _):
             time.sleep(SETTLE_S)
             return pss_kib(process.pid)
-        finally:
-            end(process)
+
+    def idle(self) -> tuple[float, float]:
+        with self.shown() as (process, _):
+            return idle_minute(process.pid)
 
     def close(self) -> None:
         end(self.bus)
 
 
-def once(measure: Callable[[], object]) -> Callable[[], object]:
-    """What takes a minute is not measured again and again."""
-    kept: list[object] = []
+def once(measure: Callable[[], tuple[float, float]]) -> Callable[[], tuple[float, float]]:
+    """What takes a minute is not measured again for its other half."""
+    kept: list[tuple[float, float]] = []
 
-    def ask() -> object:
+    def ask() -> tuple[float, float]:
         if not kept:
             kept.append(measure())
         return kept[0]
@@ -292,31 +266,30 @@ class Bench:
 
     def __init__(self, build: Path, folder: Path) -> None:
         self.screen = Screen()
-        self.few = Ours(build, folder / "few", self.screen, 0)
+        self.few = Ours(build, folder / "few", self.screen, 1)
         self.many = Ours(build, folder / "many-games", self.screen, 200)
-        self.peer = VirtManager(folder / "virt-manager", self.screen)
+        self.peer = VirtManager(folder / "virt-manager", self.screen, 1)
+        self.peer_many = VirtManager(folder / "virt-manager-many", self.screen, 200)
 
     def close(self) -> None:
-        self.peer.close()
+        for peer in (self.peer, self.peer_many):
+            peer.close()
         self.screen.close()
 
     def lines(self) -> list[Line]:
-        idle, answers = once(self.many.idle), once(self.many.answers_ms)
+        ours, theirs = once(self.many.idle), once(self.peer_many.idle)
         gui, peer = "playthrough-gui", "virt-manager"
         return [
-            Line("front end: from exec to a window that is mapped", "ms", (gui, self.few.window_ms),
-                 {"peer": (peer, self.peer.window_ms)}),
-            Line("front end: from exec to the first frame, no daemon yet", "ms", (f"{gui}: first frame", self.few.frame_ms)),
-            Line("front end: the same with 200 games", "ms", (f"{gui}: first frame, 200 games", self.many.frame_ms)),
-            Line("front end: from exec to 200 games to choose from, no daemon yet", "ms",
-                 (f"{gui}: 200 games, their daemon started", lambda: self.many.frame_ms("focus vm/"))),
-            Line("memory of the idle front end (PSS), 200 games", "KiB", (gui, self.many.memory_kib),
-                 {"peer": (peer, self.peer.memory_kib)}),
-            Line("front end: frames in 60 idle seconds", "", (f"{gui}: frames in 60 s", lambda: idle()[0])),
-            Line("front end: wake-ups in 60 idle seconds", "", (f"{gui}: wake-ups in 60 s", lambda: idle()[1])),
-            Line("front end: from a key to its picture at 1920x1080, median", "ms",
-                 (f"{gui}: key to picture, p50", lambda: statistics.median(answers()[0]))),
-            Line("front end: the same, 99 of 100", "ms", (f"{gui}: key to picture, p99", lambda: answers()[0][PRESSES * 99 // 100 - 1])),
-            Line("front end: its own computing of that picture, 99 of 100", "ms",
-                 (f"{gui}: computing it, p99", lambda: answers()[1][PRESSES * 99 // 100 - 1])),
+            Line("from exec to a window that is mapped", "ms", "a first sign of life", (gui, self.few.window_ms),
+                 [(peer, self.peer.window_ms)], 9),
+            Line("from exec to the first frame, beside the window", "ms", "ours has drawn by then, no daemon being there yet",
+                 (gui, self.few.frame_ms), [(peer, self.peer.window_ms)], 9),
+            Line("from exec to 200 games to choose from", "ms", "with the start of the daemon, which reads them; virt-manager's "
+                 "window is there before its list", (gui, lambda: self.many.frame_ms("focus vm/")), [(peer, self.peer_many.window_ms)], 9),
+            Line("memory of the idle front end (PSS), 200 games", "KiB", "what stays while nobody plays", (gui, self.many.memory_kib),
+                 [(peer, self.peer_many.memory_kib)], 5),
+            Line("computed in an idle minute, 200 games", "ms", "its share of a processor while nothing happens",
+                 (gui, lambda: ours()[0]), [(peer, lambda: theirs()[0])], 1),
+            Line("wake-ups in an idle minute, 200 games", "", "how often it keeps a processor from sleeping",
+                 (gui, lambda: ours()[1]), [(peer, lambda: theirs()[1])], 1),
         ]

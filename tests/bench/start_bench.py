@@ -19,25 +19,24 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import json
-import math
 import os
 import re
 import select
 import signal
 import socket
-import statistics
-import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import bench
+import report
 from gui_bench import computed_ms
 
 RUNS = int(os.environ.get("START_RUNS", "100"))
+DISKS = (1, 4, 8)  # a profile has no more
 OUT_OF_THE_WAY = 100  # beyond all that QEMU inherits; see VM_FD_FIRST
 READY = b"firmware"  # the stage of a start that comes when QMP has answered
 SETTLE_S = 0.2
@@ -138,8 +137,11 @@ class Bare:
         self.arguments = Path(f"/proc/{pid}/cmdline").read_bytes().decode().split("\0")[:-1]
         self.sockets: dict[int, str] = {}
         self.files: dict[int, tuple[str, int]] = {2: (os.devnull, os.O_WRONLY)}
+        self.networks: list[int] = []  # connected, as to passt
         for argument in self.arguments:
-            if found := re.search(r"\bfd=(\d+)", argument):
+            if found := re.search(r"addr\.type=fd,addr\.str=(\d+)", argument):
+                self.networks.append(int(found[1]))
+            elif found := re.search(r"\bfd=(\d+)", argument):
                 if argument.startswith("socket,"):
                     self.sockets[int(found[1])] = argument.split("id=")[1].split(",")[0]
                 else:
@@ -147,11 +149,12 @@ class Bare:
 
     def file_of(self, pid: int, argument: str) -> tuple[str, int]:
         """QEMU keeps it under another number: it is known by what it is for."""
-        links = [os.readlink(link) for link in Path(f"/proc/{pid}/fd").iterdir()]
-        kept = [link for link in links if link.startswith(str(self.folder)) and not link.endswith(".log")]
-        if "opaque=serial" in argument:
+        what = argument.split("opaque=")[1]
+        if what == "serial":
             return str(self.folder / "bare.log"), os.O_WRONLY | os.O_APPEND | os.O_CREAT
-        return kept[0], os.O_RDWR
+        ending = f"-{what[len('disk-d'):]}.raw" if what.startswith("disk-d") else ".fd"
+        links = (os.readlink(link) for link in Path(f"/proc/{pid}/fd").iterdir())
+        return next(link for link in links if link.endswith(ending) and link.startswith(str(self.folder))), os.O_RDWR
 
     def open_all(self) -> dict[int, int]:
         """Each number that QEMU wants, and our descriptor for it; ours are high enough to be in nobody's way."""
@@ -163,6 +166,12 @@ class Bare:
                 listener.bind(str(path))
                 listener.listen(1)
                 opened[number] = fcntl.fcntl(listener, fcntl.F_DUPFD_CLOEXEC, OUT_OF_THE_WAY)
+        self.ends = []
+        for number in self.networks:
+            ours, theirs = socket.socketpair()
+            self.ends.append(ours)  # for as long as QEMU runs
+            opened[number] = fcntl.fcntl(theirs, fcntl.F_DUPFD_CLOEXEC, OUT_OF_THE_WAY)
+            theirs.close()
         for number, (path, flags) in self.files.items():
             fd = os.open(path, flags)
             opened[number] = fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, OUT_OF_THE_WAY)
@@ -198,43 +207,26 @@ class Costs:
     """What one of them takes for its starts."""
 
     side: bench.Side
-    computed: list[float] = field(default_factory=list)
+    name: str
+
+    def __post_init__(self) -> None:
+        self.computed = report.Side(self.name)
 
     def start(self, act: Callable[[], float]) -> float:
         assert self.side.process
         before = computed_ms(self.side.process.pid)
         took = act()
         time.sleep(SETTLE_S)
-        self.computed.append(computed_ms(self.side.process.pid) - before)
+        self.computed.values.append(computed_ms(self.side.process.pid) - before)
         return took
-
-    def program_ms(self) -> float:
-        return self.start(lambda: bench.timed_ms(lambda: bench.run(self.side.start, **self.side.how)))
-
-def figures(name: str, values: list[float]) -> dict:
-    ordered = sorted(values)
-    p99 = ordered[math.ceil(len(ordered) * 0.99) - 1]
-    numbers = {"min": ordered[0], "median": statistics.median(ordered), "p99": p99, "max": ordered[-1]}
-    return {"name": name, "runs": len(ordered)} | {key: round(value, 2) for key, value in numbers.items()}
-
-
-def row(what: str, ours: tuple[str, list[float]], **peers: tuple[str, list[float]]) -> dict:
-    """Ours, and each of the others with the ratio of our median to its."""
-    found: dict = {"what": what, "unit": "ms", "ours": figures(*ours)}
-    for role, peer in peers.items():
-        found[role] = figures(*peer)
-        found["ratio" if role == "peer" else f"{role}_ratio"] = round(
-            statistics.median(ours[1]) / statistics.median(peer[1]), 3)
-    return found
-
 
 class Beside:
     """Starts of one profile by us and, with what it has become, by nobody."""
 
     def __init__(self, vm: str, folder: Path, costs: Costs, caller: Caller) -> None:
         self.vm, self.costs, self.caller = vm, costs, caller
-        self.ours: list[float] = []
-        self.floor: list[float] = []
+        self.ours = report.Side("playthroughd Start")
+        self.floor = report.Side("bare QEMU")
         bench.run([*self.program("start")], **costs.side.how)
         self.bare = Bare(folder, int(json.loads((folder / f"us/playthrough/vm/{vm}/state.json").read_text())["pid"]))
         self.stop()
@@ -246,48 +238,54 @@ class Beside:
         bench.run(self.program("stop", "--force"), **self.costs.side.how)
 
     def take(self) -> None:
-        self.ours.append(self.costs.start(lambda: self.caller.start_ms(self.vm)))
+        self.ours.values.append(self.costs.start(lambda: self.caller.start_ms(self.vm)))
         self.stop()
-        self.floor.append(self.bare.start_ms())
+        self.floor.values.append(self.bare.start_ms())
 
-    def row(self, what: str) -> dict:
-        return row(what, ("playthroughd Start", self.ours), floor=("bare QEMU", self.floor))
+    def row(self, name: str, means: str) -> dict:
+        return report.row(name, "ms", means, self.ours, self.floor)
+
+
+def disks_of(folder: Path, vm: str, count: int) -> None:
+    """A profile of the small VM with that many images, each of which the daemon opens, judges, and passes as a descriptor."""
+    text = PROFILE
+    for n in range(count):
+        image = folder / f"us/{vm}-{n}.raw"
+        with image.open("wb") as file:
+            file.truncate(1 << 20)
+        text += f"[disk d{n}]\nimage = {image}\nformat = raw\nwritable = yes\n"
+    (folder / f"us/{vm}.profile").write_text(text)
 
 
 def measure(folder: Path, us: bench.Side, peer: bench.Side) -> list[dict]:
     (folder / "us/game.profile").write_text(GAME)
+    for count in DISKS:
+        disks_of(folder, f"disks{count}", count)
     us.up()
     peer.up()
-    ours, theirs = Costs(us), Costs(peer)
+    ours, theirs = Costs(us, "playthroughd"), Costs(peer, "libvirtd")
     caller = Caller(us.socket)
     small, game = (Beside(vm, folder, ours, caller) for vm in ("bench", "game"))
-    program: list[float] = []
-    virsh: list[float] = []
-    for _ in range(RUNS):
+    passing = [Beside(f"disks{count}", folder, ours, caller) for count in DISKS]
+    program, virsh = report.Side("playthrough start"), report.Side("virsh start")
+    for run in range(RUNS):
         small.take()
         game.take()
-        program.append(bench.timed_ms(lambda: bench.run(us.start, **us.how)))
+        program.values.append(ours.start(lambda: bench.timed_ms(lambda: bench.run(us.start, **us.how))))
         small.stop()
-        virsh.append(theirs.program_ms())
+        virsh.values.append(theirs.start(lambda: bench.timed_ms(lambda: bench.run(peer.start, **peer.how))))
         bench.run(peer.stop, **peer.how)
+        if run % 4 == 0:
+            for one in passing:
+                one.take()
     return [
-        game.row("start request of a game VM until QMP answers, beside QEMU with the same arguments"),
-        small.row("the same of a VM that has next to nothing"),
-        row("start of that VM as a program", ("playthrough start", program), peer=("virsh start", virsh)),
-        row("what the daemon computes for a start", ("playthroughd", ours.computed),
-            peer=("libvirtd", theirs.computed)),
-    ]  # fmt: skip
-
-
-def show(rows: list[dict]) -> None:
-    print(f"{f'median and p99 of {RUNS} runs':52}{'ours':>16}{'theirs':>16}{'':5}{'ratio':>6}")
-    for one in rows:
-        for role in ("floor", "peer"):
-            if role in one:
-                ours, theirs = one["ours"], one[role]
-                ratio = one["ratio" if role == "peer" else f"{role}_ratio"]
-                print(f"{ours['name'] + ' / ' + theirs['name']:52}{ours['median']:8.1f}{ours['p99']:8.1f}"
-                      f"{theirs['median']:8.1f}{theirs['p99']:8.1f} {one['unit']:4}{ratio:>6}")
+        game.row("start request of a game VM until QMP answers", "what the daemon adds to a QEMU with the same arguments"),
+        small.row("the same of a VM that has next to nothing", "the fixed part of it"),
+        *(one.row(f"the same with {count} disk{'s' * (count > 1)} passed as descriptors", "how it grows with what is claimed, opened and passed")
+          for count, one in zip(DISKS, passing)),
+        report.row("start of that VM as a program", "ms", "what a person types, and waits for", program, virsh),
+        report.row("what the daemon computes for a start", "ms", "the same as a burden for the PC", ours.computed, theirs.computed),
+    ]
 
 
 def main() -> int:
@@ -302,11 +300,7 @@ def main() -> int:
         at_end.callback(us.down)
         at_end.callback(peer.down)
         rows = measure(folder, us, peer)
-    path = build / "bench.json"
-    report = json.loads(path.read_text()) if path.exists() else {"schema": 1, "rows": []}
-    report["rows"] = [r for r in report["rows"] if r["what"] not in {one["what"] for one in rows}] + rows
-    path.write_text(json.dumps(report, indent=1) + "\n")
-    show(rows)
+    report.keep(build, "Start", rows)
     return 0
 
 

@@ -16,17 +16,15 @@ The same clock and the same witnesses for all, none of which is ours:
   answer  the kernel's trace (sys_enter_sendmsg): the first message of QEMU after that, which is its QMP answer to
           device_add; QEMU by itself is asked nothing and answers nothing
 
-Usage: usb_bench.py BUILD; adds its rows to BUILD/bench.json, and writes BUILD/bench-usb.md. Without hardware
+Usage: usb_bench.py BUILD; its rows go into the report (report.py). Without hardware
 virtualisation everything is many times slower than on a PC, for all three; what counts is the ratio.
 """
 
 from __future__ import annotations
 
-import json
 import math
 import os
 import re
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -37,6 +35,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lab"))
 
 import install  # noqa: E402
+import report  # noqa: E402
 import usb_devices  # noqa: E402
 from agent import CommandTimeout  # noqa: E402
 from hardware import Options  # noqa: E402
@@ -170,27 +169,15 @@ def times(udev: str, trace: str) -> tuple[list[float], list[float]]:
     return opened, answered
 
 
-def figures(name: str, values: list[float], plugs: int) -> dict | None:
-    if not values:
-        return None
-    ordered = sorted(values)
-    p99 = ordered[math.ceil(len(ordered) * 0.99) - 1]
-    numbers = {"min": ordered[0], "median": statistics.median(ordered), "p99": p99, "max": ordered[-1]}
-    return {"name": name, "plugs": plugs, "seen": len(ordered)} | {k: round(v, 1) for k, v in numbers.items()}
+def side(of: Side, values: list[float], none: str) -> report.Side:
+    """How many of its plugs were seen belongs to its name: one that misses some is fast with the others only."""
+    return report.Side(f"{of.name}, {len(values)} of {of.plugs} plugs", values, "" if values else of.why or none)
 
 
-def row(what: str, values: dict[str, tuple[Side, list[float]]], none: dict[str, str]) -> dict:
-    """Ours, and each of the others with the ratio of its median to ours."""
-    found: dict = {"what": what, "unit": "ms", "how": HOW}
-    for role, (side, measured) in values.items():
-        found[role] = figures(side.name, measured, side.plugs)
-        if role != "ours":
-            prefix = "" if role == "peer" else f"{role}_"
-            if found[role] and found["ours"]:
-                found[f"{prefix}ratio"] = round(found["ours"]["median"] / found[role]["median"], 3)
-            else:
-                found[f"{prefix}why"] = side.why or none.get(role, "see ours")
-    return found
+def rows(name: str, values: dict[str, tuple[Side, list[float]]], none: dict[str, str]) -> list[dict]:
+    sides = {role: side(*measured, none.get(role, "see ours")) for role, measured in values.items()}
+    ours = sides.pop("ours")
+    return [report.row(name, "ms", HOW, ours, peer) for peer in sides.values()] if ours.values else []
 
 
 def bring(pc: PC, packages: list[str]) -> None:
@@ -251,40 +238,18 @@ def measure(pc: PC) -> list[dict]:
     opened = {role: (side, side.opened) for role, side in all_of_them.items()}
     answered = {role: (side, [] if role == "peer" else side.answered) for role, side in all_of_them.items()}
     return [
-        row("USB: udev's event until QEMU has opened the device", opened, {}),
-        row("USB: udev's event until QMP answers", answered, none),
+        *rows("udev's event until QEMU has opened the device", opened, {}),
+        *rows("udev's event until QMP answers", answered, none),
     ]
-
-
-def table(rows: list[dict]) -> str:
-    head, rule = "| | seen of plugs | min | median | p99 | max | ours by it |", "|---|---|---|---|---|---|---|"
-    lines = ["# USB hot-plug, measured in an emulated PC", "", "Milliseconds. " + HOW, ""]
-    for one in rows:
-        lines += [f"## {one['what']}", "", head, rule]
-        for role in ("ours", "peer", "virsh"):
-            prefix = "" if role == "peer" else f"{role}_"
-            if f := one[role]:
-                ratio = one.get(f"{prefix}ratio", "")
-                numbers = " | ".join(str(f[key]) for key in ("min", "median", "p99", "max"))
-                lines.append(f"| {f['name']} | {f['seen']} of {f['plugs']} | {numbers} | {ratio} |")
-            else:
-                lines.append(f"| {role} | {one.get(f'{prefix}why', '')} | | | | | |")
-        lines.append("")
-    return "\n".join(lines)
 
 
 def main() -> int:
     build = Path(sys.argv[1]).resolve()
     with PC(Options(devices=()), install.image_of_now()) as pc:
         pc.start()
-        rows = measure(pc)
-    path = build / "bench.json"
-    report = json.loads(path.read_text()) if path.exists() else {"schema": 1, "rows": []}
-    report["rows"] = [r for r in report["rows"] if r["what"] not in {one["what"] for one in rows}] + rows
-    path.write_text(json.dumps(report, indent=1) + "\n")
-    (build / "bench-usb.md").write_text(table(rows))
-    print(table(rows))
-    return 0 if rows[0]["ours"] else 1
+        found = measure(pc)
+    report.keep(build, "USB hot-plug in an emulated PC", found)
+    return 0 if found else 1
 
 
 if __name__ == "__main__":
