@@ -18,8 +18,8 @@ static const char *const carried[] = {"vm title", "vm guest", "vm guest-agent", 
         "pci path", "gpu romfile", "audio romfile", "usb-controller romfile", "pci romfile",
         "gpu rombar", "audio rombar", "usb-controller rombar", "pci rombar", "pci boot",
         "gpu primary", "disk device", "disk image", "disk format", "disk backing", "disk serial",
-        "disk passphrase-file", "disk writable", "disk bus", "disk boot", "usb id", "input device",
-        "input grab-toggle", "input repeat", NULL};
+        "disk passphrase-file", "disk writable", "disk bus", "disk boot", "cdrom file",
+        "cdrom boot", "usb id", "input device", "input grab-toggle", "input repeat", NULL};
 
 struct unit {
 	struct exporting e;

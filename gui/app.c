@@ -62,6 +62,13 @@ static void on_told(void *user, const char *notes)
 	shell_told(&app->shell, notes);
 }
 
+static void on_disc(void *user)
+{
+	struct app *app = user;
+
+	glance_again(app->glance);
+}
+
 static const struct link_ops link_ops = {
         .changed = on_changed, .refused = on_refused, .told = on_told, .now_ms = link_now};
 
@@ -127,6 +134,7 @@ int app_init(struct app *app, const struct app_options *options, struct err *err
 		        setup_create(app->event, options->session, &app->model, &link_ops, app);
 		app->reporter = reporter_create(app->link, &app->model, &app->shell);
 		app->glance = glance_create(app->event, app->link, &app->model, &app->shell);
+		app->discs = disc_changer_create(app->link, &app->model, &app->shell, on_disc, app);
 		app->profiles = link_profiles_create(app->link, &app->model, &link_ops, app);
 		app->remote = link_remote_create(app->link, &app->model, &link_ops, app);
 	}
@@ -139,6 +147,7 @@ void app_finish(struct app *app)
 {
 	glance_destroy(app->glance);
 	reporter_destroy(app->reporter);
+	disc_changer_destroy(app->discs);
 	art_destroy(app->art);
 	link_destroy(app->link);
 	link_profiles_destroy(app->profiles);

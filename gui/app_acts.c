@@ -112,6 +112,19 @@ static void picture(struct app *app, const struct intent *intent, const char *jo
 	glance_picture(app->glance, intent->vm);
 }
 
+static void look_for_discs(struct app *app, const struct intent *intent, const char *job)
+{
+	(void)intent, (void)job;
+	disc_changer_look(app->discs);
+}
+
+static void change_disc(struct app *app, const struct intent *intent, const char *job)
+{
+	(void)job;
+	disc_changer_change(app->discs, intent->vm, intent->device,
+	        intent->kind == INTENT_INSERT ? intent->number : -1, *intent->rule);
+}
+
 static void report(struct app *app, const struct intent *intent, const char *job)
 {
 	(void)job;
@@ -135,6 +148,9 @@ static void act_on_daemon(struct app *app, const struct intent *intent, const ch
 	        [INTENT_UNASSIGN] = unassign,
 	        [INTENT_LOOK] = look,
 	        [INTENT_RETRY] = retry,
+	        [INTENT_DISCS] = look_for_discs,
+	        [INTENT_INSERT] = change_disc,
+	        [INTENT_EJECT] = change_disc,
 	        [INTENT_PICTURE] = picture,
 	        [INTENT_REPORT] = report,
 	};

@@ -10,6 +10,7 @@
 #include "model/link_profiles.h"
 #include "model/link_remote.h"
 #include "model/setup.h"
+#include "discs.h"
 #include "glance.h"
 #include "reporter.h"
 #include "shell.h"
@@ -21,10 +22,11 @@ struct app {
 	sd_event *event;
 	struct paths paths;
 	struct model model;
-	struct link *link;         /* NULL: a file stands for the daemon */
-	struct setup *setup;       /* NULL, too */
-	struct glance *glance;     /* NULL, too */
-	struct reporter *reporter; /* NULL, too */
+	struct link *link;          /* NULL: a file stands for the daemon */
+	struct setup *setup;        /* NULL, too */
+	struct glance *glance;      /* NULL, too */
+	struct reporter *reporter;  /* NULL, too */
+	struct disc_changer *discs; /* NULL, too */
 	struct art *art;
 	struct link_profiles *profiles; /* NULL, too */
 	struct link_remote *remote;     /* NULL, too */

@@ -75,8 +75,13 @@ static void on_usage(void *user, const char *text, const struct err *err)
 		ask_usage(glance);
 		return;
 	}
-	if (text && !err && model_set_usage(glance->model, glance->usage_vm, text))
-		shell_changed(glance->shell, app_now_ms());
+	if (text && !err) {
+		bool other = model_set_usage(glance->model, glance->usage_vm, text);
+
+		other |= discs_set(&glance->model->discs, glance->usage_vm, text);
+		if (other)
+			shell_changed(glance->shell, app_now_ms());
+	}
 	glance->usage_next = sd_event_source_disable_unref(glance->usage_next);
 	sd_event_add_time_relative(glance->event, &glance->usage_next, CLOCK_MONOTONIC, USAGE_US, 0,
 	        on_usage_time, glance);
@@ -91,17 +96,26 @@ static void ask_usage(struct glance *glance)
 	async_call(link_async(glance->link), on_usage, glance, "Status", "s", glance->usage_vm);
 }
 
-/* The game whose page is open, where it has something to tell; "". */
+/* The game whose page or drives are seen, where it has something to tell; "". */
 static const char *seen_vm(const struct glance *glance)
 {
 	const struct shell *shell = glance->shell;
 	const char *name = shell->stack[shell->depth - 1].vm;
 	const struct model_vm *vm = model_vm(glance->model, name);
 
-	if (shell_screen(shell) != SCREEN_GAME || glance->model->link != MODEL_UP || !vm ||
-	        vm->state != MODEL_RUNNING || vm->paused)
+	enum screen screen = shell_screen(shell);
+	bool tells = screen == SCREEN_GAME || screen == SCREEN_DISCS || screen == SCREEN_DISC;
+
+	if (!tells || glance->model->link != MODEL_UP || !vm || vm->state != MODEL_RUNNING ||
+	        vm->paused)
 		return "";
 	return name;
+}
+
+void glance_again(struct glance *glance)
+{
+	glance->usage_next = sd_event_source_disable_unref(glance->usage_next);
+	ask_usage(glance);
 }
 
 void glance_follow(struct glance *glance, bool seen)

@@ -129,7 +129,7 @@ void shell_open(struct shell *shell, enum screen screen, const char *vm, const c
 		if (shell->stack[i].screen == screen)
 			shell->depth = i;
 	if (screen == SCREEN_POINT || screen == SCREEN_PLAN || screen == SCREEN_SETUP ||
-	        screen == SCREEN_CHOICE || screen == SCREEN_DRIVE)
+	        screen == SCREEN_CHOICE || screen == SCREEN_DRIVE || screen == SCREEN_DISC)
 		forget_focus(shell, screen);
 	/* It is looked at anew each time. */
 	if (screen == SCREEN_SETUP)
@@ -142,6 +142,8 @@ void shell_open(struct shell *shell, enum screen screen, const char *vm, const c
 		shell->ops->act(shell->user, &(struct intent){.kind = INTENT_REMOTE_LOOK}, NULL);
 	if (screen == SCREEN_RIGHTS)
 		shell->ops->act(shell->user, &(struct intent){.kind = INTENT_RIGHTS}, NULL);
+	if (screen == SCREEN_DISC)
+		shell->ops->act(shell->user, &(struct intent){.kind = INTENT_DISCS}, NULL);
 	if (screen == SCREEN_PICTURE)
 		take_shot(shell, place.vm);
 	assert(shell->depth < SHELL_DEPTH);

@@ -7,7 +7,36 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+/*
+ * Which file it is, also after a boot, when numbers of devices may be those of others: its inode and when it was born, or was
+ * last written where the file system tells no birth (statx(2); nobody but us writes it before it has its name). 0: none.
+ */
+struct identity {
+	uint64_t inode;
+	int64_t seconds;
+	uint32_t nanoseconds;
+};
+
+static struct identity identify(int at, const char *path, int flags)
+{
+	const unsigned wanted = STATX_TYPE | STATX_INO | STATX_MTIME | STATX_BTIME;
+	const struct statx_timestamp *time;
+	struct statx st;
+
+	if (statx(at, path, flags, wanted, &st) < 0 || !S_ISREG(st.stx_mode))
+		return (struct identity){0};
+	time = st.stx_mask & STATX_BTIME ? &st.stx_btime : &st.stx_mtime;
+	return (struct identity){st.stx_ino, time->tv_sec, time->tv_nsec};
+}
+
+static bool is_same(const struct identity *a, const struct identity *b)
+{
+	return a->inode && a->inode == b->inode && a->seconds == b->seconds &&
+	       a->nanoseconds == b->nanoseconds;
+}
 
 static char *text_of(const struct journal *j)
 {
@@ -15,10 +44,12 @@ static char *text_of(const struct journal *j)
 
 	strv_addf(&lines, "profile %s", j->profile);
 	for (size_t i = 0; i < j->paths->n; i++) {
-		const struct new_file *t = j->files ? &j->files[i] : NULL;
+		struct identity own = {0};
 
-		strv_addf(&lines, "file %" PRIu64 " %" PRIu64 " %s", t ? t->device : 0,
-		        t ? t->inode : 0, j->paths->list[i]);
+		if (j->files && j->files[i].path)
+			own = identify(j->files[i].fd, "", AT_EMPTY_PATH);
+		strv_addf(&lines, "file %" PRIu64 " %" PRId64 ".%09" PRIu32 " %s", own.inode,
+		        own.seconds, own.nanoseconds, j->paths->list[i]);
 	}
 	strv_foreach (folder, j->folders)
 		strv_addf(&lines, "folder %s", *folder);
@@ -38,18 +69,19 @@ int journal_write(const struct journal *j, struct err *err)
 	return r;
 }
 
-/* "file DEVICE INODE PATH" */
+/* "file INODE SECONDS.NANOSECONDS PATH" */
 static void undo_file(const char *line)
 {
-	uint64_t device, inode;
-	struct stat st;
+	struct identity own, now;
 	int at = 0;
 
-	if (sscanf(line, "file %" SCNu64 " %" SCNu64 " %n", &device, &inode, &at) < 2 ||
+	if (sscanf(line, "file %" SCNu64 " %" SCNd64 ".%9" SCNu32 " %n", &own.inode, &own.seconds,
+	            &own.nanoseconds, &at) < 3 ||
 	        line[at] != '/')
 		return;
 	new_file_sweep(line + at);
-	if (inode && lstat(line + at, &st) == 0 && st.st_dev == device && st.st_ino == inode)
+	now = identify(AT_FDCWD, line + at, AT_SYMLINK_NOFOLLOW);
+	if (is_same(&own, &now))
 		unlink(line + at);
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What a restore makes, in a file of the folder of states, so that the next one removes what one that was killed has left: only
- * hidden names of ours, and files that are still the very ones (by device and inode). Where the profile is there, the
- * restore had been done.
+ * hidden names of ours, and files that are still the very ones: at that path, with that inode and birth. No number of a device is
+ * in it, as a boot may give that to another. Where the profile is there, the restore had been done.
  */
 #ifndef BACKUP_JOURNAL_H
 #define BACKUP_JOURNAL_H

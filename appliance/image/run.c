@@ -213,8 +213,7 @@ static int refuse_other_file(const char *words, struct err *err)
 	return -EXDEV;
 }
 
-/* Full, over a quota, or larger than a file may be there. */
-static bool is_of_room(const char *words)
+bool image_is_of_room(const char *words)
 {
 	static const int numbers[] = {ENOSPC, EDQUOT, EFBIG};
 
@@ -224,7 +223,7 @@ static bool is_of_room(const char *words)
 	return false;
 }
 
-static int refuse_space(const char *words, struct err *err)
+int image_refuse_space(const char *words, struct err *err)
 {
 	err_set(err, -ENOSPC, _("there is no room for it: %s"), words);
 	err_hint(
@@ -260,8 +259,8 @@ static int judge(const struct running *r, int32_t status, unsigned fine, struct 
 		return refuse_other_file(words, err);
 	if (strstr(words, "Invalid password"))
 		return refuse_secret(err);
-	if (is_of_room(words) || status == 128 + SIGXFSZ)
-		return refuse_space(words, err);
+	if (image_is_of_room(words) || status == 128 + SIGXFSZ)
+		return image_refuse_space(words, err);
 	if (status == 128 + SIGXCPU || status == 128 + SIGKILL)
 		return err_set(err, -ETIMEDOUT, _("qemu-img was ended by signal %d"), status - 128);
 	if (status > 128)

@@ -53,4 +53,9 @@ void image_run_finish(struct image_run *run);
 int image_run(const struct image_env *env, const struct image_run *run, unsigned fine, int *status,
         char **output, struct err *err);
 
+/* Whether QEMU's words are of a file system that is full, over a quota, or has no files of that size. */
+bool image_is_of_room(const char *words);
+/* What a person is told then: returns -ENOSPC. */
+int image_refuse_space(const char *words, struct err *err);
+
 #endif

@@ -14,7 +14,8 @@ static const char *const carried[] = {"vm title", "vm guest", "vm autostart", "v
         "network type", "network forward", "network link", "network mac", "network model",
         "console usb-channels", "gpu address", "audio address", "usb-controller address",
         "pci address", "gpu id", "audio id", "usb-controller id", "pci id", "disk device",
-        "disk image", "disk serial", "disk writable", "disk bus", "disk boot", "usb id", NULL};
+        "disk image", "disk serial", "disk writable", "disk bus", "disk boot", "cdrom file",
+        "cdrom boot", "usb id", NULL};
 
 void kubevirt_empty(json_t *object, const char *key)
 {

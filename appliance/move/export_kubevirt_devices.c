@@ -51,6 +51,24 @@ static void add_volume(struct kubevirt *k, const struct profile_disk *disk)
 		          "raw)"));
 }
 
+/* An image that lies on the node, as a raw disk does; a drive there is never empty. */
+static void add_cdrom(struct kubevirt *k, json_t *disks, size_t index)
+{
+	const struct profile_cdrom *drive = &k->e.profile->cdroms[index];
+
+	if (!drive->file) {
+		export_note_of(&k->e, EXPORT_LOST, "cdrom", drive->name, NULL,
+		        _("a drive with nothing in it is not there: give it an image by file="));
+		return;
+	}
+	json_array_append_new(disks,
+	        json_pack("{s:s, s:{s:s, s:b}, s:i}", "name", drive->name, "cdrom", "bus", "sata",
+	                "readonly", 1, "bootOrder", (int)profile_cdrom_boot(k->e.profile, index)));
+	kubevirt_gate(k, "HostDisk");
+	json_array_append_new(k->volumes, json_pack("{s:s, s:{s:s, s:s}}", "name", drive->name,
+	                                          "hostDisk", "path", drive->file, "type", "Disk"));
+}
+
 void kubevirt_disks(struct kubevirt *k)
 {
 	const struct profile *profile = k->e.profile;
@@ -72,6 +90,8 @@ void kubevirt_disks(struct kubevirt *k)
 		add_volume(k, disk);
 		export_note_bus(&k->e, disk);
 	}
+	for (size_t i = 0; i < profile->n_cdroms; i++)
+		add_cdrom(k, disks, i);
 	if (json_array_size(disks))
 		json_object_set(k->devices, "disks", disks);
 	json_decref(disks);

@@ -19,7 +19,8 @@ static const char *const carried[] = {"vm title", "vm guest", "vm guest-agent", 
         "usb-controller romfile", "pci romfile", "gpu rombar", "audio rombar",
         "usb-controller rombar", "pci rombar", "pci boot", "disk device", "disk image",
         "disk format", "disk backing", "disk serial", "disk writable", "disk bus", "disk boot",
-        "usb id", "input device", "input grab-toggle", "input repeat", NULL};
+        "cdrom file", "cdrom boot", "usb id", "input device", "input grab-toggle", "input repeat",
+        NULL};
 
 /* Of these, what is read from an element that several of our words lead to. */
 static const char *const read_alike[] = {"vm crash", "vm guest-agent", "cpu pin", "cpu model",

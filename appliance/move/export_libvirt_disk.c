@@ -108,6 +108,24 @@ static void add_disk(struct libvirt *l, size_t index, struct targets *used)
 	export_note_bus(&l->e, disk);
 }
 
+/* A drive on the chipset's controller, as ours are. */
+static void add_cdrom(struct libvirt *l, size_t index, struct targets *used)
+{
+	const struct profile_cdrom *drive = &l->e.profile->cdroms[index];
+	char name[] = {'s', 'd', (char)('a' + used->sata++ % 26), '\0'};
+
+	xml_open(&l->xml, "disk", "type", "file", "device", "cdrom", NULL);
+	xml_empty(&l->xml, "driver", "name", "qemu", "type", "raw", NULL);
+	if (drive->file)
+		xml_empty(&l->xml, "source", "file", drive->file, NULL);
+	xml_empty(&l->xml, "target", "dev", name, "bus", "sata", NULL);
+	xml_empty(&l->xml, "readonly", NULL);
+	if (!l->e.profile->kernel)
+		xml_empty(&l->xml, "boot", "order",
+		        xml_decimal(profile_cdrom_boot(l->e.profile, index)).s, NULL);
+	xml_close(&l->xml);
+}
+
 void libvirt_disks(struct libvirt *l)
 {
 	struct targets used = {0};
@@ -115,4 +133,6 @@ void libvirt_disks(struct libvirt *l)
 	for (size_t i = 0; i < l->e.profile->n_disks; i++)
 		if (export_has_disk(&l->e, &l->e.profile->disks[i]))
 			add_disk(l, i, &used);
+	for (size_t i = 0; i < l->e.profile->n_cdroms; i++)
+		add_cdrom(l, i, &used);
 }

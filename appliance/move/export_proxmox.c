@@ -15,8 +15,8 @@ static const char *const carried[] = {"vm title", "vm guest", "vm autostart", "v
         "usb-controller address", "pci address", "gpu romfile", "audio romfile",
         "usb-controller romfile", "pci romfile", "gpu rombar", "audio rombar",
         "usb-controller rombar", "pci rombar", "pci boot", "disk device", "disk image",
-        "disk format", "disk serial", "disk writable", "disk bus", "disk boot", "usb id",
-        "input device", "input grab-toggle", "input repeat", NULL};
+        "disk format", "disk serial", "disk writable", "disk bus", "disk boot", "cdrom file",
+        "cdrom boot", "usb id", "input device", "input grab-toggle", "input repeat", NULL};
 
 /* Of these, what is read from a line that several of our words lead to. */
 static const char *const read_alike[] = {"vm crash", "vm guest-agent", "vm guest", "cpu pin",

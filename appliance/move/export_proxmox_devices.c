@@ -35,11 +35,12 @@ static const char *path_of(const struct profile_disk *disk)
 }
 
 /* Options of a line end at a comma, and there is no way to write one in them. */
-static bool can_be_written(struct proxmox *x, const struct profile_disk *disk)
+static bool can_be_written(
+        struct proxmox *x, const char *path, const char *kind, const char *name, const char *key)
 {
-	if (!strchr(path_of(disk), ','))
+	if (!strchr(path, ','))
 		return true;
-	export_note_of(&x->e, EXPORT_LOST, "disk", disk->name, disk->device ? "device" : "image",
+	export_note_of(&x->e, EXPORT_LOST, kind, name, key,
 	        _("qm cannot write the name of a file that has a comma: rename it, and add the "
 	          "disk by hand"));
 	return false;
@@ -65,18 +66,47 @@ static void add_disk(struct proxmox *x, size_t index, struct ports *ports, char 
 	*slot = xstrdup(key);
 }
 
+static void add_disks(struct proxmox *x, struct ports *ports, char **slots)
+{
+	for (size_t i = 0; i < x->e.profile->n_disks; i++) {
+		const struct profile_disk *disk = &x->e.profile->disks[i];
+
+		if (export_has_disk(&x->e, disk) &&
+		        can_be_written(x, path_of(disk), "disk", disk->name,
+		                disk->device ? "device" : "image"))
+			add_disk(x, i, ports, &slots[i]);
+	}
+}
+
+/* One whose image cannot be named is there, and empty. */
+static void add_cdroms(struct proxmox *x, struct ports *ports, char **slots)
+{
+	for (size_t i = 0; i < x->e.profile->n_cdroms; i++) {
+		const struct profile_cdrom *drive = &x->e.profile->cdroms[i];
+		bool file =
+		        drive->file && can_be_written(x, drive->file, "cdrom", drive->name, "file");
+
+		slots[i] = xasprintf("sata%u", ports->sata++);
+		proxmox_line(x, slots[i], "%s,media=cdrom", file ? drive->file : "none");
+	}
+}
+
 /* --- the boot order --- */
 
-static void add_order(struct proxmox *x, char **disks, const struct strv *cards)
+static void add_order(struct proxmox *x, char **disks, char **drives, const struct strv *cards)
 {
 	const struct profile *profile = x->e.profile;
 	cleanup_strv struct strv order = {0};
 	cleanup_free char *text = NULL;
 
-	for (unsigned place = 1; place <= PROFILE_BOOT_MOST + profile->n_disks; place++) {
+	for (unsigned place = 1; place <= PROFILE_BOOT_MOST + profile->n_disks + profile->n_cdroms;
+	        place++) {
 		for (size_t i = 0; i < profile->n_disks; i++)
 			if (disks[i] && profile_disk_boot(profile, i) == place)
 				strv_add(&order, disks[i]);
+		for (size_t i = 0; i < profile->n_cdroms; i++)
+			if (profile_cdrom_boot(profile, i) == place)
+				strv_add(&order, drives[i]);
 		for (size_t i = 0; i < profile->n_pci; i++)
 			if (profile->pci[i].boot == place &&
 			        !profile_pci_is_share(&profile->pci[i]))
@@ -273,25 +303,24 @@ void proxmox_devices(struct proxmox *x)
 {
 	const struct profile *profile = x->e.profile;
 	cleanup_strv struct strv cards = {0};
-	char **keys = xcalloc(profile->n_disks + 1, sizeof(*keys));
+	size_t n = profile->n_disks + profile->n_cdroms;
+	char **keys = xcalloc(n + 1, sizeof(*keys)), **drives = keys + profile->n_disks;
 	struct ports ports = {0};
 
-	for (size_t i = 0; i < profile->n_disks; i++)
-		if (export_has_disk(&x->e, &profile->disks[i]) &&
-		        can_be_written(x, &profile->disks[i]))
-			add_disk(x, i, &ports, &keys[i]);
+	add_disks(x, &ports, keys);
+	add_cdroms(x, &ports, drives);
 	export_note_shares(&x->e);
 	for (unsigned card = 0; card < export_cards(profile); card++)
 		add_card(x, card, &cards);
 	if (!profile->kernel)
-		add_order(x, keys, &cards);
+		add_order(x, keys, drives, &cards);
 	add_usb(x);
 	add_screen(x);
 	add_network(x);
 	add_inputs(x);
 	add_glass(x);
 	add_watchdog(x);
-	for (size_t i = 0; i < profile->n_disks; i++)
+	for (size_t i = 0; i < n; i++)
 		free(keys[i]);
 	free(keys);
 }

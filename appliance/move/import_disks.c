@@ -147,14 +147,33 @@ static void add_disk(struct draft *d, const struct draft_disk *disk, struct plac
 	draft_add_section(d, head, keys, at->why);
 }
 
-/* A drive, with its disc or without; its bus and place follow from the machine. */
+/* After all disks that are started from, which is where a drive is that says nothing. */
+static bool comes_last(const struct draft *d, const struct draft_disk *drive)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < d->n_disks; i++) {
+		const struct draft_disk *other = &d->disks[i];
+
+		if (other->cdrom || !other->boot)
+			continue;
+		if (other->boot > drive->boot)
+			return false;
+		any = true;
+	}
+	return any;
+}
+
+/* A drive, with its disc or without; its bus follows from the machine. */
 static void add_drive(struct draft *d, const struct draft_disk *disk)
 {
 	bool file = disk->path && !starts_with(disk->path, "/dev/") && !strstr(disk->path, "://");
 	cleanup_free char *path = file ? import_path(d, disk->path) : NULL;
 	cleanup_free char *head = draft_named_head(d, "cdrom", disk->name ? disk->name : "drive");
-	cleanup_free char *keys =
-	        xasprintf("%s%s%s", path ? "file=" : "", path ? path : "", path ? "\n" : "");
+	bool said = disk->boot && !comes_last(d, disk);
+	cleanup_free char *boot = said ? xasprintf("boot=%u\n", disk->boot) : xstrdup("");
+	cleanup_free char *keys = xasprintf(
+	        "%s%s%s%s", path ? "file=" : "", path ? path : "", path ? "\n" : "", boot);
 
 	if (!key_section_find("cdrom", NULL))
 		draft_lost(d, N_("there is no drive for discs"));

@@ -51,10 +51,11 @@ const char *kept_identity(const char *kind, const char **other)
 	*other = NULL;
 	switch (section ? section->form : KEY_FORM_PROFILE) {
 	case KEY_FORM_PROFILE:
-	case KEY_FORM_CDROM:
 		break;
 	case KEY_FORM_PCI:
 		return "address";
+	case KEY_FORM_CDROM:
+		return "file";
 	case KEY_FORM_DISK:
 		*other = "image";
 		return "device";

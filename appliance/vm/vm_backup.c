@@ -9,6 +9,7 @@
 #include "vm/vm_backup.h"
 
 #include "base/i18n.h"
+#include "image/run.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -166,6 +167,8 @@ void vm_backup_event(struct vm *vm, const char *name, json_t *data)
 			err_set(&b->why, -ECANCELED, _("the backup was cancelled"));
 		else if (!streq(name, "BLOCK_JOB_COMPLETED"))
 			continue;
+		else if (error && image_is_of_room(error))
+			image_refuse_space(error, &b->why);
 		else if (error)
 			err_set(&b->why, -EIO, _("QEMU could not make the backup: %s"), error);
 		ended(b);

@@ -168,6 +168,22 @@ static int load_drive(struct model *model, const json_t *drive, struct err *err)
 	return vm && text ? drive_set(&model->drive, vm, text, err) : 0;
 }
 
+static void load_discs(struct model *model, const json_t *discs)
+{
+	cleanup_free char *text = json_dumps(discs, JSON_COMPACT);
+	cleanup_strv struct strv paths = {0};
+	const json_t *one;
+	size_t i;
+
+	if (!text_of(discs, "vm"))
+		return;
+	json_array_foreach (json_object_get(discs, "images"), i, one)
+		if (json_is_string(one))
+			strv_add(&paths, json_string_value(one));
+	discs_set(&model->discs, text_of(discs, "vm"), text);
+	discs_set_images(&model->discs, &paths);
+}
+
 static void load_rights(struct model *model, const json_t *rights)
 {
 	for (size_t i = 0; i < RIGHT_COUNT && i < json_array_size(rights); i++) {
@@ -276,6 +292,7 @@ int model_load(struct model *model, const char *json, uint64_t now_ms, struct er
 		load_job(model, one);
 	load_usage(model, json_object_get(all, "usage"));
 	load_rights(model, json_object_get(all, "rights"));
+	load_discs(model, json_object_get(all, "discs"));
 	if (r == 0)
 		r = load_pc(model, all, err);
 	if (r == 0)

@@ -365,6 +365,7 @@ void model_finish(struct model *model)
 	profiles_finish(&model->profiles);
 	remote_finish(&model->remote);
 	drive_finish(&model->drive);
+	discs_finish(&model->discs);
 	free(model->jobs);
 	free(model->played);
 	free(model->why);

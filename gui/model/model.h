@@ -10,6 +10,7 @@
 #define MODEL_MODEL_H
 
 #include "base/err.h"
+#include "model/discs.h"
 #include "model/drive.h"
 #include "model/rights.h"
 #include "model/pc.h"
@@ -156,7 +157,8 @@ struct model {
 	struct remote remote;
 	struct rights rights;
 	struct drive drive; /* the last test drive that told something */
-	unsigned version;   /* changes with every change */
+	struct discs discs;
+	unsigned version; /* changes with every change */
 };
 
 void model_init(struct model *model);
@@ -222,7 +224,7 @@ const struct model_usb_row *model_usb_hub_of(const struct model *model, const ch
  * "restart": as CanReboot, "act": {"kind", "state", "stages": [[name, at_ms]], "percent", "error", "hint", "code",
  * "number", "plan"}, "offers": as ProfileOffers, "shown": as ProfileShow, "checked": as ProfileCheck, of the
  * text that is shown, "remote": as ConsoleStatus, "remote_why": {"error", "hint", "code"}, "remote_ticket": one that was
- * made}. For pictures and tests.
+ * made, "discs": {"vm", "cdroms": as Status, "images": [path]}}. For pictures and tests.
  */
 int model_load(struct model *model, const char *json, uint64_t now_ms, struct err *err);
 

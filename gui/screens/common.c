@@ -8,12 +8,12 @@
 
 const char *const screen_names[SCREEN_COUNT] = {"home", "game", "usb", "device", "pc", "point",
         "groups", "plan", "settings", "away", "choice", "setup", "picture", "new", "edit", "keys",
-        "add", "save", "type", "remote", "drive", "rights"};
+        "add", "save", "type", "remote", "drive", "rights", "discs", "disc"};
 const screen_function screen_functions[SCREEN_COUNT] = {screen_home, screen_game, screen_usb,
         screen_device, screen_pc, screen_point, screen_groups, screen_plan, screen_settings,
         screen_away, screen_choice, screen_setup, screen_picture, screen_new, screen_edit,
         screen_keys, screen_add, screen_save, screen_type, screen_remote, screen_drive,
-        screen_rights};
+        screen_rights, screen_discs, screen_disc};
 
 void want(struct view *view, enum intent_kind kind, const char *vm, const char *device)
 {

@@ -185,6 +185,8 @@ static void do_running(
 			continue;
 		if (streq(list[i].id, "usb"))
 			want_screen(view, SCREEN_USB, vm->name);
+		else if (streq(list[i].id, "discs"))
+			want_discs(view, vm->name);
 		else if (streq(list[i].id, "stop"))
 			ask_stop(view, vm);
 		else if (streq(list[i].id, "pause"))
@@ -200,21 +202,25 @@ void game_page_running(struct view *view, struct game_page *p, const struct mode
 {
 	struct game_button going[] = {{"usb", _("USB devices"), false}, {"stop", _("Stop"), false},
 	        {"pause", _("Pause"), false}, {"picture", _("Other screen"), false},
-	        {"home", _("To the games"), false}};
+	        {"discs", _("CDs"), false}, {"home", _("To the games"), false}};
 	struct game_button paused[] = {{"pause", vm->asleep ? _("Wake up") : _("Resume"), false},
 	        {"stop", _("Stop"), false}, {"usb", _("USB devices"), false},
 	        {"picture", _("Other screen"), false}, {"home", _("To the games"), false}};
 	struct game_button *list = vm->paused ? paused : going;
+	bool discs = !vm->paused && discs_count(&view->model->discs, vm->name);
+	size_t n = ARRAY_SIZE(paused) + discs;
 	color c;
 	cleanup_free char *state = words_of_state(view, vm, &c);
 
-	game_buttons(view, p, list, ARRAY_SIZE(going));
+	if (!discs)
+		going[ARRAY_SIZE(going) - 2] = going[ARRAY_SIZE(going) - 1];
+	game_buttons(view, p, list, n);
 	game_heading(view, p, vm->title, state, c);
 	if (vm->paused)
 		say_paused(view, p, vm);
 	else
 		say_running(view, p, vm);
-	do_running(view, vm, list, ARRAY_SIZE(going));
+	do_running(view, vm, list, n);
 	ui_wake(view->ui, 60000);
 }
 

@@ -59,6 +59,9 @@ enum intent_actor {
 	X(UNASSIGN,     SHELL,  DAEMON)   /* `rule` of `vm` goes */ \
 	X(LOOK,         SHELL,  DAEMON)   /* whose the devices are is to be known */ \
 	X(RETRY,        SHELL,  DAEMON)   /* the connection */ \
+	X(DISCS,        SHELL,  DAEMON)   /* which images of CDs there are is to be known */ \
+	X(INSERT,       SHELL,  DAEMON)   /* the image `number` into the drive `device` of `vm`; `rule` not "": by force */ \
+	X(EJECT,        SHELL,  DAEMON)   /* what is in it, likewise */ \
 	X(PICTURE,      SHELL,  DAEMON)   /* of the game's emulated screen, taken now */ \
 	X(REPORT,       SHELL,  DAEMON)   /* of what went wrong with `vm`, or without it with this PC or the service: saved */ \
 	\

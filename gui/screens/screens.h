@@ -34,6 +34,8 @@ enum screen {
 	SCREEN_REMOTE,  /* how this screen is seen from elsewhere */
 	SCREEN_DRIVE,   /* what a small system can do with the game's devices */
 	SCREEN_RIGHTS,  /* who may do what */
+	SCREEN_DISCS,   /* the game's drives for CDs */
+	SCREEN_DISC,    /* what is put into one, which stands for the device */
 	SCREEN_COUNT
 };
 
@@ -120,6 +122,8 @@ void screen_type(struct view *view);
 void screen_remote(struct view *view);
 void screen_drive(struct view *view);
 void screen_rights(struct view *view);
+void screen_discs(struct view *view);
+void screen_disc(struct view *view);
 
 extern const char *const screen_names[SCREEN_COUNT]; /* scopes, and what --screen calls them */
 extern const screen_function screen_functions[SCREEN_COUNT];
@@ -246,6 +250,11 @@ const char *usb_kind_words(const struct model_usb *usb);
 char *usb_why_words(const struct view *view, const struct model_usb *usb);
 /* What became of the last act with a device, where it failed or is under way; NULL. Caller frees. */
 char *usb_job_words(const struct view *view, bool *failed);
+
+/* --- CDs --- */
+
+/* To the drives of that game. */
+void want_discs(struct view *view, const char *vm);
 
 /* --- profiles --- */
 

@@ -122,14 +122,6 @@ def test_a_server_that_is_not_there_is_named(daemon: Session) -> None:
     assert done.returncode == 1 and "Connection refused" in done.stderr
 
 
-def test_a_driver_that_is_missing_is_named(daemon: Session) -> None:
-    daemon.profile("game", TINY + "[disk c]\nurl=iscsi://127.0.0.1:1/iqn.2026-01.org.example:games/0\n")
-    done = daemon.run("start", "game")
-    assert done.returncode == 1
-    if not list(Path("/usr/lib").glob("*/qemu/block-iscsi.so")):
-        assert "(PT-DISK-11)" in done.stderr and "apt install qemu-block-extra" in done.stderr
-
-
 # --- CDs ---
 
 

@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from conftest import Session
-from images import (MIB, content, hidden, large, names, ok, pids_of, qemu_img, raw_file, refused,
-                    small_disk, wait_for)  # noqa: F401
+from images import (MIB, busy_guest, content, expect_one_moment, guest, hidden, large, names, ok, pids_of, qemu_img, raw_file, refused,
+                    small_disk, stop, wait_for)  # noqa: F401
 
 WHO = ["qemu-img", "playthrough-image", "task", "daemon", "client", "all"]
 
@@ -129,3 +129,29 @@ def test_limit_of_a_file(daemon: Session, large: Path) -> None:
         resource.prlimit(pid, resource.RLIMIT_FSIZE, (32 * MIB, 32 * MIB))
     refused(daemon, "PT-IMAGE-03", "import", large.name, "new.qcow2")
     assert names(daemon.home) == ["large.vmdk"] and large.read_bytes() == before
+
+
+def test_full_while_a_guest_is_backed_up(guest: Session, small_disk: Path) -> None:
+    """Another takes the room in the middle: the backup is whole or not there, and the guest notices nothing."""
+    busy_guest(guest, 36 * MIB)
+    process = guest.popen("disk", "backup", "game", "c", "small/new.qcow2")
+    with (small_disk / "filler").open("wb", buffering=0) as filler:
+        wait_for(lambda: bool(names(small_disk)[1:]) or names(small_disk)[0] != "filler" or process.poll() is not None)
+        try:
+            while filler.write(bytes(MIB)):
+                pass
+        except OSError:
+            pass
+    _, err = process.communicate(timeout=120)
+    if process.returncode:
+        assert "PT-IMAGE-03" in err and names(small_disk) == ["filler"], err
+    else:
+        qemu_img("check", small_disk / "new.qcow2")
+    assert guest.json("status", "game")["state"] == "running"
+    refused(guest, "PT-IMAGE-03", "backup", "game", "c", "small/more.qcow2")
+    (small_disk / "filler").unlink()
+    ok(guest, "backup", "game", "c", "full.qcow2")
+    stop(guest)
+    ok(guest, "convert", "full.qcow2", "full.raw", "--to", "raw")
+    expect_one_moment((guest.home / "full.raw").read_bytes())
+    qemu_img("check", guest.home / "a.qcow2")

@@ -115,7 +115,6 @@ class Stack:
     up: str
     on: str = "A"  # "A", "B", "AB": on which disks it stands; "": it uses none
     partition: bool = False  # on their first partitions, not on the whole
-    sample: bool = False  # also in make test
 
 
 def bottoms_and_tops() -> list[Stack]:
@@ -124,33 +123,29 @@ def bottoms_and_tops() -> list[Stack]:
         on = "AB" if "RAID" in bottom else "A"
         if bottom == "plain" and top == "idle":
             on = ""
-        sample = (bottom, top, partition) in {
-            ("plain", "mounted elsewhere", True), ("plain", "swap", False), ("LVM", "mounted", True),
-            ("RAID", "idle", False), ("LUKS", "mounted", True), ("plain", "idle", True),
-        }  # fmt: skip
-        found.append(Stack(f"{bottom}, {top}", build + use, on, partition, sample))
+        found.append(Stack(f"{bottom}, {top}", build + use, on, partition))
     return found
 
 
 SINGLE = [
-    Stack("btrfs on two, mounted", BTRFS + "mount $N /mnt\n", "AB", sample=True),
+    Stack("btrfs on two, mounted", BTRFS + "mount $N /mnt\n", "AB"),
     Stack("btrfs on two, mounted by the second", BTRFS + "mount $M /mnt\n", "AB"),
     Stack("btrfs on two partitions, asleep", BTRFS + "udevadm settle\n", "AB", partition=True),
     Stack("btrfs on one, asleep", "mkfs.btrfs -qf $N\nudevadm settle\n", ""),
-    Stack("LVM asleep", LVM + "udevadm settle\nvgchange -qan labvg\n", "A", sample=True),
+    Stack("LVM asleep", LVM + "udevadm settle\nvgchange -qan labvg\n", "A"),
     Stack("RAID asleep", RAID + "mdadm --stop $T\n", "AB", partition=True),
     Stack("LUKS closed", FORMAT + "udevadm settle\n", ""),
     Stack("bcache", BCACHE, "A"),
     Stack("bcache on a partition", BCACHE, "A", partition=True),
     Stack("ZFS", ZFS, "A"),
-    Stack("loop device", "losetup -f $N\n", "A", sample=True),
+    Stack("loop device", "losetup -f $N\n", "A"),
     Stack("loop device on a partition, mounted", "T=$(losetup -f --show $N)\nmkfs.ext4 -qF $T\nmount $T /mnt\n",
           "A", partition=True),
     Stack("swap file", "mkfs.ext4 -qF $N\nmount $N /mnt\ndd if=/dev/zero of=/mnt/swap bs=1M count=8 status=none\n"
           "chmod 600 /mnt/swap\nmkswap -q /mnt/swap\nswapon /mnt/swap\n", "A"),
     Stack("unmounted lazily", "mkfs.ext4 -qF $N\nmount $N /mnt\n"
           "systemd-run -q --unit labholder sh -c \"exec 3>/mnt/open; exec sleep 9999\"\nsleep 1\numount -l /mnt\n", "A"),
-    Stack("open in a program", HOLDER, "A", sample=True),
+    Stack("open in a program", HOLDER, "A"),
     Stack("a partition open in a program", HOLDER, "A", partition=True),
     Stack("served by NBD", "systemd-run -q --unit labserver qemu-nbd -t -f raw -x lab -k /run/lab.nbd -r $N\nsleep 2\n",
           "A"),
@@ -171,3 +166,28 @@ def script(stack: Stack) -> str:
     """What builds it; it fails with what fails in it."""
     place = PARTITIONS if stack.partition else "N=$A M=$B\n"
     return f"set -e\n{place}T=$N\n{stack.up}udevadm settle\n"
+
+
+# One of every kind at once, each on a partition of A, and what is said of that partition; btrfs is on all of B too.
+DEGRADED = """mdadm --create /dev/md/lab --run --force --level=1 --raid-devices=2 --metadata=1.2 $T missing
+udevadm settle
+"""
+KINDS = (
+    ("mounted elsewhere", TOPS["mounted elsewhere"], "is mounted on /mnt in a mount namespace of process"),
+    ("swap", TOPS["swap"], "is swap"),
+    ("loop", "losetup -f $T\n", "is held by"),
+    ("LVM", LVM + TOPS["idle"], "LVM labvg-lv"),
+    ("md", DEGRADED, "RAID raid1"),
+    ("dm-crypt", LUKS, "encrypted labcrypt"),
+    ("btrfs on two", "mkfs.btrfs -qf -d raid1 -m raid1 $T $B\nmount $B /mnt\n", "btrfs"),
+    ("free", "mkfs.ext4 -qF $T\n", ""),
+)
+KINDS_MIB = {"btrfs on two": 128}  # it takes no less than 109
+
+
+def every_kind() -> str:
+    """What builds them all on A: its partition N is of KINDS[N - 1]."""
+    table = "".join(f"size={KINDS_MIB.get(name, 40)}M\\n" for name, _, _ in KINDS)
+    lines = [f"set -e\nprintf 'label: gpt\\n{table}' | sfdisk -q $A\nudevadm settle\n"]
+    lines += [f"T=${{A}}{number}\n{up}" for number, (_, up, _) in enumerate(KINDS, 1)]
+    return "".join(lines) + "udevadm settle\n"

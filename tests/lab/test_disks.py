@@ -15,15 +15,17 @@ import time
 from pathlib import Path
 from typing import Any
 
+import install
 import pytest
+import test_storage
 from conftest import Lab
 from hardware import Options
 from pc import PC
 from scenario import START_NONCE
-from stacks import CLEAN, PACKAGES, STACKS, Stack, script
+from stacks import CLEAN, KINDS, PACKAGES, STACKS, Stack, every_kind, script
 
-# A disk for btrfs has at least 109 MiB.
-DISK_MIB, OTHER_MIB = 192, 128
+# Room for a partition of every kind (stacks.py); a disk for btrfs has at least 109 MiB.
+DISK_MIB, OTHER_MIB = 448, 128
 # The daemon keeps its facts so long (vm/vm_facts.c).
 FACTS_S = 5.5
 LINK = "/dev/disk/by-id/usb-QEMU_QEMU_HARDDISK_LAB{}-0:0"
@@ -92,6 +94,13 @@ def clean(pc: PC) -> None:
     pc.run(in_shell(CLEAN), 120)
 
 
+def bring(pc: PC) -> None:
+    with pc.step("disks and programs"):
+        bring_tools(pc)
+        plug(pc, "storea", DISK_MIB)
+        plug(pc, "storeb", DISK_MIB)
+
+
 # What the daemon says of them
 
 
@@ -138,16 +147,32 @@ def try_stack(pc: PC, stack: Stack) -> list[str]:
 
 def try_stacks(pc: PC, stacks: list[Stack]) -> None:
     wrong = []
-    with pc.step("disks and programs"):
-        bring_tools(pc)
-        plug(pc, "storea", DISK_MIB)
-        plug(pc, "storeb", DISK_MIB)
+    bring(pc)
     with pc.step(f"{len(stacks)} stacks"):
         for stack in stacks:
             wrong += try_stack(pc, stack)
     clean(pc)
     wrong += [f"afterwards: {text}" for text in judge(Stack("nothing", "", ""), listed(pc))]
     assert not wrong, "\n".join(wrong)
+
+
+def every_kind_at_once(pc: PC) -> None:
+    """Each partition is told by what is on it; only the free one is offered, and no disk as a whole."""
+    clean(pc)
+    pc.check(in_shell(every_kind()), 240)
+    disks = listed(pc)
+    assert not is_offered(disks["A"]) and not is_offered(disks["B"]), disks
+    assert any("btrfs" in reason for reason in disks["B"]["reasons"]), disks["B"]
+    assert len(disks["A"]["partitions"]) == len(KINDS)
+    for (name, _, said), offer in zip(KINDS, disks["A"]["partitions"]):
+        if not said:
+            assert is_offered(offer), offer
+            continue
+        assert not is_offered(offer) and tells_why(offer), (name, offer)
+        assert any(said in reason for reason in offer["reasons"]), (name, offer)
+    clean(pc)
+    disks = listed(pc)
+    assert is_offered(disks["A"]) and is_offered(disks["B"]), disks
 
 
 # What a VM has
@@ -222,10 +247,7 @@ def swapped(pc: PC) -> None:
 
 
 def held(pc: PC) -> None:
-    with pc.step("disks and programs"):
-        bring_tools(pc)
-        plug(pc, "storea", DISK_MIB)
-        plug(pc, "storeb", DISK_MIB)
+    bring(pc)
     with pc.step("a whole disk is held"):
         held_as_a_whole(pc)
     with pc.step("a partition is held"):
@@ -234,9 +256,18 @@ def held(pc: PC) -> None:
         swapped(pc)
 
 
-@pytest.mark.matrix
-def test_stacks(lab: Lab, installed_image: Path) -> None:
-    lab.drive(Options(devices=()), lambda pc: try_stacks(pc, [s for s in STACKS if s.sample]), installed_image)
+def sample(pc: PC) -> None:
+    bring(pc)
+    for what in (every_kind_at_once, held_as_a_whole, swapped, test_storage.prepare, test_storage.a_whole_disk,
+                 test_storage.a_partition, test_storage.its_controller):  # fmt: skip
+        with pc.step(what.__name__.replace("_", " ")):
+            what(pc)
+
+
+def test_sample(lab: Lab, stage: Path) -> None:
+    """Every kind of use, what a VM holds, a disk swapped; a guest that writes to a disk, to a partition, by its controller."""
+    options = Options(iommu="intel", devices=("disk",))
+    lab.drive(options, sample, install.installed_image(stage, "intel_iommu=on"))
 
 
 @pytest.mark.matrix

@@ -37,7 +37,8 @@ static bool only_asks(enum intent_kind kind)
 {
 	return kind == INTENT_LOOK || kind == INTENT_OFFERS || kind == INTENT_SHOW ||
 	       kind == INTENT_LOOK_OVER || kind == INTENT_CHECK || kind == INTENT_PLAN ||
-	       kind == INTENT_PROGRESS || kind == INTENT_REMOTE_LOOK || kind == INTENT_RIGHTS;
+	       kind == INTENT_PROGRESS || kind == INTENT_REMOTE_LOOK || kind == INTENT_RIGHTS ||
+	       kind == INTENT_DISCS;
 }
 
 static void crawl_act(void *user, const struct intent *intent, const char *job)

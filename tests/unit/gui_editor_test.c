@@ -200,12 +200,15 @@ static void every_step_is_a_value(void **state)
 static void new_sections_have_names(void **state)
 {
 	cleanup_free char *disk = editor_new_section(text, "disk");
+	cleanup_free char *drive = editor_new_section(text, "cdrom");
 	cleanup_free char *gpu = editor_new_section(text, "gpu");
 	cleanup_free char *second = editor_new_section("[gpu]\n[gpu 2]\n", "gpu");
 	cleanup_free char *added = profile_add_section(text, NULL, disk, "", NULL);
 
 	(void)state;
 	assert_string_equal(disk, "disk 1");
+	assert_string_equal(drive, "cdrom 1");
+	assert_true(editor_may_repeat(key_section_find("cdrom", NULL)));
 	assert_string_equal(gpu, "gpu");
 	assert_string_equal(second, "gpu 3");
 	assert_non_null(added);

@@ -143,6 +143,13 @@ static const struct page pages[] = {
         {"remote-off", NULL, SCREEN_REMOTE, false, NULL, NULL, NULL},
         {"rights", NULL, SCREEN_RIGHTS, false, NULL, NULL, NULL},
         {"rights-none", NULL, SCREEN_RIGHTS, false, NULL, NULL, "u"},
+        /* Drives for CDs. */
+        {"discs", "hollow-coast", SCREEN_GAME, false, NULL, NULL, NULL},
+        {"discs", "hollow-coast", SCREEN_DISC, false, "installer", NULL, NULL},
+        {"discs", "hollow-coast", SCREEN_DISC, false, "installer", NULL, "uc"},
+        {"discs-odd", "hollow-coast", SCREEN_DISCS, false, NULL, NULL, NULL},
+        {"discs-odd", "hollow-coast", SCREEN_DISC, false, "drivers", NULL, NULL},
+        {"home", "hollow-coast", SCREEN_DISCS, false, NULL, NULL, NULL},
         /* A test drive. */
         {"home", "hollow-coast", SCREEN_DRIVE, false, NULL, NULL, NULL},
         {"home", "nobody", SCREEN_DRIVE, false, NULL, NULL, NULL},

@@ -254,6 +254,33 @@ static void walk_give_back(struct walk *w, const struct intent *intent)
 	model_set_usb(&w->f.model, walk_usb, w->f.now_ms, NULL);
 }
 
+/* Drives as they are next: what is in them comes and goes, and so does who holds them shut. */
+static const char *walk_discs(struct walk *w)
+{
+	static const char *const statuses[] = {
+	        "{\"cdroms\": [{\"name\": \"one\", \"file\": \"/a.iso\"}]}",
+	        "{\"cdroms\": [{\"name\": \"one\", \"file\": \"/b.iso\", \"locked\": true}]}",
+	        "{\"cdroms\": [{\"name\": \"one\"}, {\"name\": \"two\", \"open\": true}]}", "{}"};
+
+	return statuses[next_random(&w->seed) % ARRAY_SIZE(statuses)];
+}
+
+static void walk_look_for_discs(struct walk *w, const struct intent *intent)
+{
+	char *list[] = {"/a.iso", "/b.iso", NULL};
+	const struct strv paths = {.list = list, .n = 2};
+
+	(void)intent;
+	discs_set_images(&w->f.model.discs, &paths);
+}
+
+static void walk_change_disc(struct walk *w, const struct intent *intent)
+{
+	if (*intent->rule)
+		was_held(w);
+	discs_set(&w->f.model.discs, intent->vm, walk_discs(w));
+}
+
 static void walk_unrule(struct walk *w, const struct intent *intent)
 {
 	(void)intent;
@@ -291,6 +318,9 @@ static void walk_daemon(struct walk *w, const struct intent *intent)
 	        [INTENT_GIVE_BACK] = walk_give_back,
 	        [INTENT_ASSIGN] = walk_rule,
 	        [INTENT_UNASSIGN] = walk_unrule,
+	        [INTENT_DISCS] = walk_look_for_discs,
+	        [INTENT_INSERT] = walk_change_disc,
+	        [INTENT_EJECT] = walk_change_disc,
 	        [INTENT_PICTURE] = walk_picture,
 	};
 
@@ -387,6 +417,7 @@ static void fate_guest(struct walk *w)
 	snprintf(vm, sizeof(vm), "%s", any_game(w));
 	model_link_up(&w->f.model);
 	model_set_vm_state(&w->f.model, vm, "running");
+	discs_set(&w->f.model.discs, vm, walk_discs(w));
 	shell_open(&w->f.shell, SCREEN_HOME, NULL, NULL);
 	shell_open(&w->f.shell, SCREEN_GAME, vm, NULL);
 }

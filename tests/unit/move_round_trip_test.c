@@ -89,8 +89,11 @@ static bool is_excepted(const struct pair *pair, const char *key)
 static bool is_note_alone(const struct pair *pair)
 {
 	const struct profile_disk *disk = pair->old;
+	const struct profile_cdrom *drive = pair->old;
 	const struct profile_usb *usb = pair->old;
 
+	if (pair->section->form == KEY_FORM_CDROM)
+		return !drive->file; /* by nothing it would be known again: its name alone is another */
 	return (pair->section->form == KEY_FORM_DISK &&
 	               (disk->passphrase_file || strchr(disk->image, ','))) ||
 	       (pair->section->form == KEY_FORM_USB && usb->vendor < 0);
@@ -159,6 +162,15 @@ static void compare_pci(struct pair *pair)
 	}
 }
 
+/* Each with its image, in the order in which a guest is started from them; what is empty is so, too. */
+static void compare_drives(struct pair *pair)
+{
+	assert_int_equal(pair->a->n_cdroms, pair->b->n_cdroms);
+	COMPARE_LIST(*pair, key_section_find("cdrom", NULL), cdroms, n_cdroms);
+	for (size_t i = 0; i < pair->a->n_cdroms; i++)
+		assert_int_equal(!pair->a->cdroms[i].file, !pair->b->cdroms[i].file);
+}
+
 static size_t index_of(const struct profile *profile, const char *name)
 {
 	const struct profile_disk *disk =
@@ -178,6 +190,11 @@ static void compare_order(const struct profile *a, const struct profile *b)
 			assert_int_equal(profile_disk_boot(b, i) < profile_disk_boot(b, k),
 			        profile_disk_boot(a, i_then) < profile_disk_boot(a, k_then));
 		}
+	for (size_t i = 0; i < b->n_disks; i++)
+		for (size_t k = 0; k < b->n_cdroms; k++)
+			assert_int_equal(profile_disk_boot(b, i) < profile_cdrom_boot(b, k),
+			        profile_disk_boot(a, index_of(a, b->disks[i].name)) <
+			                profile_cdrom_boot(a, k));
 }
 
 static void compare_profiles(const char *what, const struct profile *a, const struct profile *b)
@@ -193,6 +210,7 @@ static void compare_profiles(const char *what, const struct profile *a, const st
 	COMPARE_LIST(pair, key_section_find("disk", NULL), disks, n_disks);
 	COMPARE_LIST(pair, key_section_find("usb", NULL), usb, n_usb);
 	COMPARE_LIST(pair, key_section_find("input", NULL), inputs, n_inputs);
+	compare_drives(&pair);
 	compare_order(a, b);
 }
 

@@ -46,6 +46,12 @@ bus=nvme
 image=/srv/i.qcow2
 format=qcow2
 backing=qcow2:/srv/base.qcow2
+[cdrom installer]
+file=/srv/isos/Windows 11.iso
+boot=1
+[cdrom drivers]
+file=/srv/isos/virtio-win.iso
+[cdrom empty]
 [usb headset]
 id=046d:0a66
 [input keyboard]
