@@ -50,9 +50,9 @@ cmdline = console=ttyS0 net.address={address} net.peer={peer} net.port=4567
 
 
 def first_root(folder: Path) -> Path:
-    """tests/cli/net_guest.c and the drivers of network cards."""
+    """tests/guest/net_guest.c and the drivers of network cards."""
     subprocess.run(["gcc", "-std=gnu11", "-D_GNU_SOURCE", "-static", "-Os", "-o", folder / "init",
-                    TOP / "tests/cli/net_guest.c"], check=True)
+                    TOP / "tests/guest/net_guest.c"], check=True)
     kernel, version = (BUILD / "guest/kernel").read_text().split()
     (folder / "modules").mkdir()
     (folder / "proc").mkdir()
