@@ -56,7 +56,7 @@ static bool is_whole(const struct journal_net *n)
 static int load_one(json_t *o, struct journal *j)
 {
 	const char *name = "", *type, *tap = NULL, *link = NULL, *mac = NULL;
-	int own_bridge, passt, vhost, vlan, queues, made;
+	int own_bridge = 0, passt = 0, vhost = 0, vlan = -1, queues = -1, made = 0;
 	struct journal_net *n;
 
 	if (json_unpack(o, "{s?s, s:s, s?s, s?s, s?s, s:b, s:b, s:b, s:i, s:i, s:b}", "name", &name,
