@@ -116,9 +116,8 @@ static bool is_on_bridge(const struct vm_claim_net *net)
 	       net->type == PROFILE_NETWORK_OVS;
 }
 
-static void add_tap(struct unit *u)
+static void add_tap(struct unit *u, const struct vm_claim_net *net)
 {
-	const struct vm_claim_net *net = &u->plan->net;
 	const char *many = net->queues > 1 ? " multi_queue" : "";
 
 	strv_addf(&u->before, "/usr/sbin/ip tuntap add dev %s mode tap vnet_hdr%s", net->tap, many);
@@ -139,25 +138,39 @@ static void add_tap(struct unit *u)
 	strv_addf(&u->after, "-/usr/sbin/ip link del %s", net->tap);
 }
 
+/* The card whose -netdev this is. */
+static const struct vm_claim_net *net_of(const struct vm_plan *plan, const char *netdev)
+{
+	for (size_t i = 0; i < plan->n_nets; i++) {
+		cleanup_free char *id = vm_net_id(&plan->nets[i]);
+		cleanup_free char *with = xasprintf(",id=%s,", id);
+		cleanup_free char *value = xasprintf("%s,", netdev);
+
+		if (strstr(value, with))
+			return &plan->nets[i];
+	}
+	return NULL;
+}
+
 static char *netdev_of(struct unit *u, const char *value)
 {
-	const struct vm_claim_net *net = &u->plan->net;
-	bool vhost = net->vhost;
+	const struct vm_claim_net *net = net_of(u->plan, value);
+	cleanup_free char *id = net ? vm_net_id(net) : NULL;
 
-	if (net->type == PROFILE_NETWORK_USER && !net->passt)
+	if (!net || (net->type == PROFILE_NETWORK_USER && !net->passt))
 		return xstrdup(value);
 	if (is_on_bridge(net)) {
-		add_tap(u);
-		return xasprintf("tap,id=network,ifname=%s,script=no,downscript=no,queues=%u%s",
-		        net->tap, net->queues, vhost ? ",vhost=on" : "");
+		add_tap(u, net);
+		return xasprintf("tap,id=%s,ifname=%s,script=no,downscript=no,queues=%u%s", id,
+		        net->tap, net->queues, net->vhost ? ",vhost=on" : "");
 	}
 	if (net->passt)
-		export_note(&u->e, EXPORT_CHANGED, "network", "backend",
+		export_note_of(&u->e, EXPORT_CHANGED, "network", net->name, "backend",
 		        _("it is slirp, which is within QEMU"));
 	else
-		export_note(&u->e, EXPORT_CHANGED, "network", "type",
+		export_note_of(&u->e, EXPORT_CHANGED, "network", net->name, "type",
 		        _("it is user: a unit makes no such network"));
-	return xstrdup("user,id=network");
+	return xasprintf("user,id=%s", id);
 }
 
 /* --- arguments --- */

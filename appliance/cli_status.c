@@ -163,12 +163,11 @@ static void print_network(const json_t *network)
 	cleanup_strv struct strv words = {0};
 	cleanup_free char *type = cli_member(network, "type"), *mac = cli_member(network, "mac");
 	cleanup_free char *all = NULL;
+	const char *name = json_string_value(json_object_get(network, "name"));
 	const char *link = json_string_value(json_object_get(network, "link"));
 	const char *tap = json_string_value(json_object_get(network, "tap"));
 	const char *backend = json_string_value(json_object_get(network, "backend"));
 
-	if (!json_is_object(network))
-		return;
 	strv_add(&words, type);
 	if (backend)
 		strv_addf(&words, "(%s)", backend);
@@ -177,7 +176,19 @@ static void print_network(const json_t *network)
 	if (tap)
 		strv_addf(&words, _("by %s"), tap);
 	all = strv_join(&words, " ");
-	printf(_("  network: %s; its card is %s\n"), all, mac);
+	if (name && *name)
+		printf(_("  network %s: %s; its card is %s\n"), name, all, mac);
+	else
+		printf(_("  network: %s; its card is %s\n"), all, mac);
+}
+
+static void print_networks(const json_t *networks)
+{
+	const json_t *network;
+	size_t i;
+
+	json_array_foreach (networks, i, network)
+		print_network(network);
 }
 
 /* For people who sit elsewhere. */
@@ -232,7 +243,7 @@ static void print_status(const json_t *before, const json_t *status)
 			print_fact(_(facts[i].title), text);
 	}
 	print_usage(before, status);
-	print_network(json_object_get(status, "network"));
+	print_networks(json_object_get(status, "networks"));
 	print_reaches(status);
 	for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
 		const json_t *item;

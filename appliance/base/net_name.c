@@ -9,7 +9,8 @@
 
 #define MAC_LENGTH 17 /* of its text */
 #define PREFIX     "pt-"
-#define KEPT       6 /* letters of a name that is too long */
+#define KEPT       6   /* letters of a name that is too long */
+#define BETWEEN    "_" /* VM and card: in no VM's name */
 
 int net_link_check(const char *name)
 {
@@ -44,16 +45,26 @@ char *net_mac_parse(const char *text)
 	return mac;
 }
 
-char *net_link_of_vm(const char *vm)
+char *net_card_of_vm(const char *vm, const char *card)
 {
-	if (strlen(vm) <= NET_LINK_MAX - strlen(PREFIX))
-		return xasprintf(PREFIX "%s", vm);
-	return xasprintf(PREFIX "%.*s%06x", KEPT, vm, (unsigned)(text_hash(vm, 0) & 0xffffff));
+	return xasprintf("%s%s%s", vm, *card ? BETWEEN : "", card);
 }
 
-char *net_mac_of_vm(const char *vm, uint64_t seed)
+char *net_link_of_vm(const char *vm, const char *card)
 {
-	unsigned sum = (unsigned)text_hash(vm, seed);
+	cleanup_free char *name = net_card_of_vm(vm, card);
+	const char *mark = *card ? BETWEEN : "";
+
+	if (strlen(name) <= NET_LINK_MAX - strlen(PREFIX))
+		return xasprintf(PREFIX "%s", name);
+	return xasprintf(PREFIX "%.*s%s%06x", (int)(KEPT - strlen(mark)), vm, mark,
+	        (unsigned)(text_hash(name, 0) & 0xffffff));
+}
+
+char *net_mac_of_vm(const char *vm, const char *card, uint64_t seed)
+{
+	cleanup_free char *name = net_card_of_vm(vm, card);
+	unsigned sum = (unsigned)text_hash(name, seed);
 
 	return xasprintf("52:54:00:%02x:%02x:%02x", sum >> 16 & 0xff, sum >> 8 & 0xff, sum & 0xff);
 }

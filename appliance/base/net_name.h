@@ -13,12 +13,14 @@ int net_link_check(const char *name);
 /* The address of one card, not of a group of them, in small letters; caller frees. NULL: it is none. */
 char *net_mac_parse(const char *text);
 
-/* The link that is made for a VM: pt-NAME, shortened so that two names stay two. Caller frees. */
-char *net_link_of_vm(const char *vm);
+/* "games" of its first card, whose name is "", "games_lan" of [network lan]: no two of all VMs are alike. Caller frees. */
+char *net_card_of_vm(const char *vm, const char *card);
+/* The link that is made for it: pt-NAME of that name, shortened so that two names stay two. Caller frees. */
+char *net_link_of_vm(const char *vm, const char *card);
 /*
- * The address of a VM's card: as QEMU's own begin, which are not a maker's, then of the VM's name and @seed, which tells
+ * The address of that card: as QEMU's own begin, which are not a maker's, then of that name and @seed, which tells
  * this PC from others. Caller frees.
  */
-char *net_mac_of_vm(const char *vm, uint64_t seed);
+char *net_mac_of_vm(const char *vm, const char *card, uint64_t seed);
 
 #endif

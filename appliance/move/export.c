@@ -23,6 +23,10 @@ static void visit_all(const struct profile *p, visit_function *visit, void *data
 	for (const struct key_section *s = key_sections; s->name; s++)
 		if (s->form == KEY_FORM_PROFILE)
 			visit(&(struct object){s, "", p}, data);
+	for (size_t i = 0; i < p->n_nets; i++)
+		visit(&(struct object){key_section_find("network", NULL), p->nets[i].name,
+		              &p->nets[i]},
+		        data);
 	for (size_t i = 0; i < p->n_pci; i++)
 		visit(&(struct object){key_section_of_pci(p->pci[i].kind), p->pci[i].name,
 		              &p->pci[i]},

@@ -30,7 +30,6 @@ struct export_facts {
 	unsigned dies, cores, threads; /* the guest's; 0: not known */
 	bool same_caches;      /* what the guest shares is what this PC's processors share */
 	uint64_t memory_bytes; /* what size=max is now; 0: not known */
-	const char *mac;       /* of the network card; NULL */
 };
 
 struct exported {

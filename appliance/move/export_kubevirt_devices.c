@@ -174,12 +174,12 @@ void kubevirt_passed(struct kubevirt *k)
 
 /* --- networks --- */
 
-static void add_ports(struct kubevirt *k, json_t *interface)
+static void add_ports(struct kubevirt *k, const struct profile_net *net, json_t *interface)
 {
 	struct forwards forwards;
 	json_t *ports;
 
-	if (forwards_parse(k->e.profile->forward, &forwards, NULL) < 0 || !forwards.n)
+	if (forwards_parse(net->forward, &forwards, NULL) < 0 || !forwards.n)
 		return;
 	ports = json_array();
 	for (size_t i = 0; i < forwards.n; i++)
@@ -189,35 +189,73 @@ static void add_ports(struct kubevirt *k, json_t *interface)
 			                "protocol", forwards.list[i].udp ? "UDP" : "TCP"));
 	json_object_set_new(interface, "ports", ports);
 	forwards_finish(&forwards);
-	export_note(&k->e, EXPORT_DO, "network", "forward",
+	export_note_of(&k->e, EXPORT_DO, "network", net->name, "forward",
 	        _("from outside they are reached by a Service of the cluster: virtctl expose"));
 }
 
-static void add_network(struct kubevirt *k)
+/* Where the interface of that name leads. */
+static void add_source(struct kubevirt *k, const struct profile_net *net, const char *name)
 {
-	const struct profile *profile = k->e.profile;
-	bool e1000e = profile_network_card(profile) == PROFILE_NIC_E1000E;
-	bool pod = profile->network == PROFILE_NETWORK_USER;
-	json_t *interface = json_pack("{s:s, s:s, s:{}}", "name", "default", "model",
-	        e1000e ? "e1000e" : "virtio", pod ? "masquerade" : "bridge");
+	const char *link = net->link ? net->link : "playthrough";
 
-	if (profile->mac)
-		json_object_set_new(interface, "macAddress", json_string(profile->mac));
-	json_object_set_new(k->devices, "interfaces", json_pack("[O]", interface));
-	if (pod) {
-		add_ports(k, interface);
-		json_array_append_new(
-		        k->networks, json_pack("{s:s, s:{}}", "name", "default", "pod"));
-	} else {
-		const char *link = profile->link ? profile->link : "playthrough";
-
-		json_array_append_new(k->networks, json_pack("{s:s, s:{s:s}}", "name", "default",
-		                                           "multus", "networkName", link));
-		export_note(&k->e, EXPORT_DO, "network", "type",
-		        _("make a NetworkAttachmentDefinition %s of Multus that leads there"),
-		        link);
+	if (net->type == PROFILE_NETWORK_USER) {
+		json_array_append_new(k->networks, json_pack("{s:s, s:{}}", "name", name, "pod"));
+		return;
 	}
-	json_decref(interface);
+	json_array_append_new(k->networks,
+	        json_pack("{s:s, s:{s:s}}", "name", name, "multus", "networkName", link));
+	export_note_of(&k->e, EXPORT_DO, "network", net->name, "type",
+	        _("make a NetworkAttachmentDefinition %s of Multus that leads there"), link);
+}
+
+/* A pod has one way out of its own: https://kubevirt.io/user-guide/network/interfaces_and_networks/ */
+static bool has_pod(const struct kubevirt *k)
+{
+	json_t *network;
+	size_t i;
+
+	json_array_foreach (k->networks, i, network)
+		if (json_object_get(network, "pod"))
+			return true;
+	return false;
+}
+
+static void add_network(struct kubevirt *k, size_t index, json_t *interfaces)
+{
+	const struct profile_net *net = &k->e.profile->nets[index];
+	bool e1000e = profile_network_card(k->e.profile, net) == PROFILE_NIC_E1000E;
+	bool user = net->type == PROFILE_NETWORK_USER;
+	cleanup_free char *name = index ? xasprintf("network-%zu", index) : xstrdup("default");
+	json_t *interface;
+
+	if (net->type == PROFILE_NETWORK_NONE)
+		return;
+	if (user && has_pod(k)) {
+		export_note_of(&k->e, EXPORT_LOST, "network", net->name, NULL,
+		        _("a VM there has one network of its pod"));
+		return;
+	}
+	interface = json_pack("{s:s, s:s, s:{}}", "name", name, "model",
+	        e1000e ? "e1000e" : "virtio", user ? "masquerade" : "bridge");
+	if (net->mac)
+		json_object_set_new(interface, "macAddress", json_string(net->mac));
+	if (user)
+		add_ports(k, net, interface);
+	add_source(k, net, name);
+	json_array_append_new(interfaces, interface);
+}
+
+static void add_networks(struct kubevirt *k)
+{
+	json_t *interfaces = json_array();
+
+	for (size_t i = 0; i < k->e.profile->n_nets; i++)
+		add_network(k, i, interfaces);
+	if (json_array_size(interfaces))
+		json_object_set(k->devices, "interfaces", interfaces);
+	else
+		json_object_set_new(k->devices, "autoattachPodInterface", json_false());
+	json_decref(interfaces);
 }
 
 /* --- the rest --- */
@@ -261,9 +299,6 @@ static void add_others(struct kubevirt *k)
 void kubevirt_devices(struct kubevirt *k)
 {
 	add_screen(k);
-	if (k->e.profile->network == PROFILE_NETWORK_NONE)
-		json_object_set_new(k->devices, "autoattachPodInterface", json_false());
-	else
-		add_network(k);
+	add_networks(k);
 	add_others(k);
 }

@@ -211,46 +211,44 @@ static void add_screen(struct proxmox *x)
 	          "viewer"));
 }
 
-/* Without a bridge it is a network of QEMU's own, as [network] type=user is. */
-static char *bridge_of(struct proxmox *x)
+/* Without a bridge it is a network of QEMU's own, as type=user is. */
+static char *bridge_of(struct proxmox *x, const struct profile_net *net)
 {
-	const struct profile *profile = x->e.profile;
-
-	switch (profile->network) {
+	switch (net->type) {
 	case PROFILE_NETWORK_USER:
 	case PROFILE_NETWORK_NONE:
 		break;
 	case PROFILE_NETWORK_BRIDGE:
 	case PROFILE_NETWORK_OVS:
-		if (profile->link)
-			return xasprintf(",bridge=%s", profile->link);
+		if (net->link)
+			return xasprintf(",bridge=%s", net->link);
 		/* fallthrough */
 	case PROFILE_NETWORK_MACVTAP:
 	case PROFILE_NETWORK_PRIVATE:
-		export_note(&x->e, EXPORT_CHANGED, "network", "type",
+		export_note_of(&x->e, EXPORT_CHANGED, "network", net->name, "type",
 		        _("it is user: qm knows bridges alone; name one by bridge="));
 		break;
 	}
 	return xstrdup("");
 }
 
-static void add_network(struct proxmox *x)
+static void add_network(struct proxmox *x, size_t index)
 {
-	const struct profile *profile = x->e.profile;
-	bool e1000e = profile_network_card(profile) == PROFILE_NIC_E1000E;
-	const char *mac = profile->mac ? profile->mac : x->e.facts->mac;
-	cleanup_free char *bridge = NULL, *tag = NULL;
+	const struct profile_net *net = &x->e.profile->nets[index];
+	bool e1000e = profile_network_card(x->e.profile, net) == PROFILE_NIC_E1000E;
+	cleanup_free char *bridge = NULL, *tag = NULL, *key = xasprintf("net%zu", index);
 
-	if (profile->network == PROFILE_NETWORK_NONE)
+	if (net->type == PROFILE_NETWORK_NONE)
 		return;
-	bridge = bridge_of(x);
-	tag = profile->vlan && *bridge ? xasprintf(",tag=%u", profile->vlan) : xstrdup("");
-	proxmox_line(x, "net0", "%s%s%s%s%s", e1000e ? "e1000e" : "virtio", mac ? "=" : "",
-	        mac ? mac : "", bridge, tag);
-	if (!mac)
-		export_note(&x->e, EXPORT_DO, "network", "mac",
+	bridge = bridge_of(x, net);
+	tag = net->vlan && *bridge ? xasprintf(",tag=%u", net->vlan) : xstrdup("");
+	proxmox_line(x, key, "%s%s%s%s%s", e1000e ? "e1000e" : "virtio", net->mac ? "=" : "",
+	        net->mac ? net->mac : "", bridge, tag);
+	if (!net->mac)
+		export_note_of(&x->e, EXPORT_DO, "network", net->name, "mac",
 		        _("it has a new address at each start until one is written: "
-		          "net0: MODEL=MAC"));
+		          "%s: MODEL=MAC"),
+		        key);
 }
 
 /* --- what qm has no key for --- */
@@ -316,7 +314,8 @@ void proxmox_devices(struct proxmox *x)
 		add_order(x, keys, drives, &cards);
 	add_usb(x);
 	add_screen(x);
-	add_network(x);
+	for (size_t i = 0; i < x->e.profile->n_nets; i++)
+		add_network(x, i);
 	add_inputs(x);
 	add_glass(x);
 	add_watchdog(x);

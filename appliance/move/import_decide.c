@@ -109,6 +109,7 @@ static void blank_fields(struct draft *d)
 		draft_blank(d->disks[i].backing);
 	}
 	for (size_t i = 0; i < d->n_nics; i++) {
+		draft_blank(d->nics[i].name);
 		draft_blank(d->nics[i].link);
 		draft_blank(d->nics[i].mac);
 		strv_foreach (rule, &d->nics[i].forward)

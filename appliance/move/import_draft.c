@@ -280,6 +280,7 @@ struct draft_input *draft_add_input(struct draft *d)
 static void finish_nic(struct draft_nic *nic)
 {
 	free(nic->what);
+	free(nic->name);
 	free(nic->link);
 	free(nic->mac);
 	free(nic->model);

@@ -61,9 +61,9 @@ struct draft_disk {
 
 struct draft_nic {
 	int line;
-	char *what;
-	const char *type; /* a word of [network] type=; NULL: why it cannot be */
-	const char *why;  /* not carried as it was; NULL: it was */
+	char *what, *name; /* of its section; NULL: whatever is free */
+	const char *type;  /* a word of [network] type=; NULL: why it cannot be */
+	const char *why;   /* not carried as it was; NULL: it was */
 	char *link, *mac, *model;
 	unsigned vlan;
 	struct strv forward;

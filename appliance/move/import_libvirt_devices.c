@@ -131,6 +131,7 @@ static void take_forward(struct draft_nic *nic, const xmlNode *node)
 void take_interface(struct draft *d, const xmlNode *node)
 {
 	cleanup_free char *type = xml_attr(node, "type"), *link = NULL;
+	cleanup_free char *alias = xml_child_attr(node, "alias", "name");
 	const xmlNode *source = xml_child(node, "source");
 	struct draft_nic *nic;
 
@@ -148,6 +149,8 @@ void take_interface(struct draft *d, const xmlNode *node)
 		return;
 	}
 	nic = draft_add_nic(d);
+	if (alias && starts_with(alias, KEPT_ALIAS))
+		nic->name = xstrdup(alias + strlen(KEPT_ALIAS));
 	take_source(nic, type ? type : "", node);
 	nic->mac = xml_child_attr(node, "mac", "address");
 	nic->model = xml_child_attr(node, "model", "type");

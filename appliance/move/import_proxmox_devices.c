@@ -79,6 +79,7 @@ void pve_take_net(struct pve *p, const char *key, const char *value)
 	bridge = import_option(&o, "bridge");
 	tag = import_option(&o, "tag");
 	nic = draft_add_nic(p->d);
+	nic->name = streq(key, "net0") ? NULL : xstrdup(key);
 	nic->type = bridge ? "bridge" : "user";
 	nic->link = xstrdup(bridge);
 	nic->mac = xstrdup(mac);

@@ -167,6 +167,8 @@ static void take_nic(struct qemu *q, struct import_options *o, const char *drive
 	q->has_network = true;
 	draft_at(q->d, q->d->line, "-netdev %s, -device %s", import_option(&b->o, "type"), driver);
 	nic = draft_add_nic(q->d);
+	if (starts_with(netdev, "network-")) /* as a VM of ours is run */
+		nic->name = xstrdup(netdev + strlen("network-"));
 	draft_nic_model(nic, driver);
 	nic->mac = xstrdup(mac);
 	qemu_network_type(nic, import_option(&b->o, "type"), &b->o);

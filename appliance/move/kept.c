@@ -52,6 +52,8 @@ const char *kept_identity(const char *kind, const char **other)
 	switch (section ? section->form : KEY_FORM_PROFILE) {
 	case KEY_FORM_PROFILE:
 		break;
+	case KEY_FORM_NETWORK:
+		return "mac";
 	case KEY_FORM_PCI:
 		return "address";
 	case KEY_FORM_CDROM:
@@ -194,10 +196,11 @@ static bool is_passed(const struct kept *kept, const char *section)
 static bool makes_section(const struct kept *kept, const struct kept_key *key)
 {
 	enum key_form form = form_of(key);
+	bool is_there = form == KEY_FORM_PROFILE || streq(key->section, "network");
 
 	if (form == KEY_FORM_PCI)
 		return is_passed(kept, key->section) && is_harmless(kept, key);
-	return form == KEY_FORM_PROFILE && is_harmless(kept, key);
+	return is_there && is_harmless(kept, key);
 }
 
 static bool has(const char *text, const struct kept_key *key)

@@ -14,6 +14,8 @@
 
 #define KEPT_NAMESPACE "https://playthrough.org/xmlns/profile/1" /* of notes in XML */
 #define KEPT_MARK      "playthrough: " /* begins a note in a comment: "[gpu] id=10de:2484" */
+/* Before the name of [network NAME]: the card's alias of libvirt, https://libvirt.org/formatdomain.html#devices */
+#define KEPT_ALIAS "ua-network-"
 
 struct kept {
 	struct kept_key {

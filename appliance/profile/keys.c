@@ -56,7 +56,10 @@ const struct key_section key_sections[] = {
         {.name = "monitor",
                 .doc = N_("A monitor that both this PC's and the guest's graphics card are plugged "
                           "into.")},
-        {.name = "network", .doc = N_("The guest's network.")},
+        {.name = "network",
+                .form = KEY_FORM_NETWORK,
+                .doc = N_("The guest's network: its first card, which it has unless this says "
+                          "type=none. Each [network NAME] is one card more.")},
         {.name = "console",
                 .doc = N_("What viewers of the console may do beside seeing the guest.")},
         {.name = "gpu",
@@ -101,6 +104,7 @@ const struct key_section key_sections[] = {
 };
 
 #define VM(field)    .form = KEY_FORM_PROFILE, .offset = offsetof(struct profile, field)
+#define NET(field)   .form = KEY_FORM_NETWORK, .offset = offsetof(struct profile_net, field)
 #define PCI(field)   .form = KEY_FORM_PCI, .offset = offsetof(struct profile_pci, field)
 #define DISK(field)  .form = KEY_FORM_DISK, .offset = offsetof(struct profile_disk, field)
 #define CDROM(field) .form = KEY_FORM_CDROM, .offset = offsetof(struct profile_cdrom, field)
@@ -244,13 +248,13 @@ const struct key key_table[] = {
                 .doc = N_("The connector of this PC's own card that leads to the monitor, as "
                           "/sys/class/drm has it: HDMI-A-1, DP-2. It may be left out where only "
                           "one is in use.")},
-        {"network", .name = "type", KEY_WORD, VM(network), .words = network_words, .preset = "user",
+        {NULL, .name = "type", KEY_WORD, NET(type), .words = network_words, .preset = "user",
                 .doc = N_("user reaches out through this PC; from outside it is reached by the "
                           "ports of forward= only. none is no network. bridge and ovs make the "
                           "guest a neighbour on a bridge of this PC, of Linux or of Open vSwitch; "
                           "macvtap one on the network behind a network card; private gives it a "
                           "network with this PC alone.")},
-        {"network", .name = "forward", KEY_FORWARD, VM(forward), .repeats = true, .max = 1000,
+        {NULL, .name = "forward", KEY_FORWARD, NET(forward), .repeats = true, .max = 1000,
                 .metavar = "PORTS",
                 .doc = N_(
                         "Ports of this PC that lead to the guest: tcp:PORT, udp:FIRST-LAST, "
@@ -258,27 +262,26 @@ const struct key key_table[] = {
                         "program: rdp, sunshine, steam, ssh (from port 2222). May repeat. Without "
                         "ADDRESS, which is one of this PC's, everybody reaches them who reaches "
                         "this PC; 127.0.0.1 is for programs of this PC alone.")},
-        {"network", .name = "link", KEY_LINK, VM(link), .metavar = "LINK",
+        {NULL, .name = "link", KEY_LINK, NET(link), .metavar = "LINK",
                 .doc = N_("Which link of this PC: the bridge of type=bridge or ovs, the network "
                           "card of macvtap. bridge without it is a bridge of Playthrough's own, "
                           "where VMs reach one another and nothing else.")},
-        {"network", .name = "vlan", KEY_COUNT, VM(vlan), .min = 0, .max = 4094, .preset = "0",
+        {NULL, .name = "vlan", KEY_COUNT, NET(vlan), .min = 0, .max = 4094, .preset = "0",
                 .metavar = "N",
                 .doc = N_("The VLAN that the guest is in without knowing, of ovs, or of a bridge "
                           "that filters VLANs. 0 is none.")},
-        {"network", .name = "model", KEY_WORD, VM(nic), .words = nic_words, .preset = "auto",
+        {NULL, .name = "model", KEY_WORD, NET(nic), .words = nic_words, .preset = "auto",
                 .doc = N_("The network card that the guest finds. virtio is fast, with a queue for "
                           "each of up to 4 processors where it is on a link of this PC; e1000e has "
                           "a driver in every installer. auto is e1000e for Windows.")},
-        {"network", .name = "mac", KEY_MAC, VM(mac), .metavar = "MAC",
-                .doc = N_("The address of that card, 52:54:00:12:34:56. Without it a VM on a link "
-                          "of this PC has one that is made from its name and this PC's, and stays "
-                          "the same.")},
-        {"network", .name = "vhost", KEY_WORD, VM(vhost), .words = auto_words, .preset = "auto",
+        {NULL, .name = "mac", KEY_MAC, NET(mac), .metavar = "MAC",
+                .doc = N_("The address of that card, 52:54:00:12:34:56. Without it a card on a "
+                          "link of this PC, and every one of [network NAME], has one that is made "
+                          "from the VM's name, its own and this PC's, and stays the same.")},
+        {NULL, .name = "vhost", KEY_WORD, NET(vhost), .words = auto_words, .preset = "auto",
                 .doc = N_("Whether the kernel moves the packets of virtio on a link of this PC, in "
                           "place of QEMU. auto is yes where it can.")},
-        {"network", .name = "backend", KEY_WORD, VM(backend), .words = backend_words,
-                .preset = "auto",
+        {NULL, .name = "backend", KEY_WORD, NET(backend), .words = backend_words, .preset = "auto",
                 .doc = N_("What carries type=user: slirp within QEMU, or the program passt beside "
                           "it, which is faster and knows IPv6. auto takes passt where it is "
                           "installed and this PC has a way out, and slirp elsewhere.")},

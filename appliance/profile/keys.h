@@ -11,6 +11,7 @@
 /* Which keys a section holds, and which struct they are fields of. */
 enum key_form {
 	KEY_FORM_PROFILE, /* of struct profile; the section is there once and has no name */
+	KEY_FORM_NETWORK,
 	KEY_FORM_PCI,
 	KEY_FORM_DISK,
 	KEY_FORM_CDROM,
@@ -21,7 +22,7 @@ enum key_form {
 struct key_section {
 	const char *name;
 	enum key_form form;
-	bool named; /* [disk NAME]: the name must be there; PCI sections may have one */
+	bool named; /* [disk NAME]: the name must be there; [network] and PCI sections may have one */
 	enum profile_pci_kind kind; /* of PCI sections */
 	const char *doc;
 };

@@ -84,11 +84,21 @@ enum profile_display profile_display_card(const struct profile *profile)
 	return profile_primary_card(profile) ? PROFILE_DISPLAY_NONE : PROFILE_DISPLAY_VIRTIO;
 }
 
-enum profile_nic profile_network_card(const struct profile *profile)
+enum profile_nic profile_network_card(const struct profile *profile, const struct profile_net *net)
 {
-	if (profile->nic != PROFILE_NIC_AUTO)
-		return profile->nic;
+	if (net->nic != PROFILE_NIC_AUTO)
+		return net->nic;
 	return profile_is_windows(profile) ? PROFILE_NIC_E1000E : PROFILE_NIC_VIRTIO;
+}
+
+char *profile_forwards(const struct profile *profile)
+{
+	cleanup_strv struct strv words = {0};
+
+	for (size_t i = 0; i < profile->n_nets; i++)
+		if (profile->nets[i].forward)
+			strv_add(&words, profile->nets[i].forward);
+	return words.n ? strv_join(&words, " ") : NULL;
 }
 
 /* The highest number that is written. */

@@ -12,7 +12,9 @@ bool profile_wants_tpm(const struct profile *profile);
 enum profile_sound profile_sound_card(const struct profile *profile);
 enum profile_display profile_display_card(const struct profile *profile);
 /* VIRTIO or E1000E. */
-enum profile_nic profile_network_card(const struct profile *profile);
+enum profile_nic profile_network_card(const struct profile *profile, const struct profile_net *net);
+/* All forward= of its network cards, with spaces between; NULL: none. Caller frees. */
+char *profile_forwards(const struct profile *profile);
 /* The passed card that is the guest's first screen; NULL: none. */
 const struct profile_pci *profile_primary_card(const struct profile *profile);
 /* The place in the boot order of the disk at @index, from 1 on; those without boot= follow those with one. */

@@ -4,7 +4,9 @@
 #include "base/i18n.h"
 #include "profile/disk_check.h"
 #include "profile/file.h"
+#include "profile/forward.h"
 #include "profile/keys.h"
+#include "profile/meaning.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -124,6 +126,8 @@ static void *find_object(
 	switch (section->form) {
 	case KEY_FORM_PROFILE:
 		return p;
+	case KEY_FORM_NETWORK:
+		return find_named(p->nets, p->n_nets, PROFILE_NETS_MOST, section, line);
 	case KEY_FORM_PCI:
 		return find_pci(p, section, line);
 	case KEY_FORM_DISK:
@@ -186,8 +190,8 @@ static int read_section(
 		err_set(err, -EINVAL, _("too many sections of this kind"));
 		err_hint(err,
 		        _("a profile holds at most %u PCI functions, %u disks, %u drives for CDs, "
-		          "%u USB devices, and %u keyboards and mice"),
-		        PCI_MAX, DISK_MAX, CDROM_MAX, USB_MAX, INPUT_MAX);
+		          "%u USB devices, %u network cards, and %u keyboards and mice"),
+		        PCI_MAX, DISK_MAX, CDROM_MAX, USB_MAX, PROFILE_NETS_MOST, INPUT_MAX);
 		return -EINVAL;
 	}
 	if (at->section->form == KEY_FORM_USB)
@@ -313,18 +317,18 @@ static int check_boot(const struct parser *p, struct err *err)
 }
 
 /* Of what is written of the network, what does not go with its type; NULL: all does. */
-static const char *wrong_in_network(const struct profile *profile)
+static const char *wrong_in_network(const struct profile_net *net)
 {
-	enum profile_network type = profile->network;
+	enum profile_network type = net->type;
 	bool bridged = type == PROFILE_NETWORK_BRIDGE || type == PROFILE_NETWORK_OVS;
 
-	if (profile->forward && type != PROFILE_NETWORK_USER)
+	if (net->forward && type != PROFILE_NETWORK_USER)
 		return "forward";
-	if (profile->link && !bridged && type != PROFILE_NETWORK_MACVTAP)
+	if (net->link && !bridged && type != PROFILE_NETWORK_MACVTAP)
 		return "link";
-	if (profile->vlan && (!bridged || !profile->link))
+	if (net->vlan && (!bridged || !net->link))
 		return "vlan";
-	if (profile->backend != PROFILE_BACKEND_AUTO && type != PROFILE_NETWORK_USER)
+	if (net->backend != PROFILE_BACKEND_AUTO && type != PROFILE_NETWORK_USER)
 		return "backend";
 	return NULL;
 }
@@ -346,19 +350,42 @@ static void hint_network(const char *key, enum profile_network type, struct err 
 		                "own there, and is reached by that"));
 }
 
-static int check_network(const struct parser *p, struct err *err)
+/* Where @key of the card was written. */
+static int network_error(
+        const struct parser *p, const struct profile_net *net, const char *key, struct err *err)
 {
 	const struct key_section *section = key_section_find("network", NULL);
-	enum profile_network type = p->profile->network;
+	const struct seen *s = find_seen(p, section, net->name, key_find(section, key, NULL));
+
+	err_prefix(err, "%s:%d: [network%s%s]", s ? s->file : p->profile->file, s ? s->line : 1,
+	        *net->name ? " " : "", net->name);
+	return -EINVAL;
+}
+
+/* QEMU would take both, and their packets would go astray. */
+static int check_mac(const struct parser *p, const struct profile_net *net, struct err *err)
+{
+	for (const struct profile_net *other = p->profile->nets; net->mac && other < net; other++) {
+		if (!other->mac || !streq(other->mac, net->mac))
+			continue;
+		err_set(err, -EINVAL, _("mac=%s is another network card's already"), net->mac);
+		err_hint(err, _("write another one, or leave it out: it gets one of its own"));
+		return network_error(p, net, "mac", err);
+	}
+	return 0;
+}
+
+static int check_network(const struct parser *p, const struct profile_net *net, struct err *err)
+{
+	const struct key_section *section = key_section_find("network", NULL);
+	enum profile_network type = net->type;
 	const char *word = key_find(section, "type", NULL)->words[type];
-	const char *key = wrong_in_network(p->profile);
-	const struct seen *s;
+	const char *key = wrong_in_network(net);
 
 	if (key) {
 		err_set(err, -EINVAL, _("%s= is there with type=%s"), key, word);
 		hint_network(key, type, err);
-	} else if ((type == PROFILE_NETWORK_OVS || type == PROFILE_NETWORK_MACVTAP) &&
-	           !p->profile->link) {
+	} else if ((type == PROFILE_NETWORK_OVS || type == PROFILE_NETWORK_MACVTAP) && !net->link) {
 		key = "type";
 		err_set(err, -EINVAL, _("type=%s is there without link="), word);
 		err_hint(
@@ -366,11 +393,24 @@ static int check_network(const struct parser *p, struct err *err)
 		                     ? _("name the bridge: link=br0; ovs-vsctl list-br shows them")
 		                     : _("name the network card: link=enp3s0; ip link shows them"));
 	} else {
-		return 0;
+		return check_mac(p, net, err);
 	}
-	s = find_seen(p, section, "", key_find(section, key, NULL));
-	err_prefix(err, "%s:%d: [network]", s ? s->file : p->profile->file, s ? s->line : 1);
-	return -EINVAL;
+	return network_error(p, net, key, err);
+}
+
+/* A port of this PC leads to one card. */
+static int check_forwards(const struct parser *p, struct err *err)
+{
+	const struct profile_net *last = p->profile->nets;
+	cleanup(forwards_finish) struct forwards all = {0};
+	cleanup_free char *text = profile_forwards(p->profile);
+
+	if (forwards_parse(text, &all, err) == 0)
+		return 0;
+	for (size_t i = 0; i < p->profile->n_nets; i++)
+		if (p->profile->nets[i].forward)
+			last = &p->profile->nets[i];
+	return network_error(p, last, "forward", err);
 }
 
 static int check_all(const struct parser *p, struct err *err)
@@ -378,9 +418,10 @@ static int check_all(const struct parser *p, struct err *err)
 	struct profile *profile = p->profile;
 	int r = check_boot(p, err);
 
+	for (size_t i = 0; r == 0 && i < profile->n_nets; i++)
+		r = check_network(p, &profile->nets[i], err);
 	if (r == 0)
-		r = check_network(p, err);
-
+		r = check_forwards(p, err);
 	for (size_t i = 0; r == 0 && i < profile->n_pci; i++)
 		r = check_pci(p, &profile->pci[i], err);
 	for (size_t i = 0; r == 0 && i < profile->n_disks; i++)
@@ -423,6 +464,8 @@ static int begin(struct profile *out, const char *file, struct err *err)
 	for (const struct key_section *s = key_sections; s->name; s++)
 		if (s->form == KEY_FORM_PROFILE)
 			key_preset(s, out);
+	list_append(out->nets, out->n_nets)->name = xstrdup("");
+	key_preset(key_section_find("network", NULL), out->nets);
 	return 0;
 }
 
@@ -491,6 +534,10 @@ int profile_load(const char *file, struct profile *out, struct err *err)
 
 static void finish_lists(struct profile *profile)
 {
+	for (size_t i = 0; i < profile->n_nets; i++) {
+		key_finish(key_section_find("network", NULL), &profile->nets[i]);
+		free(profile->nets[i].name);
+	}
 	for (size_t i = 0; i < profile->n_pci; i++) {
 		key_finish(key_section_of_pci(profile->pci[i].kind), &profile->pci[i]);
 		free(profile->pci[i].name);
@@ -512,6 +559,7 @@ static void finish_lists(struct profile *profile)
 		key_finish(key_section_find("input", NULL), &profile->inputs[i]);
 		free(profile->inputs[i].name);
 	}
+	free(profile->nets);
 	free(profile->pci);
 	free(profile->disks);
 	free(profile->cdroms);

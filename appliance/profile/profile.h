@@ -209,6 +209,22 @@ struct profile_input {
 
 enum profile_numa { PROFILE_NUMA_AUTO, PROFILE_NUMA_NO };
 
+/* A network card of the guest: [network], which is always there, and each [network NAME]. */
+struct profile_net {
+	char *name; /* of the section; "" of [network] */
+	enum profile_network type;
+	char *forward; /* forward=: words of profile/forward.h; NULL */
+	char *link;    /* link=: of this PC, a bridge or a network card; NULL */
+	unsigned vlan; /* vlan=; 0: none */
+	char *mac;     /* mac=, in small letters; NULL */
+	enum profile_backend backend;
+	enum profile_nic nic; /* model= */
+	enum profile_vhost vhost;
+	int line; /* of the section */
+};
+
+#define PROFILE_NETS_MOST 8u
+
 #define PROFILE_MEMORY_MAX UINT64_MAX /* all but what the host needs */
 
 struct profile {
@@ -256,18 +272,11 @@ struct profile {
 	/* [monitor] */
 	enum profile_monitor monitor_input; /* input-while-playing= */
 	char *monitor_connector;            /* connector=HDMI-A-1; NULL: the only one */
-	/* [network] */
-	enum profile_network network;
-	char *forward; /* forward=: words of profile/forward.h; NULL */
-	char *link;    /* link=: of this PC, a bridge or a network card; NULL */
-	unsigned vlan; /* vlan=; 0: none */
-	char *mac;     /* mac=, in small letters; NULL */
-	enum profile_backend backend;
-	enum profile_nic nic; /* model= */
-	enum profile_vhost vhost;
 	/* [console] */
 	bool clipboard; /* the guest's agent may have what viewers copy, and they what it copies */
-	unsigned usb_channels; /* how many USB devices viewers can plug in; at most as below */
+	unsigned usb_channels;    /* how many USB devices viewers can plug in; at most as below */
+	struct profile_net *nets; /* the first is [network] */
+	size_t n_nets;
 	struct profile_pci *pci;
 	size_t n_pci;
 	struct profile_disk *disks;

@@ -12,7 +12,9 @@
 static void write_keys(FILE *out, const struct key_section *section, const char *name,
         const void *object, const char *unless_title)
 {
-	bool head = section->form != KEY_FORM_PROFILE;
+	/* What is there without being written. */
+	bool head =
+	        section->form != KEY_FORM_PROFILE && !(section->form == KEY_FORM_NETWORK && !*name);
 
 	if (head)
 		fprintf(out, "\n[%s%s%s]\n", section->name, name[0] ? " " : "", name);
@@ -45,6 +47,9 @@ char *profile_write(const struct profile *profile)
 	for (const struct key_section *s = key_sections; s->name; s++)
 		if (s->form == KEY_FORM_PROFILE)
 			write_keys(out, s, "", profile, profile->name);
+		else if (s->form == KEY_FORM_NETWORK)
+			for (size_t i = 0; i < profile->n_nets; i++)
+				write_keys(out, s, profile->nets[i].name, &profile->nets[i], "");
 	for (size_t i = 0; i < profile->n_pci; i++)
 		write_keys(out, key_section_of_pci(profile->pci[i].kind), profile->pci[i].name,
 		        &profile->pci[i], "");
@@ -103,6 +108,7 @@ static int check_value(const struct edit *edit, struct err *err)
 {
 	union {
 		struct profile profile;
+		struct profile_net net;
 		struct profile_pci pci;
 		struct profile_disk disk;
 		struct profile_cdrom cdrom;

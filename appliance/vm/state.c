@@ -128,7 +128,7 @@ int journal_save(
 		json_object_set_new(all, "pinned", json_string(j->pinned));
 	json_object_set_new(all, "memory", json_integer((json_int_t)j->memory_bytes));
 	json_object_set_new(all, "usb_channels", json_integer(j->usb_channels));
-	json_object_set_new(all, "net", journal_net_to_json(&j->net));
+	json_object_set_new(all, "nets", journal_nets_to_json(j));
 	json_object_set_new(all, "shares", journal_shares_to_json(j));
 	text = json_dumps(lists_to_json(j, all), JSON_INDENT(1));
 	json_decref(all);
@@ -418,7 +418,7 @@ static int load_all(json_t *all, struct journal *j)
 	        load_memory(json_object_get(all, "memory"), j) < 0 ||
 	        load_processors(json_object_get(all, "kept_processors"), &j->kept_processors) < 0 ||
 	        load_processors(json_object_get(all, "pinned"), &j->pinned) < 0 ||
-	        journal_net_load(json_object_get(all, "net"), &j->net) < 0 ||
+	        journal_nets_load(all, j) < 0 ||
 	        journal_shares_load(json_object_get(all, "shares"), j) < 0)
 		return -EINVAL;
 	for (size_t i = 0; i < ARRAY_SIZE(phases); i++) {
@@ -520,7 +520,7 @@ void journal_finish(struct journal *j)
 	free(j->forward);
 	free(j->kept_processors);
 	free(j->pinned);
-	journal_net_finish(&j->net);
+	journal_nets_finish(j);
 	journal_shares_finish(j);
 	*j = (struct journal){0};
 }

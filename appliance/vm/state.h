@@ -106,8 +106,9 @@ struct journal_rule {
 	char *serial, *port, *hub;
 };
 
-/* The guest's network card; see struct vm_claim_net. */
+/* A network card of the guest; see struct vm_claim_net. */
 struct journal_net {
+	char *name;
 	enum profile_network type;
 	char *tap, *link, *mac; /* NULL: none */
 	bool own_bridge, passt, vhost;
@@ -136,7 +137,8 @@ struct journal {
 	size_t n_disks;
 	struct journal_input *inputs;
 	size_t n_inputs;
-	struct journal_net net;
+	struct journal_net *nets;
+	size_t n_nets;
 	struct journal_usb *usb;
 	size_t n_usb;
 	struct journal_kept *kept;
@@ -166,9 +168,10 @@ int journal_load(const struct root *root, const char *path, struct journal *out,
 void journal_finish(struct journal *journal);
 
 /* state_net.c */
-json_t *journal_net_to_json(const struct journal_net *net); /* new reference */
-int journal_net_load(json_t *o, struct journal_net *net);   /* @o NULL: an older daemon's */
-void journal_net_finish(struct journal_net *net);
+json_t *journal_nets_to_json(const struct journal *journal); /* new reference */
+/* Of the whole journal @all: an older daemon has written one card, or none, under another name. */
+int journal_nets_load(const json_t *all, struct journal *journal);
+void journal_nets_finish(struct journal *journal);
 
 /* state_share.c */
 json_t *journal_shares_to_json(const struct journal *journal); /* new reference */

@@ -71,8 +71,8 @@ struct vm_starting {
 	size_t shared; /* of journal.shares, that are done with what is being done with all of them */
 	struct profile *profile; /* while a plan must be made anew once shares are there; NULL */
 	struct launch *launch;
-	struct side *tpm, *passt; /* while systemd starts them; NULL: none */
-	uid_t uid;                /* the VM's user, once the launcher has called */
+	struct side *tpm, *passt[PROFILE_NETS_MOST]; /* while systemd starts them; NULL: none */
+	uid_t uid; /* the VM's user, once the launcher has called */
 };
 
 /* Whether the VM's processors stand still; see vm_pause.c. */
@@ -315,23 +315,24 @@ bool vm_devices_listed(const char *help, const char *name);
 /* vm_network.c */
 void vms_network_options(struct vm_options *options);
 void vm_network_journal(struct vm *vm, const struct vm_plan *plan); /* its first words */
-/* One queue of the VM's link, and its vhost. */
-int vm_network_open(struct vm *vm, unsigned queue, disposable_done done, struct err *err);
+/* One queue of the link of journal.nets[index], and its vhost. */
+int vm_network_open(
+        struct vm *vm, size_t index, unsigned queue, disposable_done done, struct err *err);
 int vm_network_open_vhost(struct vm *vm, disposable_done done, struct err *err);
 /* Removes what outlives QEMU: afterwards vm->act is set where it is under way. */
-int vm_network_release(struct vm *vm, disposable_done done, struct err *err);
+int vm_network_release(struct vm *vm, size_t index, disposable_done done, struct err *err);
 void vms_network_sweep(struct vms *vms); /* what a power cut has left, once VMs are taken over */
-json_t *vm_network_json(const struct vm *vm); /* new reference; null: none, or it does not run */
+json_t *vm_networks_json(const struct vm *vm); /* new reference; empty where it does not run */
 /* vm_open.c: the descriptors QEMU inherits; then goes on with vm_launch() */
 void vm_open_next(struct vm *vm);
 int vm_open_log(const struct vm *vm, const char *name, struct err *err); /* a fresh one */
 /* vm_side.c: the programs beside QEMU. A descriptor, or -EINPROGRESS: @done is called with it; else an error. */
 int vm_side_tpm(struct vm *vm, disposable_done done, struct err *err);
-int vm_side_passt(struct vm *vm, disposable_done done, struct err *err);
+int vm_side_passt(struct vm *vm, size_t index, disposable_done done, struct err *err);
 void vm_sides_stop(struct vm *vm);                       /* QEMU has ended */
 int vm_side_check(const struct vm *vm, struct err *err); /* at the launch: whether one has gone */
 /* Whether this event of QEMU's says that one has ended, and then the error that people are told. */
-bool vm_side_event(const struct vm *vm, const char *name, struct err *why);
+bool vm_side_event(const struct vm *vm, const char *name, const json_t *data, struct err *why);
 /* vm_launch.c: the launcher, then up to the running guest */
 void vm_launch(struct vm *vm);
 /*

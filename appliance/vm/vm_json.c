@@ -327,7 +327,7 @@ json_t *vms_status_json(struct vms *vms, const char *name, struct err *err)
 	json_object_set_new(all, "cdroms", vm_cdroms_json(vm ? vm : &nothing));
 	json_object_set_new(all, "usb", usb_json(vm ? vm : &nothing));
 	json_object_set_new(all, "forwards", forwards_json(vm ? vm : &nothing));
-	json_object_set_new(all, "network", vm_network_json(vm ? vm : &nothing));
+	json_object_set_new(all, "networks", vm_networks_json(vm ? vm : &nothing));
 	json_object_set_new(all, "quarantined", quarantine_json(vms));
 	return all;
 }

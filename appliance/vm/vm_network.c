@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The guest's network card in a VM's life: its link is made, told, and removed. */
+/* The guest's network cards in a VM's life: their links are made, told, and removed. */
 #include "vm/vm_impl.h"
 
 #include "base/i18n.h"
@@ -43,18 +43,23 @@ void vms_network_options(struct vm_options *options)
 
 void vm_network_journal(struct vm *vm, const struct vm_plan *plan)
 {
-	const struct vm_claim_net *net = &plan->net;
+	struct journal *j = &vm->journal;
 
-	journal_net_finish(&vm->journal.net);
-	vm->journal.net = (struct journal_net){.type = net->type,
-	        .tap = xstrdup(net->tap),
-	        .link = xstrdup(net->link),
-	        .mac = xstrdup(net->mac ? net->mac : MAC_OF_QEMU),
-	        .own_bridge = net->own_bridge,
-	        .passt = net->passt,
-	        .vhost = net->vhost,
-	        .vlan = net->vlan,
-	        .queues = net->queues};
+	journal_nets_finish(j);
+	for (size_t i = 0; i < plan->n_nets; i++) {
+		const struct vm_claim_net *net = &plan->nets[i];
+
+		*list_append(j->nets, j->n_nets) = (struct journal_net){.name = xstrdup(net->name),
+		        .type = net->type,
+		        .tap = xstrdup(net->tap),
+		        .link = xstrdup(net->link),
+		        .mac = xstrdup(net->mac ? net->mac : MAC_OF_QEMU),
+		        .own_bridge = net->own_bridge,
+		        .passt = net->passt,
+		        .vhost = net->vhost,
+		        .vlan = net->vlan,
+		        .queues = net->queues};
+	}
 }
 
 /* --- the link --- */
@@ -66,13 +71,14 @@ struct order {
 };
 
 /* Its pointers are of @vm, and of itself. */
-static void set_order(const struct vm *vm, unsigned queue, struct order *out)
+static void set_order(const struct vm *vm, size_t index, unsigned queue, struct order *out)
 {
-	const struct journal_net *n = &vm->journal.net;
+	const struct journal_net *n = &vm->journal.nets[index];
 
 	*out = (struct order){.queue = queue,
 	        .link = {.type = n->type,
 	                .vm = vm->name,
+	                .card = n->name,
 	                .tap = n->tap,
 	                .link = n->link,
 	                .mac = n->mac,
@@ -101,14 +107,16 @@ static int vhost_in_child(const void *argument, int *fd, struct err *err)
 	return r < 0 ? r : act_vhost_open(&root, fd, err);
 }
 
-int vm_network_open(struct vm *vm, unsigned queue, disposable_done done, struct err *err)
+int vm_network_open(
+        struct vm *vm, size_t index, unsigned queue, disposable_done done, struct err *err)
 {
+	struct journal_net *n = &vm->journal.nets[index];
 	struct order order;
 	int r = 0;
 
-	set_order(vm, queue, &order);
-	if (!vm->journal.net.made) {
-		vm->journal.net.made = true;
+	set_order(vm, index, queue, &order);
+	if (!n->made) {
+		n->made = true;
 		r = vm_journal(vm, err);
 	}
 	return r < 0 ? r
@@ -132,13 +140,13 @@ static int remove_in_child(const void *argument, int *fd, struct err *err)
 	return r < 0 ? r : act_link_remove(&root, &order->link, err);
 }
 
-int vm_network_release(struct vm *vm, disposable_done done, struct err *err)
+int vm_network_release(struct vm *vm, size_t index, disposable_done done, struct err *err)
 {
 	struct order order;
 
-	if (!vm->journal.net.made)
+	if (!vm->journal.nets[index].made)
 		return 0;
-	set_order(vm, 0, &order);
+	set_order(vm, index, 0, &order);
 	return disposable_run(
 	        vm->vms->env.event, remove_in_child, &order, 2 * ACT_MS, done, vm, &vm->act, err);
 }
@@ -164,6 +172,14 @@ static void on_swept(void *user, int fd, const struct err *err)
 		log_error(err, "Open vSwitch");
 }
 
+static bool has_links(const struct vm *vm)
+{
+	for (size_t i = 0; i < vm->journal.n_nets; i++)
+		if (vm->journal.nets[i].made)
+			return true;
+	return false;
+}
+
 void vms_network_sweep(struct vms *vms)
 {
 	cleanup_strv struct strv names = {0};
@@ -172,7 +188,7 @@ void vms_network_sweep(struct vms *vms)
 	if (vms->env.session || !root_exists(&vms->root, OVS_SOCKET))
 		return;
 	for (const struct vm *vm = vms->list; vm; vm = vm->next)
-		if (vm->journal.net.made)
+		if (has_links(vm))
 			strv_add(&names, vm->name);
 	if (disposable_run(vms->env.event, sweep_in_child, &names, SWEEP_MS, on_swept, vms,
 	            &vms->sweep, &err) < 0)
@@ -181,17 +197,24 @@ void vms_network_sweep(struct vms *vms)
 
 /* --- what people are told --- */
 
-json_t *vm_network_json(const struct vm *vm)
+static json_t *card_json(const struct journal_net *n)
 {
 	const struct key *key = key_find(key_section_find("network", NULL), "type", NULL);
-	const struct journal_net *n = &vm->journal.net;
 
-	if (vm->state == VM_STOPPED || n->type == PROFILE_NETWORK_NONE)
-		return json_null();
-	return json_pack("{s:s, s:s?, s:s?, s:s?, s:s?, s:i, s:i, s:b}", "type",
-	        key->words[n->type], "link", n->link, "tap", n->tap, "mac", n->mac, "backend",
+	return json_pack("{s:s, s:s, s:s?, s:s?, s:s?, s:s?, s:i, s:i, s:b}", "name", n->name,
+	        "type", key->words[n->type], "link", n->link, "tap", n->tap, "mac", n->mac,
+	        "backend",
 	        n->type != PROFILE_NETWORK_USER ? NULL
 	        : n->passt                      ? "passt"
 	                                        : "slirp",
 	        "vlan", (int)n->vlan, "queues", (int)n->queues, "vhost", n->vhost);
+}
+
+json_t *vm_networks_json(const struct vm *vm)
+{
+	json_t *all = json_array();
+
+	for (size_t i = 0; vm->state != VM_STOPPED && i < vm->journal.n_nets; i++)
+		json_array_append_new(all, card_json(&vm->journal.nets[i]));
+	return all;
 }

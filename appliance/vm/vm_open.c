@@ -114,13 +114,13 @@ static int open_one(struct vm *vm, const struct vm_fd *want, struct err *err)
 		        &vm->act, err);
 		break;
 	case VM_FD_TAP:
-		r = vm_network_open(vm, (unsigned)want->index, on_opened, err);
+		r = vm_network_open(vm, want->index, want->queue, on_opened, err);
 		break;
 	case VM_FD_VHOST:
 		r = vm_network_open_vhost(vm, on_opened, err);
 		break;
 	case VM_FD_PASST:
-		return vm_side_passt(vm, on_opened, err);
+		return vm_side_passt(vm, want->index, on_opened, err);
 	case VM_FD_BACKING:
 	case VM_FD_CDROM:
 	case VM_FD_IMAGE:

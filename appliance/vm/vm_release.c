@@ -248,17 +248,17 @@ static int release_step(struct vm *vm, size_t step, struct err *err)
 	if (step < j->n_shares)
 		return vm_share_release(vm, step, on_step, err);
 	step -= j->n_shares;
-	if (step == 0)
-		return vm_network_release(vm, on_step, err);
+	if (step < j->n_nets)
+		return vm_network_release(vm, step, on_step, err);
 	vm_pages_return(vm);
 	return 0;
 }
 
-/* Three more than the devices: the processors, the network and the huge pages. */
+/* Two more than the devices: the processors and the huge pages. */
 static size_t count_steps(const struct vm *vm)
 {
 	return vm->usb_steps + vm->journal.n_groups + vm->journal.n_pci + vm->journal.n_hand +
-	       vm->journal.n_shares + 3;
+	       vm->journal.n_shares + vm->journal.n_nets + 2;
 }
 
 static void remove_files(struct vm *vm)

@@ -57,45 +57,56 @@ int vm_side_tpm(struct vm *vm, disposable_done done, struct err *err)
 	return side_start(&request, done, vm, &vm->starting->tpm, err);
 }
 
-/* --- the network --- */
+/* --- the networks --- */
 
-static void hint_at_passt(const struct vm *vm, struct err *err)
+/* Where a session's passt writes; caller frees. */
+static char *log_of(const char *card)
 {
-	cleanup_free char *unit = side_unit_name("passt", vm->name);
+	return xasprintf("passt%s%s.log", *card ? "-" : "", card);
+}
+
+static void hint_at_passt(const struct vm *vm, const char *card, struct err *err)
+{
+	cleanup_free char *unit = side_unit_name("passt", vm->name, card), *log = log_of(card);
 
 	if (vm->vms->env.session)
-		err_hint(
-		        err, _("see passt.log in its folder, or write backend=slirp in [network]"));
+		err_hint(err, _("see %s in its folder, or write backend=slirp in [network%s%s]"),
+		        log, *card ? " " : "", card);
 	else
-		err_hint(
-		        err, _("see: journalctl -u %s; or write backend=slirp in [network]"), unit);
+		err_hint(err, _("see: journalctl -u %s; or write backend=slirp in [network%s%s]"),
+		        unit, *card ? " " : "", card);
 	err_code(err, CODE_NET_PROGRAM);
 }
 
-int vm_side_passt(struct vm *vm, disposable_done done, struct err *err)
+int vm_side_passt(struct vm *vm, size_t index, disposable_done done, struct err *err)
 {
+	const struct vm_claim_net *net = &vm->starting->plan.nets[index];
 	cleanup_free char *description = xasprintf(_("network of the game VM %s"), vm->name);
+	cleanup_free char *name = log_of(net->name);
 	cleanup_strv struct strv args = {0};
 	struct side_request request = request_of(vm, &args);
-	cleanup_close int log = vm_open_log(vm, "passt.log", err);
+	cleanup_close int log = vm_open_log(vm, name, err);
 
 	if (log < 0)
 		return log;
-	passt_arguments(vm->journal.forward, &args);
+	passt_arguments(net->forward, &args);
 	request.kind = "passt";
+	request.card = net->name;
 	request.description = description;
 	request.network = true;
 	request.log = log;
-	return side_start(&request, done, vm, &vm->starting->passt, err);
+	return side_start(&request, done, vm, &vm->starting->passt[index], err);
 }
 
-static void set_ended(const struct vm *vm, struct err *err)
+static void set_ended(const struct vm *vm, const char *card, struct err *err)
 {
-	cleanup_free char *line = vm_last_line(vm, "passt.log");
+	cleanup_free char *log = log_of(card), *line = vm_last_line(vm, log);
 
 	err_set(err, -ECHILD, _("passt, which carries the VM's network, has ended: %s"),
 	        line ? line : _("without a word"));
-	hint_at_passt(vm, err);
+	if (*card)
+		err_prefix(err, _("network %s"), card);
+	hint_at_passt(vm, card, err);
 }
 
 /* A guest whose network is dead from the start is told, and not left to wonder. */
@@ -106,7 +117,7 @@ int vm_side_check(const struct vm *vm, struct err *err)
 	for (size_t i = 0; i < s->plan.n_fds; i++) {
 		if (s->plan.fds[i].kind != VM_FD_PASST || !side_is_gone(s->fds[i]))
 			continue;
-		set_ended(vm, err);
+		set_ended(vm, s->plan.nets[s->plan.fds[i].index].name, err);
 		return -ECHILD;
 	}
 	return 0;
@@ -114,17 +125,36 @@ int vm_side_check(const struct vm *vm, struct err *err)
 
 void vm_sides_stop(struct vm *vm)
 {
-	static const char *const kinds[] = {"tpm", "passt"};
+	const struct journal *j = &vm->journal;
 	sd_bus *bus = vm->vms->env.session ? NULL : vm->vms->env.bus;
 
-	for (size_t i = 0; bus && i < ARRAY_SIZE(kinds); i++)
-		side_stop(bus, kinds[i], vm->name);
+	if (!bus)
+		return;
+	side_stop(bus, "tpm", vm->name, NULL);
+	for (size_t i = 0; i < j->n_nets; i++)
+		if (j->nets[i].passt)
+			side_stop(bus, "passt", vm->name, j->nets[i].name);
 }
 
-bool vm_side_event(const struct vm *vm, const char *name, struct err *why)
+/* The card whose netdev has that id, of vm_net_id(); the first where none has. */
+static const char *card_of(const struct vm *vm, const char *id)
+{
+	const struct journal *j = &vm->journal;
+
+	for (size_t i = 0; id && i < j->n_nets; i++) {
+		const struct vm_claim_net net = {.name = j->nets[i].name};
+		cleanup_free char *its = vm_net_id(&net);
+
+		if (streq(its, id))
+			return j->nets[i].name;
+	}
+	return "";
+}
+
+bool vm_side_event(const struct vm *vm, const char *name, const json_t *data, struct err *why)
 {
 	if (!streq(name, "NETDEV_STREAM_DISCONNECTED"))
 		return false;
-	set_ended(vm, why);
+	set_ended(vm, card_of(vm, json_string_value(json_object_get(data, "netdev-id"))), why);
 	return true;
 }

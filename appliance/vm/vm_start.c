@@ -117,7 +117,8 @@ int vms_check_forwards_free(const struct vms *vms, const struct forwards *wanted
 static int check_forwards(const struct vms *vms, const struct profile *profile, struct err *err)
 {
 	cleanup(forwards_finish) struct forwards wanted = {0};
-	int r = forwards_parse(profile->forward, &wanted, err);
+	cleanup_free char *text = profile_forwards(profile);
+	int r = forwards_parse(text, &wanted, err);
 
 	return r < 0 ? r : vms_check_forwards_free(vms, &wanted, err);
 }
@@ -197,9 +198,10 @@ static void take_ports(struct vms *vms, const struct profile *profile, struct ho
 {
 	cleanup(forwards_finish) struct forwards forwards = {0};
 	cleanup_free struct port_range *wanted = NULL;
+	cleanup_free char *text = profile_forwards(profile);
 	size_t n;
 
-	forwards_parse(profile->forward, &forwards, NULL);
+	forwards_parse(text, &forwards, NULL);
 	vm_plan_ports(&forwards, &wanted, &n);
 	ports_take(&vms->root, wanted, n, &host->ports);
 }
@@ -431,7 +433,8 @@ void vm_starting_free(struct vm_starting *s)
 	close_fd(&s->log);
 	launch_destroy(s->launch);
 	side_free(s->tpm);
-	side_free(s->passt);
+	for (size_t i = 0; i < ARRAY_SIZE(s->passt); i++)
+		side_free(s->passt[i]);
 	vm_plan_finish(&s->plan);
 	if (s->profile)
 		profile_finish(s->profile);
@@ -482,7 +485,7 @@ static struct vm_job *start(struct vms *vms, struct profile *profile, struct vm_
 
 	vm_journal_begin(vm, plan, profile);
 	vm->journal.test_drive = options->test_drive;
-	vm->journal.forward = xstrdup(profile->forward);
+	vm->journal.forward = profile_forwards(profile);
 	vm->journal.keep = options->keep;
 	strcpy(vm->journal.nonce, nonce);
 	if (make_folder(vm, err) < 0 || vm_journal(vm, err) < 0) {

@@ -92,6 +92,4 @@ void vm_journal_begin(struct vm *vm, const struct vm_plan *plan, const struct pr
 	vm_shares_journal(vm, plan);
 	if (vm_plan_is_whole(plan))
 		vm_journal_plan(vm, plan);
-	else
-		vm->journal.net.type = PROFILE_NETWORK_NONE;
 }

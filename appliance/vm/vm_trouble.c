@@ -71,7 +71,7 @@ static bool set_trouble(struct vm *vm, const char *name, json_t *data, const cha
 	/* When QEMU ends it may be that passt ends first. */
 	const bool lives = vm->rung == RUNG_NONE && !vm->releasing && !vm->trouble_ends;
 
-	if (lives && vm_side_event(vm, name, &vm->trouble))
+	if (lives && vm_side_event(vm, name, data, &vm->trouble))
 		return true;
 	if (streq(name, "GUEST_PANICKED"))
 		set_crash(data, &vm->trouble);

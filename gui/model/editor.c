@@ -112,9 +112,10 @@ size_t editor_sections(const char *text, struct editor_section **out)
 	if (ini_read(text, strlen(text), "profile", &ini, NULL) < 0)
 		return 0;
 	for (const struct key_section *k = key_sections; k->name; k++) {
-		if (k->form == KEY_FORM_PROFILE)
+		/* What is there without being written. */
+		if (k->form == KEY_FORM_PROFILE || k->form == KEY_FORM_NETWORK)
 			add_section(&s, k, xstrdup(k->name), &ini, find_plain(&ini, k->name));
-		else
+		if (k->form != KEY_FORM_PROFILE)
 			add_heads(&s, k, &ini);
 	}
 	add_heads(&s, NULL, &ini);
@@ -137,9 +138,12 @@ bool editor_may_repeat(const struct key_section *section)
 char *editor_new_section(const char *text, const char *section)
 {
 	const struct key_section *known = key_section_find(section, NULL);
-	char *name = known && known->named ? xasprintf("%s 1", section) : xstrdup(section);
+	const bool first = known && known->form == KEY_FORM_NETWORK;
+	char *name = first                   ? xasprintf("%s 2", section)
+	             : known && known->named ? xasprintf("%s 1", section)
+	                                     : xstrdup(section);
 
-	for (unsigned i = 2; profile_has_section(text, name) && i < 1000; i++) {
+	for (unsigned i = first ? 3 : 2; profile_has_section(text, name) && i < 1000; i++) {
 		free(name);
 		name = xasprintf("%s %u", section, i);
 	}

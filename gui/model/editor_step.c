@@ -108,11 +108,17 @@ static uint64_t step_number(const struct key *key, uint64_t n, int by)
 /* The number of a value; 0 where it is none. */
 static uint64_t number_of(const struct key *key, const char *value)
 {
-	struct profile object = {0};
+	union {
+		struct profile profile;
+		struct profile_net net;
+		struct profile_pci pci;
+		struct profile_disk disk;
+		struct profile_cdrom cdrom;
+	} object = {0};
 	uint64_t size = 0;
 	unsigned count = 0;
 
-	if (!value || key->form != KEY_FORM_PROFILE || key_set(key, &object, value, NULL) < 0)
+	if (!value || key_set(key, &object, value, NULL) < 0)
 		return 0;
 	if (key->type == KEY_SIZE) {
 		memcpy(&size, (char *)&object + key->offset, sizeof(size));

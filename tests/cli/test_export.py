@@ -257,7 +257,7 @@ def strictly(schema: Any) -> Any:
 
 # Keys of qm.conf(5) that are written; a number stands for any.
 PROXMOX = {"affinity", "agent", "args", "audio0", "balloon", "bios", "boot", "cores", "cpu", "efidisk0", "hostpciN", "hugepages",
-           "kvm", "machine", "memory", "name", "net0", "numa", "onboot", "ostype", "sataN", "serial0", "smbios1", "sockets",
+           "kvm", "machine", "memory", "name", "netN", "numa", "onboot", "ostype", "sataN", "serial0", "smbios1", "sockets",
            "tpmstate0", "usbN", "vga", "virtioN", "watchdog"}  # fmt: skip
 
 
@@ -265,7 +265,7 @@ PROXMOX = {"affinity", "agent", "args", "audio0", "balloon", "bios", "boot", "co
 def test_proxmox(shared: Session, name: str) -> None:
     text = export(shared, name, "proxmox")["text"]
     lines = [line for line in text.splitlines() if not line.startswith("#")]
-    keys = [re.sub(r"^(hostpci|sata|usb|virtio)\d+$", r"\1N", line.split(": ", 1)[0]) for line in lines]
+    keys = [re.sub(r"^(hostpci|net|sata|usb|virtio)\d+$", r"\1N", line.split(": ", 1)[0]) for line in lines]
     assert set(keys) <= PROXMOX and text.isascii()
     assert len({line.split(":")[0] for line in lines}) == len(lines), "each key once"
     args = next((line[len("args: "):] for line in lines if line.startswith("args: ")), "")

@@ -8,6 +8,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -17,9 +18,11 @@ import pytest
 
 from conftest import BUILD, TINY, TOP, Session
 
+sys.path.append(str(TOP / "tests/guest"))
+import network  # noqa: E402
+import small_guest  # noqa: E402
+
 HERE = "127.0.0.1"
-NEEDED = ("virtio_ring", "virtio", "virtio_pci_legacy_dev", "virtio_pci_modern_dev", "virtio_pci",
-          "failover", "net_failover", "virtio_net", "e1000e")
 SENDS = "[cpu]\naccel=tcg\nmodel=max\ncount=2\n[memory]\nsize=256M\n[boot]\nfirmware=bios\n"
 
 
@@ -110,9 +113,9 @@ def test_a_bridge_that_is_there(net: Inside) -> None:
     net.inside("ip", "link", "set", "br0", "up")
 
     status = start(net, "lan")
-    mac = status["network"]["mac"]
-    assert status["network"] == {"type": "bridge", "link": "br0", "tap": "pt-lan", "mac": mac, "backend": None,
-                                 "vlan": 0, "queues": 3, "vhost": Path("/dev/vhost-net").exists()}
+    mac = status["networks"][0]["mac"]
+    assert status["networks"] == [{"name": "", "type": "bridge", "link": "br0", "tap": "pt-lan", "mac": mac,
+                                   "backend": None, "vlan": 0, "queues": 3, "vhost": Path("/dev/vhost-net").exists()}]
     assert mac.startswith("52:54:00:")
     shown = net.run("status", "lan").stdout
     assert mac in shown and "br0" in shown
@@ -128,17 +131,17 @@ def test_a_bridge_that_is_there(net: Inside) -> None:
 
     stop(net, "lan")
     gone(net, "pt-lan")
-    assert start(net, "lan")["network"]["mac"] == mac  # the same again
+    assert start(net, "lan")["networks"][0]["mac"] == mac  # the same again
     os.kill(net.json("status", "lan")["pid"], signal.SIGKILL)
     until(lambda: net.json("status", "lan")["state"] == "stopped")
     gone(net, "pt-lan")
-    assert set(net.links()) == {"lo", "br0"} and net.json("status", "lan")["network"] is None
+    assert set(net.links()) == {"lo", "br0"} and net.json("status", "lan")["networks"] == []
 
 
 def test_a_bridge_of_our_own_goes_with_its_last_vm(net: Inside) -> None:
     for name in ("one", "two"):
         net.profile(name, TINY + "[network]\ntype=bridge\nmodel=e1000e\n")
-        assert start(net, name)["network"]["link"] == "playthrough0"
+        assert start(net, name)["networks"][0]["link"] == "playthrough0"
     links = net.links()
     assert links["pt-one"]["master"] == links["pt-two"]["master"] == "playthrough0"
     assert links["playthrough0"]["ifalias"] == "Playthrough"
@@ -149,14 +152,62 @@ def test_a_bridge_of_our_own_goes_with_its_last_vm(net: Inside) -> None:
     gone(net, "pt-two", "playthrough0")
 
 
-def test_what_a_killed_daemon_has_left_goes(net: Inside) -> None:
-    """The daemon is killed; its VM runs on, and ends while there is none. The next one removes the bridge."""
-    net.profile("one", TINY + "[network]\ntype=bridge\n")
-    pid = start(net, "one")["pid"]
+SEVERAL = """[network]
+forward=tcp:127.0.0.1:4222:22
+[network home]
+type=bridge
+link=br0
+[network Other_1]
+type=bridge
+model=e1000e
+[network alone]
+type=private
+[network off]
+type=none
+"""
+
+
+def test_several_cards(net: Inside) -> None:
+    """Each has a link of its own, and all of them go; what is wrong with one is told of that one."""
+    net.profile("lan", TINY + SEVERAL)
+    refused = net.run("start", "lan")
+    assert refused.returncode == 1 and "network home: the network link br0 is not there" in refused.stderr
+    net.inside("ip", "link", "add", "br0", "up", "type", "bridge")
+    before = net.links()
+    status = start(net, "lan")
+    cards = {card["name"]: card for card in status["networks"]}
+    assert {n: c["tap"] for n, c in cards.items()} == {
+        "": None, "home": "pt-lan_home", "Other_1": "pt-lan_Other_1", "alone": "pt-lan_alone"}
+    assert len({card["mac"] for card in cards.values()}) == 4
+    links = net.links()
+    assert links["pt-lan_home"]["master"] == "br0" and links["pt-lan_Other_1"]["master"] == "playthrough0"
+    assert links["pt-lan_home"]["ifalias"] == "Playthrough: lan home"
+    shown = net.run("status", "lan").stdout
+    assert "network home: bridge br0" in shown and "network: user" in shown
+    stop(net, "lan")
+    until(lambda: set(net.links()) == set(before))
+    # The same addresses again; and all of it goes where it is the daemon that was killed, and then QEMU.
+    again = start(net, "lan")
+    assert {c["name"]: c["mac"] for c in again["networks"]} == {n: c["mac"] for n, c in cards.items()}
+    kill_daemon(net)
+    os.kill(again["pid"], signal.SIGKILL)
+    net.start_daemon()
+    until(lambda: net.json("status", "lan")["state"] == "stopped")
+    until(lambda: set(net.links()) == set(before))
+
+
+def kill_daemon(net: Inside) -> None:
     assert net.daemon
     [daemon] = [p for p in net.processes() if b"playthroughd" in Path(f"/proc/{p}/cmdline").read_bytes()]
     os.kill(daemon, signal.SIGKILL)
     net.daemon.wait(timeout=30)
+
+
+def test_what_a_killed_daemon_has_left_goes(net: Inside) -> None:
+    """The daemon is killed; its VM runs on, and ends while there is none. The next one removes the bridge."""
+    net.profile("one", TINY + "[network]\ntype=bridge\n")
+    pid = start(net, "one")["pid"]
+    kill_daemon(net)
     assert "pt-one" in net.links()
     os.kill(pid, signal.SIGKILL)
     gone(net, "pt-one")
@@ -209,7 +260,7 @@ def test_macvtap(net: Inside) -> None:
     status = start(net, "near")
     link = net.links()["pt-near"]
     assert link["linkinfo"]["info_kind"] == "macvtap" and link["linkinfo"]["info_data"]["mode"] == "bridge"
-    assert link["address"] == status["network"]["mac"] and link["link"] == "card0"
+    assert link["address"] == status["networks"][0]["mac"] and link["link"] == "card0"
     os.kill(status["pid"], signal.SIGKILL)
     gone(net, "pt-near")
 
@@ -259,11 +310,11 @@ def way_out(net: Inside) -> None:
 
 def test_the_end_of_passt_is_told(net: Inside) -> None:
     net.profile("user", TINY)
-    assert start(net, "user")["network"]["backend"] == "slirp"
+    assert start(net, "user")["networks"][0]["backend"] == "slirp"
     stop(net, "user")
     way_out(net)  # without which passt does nothing
     status = start(net, "user")
-    assert status["network"]["backend"] == "passt" and status["trouble"] is None
+    assert status["networks"][0]["backend"] == "passt" and status["trouble"] is None
     [passt] = passt_of(net)
     os.kill(passt, signal.SIGKILL)
     until(lambda: net.json("status", "user")["trouble"])
@@ -272,6 +323,21 @@ def test_the_end_of_passt_is_told(net: Inside) -> None:
     assert "has ended" in net.run("status", "user").stdout
     stop(net, "user")
     assert start(net, "user")["trouble"] is None
+    stop(net, "user")
+    until(lambda: not passt_of(net))
+
+
+def test_each_card_has_a_passt(net: Inside) -> None:
+    way_out(net)
+    net.profile("user", TINY + "[network]\nforward=tcp:4222:22\n[network two]\nforward=tcp:4223:22\n")
+    status = start(net, "user")
+    assert [card["backend"] for card in status["networks"]] == ["passt", "passt"]
+    words = {p: Path(f"/proc/{p}/cmdline").read_bytes() for p in passt_of(net)}
+    [second] = [p for p, word in words.items() if b"4223:22" in word]
+    assert len(words) == 2 and b"4222" not in words[second]
+    os.kill(second, signal.SIGKILL)
+    until(lambda: net.json("status", "user")["trouble"])
+    assert net.json("status", "user")["trouble"].startswith("network two: passt, which carries")
     stop(net, "user")
     until(lambda: not passt_of(net))
 
@@ -329,23 +395,7 @@ def test_open_vswitch(switch: Inside) -> None:
 
 @pytest.fixture(scope="module")
 def first_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The test guest's kernel has its drivers as modules; the first root has those and net_guest.c."""
-    folder = tmp_path_factory.mktemp("guest")
-    subprocess.run(["gcc", "-std=gnu11", "-D_GNU_SOURCE", "-Wall", "-Wextra", "-Werror", "-static", "-Os", "-o",
-                    folder / "init", TOP / "tests/cli/net_guest.c"], check=True)
-    kernel, version = (BUILD / "guest/kernel").read_text().split()
-    drivers = Path(kernel) / "lib/modules" / version / "kernel/drivers"
-    (folder / "modules").mkdir()
-    (folder / "proc").mkdir()
-    for number, name in enumerate(NEEDED):
-        found = next(drivers.parent.rglob(f"{name}.ko"), None)
-        assert found, f"{drivers}: no module {name}"
-        shutil.copy(found, folder / "modules" / f"{number:02}-{name}.ko")
-    names = "\n".join(["init", "modules", "proc", *(f"modules/{p.name}" for p in (folder / "modules").iterdir())])
-    made = subprocess.run(["cpio", "-o", "-H", "newc", "-R", "0:0"], cwd=folder, input=names.encode(),
-                          capture_output=True, check=True)
-    (folder / "initrd").write_bytes(made.stdout)
-    return folder / "initrd"
+    return network.first_root(tmp_path_factory.mktemp("guest"))
 
 
 def talk(net: Inside, first_root: Path, name: str, keys: str, address: str, peer: str, listen: str) -> None:
@@ -356,11 +406,11 @@ def talk(net: Inside, first_root: Path, name: str, keys: str, address: str, peer
         stdout=subprocess.PIPE, text=True)
     try:
         assert listener.stdout and listener.stdout.readline() == "ready\n"
-        kernel = (f"kernel={BUILD / 'guest/vmlinuz'}\ninitrd={first_root}\ncmdline=console=ttyS0 panic=-1 "
-                  f"net.address={address} net.peer={peer} net.port=4567\n")
+        kernel = (f"kernel={small_guest.kernel()}\ninitrd={first_root}\ncmdline=console=ttyS0 panic=-1 "
+                  f"{network.asked(address, peer)}\n")
         net.profile(name, SENDS + kernel + f"[network]\n{keys}\n")
         status = start(net, name)
-        assert listener.stdout.readline() == f"hello {status['network']['mac']}\n", net.run("log", name).stdout
+        assert listener.stdout.readline() == f"hello {status['networks'][0]['mac']}\n", net.run("log", name).stdout
         stop(net, name)
     finally:
         listener.kill()

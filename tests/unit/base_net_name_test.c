@@ -2,6 +2,8 @@
 /* Names of links and addresses of cards. */
 #include "base/net_name.h"
 
+#include "base/strv.h"
+
 #include "base/util.h"
 
 #include <setjmp.h>
@@ -43,12 +45,13 @@ static void test_macs(void **state)
 /* Each VM has its own, a name that the kernel takes, and it stays. */
 static void test_of_vm(void **state)
 {
-	cleanup_free char *brief = net_link_of_vm("games"),
-	                  *twelve = net_link_of_vm("twelve-chars");
-	cleanup_free char *one = net_link_of_vm("windows-for-the-one");
-	cleanup_free char *two = net_link_of_vm("windows-for-the-two");
-	cleanup_free char *mac = net_mac_of_vm("games", 0), *again = net_mac_of_vm("games", 0);
-	cleanup_free char *other = net_mac_of_vm("games", 7), *valid = net_mac_parse(mac);
+	cleanup_free char *brief = net_link_of_vm("games", ""),
+	                  *twelve = net_link_of_vm("twelve-chars", "");
+	cleanup_free char *one = net_link_of_vm("windows-for-the-one", "");
+	cleanup_free char *two = net_link_of_vm("windows-for-the-two", "");
+	cleanup_free char *mac = net_mac_of_vm("games", "", 0),
+	                  *again = net_mac_of_vm("games", "", 0);
+	cleanup_free char *other = net_mac_of_vm("games", "", 7), *valid = net_mac_parse(mac);
 
 	(void)state;
 	assert_string_equal(brief, "pt-games");
@@ -61,12 +64,35 @@ static void test_of_vm(void **state)
 	assert_string_not_equal(mac, other);
 }
 
+/* Each card of each VM has its own, too. */
+static void test_of_cards(void **state)
+{
+	static const char *const names[][2] = {{"games", ""}, {"games", "lan"}, {"games", "Lan"},
+	        {"games-lan", ""}, {"games", "lan_2"}, {"windows-for-the-one", ""},
+	        {"windows-for-the-one", "lan"}, {"windows-for-the-one", "net"},
+	        {"windows-for-the-two", "lan"}, {"a", "with-a-very-long-name"}};
+	cleanup_strv struct strv links = {0}, macs = {0};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		char *link = net_link_of_vm(names[i][0], names[i][1]);
+		char *mac = net_mac_of_vm(names[i][0], names[i][1], 0);
+
+		assert_int_equal(net_link_check(link), 0);
+		assert_false(strv_has(&links, link) || strv_has(&macs, mac));
+		strv_take(&links, link);
+		strv_take(&macs, mac);
+	}
+	assert_string_equal(links.list[1], "pt-games_lan");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(test_links),
 	        cmocka_unit_test(test_macs),
 	        cmocka_unit_test(test_of_vm),
+	        cmocka_unit_test(test_of_cards),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,9 +9,10 @@
 
 #include <cmocka.h>
 
-static const char text[] = "# mine\n[vm]\ntitle=Игра\n\n; eight of them\n[cpu]\ncount=8\n"
-                           "# not yet\n#model=max\n[disk games]\nimage=/g.qcow2\n\n[usb a]\n"
-                           "id=1234:5678\nlater=1\n[later x]\nkey=value\n";
+static const char text[] =
+        "# mine\n[vm]\ntitle=Игра\n\n; eight of them\n[cpu]\ncount=8\n"
+        "# not yet\n#model=max\n[network lan]\ntype=none\n[disk games]\nimage=/g.qcow2\n\n[usb a]\n"
+        "id=1234:5678\nlater=1\n[later x]\nkey=value\n";
 
 static const struct key *key(const char *section, const char *name)
 {
@@ -24,8 +25,8 @@ static const struct key *key(const char *section, const char *name)
 static void the_table_makes_the_sections(void **state)
 {
 	static const char *const ids[] = {"vm", "cpu", "memory", "boot", "smbios", "display",
-	        "sound", "looking-glass", "monitor", "network", "console", "disk games", "usb a",
-	        "later x"};
+	        "sound", "looking-glass", "monitor", "network", "network lan", "console",
+	        "disk games", "usb a", "later x"};
 	struct editor_section *sections;
 	size_t n = editor_sections(text, &sections);
 
@@ -74,7 +75,7 @@ static void what_is_written_is_shown(void **state)
 	editor_keys_finish(keys, n);
 	n = editor_keys(text, "later x", &keys);
 	assert_int_equal(n, 1);
-	assert_int_equal(keys[0].line, 17);
+	assert_int_equal(keys[0].line, 19);
 	editor_keys_finish(keys, n);
 	/* One that is there twice is shown twice: one of them has to go. */
 	n = editor_keys("[cpu]\ncount=1\ncount=2\n", "cpu", &keys);
@@ -181,8 +182,11 @@ static void every_step_is_a_value(void **state)
 		for (int i = 0; i < 600 && editor_has_steps(k); i++) {
 			char *next = editor_step(k, value, i < 300 ? 1 : -1);
 			struct profile_disk disk = {0};
+			struct profile_net net = {0};
 			struct profile profile = {0};
-			void *object = k->form == KEY_FORM_DISK ? (void *)&disk : (void *)&profile;
+			void *object = k->form == KEY_FORM_DISK      ? (void *)&disk
+			               : k->form == KEY_FORM_NETWORK ? (void *)&net
+			                                             : (void *)&profile;
 			struct err err = {0};
 
 			if (next && key_set(k, object, next, &err) < 0)
@@ -203,6 +207,7 @@ static void new_sections_have_names(void **state)
 	cleanup_free char *drive = editor_new_section(text, "cdrom");
 	cleanup_free char *gpu = editor_new_section(text, "gpu");
 	cleanup_free char *second = editor_new_section("[gpu]\n[gpu 2]\n", "gpu");
+	cleanup_free char *card = editor_new_section(text, "network");
 	cleanup_free char *added = profile_add_section(text, NULL, disk, "", NULL);
 
 	(void)state;
@@ -211,6 +216,7 @@ static void new_sections_have_names(void **state)
 	assert_true(editor_may_repeat(key_section_find("cdrom", NULL)));
 	assert_string_equal(gpu, "gpu");
 	assert_string_equal(second, "gpu 3");
+	assert_string_equal(card, "network 2"); /* the first is there without being written */
 	assert_non_null(added);
 	assert_true(profile_has_section(added, "disk 1"));
 	assert_true(starts_with(added, text));

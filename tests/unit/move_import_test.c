@@ -415,6 +415,36 @@ static void what_kept_a_guest_from_the_network_is_told(void **state)
 	        "ethernet0", "type=none");
 }
 
+/* A card that has a name of ours gets it back, the others one that is free; the first has none. */
+static void expect_cards(const char *text, const char *profile)
+{
+	struct import import;
+
+	assert_int_equal(read_text(text, strlen(text), "in", &import, NULL), 0);
+	if (!strstr(import.text, profile))
+		fail_msg("%s", import.text);
+	import_finish(&import);
+}
+
+static void several_cards_are_carried(void **state)
+{
+	(void)state;
+	expect_cards("<domain type='kvm'><name>a</name><devices><interface type='user'/>"
+	             "<interface type='bridge'><source bridge='br0'/>"
+	             "<alias name='ua-network-lan'/></interface>"
+	             "<interface type='user'><alias name='net7'/></interface></devices></domain>",
+	        "[network lan]\ntype=bridge\nlink=br0\n\n[network card]\ntype=user\n");
+	expect_cards("<domain type='kvm'><name>a</name><devices><interface type='user'>"
+	             "<alias name='ua-network-lan'/></interface></devices></domain>",
+	        "[network]\ntype=none\n");
+	expect_cards(
+	        "qemu-system-x86_64 -netdev user,id=network -device virtio-net-pci,netdev=network "
+	        "-netdev bridge,id=network-lan,br=br1 -device e1000e,netdev=network-lan\n",
+	        "[network lan]\ntype=bridge\nlink=br1\nmodel=e1000e\n");
+	expect_cards("name: a\nnet3: virtio=02:00:00:00:00:02,bridge=vmbr1\n",
+	        "[network net3]\ntype=bridge\nlink=vmbr1\nmac=02:00:00:00:00:02\n");
+}
+
 /* --- names and formats --- */
 
 static void expect_name(const char *name, const char *becomes)
@@ -461,6 +491,7 @@ int main(void)
 	        cmocka_unit_test(a_note_gives_the_guest_nothing),
 	        cmocka_unit_test(what_dropped_its_writes_is_read_only),
 	        cmocka_unit_test(what_kept_a_guest_from_the_network_is_told),
+	        cmocka_unit_test(several_cards_are_carried),
 	        cmocka_unit_test(names_become_those_of_vms),
 	        cmocka_unit_test(a_format_is_told_by_its_word),
 	};

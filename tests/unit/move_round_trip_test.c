@@ -78,6 +78,7 @@ static bool is_excepted(const struct pair *pair, const char *key)
 		return streq(key, "serial"); /* no more of a card than is needed leaves this PC */
 	case KEY_FORM_CDROM:
 		return is_order(key);
+	case KEY_FORM_NETWORK:
 	case KEY_FORM_USB:
 	case KEY_FORM_INPUT:
 		break;
@@ -206,6 +207,7 @@ static void compare_profiles(const char *what, const struct profile *a, const st
 		if (s->form == KEY_FORM_PROFILE)
 			compare(&pair);
 	}
+	COMPARE_LIST(pair, key_section_find("network", NULL), nets, n_nets);
 	compare_pci(&pair);
 	COMPARE_LIST(pair, key_section_find("disk", NULL), disks, n_disks);
 	COMPARE_LIST(pair, key_section_find("usb", NULL), usb, n_usb);

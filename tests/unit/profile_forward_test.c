@@ -104,7 +104,7 @@ static void expect_forward(const char *text, const char *forward)
 
 	if (profile_parse(text, "a.profile", &p, &err) < 0)
 		fail_msg("%s", err.message);
-	assert_string_equal(p.forward, forward);
+	assert_string_equal(p.nets[0].forward, forward);
 	profile_finish(&p);
 }
 
@@ -139,7 +139,7 @@ static void a_later_file_replaces_it(void **state)
 
 	(void)state;
 	assert_int_equal(profile_load_files(&files, texts, 2, &p, &err), 0);
-	assert_string_equal(p.forward, "tcp:80 tcp:81");
+	assert_string_equal(p.nets[0].forward, "tcp:80 tcp:81");
 	profile_finish(&p);
 }
 

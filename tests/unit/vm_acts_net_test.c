@@ -131,6 +131,7 @@ static void remove_link(const struct fixture *f, const char *name)
 }
 
 static const struct act_link on_br0 = {.type = PROFILE_NETWORK_BRIDGE,
+        .card = "",
         .vm = "games",
         .tap = "pt-games",
         .link = "br0",
@@ -373,6 +374,37 @@ static void test_private(void **state)
 	assert_int_equal(act_link_remove(&f->root, &alone, &err), 0);
 }
 
+/* Two cards of one VM have two links, which come and go alone. */
+static void test_second_card(void **state)
+{
+	const struct fixture *f = *state;
+	struct act_link one = of_other(), two = one;
+	struct err err = {0};
+	int first, second;
+	char *alias;
+
+	two.card = "lan";
+	two.tap = "pt-other_lan";
+	two.mac = "52:54:00:01:02:04";
+	first = open_link(f, &one, 0, &err);
+	second = open_link(f, &two, 0, &err);
+	if (first < 0 || second < 0)
+		fail_msg("%s", err.message);
+	assert_int_equal(netlink_alias(f->nl, two.tap, &alias), 0);
+	assert_string_equal(alias, "Playthrough: other lan");
+	free(alias);
+	close(second);
+	assert_true(goes(f, two.tap));
+	assert_int_equal(act_link_remove(&f->root, &two, &err), 0);
+	assert_true(is_there(f, one.tap) && is_there(f, VM_BRIDGE));
+	close(first);
+	assert_int_equal(act_link_remove(&f->root, &one, &err), 0);
+	assert_false(is_there(f, VM_BRIDGE));
+	/* No card's link is another's. */
+	two.card = "net";
+	assert_int_equal(act_link_remove(&f->root, &two, &err), -EINVAL);
+}
+
 /* What a child of the daemon has left that was killed, or a daemon whose journal is lost. */
 static void test_leftovers(void **state)
 {
@@ -460,6 +492,7 @@ int main(void)
 	        cmocka_unit_test(test_vlan),
 	        cmocka_unit_test(test_macvtap),
 	        cmocka_unit_test(test_private),
+	        cmocka_unit_test(test_second_card),
 	        cmocka_unit_test(test_leftovers),
 	        cmocka_unit_test(test_refused),
 	};

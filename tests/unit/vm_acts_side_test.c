@@ -292,7 +292,7 @@ static void test_stopped(void **state)
 {
 	struct fixture *f = *state;
 
-	side_stop(f->client, "tpm", "games");
+	side_stop(f->client, "tpm", "games", NULL);
 	while (!f->stopped[0])
 		assert_true(sd_event_run(f->event, UINT64_MAX) >= 0);
 	assert_string_equal(f->stopped, "playthrough-tpm-games.service");
@@ -302,11 +302,15 @@ static void test_stopped(void **state)
 static void test_names(void **state)
 {
 	cleanup_free char *vm = launch_unit_name("games-passt"),
-	                  *side = side_unit_name("passt", "games");
+	                  *side = side_unit_name("passt", "games", NULL),
+	                  *first = side_unit_name("passt", "games", ""),
+	                  *card = side_unit_name("passt", "games", "lan");
 
 	(void)state;
 	assert_string_not_equal(vm, side);
 	assert_true(starts_with(vm, "playthrough-vm-") && !starts_with(side, "playthrough-vm-"));
+	assert_string_equal(side, first);
+	assert_string_equal(card, "playthrough-passt-games_lan.service");
 }
 
 static void test_process(void **state)

@@ -136,6 +136,56 @@ static void test_told(void **state)
 	}
 }
 
+/* Each card is a function of one slot, and has a link, descriptors and an address of its own. */
+static void test_several(void **state)
+{
+	static const char network[] = "[network]\nforward=ssh\n"
+	                              "[network lan]\ntype=bridge\nlink=br0\nvhost=no\n"
+	                              "[network far]\nmodel=e1000e\nforward=tcp:8080:80\n"
+	                              "[network off]\ntype=none\n"
+	                              "[network alone]\ntype=private\n";
+	static const char *const expected[] = {
+	        "user,id=network,hostfwd=tcp::2222-:22",
+	        "virtio-net-pci,id=nic,netdev=network,romfile=,bus=pcie.0,addr=03.0,"
+	        "multifunction=on",
+	        "tap,id=network-lan,fds=14:15:16:17",
+	        "virtio-net-pci,id=nic-lan,netdev=network-lan,romfile=,mac=52:54:00:22:8d:6a,"
+	        "mq=on,vectors=10,bus=pcie.0,addr=03.1",
+	        "user,id=network-far,hostfwd=tcp::8080-:80",
+	        "e1000e,id=nic-far,netdev=network-far,romfile=,mac=52:54:00:73:bd:a4,bus=pcie.0,"
+	        "addr=03.2",
+	        "tap,id=network-alone,fd=18,vhost=on,vhostfd=19",
+	        "virtio-net-pci,id=nic-alone,netdev=network-alone,romfile=,mac=52:54:00:de:93:07,"
+	        "bus=pcie.0,addr=03.3",
+	};
+	const struct host host = pc();
+	struct vm_plan p;
+	struct err err = {0};
+	size_t at = 0;
+
+	(void)state;
+	if (plan(&host, network, (struct vm_options){0}, &p, &err) < 0)
+		fail_msg("%s", err.message);
+	assert_int_equal(p.n_nets, 4);
+	assert_string_equal(p.nets[1].tap, "pt-games_lan");
+	assert_string_equal(p.nets[3].tap, "pt-games_alone");
+	for (size_t i = 0; i < p.args.n && at < ARRAY_SIZE(expected); i++)
+		if (streq(p.args.list[i], "-netdev") || strstr(p.args.list[i], "netdev="))
+			assert_string_equal(
+			        p.args.list[i + streq(p.args.list[i], "-netdev")], expected[at++]);
+	assert_int_equal(at, ARRAY_SIZE(expected));
+	for (unsigned i = 0; i < 4; i++) {
+		assert_int_equal(p.fds[4 + i].index, 1);
+		assert_int_equal(p.fds[4 + i].queue, i);
+	}
+	assert_int_equal(p.fds[8].index, 3);
+	vm_plan_finish(&p);
+	/* What is wrong with one of them is said of that one. */
+	assert_true(plan(&host, "[network lan]\ntype=bridge\nlink=br9\n", (struct vm_options){0},
+	                    &p, &err) < 0);
+	assert_true(starts_with(err.message, "network lan: the network link br9 is not there"));
+}
+
 static void test_claim(void **state)
 {
 	const struct host host = pc();
@@ -146,21 +196,21 @@ static void test_claim(void **state)
 	assert_int_equal(plan(&host, "[network]\ntype=bridge\nlink=br0\nvlan=20\n",
 	                         (struct vm_options){0}, &p, &err),
 	        0);
-	assert_string_equal(p.net.tap, "pt-games");
-	assert_string_equal(p.net.link, "br0");
-	assert_int_equal(p.net.vlan, 20);
-	assert_false(p.net.own_bridge);
+	assert_string_equal(p.nets[0].tap, "pt-games");
+	assert_string_equal(p.nets[0].link, "br0");
+	assert_int_equal(p.nets[0].vlan, 20);
+	assert_false(p.nets[0].own_bridge);
 	vm_plan_finish(&p);
 	assert_int_equal(
 	        plan(&host, "[network]\ntype=bridge\n", (struct vm_options){0}, &p, &err), 0);
-	assert_string_equal(p.net.link, VM_BRIDGE);
-	assert_true(p.net.own_bridge);
+	assert_string_equal(p.nets[0].link, VM_BRIDGE);
+	assert_true(p.nets[0].own_bridge);
 	vm_plan_finish(&p);
 	/* Another PC, another address. */
 	assert_int_equal(plan(&host, "[network]\ntype=private\n",
 	                         (struct vm_options){.mac_seed = 1}, &p, &err),
 	        0);
-	assert_string_not_equal(p.net.mac, "52:54:00:2e:19:01");
+	assert_string_not_equal(p.nets[0].mac, "52:54:00:2e:19:01");
 	vm_plan_finish(&p);
 }
 
@@ -178,20 +228,20 @@ static void test_passt(void **state)
 	vm_plan_finish(&p);
 	host.links.way_out = true;
 	assert_int_equal(plan(&host, "[network]\n", (struct vm_options){0}, &p, &err), 0);
-	assert_true(p.net.passt);
+	assert_true(p.nets[0].passt);
 	vm_plan_finish(&p);
 	assert_int_equal(
 	        plan(&host, "[network]\nbackend=slirp\n", (struct vm_options){0}, &p, &err), 0);
-	assert_false(p.net.passt);
+	assert_false(p.nets[0].passt);
 	vm_plan_finish(&p);
 	host.links.passt = false;
 	assert_int_equal(plan(&host, "[network]\n", (struct vm_options){0}, &p, &err), 0);
-	assert_false(p.net.passt);
+	assert_false(p.nets[0].passt);
 	vm_plan_finish(&p);
 	host.links.passt = true;
 	assert_int_equal(
 	        plan(&host, "[network]\nbackend=passt\n", (struct vm_options){0}, &p, &err), 0);
-	assert_true(p.net.passt);
+	assert_true(p.nets[0].passt);
 	assert_non_null(
 	        strstr(argument(&p, "stream,"), "stream,id=network,server=off,addr.type=fd"));
 	assert_int_equal(count(&p, VM_FD_PASST), 1);
@@ -355,6 +405,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(test_told),
+	        cmocka_unit_test(test_several),
 	        cmocka_unit_test(test_claim),
 	        cmocka_unit_test(test_passt),
 	        cmocka_unit_test(test_refusals),

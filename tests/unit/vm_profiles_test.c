@@ -307,6 +307,8 @@ static void test_check(void **state)
 	        "image", "PT-DISK-06");
 	expect_problem(f, "[cpu]\naccel=tcg\n[boot]\nkernel=/nonexistent\n", "warning", 4, "boot",
 	        "kernel", "PT-VM-02");
+	expect_problem(f, GAMES "[network lan]\ntype=macvtap\nlink=card9\n", "warning", 10,
+	        "network lan", "link", "PT-NET-01");
 }
 
 /* What of the card the profile does not name is told, with what would name it. */

@@ -30,15 +30,16 @@ static void sleep_ms(long ms)
 	nanosleep(&(struct timespec){.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000}, NULL);
 }
 
-/* The alias of a link that was made for this VM; caller frees. */
-static char *alias_of(const char *vm)
+/* The alias of a link that was made for this card; caller frees. */
+static char *alias_of(const struct act_link *l)
 {
-	return xasprintf("Playthrough: %s", vm);
+	return xasprintf("Playthrough: %s%s%s", l->vm, *l->card ? " " : "", l->card);
 }
 
 static int check(const struct act_link *l, struct err *err)
 {
-	cleanup_free char *tap = net_link_of_vm(l->vm), *mac = net_mac_parse(l->mac ? l->mac : "");
+	cleanup_free char *tap = net_link_of_vm(l->vm, l->card),
+	                  *mac = net_mac_parse(l->mac ? l->mac : "");
 
 	if (streq(tap, l->tap) && mac && (!l->link || net_link_check(l->link) == 0) &&
 	        (l->link || l->type == PROFILE_NETWORK_PRIVATE) && l->lock && l->vlan <= 4094 &&
@@ -134,7 +135,7 @@ static int open_tun(const struct root *root, const char *name, bool many, int *f
 static int dress_tap(
         const struct root *root, int nl, const struct act_link *l, int master, struct err *err)
 {
-	cleanup_free char *alias = alias_of(l->vm);
+	cleanup_free char *alias = alias_of(l);
 	struct netlink_link link = {.alias = alias, .master = master, .no_addresses = true};
 	uint8_t mac[NETLINK_MAC];
 	int index = netlink_index(nl, l->tap), r;
@@ -251,7 +252,7 @@ static int open_macvtap(
 
 static int remove_macvtap(int nl, const struct act_link *l)
 {
-	cleanup_free char *alias = NULL, *ours = alias_of(l->vm);
+	cleanup_free char *alias = NULL, *ours = alias_of(l);
 	int index = netlink_index(nl, l->tap), r = netlink_alias(nl, l->tap, &alias);
 
 	if (r < 0 || !streq(alias, ours))
@@ -270,7 +271,7 @@ static int clear_macvtap(int nl, const struct act_link *l, struct err *err)
 
 static int make_macvtap(const struct root *root, const struct act_link *l, int *fd, struct err *err)
 {
-	cleanup_free char *alias = alias_of(l->vm);
+	cleanup_free char *alias = alias_of(l);
 	cleanup_close int nl = netlink_open();
 	const struct netlink_link dress = {.name = l->tap, .alias = alias, .up = true};
 	uint8_t mac[NETLINK_MAC];
@@ -319,7 +320,7 @@ static int make_private(const struct root *root, const struct act_link *l, int *
 {
 	cleanup_close int here = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC), inside = -1;
 	cleanup_close int nl = netlink_open(), opened = -1;
-	cleanup_free char *alias = alias_of(l->vm);
+	cleanup_free char *alias = alias_of(l);
 	const struct netlink_link end = {.alias = alias, .up = true};
 	int r = nl < 0 ? tell(nl, l->tap, err) : check_absent(nl, l->tap, err);
 

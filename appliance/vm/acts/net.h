@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The acts that need CAP_NET_ADMIN: the link of a VM's network card is made, and what outlives it is removed.
+ * The acts that need CAP_NET_ADMIN: the link of a network card of a VM is made, and what outlives it is removed.
  *
  * Part of the interface of acts.h: what the caller has checked is checked here again, all of them may block, and links
  * that we have not made are never changed or removed. Ours are known by their alias.
@@ -13,7 +13,8 @@
 struct act_link {
 	enum profile_network type; /* neither user nor none */
 	const char *vm;            /* its name */
-	const char *tap;           /* as of net_link_of_vm(@vm) */
+	const char *card;          /* of its section; "" of the first */
+	const char *tap;           /* as of net_link_of_vm(@vm, @card) */
 	const char *link;          /* of this PC; NULL of a private one */
 	const char *mac;           /* of the guest's card */
 	const char
@@ -23,7 +24,7 @@ struct act_link {
 };
 
 /*
- * Opens one queue of the VM's link; the first one makes it, and plugs it in. It is gone when the last descriptor of it is
+ * Opens one queue of the card's link; the first one makes it, and plugs it in. It is gone when the last descriptor of it is
  * closed, but for a macvtap, a port of Open vSwitch and a bridge of our own, which act_link_remove() removes.
  */
 int act_link_open(const struct root *root, const struct act_link *link, unsigned queue, int *fd,

@@ -3,6 +3,7 @@
 
 #include "base/fences.h"
 #include "base/i18n.h"
+#include "base/net_name.h"
 #include "base/util.h"
 #include "vm/acts/launch.h"
 #include "vm/acts/transient.h"
@@ -29,9 +30,11 @@ struct side {
 	struct transient *start;
 };
 
-char *side_unit_name(const char *kind, const char *vm)
+char *side_unit_name(const char *kind, const char *vm, const char *card)
 {
-	return xasprintf("playthrough-%s-%s.service", kind, vm);
+	cleanup_free char *of = net_card_of_vm(vm, card ? card : "");
+
+	return xasprintf("playthrough-%s-%s.service", kind, of);
 }
 
 /* --- as a systemd service --- */
@@ -73,7 +76,7 @@ static int fill(sd_bus_message *m, const struct side_request *request, int their
 	const struct fences needs = {.network = request->network,
 	        .shuts_in = request->network,
 	        .namespaces = request->network ? NAMESPACES : 0};
-	cleanup_free char *unit = side_unit_name(request->kind, request->vm);
+	cleanup_free char *unit = side_unit_name(request->kind, request->vm, request->card);
 	int r = sd_bus_message_append(m, "ss", unit, "fail");
 
 	r = r < 0 ? r : sd_bus_message_open_container(m, 'a', "(sv)");
@@ -125,7 +128,7 @@ static int start_unit(
         struct side *side, const struct side_request *request, int theirs, struct err *err)
 {
 	const struct transient_handler handler = {on_started, on_failed, side};
-	cleanup_free char *unit = side_unit_name(request->kind, request->vm);
+	cleanup_free char *unit = side_unit_name(request->kind, request->vm, request->card);
 	sd_bus_message *m = NULL;
 	int r = side_unit_message(request, theirs, &m);
 
@@ -136,9 +139,9 @@ static int start_unit(
 	return r;
 }
 
-void side_stop(sd_bus *bus, const char *kind, const char *vm)
+void side_stop(sd_bus *bus, const char *kind, const char *vm, const char *card)
 {
-	cleanup_free char *unit = side_unit_name(kind, vm);
+	cleanup_free char *unit = side_unit_name(kind, vm, card);
 
 	sd_bus_call_method_async(bus, NULL, MANAGER, "StopUnit", NULL, NULL, "ss", unit, "replace");
 }

@@ -17,7 +17,8 @@ struct side;
 struct side_request {
 	sd_event *event;
 	sd_bus *bus;           /* NULL: session mode */
-	const char *kind, *vm; /* its unit is side_unit_name() of them */
+	const char *kind, *vm; /* its unit is side_unit_name() of them and the next */
+	const char *card; /* the network card that it serves, if the VM may have others; NULL */
 	const char *description;
 	const struct strv *args; /* the first is the program's path */
 	const char *state;       /* of a service: its folder in /var/lib, made for it; NULL: none */
@@ -25,8 +26,11 @@ struct side_request {
 	int log;                 /* session mode: where its words go; stays the caller's */
 };
 
-/* "playthrough-passt-games.service": no VM's own unit is called so, whatever it is called. Caller frees. */
-char *side_unit_name(const char *kind, const char *vm);
+/*
+ * "playthrough-passt-games.service", and of [network lan] "playthrough-passt-games_lan.service": no VM's own unit is called
+ * so, whatever it is called. Caller frees.
+ */
+char *side_unit_name(const char *kind, const char *vm, const char *card);
 /* The StartTransientUnit call for it; @theirs is its end. 0 or -errno. */
 int side_unit_message(const struct side_request *request, int theirs, sd_bus_message **out);
 
@@ -41,7 +45,7 @@ int side_start(const struct side_request *request,
 void side_free(struct side *side);
 
 /* Of a service, when QEMU has ended: passt ends by itself then, swtpm not always. Where there is none, nothing happens. */
-void side_stop(sd_bus *bus, const char *kind, const char *vm);
+void side_stop(sd_bus *bus, const char *kind, const char *vm, const char *card);
 
 /* Before QEMU has it: whether whoever has the other end has gone. */
 bool side_is_gone(int fd);

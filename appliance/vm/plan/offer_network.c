@@ -9,13 +9,14 @@ static void describe(const struct profile *profile, json_t *json)
 {
 	const char *words = "";
 
-	switch (profile->network) {
+	switch (profile->nets[0].type) {
 	case PROFILE_NETWORK_USER:
 		words = _("out through this PC; needs no right");
 		break;
 	case PROFILE_NETWORK_BRIDGE:
-		words = profile->link ? _("a neighbour on this bridge")
-		                      : _("with other VMs alone, on a bridge of Playthrough's own");
+		words = profile->nets[0].link
+		                ? _("a neighbour on this bridge")
+		                : _("with other VMs alone, on a bridge of Playthrough's own");
 		break;
 	case PROFILE_NETWORK_MACVTAP:
 		words = _("a neighbour on the network behind this card; does not reach this PC");
@@ -37,16 +38,17 @@ static void add(
 	const struct vm_options options = {.session = q->session, .makes_links = q->makes_links};
 	cleanup(offer_finish) struct offer offer = {.proposed = type == PROFILE_NETWORK_USER};
 	cleanup_strv struct strv taken = {0};
-	struct profile profile = {.name = (char *)"game", .cpus = 1};
+	struct profile_net net = {.name = (char *)""};
+	struct profile profile = {.name = (char *)"game", .cpus = 1, .nets = &net, .n_nets = 1};
 	json_t *json = json_object();
 	struct err err;
 
-	key_preset(section, &profile);
-	profile.network = type;
-	profile.link = (char *)link;
+	key_preset(section, &net);
+	net.type = type;
+	net.link = (char *)link;
 	if (vm_plan_network_is_possible(q->host, &profile, &options, &err) < 0)
 		offer_fail(&offer, &err);
-	offer_add_section(&offer, &taken, section, NULL, &profile);
+	offer_add_section(&offer, &taken, section, NULL, &net);
 	json_object_set_new(
 	        json, "type", json_string(key_find(section, "type", NULL)->words[type]));
 	json_object_set_new(json, "link", link ? offer_text(link) : json_null());

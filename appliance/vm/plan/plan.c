@@ -282,9 +282,14 @@ void vm_plan_finish(struct vm_plan *plan)
 	free(plan->fds);
 	free(plan->name);
 	free(plan->display_path);
-	free(plan->net.tap);
-	free(plan->net.link);
-	free(plan->net.mac);
+	for (size_t i = 0; i < plan->n_nets; i++) {
+		free(plan->nets[i].name);
+		free(plan->nets[i].forward);
+		free(plan->nets[i].tap);
+		free(plan->nets[i].link);
+		free(plan->nets[i].mac);
+	}
+	free(plan->nets);
 	for (size_t i = 0; i < plan->n_nodes; i++)
 		cpulist_finish(&plan->nodes[i].cpus);
 	free(plan->nodes);

@@ -109,14 +109,16 @@ struct vm_node {
 #define VM_BRIDGE      "playthrough0"
 #define VM_QUEUES_MOST 4u
 
-/* The guest's network card and where it leads. */
+/* A network card of the guest and where it leads. */
 struct vm_claim_net {
-	enum profile_network type;
-	char *tap;       /* the link that is made for it: "pt-games"; NULL: none */
-	char *link;      /* of this PC, where that is plugged in; NULL: none */
-	bool own_bridge; /* @link is VM_BRIDGE */
-	bool passt;      /* of type user: not slirp */
-	bool e1000e;     /* else virtio */
+	char *name;                /* of its section; "" of [network] */
+	enum profile_network type; /* never NONE */
+	char *forward;             /* words of profile/forward.h; NULL */
+	char *tap;                 /* the link that is made for it: "pt-games"; NULL: none */
+	char *link;                /* of this PC, where that is plugged in; NULL: none */
+	bool own_bridge;           /* @link is VM_BRIDGE */
+	bool passt;                /* of type user: not slirp */
+	bool e1000e;               /* else virtio */
 	bool vhost;
 	unsigned vlan, queues;
 	char *mac; /* NULL: QEMU's own first one, 52:54:00:12:34:56 */
@@ -142,7 +144,8 @@ struct vm_plan {
 	char *monitor_not;     /* why it is not, though the profile wants it: for people; NULL */
 	struct hand_act *hand; /* before the functions are bound; see hand_over.h */
 	size_t n_hand;
-	struct vm_claim_net net;
+	struct vm_claim_net *nets;
+	size_t n_nets;
 	bool kvm; /* needs /dev/kvm */
 	struct cpu_map cpus;
 	struct cpulist kept; /* processors that the host's own work stays off; empty: none */
@@ -200,14 +203,15 @@ enum vm_fd_kind {
 	VM_FD_SECRET,     /* the passphrase of that disk, from the file below */
 	VM_FD_URL_SECRET, /* what that disk's server wants to hear, likewise */
 	VM_FD_CDROM,      /* what is in drive @index of the profile: path below, read only */
-	VM_FD_TAP,        /* queue @index of the link that is made for it */
+	VM_FD_TAP,        /* queue @queue of the link that is made for nets[index] */
 	VM_FD_VHOST,      /* the same queue's /dev/vhost-net */
-	VM_FD_PASST,      /* the guest's end of passt, which is started */
+	VM_FD_PASST,      /* of nets[index]: the guest's end of passt, which is started */
 };
 /* QEMU takes a descriptor only where its mode is right: O_RDWR when writable, else O_RDONLY. */
 struct vm_fd {
 	enum vm_fd_kind kind;
 	size_t index;
+	unsigned queue;
 	char *path;
 	char *from; /* VM_FD_IMAGE: copied to path when nothing is there yet; NULL: path must be there */
 	bool writable;
@@ -279,7 +283,9 @@ uint64_t vm_plan_untouched(uint64_t promised, uint64_t resident);
 /* Which ports must be in host.ports for a plan with these forwards; caller frees @out. */
 void vm_plan_ports(const struct forwards *forwards, struct port_range **out, size_t *n);
 
-/* Whether the network that @profile names can be had, of [network] alone: 0, or why not. */
+/* "network" of the first card, "network-lan" of [network lan]: QEMU's name of where it leads. Caller frees. */
+char *vm_net_id(const struct vm_claim_net *net);
+/* Whether the networks that @profile names can be had, of them alone: 0, or why not. */
 int vm_plan_network_is_possible(const struct host *host, const struct profile *profile,
         const struct vm_options *options, struct err *err);
 

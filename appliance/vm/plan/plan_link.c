@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The guest's network card and where it leads: a link of this PC, or user mode. Which of them can be had. */
+/* The guest's network cards and where they lead: a link of this PC, or user mode. Which of them can be had. */
 #include "vm/plan/plan_parts.h"
 
 #include "base/i18n.h"
@@ -34,9 +34,9 @@ static int check_rights(const struct planning *p, struct err *err)
 	return plan_refuse(err, CODE_VM_SESSION);
 }
 
-static int check_kernel(const struct planning *p, struct err *err)
+static int check_kernel(const struct planning *p, const struct profile_net *want, struct err *err)
 {
-	if (p->profile->network == PROFILE_NETWORK_MACVTAP || p->host->links.tun)
+	if (want->type == PROFILE_NETWORK_MACVTAP || p->host->links.tun)
 		return 0;
 	err_set(err, -ENODEV, _("its network needs /dev/net/tun, which is not there"));
 	err_hint(err, _("load it: modprobe tun"));
@@ -87,14 +87,15 @@ static int refuse_no_bridge(const struct planning *p, const char *name, struct e
 	return plan_refuse(err, CODE_NET_LINK);
 }
 
-static int check_vlan(const struct planning *p, const struct net_link *bridge, struct err *err)
+static int check_vlan(
+        const struct profile_net *want, const struct net_link *bridge, struct err *err)
 {
-	if (!p->profile->vlan || bridge->vlan_filtering)
+	if (!want->vlan || bridge->vlan_filtering)
 		return 0;
 	err_set(err, -ENOTSUP,
 	        _("vlan=%u: the bridge %s keeps no VLANs apart "
 	          "(/sys/class/net/%s/bridge/vlan_filtering: 0)"),
-	        p->profile->vlan, bridge->name, bridge->name);
+	        want->vlan, bridge->name, bridge->name);
 	err_hint(err,
 	        _("switch it on in the bridge's configuration (ip link set %s type bridge "
 	          "vlan_filtering 1), or name a bridge of that VLAN alone in link="),
@@ -104,9 +105,9 @@ static int check_vlan(const struct planning *p, const struct net_link *bridge, s
 
 /* --- the kinds --- */
 
-static int check_bridge(const struct planning *p, struct err *err)
+static int check_bridge(const struct planning *p, const struct profile_net *want, struct err *err)
 {
-	const char *name = p->profile->link;
+	const char *name = want->link;
 	const struct net_link *link = links_find(&p->host->links, name ? name : VM_BRIDGE);
 
 	if (!name) /* made when it is not there */
@@ -115,7 +116,7 @@ static int check_bridge(const struct planning *p, struct err *err)
 		return refuse_absent(name, err);
 	if (!link->bridge)
 		return link->device ? refuse_card(name, err) : refuse_no_bridge(p, name, err);
-	return link->up ? check_vlan(p, link, err) : refuse_down(name, err);
+	return link->up ? check_vlan(want, link, err) : refuse_down(name, err);
 }
 
 /* Which of its bridges are there only its data base knows: the act asks it. */
@@ -132,9 +133,9 @@ static int check_ovs(const struct planning *p, struct err *err)
 	return plan_refuse(err, CODE_NET_PROGRAM);
 }
 
-static int check_macvtap(const struct planning *p, struct err *err)
+static int check_macvtap(const struct planning *p, const struct profile_net *want, struct err *err)
 {
-	const char *name = p->profile->link;
+	const char *name = want->link;
 	const struct net_link *link = links_find(&p->host->links, name);
 
 	if (!link)
@@ -161,26 +162,26 @@ static int check_macvtap(const struct planning *p, struct err *err)
 	return link->up ? 0 : refuse_down(name, err);
 }
 
-static int check_user(const struct planning *p, struct err *err)
+static int check_user(const struct planning *p, const struct profile_net *want, struct err *err)
 {
-	if (p->profile->backend != PROFILE_BACKEND_PASST || p->host->links.passt)
+	if (want->backend != PROFILE_BACKEND_PASST || p->host->links.passt)
 		return 0;
 	err_set(err, -ENOENT, _("backend=passt, and %s is not there"), PASST_PROGRAM);
 	err_hint(err, _("install it (Debian: apt install passt), or write backend=auto"));
 	return plan_refuse(err, CODE_NET_PROGRAM);
 }
 
-static int check_type(const struct planning *p, struct err *err)
+static int check_type(const struct planning *p, const struct profile_net *want, struct err *err)
 {
-	switch (p->profile->network) {
+	switch (want->type) {
 	case PROFILE_NETWORK_USER:
-		return check_user(p, err);
+		return check_user(p, want, err);
 	case PROFILE_NETWORK_BRIDGE:
-		return check_bridge(p, err);
+		return check_bridge(p, want, err);
 	case PROFILE_NETWORK_OVS:
 		return check_ovs(p, err);
 	case PROFILE_NETWORK_MACVTAP:
-		return check_macvtap(p, err);
+		return check_macvtap(p, want, err);
 	case PROFILE_NETWORK_NONE:
 	case PROFILE_NETWORK_PRIVATE:
 		break;
@@ -190,12 +191,13 @@ static int check_type(const struct planning *p, struct err *err)
 
 /* --- the card --- */
 
-static int plan_vhost(const struct planning *p, struct vm_claim_net *net, struct err *err)
+static int plan_vhost(const struct planning *p, const struct profile_net *want,
+        struct vm_claim_net *net, struct err *err)
 {
 	const bool can = p->host->links.vhost_net && !net->e1000e;
 
-	net->vhost = can && p->profile->vhost != PROFILE_VHOST_NO;
-	if (can || p->profile->vhost != PROFILE_VHOST_YES)
+	net->vhost = can && want->vhost != PROFILE_VHOST_NO;
+	if (can || want->vhost != PROFILE_VHOST_YES)
 		return 0;
 	if (net->e1000e) {
 		err_set(err, -ENOTSUP, _("vhost=yes, and the guest's network card is e1000e"));
@@ -216,31 +218,30 @@ static void plan_queues(const struct planning *p, struct vm_claim_net *net)
 	net->queues = p->profile->cpus < VM_QUEUES_MOST ? p->profile->cpus : VM_QUEUES_MOST;
 }
 
-static int plan_on_link(const struct planning *p, struct vm_claim_net *net, struct err *err)
+static int plan_on_link(const struct planning *p, const struct profile_net *want,
+        struct vm_claim_net *net, struct err *err)
 {
 	int r = check_rights(p, err);
 
-	r = r < 0 ? r : check_kernel(p, err);
-	r = r < 0 ? r : check_type(p, err);
-	r = r < 0 ? r : plan_vhost(p, net, err);
+	r = r < 0 ? r : check_kernel(p, want, err);
+	r = r < 0 ? r : check_type(p, want, err);
+	r = r < 0 ? r : plan_vhost(p, want, net, err);
 	if (r < 0)
 		return r;
 	plan_queues(p, net);
-	net->tap = net_link_of_vm(p->profile->name);
-	net->own_bridge = net->type == PROFILE_NETWORK_BRIDGE && !p->profile->link;
-	net->link = xstrdup(net->own_bridge ? VM_BRIDGE : p->profile->link);
-	net->vlan = p->profile->vlan;
-	if (!net->mac)
-		net->mac = net_mac_of_vm(p->profile->name, p->options->mac_seed);
+	net->tap = net_link_of_vm(p->profile->name, want->name);
+	net->own_bridge = net->type == PROFILE_NETWORK_BRIDGE && !want->link;
+	net->link = xstrdup(net->own_bridge ? VM_BRIDGE : want->link);
+	net->vlan = want->vlan;
 	return 0;
 }
 
 /* It copies this PC's own addresses and way out, and does nothing without one: passt(1). */
-static bool takes_passt(const struct planning *p)
+static bool takes_passt(const struct planning *p, const struct profile_net *want)
 {
 	const struct net_links *links = &p->host->links;
 
-	switch (p->profile->backend) {
+	switch (want->backend) {
 	case PROFILE_BACKEND_AUTO:
 		return links->passt && links->way_out;
 	case PROFILE_BACKEND_PASST:
@@ -251,21 +252,47 @@ static bool takes_passt(const struct planning *p)
 	return false;
 }
 
+/* The first card in user mode is left the address that QEMU gives it. */
+static char *mac_of(const struct planning *p, const struct profile_net *want)
+{
+	if (want->mac)
+		return xstrdup(want->mac);
+	return is_on_link(want->type) || *want->name
+	               ? net_mac_of_vm(p->profile->name, want->name, p->options->mac_seed)
+	               : NULL;
+}
+
+static int plan_card(const struct planning *p, const struct profile_net *want, struct err *err)
+{
+	struct vm_claim_net *net = list_append(p->plan->nets, p->plan->n_nets);
+
+	net->name = xstrdup(want->name);
+	net->type = want->type;
+	net->e1000e = profile_network_card(p->profile, want) == PROFILE_NIC_E1000E;
+	net->mac = mac_of(p, want);
+	if (is_on_link(net->type))
+		return plan_on_link(p, want, net, err);
+	net->forward = xstrdup(want->forward);
+	net->queues = 1;
+	net->passt = takes_passt(p, want);
+	return check_type(p, want, err);
+}
+
 int plan_link(const struct planning *p, struct err *err)
 {
-	struct vm_claim_net *net = &p->plan->net;
+	for (size_t i = 0; i < p->profile->n_nets; i++) {
+		const struct profile_net *want = &p->profile->nets[i];
+		int r = want->type == PROFILE_NETWORK_NONE ? 0 : plan_card(p, want, err);
 
-	*net = (struct vm_claim_net){.type = PROFILE_NETWORK_NONE};
-	if (p->profile->network == PROFILE_NETWORK_NONE)
-		return 0;
-	net->type = p->profile->network;
-	net->e1000e = profile_network_card(p->profile) == PROFILE_NIC_E1000E;
-	net->mac = xstrdup(p->profile->mac);
-	if (is_on_link(net->type))
-		return plan_on_link(p, net, err);
-	net->queues = 1;
-	net->passt = takes_passt(p);
-	return check_type(p, err);
+		if (r < 0)
+			return plan_network_error(want, r, err);
+	}
+	return 0;
+}
+
+char *vm_net_id(const struct vm_claim_net *net)
+{
+	return xasprintf("network%s%s", *net->name ? "-" : "", net->name);
 }
 
 int vm_plan_network_is_possible(const struct host *host, const struct profile *profile,

@@ -83,16 +83,30 @@ static int check(const struct planning *p, const struct forward *f, struct err *
 	return 0;
 }
 
-int plan_network(const struct planning *p, struct err *err)
+int plan_network_error(const struct profile_net *net, int r, struct err *err)
 {
-	struct forwards forwards;
-	int r = 0;
+	if (*net->name)
+		err_prefix(err, _("network %s"), net->name);
+	return r;
+}
 
-	if (p->profile->network != PROFILE_NETWORK_USER)
-		return 0;
-	r = forwards_parse(p->profile->forward, &forwards, err);
+static int check_all(const struct planning *p, const struct profile_net *net, struct err *err)
+{
+	cleanup(forwards_finish) struct forwards forwards = {0};
+	int r = forwards_parse(net->forward, &forwards, err);
+
 	for (size_t i = 0; r == 0 && i < forwards.n; i++)
 		r = check(p, &forwards.list[i], err);
-	forwards_finish(&forwards);
 	return r;
+}
+
+int plan_network(const struct planning *p, struct err *err)
+{
+	for (size_t i = 0; i < p->profile->n_nets; i++) {
+		int r = check_all(p, &p->profile->nets[i], err);
+
+		if (r < 0)
+			return plan_network_error(&p->profile->nets[i], r, err);
+	}
+	return 0;
 }

@@ -61,8 +61,10 @@ void plan_numa(const struct planning *p);
 /* The node whose card this is by its place in the guest; NULL: on the root of all. */
 const struct vm_node *plan_node_of(const struct vm_plan *plan, const struct vm_claim_pci *claim);
 void plan_isolation(const struct planning *p);
+/* Puts the card's name before the error where it is not the first one's; returns @r. */
+int plan_network_error(const struct profile_net *net, int r, struct err *err);
 int plan_network(const struct planning *p, struct err *err); /* the forwarded ports */
-int plan_link(const struct planning *p, struct err *err);    /* the card, and where it leads */
+int plan_link(const struct planning *p, struct err *err);    /* the cards, and where they lead */
 /* Adds a descriptor to inherit and returns its number. */
 unsigned plan_add_fd(
         struct vm_plan *plan, enum vm_fd_kind kind, size_t index, const char *path, bool writable);
@@ -113,7 +115,7 @@ char *plan_disk_serial(const struct planning *p, const struct profile_disk *disk
 enum plan_slot {
 	SLOT_DISPLAY = 0x01,
 	SLOT_REPORT = 0x02,
-	SLOT_NETWORK = 0x03,
+	SLOT_NETWORK = 0x03, /* each card a function of it */
 	SLOT_KEYBOARD = 0x04,
 	SLOT_TABLET = 0x05,
 	SLOT_DISKS = 0x06, /* to 0x0d: as many as a profile may have */

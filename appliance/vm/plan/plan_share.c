@@ -239,7 +239,7 @@ static void plan_address(const struct planning *p, const struct profile_pci *wan
 	}
 	if (!out->link)
 		return;
-	out->mac = want->mac ? xstrdup(want->mac) : net_mac_of_vm(who, p->options->mac_seed);
+	out->mac = want->mac ? xstrdup(want->mac) : net_mac_of_vm(who, "", p->options->mac_seed);
 	out->vlan = want->vlan;
 }
 

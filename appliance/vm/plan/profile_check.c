@@ -108,6 +108,47 @@ static struct spot find_input(const struct profile *profile, const struct err *e
 	return (struct spot){0};
 }
 
+/* --- the network --- */
+
+static bool is_of_network(const struct err *err)
+{
+	static const enum code codes[] = {CODE_VM_PORT, CODE_VM_PORT_LOW, CODE_NET_LINK,
+	        CODE_NET_WIRELESS, CODE_NET_VLAN, CODE_NET_KERNEL, CODE_NET_PROGRAM};
+
+	for (size_t i = 0; i < ARRAY_SIZE(codes); i++)
+		if (err_is(err, codes[i]))
+			return true;
+	return false;
+}
+
+static const char *key_of_network(const struct profile_net *net, const struct err *err)
+{
+	if (err_is(err, CODE_VM_PORT) || err_is(err, CODE_VM_PORT_LOW))
+		return "forward";
+	if (err_is(err, CODE_NET_VLAN))
+		return "vlan";
+	if (err_is(err, CODE_NET_KERNEL))
+		return net->vhost == PROFILE_VHOST_YES ? "vhost" : "type";
+	if (err_is(err, CODE_NET_PROGRAM))
+		return net->type == PROFILE_NETWORK_USER ? "backend" : "type";
+	return net->link ? "link" : "type";
+}
+
+/* The card that the error begins with. */
+static struct spot find_network(const struct profile *profile, const struct err *err)
+{
+	const struct profile_net *net = profile->nets;
+
+	for (size_t i = 1; i < profile->n_nets; i++) {
+		cleanup_free char *head = xasprintf(_("network %s"), profile->nets[i].name);
+
+		if (starts_with(err->message, head) && err->message[strlen(head)] == ':')
+			net = &profile->nets[i];
+	}
+	return (struct spot){xasprintf("network%s%s", *net->name ? " " : "", net->name),
+	        key_of_network(net, err)};
+}
+
 static struct spot find_place(const struct profile *profile, const struct err *err)
 {
 	struct spot place = find_pci(profile, err);
@@ -127,18 +168,8 @@ static struct spot find_place(const struct profile *profile, const struct err *e
 	if (err_is(err, CODE_CPU_NONE) || err_is(err, CODE_KVM_ABSENT) ||
 	        err_is(err, CODE_KVM_ACCESS))
 		return (struct spot){xstrdup("cpu"), "accel"};
-	if (err_is(err, CODE_VM_PORT) || err_is(err, CODE_VM_PORT_LOW))
-		return (struct spot){xstrdup("network"), "forward"};
-	if (err_is(err, CODE_NET_LINK) || err_is(err, CODE_NET_WIRELESS))
-		return (struct spot){xstrdup("network"), profile->link ? "link" : "type"};
-	if (err_is(err, CODE_NET_VLAN))
-		return (struct spot){xstrdup("network"), "vlan"};
-	if (err_is(err, CODE_NET_KERNEL))
-		return (struct spot){
-		        xstrdup("network"), profile->vhost == PROFILE_VHOST_YES ? "vhost" : "type"};
-	if (err_is(err, CODE_NET_PROGRAM))
-		return (struct spot){xstrdup("network"),
-		        profile->network == PROFILE_NETWORK_USER ? "backend" : "type"};
+	if (is_of_network(err))
+		return find_network(profile, err);
 	if (err_is(err, CODE_VM_FILE))
 		return (struct spot){xstrdup("boot"), profile->kernel ? "kernel" : "firmware"};
 	return place;
