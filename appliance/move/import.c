@@ -255,14 +255,16 @@ static int make(struct draft *d, struct err *err)
 {
 	int r = choose_name(d, err);
 	struct profile profile;
-	cleanup_free char *file = NULL, *text = NULL;
+	cleanup_free char *file = NULL, *text = NULL, *with = NULL;
 
 	if (r < 0)
 		return r;
 	draft_decide(d);
+	sort_notes(d->out);
 	text = draft_annotate(d);
 	note_own(d);
-	d->out->text = kept_apply(text, &d->kept);
+	with = kept_apply(text, &d->kept);
+	d->out->text = kept_write_notes(with, &d->kept);
 	draft_note_kept(d);
 	sort_notes(d->out);
 	file = xasprintf("%s.profile", d->out->name);

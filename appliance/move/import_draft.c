@@ -2,6 +2,7 @@
 #include "move/import_draft.h"
 
 #include "base/i18n.h"
+#include "move/import_secrets.h"
 #include "profile/profile.h"
 
 #include <stdio.h>
@@ -81,7 +82,6 @@ void draft_at(struct draft *d, int line, const char *fmt, ...)
 	va_start(ap, fmt);
 	what = xvasprintf(fmt, ap);
 	va_end(ap);
-	draft_mask(what);
 	free(d->what);
 	d->what = one_line(what);
 	d->line = line;
@@ -291,6 +291,7 @@ static void finish_disk(struct draft_disk *disk)
 	free(disk->what);
 	free(disk->name);
 	free(disk->path);
+	free(disk->url);
 	free(disk->format);
 	free(disk->serial);
 	free(disk->backing);
@@ -358,15 +359,20 @@ void draft_note_kept(struct draft *d)
 {
 	for (size_t i = 0; i < d->kept.n; i++) {
 		const struct kept_key *key = &d->kept.list[i];
-		cleanup_free char *became =
-		        xasprintf("[%s] %s=%s", key->section, key->key, key->value);
+		bool known = kept_is_of_profile(key);
+		cleanup_free char *value =
+		        known ? secret_hide(key->key, key->value) : xstrdup("...");
+		cleanup_free char *became = xasprintf("[%s] %s=%s", key->section, key->key, value);
 
 		draft_at(d, key->line, "%s", key->is_there ? key->what : became);
 		if (key->is_there)
 			draft_carried(d, became);
+		else if (known)
+			draft_left(d,
+			        N_("a note alone gives the guest nothing of this PC: it stands in "
+			           "the profile behind a #, to be taken away if it is yours"));
 		else
-			draft_lost(d, N_("a note alone gives the guest nothing of this PC: write "
-			                 "it into the profile yourself if it is yours"));
+			draft_lost(d, WHY_UNKNOWN);
 	}
 }
 

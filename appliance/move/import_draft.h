@@ -48,9 +48,11 @@ struct draft_pci {
 
 struct draft_disk {
 	int line;
-	char *what, *name; /* a name for the section; NULL: none */
-	char *path;        /* NULL: an empty drive */
-	char *format;      /* in QEMU's words; NULL: not said */
+	char *what, *name;      /* a name for the section; NULL: none */
+	char *path;             /* NULL: an empty drive */
+	char *url;              /* of a profile: a disk on the network */
+	const char *why_no_url; /* on the network, and url= cannot say where; NULL: not so */
+	char *format;           /* in QEMU's words; NULL: not said */
 	char *serial, *backing;
 	const char
 	        *bus; /* "virtio", "scsi", "sata", "ide", "nvme", "usb", "floppy"; NULL: not said */

@@ -2,6 +2,7 @@
 /* Proxmox VE's qm configuration: lines KEY: VALUE, as qm.conf(5) describes them. */
 #include "base/i18n.h"
 #include "move/import_proxmox.h"
+#include "move/import_secrets.h"
 #include "move/import_shell.h"
 
 #include <ctype.h>
@@ -398,6 +399,7 @@ static void read_comment(struct pve *p, int number, char *text)
 static int read_line(struct pve *p, int number, char *line, struct err *err)
 {
 	char *text = strip(line), *colon = strchr(text, ':'), *value;
+	cleanup_free char *told = NULL;
 	const struct rule *rule;
 
 	if (*text == '#')
@@ -408,8 +410,9 @@ static int read_line(struct pve *p, int number, char *line, struct err *err)
 		return import_refuse(p->d, number, _("the line is not KEY: VALUE"), err);
 	*colon = '\0';
 	value = strip(colon + 1);
-	draft_at(p->d, number, "%s: %s", text, value);
 	rule = find_rule(text);
+	told = rule && rule->take != take_args ? secret_hide_options(value) : xstrdup("...");
+	draft_at(p->d, number, "%s: %s", text, told);
 	if (!rule)
 		draft_lost(p->d, WHY_UNKNOWN);
 	else if (rule->take)

@@ -2,6 +2,7 @@
 /* QEMU command lines, as qemu(1) describes them, from a script or by themselves. */
 #include "base/i18n.h"
 #include "move/import_qemu.h"
+#include "move/import_secrets.h"
 
 #include <stdio.h>
 #include <strings.h>
@@ -168,10 +169,13 @@ static void take_smbios(struct qemu *q, const char *value)
 	import_options_split(&o, value, "type");
 	type = import_option(&o, "type");
 	for (size_t i = 0; i < o.n; i++) {
+		cleanup_free char *told = NULL;
+
 		if (streq(o.list[i].key, "type"))
 			continue;
+		told = secret_hide(o.list[i].key, o.list[i].value);
 		draft_at(q->d, q->d->line, "-smbios type=%s,%s=%s", type ? type : "", o.list[i].key,
-		        o.list[i].value);
+		        told);
 		draft_smbios(
 		        q->d, type && streq(type, "1") ? o.list[i].key : "type", o.list[i].value);
 	}
@@ -393,8 +397,9 @@ static void take_option(struct qemu *q, const struct strv *words, size_t i)
 {
 	const struct option *o = option_of(words->list[i]);
 	const char *value = width(words, i) == 2 ? words->list[i + 1] : "";
+	cleanup_free char *told = o ? secret_hide_options(value) : xstrdup("...");
 
-	draft_at(q->d, q->d->line, "%s%s%s", words->list[i], *value ? " " : "", value);
+	draft_at(q->d, q->d->line, "%s%s%s", words->list[i], *value ? " " : "", *value ? told : "");
 	if (!o)
 		draft_lost(q->d, WHY_UNKNOWN);
 	else if (o->take)

@@ -5,7 +5,8 @@
  * it gets its name back whatever it is called meanwhile.
  *
  * Anybody can write such notes. Only those are put back that give the guest nothing of this PC: no device, file or network, and
- * no leave to write.
+ * no leave to write. The others become comments, which anybody can take the # from: a port that is opened, a microphone, a
+ * script's file.
  */
 #ifndef MOVE_KEPT_H
 #define MOVE_KEPT_H
@@ -39,5 +40,9 @@ const char *kept_identity(const char *kind, const char **other);
  * is_there tells which. Caller frees.
  */
 char *kept_apply(const char *text, struct kept *kept);
+/* Behind it: with the others as comments in their sections, or at the end. Caller frees. */
+char *kept_write_notes(const char *text, const struct kept *kept);
+/* Whether a profile has such a key at all. */
+bool kept_is_of_profile(const struct kept_key *key);
 
 #endif
