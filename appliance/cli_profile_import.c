@@ -123,10 +123,13 @@ static void put_notes(
 	}
 }
 
-/* What it is called: "<controller>" of "<controller type='usb'>", "scsihw" of "scsihw: lsi". */
+/*
+ * What it is called: "<controller>" of "<controller type='usb'>", "scsihw" of "scsihw: lsi". Options of QEMU are told from one
+ * another by what follows.
+ */
 static size_t name_length(const char *what)
 {
-	size_t n = strcspn(what, " :=>");
+	size_t n = what[0] == '-' ? strlen(what) : strcspn(what, " :=>");
 
 	return n + (what[0] == '<' && what[n]);
 }

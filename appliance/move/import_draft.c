@@ -3,19 +3,41 @@
 
 #include "base/i18n.h"
 #include "move/import_secrets.h"
+#include "profile/file.h"
 #include "profile/profile.h"
 
+#include <errno.h>
 #include <stdio.h>
 
 #define WHAT_MAX 120u
 
 /* --- notes --- */
 
+/* What was coded, in base64 or as %XX, may be any bytes. */
 void draft_blank(char *text)
 {
-	for (char *c = text; c && *c; c++)
+	size_t n;
+
+	for (char *c = text; c && *c; c += n) {
+		n = utf8_length((const unsigned char *)c, strlen(c));
+		if (!n)
+			*c = '?';
 		if ((unsigned char)*c < ' ' || *c == 0x7f)
 			*c = ' ';
+		n = n ? n : 1;
+	}
+}
+
+static bool is_utf8(const char *text)
+{
+	size_t n;
+
+	for (const char *c = text; *c; c += n) {
+		n = utf8_length((const unsigned char *)c, strlen(c));
+		if (!n)
+			return false;
+	}
+	return true;
 }
 
 /* One line of at most WHAT_MAX bytes that ends with a whole character. */
@@ -183,7 +205,10 @@ bool draft_take(struct draft *d, char *text, const char *became)
 static bool edit(struct draft *d, const char *section, const char *key, const char *value)
 {
 	struct err err = {0};
-	char *edited = profile_edit(d->text, section, key, value, &err);
+	char *edited = is_utf8(value) ? profile_edit(d->text, section, key, value, &err) : NULL;
+
+	if (!edited && !err.number)
+		err_set(&err, -EINVAL, "%s", _("it is no UTF-8 text"));
 
 	if (edited) {
 		free(d->text);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What was kept and is not put back stands in the profile behind a #, for whoever knows that it is theirs. */
 #include "base/i18n.h"
+#include "move/import_draft.h"
 #include "move/import_secrets.h"
 #include "move/kept.h"
 #include "profile/keys.h"
@@ -34,9 +35,7 @@ static void put(FILE *out, const char *fmt, ...)
 	va_start(ap, fmt);
 	line = xvasprintf(fmt, ap);
 	va_end(ap);
-	for (char *c = line; *c; c++)
-		if ((unsigned char)*c < ' ' || *c == 0x7f)
-			*c = ' ';
+	draft_blank(line);
 	fprintf(out, "#%s\n", line);
 }
 

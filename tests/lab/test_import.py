@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-import install
+import pytest
 from conftest import Lab
 from hardware import Options
 from pc import PC
@@ -117,6 +117,10 @@ def plays(pc: PC, text: str, file: str, nonce: str) -> None:
 
 
 def both(pc: PC) -> None:
+    with pc.step("set up"):
+        pc.check(f"playthrough-setup apply --gpu {GAME} --usb {USB} --yes", 300)
+    pc.reboot()
+    pc.check("playthrough-setup verify", 60)
     pc.check("udevadm settle --timeout=120; mkdir -p /etc/playthrough/profiles", 150)
     with pc.step("libvirt's"):
         plays(pc, LIBVIRT, "game.xml", "1b0a710c41b71b71")
@@ -124,5 +128,6 @@ def both(pc: PC) -> None:
         plays(pc, PROXMOX, "100.conf", "7e570fbadc0ffee5")
 
 
-def test_imported_machines_play(lab: Lab, stage: Path) -> None:
-    lab.drive(Options(iommu="intel"), both, install.installed_image(stage, "intel_iommu=on"))
+@pytest.mark.matrix
+def test_imported_machines_play(lab: Lab, installed_image: Path) -> None:
+    lab.drive(Options(iommu="intel"), both, installed_image)

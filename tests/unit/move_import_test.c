@@ -115,6 +115,15 @@ static void expect_readable(const struct import *import)
 	profile_finish(&profile);
 }
 
+/* Where its point was found stands in its first lines. */
+static void expect_source(const char *name, const char *text)
+{
+	cleanup_free char *head = xstrndup(text, 400);
+
+	if (!strstr(head, "point: ") || !(strstr(head, "http") || strstr(head, "github:")))
+		fail_msg("%s names no source", name);
+}
+
 /* The first word of a file's name is its format. */
 static void expect_case(const struct root *here, const char *name)
 {
@@ -126,6 +135,7 @@ static void expect_case(const struct root *here, const char *name)
 
 	text = root_read_bytes(here, path, &size);
 	assert_non_null(text);
+	expect_source(name, text);
 	if (read_text(text, size, name, &import, &err) < 0)
 		fail_msg("%s: %s", name, err.message);
 	assert_true(starts_with(name, import_format_word(import.format)));
@@ -198,6 +208,122 @@ static void hostile_files_are_errors_with_a_line(void **state)
 	expect_refused("what is this\n", 13, "in: ");
 	expect_refused("qemu-system-x86_64 -name 'a\n", 28, "in:1: ");
 	expect_refused("name: a\nnothing\n", 16, "in:2: ");
+}
+
+/* --- what no importer takes, whichever is asked for --- */
+
+static int read_as(enum import_format format, const char *text, size_t size, struct err *err)
+{
+	const struct import_source source = {
+	        .file = "in", .folder = "/srv/vm", .as = "hostile", .format = format};
+	struct import import;
+	struct import_pc pc;
+	int r;
+
+	make_pc(&pc);
+	r = import_read(text, size, &source, &pc, &import, err);
+	if (r == 0)
+		import_finish(&import);
+	import_pc_finish(&pc);
+	return r;
+}
+
+/* An error that begins so, of every importer; takes no longer than a test may. */
+static void expect_refused_by_all(const char *text, size_t size, const char *begins)
+{
+	for (enum import_format f = IMPORT_LIBVIRT; f <= IMPORT_QEMU; f++) {
+		struct err err = {0};
+
+		if (read_as(f, text, size, &err) == 0)
+			fail_msg("%s takes what should be %s", import_format_word(f), begins);
+		if (!starts_with(err.message, begins) || !err.hint[0])
+			fail_msg("%s: %s", import_format_word(f), err.message);
+	}
+}
+
+static void no_importer_takes_what_is_no_text(void **state)
+{
+	static const char elf[] = "\x7f"
+	                          "ELF\2\1\1\0\0",
+	                  utf16[] = "\xff\xfe<\0d\0";
+	static const char escape[] = "name: a\nmemory: 1\x1b[2J\n", cut[] = "name: a\n\xe2\x82";
+	size_t long_line = 10u << 20;
+	cleanup_free char *line = xcalloc(long_line + 1, 1);
+
+	(void)state;
+	memset(line, 'x', long_line);
+	expect_refused_by_all(elf, sizeof(elf) - 1, "in:1: ");
+	expect_refused_by_all(utf16, sizeof(utf16) - 1, "in:1: ");
+	expect_refused_by_all(escape, sizeof(escape) - 1, "in:2: ");
+	expect_refused_by_all(cut, sizeof(cut) - 1, "in:2: ");
+	expect_refused_by_all(line, long_line, "in:1: the line is longer");
+	memcpy(line, "name: a\nargs: ", 14);
+	expect_refused_by_all(line, long_line, "in:2: the line is longer");
+	expect_refused_by_all("", 0, "in");
+}
+
+/* @open as often as a file may have it, in a line of its own each. */
+static char *nested(const char *before, const char *open, size_t *size)
+{
+	size_t n = strlen(open), times = 60000 / n;
+	char *text = xcalloc(strlen(before) + times * n + 1, 1);
+
+	strcpy(text, before);
+	*size = strlen(before);
+	for (size_t i = 0; i < times; i++, *size += n)
+		memcpy(text + *size, open, n);
+	return text;
+}
+
+/* Each ends with an answer, and is either refused with its line or made into what can be read. */
+static void expect_answer(enum import_format format, const char *before, const char *open)
+{
+	size_t size;
+	cleanup_free char *text = nested(before, open, &size);
+	struct err err = {0};
+
+	if (read_as(format, text, size, &err) < 0 && !starts_with(err.message, "in:"))
+		fail_msg("%s", err.message);
+}
+
+static void what_is_nested_deeply_has_an_answer(void **state)
+{
+	(void)state;
+	expect_answer(IMPORT_LIBVIRT, "<domain type='kvm'>", "<devices>");
+	expect_answer(IMPORT_LIBVIRT, "<domain type='kvm'>", "<disk><backingStore>");
+	expect_answer(IMPORT_QEMU, "kvm -blockdev '", "{\"a\":");
+	expect_answer(IMPORT_QEMU, "kvm -blockdev '", "[");
+	expect_answer(IMPORT_QEMU, "kvm ", "\"$(");
+	expect_answer(IMPORT_QEMU, "kvm ", "${a:-");
+	expect_answer(IMPORT_QEMU, "A=(", "(");
+	expect_answer(IMPORT_QEMU, "kvm ",
+	        "-blockdev driver=raw,node-name=a,file=a -device ide-hd,drive=a ");
+	expect_answer(IMPORT_PROXMOX, "args: -blockdev '", "{\"a\":");
+	expect_answer(IMPORT_PROXMOX, "name: a\nhostpci0: ", "01:00;");
+	expect_answer(IMPORT_PROXMOX, "name: a\n", "smbios1: base64=1,serial=////\n");
+	expect_answer(IMPORT_PROXMOX, "name: a\n", "#%ff%c3 title\n");
+	expect_answer(IMPORT_PROXMOX, "name: a\n", "#playthrough: [vm] title=%ff\n");
+	expect_answer(IMPORT_VMWARE, "", "|22|22=|22\n");
+	expect_answer(IMPORT_VMWARE, "", "scsi0:0.fileName = \"a\"\n");
+	expect_answer(IMPORT_QUICKEMU, "guest_os=\"linux\"\nport_forwards=(", "\"1:1\" ");
+	expect_answer(IMPORT_QUICKEMU, "", "a=\"$a$a\"\n");
+}
+
+/* In an attribute, a text, and by a parameter; no entity is followed, whatever its name. */
+static void no_entity_is_followed(void **state)
+{
+	static const char *const texts[] = {
+	        "<!DOCTYPE domain [<!ENTITY % p SYSTEM 'file:///etc/passwd'> %p;]>\n<domain/>",
+	        "\n<!DOCTYPE domain [<!ENTITY a SYSTEM "
+	        "'file:///etc/passwd'>]>\n<domain>&a;</domain>",
+	        "<domain type='kvm'>\n<name>&a;</name></domain>",
+	        "<domain type='kvm'\n a='&a;'/>",
+	};
+	static const char *const begins[] = {"in:1: ", "in:2: ", "in:2: ", "in:2: "};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
+		expect_refused(texts[i], strlen(texts[i]), begins[i]);
 }
 
 static void a_file_that_is_too_large_is_refused(void **state)
@@ -523,6 +649,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(each_case_becomes_its_profile),
 	        cmocka_unit_test(hostile_files_are_errors_with_a_line),
+	        cmocka_unit_test(no_importer_takes_what_is_no_text),
+	        cmocka_unit_test(what_is_nested_deeply_has_an_answer),
+	        cmocka_unit_test(no_entity_is_followed),
 	        cmocka_unit_test(a_file_that_is_too_large_is_refused),
 	        cmocka_unit_test(variables_that_double_themselves_end),
 	        cmocka_unit_test(passwords_are_not_told),
