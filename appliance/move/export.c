@@ -203,12 +203,10 @@ static void keep_identity(const struct object *object, void *data)
 {
 	static const char *const keys[] = {"id", "path", "subsystem"};
 	cleanup_free char *section = section_name(object->section->name, object->name);
-	const char *other, *identity = kept_identity(object->section->name, &other);
+	bool named = *object->name || object->section->form == KEY_FORM_PCI;
 
-	if (identity && (*object->name || object->section->form == KEY_FORM_PCI))
-		keep(data, section, identity);
-	if (other && *object->name)
-		keep(data, section, other);
+	for (const char *const *k = kept_identity(object->section->name); named && *k; k++)
+		keep(data, section, *k);
 	for (size_t i = 0; object->section->form == KEY_FORM_PCI && i < ARRAY_SIZE(keys); i++)
 		keep(data, section, keys[i]);
 	/* Numbers of the others would overtake one without. */

@@ -32,8 +32,8 @@ void kept_add(struct kept *kept, const char *section, const char *key, const cha
 bool kept_add_comment(struct kept *kept, const char *comment);
 void kept_finish(struct kept *kept);
 
-/* Which key says what thing a section of this kind ("disk") is; NULL: none. @other: a second one, or NULL. */
-const char *kept_identity(const char *kind, const char **other);
+/* The keys that say which thing a section of this kind ("disk") is, one of which it has; NULL at the end. */
+const char *const *kept_identity(const char *kind);
 
 /*
  * The text of a profile with them; one that would not make a good profile, or would give the guest something, is left out, and

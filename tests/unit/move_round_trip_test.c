@@ -28,11 +28,11 @@ static bool is_same_boot(const struct profile *a, const struct profile *b, const
 	return false;
 }
 
-/* The guest sees an image's section where no serial number is written. */
+/* The guest sees the section of what is no disk of this PC where no serial number is written. */
 static bool is_same_disk(
         const struct profile_disk *a, const struct profile_disk *b, const char *key)
 {
-	return streq(key, "serial") && a->image && !a->serial && b->serial &&
+	return streq(key, "serial") && !a->device && !a->serial && b->serial &&
 	       streq(b->serial, a->name);
 }
 
@@ -69,7 +69,8 @@ static bool is_comment(const struct pair *pair, const char *key)
 static bool is_of_this_pc(const struct pair *pair, const char *key)
 {
 	static const char *const keys[] = {"network forward", "sound microphone", "gpu hand-over",
-	        "gpu hand-over-stop", "gpu romfile", "disk backing", "disk passphrase-file"};
+	        "gpu hand-over-stop", "gpu romfile", "disk backing", "disk passphrase-file",
+	        "disk secret-file"};
 	cleanup_free char *word = xasprintf("%s %s", pair->section->name, key);
 
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
@@ -98,7 +99,8 @@ static bool is_excepted(const struct pair *pair, const char *key)
 	return false;
 }
 
-/* What the other program has no word for at all: an encrypted disk, a name with a comma, a device by its port. */
+/* What the other program has no word for at all: an encrypted disk, one on the network, a name with a comma, a
+ * device by its port. */
 static bool is_note_alone(const struct pair *pair)
 {
 	const struct profile_disk *disk = pair->old;
@@ -108,7 +110,7 @@ static bool is_note_alone(const struct pair *pair)
 	if (!strstr(pair->text, head))
 		return false;
 	return (pair->section->form == KEY_FORM_DISK &&
-	               (disk->passphrase_file || strchr(disk->image, ','))) ||
+	               (disk->passphrase_file || disk->url || strchr(disk->image, ','))) ||
 	       (pair->section->form == KEY_FORM_USB && usb->vendor < 0);
 }
 
