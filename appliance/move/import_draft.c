@@ -58,44 +58,6 @@ static char *one_line(const char *text)
 	return line;
 }
 
-/* What stands after WORD=, WORD = '..., "WORD": "...; NULL: the word says nothing of that kind. */
-static char *value_after(char *at)
-{
-	at += *at == '\'' || *at == '"';
-	at += strspn(at, " \t");
-	if (*at != '=' && *at != ':')
-		return NULL;
-	return at + 1 + strspn(at + 1, " \t");
-}
-
-/* All of it: up to the quote that ends it, or else up to what separates it from the next. ",," is a comma of QEMU's. */
-static char *mask_value(char *value)
-{
-	const char quote = *value == '\'' || *value == '"' ? *value++ : '\0';
-
-	while (*value && (quote ? *value != quote : !strchr(",'\" ", *value))) {
-		*value++ = '*';
-		if (!quote && value[0] == ',' && value[1] == ',')
-			value[0] = value[1] = '*';
-	}
-	return value;
-}
-
-void draft_mask(char *text)
-{
-	static const char *const words[] = {"passwd", "password", "passphrase", "secret", "data",
-	        "osk", "vnc.key", "keysafe", "cipassword"};
-
-	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
-		for (char *at = strcasestr(text, words[i]); at; at = strcasestr(at, words[i])) {
-			char *value = value_after(at += strlen(words[i]));
-
-			if (value)
-				at = mask_value(value);
-		}
-	}
-}
-
 void draft_at(struct draft *d, int line, const char *fmt, ...)
 {
 	cleanup_free char *what = NULL;

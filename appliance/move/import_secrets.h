@@ -27,5 +27,10 @@ char *secret_hide_command(const char *command);
 bool secret_is_xml(const char *path, const char *attribute);
 /* Of a line of a .vmx: a password, or what was written for the guest or its owner alone. */
 bool secret_is_vmx(const char *key);
+/*
+ * Of words of a person, which have no keys: what stands behind "password:" and the like becomes ***. In place; it finds what it can,
+ * and such words are told nowhere but in a comment of the profile.
+ */
+void secret_hide_words(char *text);
 
 #endif
