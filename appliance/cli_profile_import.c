@@ -102,13 +102,19 @@ static void put_note(FILE *out, const struct import_note *n)
 		fprintf(out, "          %s\n", why);
 }
 
+/* Whether it is in one of the lists: what became nothing in the profile is Playthrough's own to choose. */
+static bool is_in(const struct import_note *n, enum import_fate fate, bool left)
+{
+	return n->fate == fate && (fate != IMPORT_CHANGED || left == !n->became);
+}
+
 static void put_notes(
         FILE *out, const struct import *import, enum import_fate fate, const char *title)
 {
 	bool any = false;
 
 	for (size_t i = 0; i < import->n_notes; i++) {
-		if (import->notes[i].fate != fate)
+		if (!is_in(&import->notes[i], fate, false))
 			continue;
 		if (!any)
 			fprintf(out, "%s\n", title);
@@ -117,10 +123,90 @@ static void put_notes(
 	}
 }
 
+/*
+ * What it is called: "<controller>" of "<controller type='usb'>", "scsihw" of "scsihw: lsi". Options of QEMU are told from one
+ * another by what follows.
+ */
+static size_t name_length(const char *what)
+{
+	size_t n = what[0] == '-' ? strlen(what) : strcspn(what, " :=>");
+
+	return n + (what[0] == '<' && what[n]);
+}
+
+static bool is_alike(const struct import_note *a, const struct import_note *b)
+{
+	size_t n = name_length(a->what);
+
+	return n == name_length(b->what) && strncmp(a->what, b->what, n) == 0;
+}
+
+static bool is_left_alike(const struct import_note *a, const struct import_note *b)
+{
+	return is_in(b, IMPORT_CHANGED, true) && streq(a->why, b->why) && is_alike(a, b);
+}
+
+/* One thing as it is; several of one name, left for one reason, as "<controller>" with their lines. */
+static void put_alike(FILE *out, const struct import *import, size_t first)
+{
+	const struct import_note *n = &import->notes[first];
+	size_t length = name_length(n->what), many = 0;
+	bool tag = n->what[0] == '<' && n->what[length - 1] != '>';
+	cleanup_free char *name = NULL, *harmless = NULL;
+
+	for (size_t i = first; i < import->n_notes; i++)
+		many += is_left_alike(n, &import->notes[i]);
+	name = many == 1 ? xstrdup(n->what)
+	                 : xasprintf("%.*s%s", (int)length - tag, n->what, tag ? ">" : "");
+	harmless = text_harmless(name, false);
+	fputs("        ", out);
+	for (size_t i = first; i < import->n_notes; i++)
+		if (import->notes[i].line && is_left_alike(n, &import->notes[i]))
+			fprintf(out, "%d ", import->notes[i].line);
+	fprintf(out, " %s\n", harmless);
+}
+
+/* Whether one before it has been told with it. */
+static bool is_told(const struct import *import, size_t at, bool of_name)
+{
+	const struct import_note *n = &import->notes[at];
+
+	for (size_t i = 0; i < at; i++)
+		if (is_in(&import->notes[i], IMPORT_CHANGED, true) &&
+		        streq(import->notes[i].why, n->why) &&
+		        (!of_name || is_alike(&import->notes[i], n)))
+			return true;
+	return false;
+}
+
+/* Most of a machine, and of no interest to most: by reason, the things of one name together. */
+static void put_left(FILE *out, const struct import *import)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < import->n_notes; i++) {
+		cleanup_free char *why = NULL;
+
+		if (!is_in(&import->notes[i], IMPORT_CHANGED, true) || is_told(import, i, false))
+			continue;
+		if (!any)
+			fprintf(out, "%s\n", _("Left to Playthrough:"));
+		any = true;
+		why = text_harmless(import->notes[i].why, false);
+		fprintf(out, "  %s\n", why);
+		for (size_t k = i; k < import->n_notes; k++)
+			if (is_in(&import->notes[k], IMPORT_CHANGED, true) &&
+			        streq(import->notes[k].why, import->notes[i].why) &&
+			        !is_told(import, k, true))
+				put_alike(out, import, k);
+	}
+}
+
 static void put_all(FILE *out, const struct import *import)
 {
 	put_notes(out, import, IMPORT_CARRIED, _("Carried over:"));
-	put_notes(out, import, IMPORT_CHANGED, _("Changed, or left to Playthrough:"));
+	put_notes(out, import, IMPORT_CHANGED, _("Changed:"));
+	put_left(out, import);
 	put_notes(out, import, IMPORT_LOST, _("Cannot be carried over:"));
 	if (import->n_notes == IMPORT_NOTES_MAX)
 		fprintf(out, "%s\n", _("There is more, which is not told."));

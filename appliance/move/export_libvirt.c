@@ -17,7 +17,7 @@ static const char *const carried[] = {"vm title", "vm guest", "vm guest-agent", 
         "console clipboard", "console usb-channels", "gpu address", "audio address",
         "usb-controller address", "pci address", "gpu romfile", "audio romfile",
         "usb-controller romfile", "pci romfile", "gpu rombar", "audio rombar",
-        "usb-controller rombar", "pci rombar", "pci boot", "disk device", "disk image",
+        "usb-controller rombar", "pci rombar", "pci boot", "disk device", "disk image", "disk url",
         "disk format", "disk backing", "disk serial", "disk writable", "disk bus", "disk boot",
         "cdrom file", "cdrom boot", "usb id", "input device", "input grab-toggle", "input repeat",
         NULL};

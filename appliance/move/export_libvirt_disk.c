@@ -3,6 +3,7 @@
 #include "base/i18n.h"
 #include "move/export_libvirt.h"
 #include "profile/backing.h"
+#include "profile/disk_url.h"
 
 #include <stdio.h>
 
@@ -29,10 +30,54 @@ static void add_backings(struct libvirt *l, const struct profile_disk *disk)
 	profile_backings_finish(&backings);
 }
 
+/* A secret of libvirt by its usage, which is to be defined there. */
+static void add_user(struct libvirt *l, const struct profile_disk *disk, const struct disk_url *url)
+{
+	cleanup_free char *usage = xasprintf("playthrough-%s-%s", l->e.profile->name, disk->name);
+
+	xml_open(&l->xml, "auth", "username", url->user, NULL);
+	xml_empty(&l->xml, "secret", "type", url->kind == DISK_URL_RBD ? "ceph" : "iscsi", "usage",
+	        usage, NULL);
+	xml_close(&l->xml);
+	export_note_of(&l->e, EXPORT_DO, "disk", disk->name, "secret-file",
+	        _("no password is carried: define a secret of libvirt with the usage %s (virsh "
+	          "secret-define) and set it from that file"),
+	        usage);
+}
+
+static bool is_preset_port(const struct disk_url *url)
+{
+	return !url->port || url->port == (url->kind == DISK_URL_ISCSI ? 3260u : 10809u);
+}
+
+static void add_server(struct libvirt *l, const struct profile_disk *disk)
+{
+	cleanup(disk_url_finish) struct disk_url url = {0};
+	cleanup_free char *name = NULL;
+
+	if (disk_url_parse(disk->url, &url, NULL) < 0)
+		return;
+	name = url.kind == DISK_URL_ISCSI ? xasprintf("%s/%u", url.name, url.lun)
+	       : url.kind == DISK_URL_RBD ? xasprintf("%s/%s", url.pool, url.name)
+	                                  : xstrdup(url.name);
+	xml_open(&l->xml, "source", "protocol", disk_url_driver(url.kind), "name", name, NULL);
+	if (url.socket)
+		xml_empty(&l->xml, "host", "transport", "unix", "socket", url.socket, NULL);
+	else if (url.host && is_preset_port(&url))
+		xml_empty(&l->xml, "host", "name", url.host, NULL);
+	else if (url.host)
+		xml_empty(&l->xml, "host", "name", url.host, "port", xml_decimal(url.port).s, NULL);
+	if (url.user)
+		add_user(l, disk, &url);
+	xml_close(&l->xml);
+}
+
 static void add_source(struct libvirt *l, const struct profile_disk *disk)
 {
 	cleanup_free char *usage = NULL;
 
+	if (disk->url)
+		return add_server(l, disk);
 	if (disk->device || !disk->passphrase_file) {
 		xml_empty(&l->xml, "source", disk->device ? "dev" : "file",
 		        disk->device ? disk->device : disk->image, NULL);
@@ -52,7 +97,7 @@ static void add_source(struct libvirt *l, const struct profile_disk *disk)
 
 static void add_driver(struct libvirt *l, const struct profile_disk *disk)
 {
-	xml_empty(&l->xml, "driver", "name", "qemu", "type", disk->device ? "raw" : disk->format,
+	xml_empty(&l->xml, "driver", "name", "qemu", "type", disk->image ? disk->format : "raw",
 	        "cache", disk->device ? "none" : NULL, "io", disk->device ? "native" : NULL,
 	        "discard", disk->writable ? "unmap" : NULL, NULL);
 }
@@ -91,7 +136,11 @@ static void add_disk(struct libvirt *l, size_t index, struct targets *used)
 	const struct profile_disk *disk = &l->e.profile->disks[index];
 	cleanup_free char *serial = safe_serial(l, disk);
 
-	xml_open(&l->xml, "disk", "type", disk->device ? "block" : "file", "device", "disk", NULL);
+	xml_open(&l->xml, "disk", "type",
+	        disk->device ? "block"
+	        : disk->url  ? "network"
+	                     : "file",
+	        "device", "disk", NULL);
 	add_driver(l, disk);
 	add_source(l, disk);
 	if (disk->image && streq(disk->format, "qcow2"))
@@ -131,8 +180,7 @@ void libvirt_disks(struct libvirt *l)
 	struct targets used = {0};
 
 	for (size_t i = 0; i < l->e.profile->n_disks; i++)
-		if (export_has_disk(&l->e, &l->e.profile->disks[i]))
-			add_disk(l, i, &used);
+		add_disk(l, i, &used);
 	for (size_t i = 0; i < l->e.profile->n_cdroms; i++)
 		add_cdrom(l, i, &used);
 }

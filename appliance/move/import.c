@@ -4,6 +4,7 @@
 #include "base/i18n.h"
 #include "base/nearest.h"
 #include "move/import_draft.h"
+#include "profile/file.h"
 #include "profile/profile.h"
 
 #include <ctype.h>
@@ -44,26 +45,6 @@ int import_format_find(const char *word, enum import_format *out, struct err *er
 
 /* --- is it text? --- */
 
-/* How many bytes the character at @s has; 0: it is none. */
-static size_t utf8_length(const unsigned char *s, size_t left)
-{
-	size_t n = s[0] < 0x80                   ? 1
-	           : s[0] >= 0xc2 && s[0] < 0xe0 ? 2
-	           : (s[0] & 0xf0) == 0xe0       ? 3
-	           : s[0] >= 0xf0 && s[0] < 0xf5 ? 4
-	                                         : 0;
-
-	if (n > left)
-		return 0;
-	for (size_t i = 1; i < n; i++)
-		if ((s[i] & 0xc0) != 0x80)
-			return 0;
-	if ((n == 3 && s[0] == 0xe0 && s[1] < 0xa0) || (n == 3 && s[0] == 0xed && s[1] >= 0xa0) ||
-	        (n == 4 && s[0] == 0xf0 && s[1] < 0x90) || (n == 4 && s[0] == 0xf4 && s[1] >= 0x90))
-		return 0;
-	return n;
-}
-
 int import_refuse(const struct draft *d, int line, const char *why, struct err *err)
 {
 	err_set(err, -EINVAL, "%s:%d: %s", d->source->file, line, why);
@@ -75,6 +56,7 @@ int import_refuse(const struct draft *d, int line, const char *why, struct err *
 static int check_bytes(const struct draft *d, const char *bytes, size_t size, struct err *err)
 {
 	size_t start = 0, n;
+	bool blank = true;
 	int line = 1;
 
 	if (size > IMPORT_SIZE_MAX)
@@ -92,12 +74,13 @@ static int check_bytes(const struct draft *d, const char *bytes, size_t size, st
 			        _("a control character is in it, as in a binary file"), err);
 		if (!n)
 			return import_refuse(d, line, _("it is no UTF-8 text"), err);
+		blank = blank && strchr(" \t\r\n", c);
 		if (c == '\n') {
 			line++;
 			start = i + 1;
 		}
 	}
-	return 0;
+	return blank ? import_refuse(d, 1, _("nothing is in it"), err) : 0;
 }
 
 /* --- which format? --- */
@@ -255,14 +238,16 @@ static int make(struct draft *d, struct err *err)
 {
 	int r = choose_name(d, err);
 	struct profile profile;
-	cleanup_free char *file = NULL, *text = NULL;
+	cleanup_free char *file = NULL, *text = NULL, *with = NULL;
 
 	if (r < 0)
 		return r;
 	draft_decide(d);
+	sort_notes(d->out);
 	text = draft_annotate(d);
 	note_own(d);
-	d->out->text = kept_apply(text, &d->kept);
+	with = kept_apply(text, &d->kept);
+	d->out->text = kept_write_notes(with, &d->kept);
 	draft_note_kept(d);
 	sort_notes(d->out);
 	file = xasprintf("%s.profile", d->out->name);

@@ -7,6 +7,8 @@
 
 #include <stdio.h>
 
+#define LOST_MOST 20u /* of what was lost, so many are told in the profile */
+
 /* Sets a key that no one thing of the source says. */
 static void set(struct draft *d, const char *section, const char *key, const char *value,
         const char *comment)
@@ -176,6 +178,28 @@ static void print_comment(FILE *out, const char *text)
 		fputc('\n', out);
 }
 
+/* The terminal that told it is gone when somebody misses something. */
+static void print_lost(const struct draft *d, FILE *out)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < d->out->n_notes; i++) {
+		const struct import_note *note = &d->out->notes[i];
+		cleanup_free char *line = NULL;
+
+		if (note->fate != IMPORT_LOST || n > LOST_MOST)
+			continue;
+		if (n == 0) {
+			fputs("#\n", out);
+			print_comment(out, _("It could not be carried over:"));
+		}
+		line = ++n > LOST_MOST ? xstrdup(_("and more, which an import tells"))
+		                       : xasprintf("* %s: %s", note->what, note->why);
+		draft_blank(line);
+		print_comment(out, line);
+	}
+}
+
 static void print_head(const struct draft *d, FILE *out)
 {
 	const char *slash = strrchr(d->source->file, '/');
@@ -187,6 +211,7 @@ static void print_head(const struct draft *d, FILE *out)
 	print_comment(out, made);
 	if (d->description)
 		print_comment(out, d->description);
+	print_lost(d, out);
 	fputc('\n', out);
 }
 

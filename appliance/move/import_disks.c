@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Disks: of this PC by a name that lasts, images as they are or as what they are to become. */
 #include "base/i18n.h"
-#include "move/import_draft.h"
+#include "move/import_url.h"
 #include "profile/keys.h"
 
 #include <stdio.h>
@@ -102,10 +102,6 @@ static void place_image(struct draft *d, const struct draft_disk *disk, struct p
 	const char *format = disk->format ? disk->format : format_by_name(path);
 	const char *dot = strrchr(path, '.');
 
-	if (strstr(disk->path, "://")) {
-		draft_lost(d, WHY_NOTHING);
-		return;
-	}
 	if (is_image_format(format)) {
 		out->keys = xasprintf("image=%s\nformat=%s\n", path, format);
 		out->why = disk->format ? NULL
@@ -130,13 +126,41 @@ static void add_reason(char **all, const char *more)
 	*all = joined;
 }
 
+static bool is_remote(const struct draft_disk *disk)
+{
+	return disk->url || disk->why_no_url || (disk->path && import_is_url(disk->path));
+}
+
+static void place_url(struct draft *d, const struct draft_disk *disk, struct placed *out)
+{
+	const char *why = disk->why_no_url;
+	char *url = disk->url    ? xstrdup(disk->url)
+	            : disk->path ? import_url_of_text(disk->path, &why)
+	                         : NULL;
+
+	if (url && disk->format && !streq(disk->format, "raw")) {
+		why = N_("what it holds is an image, which could name files of this PC: have the "
+		         "server give out the disk itself (qemu-nbd does)");
+		free(take_ptr(url));
+	}
+	if (!url)
+		return draft_lost(d, why);
+	out->keys = xasprintf("url=%s\n", url);
+	if (import_url_has_user(url))
+		add_reason(&out->why, _("no password is taken over: secret-file= names a file with "
+		                        "what the server wants to hear"));
+	if (disk->path && import_url_has_more(disk->path))
+		add_reason(&out->why, _("the options in its address stay behind"));
+	free(url);
+}
+
 static void add_disk(struct draft *d, const struct draft_disk *disk, struct placed *at)
 {
 	const char *why, *bus = choose_bus(d, disk->bus, &why);
 	cleanup_free char *number = xasprintf("%zu", (size_t)(disk - d->disks) + 1);
 	cleanup_free char *head = draft_named_head(d, "disk", disk->name ? disk->name : number);
 	cleanup_free char *boot = disk->boot ? xasprintf("boot=%u\n", disk->boot) : xstrdup("");
-	bool serial = disk->serial && starts_with(at->keys, "image=");
+	bool serial = disk->serial && !starts_with(at->keys, "device=");
 	cleanup_free char *keys =
 	        xasprintf("%s%s%s%s%s%s%s%s%sbus=%s\n%s", at->keys, disk->backing ? "backing=" : "",
 	                disk->backing ? disk->backing : "", disk->backing ? "\n" : "",
@@ -177,6 +201,8 @@ static void add_drive(struct draft *d, const struct draft_disk *disk)
 
 	if (!key_section_find("cdrom", NULL))
 		draft_lost(d, N_("there is no drive for discs"));
+	else if (is_remote(disk))
+		draft_lost(d, N_("a disc is a file of this PC: copy it here"));
 	else if (disk->path && !file)
 		draft_lost(d, N_("a disc of this PC's own drive is not handed on"));
 	else
@@ -192,10 +218,12 @@ void draft_decide_disks(struct draft *d)
 		draft_at(d, disk->line, "%s", disk->what);
 		if (disk->dropped || d->drops)
 			at.read_only = true;
-		if (at.read_only && !disk->cdrom && disk->path)
+		if (at.read_only && !disk->cdrom && (disk->path || is_remote(disk)))
 			draft_lost(d, WHY_DROPPED);
 		if (disk->cdrom)
 			add_drive(d, disk);
+		else if (is_remote(disk))
+			place_url(d, disk, &at);
 		else if (!disk->path)
 			draft_lost(d, WHY_OFF);
 		else if (disk->bus && streq(disk->bus, "floppy"))

@@ -2,19 +2,42 @@
 #include "move/import_draft.h"
 
 #include "base/i18n.h"
+#include "move/import_secrets.h"
+#include "profile/file.h"
 #include "profile/profile.h"
 
+#include <errno.h>
 #include <stdio.h>
 
 #define WHAT_MAX 120u
 
 /* --- notes --- */
 
+/* What was coded, in base64 or as %XX, may be any bytes. */
 void draft_blank(char *text)
 {
-	for (char *c = text; c && *c; c++)
+	size_t n;
+
+	for (char *c = text; c && *c; c += n) {
+		n = utf8_length((const unsigned char *)c, strlen(c));
+		if (!n)
+			*c = '?';
 		if ((unsigned char)*c < ' ' || *c == 0x7f)
 			*c = ' ';
+		n = n ? n : 1;
+	}
+}
+
+static bool is_utf8(const char *text)
+{
+	size_t n;
+
+	for (const char *c = text; *c; c += n) {
+		n = utf8_length((const unsigned char *)c, strlen(c));
+		if (!n)
+			return false;
+	}
+	return true;
 }
 
 /* One line of at most WHAT_MAX bytes that ends with a whole character. */
@@ -35,44 +58,6 @@ static char *one_line(const char *text)
 	return line;
 }
 
-/* What stands after WORD=, WORD = '..., "WORD": "...; NULL: the word says nothing of that kind. */
-static char *value_after(char *at)
-{
-	at += *at == '\'' || *at == '"';
-	at += strspn(at, " \t");
-	if (*at != '=' && *at != ':')
-		return NULL;
-	return at + 1 + strspn(at + 1, " \t");
-}
-
-/* All of it: up to the quote that ends it, or else up to what separates it from the next. ",," is a comma of QEMU's. */
-static char *mask_value(char *value)
-{
-	const char quote = *value == '\'' || *value == '"' ? *value++ : '\0';
-
-	while (*value && (quote ? *value != quote : !strchr(",'\" ", *value))) {
-		*value++ = '*';
-		if (!quote && value[0] == ',' && value[1] == ',')
-			value[0] = value[1] = '*';
-	}
-	return value;
-}
-
-void draft_mask(char *text)
-{
-	static const char *const words[] = {"passwd", "password", "passphrase", "secret", "data",
-	        "osk", "vnc.key", "keysafe", "cipassword"};
-
-	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
-		for (char *at = strcasestr(text, words[i]); at; at = strcasestr(at, words[i])) {
-			char *value = value_after(at += strlen(words[i]));
-
-			if (value)
-				at = mask_value(value);
-		}
-	}
-}
-
 void draft_at(struct draft *d, int line, const char *fmt, ...)
 {
 	cleanup_free char *what = NULL;
@@ -81,7 +66,6 @@ void draft_at(struct draft *d, int line, const char *fmt, ...)
 	va_start(ap, fmt);
 	what = xvasprintf(fmt, ap);
 	va_end(ap);
-	draft_mask(what);
 	free(d->what);
 	d->what = one_line(what);
 	d->line = line;
@@ -183,7 +167,10 @@ bool draft_take(struct draft *d, char *text, const char *became)
 static bool edit(struct draft *d, const char *section, const char *key, const char *value)
 {
 	struct err err = {0};
-	char *edited = profile_edit(d->text, section, key, value, &err);
+	char *edited = is_utf8(value) ? profile_edit(d->text, section, key, value, &err) : NULL;
+
+	if (!edited && !err.number)
+		err_set(&err, -EINVAL, "%s", _("it is no UTF-8 text"));
 
 	if (edited) {
 		free(d->text);
@@ -292,6 +279,7 @@ static void finish_disk(struct draft_disk *disk)
 	free(disk->what);
 	free(disk->name);
 	free(disk->path);
+	free(disk->url);
 	free(disk->format);
 	free(disk->serial);
 	free(disk->backing);
@@ -359,15 +347,20 @@ void draft_note_kept(struct draft *d)
 {
 	for (size_t i = 0; i < d->kept.n; i++) {
 		const struct kept_key *key = &d->kept.list[i];
-		cleanup_free char *became =
-		        xasprintf("[%s] %s=%s", key->section, key->key, key->value);
+		bool known = kept_is_of_profile(key);
+		cleanup_free char *value =
+		        known ? secret_hide(key->key, key->value) : xstrdup("...");
+		cleanup_free char *became = xasprintf("[%s] %s=%s", key->section, key->key, value);
 
 		draft_at(d, key->line, "%s", key->is_there ? key->what : became);
 		if (key->is_there)
 			draft_carried(d, became);
+		else if (known)
+			draft_left(d,
+			        N_("a note alone gives the guest nothing of this PC: it stands in "
+			           "the profile behind a #, to be taken away if it is yours"));
 		else
-			draft_lost(d, N_("a note alone gives the guest nothing of this PC: write "
-			                 "it into the profile yourself if it is yours"));
+			draft_lost(d, WHY_UNKNOWN);
 	}
 }
 

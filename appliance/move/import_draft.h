@@ -48,9 +48,11 @@ struct draft_pci {
 
 struct draft_disk {
 	int line;
-	char *what, *name; /* a name for the section; NULL: none */
-	char *path;        /* NULL: an empty drive */
-	char *format;      /* in QEMU's words; NULL: not said */
+	char *what, *name;      /* a name for the section; NULL: none */
+	char *path;             /* NULL: an empty drive */
+	char *url;              /* of a profile: a disk on the network */
+	const char *why_no_url; /* on the network, and url= cannot say where; NULL: not so */
+	char *format;           /* in QEMU's words; NULL: not said */
 	char *serial, *backing;
 	const char
 	        *bus; /* "virtio", "scsi", "sata", "ide", "nvme", "usb", "floppy"; NULL: not said */
@@ -124,7 +126,7 @@ struct draft {
 
 void draft_finish(struct draft *d);
 
-/* Where the importer is; @what is cut where it is long, and made one line. */
+/* Where the importer is; @what, without a secret (import_secrets.h), is cut where it is long, and made one line. */
 void draft_at(struct draft *d, int line, const char *fmt, ...) PRINTF(3, 4);
 
 /* The source's word is the profile's. False: it is no value of that key, which is noted. */
@@ -141,8 +143,7 @@ void draft_note(struct draft *d, enum import_fate fate, const char *became, cons
 void draft_carried(struct draft *d, const char *became);
 void draft_left(struct draft *d, const char *why);
 void draft_lost(struct draft *d, const char *why);
-/* Passwords out of what is told, which people pass on; control characters out of what becomes one line. In place. */
-void draft_mask(char *text);
+/* Control characters, and bytes that are no UTF-8, out of what becomes one line. In place. */
 void draft_blank(char *text);
 /* A key that an export of ours has kept; what became of it is noted at the end. False: @comment is no such note. */
 bool draft_kept_comment(struct draft *d, const char *comment);

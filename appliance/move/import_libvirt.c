@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* libvirt's domain XML: https://libvirt.org/formatdomain.html. An element that no rule knows is noted. */
 #include "base/i18n.h"
+#include "move/import_secrets.h"
 #include "move/import_xml.h"
 
 #include <libxml/SAX2.h>
@@ -12,10 +13,14 @@
 
 /* --- the walk --- */
 
-/* What it says of itself: <disk type='file' device='disk'>. Caller frees. */
-static char *describe(const xmlNode *node, const char *name)
+/*
+ * What it says of itself: <disk type='file' device='disk'>. Of one that is not @known nobody knows what its values are, so that
+ * they are not told. Caller frees.
+ */
+static char *describe(const xmlNode *node, const char *name, const char *path, bool known)
 {
-	cleanup_free char *text = xmlFirstElementChild((xmlNode *)node) ? NULL : xml_text(node);
+	bool told = known && !xmlFirstElementChild((xmlNode *)node) && !secret_is_xml(path, NULL);
+	cleanup_free char *text = told ? xml_text(node) : NULL;
 	char *line = NULL;
 	size_t size = 0;
 	FILE *out = open_memstream(&line, &size);
@@ -24,9 +29,13 @@ static char *describe(const xmlNode *node, const char *name)
 		abort();
 	fprintf(out, "<%s", name);
 	for (const xmlAttr *a = node->properties; a; a = a->next) {
-		cleanup_free char *value = xml_attr(node, (const char *)a->name);
+		const char *attribute = (const char *)a->name;
+		cleanup_free char *value = xml_attr(node, attribute);
+		cleanup_free char *harmless = known && !secret_is_xml(path, attribute)
+		                                      ? secret_hide("", value ? value : "")
+		                                      : xstrdup("...");
 
-		fprintf(out, " %s='%s'", (const char *)a->name, value ? value : "");
+		fprintf(out, " %s='%s'", attribute, harmless);
 	}
 	fprintf(out, ">%s", text ? text : "");
 	if (fclose(out))
@@ -69,9 +78,9 @@ static void walk(struct draft *d, const xmlNode *parent, const char *above)
 			continue;
 		name = full_name(node);
 		path = xasprintf("%s%s%s", above, *above ? "/" : "", name);
-		what = describe(node, name);
-		draft_at(d, (int)xmlGetLineNo((xmlNode *)node), "%s", what);
 		rule = find_rule(path);
+		what = describe(node, name, path, rule != NULL);
+		draft_at(d, (int)xmlGetLineNo((xmlNode *)node), "%s", what);
 		if (!rule) {
 			draft_lost(d, WHY_UNKNOWN);
 			continue;

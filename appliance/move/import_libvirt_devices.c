@@ -5,73 +5,7 @@
 
 #include <stdio.h>
 
-/* --- disks --- */
-
-static const char *bus_of(const char *bus)
-{
-	static const char *const same[] = {"virtio", "scsi", "sata", "ide", "nvme", "usb"};
-
-	for (size_t i = 0; bus && i < ARRAY_SIZE(same); i++)
-		if (streq(bus, same[i]))
-			return same[i];
-	return bus && streq(bus, "fdc") ? "floppy" : NULL;
-}
-
-/* What its image stands on, the nearest first: "qcow2:/a|raw:/b"; NULL: nothing, or what cannot be said. Caller frees. */
-static char *backing_of(const xmlNode *disk)
-{
-	cleanup_strv struct strv all = {0};
-
-	for (const xmlNode *b = xml_child(disk, "backingStore"); b;
-	        b = xml_child(b, "backingStore")) {
-		cleanup_free char *format = xml_child_attr(b, "format", "type");
-		cleanup_free char *file = xml_child_attr(b, "source", "file");
-
-		if (format && file)
-			strv_addf(&all, "%s:%s", format, file);
-	}
-	return all.n ? strv_join(&all, "|") : NULL;
-}
-
-/* Where it lies. Caller frees. NULL: nowhere, or @why. */
-static char *source_of(const xmlNode *disk, const char **why)
-{
-	const xmlNode *source = xml_child(disk, "source");
-	char *path = source ? xml_attr(source, "file") : NULL;
-
-	if (source && !path)
-		path = xml_attr(source, "dev");
-	if (source && !path)
-		*why = N_("only libvirt knows where it lies: virsh domblklist tells the files");
-	return path;
-}
-
-void take_disk(struct draft *d, const xmlNode *node)
-{
-	cleanup_free char *bus = xml_child_attr(node, "target", "bus");
-	const char *why = NULL;
-	cleanup_free char *path = source_of(node, &why);
-	const xmlNode *serial = xml_child(node, "serial");
-	struct draft_disk *disk;
-
-	if (why)
-		return draft_lost(d, why);
-	disk = draft_add_disk(d);
-	disk->path = take_ptr(path);
-	disk->name = xml_child_attr(node, "target", "dev");
-	disk->format = xml_child_attr(node, "driver", "type");
-	if (!disk->format)
-		disk->format = xstrdup("raw"); /* libvirt's default */
-	disk->bus = bus_of(bus);
-	disk->cdrom = xml_attr_is(node, "device", "cdrom");
-	if (xml_attr_is(node, "device", "floppy"))
-		disk->bus = "floppy";
-	disk->read_only = xml_child(node, "readonly") != NULL;
-	disk->dropped = xml_child(node, "transient") != NULL;
-	disk->boot = xml_boot(node);
-	disk->serial = serial ? xml_text(serial) : NULL;
-	disk->backing = backing_of(node);
-}
+#define WHY_SECRET_FILE N_("no password is taken over: secret-file= names a file with one")
 
 /* --- network --- */
 
@@ -307,6 +241,9 @@ const struct xml_rule xml_device_rules[] = {
         XML_READ("devices/disk", take_disk),
         XML_LEFT("devices/disk/driver", WHY_TUNED),
         XML_READ("devices/disk/source", NULL),
+        XML_READ("devices/disk/source/host", NULL),
+        XML_GONE("devices/disk/source/auth", WHY_SECRET_FILE),
+        XML_GONE("devices/disk/auth", WHY_SECRET_FILE),
         XML_GONE("devices/disk/source/encryption", N_("write passphrase-file= in its place")),
         XML_READ("devices/disk/target", NULL),
         XML_READ("devices/disk/readonly", NULL),

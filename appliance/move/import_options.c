@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "move/import_options.h"
 
+#include "move/import_secrets.h"
+
 #include <jansson.h>
 
 static void add(struct import_options *o, const char *key, size_t n, const char *value)
@@ -117,9 +119,12 @@ void import_options_skip(struct import_options *o, const char *keys)
 void import_options_rest(struct import_options *o, struct draft *d, const char *name)
 {
 	for (size_t i = 0; i < o->n; i++) {
+		cleanup_free char *value = NULL;
+
 		if (o->list[i].asked)
 			continue;
-		draft_at(d, d->line, "%s ... %s=%s", name, o->list[i].key, o->list[i].value);
+		value = secret_hide(o->list[i].key, o->list[i].value);
+		draft_at(d, d->line, "%s ... %s=%s", name, secret_hide_key(o->list[i].key), value);
 		draft_lost(d, WHY_UNKNOWN);
 	}
 }

@@ -23,6 +23,11 @@ typedef void qemu_take(struct qemu *q, const char *value);
 void qemu_take_words(
         struct draft *d, const struct strv *words, const int *lines, size_t first, struct qemu *q);
 
+/* Of the machine. */
+qemu_take qemu_name, qemu_machine, qemu_accel, qemu_cpu, qemu_smp, qemu_memory, qemu_memory_path,
+        qemu_bios, qemu_rtc, qemu_vga, qemu_sound, qemu_smbios, qemu_kernel, qemu_initrd,
+        qemu_append, qemu_watchdog, qemu_watchdog_action, qemu_tpm, qemu_uuid, qemu_boot, qemu_hda,
+        qemu_cdrom, qemu_floppy, qemu_nodefaults, qemu_dropping, qemu_kvm;
 /* Those with a backend and devices. */
 qemu_take qemu_drive, qemu_blockdev, qemu_netdev, qemu_object, qemu_device, qemu_nic, qemu_net,
         qemu_usbdevice;

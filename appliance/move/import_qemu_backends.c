@@ -2,6 +2,7 @@
 /* -drive, -blockdev, -netdev, -nic, -net and -object of QEMU. */
 #include "base/i18n.h"
 #include "move/import_qemu.h"
+#include "move/import_url.h"
 
 #include <stdio.h>
 
@@ -28,7 +29,9 @@ struct qemu_backend *qemu_add(struct qemu *q, const char *id, struct import_opti
 #define TUNING                                                                                  \
 	"if index unit bus cache cache.direct cache.no-flush aio discard detect-zeroes werror " \
 	"rerror iops "                                                                          \
-	"auto-read-only driver file.driver media id node-name l2-cache-size cache-size"
+	"auto-read-only driver file.driver media id node-name l2-cache-size cache-size "        \
+	"reconnect-delay file.reconnect-delay server.type file.server.type transport "          \
+	"file.transport password-secret file.password-secret key-secret file.key-secret"
 
 void qemu_backend_rest(struct qemu *q, struct qemu_backend *b)
 {
@@ -75,6 +78,7 @@ static void take_attached(struct qemu *q, struct import_options *o, const char *
 	struct draft_disk *disk = draft_add_disk(q->d);
 
 	disk->path = file && *file ? xstrdup(file) : NULL;
+	disk->url = import_url_of_options(o, &disk->why_no_url);
 	disk->name = xstrdup(id);
 	disk->format = xstrdup(import_option(o, "format"));
 	disk->serial = xstrdup(serial);
@@ -264,7 +268,9 @@ void qemu_object(struct qemu *q, const char *value)
 	else if (type && starts_with(type, "memory-backend-"))
 		take_memory(q, &o);
 	else if (type && streq(type, "secret"))
-		draft_lost(q->d, N_("no secret is taken over: passphrase-file= names one"));
+		draft_lost(q->d,
+		        N_("no secret is taken over: passphrase-file= or secret-file= names a file "
+		           "with one"));
 	else if (type && (streq(type, "iothread") || starts_with(type, "rng-")))
 		draft_left(q->d, WHY_TUNED);
 	else

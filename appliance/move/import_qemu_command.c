@@ -2,6 +2,7 @@
 /* The call of QEMU in a script. */
 #include "base/i18n.h"
 #include "move/import_qemu.h"
+#include "move/import_secrets.h"
 #include "move/import_shell.h"
 
 static bool is_qemu(const char *word)
@@ -21,14 +22,16 @@ static size_t find_qemu(const struct strv *words)
 	return i;
 }
 
+/* A word before the call of QEMU, or a whole command. */
 static void note_word(struct draft *d, int line, const char *word)
 {
+	cleanup_free char *told = secret_hide_command(word);
 	static const char *const quiet[] = {"sudo", "exec", "env", "\\"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(quiet); i++)
 		if (streq(word, quiet[i]))
 			return;
-	draft_at(d, line, "%s", word);
+	draft_at(d, line, "%s", told);
 	draft_lost(d, N_("of a script, only the call of QEMU is read"));
 }
 

@@ -2,6 +2,8 @@
 /* -device of QEMU. */
 #include "base/i18n.h"
 #include "move/import_qemu.h"
+#include "move/import_secrets.h"
+#include "move/import_url.h"
 
 #include <stdio.h>
 
@@ -102,7 +104,8 @@ static struct qemu_backend *resolve(struct qemu *q, struct qemu_backend *b, cons
 		const char *file = import_option(&b->o, "file");
 		const char *driver = import_option(&b->o, "driver");
 
-		if (driver && !streq(driver, "file") && !streq(driver, "host_device"))
+		if (driver && !streq(driver, "file") && !streq(driver, "host_device") &&
+		        !import_is_network_driver(driver))
 			*format = driver;
 		if (import_option(&b->o, "filename") || import_option(&b->o, "file.filename") ||
 		        !file || !qemu_find(q, file))
@@ -131,6 +134,7 @@ static void take_disk(struct qemu *q, struct import_options *o, const char *driv
 	           *serial = import_option(o, "serial");
 	struct qemu_backend *first = drive ? qemu_find(q, drive) : NULL, *b;
 	const char *path, *media;
+	cleanup_free char *told = NULL;
 	struct draft_disk *disk;
 
 	if (!first)
@@ -140,9 +144,12 @@ static void take_disk(struct qemu *q, struct import_options *o, const char *driv
 		format = import_option(&first->o, "format");
 	media = import_option(&first->o, "media");
 	path = path_of(b);
-	draft_at(q->d, q->d->line, "-device %s,drive=%s %s", driver, drive, path ? path : "");
+	told = secret_hide("file", path ? path : "");
+	draft_at(
+	        q->d, q->d->line, "-device %s,drive=%s%s%s", driver, drive, *told ? " " : "", told);
 	disk = draft_add_disk(q->d);
 	disk->path = xstrdup(path);
+	disk->url = import_url_of_options(&b->o, &disk->why_no_url);
 	disk->name = xstrdup(drive);
 	disk->format = xstrdup(format);
 	disk->serial = xstrdup(serial ? serial : import_option(&first->o, "serial"));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Quickemu's .conf: variables of a shell, as quickemu_conf(5) describes them. What is not written it chooses itself. */
 #include "base/i18n.h"
-#include "move/import_draft.h"
+#include "move/import_secrets.h"
 #include "move/import_shell.h"
 
 #include <stdio.h>
@@ -238,7 +238,7 @@ static void take_variable(struct draft *d, const struct shell_variable *v)
 	for (size_t i = 0; !rule && i < ARRAY_SIZE(rules); i++)
 		if (streq(rules[i].name, v->name))
 			rule = &rules[i];
-	draft_at(d, v->line, "%s=\"%s\"", v->name, all);
+	draft_at(d, v->line, "%s=\"%s\"", v->name, rule && rule->take != take_args ? all : "...");
 	if (!rule)
 		draft_lost(d, WHY_UNKNOWN);
 	else if (rule->take)
@@ -262,9 +262,9 @@ int import_quickemu(struct draft *d, const char *text, struct err *err)
 	for (size_t i = 0; i < shell.n_variables; i++)
 		take_variable(d, &shell.variables[i]);
 	for (size_t i = 0; i < shell.n_commands; i++) {
-		cleanup_free char *words = strv_join(&shell.commands[i].words, " ");
+		cleanup_free char *told = secret_hide_command(shell.commands[i].words.list[0]);
 
-		draft_at(d, shell.commands[i].lines[0], "%s", words);
+		draft_at(d, shell.commands[i].lines[0], "%s", told);
 		draft_lost(d, N_("no command of a script is run"));
 	}
 	draft_at(d, 0, "cpu_cores, ram");

@@ -18,9 +18,8 @@ struct reader {
 	struct strv words; /* of the command that is being read */
 	int *lines;
 	char *word; /* that is being read */
-	size_t size;
 	bool begun; /* it is there, if empty */
-	size_t total;
+	size_t size, total;
 	struct err *err;
 	int r;
 };
@@ -339,13 +338,10 @@ static void read_assignment(struct reader *r, size_t n)
 
 static void end_command(struct reader *r)
 {
-	struct shell_command *command;
-
 	if (!r->words.n)
 		return;
-	command = list_append(r->shell->commands, r->shell->n_commands);
-	command->words = r->words;
-	command->lines = take_ptr(r->lines);
+	*list_append(r->shell->commands, r->shell->n_commands) =
+	        (struct shell_command){r->words, take_ptr(r->lines)};
 	r->words = (struct strv){0};
 }
 

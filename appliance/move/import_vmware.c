@@ -2,6 +2,7 @@
 /* VMware's .vmx: lines KEY = "VALUE", keys without regard to case. */
 #include "base/i18n.h"
 #include "move/import_draft.h"
+#include "move/import_secrets.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -44,7 +45,8 @@ static const char *ask(struct vmx *v, const char *fmt, ...)
 		if (strcasecmp(v->list[i].key, key) == 0) {
 			v->list[i].asked = true;
 			value = v->list[i].value;
-			draft_at(v->d, v->list[i].line, "%s = \"%s\"", v->list[i].key, value);
+			draft_at(v->d, v->list[i].line, "%s = \"%s\"", v->list[i].key,
+			        secret_is_vmx(key) ? "..." : value);
 		}
 	return value;
 }
@@ -336,6 +338,7 @@ static const struct {
         {"svga.", IMPORT_CHANGED, WHY_SCREEN},
         {"mks.", IMPORT_CHANGED, WHY_SCREEN},
         {"RemoteDisplay.", IMPORT_CHANGED, WHY_SCREEN},
+        {"guestinfo.", IMPORT_LOST, WHY_NOTHING},
         {"sound.", IMPORT_CHANGED, WHY_PLACES},
         {"vmci0.", IMPORT_CHANGED, WHY_PLACES},
         {"powerType.", IMPORT_CHANGED, WHY_PROCESS},
@@ -354,13 +357,16 @@ static void note_rest(struct vmx *v)
 	for (size_t i = 0; i < v->n; i++) {
 		const struct entry *e = &v->list[i];
 		size_t k = 0;
+		bool told;
 
 		if (e->asked)
 			continue;
-		draft_at(v->d, e->line, "%s = \"%s\"", e->key, e->value);
 		while (k < ARRAY_SIZE(known) &&
 		        strncasecmp(e->key, known[k].prefix, strlen(known[k].prefix)))
 			k++;
+		told = ends_with(e->key, ".present") ||
+		       (k < ARRAY_SIZE(known) && !secret_is_vmx(e->key));
+		draft_at(v->d, e->line, "%s = \"%s\"", e->key, told ? e->value : "...");
 		if (k < ARRAY_SIZE(known))
 			draft_note(v->d, known[k].fate, NULL, known[k].why);
 		else if (ends_with(e->key, ".present") && !import_is_on(e->value))

@@ -3,6 +3,7 @@
 #include "base/i18n.h"
 #include "base/cpulist.h"
 #include "move/import_draft.h"
+#include "move/import_secrets.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -82,7 +83,7 @@ void draft_describe(struct draft *d, const char *text)
 	free(d->description);
 	d->description = xstrdup(text);
 	draft_blank(d->description);
-	draft_mask(d->description);
+	secret_hide_words(d->description);
 }
 
 void draft_memory(struct draft *d, uint64_t bytes)

@@ -54,4 +54,8 @@ extern const struct xml_rule xml_machine_rules[], xml_device_rules[];
 xml_take take_disk, take_interface, take_hostdev, take_input, take_tpm, take_shmem, take_video,
         take_sound, take_watchdog, take_redirdev, take_channel;
 
+/* Of <os> and <sysinfo>. */
+xml_take take_os, take_os_type, take_loader, take_firmware_feature, take_boot, take_direct,
+        take_entry, take_smbios_mode;
+
 #endif

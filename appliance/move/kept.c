@@ -44,29 +44,31 @@ void kept_finish(struct kept *kept)
 
 /* --- names of sections --- */
 
-const char *kept_identity(const char *kind, const char **other)
+const char *const *kept_identity(const char *kind)
 {
+	static const char *const none[] = {NULL}, *const function[] = {"address", NULL};
+	static const char *const disk[] = {"device", "image", "url", NULL};
+	static const char *const usb[] = {"id", NULL}, *const input[] = {"device", NULL};
+	static const char *const network[] = {"mac", NULL}, *const cdrom[] = {"file", NULL};
 	const struct key_section *section = key_section_find(kind, NULL);
 
-	*other = NULL;
 	switch (section ? section->form : KEY_FORM_PROFILE) {
 	case KEY_FORM_PROFILE:
 		break;
 	case KEY_FORM_NETWORK:
-		return "mac";
+		return network;
 	case KEY_FORM_PCI:
-		return "address";
+		return function;
 	case KEY_FORM_CDROM:
-		return "file";
+		return cdrom;
 	case KEY_FORM_DISK:
-		*other = "image";
-		return "device";
+		return disk;
 	case KEY_FORM_USB:
-		return "id";
+		return usb;
 	case KEY_FORM_INPUT:
-		return "device";
+		return input;
 	}
-	return NULL;
+	return none;
 }
 
 static char *kind_of(const char *section)
@@ -77,9 +79,11 @@ static char *kind_of(const char *section)
 static bool is_identity(const struct kept_key *key)
 {
 	cleanup_free char *kind = kind_of(key->section);
-	const char *other, *identity = kept_identity(kind, &other);
 
-	return identity && (streq(key->key, identity) || (other && streq(key->key, other)));
+	for (const char *const *k = kept_identity(kind); *k; k++)
+		if (streq(key->key, *k))
+			return true;
+	return false;
 }
 
 static bool is_good(const char *text)

@@ -5,7 +5,8 @@
  * it gets its name back whatever it is called meanwhile.
  *
  * Anybody can write such notes. Only those are put back that give the guest nothing of this PC: no device, file or network, and
- * no leave to write.
+ * no leave to write. The others become comments, which anybody can take the # from: a port that is opened, a microphone, a
+ * script's file.
  */
 #ifndef MOVE_KEPT_H
 #define MOVE_KEPT_H
@@ -33,13 +34,17 @@ void kept_add(struct kept *kept, const char *section, const char *key, const cha
 bool kept_add_comment(struct kept *kept, const char *comment);
 void kept_finish(struct kept *kept);
 
-/* Which key says what thing a section of this kind ("disk") is; NULL: none. @other: a second one, or NULL. */
-const char *kept_identity(const char *kind, const char **other);
+/* The keys that say which thing a section of this kind ("disk") is, one of which it has; NULL at the end. */
+const char *const *kept_identity(const char *kind);
 
 /*
  * The text of a profile with them; one that would not make a good profile, or would give the guest something, is left out, and
  * is_there tells which. Caller frees.
  */
 char *kept_apply(const char *text, struct kept *kept);
+/* Behind it: with the others as comments in their sections, or at the end. Caller frees. */
+char *kept_write_notes(const char *text, const struct kept *kept);
+/* Whether a profile has such a key at all. */
+bool kept_is_of_profile(const struct kept_key *key);
 
 #endif

@@ -9,8 +9,7 @@
 #define WORD_LETTERS "abcdefghijklmnopqrstuvwxyz0123456789-"
 #define NAME_LETTERS WORD_LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZ_."
 
-/* The length of the UTF-8 character at @s, of at most @left bytes; 0 where there is none. */
-static size_t utf8_length(const unsigned char *s, size_t left)
+size_t utf8_length(const unsigned char *s, size_t left)
 {
 	size_t n = s[0] < 0x80 ? 1 : s[0] >= 0xf0 ? 4 : s[0] >= 0xe0 ? 3 : 2;
 	uint32_t c = n == 1 ? s[0] : s[0] & (0x7fu >> n);

@@ -43,4 +43,7 @@ struct ini_quoted {
 /* A value for a message: in quotation marks, cut where it is long, by value. */
 struct ini_quoted ini_quote(const char *value);
 
+/* The length of the UTF-8 character at @s, of at most @left bytes; 0 where there is none. */
+size_t utf8_length(const unsigned char *s, size_t left);
+
 #endif

@@ -45,12 +45,22 @@ def test_written_told_and_started(daemon: Session) -> None:
     assert done.returncode == 0, done.stderr
     assert "Carried over:" in done.stdout and "Cannot be carried over:" in done.stdout
     assert "    13  <rocket>" in done.stdout
+    assert "Left to Playthrough:\n  Playthrough tunes this for the PC that it runs on\n        8  <driver type='raw'>\n" in done.stdout
     assert f"mine: written into {daemon.profiles}/mine.profile" in done.stdout
     text = (daemon.profiles / "mine.profile").read_text()
     assert text.startswith("# Made from machine (libvirt).\n")
     assert daemon.run("profile", "check", "mine").returncode == 0
     assert daemon.run("start", "mine").returncode == 0
     assert daemon.run("stop", "mine", "--force").returncode == 0
+
+
+def test_left_things_are_told_together(shared: Session) -> None:
+    """Each line of the file is there, and no reason twice."""
+    text = MINE.format(image="/srv/a.raw").replace("<rocket/>", "<controller type='usb'/>\n<controller type='sata' index='0'/>")
+    done = shared.run("profile", "import", str(source(shared, text, "much.xml")), "--as", "much", "--dry-run")
+    assert done.returncode == 0, done.stderr
+    assert "\n        13 14  <controller>\n" in done.stderr
+    assert done.stderr.count("Playthrough lays out the machine") == 1
 
 
 def test_json(daemon: Session) -> None:

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Profiles that go to another program and come back mean the same, but for what gives the guest a thing of this PC by a note
- * alone: every shipped one, and rich ones. On a PC that has none of
- * their devices, so that all comes from what was written.
+ * Profiles that go to another program and come back mean the same: every shipped one, and rich ones. What would give the guest a
+ * thing of this PC by a note alone comes back behind a #. On a PC that has none of their devices, so that all comes from what
+ * was written.
  */
 #include "move/export.h"
 #include "move/import.h"
@@ -28,11 +28,11 @@ static bool is_same_boot(const struct profile *a, const struct profile *b, const
 	return false;
 }
 
-/* The guest sees an image's section where no serial number is written. */
+/* The guest sees the section of what is no disk of this PC where no serial number is written. */
 static bool is_same_disk(
         const struct profile_disk *a, const struct profile_disk *b, const char *key)
 {
-	return streq(key, "serial") && a->image && !a->serial && b->serial &&
+	return streq(key, "serial") && !a->device && !a->serial && b->serial &&
 	       streq(b->serial, a->name);
 }
 
@@ -50,18 +50,32 @@ struct pair {
 	const struct key_section *section;
 	const char *name;
 	const void *old, *new;
+	const char *text; /* of the profile that came back */
 };
 
-/* A note may be anybody's: what gives the guest a thing of this PC stays a note. */
+/* A note may be anybody's: what gives the guest a thing of this PC comes back behind a #. */
+static bool is_comment(const struct pair *pair, const char *key)
+{
+	cleanup_free char *value = NULL, *line = NULL;
+
+	for (const struct key *k = key_table; k->name; k++)
+		if (key_belongs(k, pair->section) && streq(k->name, key))
+			value = key_format(k, pair->old);
+	if (value)
+		line = xasprintf("\n#%s=%s\n", key, value);
+	return line && strstr(pair->text, line);
+}
+
 static bool is_of_this_pc(const struct pair *pair, const char *key)
 {
 	static const char *const keys[] = {"network forward", "sound microphone", "gpu hand-over",
-	        "gpu hand-over-stop", "gpu romfile", "disk backing", "disk passphrase-file"};
+	        "gpu hand-over-stop", "gpu romfile", "disk backing", "disk passphrase-file",
+	        "disk secret-file"};
 	cleanup_free char *word = xasprintf("%s %s", pair->section->name, key);
 
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
 		if (streq(keys[i], word))
-			return true;
+			return is_comment(pair, key);
 	return false;
 }
 
@@ -86,17 +100,21 @@ static bool is_excepted(const struct pair *pair, const char *key)
 	return false;
 }
 
-/* What the other program has no word for at all: an encrypted disk, a name with a comma, a device by its port. */
+/* What the other program has no word for at all: an encrypted disk, one on the network, a name with a comma, a
+ * device by its port. */
 static bool is_note_alone(const struct pair *pair)
 {
 	const struct profile_disk *disk = pair->old;
 	const struct profile_cdrom *drive = pair->old;
 	const struct profile_usb *usb = pair->old;
+	cleanup_free char *head = xasprintf("\n#[%s %s]\n", pair->section->name, pair->name);
 
 	if (pair->section->form == KEY_FORM_CDROM)
 		return !drive->file; /* by nothing it would be known again: its name alone is another */
+	if (!strstr(pair->text, head))
+		return false;
 	return (pair->section->form == KEY_FORM_DISK &&
-	               (disk->passphrase_file || strchr(disk->image, ','))) ||
+	               (disk->passphrase_file || disk->url || strchr(disk->image, ','))) ||
 	       (pair->section->form == KEY_FORM_USB && usb->vendor < 0);
 }
 
@@ -198,9 +216,11 @@ static void compare_order(const struct profile *a, const struct profile *b)
 			                profile_cdrom_boot(a, k));
 }
 
-static void compare_profiles(const char *what, const struct profile *a, const struct profile *b)
+static void compare_profiles(
+        const char *what, const struct profile *a, const struct profile *b, const char *text)
 {
-	struct pair pair = {.what = what, .a = a, .b = b, .name = "", .old = a, .new = b};
+	struct pair pair = {
+	        .what = what, .a = a, .b = b, .name = "", .old = a, .new = b, .text = text};
 
 	for (const struct key_section *s = key_sections; s->name; s++) {
 		pair.section = s;
@@ -218,19 +238,23 @@ static void compare_profiles(const char *what, const struct profile *a, const st
 
 /* --- there and back --- */
 
-static void import(const char *text, const char *name, struct profile *out)
+/* Returns the profile's text; caller frees. */
+static char *import(const char *text, const char *name, struct profile *out)
 {
 	const struct import_source source = {.file = "exported", .folder = "/", .as = name};
 	const struct import_pc pc = {0};
 	struct import made;
 	struct err err = {0};
 	cleanup_free char *file = xasprintf("%s.profile", name);
+	char *back;
 
 	if (import_read(text, strlen(text), &source, &pc, &made, &err) < 0)
 		fail_msg("%s\n%s", err.message, text);
 	if (profile_parse(made.text, file, out, &err) < 0)
 		fail_msg("%s\n%s", err.message, made.text);
+	back = take_ptr(made.text);
 	import_finish(&made);
+	return back;
 }
 
 static void travel(const char *path, const char *to, export_function *export)
@@ -238,7 +262,7 @@ static void travel(const char *path, const char *to, export_function *export)
 	static const struct export_facts none;
 	const char *slash = strrchr(path, '/') + 1;
 	cleanup_free char *name = xstrndup(slash, strcspn(slash, ".")), *text = NULL;
-	cleanup_free char *file = xasprintf("%s.profile", name), *what = NULL;
+	cleanup_free char *file = xasprintf("%s.profile", name), *what = NULL, *back = NULL;
 	struct profile before, after;
 	struct exported exported;
 	struct err err = {0};
@@ -249,8 +273,8 @@ static void travel(const char *path, const char *to, export_function *export)
 	assert_int_equal(profile_parse(text, file, &before, &err), 0);
 	if (export(&before, &none, &exported, &err) < 0)
 		fail_msg("%s: %s", what, err.message);
-	import(exported.text, name, &after);
-	compare_profiles(what, &before, &after);
+	back = import(exported.text, name, &after);
+	compare_profiles(what, &before, &after, back);
 	exported_finish(&exported);
 	profile_finish(&before);
 	profile_finish(&after);

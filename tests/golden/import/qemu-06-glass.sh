@@ -1,5 +1,5 @@
 #! /bin/bash
-# point: Looking Glass, two networks, keyboards of virtio; after public index id 11384036422
+# point: Looking Glass, two networks, keyboards of virtio; after github:StqiGIT/Arch-Linux L4L/scripts/vm.sh
 	qemu-system-x86_64 \
 	-runas michael \
 	-name GPU-Passthrough,process=GPU-Passthrough \

@@ -1,4 +1,4 @@
-# point: variables of the script itself, a disk by a name that changes, USB by numbers; after public index id 25121198526
+# point: variables of the script itself, a disk by a name that changes; after github:biboon/Miscellaneous Passthrough/qemu-windows.sh; USB by numbers: https://www.qemu.org/docs/master/system/devices/usb.html
 export VGAPT_FIRMWARE_BIN=/usr/share/OVMF/OVMF_CODE.fd
 cp -f $VGAPT_FIRMWARE_BIN /tmp/x &&
 qemu-system-x86_64 \

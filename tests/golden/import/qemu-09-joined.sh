@@ -1,5 +1,5 @@
 #! /bin/sh
-# point: options joined in a variable, a disk of the device mapper; after public code excerpt "OPT=$OPT ..." (rank 9 of a search; no repository named)
+# point: options joined in a variable, split again where it is used: https://www.gnu.org/software/bash/manual/html_node/Word-Splitting.html; a disk of the device mapper
 OPT="-enable-kvm"
 OPT="$OPT -name Windows"
 OPT="$OPT -cpu host,kvm=off,-hypervisor,hv_time,hv_vendor_id=0123456789ab"

@@ -1,5 +1,5 @@
 #! /bin/sh
-# point: disks of an AHCI controller by names that change; after public code excerpt "windows-kvm" (rank 10 of a search; no repository named)
+# point: disks of a controller, by names that change; after github:devdtc/.dotfiles .scripts/qemu/run_qemu_nopci.sh
 qemu-system-x86_64 \
   -name windows-kvm -enable-kvm -m 16G -smp 8 \
   -cpu host,kvm=on \
