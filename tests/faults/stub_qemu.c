@@ -8,7 +8,7 @@
  *   nonsense   bytes that are no JSON
  *   list       JSON that is no object
  *   wrong      an answer of a type that no command has
- *   refuse     an error without words
+ *   refuse     an error without words, and it is not done
  *   flood      17 MiB without an end of line
  *   pieces     byte by byte: a QEMU that does nothing wrong
  *   half       half of it, and the connection is closed
@@ -119,13 +119,12 @@ static void read_order(const char *what, char how[16])
 		fclose(f);
 }
 
-static void send_line(struct stub *s, const char *what, json_t *message)
+static void send_line(struct stub *s, const char *how, json_t *message)
 {
 	json_t *id = json_object_get(message, "id");
-	char *text = json_dumps(message, JSON_COMPACT), line[4096], how[16];
+	char *text = json_dumps(message, JSON_COMPACT), line[4096];
 	int size = snprintf(line, sizeof(line), "%s\r\n", text);
 
-	read_order(what, how);
 	free(text);
 	if (s->silent)
 		return;
@@ -135,9 +134,6 @@ static void send_line(struct stub *s, const char *what, json_t *message)
 		put(s, "[1]\r\n", 5);
 	else if (strcmp(how, "wrong") == 0)
 		size = snprintf(line, sizeof(line), "{\"return\": [7, null], \"id\": %lld}\r\n",
-		        (long long)json_integer_value(id));
-	else if (strcmp(how, "refuse") == 0)
-		size = snprintf(line, sizeof(line), "{\"error\": 7, \"id\": %lld}\r\n",
 		        (long long)json_integer_value(id));
 	if (strcmp(how, "flood") == 0)
 		put_flood(s);
@@ -156,7 +152,10 @@ static void send_line(struct stub *s, const char *what, json_t *message)
 
 static void send_new(struct stub *s, const char *what, json_t *message)
 {
-	send_line(s, what, message);
+	char how[16];
+
+	read_order(what, how);
+	send_line(s, how, message);
 	json_decref(message);
 }
 
@@ -243,12 +242,16 @@ static void serve_line(struct stub *s, const char *line)
 {
 	json_t *command = json_loads(line, 0, NULL), *said;
 	const char *name = json_string_value(json_object_get(command, "execute"));
+	char how[16];
 
 	if (!name)
 		exit(1); /* the daemon never sends what is no command */
-	said = answer(s, name, json_object_get(command, "arguments"));
+	read_order(name, how);
+	said = strcmp(how, "refuse") == 0 ? json_pack("{s:i}", "error", 7)
+	                                  : answer(s, name, json_object_get(command, "arguments"));
 	json_object_set(said, "id", json_object_get(command, "id"));
-	send_new(s, name, said);
+	send_line(s, how, said);
+	json_decref(said);
 	if (strcmp(name, "quit") == 0 || strcmp(name, "system_powerdown") == 0)
 		exit(0);
 	json_decref(command);
