@@ -24,6 +24,7 @@ DEPS_TEST  := clang clang-format libclang-rt-14-dev libcmocka-dev libumockdev-de
 	python3-gi gir1.2-spiceclientglib-2.0 openssh-client openssl libsasl2-modules iproute2 passt ansible-core openvswitch-switch swtpm swtpm-tools chromium zbar-tools \
 	libvirt-clients libvirt-daemon libvirt-daemon-driver-qemu python3-jsonschema python3-yaml rsync \
 	qemu-block-extra tgt nfs-ganesha nfs-ganesha-vfs rpcbind
+DEPS_STATIC := clang-tidy cppcheck
 DEPS_DEB   := debhelper lintian dpkg-dev fakeroot
 DEPS_IMAGE := mmdebstrap dosfstools e2fsprogs fdisk mtools uidmap
 # What others use, to be measured beside.
@@ -261,6 +262,9 @@ fuzz:
 	+@$(MAKE) -s BUILD=build-fuzz CC=clang OPT='-O1 -g' HARDEN='$(FUZZ_FLAGS) -fsanitize=fuzzer-no-link' \
 		LDSAN='$(FUZZ_FLAGS) -fsanitize=fuzzer' $(FUZZ:%=build-fuzz/fuzz/%)
 	tests/fuzz/run build-fuzz/fuzz $(FUZZ_SECONDS) $(FUZZ)
+# For a night.
+fuzz-long:
+	+@$(MAKE) fuzz FUZZ_SECONDS=600
 $(BUILD)/fuzz/gui_%: $(BUILD)/tests/fuzz/gui_%_fuzz.o $(foreach l,guimodel guidraw profile bus base,$(BUILD)/lib$(l).a)
 	@mkdir -p $(@D)
 	$(call link,-lpng)
@@ -293,10 +297,21 @@ check: lint unit cases faults-programs
 	$(PYTHON) -m pytest -q -p no:cacheprovider tests/faults -m quick
 	$(PYTHON) -m pytest -q -p no:cacheprovider tests/lab/test_usbredir.py
 
+# Whatever the daemon asks of this PC fails once: an hour on 2 cores. make check has a sample.
+faults: deps deps-test
+	+@$(MAKE) -s all faults-programs
+	$(PYTHON) -m pytest -q -p no:cacheprovider -m matrix tests/faults/test_daemon_faults.py tests/faults/test_daemon_troubles.py
+
 # A folder of public kernel logs and listings with the expected answer in their heads; not part of this repository.
 CASES ?= ../shared/cases
 cases: $(BUILD)/playthrough-setup
 	tests/cases/run.py $(CASES) $(BUILD)
+
+# What three analysers find in the sources; what they get wrong is explained there.
+static: deps
+	@appliance/packaging/install-missing "static analysis" $(DEPS_STATIC)
+	+@$(MAKE) -s $(BUILD)/gui/draw/builtin.psf
+	tests/lint/static $(BUILD)
 
 lint:
 	clang-format --dry-run --Werror $$(git ls-files '*.[ch]')
@@ -411,6 +426,8 @@ help:
 	@echo 'make test-all   also the test of the lab itself; see tests/README.md'
 	@echo 'make check      the quick ones: format, unit, golden files (no root, under a minute)'
 	@echo 'make fuzz       the fuzzers of tests/fuzz, a minute each; FUZZ="dmar ivrs" for some'
+	@echo 'make faults     every allocation and every system call of the daemon fails once'
+	@echo 'make static     gcc, clang and cppcheck look for faults in the sources'
 	@echo 'make screenshots  every screen of the front end, into build/screenshots'
 	@echo 'make lab        an emulated PC to try Playthrough on, in windows or on VNC'
 	@echo 'make bench      measures us beside others, writes build/bench.json'
@@ -420,4 +437,4 @@ help:
 	@echo 'make image      a disk image that boots into the front end and installs itself: build/playthrough.img'
 
 FORCE:
-.PHONY: all web unit cases fuzz check lint test test-all bench screenshots deps deps-test run clean install uninstall deb image help translations po guest FORCE
+.PHONY: all web unit cases faults fuzz fuzz-long static check lint test test-all bench screenshots deps deps-test run clean install uninstall deb image help translations po guest FORCE

@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <systemd/sd-daemon.h>
@@ -192,6 +193,12 @@ static void stop(struct daemon *daemon, bool asked)
 	paths_finish(&daemon->paths);
 }
 
+/* As everything of ours: out of memory aborts, and the next daemon finds what there is in the journal. */
+static void *json_room(size_t size)
+{
+	return xrealloc(NULL, size, 1);
+}
+
 int main(int argc, char **argv)
 {
 	struct arguments arguments = {0};
@@ -200,6 +207,7 @@ int main(int argc, char **argv)
 	int r;
 
 	i18n_init();
+	json_set_alloc_funcs(json_room, free);
 	if (version_asked(argc, argv, "playthroughd"))
 		return 0;
 	r = parse_arguments(argc, argv, &arguments);

@@ -40,9 +40,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 class Session:
     """One user's session: its folders, and the command line as that user types it."""
 
-    def __init__(self) -> None:
+    def __init__(self, where: Path = Path("/tmp")) -> None:
         # Short, since a socket's path has room for 107 bytes.
-        self.folder = Path(tempfile.mkdtemp(prefix="pt-", dir="/tmp"))
+        self.folder = Path(tempfile.mkdtemp(prefix="pt-", dir=where))
         self.runtime = self.folder / "run"
         self.profiles = self.folder / "profiles"
         self.home = self.folder / "home"

@@ -187,6 +187,7 @@ int root_list(const struct root *root, const char *path, struct strv *names)
 	int fd = root_openat(root, path, O_RDONLY | O_DIRECTORY, 0);
 	struct dirent *entry;
 	DIR *dir;
+	int r;
 
 	if (fd < 0)
 		return fd;
@@ -195,13 +196,14 @@ int root_list(const struct root *root, const char *path, struct strv *names)
 		close_fd(&fd);
 		return -errno;
 	}
-	while ((entry = readdir(dir))) {
+	while ((errno = 0, entry = readdir(dir))) {
 		if (!streq(entry->d_name, ".") && !streq(entry->d_name, ".."))
 			strv_add(names, entry->d_name);
 	}
+	r = -errno;
 	closedir(dir);
 	strv_sort(names);
-	return 0;
+	return r;
 }
 
 /* Opens the folder that holds @path, creating it when @create; @name points into @path. */

@@ -5,6 +5,7 @@
 #include "base/i18n.h"
 
 #include <errno.h>
+#include <poll.h>
 
 static const char *const phases[] = {
         [JOURNAL_STARTING] = "starting",
@@ -523,6 +524,19 @@ void journal_finish(struct journal *j)
 	journal_nets_finish(j);
 	journal_shares_finish(j);
 	*j = (struct journal){0};
+}
+
+bool process_has_ended(int pidfd)
+{
+	struct pollfd p = {.fd = pidfd, .events = POLLIN};
+
+	return poll(&p, 1, 0) == 1;
+}
+
+int process_unknown(pid_t pid, struct err *err)
+{
+	return err_set(err, -EIO, _("it cannot be found out when process %d began (/proc/%d/stat)"),
+	        (int)pid, (int)pid);
 }
 
 uint64_t process_start_time(const struct root *root, pid_t pid)

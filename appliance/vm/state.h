@@ -186,7 +186,13 @@ void journal_kept_remove(struct journal *journal, size_t index);
 
 void journal_rules_finish(struct journal_rule **list, size_t *n);
 
-/* When process @pid was started, in clock ticks since boot. 0: no such process, or a zombie. */
+/* When process @pid was started, in clock ticks since boot. 0: no such process, a zombie, or it cannot be read. */
 uint64_t process_start_time(const struct root *root, pid_t pid);
+
+/* Says of one that lives that its start cannot be read. Returns -EIO. */
+int process_unknown(pid_t pid, struct err *err);
+
+/* pidfd_open(2): readable when it has ended. */
+bool process_has_ended(int pidfd);
 
 #endif

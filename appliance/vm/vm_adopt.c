@@ -10,14 +10,26 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* The number alone may be another's by now: the time of its start tells. */
-static int open_process(struct vms *vms, const struct journal *j)
+/*
+ * The number alone may be another's by now: the time of its start tells. @pidfd is -1 where it has ended. A process of which this
+ * cannot be found out may have the devices still.
+ */
+static int open_process(struct vms *vms, const struct journal *j, int *pidfd, struct err *err)
 {
-	cleanup_close int pidfd = j->pid ? (int)syscall(SYS_pidfd_open, j->pid, 0) : -1;
+	cleanup_close int opened = j->pid ? (int)syscall(SYS_pidfd_open, j->pid, 0) : -1;
+	uint64_t start;
 
-	if (pidfd < 0 || process_start_time(&vms->root, j->pid) != j->pid_start)
-		return -1;
-	return take_fd(pidfd);
+	*pidfd = -1;
+	if (opened < 0 && j->pid && (errno == EMFILE || errno == ENFILE || errno == ENOMEM))
+		return err_errno(err, -errno, "pidfd_open(%d)", (int)j->pid);
+	if (opened < 0)
+		return 0;
+	start = process_start_time(&vms->root, j->pid);
+	if (!start && !process_has_ended(opened))
+		return process_unknown(j->pid, err);
+	if (start && start == j->pid_start)
+		*pidfd = take_fd(opened);
+	return 0;
 }
 
 /* One that did not run yet, or was being stopped already. */
@@ -73,40 +85,53 @@ static void adopt_living(struct vm *vm)
 
 static void put_aside(struct vms *vms, const char *file, const struct err *err)
 {
-	cleanup_free char *aside = xasprintf("%s.unreadable", file);
 	cleanup_free char *from = root_full_path(&vms->root, file);
+	cleanup_free char *aside = xasprintf("%s.unreadable", from);
 
 	log_error(err, "%s is put aside", from);
 	if (rename(from, aside) < 0)
 		log_warning("%s: %s", aside, strerror(errno));
 }
 
-static void adopt(struct vms *vms, const char *name)
+static int load(struct vms *vms, const char *name, const char *file, struct journal *journal,
+        struct err *err)
+{
+	int r = journal_load(&vms->root, file, journal, err);
+
+	if (r == 0 && (!streq(journal->name, name) || profile_check_name(name, NULL) < 0)) {
+		r = err_set(err, -EINVAL, _("%s is the journal of another VM"), file);
+		journal_finish(journal);
+	}
+	return r;
+}
+
+static int adopt(struct vms *vms, const char *name, struct err *err)
 {
 	cleanup_free char *file = xasprintf("%s/vm/%s/state.json", vms->env.run_dir, name);
 	struct journal journal;
-	struct err err;
+	struct err why;
 	struct vm *vm;
-	int r;
+	int r = load(vms, name, file, &journal, &why), pidfd;
 
-	if (!root_exists(&vms->root, file))
-		return;
-	r = journal_load(&vms->root, file, &journal, &err);
-	if (r == 0 && (!streq(journal.name, name) || profile_check_name(name, &err) < 0)) {
-		r = err_set(&err, -EINVAL, _("%s is the journal of another VM"), file);
-		journal_finish(&journal);
-	}
+	if (r == -EINVAL)
+		put_aside(vms, file, &why);
+	if (r == -EINVAL || r == -ENOENT || r == -ENOTDIR)
+		return 0;
+	/* One that cannot be read now is there all the same, and its VM with it. */
+	r = r < 0 ? r : open_process(vms, &journal, &pidfd, &why);
 	if (r < 0) {
-		put_aside(vms, file, &err);
-		return;
+		if (err)
+			*err = why;
+		return r;
 	}
 	vm = vms_get(vms, name);
 	vm->journal = journal;
-	vm->pidfd = open_process(vms, &vm->journal);
+	vm->pidfd = pidfd;
 	if (vm->pidfd < 0)
 		adopt_dead(vm);
 	else
 		adopt_living(vm);
+	return 0;
 }
 
 int vms_adopt_all(struct vms *vms, struct err *err)
@@ -118,6 +143,6 @@ int vms_adopt_all(struct vms *vms, struct err *err)
 	if (r < 0)
 		return err_errno(err, r, "%s", folder);
 	strv_foreach (name, &names)
-		adopt(vms, *name);
-	return 0;
+		r = r < 0 ? r : adopt(vms, *name, err);
+	return r;
 }

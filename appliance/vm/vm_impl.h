@@ -242,7 +242,7 @@ const struct host *vms_facts(struct vms *vms, struct err *err);
 void vms_facts_drop(struct vms *vms); /* something is not what it was */
 
 /* vm_quarantine.c */
-void vms_quarantine_load(struct vms *vms);
+int vms_quarantine_load(struct vms *vms, struct err *err);
 void vms_quarantine_add(struct vms *vms, const struct journal_pci *p, const struct err *err);
 const struct vm_quarantine *vms_quarantine_find(const struct vms *vms, struct pci_addr addr);
 void vms_quarantine_finish(struct vms *vms);

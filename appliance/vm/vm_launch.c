@@ -415,6 +415,12 @@ static void give_next(struct vm *vm, uid_t uid)
 		vm_start_fail(vm, &err);
 }
 
+/* Without the time of its start the next daemon would take it for another's. */
+static int know_process(const struct vm *vm, struct err *err)
+{
+	return vm->journal.pid_start ? 0 : process_unknown(vm->journal.pid, err);
+}
+
 static void on_connected(void *user, pid_t pid, int pidfd, uid_t uid)
 {
 	struct vm *vm = user;
@@ -425,7 +431,8 @@ static void on_connected(void *user, pid_t pid, int pidfd, uid_t uid)
 	vm->journal.pid_start = process_start_time(&vm->vms->root, pid);
 	vm->starting->uid = uid;
 	vm->starting->step = 0;
-	if (vm_journal(vm, &err) < 0 || watch_death(vm, &err) < 0)
+	/* Its end is heard from the first moment on: whatever fails next, it is waited for. */
+	if (watch_death(vm, &err) < 0 || know_process(vm, &err) < 0 || vm_journal(vm, &err) < 0)
 		vm_start_fail(vm, &err);
 	else
 		give_next(vm, uid);

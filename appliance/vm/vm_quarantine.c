@@ -62,13 +62,16 @@ static bool is_home(const struct vms *vms, struct pci_addr addr, const char *pre
 	return driver && previous && streq(driver, previous);
 }
 
-void vms_quarantine_load(struct vms *vms)
+int vms_quarantine_load(struct vms *vms, struct err *err)
 {
 	cleanup_free char *file = file_of(vms);
 	cleanup_free char *text = root_read(&vms->root, file);
-	json_t *all = text ? json_loads(text, 0, NULL) : NULL, *one;
+	json_t *all, *one;
 	size_t i;
 
+	if (!text && errno != ENOENT)
+		return err_errno(err, -errno, "%s", file);
+	all = text ? json_loads(text, 0, NULL) : NULL;
 	json_array_foreach (all, i, one) {
 		const char *address = NULL, *previous = NULL, *reason = NULL;
 		struct pci_addr addr;
@@ -81,6 +84,7 @@ void vms_quarantine_load(struct vms *vms)
 			add(vms, addr, previous, reason, dead);
 	}
 	json_decref(all);
+	return 0;
 }
 
 void vms_quarantine_add(struct vms *vms, const struct journal_pci *p, const struct err *err)

@@ -23,7 +23,11 @@ static int on_rung_late(sd_event_source *source, uint64_t usec, void *user)
 	struct vm *vm = user;
 
 	(void)source, (void)usec;
-	climb(vm, vm->rung < RUNG_KILL ? vm->rung + 1 : RUNG_KILL);
+	/* The loop may have had no room to listen for its end. */
+	if (!vm->death && vm->pidfd >= 0 && process_has_ended(vm->pidfd))
+		vm_gone(vm);
+	else
+		climb(vm, vm->rung < RUNG_KILL ? vm->rung + 1 : RUNG_KILL);
 	return 0;
 }
 

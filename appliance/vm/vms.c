@@ -238,7 +238,7 @@ int vms_create(const struct vm_env *env, const struct vm_listener *listener, str
 		free(vms);
 		return r;
 	}
-	vms_quarantine_load(vms);
+	r = vms_quarantine_load(vms, err);
 	vms_shares_left_load(vms);
 	vms_hands_off_create(vms);
 	vms_chord_create(vms);
@@ -246,7 +246,7 @@ int vms_create(const struct vm_env *env, const struct vm_listener *listener, str
 	if (usb_monitor_create(env->event, on_usb_changed, vms, &vms->usb.monitor, &no_monitor) < 0)
 		log_warning("%s", no_monitor.message);
 	vms_isolation_create(vms);
-	r = vms_adopt_all(vms, err);
+	r = r < 0 ? r : vms_adopt_all(vms, err);
 	if (r < 0) {
 		vms_destroy(vms);
 		return r;

@@ -59,7 +59,7 @@ static void start_daemon(struct fixture *f)
 	f->vms->env.run_dir = "/run/playthrough";
 	root_close(&f->vms->root);
 	assert_int_equal(root_open(&f->vms->root, f->pc.folder, NULL), 0);
-	vms_quarantine_load(f->vms);
+	assert_int_equal(vms_quarantine_load(f->vms, NULL), 0);
 }
 
 static int setup(void **state)

@@ -68,6 +68,17 @@ static bool is_ours(const struct launch *l, const struct ucred *peer)
 	return sd_pid_get_unit(peer->pid, &unit) >= 0 && streq(unit, l->unit);
 }
 
+/* Whoever went away again is not waited for less; where it is this PC that has no room, nobody needs to wait for the deadline. */
+static void lose_connection(struct launch *l, int number)
+{
+	struct err err;
+
+	if (number != EMFILE && number != ENFILE && number != ENOMEM && number != ENOBUFS)
+		return;
+	err_errno(&err, -number, _("launcher"));
+	fail(l, &err);
+}
+
 static int on_connection(sd_event_source *source, int fd, uint32_t events, void *user)
 {
 	struct launch *l = user;
@@ -77,11 +88,14 @@ static int on_connection(sd_event_source *source, int fd, uint32_t events, void 
 	socklen_t size = sizeof(peer);
 
 	(void)source, (void)events;
-	if (connection < 0 || getsockopt(connection, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0)
-		return 0;
 	/* First hold the process, then look who it is: its number cannot be another's any more. */
-	pidfd = (int)syscall(SYS_pidfd_open, peer.pid, 0);
-	if (pidfd < 0 || !is_ours(l, &peer))
+	if (connection >= 0 && getsockopt(connection, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0)
+		pidfd = (int)syscall(SYS_pidfd_open, peer.pid, 0);
+	if (pidfd < 0) {
+		lose_connection(l, errno);
+		return 0;
+	}
+	if (!is_ours(l, &peer))
 		return 0;
 	stop_listening(l);
 	l->connection = take_fd(connection);
