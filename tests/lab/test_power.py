@@ -22,11 +22,14 @@ from test_main_job import wait_until
 
 # A guest with QEMU's agent, as any Linux has it that is cared for; it counts as long as it is awake.
 AGENT_INIT = """#!/bin/sh
+export PATH=/usr/sbin:/sbin:/usr/bin:/bin
 mount -t proc proc /proc; mount -t sysfs sysfs /sys; mount -t devtmpfs dev /dev
 for module in $(cat /modules); do insmod $module; done
 sleep 2
 mkdir -p /var/run /run
-/usr/sbin/qemu-ga -m virtio-serial -p $(echo /dev/vport*p1) >/dev/ttyS0 2>&1 &
+for port in /sys/class/virtio-ports/*; do
+	[ "$(cat $port/name)" = org.qemu.guest_agent.0 ] && qemu-ga -m virtio-serial -p /dev/${port##*/} >/dev/ttyS0 2>&1 &
+done
 n=0
 while :; do n=$((n + 1)); echo "count $n" >/dev/ttyS0; sleep 1; done
 """
@@ -34,8 +37,8 @@ AGENT_GUEST = "/usr/local/share/lab-guest"
 # Debian's kernel and initramfs, in which the last of two files of a name counts.
 MAKE_AGENT_GUEST = f"""set -e
 mkdir -p {AGENT_GUEST} && cd $(mktemp -d)
-mkdir -p usr/sbin && cp /usr/sbin/qemu-ga usr/sbin/
-for file in $(ldd /usr/sbin/qemu-ga | grep -o '/[^ ]*'); do mkdir -p .${{file%/*}} && cp -L $file .$file; done
+mkdir -p usr/sbin && cp -L /usr/sbin/qemu-ga /sbin/insmod usr/sbin/
+for file in $(ldd usr/sbin/qemu-ga usr/sbin/insmod | grep -o '[[:blank:]]/[^ ]*'); do mkdir -p .${{file%/*}} && cp -L $file .$file; done
 modprobe --show-depends -a virtio_pci virtio_console bochs | sed -n 's/^insmod \\([^ ]*\\).*/\\1/p' >modules
 for file in $(cat modules); do mkdir -p .${{file%/*}} && cp $file .$file; done
 cat >init && chmod 755 init
@@ -75,7 +78,7 @@ def hear_the_guest(pc: PC) -> None:
     """By a service that is ended last of all."""
     pc.check("systemctl mask --now --runtime serial-getty@ttyS0.service")
     pc.check("systemd-run --unit=hear -p DefaultDependencies=no sh -c 'tail -n +1 -F /run/playthrough/vm/game/serial.log | "
-             "sed -u s/^/guest:\\ / >/dev/ttyS0'")
+             "sed -u \"s/^/guest: /\" >/dev/ttyS0'")
 
 
 def test_power_button_during_a_game(lab: Lab, stage: Path) -> None:
