@@ -2,8 +2,7 @@
 """Each program is killed in each state of a VM, and the power is cut during a game: what must come back does, nothing else is
 restarted, and every device is home.
 
-The IOMMU is on and nothing was set aside: each start takes the devices from the host's own drivers, which have them again at
-its end. The AMD PC passes the card alone, since its emulation carries no DMA.
+The AMD PC passes the card alone, since its emulation carries no DMA.
 """
 
 from __future__ import annotations
@@ -13,13 +12,12 @@ import random
 import re
 from pathlib import Path
 
-import install
 import pytest
 from conftest import Lab
 from hardware import GAME_SCREEN, Options
 from nonce import picture_is
 from pc import PC
-from scenario import DISK, PASSED, PROFILE, START_NONCE, boot_menu, configuration, driver, drivers, use_profile
+from scenario import DISK, PASSED, PROFILE, START_NONCE, boot_menu, configuration, driver, drivers, set_up, use_profile
 from test_main_job import wait_until
 
 UNITS = {"daemon": "playthroughd.service", "console": "playthrough-console.service", "front end": "playthrough-front.service"}
@@ -106,6 +104,7 @@ def cell(pc: PC, victim: str, phase: str, after_s: float, drivers_before: dict[s
 
 
 def kills(pc: PC, profile: str, cells: list[tuple[str, str]]) -> None:
+    set_up(pc)
     use_profile(pc, profile)
     pc.check("playthrough list")
     before = drivers(pc)
@@ -119,16 +118,16 @@ def kills(pc: PC, profile: str, cells: list[tuple[str, str]]) -> None:
     pc.log.append(f"{pc.options}: {hits} kills in {len(cells)} cells, all devices home")
 
 
-def test_some_kills(lab: Lab, stage: Path) -> None:
-    lab.drive(Options(iommu="intel"), lambda pc: kills(pc, PROFILE, SAMPLE), install.installed_image(stage, "intel_iommu=on"))
+def test_some_kills(lab: Lab, installed_image: Path) -> None:
+    lab.drive(Options(iommu="intel"), lambda pc: kills(pc, PROFILE, SAMPLE), installed_image)
 
 
 @pytest.mark.matrix
 @pytest.mark.parametrize("victim", NAMES)
-def test_kills_intel(lab: Lab, stage: Path, victim: str) -> None:
+def test_kills_intel(lab: Lab, installed_image: Path, victim: str) -> None:
     """A PC for each program: the emulator freezes less, being young."""
     cells = [(victim, phase) for phase in PHASES]
-    lab.drive(Options(iommu="intel"), lambda pc: kills(pc, PROFILE, cells), install.installed_image(stage, "intel_iommu=on"))
+    lab.drive(Options(iommu="intel"), lambda pc: kills(pc, PROFILE, cells), installed_image)
 
 
 @pytest.mark.matrix
@@ -140,7 +139,7 @@ def test_kills_amd(lab: Lab, amd_image: Path, victim: str) -> None:
 
 def power_cut(pc: PC) -> None:
     """The next boot is as if there had been no game, and the game starts again."""
-    use_profile(pc)
+    set_up(pc)
     first_day, before, menu = drivers(pc), configuration(pc), boot_menu(pc)
     for _ in range(2):
         pc.check("playthrough start game", 180)
@@ -155,5 +154,5 @@ def power_cut(pc: PC) -> None:
         assert not pc.run("ls -A /run/playthrough/vm").out.strip()
 
 
-def test_power_cut_during_a_game(lab: Lab, stage: Path) -> None:
-    lab.drive(Options(iommu="intel"), power_cut, install.installed_image(stage, "intel_iommu=on"))
+def test_power_cut_during_a_game(lab: Lab, installed_image: Path) -> None:
+    lab.drive(Options(iommu="intel"), power_cut, installed_image)

@@ -11,13 +11,12 @@ import re
 import time
 from pathlib import Path
 
-import install
 import pytest
 from conftest import EVIDENCE, Lab
 from hardware import GAME_SCREEN, Options
 from nonce import picture_is
 from pc import PC
-from scenario import PASSED, PROFILE, START_NONCE, driver, drivers, usb_lines, use_profile
+from scenario import PASSED, PROFILE, START_NONCE, driver, drivers, set_up, usb_lines, use_profile
 from test_main_job import wait_until
 
 # A guest with QEMU's agent, as any Linux has it that is cared for; it counts as long as it is awake.
@@ -38,7 +37,8 @@ AGENT_GUEST = "/usr/local/share/lab-guest"
 MAKE_AGENT_GUEST = f"""set -e
 mkdir -p {AGENT_GUEST} && cd $(mktemp -d)
 mkdir -p usr/sbin && cp -L /usr/sbin/qemu-ga /sbin/insmod usr/sbin/
-for file in $(ldd usr/sbin/qemu-ga usr/sbin/insmod | grep -o '[[:blank:]]/[^ ]*'); do mkdir -p .${{file%/*}} && cp -L $file .$file; done
+libraries=$(ldd usr/sbin/qemu-ga usr/sbin/insmod | grep -o '[[:blank:]]/[^ ]*')
+for file in $libraries; do mkdir -p .${{file%/*}} && cp -L $file .$file; done
 modprobe --show-depends -a virtio_pci virtio_console bochs | sed -n 's/^insmod \\([^ ]*\\).*/\\1/p' >modules
 for file in $(cat modules); do mkdir -p .${{file%/*}} && cp $file .$file; done
 cat >init && chmod 755 init
@@ -56,7 +56,7 @@ AGENT_PROFILE = (
 
 def power_button(pc: PC) -> None:
     """The guest is shut down first, as by its own power button, and then the PC is off; the next boot is as ever."""
-    use_profile(pc)
+    set_up(pc)
     first_day = drivers(pc)
     pc.check("playthrough start game", 180)
     wait_until(lambda: picture_is(pc.screen(GAME_SCREEN), START_NONCE), 90, "the game's picture on the passed card")
@@ -81,8 +81,8 @@ def hear_the_guest(pc: PC) -> None:
              "sed -u \"s/^/guest: /\" >/dev/ttyS0'")
 
 
-def test_power_button_during_a_game(lab: Lab, stage: Path) -> None:
-    lab.drive(Options(iommu="intel"), power_button, install.installed_image(stage, "intel_iommu=on"))
+def test_power_button_during_a_game(lab: Lab, installed_image: Path) -> None:
+    lab.drive(Options(iommu="intel"), power_button, installed_image)
 
 
 def sleep_and_wake(pc: PC) -> None:
@@ -92,7 +92,7 @@ def sleep_and_wake(pc: PC) -> None:
     time.sleep(2)
     pc.qmp.command("system_wakeup")
     pc.wait_for("true", 60)
-    pc.wait_for("! systemctl is-active --quiet playthrough-sleep.service", 90)
+    pc.wait_for("test $(systemctl show -P ActiveState playthrough-sleep.service) = inactive", 90)
 
 
 def said(pc: PC) -> str:
@@ -158,6 +158,7 @@ def a_guest_with_an_agent_sleeps(pc: PC) -> None:
 
 def sleep(pc: PC) -> None:
     EVIDENCE.mkdir(parents=True, exist_ok=True)
+    set_up(pc)
     first_day = drivers(pc)
     for what in (a_guest_without_agent_is_paused, one_that_a_person_paused_stays_so, a_guest_with_an_agent_sleeps):
         with pc.step(what.__name__.replace("_", " ")):
@@ -167,5 +168,5 @@ def sleep(pc: PC) -> None:
 
 
 @pytest.mark.matrix
-def test_sleep_during_a_game(lab: Lab, stage: Path) -> None:
-    lab.drive(Options(iommu="intel"), sleep, install.installed_image(stage, "intel_iommu=on"))
+def test_sleep_during_a_game(lab: Lab, installed_image: Path) -> None:
+    lab.drive(Options(iommu="intel"), sleep, installed_image)

@@ -12,18 +12,11 @@ from conftest import Lab
 from hardware import GAME_SCREEN, Options
 from nonce import picture_is
 from pc import PC
-from scenario import DISK, GAME, PASSED, START_NONCE, USB, driver, usb_lines, use_profile
+from scenario import DISK, PASSED, START_NONCE, driver, set_up, usb_lines
 from test_main_job import wait_until
 
 # What every program finds in a /dev of its own (PrivateDevices= in systemd.exec(5)).
 PSEUDO = {"/dev/full", "/dev/null", "/dev/ptmx", "/dev/random", "/dev/tty", "/dev/urandom", "/dev/zero"}
-
-
-def set_up(pc: PC) -> None:
-    pc.check(f"playthrough-setup apply --gpu {GAME} --usb {USB} --yes", 300)
-    pc.reboot()
-    pc.check("playthrough-setup verify", 60)
-    use_profile(pc)
 
 
 def start(pc: PC) -> dict:
