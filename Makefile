@@ -369,7 +369,7 @@ install: all
 		$(BUILD)/playthrough-console \
 		$(BUILD)/playthrough-bind \
 		$(BUILD)/playthrough-setupd $(BUILD)/playthrough-first-boot appliance/packaging/keep-start \
-		appliance/packaging/start-good appliance/packaging/stop-guests
+		appliance/packaging/start-good appliance/packaging/stop-guests appliance/packaging/sleep-guests
 	install -Dm755 -t $(DESTDIR)$(PREFIX)/lib/kernel/install.d appliance/packaging/20-playthrough-counted.install
 	install -Dm644 -t $(DESTDIR)$(DATADIR)/install appliance/packaging/install.repart.d/*.conf
 	install -Dm644 -t $(DESTDIR)$(DATADIR)/guest $(BUILD)/guest/vmlinuz $(BUILD)/guest/initrd.img
@@ -387,9 +387,10 @@ install: all
 	install -Dm644 -t $(DESTDIR)$(DATADIR) appliance/packaging/gui-failed.issue appliance/packaging/ansible-check.yml
 	install -Dm644 appliance/packaging/sysusers.conf $(DESTDIR)$(SYSUSERSDIR)/playthrough.conf
 	install -Dm644 -t $(DESTDIR)$(PREFIX)/share/applications appliance/packaging/org.playthrough.Gui.desktop
-	install -d $(DESTDIR)$(UNITDIR)/multi-user.target.wants $(DESTDIR)$(UNITDIR)/sysinit.target.wants
+	install -d $(foreach t,multi-user sysinit sleep,$(DESTDIR)$(UNITDIR)/$(t).target.wants)
 	ln -sf ../playthrough-health.service $(DESTDIR)$(UNITDIR)/multi-user.target.wants/
 	ln -sf ../playthrough-giveup.timer $(DESTDIR)$(UNITDIR)/sysinit.target.wants/
+	ln -sf ../playthrough-sleep.service $(DESTDIR)$(UNITDIR)/sleep.target.wants/
 	for m in $(wildcard appliance/*.[1578] appliance/console/*.[1578] gui/*.[1578] host-setup/*.[1578] host-setup/install/*.[1578]); do \
 		install -Dm644 -t $(DESTDIR)$(PREFIX)/share/man/man$${m##*.} $$m; done
 	for l in $(LANGUAGES); do install -Dm644 -t $(DESTDIR)$(LOCALEDIR)/$$l/LC_MESSAGES $(BUILD)/locale/$$l/LC_MESSAGES/playthrough.mo; done

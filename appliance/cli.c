@@ -124,6 +124,7 @@ static const struct command {
                 N_("what runs, with which devices")},
         {"pause", "NAME", 1, 1, 0, command_pause, N_("let a VM's processors stand still")},
         {"resume", "NAME", 1, 1, 0, command_resume, N_("let a paused VM go on")},
+        {"sleep", "NAME", 1, 1, 0, command_sleep, N_("have a VM's guest sleep, by its agent")},
         {"screenshot", "NAME FILE", 2, 2, 0, command_screenshot,
                 N_("write a VM's emulated screen into FILE (PNG)")},
         {"log", "NAME", 1, 1, 0, command_log, N_("what a VM said on its serial console")},

@@ -48,6 +48,7 @@ int command_show(struct cli *cli, struct err *err);
 int command_start(struct cli *cli, struct err *err);
 int command_stop(struct cli *cli, struct err *err);
 int command_pause(struct cli *cli, struct err *err);
+int command_sleep(struct cli *cli, struct err *err);
 int command_resume(struct cli *cli, struct err *err);
 int command_screenshot(struct cli *cli, struct err *err);
 int command_report(struct cli *cli, struct err *err);

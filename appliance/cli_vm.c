@@ -184,6 +184,15 @@ int command_resume(struct cli *cli, struct err *err)
 	return r;
 }
 
+int command_sleep(struct cli *cli, struct err *err)
+{
+	int r = call_for_vm(cli, "Sleep", err);
+
+	if (r == 0)
+		printf(_("%s: asleep\n"), cli->args[0]);
+	return r;
+}
+
 int command_log(struct cli *cli, struct err *err)
 {
 	cleanup_free char *text = NULL;

@@ -245,6 +245,13 @@ static int act_pause(void *user, const char *vm, bool pause, sd_bus_message *cal
 	return vms_pause(daemon->vms, vm, pause, on_answered, call, err);
 }
 
+static int act_sleep(void *user, const char *vm, sd_bus_message *call, struct err *err)
+{
+	struct daemon *daemon = user;
+
+	return vms_sleep(daemon->vms, vm, on_answered, call, err);
+}
+
 static int act_screenshot(void *user, const char *vm, int fd, sd_bus_message *call, struct err *err)
 {
 	struct daemon *daemon = user;
@@ -334,6 +341,7 @@ const struct bus_service_ops daemon_acts = {
         .start = act_start,
         .stop = act_stop,
         .pause = act_pause,
+        .sleep = act_sleep,
         .test_drive = act_test_drive,
         .usb_attach = act_usb_attach,
         .usb_detach = act_usb_detach,

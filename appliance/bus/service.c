@@ -81,6 +81,7 @@ static int cancel(struct bus_service *service, sd_bus_message *call, struct err 
 	M("Stop", "sb", "vm\0force\0", "o", "job\0", BUS_ACTION_START, service_stop)            \
 	M("Pause", "s", "vm\0", "", "", BUS_ACTION_START, service_pause_vm)                     \
 	M("Resume", "s", "vm\0", "", "", BUS_ACTION_START, service_resume_vm)                   \
+	M("Sleep", "s", "vm\0", "", "", BUS_ACTION_START, service_sleep_vm)                     \
 	M("TestDrive", "sa{sv}", "vm\0options\0", "o", "job\0", BUS_ACTION_START,               \
 	        service_test_drive)                                                             \
 	M("UsbAttach", "ss", "vm\0device\0", "o", "job\0", BUS_ACTION_USB, service_usb_attach)  \

@@ -53,6 +53,8 @@ struct bus_service_ops {
 	int (*stop)(void *user, const char *vm, bool force, unsigned *job, struct err *err);
 	/* On success calls bus_service_answer(@call) once, later. */
 	int (*pause)(void *user, const char *vm, bool pause, sd_bus_message *call, struct err *err);
+	/* Likewise. */
+	int (*sleep)(void *user, const char *vm, sd_bus_message *call, struct err *err);
 	int (*test_drive)(void *user, const char *vm, const struct bus_test_drive *options,
 	        unsigned *job, struct err *err);
 	int (*usb_attach)(
@@ -118,7 +120,7 @@ void bus_service_usb_changed(struct bus_service *service);
 void bus_service_console_changed(struct bus_service *service);
 void bus_service_job_changed(struct bus_service *service, const struct bus_job_facts *facts);
 
-/* Ends a call and drops the reference that `screenshot` or `pause` took; @err NULL: it worked. */
+/* Ends a call and drops the reference that `screenshot`, `pause` or `sleep` took; @err NULL: it worked. */
 void bus_service_answer(sd_bus_message *call, const struct err *err);
 
 #endif

@@ -75,6 +75,20 @@ int service_resume_vm(struct bus_service *service, sd_bus_message *call, struct 
 	return pause_or_resume(service, call, false, err);
 }
 
+int service_sleep_vm(struct bus_service *service, sd_bus_message *call, struct err *err)
+{
+	const char *vm;
+	int r = sd_bus_message_read(call, "s", &vm);
+
+	if (r < 0)
+		return r;
+	sd_bus_message_ref(call);
+	r = service->ops->sleep(service->user, vm, call, err);
+	if (r < 0)
+		sd_bus_message_unref(call);
+	return r;
+}
+
 /*
  * A descriptor of our own for the file a client wants a picture in, or -errno. Only a regular file that
  * is open for writing: a pipe or a socket could make the writer wait for its reader.

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #define SOCKET     "/run/playthrough-opens.sock"
-#define ANSWER_US  2000000u   /* it starts, and looks at some hundred processes */
+#define ANSWER_US  10000000u /* it starts, also on a busy PC, and looks at some hundred processes */
 #define ANSWER_MAX (1u << 20) /* bytes */
 #define FIELDS     6          /* of a line */
 #define NO_VM      "-"

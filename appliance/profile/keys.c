@@ -124,8 +124,9 @@ const struct key key_table[] = {
                           "Playthrough that is not verified yet, and not in a session.")},
         {"vm", .name = "guest-agent", KEY_BOOL, VM(guest_agent), .preset = "yes",
                 .doc = N_("Whether there is a way to QEMU's agent in the guest "
-                          "(qemu-guest-agent), which then is asked first to shut the guest down; "
-                          "nothing else is asked of it.")},
+                          "(qemu-guest-agent), which then is asked first to shut the guest down, "
+                          "and to have it sleep before this PC does; nothing else is asked of "
+                          "it.")},
         {"vm", .name = "watchdog", KEY_WORD, VM(watchdog), .words = watchdog_words, .preset = "no",
                 .doc = N_(
                         "What is done when the guest no longer feeds its watchdog (Intel 6300ESB, "

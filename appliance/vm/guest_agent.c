@@ -86,6 +86,7 @@ struct guest_agent {
 	int fd;
 	sd_event_source *io, *deadline;
 	struct guest_agent_reader reader;
+	enum guest_agent_wish wish;
 	void (*refused)(void *user, const struct err *why);
 	void *user;
 };
@@ -122,6 +123,12 @@ static bool say(const struct guest_agent *a, const char *text)
 	return send(a->fd, text, n, MSG_NOSIGNAL | MSG_DONTWAIT) == (ssize_t)n;
 }
 
+static const char *words(enum guest_agent_wish wish)
+{
+	return wish == GUEST_AGENT_SLEEP ? "{\"execute\":\"guest-suspend-ram\"}\n"
+	                                 : "{\"execute\":\"guest-shutdown\"}\n";
+}
+
 /* Whether the conversation goes on. */
 static bool hear(struct guest_agent *a, unsigned char byte)
 {
@@ -130,12 +137,15 @@ static bool hear(struct guest_agent *a, unsigned char byte)
 		return true;
 	case GUEST_AGENT_SYNCED:
 		a->deadline = sd_event_source_disable_unref(a->deadline);
-		if (say(a, "{\"execute\":\"guest-shutdown\"}\n"))
+		if (say(a, words(a->wish)))
 			return true;
 		give_up(a, -EPIPE, _("the agent in the guest does not listen any more"));
 		return false;
 	case GUEST_AGENT_REFUSED:
-		give_up(a, -EREMOTEIO, _("the agent in the guest refuses to shut it down"));
+		give_up(a, -EREMOTEIO,
+		        a->wish == GUEST_AGENT_SLEEP
+		                ? _("the agent in the guest refuses to have it sleep")
+		                : _("the agent in the guest refuses to shut it down"));
 		return false;
 	case GUEST_AGENT_FLOOD:
 		give_up(a, -EMSGSIZE, _("the agent in the guest says too much"));
@@ -193,12 +203,13 @@ int guest_agent_connect(
 	return 0;
 }
 
-int guest_agent_shutdown(struct guest_agent *a, void (*refused)(void *user, const struct err *why),
-        void *user, struct err *err)
+int guest_agent_ask(struct guest_agent *a, enum guest_agent_wish wish,
+        void (*refused)(void *user, const struct err *why), void *user, struct err *err)
 {
 	cleanup_free char *question = NULL;
 	int r;
 
+	a->wish = wish;
 	a->refused = refused;
 	a->user = user;
 	a->reader.id = new_id();

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * QEMU's agent in the guest (qemu-guest-agent), asked for one thing alone: to shut the guest down.
+ * QEMU's agent in the guest (qemu-guest-agent), asked for two things alone: to shut the guest down, or to have it sleep.
  *
  * Whatever answers is the guest's, and may be anything. No JSON of it is parsed: an answer is compared with the one that is
- * awaited, line by line, and what comes is bounded. QEMU: docs/interop/qemu-ga-ref, guest-sync-delimited and
- * guest-shutdown.
+ * awaited, line by line, and what comes is bounded. QEMU: docs/interop/qemu-ga-ref, guest-sync-delimited,
+ * guest-shutdown and guest-suspend-ram.
  */
 #ifndef VM_GUEST_AGENT_H
 #define VM_GUEST_AGENT_H
@@ -42,6 +42,8 @@ enum guest_agent_news guest_agent_read(struct guest_agent_reader *reader, unsign
 
 /* --- the conversation --- */
 
+enum guest_agent_wish { GUEST_AGENT_SHUTDOWN, GUEST_AGENT_SLEEP };
+
 struct guest_agent;
 
 /*
@@ -51,10 +53,10 @@ struct guest_agent;
 int guest_agent_connect(
         sd_event *event, const char *path, struct guest_agent **out, struct err *err);
 /*
- * Asks whether it hears, and then to shut the guest down; once. Nothing waits. @refused is called at most once, from the
- * loop, when it cannot be done or nobody has answered in time; a guest that obeys says nothing more, and ends.
+ * Asks whether it hears, and then for @wish; once. Nothing waits. @refused is called at most once, from the loop, when it
+ * cannot be done or nobody has answered in time; a guest that obeys says nothing more, and ends or sleeps.
  */
-int guest_agent_shutdown(struct guest_agent *agent,
+int guest_agent_ask(struct guest_agent *agent, enum guest_agent_wish wish,
         void (*refused)(void *user, const struct err *why), void *user, struct err *err);
 void guest_agent_destroy(struct guest_agent *agent); /* takes NULL; also from within @refused */
 

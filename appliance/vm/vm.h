@@ -104,6 +104,14 @@ int vms_pause(struct vms *vms, const char *name, bool pause,
         void (*reply)(void *user, const struct err *err), void *user, struct err *err);
 
 /*
+ * Its guest is asked by its agent to sleep (S3), so that its drivers expect devices which had no power. @reply is called once
+ * when this returns 0: when it sleeps, which is no error where it did already, or with what hinders it, after 20 seconds at
+ * the latest. What sleeps is woken by vms_pause() or vms_start().
+ */
+int vms_sleep(struct vms *vms, const char *name, void (*reply)(void *user, const struct err *err),
+        void *user, struct err *err);
+
+/*
  * A USB device (by sysname "1-2.3", "vendor:product" or port "0000:00:14.0/2.3") into the running VM / back
  * to the host. The job ends when QEMU has acknowledged.
  */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The first rung of the ladder down: QEMU's agent in the guest, where the guest has one at its port. */
+/* The way to QEMU's agent in the guest, where the guest has one at its port; and the first rung of the ladder down, by it. */
 #include "vm/vm_impl.h"
 
 #include "base/i18n.h"
@@ -20,8 +20,7 @@ void vm_agent_connect(struct vm *vm)
 		log_error(&err, "VM %s: its agent is not reached", vm->name);
 }
 
-/* `query-chardev` says of each whether the guest has its end open. */
-static bool is_open(json_t *chardevs)
+bool vm_agent_listens(json_t *chardevs)
 {
 	const json_t *chardev;
 	size_t i;
@@ -54,11 +53,11 @@ static void on_chardevs(void *user, json_t *result, const struct err *err)
 	if (vm->rung != RUNG_AGENT || vm->releasing || !vm->agent ||
 	        (err && (err->number == -EPIPE || err->number == -ECANCELED)))
 		return; /* QEMU ends, or somebody else has gone on */
-	if (!err && !is_open(result)) {
+	if (!err && !vm_agent_listens(result)) {
 		err = &own;
 		err_set(&own, -ENOENT, _("no agent runs in the guest"));
 	}
-	if (!err && guest_agent_shutdown(vm->agent, on_refused, vm, &own) < 0)
+	if (!err && guest_agent_ask(vm->agent, GUEST_AGENT_SHUTDOWN, on_refused, vm, &own) < 0)
 		err = &own;
 	if (err)
 		go_on(vm, err);

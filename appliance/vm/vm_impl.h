@@ -132,7 +132,8 @@ struct vm {
 	struct usb_follow follow; /* USB devices that have just left it */
 	bool usb_unsure;          /* what QEMU has of them is being asked */
 	struct vm_pause pause;
-	bool asleep; /* the guest, in S3 */
+	bool asleep;                      /* the guest, in S3 */
+	struct vm_sleep_wish *sleep_wish; /* it is asked to sleep; NULL: it is not */
 	struct guest_agent
 	        *agent;     /* the way to one in the guest; NULL: there is none, or none any more */
 	struct err trouble; /* the guest's last one; number 0: none is known */
@@ -377,11 +378,15 @@ void vm_pause_ask(struct vm *vm); /* what QEMU says of it now */
 void vm_pause_event(struct vm *vm, const char *name, json_t *data);
 /* Before the guest is asked to shut down: it cannot hear while its processors stand. */
 void vm_pause_end(struct vm *vm);
+/* Whether QEMU can be asked for it by a person, or -errno with @err. @vm NULL: there is none of that name. */
+int vm_pause_check(const struct vm *vm, const char *name, struct err *err);
 
 /* vm_sleep.c */
 void vm_sleep_note(struct vm *vm, bool asleep);
 void vm_sleep_event(struct vm *vm, const char *name); /* of QEMU's */
 void vm_sleep_end(struct vm *vm);                     /* before it is asked to shut down */
+/* Whoever wanted it to sleep is told that it ends. */
+void vm_sleep_forget(struct vm *vm);
 /* A start of one that sleeps: it is woken. NULL: it does not sleep. */
 struct vm_job *vm_sleep_wake(struct vm *vm);
 
@@ -393,6 +398,8 @@ bool vm_trouble_of(const struct vm *vm, const char *status, struct err *why);
 /* vm_agent.c */
 #define VM_AGENT_SOCKET "agent.sock"
 void vm_agent_connect(struct vm *vm); /* where it has a port */
+/* What `query-chardev` says of each: whether the guest has its end open. */
+bool vm_agent_listens(json_t *chardevs);
 void vm_agent_ask(struct vm *vm); /* on its rung; vm_agent_refused() where nothing comes of it */
 /* vm_stop.c */
 void vm_agent_refused(struct vm *vm);

@@ -257,7 +257,7 @@ static void on_obeyed(void *user, json_t *result, const struct err *err)
 		qmp_send(vm->qmp, "query-status", NULL, -1, COMMAND_MS, on_wished, wish);
 }
 
-static int check(const struct vm *vm, const char *name, struct err *err)
+int vm_pause_check(const struct vm *vm, const char *name, struct err *err)
 {
 	if (!vm || vm->state == VM_STOPPED || vm->state == VM_STARTING) {
 		err_set(err, -ESRCH, _("VM %s is not running"), name);
@@ -279,7 +279,7 @@ int vms_pause(struct vms *vms, const char *name, bool pause,
         void (*reply)(void *user, const struct err *err), void *user, struct err *err)
 {
 	struct vm *vm = vms_find(vms, name);
-	int r = check(vm, name, err);
+	int r = vm_pause_check(vm, name, err);
 	struct wish *wish;
 
 	if (r < 0)

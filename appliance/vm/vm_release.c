@@ -339,6 +339,7 @@ void vm_release(struct vm *vm)
 	vm->inputs_asked = false;
 	vm_reset_end(vm);
 	guest_agent_destroy(take_ptr(vm->agent));
+	vm_sleep_forget(vm);
 	qmp_destroy(take_ptr(vm->qmp));
 	vm_sides_stop(vm);
 	release_next(vm);

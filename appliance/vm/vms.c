@@ -149,6 +149,7 @@ static void free_vm(struct vm *vm)
 	disposable_forget(vm->inputs);
 	vm_starting_free(take_ptr(vm->starting));
 	guest_agent_destroy(take_ptr(vm->agent));
+	vm_sleep_forget(vm);
 	qmp_destroy(take_ptr(vm->qmp));
 	report_destroy(vm->report);
 	sd_event_source_disable_unref(vm->death);

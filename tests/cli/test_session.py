@@ -48,7 +48,7 @@ def test_help_is_complete(shared: Session) -> None:
     usage = shared.run("help")
     assert usage.returncode == 0
     manual = (TOP / "appliance" / "playthrough.1").read_text()
-    for command in ("list", "show", "start", "stop", "pause", "resume", "screenshot", "status", "log", "report",
+    for command in ("list", "show", "start", "stop", "pause", "resume", "sleep", "screenshot", "status", "log", "report",
                     "test-drive", "usb list", "usb show", "usb attach", "usb detach", "usb give-back", "usb assign",
                     "usb unassign", "console", "profile check", "profile offers", "profile new", "profile edit",
                     "profile remove", "backup", "restore"):
@@ -296,6 +296,17 @@ def test_all_memory_but_what_the_host_needs(daemon: Session) -> None:
     memory = daemon.json("status", "tiny")["hardware"]["memory"]
     assert 0 < memory < available and memory % (2 << 20) == 0
     assert daemon.run("stop", "--force", "tiny").returncode == 0
+
+
+def test_sleep(daemon: Session) -> None:
+    """A guest without an agent cannot be asked, and runs on."""
+    refused = daemon.run("sleep", "tiny")
+    assert refused.returncode == 1 and "PT-VM-" in refused.stderr, refused
+    assert daemon.run("start", "tiny").returncode == 0
+    refused = daemon.run("sleep", "tiny")
+    assert refused.returncode == 1 and "no agent runs in the guest" in refused.stderr, refused
+    status = daemon.json("status", "tiny")
+    assert (status["state"], status["asleep"], status["paused"]) == ("running", False, False)
 
 
 def test_screenshot(daemon: Session) -> None:

@@ -142,3 +142,11 @@ def usb_lines(pc: PC, action: str, serial: str) -> bool:
     """Whether the guest said that it saw a USB device come or go."""
     wanted = {"event": "usb", "action": action, "serial": serial}
     return any(wanted.items() <= line.items() for line in guest_lines(pc))
+
+
+def set_up(pc: PC) -> None:
+    """The PC of somebody who has done what the manual says: card and USB controller are set aside, and there is a game."""
+    pc.check(f"playthrough-setup apply --gpu {GAME} --usb {USB} --yes", 300)
+    pc.reboot()
+    pc.check("playthrough-setup verify", 60)
+    use_profile(pc)

@@ -19,8 +19,8 @@ from conftest import EVIDENCE, TOP, Lab
 from hardware import NETWORK_ADDRESS, NETWORK_PORT, Options
 from pc import PC
 from PIL import Image
-from scenario import GAME, PASSED, driver
-from test_gui import FOCUS, FRAME_S, GROUND, await_where, near, prepare as set_up, said, until, where
+from scenario import GAME, PASSED, driver, set_up
+from test_gui import FOCUS, FRAME_S, GROUND, await_where, near, said, until, where
 
 sys.path.append(str(TOP / "tests" / "console"))
 from viewer import EXTENDED, Viewer  # noqa: E402

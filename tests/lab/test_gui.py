@@ -19,7 +19,7 @@ from conftest import EVIDENCE, Lab
 from hardware import GAME_SCREEN, HOST_SCREEN, Options
 from nonce import picture_is
 from pc import PC
-from scenario import GAME, PASSED, START_NONCE, USB, driver, usb_lines, use_profile
+from scenario import PASSED, START_NONCE, driver, set_up, usb_lines
 
 # Colours of the front end's theme (gui/draw/theme.c): its ground at the upper edge, and what has the focus.
 GROUND, FOCUS = (0x14, 0x1A, 0x22), (0xFF, 0xD1, 0x66)
@@ -96,13 +96,6 @@ def status(pc: PC) -> dict[str, object]:
 
 
 # What a person does
-
-
-def prepare(pc: PC) -> None:
-    pc.check(f"playthrough-setup apply --gpu {GAME} --usb {USB} --yes", 300)
-    pc.reboot()
-    pc.check("playthrough-setup verify", 60)
-    use_profile(pc)
 
 
 def use_unit(pc: PC, drop_in: str) -> None:
@@ -252,7 +245,7 @@ def three_failures_are_a_text_console(pc: PC) -> None:
 def couch_day(pc: PC) -> None:
     EVIDENCE.mkdir(parents=True, exist_ok=True)
     with pc.step("apply, restart"):
-        prepare(pc)
+        set_up(pc)
     for what in (it_comes_up, it_is_idle, a_key_plays, a_device_is_plugged_in, another_terminal_has_the_screen, a_pad_does_it_too,
                  it_is_killed, a_key_stops, three_failures_are_a_text_console):
         with pc.step(what.__name__.replace("_", " ")):

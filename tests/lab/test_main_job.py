@@ -10,7 +10,6 @@ import zlib
 from pathlib import Path
 from typing import Any
 
-import install
 import pytest
 from conftest import EVIDENCE, Lab
 from hardware import GAME_DISK_MARKER, GAME_SCREEN, HOST_SCREEN, Options
@@ -18,7 +17,7 @@ from nonce import picture_is
 from pc import PC
 from scenario import (
     AUDIO, DISK, GAME, PASSED, ROM_FILE, START_NONCE, USB, WINDOWS_PROFILE,
-    boot_menu, card_rom, check_of, configuration, driver, drivers, guest_lines, results, setup_json, usb_lines, use_profile,
+    boot_menu, card_rom, check_of, configuration, driver, drivers, guest_lines, results, set_up, setup_json, usb_lines, use_profile,
 )  # fmt: skip
 
 PICTURES = Path(__file__).resolve().parent / "pictures"
@@ -310,9 +309,9 @@ def test_main_job_intel(lab: Lab, installed_image: Path) -> None:
 
 
 @pytest.mark.matrix
-def test_a_card_dies(lab: Lab, stage: Path) -> None:
+def test_a_card_dies(lab: Lab, installed_image: Path) -> None:
     def scenario(pc: PC) -> None:
-        use_profile(pc)
+        set_up(pc)
         card_dies(pc)
 
-    lab.drive(Options(iommu="intel"), scenario, install.installed_image(stage, "intel_iommu=on"))
+    lab.drive(Options(iommu="intel"), scenario, installed_image)

@@ -1,34 +1,22 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The service on an emulated PC with VT-d: how QEMU is shut in while VFIO, USB and its TPM work, a daemon that is alone, small
-and quiet, and what is left after each program was killed in each state of a VM."""
+and quiet."""
 
 from __future__ import annotations
 
-import itertools
 import json
-import random
 import re
 from pathlib import Path
 
-import pytest
 from conftest import Lab
 from hardware import GAME_SCREEN, Options
 from nonce import picture_is
 from pc import PC
-from scenario import DISK, GAME, PASSED, START_NONCE, USB, driver, usb_lines, use_profile
+from scenario import DISK, PASSED, START_NONCE, driver, set_up, usb_lines
 from test_main_job import wait_until
 
 # What every program finds in a /dev of its own (PrivateDevices= in systemd.exec(5)).
 PSEUDO = {"/dev/full", "/dev/null", "/dev/ptmx", "/dev/random", "/dev/tty", "/dev/urandom", "/dev/zero"}
-VICTIMS = {"daemon": "playthroughd", "QEMU": "qemu-system-x86", "console": "playthrough-console", "front end": "playthrough-gui"}
-PHASES = {"starting": 6.0, "running": 0.0, "hot-plugging": 1.0, "stopping": 2.0}  # about as many seconds as each takes
-
-
-def set_up(pc: PC) -> None:
-    pc.check(f"playthrough-setup apply --gpu {GAME} --usb {USB} --yes", 300)
-    pc.reboot()
-    pc.check("playthrough-setup verify", 60)
-    use_profile(pc)
 
 
 def start(pc: PC) -> dict:
@@ -123,48 +111,3 @@ def service(pc: PC) -> None:
 
 def test_service(lab: Lab, installed_image: Path) -> None:
     lab.drive(Options(iommu="intel"), service, installed_image)
-
-
-def kill_in(pc: PC, victim: str, phase: str, after_s: float) -> None:
-    pc.check("systemctl start playthroughd.service playthrough-console.service playthrough-front.service")
-    acts = {"starting": "playthrough start game", "running": "true", "hot-plugging": "playthrough usb attach game 046d:c24f",
-            "stopping": "playthrough stop --force game"}
-    if phase == "hot-plugging":
-        device = next(u for u in json.loads(pc.check("playthrough usb list --json"))["devices"] if u["serial"] == "LABPAD")
-        acts[phase] = f"playthrough usb attach game {device['port']}"
-    if phase != "starting":
-        start(pc)
-    pc.run(f"({acts[phase]}) >/tmp/act 2>&1 & sleep {after_s:.3f}; pkill -KILL -x {VICTIMS[victim][:15]}; wait", 200)
-    wait_until(lambda: state(pc) in ("running", "stopped"), 120, "the VM's state is known")
-    runs, found = state(pc) == "running", pc.run("pgrep -x qemu-system-x86").rc == 0
-    assert runs == found
-    if phase in ("running", "hot-plugging"):
-        assert runs == (victim != "QEMU")
-    if runs:
-        pc.check("playthrough stop --force game", 120)
-    home(pc)
-    if phase == "hot-plugging":
-        pc.wait_for("ls /dev/disk/by-id/ | grep -q LABPAD", 60)
-
-
-def state(pc: PC) -> str:
-    done = pc.run("playthrough status game --json", 60)
-    return json.loads(done.out)["state"] if done.rc == 0 else "unknown"
-
-
-def kill_matrix(pc: PC) -> None:
-    set_up(pc)
-    pc.plug_usb("pad")
-    pc.wait_for("playthrough usb list --json | grep -q LABPAD", 20)
-    seconds, count = random.Random(1), 0
-    for victim, phase in itertools.product(VICTIMS, PHASES):
-        after_s = seconds.uniform(0, PHASES[phase])
-        with pc.step(f"{victim} killed {after_s:.1f} s after {phase} began"):
-            kill_in(pc, victim, phase, after_s)
-        count += 1
-    print(f"{count} kills: {len(VICTIMS)} programs in {len(PHASES)} states; all devices are home")
-
-
-@pytest.mark.matrix
-def test_kill_matrix(lab: Lab, installed_image: Path) -> None:
-    lab.drive(Options(iommu="intel"), kill_matrix, installed_image)

@@ -374,6 +374,7 @@ static void nothing_is_done_without_trust_or_polkit(void **state)
 	assert_int_equal(call_enable(&f.client, "5930", "", &err), -EACCES);
 	assert_int_equal(client_text(&f.client, &text, &err, "ConsoleDisable", ""), -EACCES);
 	assert_int_equal(client_text(&f.client, &text, &err, "Resume", "s", "demo"), -EACCES);
+	assert_int_equal(client_text(&f.client, &text, &err, "Sleep", "s", "demo"), -EACCES);
 	assert_int_equal(client_text(&f.client, &text, &err, "UsbGiveBack", ""), -EACCES);
 	assert_int_equal(
 	        client_text(&f.client, &text, &err, "UsbAssign", "ssa{sv}", "demo", "1-2", 0),

@@ -123,7 +123,7 @@ static int setup(void **state)
 	assert_int_equal(guest_agent_connect(f->event, f->path, &f->agent, NULL), 0);
 	f->peer = accept4(f->listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 	assert_true(f->peer >= 0);
-	assert_int_equal(guest_agent_shutdown(f->agent, on_refused, f, NULL), 0);
+	assert_int_equal(guest_agent_ask(f->agent, GUEST_AGENT_SHUTDOWN, on_refused, f, NULL), 0);
 	*state = f;
 	return 0;
 }
@@ -216,7 +216,7 @@ static void test_nobody_listens(void **state)
 	assert_null(agent);
 	assert_int_equal(f->refused, 0);
 	/* It is asked once. */
-	assert_true(guest_agent_shutdown(f->agent, on_refused, f, &err) < 0);
+	assert_true(guest_agent_ask(f->agent, GUEST_AGENT_SHUTDOWN, on_refused, f, &err) < 0);
 }
 
 #define AGENT_TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)

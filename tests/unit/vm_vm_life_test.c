@@ -50,18 +50,13 @@ static const char *stage(const struct fake *f)
 	return vm_job_info(f->vm->stop_job).stage;
 }
 
-static void test_the_agent_first(void **state)
+/* Somebody is there, and is asked for what is in @words. Returns the agent's end of the conversation. */
+static int agent_hears(struct fake *f, int listener, const char *words)
 {
-	struct fake *f = *state;
-	cleanup_close int listener = listen_as_agent(f), peer = -1;
+	int peer = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 	cleanup_free char *answer = NULL;
 	char heard[256] = "";
 
-	f->chardevs = OPEN;
-	stop(f);
-	assert_string_equal(f->heard, "query-chardev ");
-	assert_string_equal(stage(f), "agent");
-	peer = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 	assert_true(recv(peer, heard, sizeof(heard) - 1, 0) > 0);
 	assert_non_null(strstr(heard, "\"id\":"));
 	answer = xasprintf("\xff{\"return\": %u}\n",
@@ -70,7 +65,20 @@ static void test_the_agent_first(void **state)
 	fake_settle(f);
 	memset(heard, 0, sizeof(heard));
 	assert_true(recv(peer, heard, sizeof(heard) - 1, 0) > 0);
-	assert_string_equal(heard, "{\"execute\":\"guest-shutdown\"}\n");
+	assert_string_equal(heard, words);
+	return peer;
+}
+
+static void test_the_agent_first(void **state)
+{
+	struct fake *f = *state;
+	cleanup_close int listener = listen_as_agent(f), peer = -1;
+
+	f->chardevs = OPEN;
+	stop(f);
+	assert_string_equal(f->heard, "query-chardev ");
+	assert_string_equal(stage(f), "agent");
+	peer = agent_hears(f, listener, "{\"execute\":\"guest-shutdown\"}\n");
 	assert_int_equal(f->vm->rung, RUNG_AGENT);
 	/* It will not after all. */
 	assert_true(write(peer, "{\"error\": 1}\n", 13) > 0);
@@ -270,6 +278,77 @@ static void on_reply(void *user, const struct err *err)
 	*(int *)user = err ? err->number : 1;
 }
 
+#define SLEEP_WORDS "{\"execute\":\"guest-suspend-ram\"}\n"
+
+static void test_asked_to_sleep(void **state)
+{
+	struct fake *f = *state;
+	cleanup_close int listener = listen_as_agent(f), peer = -1;
+	int told = 0;
+
+	f->chardevs = OPEN;
+	assert_int_equal(vms_sleep(f->vms, "games", on_reply, &told, NULL), 0);
+	assert_int_equal(vms_sleep(f->vms, "games", on_reply, &told, NULL), -EBUSY);
+	fake_settle(f);
+	peer = agent_hears(f, listener, SLEEP_WORDS);
+	assert_int_equal(told, 0);
+	fall_asleep(f);
+	assert_int_equal(told, 1);
+	told = 0; /* what is so already is no error */
+	assert_int_equal(vms_sleep(f->vms, "games", on_reply, &told, NULL), 0);
+	fake_settle(f);
+	assert_int_equal(told, 1);
+	assert_non_null(f->vm->agent); /* free to be asked for something else */
+}
+
+static void test_will_not_sleep(void **state)
+{
+	struct fake *f = *state;
+	cleanup_close int listener = listen_as_agent(f), peer = -1;
+	int told = 0;
+
+	f->chardevs = OPEN;
+	assert_int_equal(vms_sleep(f->vms, "games", on_reply, &told, NULL), 0);
+	fake_settle(f);
+	peer = agent_hears(f, listener, SLEEP_WORDS);
+	assert_true(write(peer, "{\"error\": 1}\n", 13) > 0);
+	fake_settle(f);
+	assert_int_equal(told, -EREMOTEIO);
+	assert_false(shown_asleep(f));
+	f->chardevs = CLOSED;
+	assert_int_equal(vms_sleep(f->vms, "games", on_reply, &told, NULL), 0);
+	fake_settle(f);
+	assert_int_equal(told, -ENOENT);
+}
+
+/* A stop comes first: whoever waits is told, and the agent hears of the stop alone. */
+static void test_stopped_before_it_sleeps(void **state)
+{
+	struct fake *f = *state;
+	cleanup_close int listener = listen_as_agent(f), first = -1, peer = -1;
+	int told = 0;
+
+	f->chardevs = OPEN;
+	assert_int_equal(vms_sleep(f->vms, "games", on_reply, &told, NULL), 0);
+	fake_settle(f);
+	first = agent_hears(f, listener, SLEEP_WORDS);
+	stop(f);
+	assert_int_equal(told, -ESRCH);
+	peer = agent_hears(f, listener, "{\"execute\":\"guest-shutdown\"}\n");
+}
+
+static void test_nobody_to_ask_to_sleep(void **state)
+{
+	struct fake *f = *state;
+	struct err err;
+
+	assert_int_equal(vms_sleep(f->vms, "games", on_reply, NULL, &err), -ENOENT);
+	f->vm->state = VM_STOPPED;
+	assert_int_equal(vms_sleep(f->vms, "games", on_reply, NULL, &err), -ESRCH);
+	assert_true(err_is(&err, CODE_VM_NOT_RUNNING));
+	f->vm->state = VM_RUNNING;
+}
+
 static void test_woken_by_resume(void **state)
 {
 	struct fake *f = *state;
@@ -351,6 +430,10 @@ int main(void)
 	        FAKE_TEST(test_passt_ends_with_it),
 	        FAKE_TEST(test_it_ends_for_it),
 	        FAKE_TEST(test_it_goes_on),
+	        FAKE_TEST(test_asked_to_sleep),
+	        FAKE_TEST(test_will_not_sleep),
+	        FAKE_TEST(test_stopped_before_it_sleeps),
+	        FAKE_TEST(test_nobody_to_ask_to_sleep),
 	        FAKE_TEST(test_woken_by_resume),
 	        FAKE_TEST(test_woken_by_start),
 	        FAKE_TEST(test_does_not_wake),
