@@ -164,7 +164,7 @@ struct draft_nic *draft_add_nic(struct draft *d);
 struct draft_usb *draft_add_usb(struct draft *d);
 struct draft_input *draft_add_input(struct draft *d);
 
-/* What all formats say alike. Of two names, or descriptions, the last counts. */
+/* What all formats say alike. Of two names the last counts; of descriptions there may be several. */
 void draft_name(struct draft *d, const char *name);
 void draft_describe(struct draft *d, const char *text);
 void draft_memory(struct draft *d, uint64_t bytes);

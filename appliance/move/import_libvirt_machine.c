@@ -24,10 +24,9 @@ static void take_description(struct draft *d, const xmlNode *node)
 {
 	cleanup_free char *text = xml_text(node);
 
-	if (!*text || strlen(text) > 1000)
-		return draft_lost(d, WHY_NOTHING);
 	draft_describe(d, text);
-	draft_carried(d, NULL);
+	if (d->description)
+		draft_carried(d, NULL);
 }
 
 /* Of our own export. */

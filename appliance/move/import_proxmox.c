@@ -117,9 +117,10 @@ static char *decode_notes(char *text)
 static void read_comment(struct pve *p, int number, char *text)
 {
 	const char *comment = strip(decode_notes(text + 1));
+	bool kept = starts_with(comment, KEPT_MARK);
 
-	draft_at(p->d, number, "%s", comment);
-	if (!draft_kept_comment(p->d, comment) && !p->d->description && *comment)
+	draft_at(p->d, number, "%s", kept ? comment : "#");
+	if (!draft_kept_comment(p->d, comment) && *comment)
 		draft_describe(p->d, comment);
 }
 

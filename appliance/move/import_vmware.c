@@ -160,7 +160,7 @@ static void take_machine(struct vmx *v)
 static void take_firmware(struct vmx *v)
 {
 	struct draft *d = v->d;
-	const char *firmware = ask(v, "firmware");
+	const char *firmware = ask(v, "firmware"), *note;
 
 	d->uefi = firmware && streq(firmware, "efi");
 	if (firmware)
@@ -181,8 +181,9 @@ static void take_firmware(struct vmx *v)
 	if (import_is_on(ask(v, "SMBIOS.reflectHost")))
 		draft_lost(d, N_("what this PC's own firmware says is not handed on: write it into "
 		                 "[smbios]"));
-	if (ask(v, "annotation"))
-		draft_lost(d, WHY_NOTHING);
+	note = ask(v, "annotation");
+	if (note)
+		draft_describe(d, note);
 }
 
 /* --- devices --- */

@@ -9,7 +9,8 @@
 #include <stdio.h>
 #include <strings.h>
 
-#define MIB (1ull << 20)
+#define MIB              (1ull << 20)
+#define DESCRIPTION_MOST 1000u
 
 bool import_size(const char *text, uint64_t unit, uint64_t *bytes)
 {
@@ -80,8 +81,15 @@ void draft_name(struct draft *d, const char *name)
 
 void draft_describe(struct draft *d, const char *text)
 {
+	char *all = d->description ? xasprintf("%s %s", d->description, text) : xstrdup(text);
+
+	if (strlen(all) > DESCRIPTION_MOST) {
+		free(all);
+		draft_lost(d, N_("it is longer than a comment of a profile"));
+		return;
+	}
 	free(d->description);
-	d->description = xstrdup(text);
+	d->description = all;
 	draft_blank(d->description);
 	secret_hide_words(d->description);
 }

@@ -413,7 +413,8 @@ static void passwords_are_not_told(void **state)
 	        "#password: s3cret\nname: a\ncipassword: s3cret\nrocket: s3cret\n",
 	        "displayName = \"a\"\nRemoteDisplay.vnc.password = \"s3cret, too\"\n"
 	        "RemoteDisplay.vnc.key = \"s3cret\"\nguestinfo.userdata = \"s3cret\"\n"
-	        "annotation = \"s3cret\"\nencryption.data = \"s3cret\"\nrocket = \"s3cret\"\n",
+	        "annotation = \"password: s3cret\"\nencryption.data = \"s3cret\"\nrocket = "
+	        "\"s3cret\"\n",
 	        "guest_os=\"linux\"\ntoken=\"s3cret\"\nextra_args=\"-spice password=s3cret\"\n"
 	        "wget s3cret\n",
 	};
@@ -435,6 +436,29 @@ static void what_is_no_secret_is_told(void **state)
 	assert_int_equal(read_text(text, strlen(text), "in", &import, NULL), 0);
 	assert_non_null(find_note(&import, "/srv/data=1/metadata.img"));
 	assert_non_null(find_note(&import, "nbd://server/disk"));
+	import_finish(&import);
+}
+
+/* A person's words are a comment; those that are too many are told. */
+static void descriptions_become_a_comment(void **state)
+{
+	static const char proxmox[] = "#my games%0Asecond line\n#third line\nname: a\n";
+	static const char vmware[] = "displayName = \"a\"\nannotation = \"my |22games|22\"\n";
+	cleanup_free char *line = xcalloc(2000, 1), *much = NULL;
+	struct import import;
+
+	(void)state;
+	assert_int_equal(read_text(proxmox, strlen(proxmox), "in", &import, NULL), 0);
+	assert_non_null(strstr(import.text, "\n# my games second line third line\n"));
+	import_finish(&import);
+	assert_int_equal(read_text(vmware, strlen(vmware), "in", &import, NULL), 0);
+	assert_non_null(strstr(import.text, "\n# my \"games\"\n"));
+	import_finish(&import);
+	memset(line, 'x', 1500);
+	much = xasprintf("#short\n#%s\nname: a\n", line);
+	assert_int_equal(read_text(much, strlen(much), "in", &import, NULL), 0);
+	assert_non_null(strstr(import.text, "\n# short\n"));
+	assert_non_null(find_note(&import, "#"));
 	import_finish(&import);
 }
 
@@ -686,6 +710,7 @@ int main(void)
 	        cmocka_unit_test(variables_that_double_themselves_end),
 	        cmocka_unit_test(passwords_are_not_told),
 	        cmocka_unit_test(what_is_no_secret_is_told),
+	        cmocka_unit_test(descriptions_become_a_comment),
 	        cmocka_unit_test(what_is_too_much_is_told),
 	        cmocka_unit_test(no_text_becomes_lines_of_the_profile),
 	        cmocka_unit_test(a_note_gives_the_guest_nothing),
