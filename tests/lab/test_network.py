@@ -313,6 +313,7 @@ def card_is_passed(pc: PC, wire: socket.socket) -> None:
     assert name_of_card(pc) == card
 
 
+@pytest.mark.matrix
 def test_two_networks_at_once(lab: Lab, installed_image: Path) -> None:
     lab.drive(Options(iommu="intel"), lambda pc: whole_day(pc, SAMPLE), installed_image)
 
