@@ -398,23 +398,26 @@ def first_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return network.first_root(tmp_path_factory.mktemp("guest"))
 
 
-def talk(net: Inside, first_root: Path, name: str, keys: str, address: str, peer: str, listen: str) -> None:
-    """A VM starts, and what it says arrives at @listen in the namespace."""
-    listener = net.popen_inside(
+def talk(net: Inside, first_root: Path, name: str, keys: str, address: str, peer: str, *listen: str) -> None:
+    """A VM starts, and what each of its cards says arrives at one of @listen in the namespace."""
+    listeners = [net.popen_inside(
         "python3", "-c", "import socket,sys; s=socket.socket(socket.AF_INET,socket.SOCK_DGRAM); "
-        f"s.bind(('{listen}', 4567)); s.settimeout(400); print('ready', flush=True); print(s.recv(99).decode())",
-        stdout=subprocess.PIPE, text=True)
+        f"s.bind(('{at}', {network.PORT})); s.settimeout(400); print('ready', flush=True); print(s.recv(99).decode())",
+        stdout=subprocess.PIPE, text=True) for at in listen]
     try:
-        assert listener.stdout and listener.stdout.readline() == "ready\n"
+        for listener in listeners:
+            assert listener.stdout and listener.stdout.readline() == "ready\n"
         kernel = (f"kernel={small_guest.kernel()}\ninitrd={first_root}\ncmdline=console=ttyS0 panic=-1 "
                   f"{network.asked(address, peer)}\n")
         net.profile(name, SENDS + kernel + f"[network]\n{keys}\n")
         status = start(net, name)
-        assert listener.stdout.readline() == f"hello {status['networks'][0]['mac']}\n", net.run("log", name).stdout
+        for listener, card in zip(listeners, status["networks"], strict=True):
+            assert listener.stdout and listener.stdout.readline() == f"hello {card['mac']}\n", net.run("log", name).stdout
         stop(net, name)
     finally:
-        listener.kill()
-        listener.communicate()
+        for listener in listeners:
+            listener.kill()
+            listener.communicate()
 
 
 @pytest.mark.matrix
@@ -455,3 +458,11 @@ def test_a_guest_reaches_out_by_e1000e(net: Inside, first_root: Path) -> None:
     net.inside("ip", "link", "add", "br0", "up", "type", "bridge")
     net.inside("ip", "address", "add", "10.9.0.1/24", "dev", "br0")
     talk(net, first_root, "lan", "type=bridge\nlink=br0\nmodel=e1000e", "10.9.0.2", "10.9.0.1", "10.9.0.1")
+
+
+@pytest.mark.matrix
+def test_a_guest_reaches_out_by_two_cards(net: Inside, first_root: Path) -> None:
+    net.inside("ip", "link", "add", "br0", "up", "type", "bridge")
+    net.inside("ip", "address", "add", "10.9.0.1/24", "dev", "br0")
+    talk(net, first_root, "lan", "type=bridge\nlink=br0\n[network out]\nbackend=slirp\nmodel=e1000e",
+         "10.9.0.2,10.0.2.15", "10.9.0.1,10.0.2.2", "10.9.0.1", HERE)
