@@ -197,7 +197,7 @@ static void apply(void)
 	screens_waited();
 	output = result.output;
 	if (status != 0)
-		screens_ask(_("That did not work"), output, _("Go on"), _("Go on"));
+		screens_ask(_("That did not work"), output, _("Go on"), NULL);
 }
 
 static void propose(void)
@@ -224,7 +224,7 @@ static void check(void)
 	status = setup(&result, COMMAND_MS, argv);
 	screens_waited();
 	output = result.output;
-	screens_ask(_("What this PC can do"), output, _("Go on"), _("Go on"));
+	screens_ask(_("What this PC can do"), output, _("Go on"), NULL);
 	if (status == APPLY_CAN)
 		propose();
 }

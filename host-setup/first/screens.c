@@ -71,7 +71,7 @@ void screens_tell(const char *title, const char *text)
 bool screens_ask(const char *title, const char *text, const char *yes, const char *no)
 {
 	int columns, rows;
-	newtComponent form, box, first, second;
+	newtComponent form, box, first;
 	bool answer;
 
 	newtGetScreenSize(&columns, &rows);
@@ -79,9 +79,11 @@ bool screens_ask(const char *title, const char *text, const char *yes, const cha
 	box = newtTextbox(1, 0, columns - 10, rows - 11, NEWT_FLAG_WRAP | NEWT_FLAG_SCROLL);
 	newtTextboxSetText(box, text);
 	first = newtButton(4, rows - 10, yes);
-	second = newtButton(columns / 2, rows - 10, no);
 	form = newtForm(NULL, NULL, 0);
-	newtFormAddComponents(form, first, second, box, NULL);
+	newtFormAddComponent(form, first);
+	if (no)
+		newtFormAddComponent(form, newtButton(columns / 2, rows - 10, no));
+	newtFormAddComponent(form, box);
 	answer = newtRunForm(form) == first;
 	newtFormDestroy(form);
 	newtPopWindow();

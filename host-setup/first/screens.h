@@ -14,7 +14,7 @@ size_t screens_choose(
 /* Asks until first_check_user() is content; caller frees both, and wipes the password. */
 void screens_user(char **name, char **password);
 void screens_tell(const char *title, const char *text);
-/* A text that may be long, and two buttons; whether the first was pressed. */
+/* A text that may be long, and two buttons (@no may be NULL: one); whether the first was pressed. */
 bool screens_ask(const char *title, const char *text, const char *yes, const char *no);
 /* Stays until the next window or screens_waited(). */
 void screens_wait(const char *text);

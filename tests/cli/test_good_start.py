@@ -95,6 +95,24 @@ def test_an_update_is_counted(root: Path, blessed: list[str]) -> None:
     assert (root / f"boot/efi/playthrough/{KERNEL}/linux").read_text() == "new"
 
 
+VARIABLE = "sys/firmware/efi/efivars/LoaderEntryDefault-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f"
+
+
+@pytest.mark.parametrize("default, told", [
+    (f"~playthrough-{KERNEL}~playthrough.conf", [f"set-oneshot ~playthrough-{KERNEL}~playthrough.conf", "set-default "]),
+    ("~playthrough-6.1.0-2-amd64~playthrough.conf", []),
+    (f"playthrough-{KERNEL}.conf", []),
+])
+def test_an_update_of_what_is_set_up_is_tried_once(root: Path, default: str, told: list[str]) -> None:
+    """Our own entry starts the files that are renewed: it is not the default until a start with them was good."""
+    write(root / VARIABLE, "")
+    (root / VARIABLE).write_bytes(b"\7\0\0\0" + (default + "\0").encode("utf-16-le"))
+    write(root / "fake/bootctl", "#!/bin/sh\necho \"$@\" >>/told\n", 0o755)
+    write(root / "told", "")
+    kernel_install(root, "new", "new")
+    assert (root / "told").read_text().splitlines() == told
+
+
 def test_an_update_of_another_system(root: Path) -> None:
     """The hook comes with the package; a PC that no image was written to has its own ways."""
     (root / "etc/playthrough-image").unlink()

@@ -16,11 +16,12 @@ from pathlib import Path
 
 import pytest
 from conftest import EVIDENCE, TOP, Lab
+from front import is_front_end
 from hardware import NETWORK_ADDRESS, NETWORK_PORT, Options
 from pc import PC
 from PIL import Image
 from scenario import GAME, PASSED, driver, set_up
-from test_gui import FOCUS, FRAME_S, GROUND, await_where, near, said, until, where
+from test_gui import FRAME_S, await_where, said, until, where
 
 sys.path.append(str(TOP / "tests" / "console"))
 from viewer import EXTENDED, Viewer  # noqa: E402
@@ -80,9 +81,7 @@ def colors(viewer: Viewer) -> list[tuple[int, tuple[int, int, int]]]:
 
 
 def is_front(viewer: Viewer) -> bool:
-    """The front end's ground, and something that has the focus."""
-    return bool(viewer.address) and near(viewer.picture().getpixel((3, 3)), GROUND) and \
-        sum(n for n, color in colors(viewer) if near(color, FOCUS)) > 200
+    return bool(viewer.address) and is_front_end(viewer.picture())
 
 
 def is_text(viewer: Viewer, least: int = 60) -> bool:

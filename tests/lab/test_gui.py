@@ -16,13 +16,12 @@ from pathlib import Path
 import pytest
 import usb_devices
 from conftest import EVIDENCE, Lab
+from front import GROUND, is_front_end, near
 from hardware import GAME_SCREEN, HOST_SCREEN, Options
 from nonce import picture_is
 from pc import PC
 from scenario import PASSED, START_NONCE, driver, set_up, usb_lines
 
-# Colours of the front end's theme (gui/draw/theme.c): its ground at the upper edge, and what has the focus.
-GROUND, FOCUS = (0x14, 0x1A, 0x22), (0xFF, 0xD1, 0x66)
 UNIT = "playthrough-gui.service"
 DROP_IN = f"/run/systemd/system/{UNIT}.d/test.conf"
 # What Mesa's software OpenGL compiles for AVX crashes on the emulator's (QEMU 7.2); no real PC draws in software.
@@ -76,15 +75,9 @@ def move_to(pc: PC, focus: str, *keys: str) -> None:
     assert where(pc)[1] == focus, where(pc)
 
 
-def near(pixel: tuple[int, ...], color: tuple[int, int, int]) -> bool:
-    return all(abs(a - b) <= 12 for a, b in zip(pixel, color))
-
-
 def is_shown(pc: PC) -> bool:
     """Whether the PC's own screen has the front end on it."""
-    picture = pc.screen(HOST_SCREEN)
-    colors = picture.getcolors(1 << 24) or []
-    return near(picture.getpixel((3, 3)), GROUND) and sum(n for n, color in colors if near(color, FOCUS)) > 200
+    return is_front_end(pc.screen(HOST_SCREEN))
 
 
 def keep(pc: PC, name: str, screen: str = HOST_SCREEN) -> None:

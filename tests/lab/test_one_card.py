@@ -15,11 +15,12 @@ from typing import Any
 
 import pytest
 from conftest import EVIDENCE, Lab
+from front import is_front_end, near
 from hardware import GAME_SCREEN, Options
 from nonce import picture_is
 from pc import PC
 from scenario import AUDIO, GAME, PROFILE, START_NONCE, USB, driver, setup_json
-from test_gui import FOCUS, FRAME_S, GROUND, TRACE, UNIT, near, until, use_unit
+from test_gui import FRAME_S, TRACE, UNIT, until, use_unit
 
 HOST_DRIVERS = ("bochs-drm", "snd_hda_intel")
 JOURNAL = "/run/playthrough/vm/game/state.json"
@@ -42,9 +43,7 @@ def text_console_is_shown(pc: PC) -> bool:
 
 
 def front_end_is_shown(pc: PC) -> bool:
-    picture = pc.screen(GAME_SCREEN)
-    colors = picture.getcolors(1 << 24) or []
-    return near(picture.getpixel((3, 3)), GROUND) and sum(n for n, color in colors if near(color, FOCUS)) > 200
+    return is_front_end(pc.screen(GAME_SCREEN))
 
 
 def game_is_shown(pc: PC) -> bool:

@@ -6,6 +6,7 @@ A small Debian of its own is made for it (mmdebstrap); nothing is installed on t
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 from pathlib import Path
@@ -13,8 +14,9 @@ from pathlib import Path
 import pytest
 
 TOP = Path(__file__).resolve().parents[2]
-DEBS = TOP / "build" / "deb"
-NAMES = ("playthrough", "playthrough-gui", "playthrough-console")
+# PLAYTHROUGH_DEBS=FOLDER takes those that are there.
+DEBS = Path(os.environ.get("PLAYTHROUGH_DEBS") or TOP / "build" / "deb")
+NAMES = ("playthrough", "playthrough-gui", "playthrough-console", "playthrough-appliance")
 # What other packages' own tools write whenever anything is installed.
 OTHERS = re.compile(
     r"^(proc|sys|dev|run|tmp|root|debs)(/|$)|^var/(cache|log|lib/(dpkg|apt|systemd))(/|$)"
@@ -43,7 +45,8 @@ def depends(name: str) -> list[str]:
 
 @pytest.fixture(scope="module")
 def packages() -> None:
-    run("make", "deb")
+    if "PLAYTHROUGH_DEBS" not in os.environ:
+        run("make", "deb")
 
 
 @pytest.fixture(scope="module")
@@ -108,13 +111,26 @@ def test_purge_takes_state_but_no_disk(debian: Path) -> None:
     inside(debian, "rm -r /var/lib/playthrough")
 
 
+def test_purge_takes_the_kept_start(debian: Path) -> None:
+    """Its entry, its kernel and what keeps its modules; what others have on that partition stays."""
+    inside(debian, INSTALL)
+    inside(debian, "cd /boot/efi 2>/dev/null || mkdir -p /boot/efi && cd /boot/efi; mkdir -p loader/entries playthrough-kept-1 playthrough/6.1.0;"
+           "echo x >loader/entries/playthrough-kept.conf; echo x >loader/entries/playthrough-6.1.0.conf; echo x >playthrough-kept-1/linux;"
+           "echo x >/etc/apt/apt.conf.d/02playthrough-kept; echo >/var/lib/playthrough-first-boot.done")
+    inside(debian, "dpkg --purge " + " ".join(reversed(NAMES)))
+    left = inside(debian, "cd /boot/efi; find . -type f -o -name 'playthrough*' | sort; ls /etc/apt/apt.conf.d /var/lib")
+    assert left.startswith("./loader/entries/playthrough-6.1.0.conf\n./playthrough\n"), left
+    assert "playthrough" not in left.split("./playthrough\n", 1)[1], left
+    inside(debian, "rm -r /boot/efi/loader /boot/efi/playthrough")
+
+
 def test_a_pc_that_is_set_up_is_not_left_alone(debian: Path) -> None:
     inside(debian, INSTALL)
     inside(debian, "mkdir -p /var/lib/playthrough/setup; echo '{}' >/var/lib/playthrough/setup/journal.json")
-    said = inside(debian, "! dpkg --remove playthrough-console playthrough-gui playthrough")
+    said = inside(debian, "! dpkg --remove " + " ".join(reversed(NAMES)))
     assert "playthrough-setup undo" in said
     assert "playthrough-setup" in inside(debian, "playthrough-setup --help")
-    inside(debian, "rm -r /var/lib/playthrough/setup; dpkg --purge playthrough-console playthrough-gui playthrough")
+    inside(debian, "rm -r /var/lib/playthrough/setup; dpkg --purge " + " ".join(reversed(NAMES)))
 
 
 def test_installed_again(debian: Path) -> None:
@@ -133,7 +149,8 @@ echo "$*" >>/root/systemctl.log
 
 
 def test_an_upgrade_leaves_games_alone(debian: Path) -> None:
-    """What the scripts would have systemd do, where it runs: it restarts the daemon, and stops nothing that a game needs."""
+    """What the scripts would have systemd do, where it runs: it restarts the daemon, and front end and console where they run;
+    it stops nothing."""
     inside(debian, INSTALL)
     systemctl = debian / "usr" / "bin" / "systemctl"
     inside(debian, "mkdir -p /run/systemd/system; cp -a /usr/bin/systemctl /root/systemctl.kept 2>/dev/null || true")
@@ -148,7 +165,10 @@ def test_an_upgrade_leaves_games_alone(debian: Path) -> None:
         inside(debian, "rm -rf /run/systemd/system /root/systemctl.log; if [ -e /root/systemctl.kept ];"
                " then mv /root/systemctl.kept /usr/bin/systemctl; fi")
     print(told)
-    acts = [line for line in told if re.search(r"\b(stop|kill|restart|try-restart|start|isolate)\b", line)]
+    acts = [line for line in told if re.search(r"(?<![-\w])(stop|kill|restart|try-restart|start|isolate)\b", line)]
     assert any(re.search(r"\brestart\b.*\bplaythroughd\.service", line) for line in acts), told
-    assert not [line for line in acts if "slice" in line or "playthrough-vm" in line or re.search(r"\b(stop|kill|isolate)\b", line)]
+    for unit in ("playthrough-gui.service", "playthrough-console.service"):
+        assert any("try-restart" in line and unit in line for line in acts), told
+    assert not [line for line in acts if "slice" in line or "playthrough-vm" in line or
+                re.search(r"(?<![-\w])(stop|kill|isolate)\b", line)]
     inside(debian, "dpkg --purge " + " ".join(reversed(NAMES)))
