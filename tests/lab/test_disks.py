@@ -105,10 +105,14 @@ def bring(pc: PC) -> None:
 
 
 def listed(pc: PC) -> dict[str, Any]:
-    """Both disks by letter, from facts that are younger than this call."""
-    time.sleep(FACTS_S)
-    told = json.loads(pc.check("playthrough disk list --json", 60))
-    assert told["partly"] is False
+    """Both disks by letter, from facts that are younger than this call, and whole: a busy PC may have no time to look at all."""
+    deadline = time.monotonic() + 120
+    while True:
+        time.sleep(FACTS_S)
+        told = json.loads(pc.check("playthrough disk list --json", 60))
+        if not told["partly"]:
+            break
+        assert time.monotonic() < deadline, told
     return {disk["serial"][-1]: disk for disk in told["disks"] if str(disk["serial"]).startswith("LABSTORE")}
 
 

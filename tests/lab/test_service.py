@@ -84,7 +84,7 @@ def daemon_is_alone_small_and_quiet(pc: PC) -> None:
     assert json.loads(pc.check("playthrough status game --json"))["pid"] == before
     pc.check("playthrough stop game", 120)
     home(pc)
-    count = f"awk '/^voluntary/ {{print $2}}' /proc/$(pidof -s playthroughd)/status"
+    count = "awk '/^voluntary/ {print $2}' /proc/$(pidof -s playthroughd)/status"
     pc.check("sleep 5")
     assert pc.check(count) == pc.check("sleep 10; " + count)
 
