@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "faults/shim.h"
+#include "shim.h"
 
 #include <errno.h>
 #include <execinfo.h>

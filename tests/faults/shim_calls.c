@@ -3,7 +3,7 @@
  * System calls of this process come as signals (Linux, Documentation/admin-guide/syscall-user-dispatch.rst), and are made by
  * the handler, or fail. exec ends that, so that whatever the daemon starts is as it would be.
  */
-#include "faults/shim.h"
+#include "shim.h"
 
 #include <dlfcn.h>
 #include <errno.h>
