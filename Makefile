@@ -307,6 +307,14 @@ CASES ?= ../shared/cases
 cases: $(BUILD)/playthrough-setup
 	tests/cases/run.py $(CASES) $(BUILD)
 
+# Which lines the unit and golden tests run, folder by folder: make coverage COVERAGE=appliance/host for its files, too.
+COVERAGE ?=
+COVERED  := BUILD=build-coverage OPT='-O0 -g --coverage -Wno-error=maybe-uninitialized' HARDEN=-fPIE LDSAN=--coverage
+coverage:
+	find build-coverage -name '*.gcda' -delete 2>/dev/null || true
+	+@$(MAKE) -s $(COVERED) unit
+	tests/lint/coverage build-coverage $(COVERAGE)
+
 # What three analysers find in the sources; what they get wrong is explained there.
 static: deps
 	@appliance/packaging/install-missing "static analysis" $(DEPS_STATIC)
@@ -356,7 +364,7 @@ run: deps
 	+@appliance/packaging/run
 
 clean:
-	rm -rf build build-sanitize build-fuzz
+	rm -rf build build-sanitize build-fuzz build-coverage
 
 SBIN := playthroughd playthrough-setup
 # The units of the health service are inert without our token on the kernel command line: they are simply there, with
@@ -428,6 +436,7 @@ help:
 	@echo 'make check      the quick ones: format, unit, golden files (no root, under a minute)'
 	@echo 'make fuzz       the fuzzers of tests/fuzz, a minute each; FUZZ="dmar ivrs" for some'
 	@echo 'make faults     every allocation and every system call of the daemon fails once'
+	@echo 'make coverage   which lines the unit and golden tests run, folder by folder'
 	@echo 'make static     gcc, clang and cppcheck look for faults in the sources'
 	@echo 'make screenshots  every screen of the front end, into build/screenshots'
 	@echo 'make lab        an emulated PC to try Playthrough on, in windows or on VNC'
@@ -438,4 +447,4 @@ help:
 	@echo 'make image      a disk image that boots into the front end and installs itself: build/playthrough.img'
 
 FORCE:
-.PHONY: all web unit cases faults fuzz fuzz-long static check lint test test-all bench screenshots deps deps-test run clean install uninstall deb image help translations po guest FORCE
+.PHONY: all web unit cases faults fuzz fuzz-long static coverage check lint test test-all bench screenshots deps deps-test run clean install uninstall deb image help translations po guest FORCE

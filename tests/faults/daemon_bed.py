@@ -137,7 +137,10 @@ class Bed(Session):
     def up(self) -> None:
         """There is a daemon, and it answers."""
         if self.daemon and self.daemon.poll() is None and self.socket().exists():
-            return
+            if self.answers():
+                return
+            # One that is just about to end of what has failed.
+            wait_for(lambda: self.daemon and self.daemon.poll() is not None, lambda: "a daemon that neither answers nor ends", 20)
         self.end_daemon()
         begun = self.begin_daemon()
         wait_for(lambda: self.socket().exists() or begun.poll() is not None, self.daemon_log, 20)
