@@ -22,12 +22,27 @@ int vms_act(struct vms *vms, enum act act, const void *argument, unsigned timeou
 	return acts_call(&acts, vms->env.event, act, argument, timeout_ms, done, user, out, err);
 }
 
+static int look(const struct acts *acts, const char *path, struct act_seen *out)
+{
+	const struct act_file file = {path};
+	cleanup_close int fd = -1;
+	int r = acts_call_now(acts, ACT_LOOK, &file, LOOK_MS, &fd, NULL);
+
+	return r < 0 ? r : pread(fd, out, sizeof(*out), 0) == sizeof(*out) ? 0 : -EIO;
+}
+
+bool vms_exists(const char *path)
+{
+	const struct acts acts = {.root = "/"};
+	struct act_seen seen;
+
+	return access(path, F_OK) == 0 || look(&acts, path, &seen) == 0;
+}
+
 /* People's folders may be closed to all but them, and /tmp is the daemon's own. */
 int vms_look(const struct vms *vms, const char *path, struct act_seen *out)
 {
 	const struct acts acts = vms_acts(vms);
-	const struct act_file file = {path};
-	cleanup_close int fd = -1;
 	struct stat st;
 	int r = root_stat(&vms->root, path, &st);
 
@@ -35,10 +50,7 @@ int vms_look(const struct vms *vms, const char *path, struct act_seen *out)
 		*out = (struct act_seen){.device = st.st_dev, .inode = st.st_ino};
 	if (r == 0 || vms->env.session)
 		return r;
-	r = acts_call_now(&acts, ACT_LOOK, &file, LOOK_MS, &fd, NULL);
-	if (r == 0 && pread(fd, out, sizeof(*out), 0) != sizeof(*out))
-		r = -EIO;
-	return r;
+	return look(&acts, path, out);
 }
 
 /* While a VM has anything that root must take back. */

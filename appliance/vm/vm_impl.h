@@ -227,6 +227,8 @@ struct vms {
 /* vms.c */
 struct acts vms_acts(const struct vms *vms); /* whom to ask; valid as long as @vms */
 void vms_hold_acts(struct vms *vms);
+/* Whether a file is there, though it may be hidden from the system's daemon. */
+bool vms_exists(const char *path);
 /* Which file it is, though it may be hidden from the daemon; 0 or -errno. */
 int vms_look(const struct vms *vms, const char *path, struct act_seen *out);
 /* Has an act done, as of acts_call(). */

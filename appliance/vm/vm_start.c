@@ -186,6 +186,7 @@ static int check_stopped(struct vms *vms, const char *name, struct err *err)
 void vms_plan_options(const struct vms *vms, struct vm_options *options)
 {
 	options->session = vms->env.session;
+	options->exists = vms->env.session ? NULL : vms_exists;
 	options->qemu = vms->env.qemu;
 	options->data_dir = vms->env.data_dir;
 	options->state_dir = vms->state_dir;
