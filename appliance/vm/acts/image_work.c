@@ -22,22 +22,35 @@ size_t acts_work_fds(const struct image_request *request, int fds[2])
 
 static int open_file(const char *path, bool writable, int *fd, struct err *err)
 {
-	const struct act_image image = {.path = path, .writable = writable};
 	cleanup(root_close) struct root root = {.fd = -1};
-	int r = act_check(ACT_IMAGE, &image, geteuid() == 0, err);
+	int r = root_open(&root, "/", err);
 
-	r = r < 0 ? r : root_open(&root, "/", err);
 	return r < 0 ? r : act_image_open(&root, path, NULL, writable, fd, err);
 }
 
 static int open_folder(const char *path, int *fd, struct err *err)
 {
-	const struct act_image image = {.path = path};
 	cleanup(root_close) struct root root = {.fd = -1};
-	int r = act_check(ACT_IMAGE, &image, geteuid() == 0, err);
+	int r = root_open(&root, "/", err);
 
-	r = r < 0 ? r : root_open(&root, "/", err);
 	return r < 0 ? r : act_folder_open(&root, path, fd, err);
+}
+
+/* Root's own rights are for no place of the system's. */
+static int open_peoples_file(const char *path, bool writable, int *fd, struct err *err)
+{
+	const struct act_image image = {.path = path, .writable = writable};
+	int r = act_check(ACT_IMAGE, &image, true, err);
+
+	return r < 0 ? r : open_file(path, writable, fd, err);
+}
+
+static int open_peoples_folder(const char *path, int *fd, struct err *err)
+{
+	const struct act_image image = {.path = path};
+	int r = act_check(ACT_IMAGE, &image, true, err);
+
+	return r < 0 ? r : open_folder(path, fd, err);
 }
 
 static int open_secret(const char *path, int *fd, struct err *err)
@@ -84,8 +97,8 @@ void acts_work(int socket, const struct acts_place *place, struct image_request 
 	const struct image_env env = {.system = place->system,
 	        .helper = helper,
 	        .qemu_img = qemu_img,
-	        .open_file = open_file,
-	        .open_folder = open_folder,
+	        .open_file = place->system ? open_peoples_file : open_file,
+	        .open_folder = place->system ? open_peoples_folder : open_folder,
 	        .open_secret = open_secret};
 	struct err err;
 	size_t next = 0;

@@ -137,7 +137,12 @@ static bool is_good(enum act act, const void *argument, bool system)
 
 int act_check(enum act act, const void *argument, bool system, struct err *err)
 {
-	return is_good(act, argument, system)
-	               ? 0
-	               : err_set(err, -EINVAL, _("request %u asks for what no VM needs"), act);
+	const struct act_image *image = act == ACT_IMAGE ? argument : NULL;
+
+	if (is_good(act, argument, system))
+		return 0;
+	if (image)
+		return err_set(err, -EINVAL,
+		        _("%s: no image is opened in a folder of the system's own"), image->path);
+	return err_set(err, -EINVAL, _("request %u asks for what no VM needs"), act);
 }
