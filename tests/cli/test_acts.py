@@ -36,6 +36,14 @@ def capabilities(unit: str) -> str:
     return ",".join(["-all", *[f"+{name}" for name in names]])
 
 
+def bound(unit: str) -> str:
+    """Commands that bind the nodes of a unit below /run."""
+    lines = re.findall(r"^Bind(?:ReadOnly)?Paths=(.*)$", (PACKAGING / unit).read_text(), re.M)
+    nodes = [Path(path.removeprefix("-")) for line in lines for path in line.split()]
+    there = [node for node in nodes if node.exists()]
+    return "".join(f"{'mkdir' if node.is_dir() else 'touch'} /run{node}; mount --rbind {node} /run{node}; " for node in there)
+
+
 class Appliance(SystemBus):
     """A system bus, our two programs, and a systemd that is played."""
 
@@ -47,7 +55,10 @@ class Appliance(SystemBus):
                   f"setpriv --bounding-set={capabilities('playthrough-acts.service')} /usr/bin/python3 {LISTENER} "
                   f"{PACKAGING}/playthrough-acts.socket {BUILD}/playthrough-acts & echo $! >{folder}/acts.pid; "
                   'until test -S /run/playthrough-facts.sock; do sleep 0.1; done; exec "$@"')
-        command = ["unshare", "--net", "--mount", "sh", "-ec", script, "sh", "setpriv",
+        # Of the daemon's unit, besides: a /dev with nothing of this PC's but what is bound there, and people's folders are closed.
+        shut_in = ("mkdir /run/dev; mount -t tmpfs none /run/dev; cp -a /dev/null /dev/zero /dev/urandom /run/dev; mkdir /run/dev/shm; "
+                   f'{bound("playthroughd.service")}mount --move /run/dev /dev; mount -t tmpfs -o mode=000 none {folder}/closed; exec "$@"')
+        command = ["unshare", "--net", "--mount", "sh", "-ec", script, "sh", "unshare", "--mount", "sh", "-ec", shut_in, "sh", "setpriv",
                    f"--bounding-set={capabilities('playthroughd.service')}", "--no-new-privs",
                    str(BUILD / "playthroughd"), "--run-dir", "/run/playthrough"]
         super().__init__(command, folder / "allow.conf", APPLIANCE[0])
