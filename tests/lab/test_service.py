@@ -55,7 +55,7 @@ def is_shut_in(pc: PC, pid: int, nodes: set[str]) -> None:
     host, own = namespaces(pc, 1), namespaces(pc, pid)
     assert len(own) == 5 and not {name for name in own if own[name] == host[name]}, (own, host)
     # Through its own root: what it could name at all.
-    found = set(pc.check(f"nsenter --target {pid} --mount find /dev -path /dev/pts -prune -o -exec test -c {} \\; -print -o -exec test -b {} \\; -print").split())
+    found = set(pc.check(f"nsenter --target {pid} --mount find /dev -path /dev/pts -prune -o -exec test -c {{}} \\; -print -o -exec test -b {{}} \\; -print").split())
     assert found - PSEUDO == nodes
 
 

@@ -92,7 +92,7 @@ static const struct wire_struct file = WIRE_TABLE(struct act_file, file_fields);
 
 /* Its descriptors go beside it: what is sent of them is whether they are there. */
 static const struct wire_field backing_fields[] = {
-        WIRE_OF_TEXT(struct image_backing, path, WIRE_PATH),
+        WIRE_OF_TEXT(struct image_backing, path, WIRE_EITHER), /* as a header is to name it, too */
         WIRE_OF_MAYBE(struct image_backing, format, WIRE_WORDS),
 };
 static const struct wire_struct backing = WIRE_TABLE(struct image_backing, backing_fields);

@@ -75,7 +75,8 @@ static bool is_systems(const char *path)
 
 static bool image_good(const struct act_image *image)
 {
-	return !is_systems(image->path) && (!image->from || !is_systems(image->from));
+	return *image->path == '/' && !is_systems(image->path) &&
+	       (!image->from || !is_systems(image->from));
 }
 
 static bool chord_good(const struct chord_node *node)

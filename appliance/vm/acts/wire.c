@@ -185,6 +185,8 @@ static bool keeps_rule(const char *text, enum wire_text rule)
 		return *text && *text != '/' && !turns_back(text);
 	case WIRE_PATH:
 		return *text == '/' && !turns_back(text);
+	case WIRE_EITHER:
+		return *text && !turns_back(text);
 	}
 	return false;
 }

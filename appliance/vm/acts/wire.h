@@ -29,10 +29,11 @@ enum wire_kind {
 };
 
 enum wire_text {
-	WIRE_WORDS, /* any */
-	WIRE_NAME,  /* one part of a path, not "." or ".." */
-	WIRE_WAY,   /* some of these, none of them ".." */
-	WIRE_PATH,  /* from "/" on */
+	WIRE_WORDS,  /* any */
+	WIRE_NAME,   /* one part of a path, not "." or ".." */
+	WIRE_WAY,    /* some of these, none of them ".." */
+	WIRE_PATH,   /* from "/" on */
+	WIRE_EITHER, /* of the last two */
 };
 
 struct wire_struct;
