@@ -64,7 +64,7 @@ CPPFLAGS  += -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Iappliance \
 CFLAGS     = -std=gnu11 $(OPT) $(WARNINGS) $(HARDEN)
 LDFLAGS   += -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(LDSAN)
 
-PROGRAMS := playthrough playthroughd playthrough-launch playthrough-opens playthrough-chord playthrough-image playthrough-setup playthrough-setupd playthrough-gui playthrough-install playthrough-first-boot \
+PROGRAMS := playthrough playthroughd playthrough-launch playthrough-opens playthrough-acts playthrough-chord playthrough-image playthrough-setup playthrough-setupd playthrough-gui playthrough-install playthrough-first-boot \
 	playthrough-console
 
 all: $(PROGRAMS:%=$(BUILD)/%) $(BUILD)/playthrough-bind guest translations web
@@ -166,6 +166,8 @@ $(BUILD)/playthrough: $(BUILD)/appliance/cli.o $(LIBS_cli:%=$(BUILD)/lib%.a)
 $(BUILD)/playthrough-launch: $(BUILD)/appliance/vm/acts/launcher.o
 	$(call link)
 $(BUILD)/playthrough-opens: $(BUILD)/appliance/opens.o $(LIBS_host:%=$(BUILD)/lib%.a)
+	$(call link)
+$(BUILD)/playthrough-acts: $(BUILD)/appliance/acts.o $(LIBS_vm:%=$(BUILD)/lib%.a)
 	$(call link)
 $(BUILD)/playthrough-chord: $(BUILD)/appliance/chord/main.o $(LIBS_chord:%=$(BUILD)/lib%.a)
 	$(call link)
@@ -278,7 +280,7 @@ $(BUILD)/fuzz/console_%: $(BUILD)/tests/fuzz/console_%_fuzz.o $(foreach l,consol
 $(BUILD)/fuzz/backup_%: $(BUILD)/tests/fuzz/backup_%_fuzz.o $(LIBS_backup:%=$(BUILD)/lib%.a)
 	@mkdir -p $(@D)
 	$(call link,$(BACKUP_LIBS))
-$(BUILD)/fuzz/guest_agent: $(BUILD)/tests/fuzz/guest_agent_fuzz.o $(LIBS_vm:%=$(BUILD)/lib%.a)
+$(BUILD)/fuzz/acts $(BUILD)/fuzz/guest_agent: $(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%_fuzz.o $(LIBS_vm:%=$(BUILD)/lib%.a)
 	@mkdir -p $(@D)
 	$(call link)
 $(BUILD)/fuzz/fio: $(BUILD)/tests/fuzz/fio_fuzz.o $(LIBS_qualify:%=$(BUILD)/lib%.a)
@@ -372,7 +374,7 @@ SBIN := playthroughd playthrough-setup
 install: all
 	install -Dm755 -t $(DESTDIR)$(PREFIX)/bin $(BUILD)/playthrough $(BUILD)/playthrough-gui
 	install -Dm755 -t $(DESTDIR)$(PREFIX)/sbin $(BUILD)/playthrough-setup $(BUILD)/playthrough-install
-	install -Dm755 -t $(DESTDIR)$(LIBEXECDIR) $(BUILD)/playthroughd $(BUILD)/playthrough-launch $(BUILD)/playthrough-opens $(BUILD)/playthrough-chord \
+	install -Dm755 -t $(DESTDIR)$(LIBEXECDIR) $(BUILD)/playthroughd $(BUILD)/playthrough-launch $(BUILD)/playthrough-opens $(BUILD)/playthrough-acts $(BUILD)/playthrough-chord \
 		$(BUILD)/playthrough-image \
 		$(BUILD)/playthrough-console \
 		$(BUILD)/playthrough-bind \

@@ -183,7 +183,7 @@ static void stop(struct daemon *daemon, bool asked)
 		bus_service_detach(daemon->service, daemon->bus);
 	vms_destroy(daemon->vms);
 	if (leaves)
-		daemon_leave();
+		daemon_leave(daemon);
 	daemon_access_stop(daemon);
 	daemon_console_stop(daemon);
 	bus_service_destroy(daemon->service);

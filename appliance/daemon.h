@@ -7,6 +7,7 @@
 #include "bus/console_wire.h"
 #include "bus/paths.h"
 #include "bus/service.h"
+#include "vm/acts/call.h"
 #include "vm/vm.h"
 
 struct daemon {
@@ -23,6 +24,9 @@ struct daemon {
 	struct daemon_console *console; /* NULL: none is installed */
 	struct daemon_access *access;   /* NULL: likewise */
 };
+
+/* daemon_leave.c: whom acts of root are asked of; valid as long as the daemon. */
+struct acts daemon_acts_of(const struct daemon *daemon);
 
 /* daemon_acts.c: what each call of the bus does. User data is the daemon. */
 extern const struct bus_service_ops daemon_acts;
@@ -72,5 +76,5 @@ int daemon_disk_act(struct daemon *daemon, const struct bus_disk_act *act, struc
 
 /* daemon_leave.c: whether the daemon that ends now is stopped for good, with no game running; takes back what it had told udev. */
 bool daemon_leaves(struct daemon *daemon);
-void daemon_leave(void); /* after vms_destroy() */
+void daemon_leave(const struct daemon *daemon); /* after vms_destroy() */
 #endif

@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#define LISTEN_MS      5000u
 #define BACKLOG        64
 #define RETRY_US       1000000u
 #define RETRY_MOST_US  60000000u
@@ -66,8 +67,20 @@ static void changed(struct daemon_access *a)
 
 /* --- listening --- */
 
-static int listen_there(
-        struct access_listener *listener, const struct net_address *at, struct err *err)
+/* By whoever may open sockets to a network; accepting and reading are the console's. */
+static int open_there(struct daemon_access *a, const struct net_address *at, struct err *err)
+{
+	const struct acts acts = daemon_acts_of(a->daemon);
+	struct act_listen listen = {.port = at->port, .backlog = BACKLOG};
+	int fd, r;
+
+	memcpy(listen.host, &at->host, sizeof(listen.host));
+	r = acts_call_now(&acts, ACT_LISTEN, &listen, LISTEN_MS, &fd, err);
+	return r < 0 ? r : fd;
+}
+
+static int listen_there(struct daemon_access *a, struct access_listener *listener,
+        const struct net_address *at, struct err *err)
 {
 	if (listener->fd >= 0 && net_address_same(&listener->at, at))
 		return 0;
@@ -75,7 +88,7 @@ static int listen_there(
 	listener->at = *at;
 	if (!at->port)
 		return 0;
-	listener->fd = net_listen(at, BACKLOG, err);
+	listener->fd = open_there(a, at, err);
 	return listener->fd < 0 ? listener->fd : 0;
 }
 
@@ -87,10 +100,11 @@ static int listen_as(
 	int r;
 
 	if (!settings->enabled || !net_address_same(&a->browsers.at, &settings->web))
-		listen_there(&a->browsers, &nowhere, NULL);
-	r = listen_there(&a->viewers, settings->enabled ? &settings->listen : &nowhere, err);
+		listen_there(a, &a->browsers, &nowhere, NULL);
+	r = listen_there(a, &a->viewers, settings->enabled ? &settings->listen : &nowhere, err);
 	if (r == 0)
-		r = listen_there(&a->browsers, settings->enabled ? &settings->web : &nowhere, err);
+		r = listen_there(
+		        a, &a->browsers, settings->enabled ? &settings->web : &nowhere, err);
 	return r;
 }
 

@@ -18,6 +18,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#define GIVE_MS       5000u
 #define CONNECTS_MOST 5u /* in this time */
 #define CONNECTS_US   2000000u
 #define REPORTS_MOST  20u
@@ -305,7 +306,7 @@ static int on_connection(sd_event_source *source, int listener, uint32_t events,
 	return 0;
 }
 
-static int listen_at(const char *path, uid_t uid, struct err *err)
+static int listen_at(const char *path, struct err *err)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	cleanup_close int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -319,9 +320,20 @@ static int listen_at(const char *path, uid_t uid, struct err *err)
 	mask = umask(0177);
 	r = bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 ? -errno : 0;
 	umask(mask);
-	if (r == 0 && ((uid != geteuid() && chown(path, uid, (gid_t)-1) < 0) || listen(fd, 2) < 0))
+	if (r == 0 && listen(fd, 2) < 0)
 		r = -errno;
 	return r < 0 ? err_errno(err, r, "%s", path) : take_fd(fd);
+}
+
+/* To be connected to by the console's user alone, where that is another one. */
+static int give_to_console(const struct daemon_console *c, struct err *err)
+{
+	const struct acts acts = daemon_acts_of(c->daemon);
+	const struct act_file file = {c->path};
+	int fd;
+
+	return c->uid == geteuid() ? 0
+	                           : acts_call_now(&acts, ACT_CONSOLE, &file, GIVE_MS, &fd, err);
 }
 
 /* Each connection has every profile read and every QEMU asked: not without end, whoever connects. */
@@ -355,8 +367,8 @@ void daemon_console_start(struct daemon *daemon)
 	        .daemon = daemon, .uid = uid, .listener = -1, .peer = -1, .sound = -1};
 	c->path = xasprintf("%s/" CONSOLE_LINK, daemon->paths.run_dir);
 	daemon->console = c;
-	c->listener = listen_at(c->path, uid, &err);
-	if (c->listener >= 0 && watch_listener(c))
+	c->listener = listen_at(c->path, &err);
+	if (c->listener >= 0 && give_to_console(c, &err) == 0 && watch_listener(c))
 		return;
 	log_warning(_("the console cannot be told of VMs: %s"), err.message);
 	daemon_console_stop(daemon);

@@ -6,10 +6,11 @@
  */
 #include "base/log.h"
 #include "daemon.h"
-#include "vm/acts/acts.h"
+#include "vm/acts/call.h"
 
 #include <systemd/sd-login.h>
 
+#define HANDS_MS  10000u
 #define MANAGER   "org.freedesktop.systemd1"
 #define UNIT_PATH "/org/freedesktop/systemd1/unit"
 
@@ -60,16 +61,20 @@ bool daemon_leaves(struct daemon *daemon)
 	       !is_restarted(daemon->bus) && !pc_stops(daemon->bus);
 }
 
-void daemon_leave(void)
+struct acts daemon_acts_of(const struct daemon *daemon)
 {
-	struct root root;
-	struct err err;
-	int r = root_open(&root, "/", &err);
+	return (struct acts){.session = daemon->paths.session,
+	        .libexec_dir = daemon->paths.libexec_dir,
+	        .root = "/"};
+}
 
-	if (r == 0) {
-		r = act_usb_hands_off(&root, NULL, 0, &err);
-		root_close(&root);
-	}
-	if (r < 0)
+void daemon_leave(const struct daemon *daemon)
+{
+	const struct acts acts = daemon_acts_of(daemon);
+	const struct act_hands none = {0};
+	struct err err;
+	int fd;
+
+	if (acts_call_now(&acts, ACT_HANDS_OFF, &none, HANDS_MS, &fd, &err) < 0)
 		log_error(&err, "USB: udev's rules");
 }

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The list of who has a block device open, as playthrough-opens sends it. */
-#include "base/socket.h"
+#include "host/ask.h"
 #include "host/attr.h"
 #include "host/block_opens.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -107,37 +106,10 @@ int block_opens_parse(const char *text, const char *self, struct block_opens *ou
 
 /* --- asking --- */
 
-/* Reads to the end, or as long as there is time. NULL: there is no answer. Caller frees. */
-static char *read_answer(int fd)
-{
-	uint64_t deadline = monotonic_us() + ANSWER_US;
-	char *text = xcalloc(ANSWER_MAX + 1, 1);
-	size_t n = 0;
-
-	for (;;) {
-		struct pollfd p = {.fd = fd, .events = POLLIN};
-		uint64_t now = monotonic_us();
-		ssize_t got;
-
-		if (n == ANSWER_MAX || now >= deadline ||
-		        poll(&p, 1, (int)((deadline - now) / 1000) + 1) <= 0)
-			break;
-		got = read(fd, text + n, ANSWER_MAX - n);
-		if (got == 0)
-			return text;
-		if (got < 0 && errno != EAGAIN && errno != EINTR)
-			break;
-		n += got > 0 ? (size_t)got : 0;
-	}
-	free(text);
-	return NULL;
-}
-
 static bool ask(struct block_opens *out)
 {
 	cleanup_free char *self = xasprintf("%d", (int)getpid());
-	cleanup_close int fd = socket_connect(SOCKET, NULL);
-	cleanup_free char *text = fd < 0 ? NULL : read_answer(fd);
+	cleanup_free char *text = host_ask(SOCKET, ANSWER_MAX, ANSWER_US, NULL);
 	struct block_opens answer;
 	bool all;
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "host/host.h"
 #include "base/i18n.h"
+#include "host/rooted.h"
 
 #include <errno.h>
 
@@ -32,6 +33,7 @@ static int take(const struct root *root, bool disks, struct host *out, struct er
 	found |= memory_take(root, &out->memory, NULL) == 0;
 	firmware_take(root, &out->firmware, NULL);
 	pci_take(root, &out->pci, NULL);
+	rooted_add(root, &out->pci, &out->firmware);
 	mdevs_take(root, &out->mdevs);
 	iommu_take(root, &out->pci, &out->iommu, NULL);
 	host_take_usb(root, disks, out, NULL);

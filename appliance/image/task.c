@@ -8,10 +8,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <sys/epoll.h>
-#include <sys/prctl.h>
-#include <sys/signalfd.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -71,57 +68,15 @@ static char *text_of(json_t *result)
 	return json_dumps(result, JSON_COMPACT);
 }
 
-static int watch_for_end(pid_t parent)
-{
-	sigset_t set;
-	int fd;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGTERM);
-	sigprocmask(SIG_SETMASK, &set, NULL);
-	fd = signalfd(-1, &set, SFD_CLOEXEC);
-	prctl(PR_SET_PDEATHSIG, SIGTERM);
-	if (getppid() != parent)
-		raise(SIGTERM);
-	return fd;
-}
-
-static void close_others(struct image_request *request, int socket)
-{
-	int keep[3] = {socket, request->secret, request->fd};
-
-	/* What it has of the caller's beside these would stay open with it. */
-	for (int i = 0; i < 3; i++)
-		for (int k = i + 1; k < 3; k++)
-			if (keep[k] < keep[i]) {
-				int other = keep[i];
-
-				keep[i] = keep[k];
-				keep[k] = other;
-			}
-	for (int i = 0, from = 3; i <= 3; i++) {
-		unsigned to = i < 3 ? (unsigned)keep[i] - 1 : ~0U;
-
-		if (i < 3 && keep[i] < from)
-			continue;
-		if (i == 3 || keep[i] > from)
-			syscall(SYS_close_range, from, to, 0);
-		from = i < 3 ? keep[i] + 1 : from;
-	}
-}
-
-static void __attribute__((noreturn))
-child(const struct image_env *outer, struct image_request *request, int socket, pid_t parent)
+void image_task_work(const struct image_env *outer, struct image_request *request, int socket)
 {
 	struct image_env env = *outer;
 	struct told told = {.end = true};
 	cleanup_free char *text = NULL;
 	json_t *result;
 
-	close_others(request, socket);
-	signal(SIGCHLD, SIG_DFL);
 	signal(SIGPIPE, SIG_IGN);
-	env.cancel = watch_for_end(parent);
+	env.cancel = socket; /* on which nothing comes but its end */
 	env.told = on_told;
 	env.user = &socket;
 	result = image_act(&env, request, &told.err);
@@ -150,7 +105,8 @@ static void reap(const struct image_task *task)
 {
 	siginfo_t info;
 
-	waitid(P_PIDFD, (id_t)task->pidfd, &info, WEXITED);
+	if (task->pidfd >= 0)
+		waitid(P_PIDFD, (id_t)task->pidfd, &info, WEXITED);
 }
 
 static void finish(struct image_task *task, const char *text, int fd, const struct err *err)
@@ -192,36 +148,20 @@ static int on_answer(sd_event_source *source, int socket, uint32_t events, void 
 	return 0;
 }
 
-int image_task_start(sd_event *event, const struct image_env *env, struct image_request *request,
-        const struct image_handler *handler, struct image_task **out, struct err *err)
+void image_task_follow(sd_event *event, int socket, int pidfd, const struct image_handler *handler,
+        struct image_task **out)
 {
-	struct image_task *task;
-	int pair[2], pidfd;
-	pid_t pid, own = getpid();
+	struct image_task *task = xcalloc(1, sizeof(*task));
 
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair) < 0)
-		return err_errno(err, -errno, "socketpair");
-	pid = fork();
-	if (pid == 0)
-		child(env, request, pair[1], own);
-	close_fd(&pair[1]);
-	pidfd = pid < 0 ? -1 : (int)syscall(SYS_pidfd_open, pid, 0);
-	if (pidfd < 0) {
-		err_errno(err, -errno, "fork");
-		close_fd(&pair[0]);
-		return err ? err->number : -EIO;
-	}
-	task = xcalloc(1, sizeof(*task));
-	*task = (struct image_task){.handler = *handler, .socket = pair[0], .pidfd = pidfd};
+	*task = (struct image_task){.handler = *handler, .socket = socket, .pidfd = pidfd};
 	if (sd_event_add_io(event, &task->answer, task->socket, EPOLLIN, on_answer, task) < 0)
 		abort(); /* only memory makes that fail */
 	*out = task;
-	return 0;
 }
 
 void image_task_cancel(struct image_task *task)
 {
-	syscall(SYS_pidfd_send_signal, task->pidfd, SIGTERM, NULL, 0);
+	shutdown(task->socket, SHUT_WR);
 }
 
 void image_task_forget(struct image_task *task)

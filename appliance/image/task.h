@@ -21,9 +21,18 @@ struct image_handler {
 	void *user;
 };
 
-/* @env's cancel, told and user are not looked at. @request stays the caller's. */
-int image_task_start(sd_event *event, const struct image_env *env, struct image_request *request,
-        const struct image_handler *handler, struct image_task **out, struct err *err);
+/*
+ * In that process, which ends by it: does the act, and tells of it over @socket, a packet each. That the other side is closed, or
+ * will say nothing more, cancels it. The descriptors of @request are open in it.
+ */
+void image_task_work(const struct image_env *env, struct image_request *request, int socket)
+        __attribute__((noreturn));
+
+/*
+ * In the caller: @socket leads to that process, and is the task's from now on, as is @pidfd (-1: it is no child of ours).
+ */
+void image_task_follow(sd_event *event, int socket, int pidfd, const struct image_handler *handler,
+        struct image_task **out);
 /* It undoes what it has done and ends with -ECANCELED, told as any end. */
 void image_task_cancel(struct image_task *task);
 /* Cancels, and nothing is told any more. Takes NULL. */

@@ -149,6 +149,7 @@ static int refuse_absent(const struct vm_backup *b, struct err *err)
 static int judge(struct vm_backup *b, json_t *node, struct err *err)
 {
 	json_t *image = json_object_get(node, "image");
+	struct act_seen base;
 	bool found;
 
 	if (!node) {
@@ -163,7 +164,7 @@ static int judge(struct vm_backup *b, json_t *node, struct err *err)
 	b->persistent = streq(b->work->request.format, "qcow2") &&
 	                !json_is_true(json_object_get(node, "ro"));
 	found = take_bitmaps(b, json_object_get(node, "dirty-bitmaps"));
-	if (b->work->incremental && found && !root_exists(&b->work->vms->root, b->base))
+	if (b->work->incremental && found && vms_look(b->work->vms, b->base, &base) < 0)
 		return refuse_absent(b, err);
 	if (!b->work->incremental || found)
 		return 0;

@@ -13,11 +13,6 @@
 
 #define SHARED 0660
 
-struct request {
-	struct act_glass glass;
-	int (*act)(const struct root *root, const struct act_glass *glass, struct err *err);
-};
-
 int vms_check_glass_free(const struct vms *vms, const char *path, struct err *err)
 {
 	for (const struct vm *vm = vms->list; vm; vm = vm->next) {
@@ -29,24 +24,6 @@ int vms_check_glass_free(const struct vms *vms, const char *path, struct err *er
 		return -EBUSY;
 	}
 	return 0;
-}
-
-static int open_in_child(const void *argument, int *fd, struct err *err)
-{
-	struct root root;
-	int r = root_open(&root, "/", err);
-
-	return r < 0 ? r : act_glass_open(&root, argument, fd, err);
-}
-
-static int act_in_child(const void *argument, int *fd, struct err *err)
-{
-	const struct request *request = argument;
-	struct root root;
-	int r = root_open(&root, "/", err);
-
-	(void)fd;
-	return r < 0 ? r : request->act(&root, &request->glass, err);
 }
 
 int vm_glass_open(struct vm *vm, disposable_done done, struct err *err)
@@ -64,8 +41,7 @@ int vm_glass_open(struct vm *vm, disposable_done done, struct err *err)
 	j->glass_mode = st.st_mode & 0777;
 	r = vm_journal(vm, err);
 	return r < 0 ? r
-	             : disposable_run(vm->vms->env.event, open_in_child, &glass, ACT_MS, done, vm,
-	                       &vm->act, err);
+	             : vms_act(vm->vms, ACT_GLASS_OPEN, &glass, ACT_MS, done, vm, &vm->act, err);
 }
 
 /* Whoever has logged in at this PC; what asks for a password there is a session too, of a user that is nobody. */
@@ -84,27 +60,23 @@ static int find_sitter(uid_t *uid)
 /* Of a user that systemd makes, group and user have the same number. */
 int vm_glass_give(struct vm *vm, uid_t uid, disposable_done done, struct err *err)
 {
-	struct request request = {
-	        {.path = vm->journal.glass, .gid = (gid_t)uid, .mode = SHARED}, act_glass_give};
+	struct act_glass glass = {.path = vm->journal.glass, .gid = (gid_t)uid, .mode = SHARED};
 
-	if (find_sitter(&request.glass.uid) < 0)
+	if (find_sitter(&glass.uid) < 0)
 		log_warning(_("VM %s: nobody has logged in at this PC (seat0 has no session of a "
 		              "person), so that root alone can open %s for Looking Glass"),
 		        vm->name, vm->journal.glass);
-	return disposable_run(
-	        vm->vms->env.event, act_in_child, &request, ACT_MS, done, vm, &vm->act, err);
+	return vms_act(vm->vms, ACT_GLASS_GIVE, &glass, ACT_MS, done, vm, &vm->act, err);
 }
 
 int vm_glass_release(struct vm *vm, disposable_done done, struct err *err)
 {
 	const struct journal *j = &vm->journal;
-	const struct request request = {
-	        {.path = j->glass, .uid = j->glass_uid, .gid = j->glass_gid, .mode = j->glass_mode},
-	        act_glass_return};
+	const struct act_glass glass = {
+	        .path = j->glass, .uid = j->glass_uid, .gid = j->glass_gid, .mode = j->glass_mode};
 
 	/* A session has never changed whose the node is. */
 	if (!j->glass || (vm->vms->env.session && starts_with(j->glass, "/dev/kvmfr")))
 		return 0;
-	return disposable_run(
-	        vm->vms->env.event, act_in_child, &request, ACT_MS, done, vm, &vm->act, err);
+	return vms_act(vm->vms, ACT_GLASS_BACK, &glass, ACT_MS, done, vm, &vm->act, err);
 }

@@ -26,15 +26,6 @@ static unsigned deadline_ms(const struct hand_act *act)
 
 /* --- to the VM --- */
 
-static int do_in_child(const void *argument, int *fd, struct err *err)
-{
-	struct root root;
-	int r = root_open(&root, "/", err);
-
-	(void)fd;
-	return r < 0 ? r : hand_act_do(&root, argument, err);
-}
-
 static void on_done(void *user, int fd, const struct err *err)
 {
 	struct vm *vm = user;
@@ -65,8 +56,7 @@ bool vm_hand_over_next(struct vm *vm)
 		log_info("VM %s: the host's picture leaves its card: %s %s", vm->name,
 		        hand_kind_word(act->kind), act->what);
 	r = r < 0 ? r
-	          : disposable_run(vm->vms->env.event, do_in_child, act, deadline_ms(act), on_done,
-	                    vm, &vm->act, &err);
+	          : vms_act(vm->vms, ACT_HAND, act, deadline_ms(act), on_done, vm, &vm->act, &err);
 	if (r < 0)
 		vm_start_fail(vm, &err);
 	return true;
@@ -88,23 +78,13 @@ const struct err *vm_hand_over_stuck(struct journal_pci *p, const struct err *wh
 
 /* --- and back --- */
 
-static int undo_in_child(const void *argument, int *fd, struct err *err)
-{
-	struct root root;
-	int r = root_open(&root, "/", err);
-
-	(void)fd;
-	return r < 0 ? r : hand_act_undo(&root, argument, err);
-}
-
 int vm_hand_back(struct vm *vm, size_t index, disposable_done done, struct err *err)
 {
 	const struct hand_act *act = &vm->journal.hand[index];
 
 	if (!act->begun)
 		return 0;
-	return disposable_run(
-	        vm->vms->env.event, undo_in_child, act, deadline_ms(act), done, vm, &vm->act, err);
+	return vms_act(vm->vms, ACT_HAND_BACK, act, deadline_ms(act), done, vm, &vm->act, err);
 }
 
 void vm_hand_back_failed(struct vm *vm, size_t index, const struct err *err)

@@ -114,16 +114,6 @@ static char *text_of(struct vms *vms)
 
 /* --- the act --- */
 
-static int hands_off_in_child(const void *argument, int *fd, struct err *err)
-{
-	const struct vm_hands_off *h = argument;
-	struct root root;
-	int r = root_open(&root, "/", err);
-
-	(void)fd;
-	return r < 0 ? r : act_usb_hands_off(&root, h->list, h->n, err);
-}
-
 static void look(struct vms *vms);
 
 static void on_done(void *user, int fd, const struct err *err)
@@ -144,12 +134,12 @@ static void on_done(void *user, int fd, const struct err *err)
 static void act(struct vms *vms)
 {
 	struct vm_hands_off *h = vms->hands_off;
+	const struct act_hands hands = {h->list, h->n};
 	struct err err;
 
 	if (vms->env.session)
 		return; /* udev is not ours there */
-	if (disposable_run(vms->env.event, hands_off_in_child, h, HANDS_MS, on_done, vms, &h->act,
-	            &err) < 0) {
+	if (vms_act(vms, ACT_HANDS_OFF, &hands, HANDS_MS, on_done, vms, &h->act, &err) < 0) {
 		h->known = false;
 		log_error(&err, "USB: udev's rules");
 	}

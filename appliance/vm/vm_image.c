@@ -3,57 +3,12 @@
 #include "vm/vm_image.h"
 
 #include "base/i18n.h"
+#include "vm/acts/serve.h"
 
 #include <errno.h>
 #include <unistd.h>
 
 /* --- its process --- */
-
-static int open_root(struct root *root, struct err *err)
-{
-	return root_open(root, "/", err);
-}
-
-static int open_file(const char *path, bool writable, int *fd, struct err *err)
-{
-	cleanup(root_close) struct root root = {.fd = -1};
-	int r = open_root(&root, err);
-
-	return r < 0 ? r : act_image_open(&root, path, NULL, writable, fd, err);
-}
-
-static int open_folder(const char *path, int *fd, struct err *err)
-{
-	cleanup(root_close) struct root root = {.fd = -1};
-	int r = open_root(&root, err);
-
-	return r < 0 ? r : act_folder_open(&root, path, fd, err);
-}
-
-static int open_secret(const char *path, int *fd, struct err *err)
-{
-	cleanup(root_close) struct root root = {.fd = -1};
-	int r = open_root(&root, err);
-
-	return r < 0 ? r : act_secret_open(&root, path, fd, err);
-}
-
-/* Caller frees; where it is not found, the path it will have once it is installed. */
-static char *find_qemu_img(void)
-{
-	cleanup_strv struct strv folders = {0};
-	const char *path = getenv("PATH");
-
-	strv_split(&folders, path ? path : "/usr/bin:/bin", ":");
-	strv_foreach (folder, &folders) {
-		char *program = xasprintf("%s/qemu-img", *folder);
-
-		if (access(program, X_OK) == 0)
-			return program;
-		free(program);
-	}
-	return xstrdup("/usr/bin/qemu-img");
-}
 
 static void on_progress(void *user, const char *stage, unsigned percent)
 {
@@ -68,19 +23,15 @@ static void on_progress(void *user, const char *stage, unsigned percent)
 int vm_image_task(struct vm_image *work,
         void (*done)(void *user, json_t *result, int fd, const struct err *err), struct err *err)
 {
-	const struct vm_env *env = &work->vms->env;
 	const struct image_handler handler = {.progress = on_progress, .done = done, .user = work};
-	cleanup_free char *helper = xasprintf("%s/playthrough-image", env->libexec_dir);
-	cleanup_free char *qemu_img = find_qemu_img();
-	const struct image_env how = {.system = !env->session,
-	        .helper = helper,
-	        .qemu_img = qemu_img,
-	        .cancel = -1,
-	        .open_file = open_file,
-	        .open_folder = open_folder,
-	        .open_secret = open_secret};
+	struct acts acts = vms_acts(work->vms);
+	int fds[2], socket, pidfd;
+	size_t n = acts_work_fds(&work->request, fds);
+	int r = acts_begin(&acts, ACT_IMAGE_WORK, &work->request, 0, fds, n, &socket, &pidfd, err);
 
-	return image_task_start(env->event, &how, &work->request, &handler, &work->task, err);
+	if (r == 0)
+		image_task_follow(work->vms->env.event, socket, pidfd, &handler, &work->task);
+	return r;
 }
 
 static void work_free(struct vm_image *work)

@@ -61,12 +61,12 @@ int vms_check_image_free(const struct vms *vms, const char *file, struct err *er
 
 static bool is_same(const struct vms *vms, const char *a, const char *b)
 {
-	struct stat one, other;
+	struct act_seen one, other;
 
 	if (streq(a, b))
 		return true;
-	return root_stat(&vms->root, a, &one) == 0 && root_stat(&vms->root, b, &other) == 0 &&
-	       one.st_dev == other.st_dev && one.st_ino == other.st_ino;
+	return vms_look(vms, a, &one) == 0 && vms_look(vms, b, &other) == 0 &&
+	       one.device == other.device && one.inode == other.inode;
 }
 
 static bool stands_on(const struct vms *vms, const struct profile_disk *disk, const char *file)

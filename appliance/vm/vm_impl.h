@@ -6,7 +6,7 @@
 #include "host/host.h"
 #include "profile/profile.h"
 #include "vm/acts/acts.h"
-#include "vm/acts/disposable.h"
+#include "vm/acts/call.h"
 #include "vm/guest_agent.h"
 #include "vm/plan/isolation.h"
 #include "vm/acts/launch.h"
@@ -193,6 +193,7 @@ struct vms {
 	struct vm *list;
 	struct vm_job *jobs;
 	unsigned last_job;
+	int hold; /* of acts_hold(); -1: none */
 	struct vm_quarantine *quarantine;
 	size_t n_quarantine;
 	struct journal left; /* its shares alone: see vm_share_left.c */
@@ -225,6 +226,15 @@ struct vms {
 };
 
 /* vms.c */
+struct acts vms_acts(const struct vms *vms); /* whom to ask; valid as long as @vms */
+void vms_hold_acts(struct vms *vms);
+/* Whether a file is there, though it may be hidden from the system's daemon. */
+bool vms_exists(const char *path);
+/* Which file it is, though it may be hidden from the daemon; 0 or -errno. */
+int vms_look(const struct vms *vms, const char *path, struct act_seen *out);
+/* Has an act done, as of acts_call(). */
+int vms_act(struct vms *vms, enum act act, const void *argument, unsigned timeout_ms,
+        disposable_done done, void *user, struct disposable **out, struct err *err);
 struct vm *vms_find(struct vms *vms, const char *name); /* NULL: it never ran here */
 struct vm *vms_get(struct vms *vms, const char *name);  /* makes it when it is not there */
 char *vm_file(const struct vm *vm, const char *name);   /* in the VM's folder; caller frees */

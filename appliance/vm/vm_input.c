@@ -12,11 +12,6 @@
 
 #define COMMAND_MS 20000u
 
-struct give {
-	struct act_input input;
-	uid_t uid;
-};
-
 void vm_inputs_journal(struct vm *vm, const struct vm_plan *plan)
 {
 	struct journal *j = &vm->journal;
@@ -55,54 +50,34 @@ int vms_check_input_free(
 
 /* --- its owner --- */
 
-static int give_in_child(const void *argument, int *fd, struct err *err)
-{
-	const struct give *give = argument;
-	struct root root;
-	int r = root_open(&root, "/", err);
-
-	(void)fd;
-	return r < 0 ? r : act_input_give(&root, &give->input, give->uid, err);
-}
-
-static int open_in_child(const void *argument, int *fd, struct err *err)
-{
-	struct root root;
-	int r = root_open(&root, "/", err);
-
-	return r < 0 ? r : act_input_open(&root, argument, fd, err);
-}
-
 int vm_input_open(struct vm *vm, size_t index, disposable_done done, struct err *err)
 {
 	const struct vm_claim_input *c = &vm->starting->plan.inputs[index];
 	const struct act_input input = {c->node, c->input};
 
-	return disposable_run(
-	        vm->vms->env.event, open_in_child, &input, ACT_MS, done, vm, &vm->act, err);
+	return vms_act(vm->vms, ACT_INPUT_OPEN, &input, ACT_MS, done, vm, &vm->act, err);
 }
 
 int vm_input_give(struct vm *vm, size_t index, uid_t uid, disposable_done done, struct err *err)
 {
 	struct journal_input *i = &vm->journal.inputs[index];
-	const struct give give = {{i->node, i->input}, uid};
+	struct act_input input = {i->node, i->input};
+	const struct act_inputs give = {&input, 1, uid};
 	int r;
 
 	i->given = true;
 	r = vm_journal(vm, err);
-	return r < 0 ? r
-	             : disposable_run(vm->vms->env.event, give_in_child, &give, ACT_MS, done, vm,
-	                       &vm->act, err);
+	return r < 0 ? r : vms_act(vm->vms, ACT_INPUT_GIVE, &give, ACT_MS, done, vm, &vm->act, err);
 }
 
 int vm_input_release(struct vm *vm, size_t index, disposable_done done, struct err *err)
 {
 	const struct journal_input *i = &vm->journal.inputs[index];
-	const struct give give = {{i->node, i->input}, 0};
+	struct act_input input = {i->node, i->input};
+	const struct act_inputs give = {&input, 1, 0};
 
 	return !i->given ? 0
-	                 : disposable_run(vm->vms->env.event, give_in_child, &give, ACT_MS, done,
-	                           vm, &vm->act, err);
+	                 : vms_act(vm->vms, ACT_INPUT_GIVE, &give, ACT_MS, done, vm, &vm->act, err);
 }
 
 /* --- given back while the VM runs --- */
@@ -111,22 +86,6 @@ int vm_input_release(struct vm *vm, size_t index, disposable_done done, struct e
 static bool is_to_be_taken(const struct journal_input *i)
 {
 	return i->returned && i->given && !i->asked;
-}
-
-static int take_back_in_child(const void *argument, int *fd, struct err *err)
-{
-	const struct journal *j = argument;
-	struct root root;
-	int r = root_open(&root, "/", err);
-
-	(void)fd;
-	for (size_t i = 0; i < j->n_inputs && r == 0; i++) {
-		const struct act_input input = {j->inputs[i].node, j->inputs[i].input};
-
-		if (j->inputs[i].taking)
-			r = act_input_give(&root, &input, 0, err);
-	}
-	return r;
 }
 
 static void take_back(struct vm *vm);
@@ -153,18 +112,21 @@ static void on_taken_back(void *user, int fd, const struct err *err)
 static void take_back(struct vm *vm)
 {
 	struct journal *j = &vm->journal;
+	struct act_inputs back = {0};
 	struct err err;
-	bool any = false;
 
 	if (vm->inputs || vm->releasing)
 		return;
 	for (size_t i = 0; i < j->n_inputs; i++) {
 		j->inputs[i].taking = is_to_be_taken(&j->inputs[i]);
-		any |= j->inputs[i].taking;
+		if (j->inputs[i].taking)
+			*list_append(back.list, back.n) =
+			        (struct act_input){j->inputs[i].node, j->inputs[i].input};
 	}
-	if (any && disposable_run(vm->vms->env.event, take_back_in_child, j, ACT_MS, on_taken_back,
-	                   vm, &vm->inputs, &err) < 0)
+	if (back.n && vms_act(vm->vms, ACT_INPUT_GIVE, &back, ACT_MS, on_taken_back, vm,
+	                      &vm->inputs, &err) < 0)
 		log_error(&err, "VM %s", vm->name);
+	free(back.list);
 }
 
 /* Their nodes come back in any case; QEMU keeps what it has open, and what it has grabbed, until it ends. */

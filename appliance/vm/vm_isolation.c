@@ -153,21 +153,6 @@ static void fail_round(struct vms *vms, const struct err *err)
 
 /* --- interrupts and workers --- */
 
-struct isolate {
-	const char *root;
-	const struct isolation *changes;
-};
-
-static int isolate_in_child(const void *argument, int *fd, struct err *err)
-{
-	const struct isolate *isolate = argument;
-	struct root root;
-	int r = root_open(&root, isolate->root, err);
-
-	(void)fd;
-	return r < 0 ? r : act_isolate(&root, isolate->changes, err);
-}
-
 static void note_failed_act(struct vms_isolation *i, const struct err *err)
 {
 	for (size_t k = 0; k < i->changes.n; k++)
@@ -190,11 +175,9 @@ static void on_acted(void *user, int fd, const struct err *err)
 
 static void act(struct vms *vms)
 {
-	const char *path = *vms->root.path ? vms->root.path : "/";
-	const struct isolate isolate = {path, &vms->isolation.changes};
 	struct err err;
 
-	if (disposable_run(vms->env.event, isolate_in_child, &isolate, ACT_MS, on_acted, vms,
+	if (vms_act(vms, ACT_ISOLATE, &vms->isolation.changes, ACT_MS, on_acted, vms,
 	            &vms->isolation.act, &err) == 0)
 		return;
 	note_failed_act(&vms->isolation, &err);

@@ -327,21 +327,6 @@ int vm_supervise(struct vm *vm, struct err *err)
 
 /* --- the launcher --- */
 
-struct give {
-	int group;
-	uid_t uid;
-};
-
-static int give_in_child(const void *argument, int *fd, struct err *err)
-{
-	const struct give *give = argument;
-	struct root root;
-	int r = root_open(&root, "/", err);
-
-	(void)fd;
-	return r < 0 ? r : act_group_give(&root, give->group, give->uid, err);
-}
-
 static unsigned qmp_deadline_ms(const struct vm *vm)
 {
 	return QMP_MS + (unsigned)(vm->starting->plan.memlock_bytes >> 30) * PIN_MS;
@@ -393,7 +378,7 @@ static void give_next(struct vm *vm, uid_t uid)
 {
 	size_t step = vm->starting->step;
 	struct journal *j = &vm->journal;
-	const struct give give = {step < j->n_groups ? j->groups[step].id : -1, uid};
+	const struct act_group give = {step < j->n_groups ? j->groups[step].id : -1, uid};
 	struct err err;
 	int r;
 
@@ -401,8 +386,8 @@ static void give_next(struct vm *vm, uid_t uid)
 		j->groups[step].given = true;
 		r = vm_journal(vm, &err);
 		r = r < 0 ? r
-		          : disposable_run(vm->vms->env.event, give_in_child, &give, ACT_MS,
-		                    on_given, vm, &vm->act, &err);
+		          : vms_act(vm->vms, ACT_GROUP, &give, ACT_MS, on_given, vm, &vm->act,
+		                    &err);
 	} else if (step < j->n_groups + j->n_inputs && !vm->vms->env.session) {
 		r = vm_input_give(vm, step - j->n_groups, uid, on_given, &err);
 	} else if (step == j->n_groups + j->n_inputs && j->glass && !vm->vms->env.session) {

@@ -12,11 +12,6 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-struct order {
-	const char *bus;
-	uint8_t input;
-};
-
 void vm_monitor_journal(struct vm *vm, const struct vm_plan *plan)
 {
 	vm->journal.monitor_bus = xstrdup(plan->monitor_bus);
@@ -27,29 +22,6 @@ void vm_monitor_journal(struct vm *vm, const struct vm_plan *plan)
 }
 
 /* The answer is a byte in a file without a name. */
-static int get_in_child(const void *argument, int *fd, struct err *err)
-{
-	struct root root;
-	uint8_t input;
-	int r = root_open(&root, "/", err);
-
-	r = r < 0 ? r : act_monitor_get(&root, argument, &input, err);
-	if (r < 0)
-		return r;
-	*fd = memfd_create("input", MFD_CLOEXEC);
-	return *fd >= 0 && pwrite(*fd, &input, 1, 0) == 1 ? 0 : err_errno(err, -errno, "memfd");
-}
-
-static int set_in_child(const void *argument, int *fd, struct err *err)
-{
-	const struct order *order = argument;
-	struct root root;
-	int r = root_open(&root, "/", err);
-
-	(void)fd;
-	return r < 0 ? r : act_monitor_set(&root, order->bus, order->input, err);
-}
-
 static void on_switched(void *user, int fd, const struct err *err)
 {
 	struct vm *vm = user;
@@ -66,7 +38,7 @@ static void on_known(void *user, int fd, const struct err *err)
 {
 	struct vm *vm = user;
 	struct journal *j = &vm->journal;
-	const struct order order = {j->monitor_bus, j->monitor_will};
+	const struct act_monitor order = {j->monitor_bus, j->monitor_will};
 	struct err own;
 	uint8_t input;
 
@@ -81,29 +53,28 @@ static void on_known(void *user, int fd, const struct err *err)
 	if (input == j->monitor_will || input == 0)
 		return;
 	j->monitor_was = input;
-	if (vm_journal(vm, &own) < 0 || disposable_run(vm->vms->env.event, set_in_child, &order,
-	                                        ACT_MS, on_switched, vm, &vm->monitor, &own) < 0)
+	if (vm_journal(vm, &own) < 0 || vms_act(vm->vms, ACT_SHOW_INPUT, &order, ACT_MS,
+	                                        on_switched, vm, &vm->monitor, &own) < 0)
 		on_switched(vm, -1, &own);
 }
 
 void vm_monitor_play(struct vm *vm)
 {
+	const struct act_monitor order = {.bus = vm->journal.monitor_bus};
 	struct err err;
 
-	if (vm->journal.monitor_bus &&
-	        disposable_run(vm->vms->env.event, get_in_child, vm->journal.monitor_bus, ACT_MS,
-	                on_known, vm, &vm->monitor, &err) < 0)
+	if (vm->journal.monitor_bus && vms_act(vm->vms, ACT_INPUT_SHOWN, &order, ACT_MS, on_known,
+	                                       vm, &vm->monitor, &err) < 0)
 		on_switched(vm, -1, &err);
 }
 
 int vm_monitor_release(struct vm *vm, disposable_done done, struct err *err)
 {
 	const struct journal *j = &vm->journal;
-	const struct order order = {j->monitor_bus, j->monitor_was};
+	const struct act_monitor order = {j->monitor_bus, j->monitor_was};
 
 	disposable_forget(take_ptr(vm->monitor));
 	if (!j->monitor_bus || !j->monitor_was)
 		return 0;
-	return disposable_run(
-	        vm->vms->env.event, set_in_child, &order, ACT_MS, done, vm, &vm->act, err);
+	return vms_act(vm->vms, ACT_SHOW_INPUT, &order, ACT_MS, done, vm, &vm->act, err);
 }

@@ -35,7 +35,7 @@ void vms_network_options(struct vm_options *options)
 {
 	sd_id128_t id;
 
-	options->makes_links = may_make_links();
+	options->makes_links = may_make_links() || acts_reachable();
 	/* A PC without an id has the same addresses as another such one. */
 	if (sd_id128_get_machine_app_specific(MAC_ID, &id) == 0)
 		options->mac_seed = id.qwords[0] ^ id.qwords[1];
@@ -65,8 +65,7 @@ void vm_network_journal(struct vm *vm, const struct vm_plan *plan)
 /* --- the link --- */
 
 struct order {
-	struct act_link link;
-	unsigned queue;
+	struct act_queue queue;
 	char lock[PATH_MAX];
 };
 
@@ -75,8 +74,8 @@ static void set_order(const struct vm *vm, size_t index, unsigned queue, struct 
 {
 	const struct journal_net *n = &vm->journal.nets[index];
 
-	*out = (struct order){.queue = queue,
-	        .link = {.type = n->type,
+	*out = (struct order){.queue.queue = queue,
+	        .queue.link = {.type = n->type,
 	                .vm = vm->name,
 	                .card = n->name,
 	                .tap = n->tap,
@@ -87,24 +86,6 @@ static void set_order(const struct vm *vm, size_t index, unsigned queue, struct 
 	                .vlan = n->vlan,
 	                .queues = n->queues}};
 	snprintf(out->lock, sizeof(out->lock), "%s/links.lock", vm->vms->env.run_dir);
-}
-
-static int open_in_child(const void *argument, int *fd, struct err *err)
-{
-	const struct order *order = argument;
-	struct root root;
-	int r = root_open(&root, "/", err);
-
-	return r < 0 ? r : act_link_open(&root, &order->link, order->queue, fd, err);
-}
-
-static int vhost_in_child(const void *argument, int *fd, struct err *err)
-{
-	struct root root;
-	int r = root_open(&root, "/", err);
-
-	(void)argument;
-	return r < 0 ? r : act_vhost_open(&root, fd, err);
 }
 
 int vm_network_open(
@@ -120,24 +101,15 @@ int vm_network_open(
 		r = vm_journal(vm, err);
 	}
 	return r < 0 ? r
-	             : disposable_run(vm->vms->env.event, open_in_child, &order, 2 * ACT_MS, done,
-	                       vm, &vm->act, err);
+	             : vms_act(vm->vms, ACT_LINK, &order.queue, 2 * ACT_MS, done, vm, &vm->act,
+	                       err);
 }
 
 int vm_network_open_vhost(struct vm *vm, disposable_done done, struct err *err)
 {
-	return disposable_run(
-	        vm->vms->env.event, vhost_in_child, NULL, ACT_MS, done, vm, &vm->act, err);
-}
+	const struct act_nothing nothing = {0};
 
-static int remove_in_child(const void *argument, int *fd, struct err *err)
-{
-	const struct order *order = argument;
-	struct root root;
-	int r = root_open(&root, "/", err);
-
-	(void)fd;
-	return r < 0 ? r : act_link_remove(&root, &order->link, err);
+	return vms_act(vm->vms, ACT_VHOST, &nothing, ACT_MS, done, vm, &vm->act, err);
 }
 
 int vm_network_release(struct vm *vm, size_t index, disposable_done done, struct err *err)
@@ -147,20 +119,10 @@ int vm_network_release(struct vm *vm, size_t index, disposable_done done, struct
 	if (!vm->journal.nets[index].made)
 		return 0;
 	set_order(vm, index, 0, &order);
-	return disposable_run(
-	        vm->vms->env.event, remove_in_child, &order, 2 * ACT_MS, done, vm, &vm->act, err);
+	return vms_act(vm->vms, ACT_LINK_REMOVE, &order.queue, 2 * ACT_MS, done, vm, &vm->act, err);
 }
 
 /* --- what a power cut has left --- */
-
-static int sweep_in_child(const void *argument, int *fd, struct err *err)
-{
-	struct root root;
-	int r = root_open(&root, "/", err);
-
-	(void)fd;
-	return r < 0 ? r : act_link_sweep(&root, argument, err);
-}
 
 static void on_swept(void *user, int fd, const struct err *err)
 {
@@ -190,8 +152,7 @@ void vms_network_sweep(struct vms *vms)
 	for (const struct vm *vm = vms->list; vm; vm = vm->next)
 		if (has_links(vm))
 			strv_add(&names, vm->name);
-	if (disposable_run(vms->env.event, sweep_in_child, &names, SWEEP_MS, on_swept, vms,
-	            &vms->sweep, &err) < 0)
+	if (vms_act(vms, ACT_LINK_SWEEP, &names, SWEEP_MS, on_swept, vms, &vms->sweep, &err) < 0)
 		log_error(&err, "Open vSwitch");
 }
 

@@ -7,33 +7,6 @@
 #include <errno.h>
 #include <fcntl.h>
 
-static int disk_in_child(const void *argument, int *fd, struct err *err)
-{
-	struct root root;
-	int r = root_open(&root, "/", err);
-
-	return r < 0 ? r : act_disk_open(&root, argument, fd, err);
-}
-
-static int image_in_child(const void *argument, int *fd, struct err *err)
-{
-	const struct vm_fd *image = argument;
-	struct root root;
-	int r = root_open(&root, "/", err);
-
-	r = r < 0 ? r : act_image_open(&root, image->path, image->from, image->writable, fd, err);
-	return r < 0 || !image->alone ? r : act_image_alone(*fd, image->path, err);
-}
-
-static int secret_in_child(const void *argument, int *fd, struct err *err)
-{
-	const struct vm_fd *secret = argument;
-	struct root root;
-	int r = root_open(&root, "/", err);
-
-	return r < 0 ? r : act_secret_open(&root, secret->path, fd, err);
-}
-
 static void on_opened(void *user, int fd, const struct err *err)
 {
 	struct vm *vm = user;
@@ -62,8 +35,24 @@ static int open_disk(struct vm *vm, size_t index, struct err *err)
 	        .writable = d->writable,
 	        .guest_volumes = d->guest_volumes};
 
-	return disposable_run(
-	        vm->vms->env.event, disk_in_child, &disk, ACT_MS, on_opened, vm, &vm->act, err);
+	return vms_act(vm->vms, ACT_DISK, &disk, ACT_MS, on_opened, vm, &vm->act, err);
+}
+
+static int open_image(struct vm *vm, const struct vm_fd *want, struct err *err)
+{
+	const struct act_image image = {.path = want->path,
+	        .from = want->from,
+	        .writable = want->writable,
+	        .alone = want->alone};
+
+	return vms_act(vm->vms, ACT_IMAGE, &image, ACT_MS, on_opened, vm, &vm->act, err);
+}
+
+static int open_secret(struct vm *vm, const struct vm_fd *want, struct err *err)
+{
+	const struct act_file file = {want->path};
+
+	return vms_act(vm->vms, ACT_SECRET, &file, ACT_MS, on_opened, vm, &vm->act, err);
 }
 
 static int open_socket(const struct vm *vm, const char *name, struct err *err)
@@ -110,8 +99,7 @@ static int open_one(struct vm *vm, const struct vm_fd *want, struct err *err)
 		break;
 	case VM_FD_SECRET:
 	case VM_FD_URL_SECRET:
-		r = disposable_run(vm->vms->env.event, secret_in_child, want, ACT_MS, on_opened, vm,
-		        &vm->act, err);
+		r = open_secret(vm, want, err);
 		break;
 	case VM_FD_TAP:
 		r = vm_network_open(vm, want->index, want->queue, on_opened, err);
@@ -124,8 +112,7 @@ static int open_one(struct vm *vm, const struct vm_fd *want, struct err *err)
 	case VM_FD_BACKING:
 	case VM_FD_CDROM:
 	case VM_FD_IMAGE:
-		r = disposable_run(vm->vms->env.event, image_in_child, want, ACT_MS, on_opened, vm,
-		        &vm->act, err);
+		r = open_image(vm, want, err);
 		break;
 	}
 	return r < 0 ? r : -EINPROGRESS;

@@ -16,37 +16,16 @@
 
 static void next(struct vms *vms);
 
-struct pages_act {
-	const char *root;
-	struct act_pages pages;
-	bool take;
-};
-
-static int pages_in_child(const void *argument, int *fd, struct err *err)
-{
-	const struct pages_act *act = argument;
-	struct root root;
-	int r = root_open(&root, act->root, err);
-
-	(void)fd;
-	if (r < 0)
-		return r;
-	return act->take ? act_pages_take(&root, &act->pages, err)
-	                 : act_pages_return(&root, &act->pages, err);
-}
-
 static int run(struct vm *vm, bool take, disposable_done done, struct err *err)
 {
 	struct vms *vms = vm->vms;
 	const struct journal *j = &vm->journal;
-	const struct pages_act act = {.root = *vms->root.path ? vms->root.path : "/",
-	        .take = take,
-	        .pages = {.bytes = j->page_bytes,
-	                .before = j->pages_before,
-	                .count = j->pages,
-	                .taken = j->pages_taken}};
-	int r = disposable_run(
-	        vms->env.event, pages_in_child, &act, PAGES_MS, done, vm, &vm->act, err);
+	const struct act_pages pages = {.bytes = j->page_bytes,
+	        .before = j->pages_before,
+	        .count = j->pages,
+	        .taken = j->pages_taken};
+	int r = vms_act(vms, take ? ACT_PAGES_TAKE : ACT_PAGES_BACK, &pages, PAGES_MS, done, vm,
+	        &vm->act, err);
 
 	vms->pages_act = r < 0 ? NULL : vm;
 	return r;

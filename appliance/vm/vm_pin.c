@@ -9,21 +9,9 @@
 #include "base/log.h"
 
 #include <errno.h>
-#include <sched.h>
 
 #define COMMAND_MS 20000u
-
-/* --- one thread --- */
-
-static int set_affinity(pid_t thread, const struct cpulist *cpus)
-{
-	size_t size = CPU_ALLOC_SIZE(CPULIST_MOST);
-	cleanup_free cpu_set_t *set = xcalloc(1, size);
-
-	for (size_t i = 0; i < cpus->n; i++)
-		CPU_SET_S(cpus->list[i], size, set);
-	return sched_setaffinity(thread, size, set) < 0 ? -errno : 0;
-}
+#define PIN_MS     2000u
 
 /* --- QEMU's threads --- */
 
@@ -55,55 +43,34 @@ static bool read_threads(const struct vm *vm, const json_t *cpus, pid_t *threads
 	return true;
 }
 
-static bool is_guests(const pid_t *threads, size_t n, pid_t thread)
+static int order_pins(struct vm *vm, const pid_t *threads, struct err *err)
 {
-	for (size_t i = 0; i < n; i++)
-		if (threads[i] == thread)
-			return true;
-	return false;
-}
+	const struct cpu_map *map = &vm->starting->plan.cpus;
+	const struct acts acts = vms_acts(vm->vms);
+	struct act_pins pins = {.process = vm->journal.pid, .n = map->n, .others = map->others};
+	int fd, r;
 
-static int pin_guest(const struct cpu_map *map, const pid_t *threads)
-{
-	int r = 0;
-
-	for (size_t i = 0; r == 0 && i < map->n; i++)
-		r = set_affinity(threads[i], &(struct cpulist){&map->guest[i], 1});
+	pins.list = xcalloc(map->n, sizeof(*pins.list));
+	for (size_t i = 0; i < map->n; i++)
+		pins.list[i] = (struct act_pin){threads[i], {&map->guest[i], 1}};
+	r = acts_call_now(&acts, ACT_PIN, &pins, PIN_MS, &fd, err);
+	free(pins.list);
 	return r;
 }
 
-/* A thread may end while we look; the next one that is started inherits. */
-static int pin_others(const struct vm *vm, const struct cpu_map *map, const pid_t *threads)
-{
-	cleanup_free char *folder = xasprintf("/proc/%d/task", vm->journal.pid);
-	cleanup_strv struct strv tasks = {0};
-	int r = root_list(&vm->vms->root, folder, &tasks);
-
-	strv_foreach (task, &tasks) {
-		uint64_t thread;
-
-		if (r < 0 || parse_u64(*task, 10, INT32_MAX, &thread) < 0 ||
-		        is_guests(threads, map->n, (pid_t)thread))
-			continue;
-		r = set_affinity((pid_t)thread, &map->others);
-		r = r == -ESRCH ? 0 : r;
-	}
-	return r;
-}
-
-/* --- at a start --- */
-
-/* The game runs without it, somewhat worse: no reason to end it. */
+/* The game runs without it, somewhat worse: no reason to end it. Soon done, and waited for: no processor runs yet. */
 static void pin(struct vm *vm, const json_t *cpus)
 {
 	const struct cpu_map *map = &vm->starting->plan.cpus;
 	cleanup_free pid_t *threads = xcalloc(map->n, sizeof(*threads));
-	int r = read_threads(vm, cpus, threads, map->n) ? pin_guest(map, threads) : -EPROTO;
+	struct err err;
+	int r = read_threads(vm, cpus, threads, map->n)
+	                ? order_pins(vm, threads, &err)
+	                : err_errno(&err, -EPROTO, "query-cpus-fast");
 
-	r = r < 0 ? r : pin_others(vm, map, threads);
 	if (r < 0)
 		log_warning(
-		        _("VM %s: its processors could not be pinned: %s"), vm->name, strerror(-r));
+		        _("VM %s: its processors could not be pinned: %s"), vm->name, err.message);
 }
 
 static void on_cpus(void *user, json_t *result, const struct err *err)

@@ -12,92 +12,6 @@
 #include <errno.h>
 #include <unistd.h>
 
-struct restore {
-	const char *root; /* "/" */
-	struct act_function function;
-	const char *previous;
-	bool home, handed;
-	int bar; /* -1: its size was not changed */
-	unsigned bar_was;
-	const char *reset; /* NULL: its ways of reset were not changed */
-};
-
-/* A card whose memory keeps another size is not lost for that: it is told, and given back all the same. */
-static void restore_bar(const struct root *root, const struct restore *restore)
-{
-	struct err err;
-
-	if (restore->bar >= 0 &&
-	        act_bar_size(root, &restore->function, restore->bar, restore->bar_was, &err) < 0)
-		log_error(&err, "release");
-}
-
-/* The same: the next reset then goes another way than it did before. */
-static void restore_reset(const struct root *root, const struct restore *restore)
-{
-	struct err err;
-
-	if (restore->reset && act_reset_method(root, &restore->function, restore->reset, &err) < 0)
-		log_error(&err, "release");
-}
-
-/* The driver that it came with does not want it any more: once, it is found anew. */
-static int restore_one(const struct root *root, const struct restore *restore, struct err *err)
-{
-	int r = act_restore(root, &restore->function, restore->previous, err);
-
-	if (r != -EIO || !restore->handed || !restore->previous)
-		return r;
-	return hand_find_again(root, restore->function.addr, restore->previous, err);
-}
-
-/* Its own driver is vfio-pci, which it may have lost while its size was changed: it is there again, or told. */
-static int bring_home(const struct root *root, const struct restore *restore, struct err *err)
-{
-	int r = act_come_home(root, &restore->function, err);
-
-	if (r < 0)
-		return r;
-	restore_reset(root, restore);
-	restore_bar(root, restore);
-	return act_come_home(root, &restore->function, err);
-}
-
-static int restore_in_child(const void *argument, int *fd, struct err *err)
-{
-	const struct restore *restore = argument;
-	struct root root;
-	int r = root_open(&root, restore->root, err);
-
-	(void)fd;
-	if (r < 0)
-		return r;
-	if (restore->home)
-		return bring_home(&root, restore, err);
-	restore_reset(&root, restore);
-	restore_bar(&root, restore);
-	return restore_one(&root, restore, err);
-}
-
-static int take_group_in_child(const void *argument, int *fd, struct err *err)
-{
-	const int *group = argument;
-	struct root root;
-	int r = root_open(&root, "/", err);
-
-	(void)fd;
-	return r < 0 ? r : act_group_give(&root, *group, 0, err);
-}
-
-static int usb_in_child(const void *argument, int *fd, struct err *err)
-{
-	struct root root;
-	int r = root_open(&root, "/", err);
-
-	(void)fd;
-	return r < 0 ? r : act_usb_return(&root, argument, err);
-}
-
 static void note_loss(struct vm *vm, const struct journal_pci *p, const struct err *err)
 {
 	struct pci_addr_text addr = pci_addr_format(p->addr);
@@ -153,9 +67,7 @@ static void on_step(void *user, int fd, const struct err *err)
 
 static int release_pci(struct vm *vm, const struct journal_pci *p, struct err *err)
 {
-	const struct restore restore = {
-	        .root = root_is_host(&vm->vms->root) ? "/" : vm->vms->root.path,
-	        .previous = p->previous,
+	const struct act_give_back back = {.previous = p->previous,
 	        .bar = p->touched ? p->bar : -1,
 	        .bar_was = p->bar_was,
 	        .reset = p->touched ? p->reset_was : NULL,
@@ -173,8 +85,16 @@ static int release_pci(struct vm *vm, const struct journal_pci *p, struct err *e
 		return 0;
 	if (p->stuck) /* whoever touches it now waits for the driver too */
 		return err_set(err, -ETIMEDOUT, _("its driver hangs in the kernel"));
-	return disposable_run(vm->vms->env.event, restore_in_child, &restore,
-	        p->handed ? 2 * HAND_MS : 2 * ACT_MS, on_step, vm, &vm->act, err);
+	return vms_act(vm->vms, ACT_GIVE_BACK, &back, p->handed ? 2 * HAND_MS : 2 * ACT_MS, on_step,
+	        vm, &vm->act, err);
+}
+
+static int release_group(struct vm *vm, const struct journal_group *g, struct err *err)
+{
+	const struct act_group group = {.group = g->id};
+
+	return !g->given ? 0
+	                 : vms_act(vm->vms, ACT_GROUP, &group, ACT_MS, on_step, vm, &vm->act, err);
 }
 
 static int release_usb(struct vm *vm, const struct journal_usb *u, struct err *err)
@@ -188,8 +108,7 @@ static int release_usb(struct vm *vm, const struct journal_usb *u, struct err *e
 
 	if (vm->vms->env.session)
 		return 0; /* not allowed to, and QEMU has done it when it ended in order */
-	return disposable_run(
-	        vm->vms->env.event, usb_in_child, &usb, ACT_MS, on_step, vm, &vm->act, err);
+	return vms_act(vm->vms, ACT_USB_BACK, &usb, ACT_MS, on_step, vm, &vm->act, err);
 }
 
 void vm_isolation_ended(struct vm *vm)
@@ -234,10 +153,7 @@ static int release_step(struct vm *vm, size_t step, struct err *err)
 	}
 	step--;
 	if (step < j->n_groups)
-		return j->groups[step].given
-		               ? disposable_run(vm->vms->env.event, take_group_in_child,
-		                         &j->groups[step].id, ACT_MS, on_step, vm, &vm->act, err)
-		               : 0;
+		return release_group(vm, &j->groups[step], err);
 	step -= j->n_groups;
 	if (step < j->n_pci)
 		return release_pci(vm, &j->pci[step], err);

@@ -13,21 +13,6 @@
 
 #include <errno.h>
 
-struct read {
-	const char *root; /* "/" */
-	struct pci_addr addr;
-};
-
-static int read_in_child(const void *argument, int *fd, struct err *err)
-{
-	const struct read *read = argument;
-	struct root root;
-	int r = root_open(&root, read->root, err);
-
-	(void)fd;
-	return r < 0 ? r : act_survived(&root, read->addr, err);
-}
-
 /* What nobody gets an answer of within that time does not answer. */
 static void set_loss(const struct journal_pci *p, const struct err *why, struct err *out)
 {
@@ -95,11 +80,10 @@ static bool is_to_read(const struct vm *vm, const struct journal_pci *p)
 
 static bool begin_reading(struct vm *vm, const struct journal_pci *p)
 {
-	const struct read read = {root_is_host(&vm->vms->root) ? "/" : vm->vms->root.path, p->addr};
 	struct err err;
 
-	if (disposable_run(vm->vms->env.event, read_in_child, &read, ACT_MS, on_read, vm,
-	            &vm->reset.act, &err) == 0)
+	if (vms_act(vm->vms, ACT_SURVIVED, &p->addr, ACT_MS, on_read, vm, &vm->reset.act, &err) ==
+	        0)
 		return true;
 	log_error(&err, "VM %s", vm->name);
 	return false;

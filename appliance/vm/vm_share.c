@@ -11,17 +11,9 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #define SHARE_MS 60000u /* a driver of a network card waits for its link meanwhile */
-
-struct order {
-	const char *root; /* "/" */
-	struct act_share share;
-	bool tell, remove;
-	struct netlink_vf address;
-};
 
 static bool is_of(const struct journal_share *s, struct pci_addr parent)
 {
@@ -40,9 +32,9 @@ static char *format_mac(const uint8_t mac[NETLINK_MAC])
 	        "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3], mac[4], mac[5]);
 }
 
-static struct order order_of(const struct vm *vm, const struct journal_share *s)
+static struct act_part order_of(const struct journal_share *s)
 {
-	return (struct order){.root = root_is_host(&vm->vms->root) ? "/" : vm->vms->root.path,
+	return (struct act_part){
 	        .share = {.kind = s->kind,
 	                .parent = {.addr = s->parent, .vendor = s->vendor, .device = s->device},
 	                .vf = s->vf,
@@ -169,16 +161,6 @@ int vms_check_share_free(
 
 /* --- made --- */
 
-static int make_in_child(const void *argument, int *fd, struct err *err)
-{
-	const struct order *order = argument;
-	struct root root;
-	int r = root_open(&root, order->root, err);
-
-	(void)fd;
-	return r < 0 ? r : act_share_make(&root, &order->share, err);
-}
-
 static void on_made(void *user, int fd, const struct err *err)
 {
 	struct vm *vm = user;
@@ -197,7 +179,7 @@ void vm_shares_make(struct vm *vm)
 {
 	struct journal *j = &vm->journal;
 	struct journal_share *s = &j->shares[vm->starting->shared];
-	struct order order;
+	struct act_part order;
 	struct err err;
 
 	if (vm->starting->shared >= j->n_shares) {
@@ -206,36 +188,13 @@ void vm_shares_make(struct vm *vm)
 		return;
 	}
 	s->made |= s->kind == VM_SHARE_MEDIATED || s->vfs;
-	order = order_of(vm, s);
-	if (vm_journal(vm, &err) < 0 || disposable_run(vm->vms->env.event, make_in_child, &order,
-	                                        SHARE_MS, on_made, vm, &vm->act, &err) < 0)
+	order = order_of(s);
+	if (vm_journal(vm, &err) < 0 ||
+	        vms_act(vm->vms, ACT_SHARE_MAKE, &order, SHARE_MS, on_made, vm, &vm->act, &err) < 0)
 		vm_start_fail(vm, &err);
 }
 
 /* --- told to their network card: what it says now, the journal, what it shall say --- */
-
-/* The answer is in a file without a name. */
-static int ask_in_child(const void *argument, int *fd, struct err *err)
-{
-	const struct order *order = argument;
-	struct netlink_vf now;
-	int r = act_share_address(&order->share, &now, err);
-
-	if (r < 0)
-		return r;
-	*fd = memfd_create("address", MFD_CLOEXEC);
-	return *fd >= 0 && pwrite(*fd, &now, sizeof(now), 0) == sizeof(now)
-	               ? 0
-	               : err_errno(err, -errno, "memfd");
-}
-
-static int tell_in_child(const void *argument, int *fd, struct err *err)
-{
-	const struct order *order = argument;
-
-	(void)fd;
-	return act_share_set_address(&order->share, &order->address, err);
-}
 
 static void on_told(void *user, int fd, const struct err *err)
 {
@@ -253,13 +212,12 @@ static void on_told(void *user, int fd, const struct err *err)
 
 static int tell(struct vm *vm, struct journal_share *s, struct err *err)
 {
-	struct order order = order_of(vm, s);
+	struct act_part order = order_of(s);
 
 	order.address.vlan = s->vlan;
 	order.address.qos = s->vlan == s->vlan_was ? s->qos_was : 0;
 	parse_mac(s->mac, order.address.mac);
-	return disposable_run(
-	        vm->vms->env.event, tell_in_child, &order, SHARE_MS, on_told, vm, &vm->act, err);
+	return vms_act(vm->vms, ACT_SHARE_TELL, &order, SHARE_MS, on_told, vm, &vm->act, err);
 }
 
 static void on_asked(void *user, int fd, const struct err *err)
@@ -288,41 +246,20 @@ bool vm_share_next(struct vm *vm)
 {
 	struct journal *j = &vm->journal;
 	size_t *at = &vm->starting->shared;
-	struct order order;
+	struct act_part order;
 	struct err err;
 
 	while (*at < j->n_shares && !j->shares[*at].link)
 		++*at;
 	if (*at >= j->n_shares)
 		return false;
-	order = order_of(vm, &j->shares[*at]);
-	if (disposable_run(vm->vms->env.event, ask_in_child, &order, SHARE_MS, on_asked, vm,
-	            &vm->act, &err) < 0)
+	order = order_of(&j->shares[*at]);
+	if (vms_act(vm->vms, ACT_SHARE_ASK, &order, SHARE_MS, on_asked, vm, &vm->act, &err) < 0)
 		vm_start_fail(vm, &err);
 	return true;
 }
 
 /* --- given back --- */
-
-/* An address that stays keeps nothing from being removed, and goes with that; else it is a loss. */
-static int release_in_child(const void *argument, int *fd, struct err *err)
-{
-	const struct order *order = argument;
-	struct err own;
-	struct root root;
-	int r = root_open(&root, order->root, err);
-
-	(void)fd;
-	if (r < 0)
-		return r;
-	if (!order->remove) {
-		r = act_share_set_address(&order->share, &order->address, err);
-		return r == -ENODEV ? 0 : r; /* it has gone */
-	}
-	if (order->tell && act_share_set_address(&order->share, &order->address, &own) < 0)
-		log_error(&own, "release");
-	return act_share_remove(&root, &order->share, err);
-}
 
 /* Whether another VM, or a share of this one that is released after it, has a virtual function of its parent. */
 static bool is_wanted(const struct vm *vm, size_t index)
@@ -342,7 +279,7 @@ static bool is_wanted(const struct vm *vm, size_t index)
 int vm_share_release(struct vm *vm, size_t index, disposable_done done, struct err *err)
 {
 	const struct journal_share *s = &vm->journal.shares[index];
-	struct order order = order_of(vm, s);
+	struct act_part order = order_of(s);
 
 	order.remove = s->made && (s->kind == VM_SHARE_MEDIATED || !is_wanted(vm, index));
 	order.tell = s->mac_was;
@@ -352,8 +289,7 @@ int vm_share_release(struct vm *vm, size_t index, disposable_done done, struct e
 		parse_mac(s->mac_was, order.address.mac);
 	order.address.vlan = s->vlan_was;
 	order.address.qos = s->qos_was;
-	return disposable_run(vm->vms->env.event, release_in_child, &order, 2 * SHARE_MS, done, vm,
-	        &vm->act, err);
+	return vms_act(vm->vms, ACT_SHARE_BACK, &order, 2 * SHARE_MS, done, vm, &vm->act, err);
 }
 
 /* This PC has not all of its card back: that is told, and whoever has one of them next tries again. */

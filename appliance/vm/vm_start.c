@@ -187,6 +187,7 @@ static int check_stopped(struct vms *vms, const char *name, struct err *err)
 void vms_plan_options(const struct vms *vms, struct vm_options *options)
 {
 	options->session = vms->env.session;
+	options->exists = vms->env.session ? NULL : vms_exists;
 	options->qemu = vms->env.qemu;
 	options->data_dir = vms->env.data_dir;
 	options->state_dir = vms->state_dir;
@@ -249,38 +250,6 @@ static int make_plan(struct vms *vms, const struct profile *profile, struct vm_o
 
 /* --- claim --- */
 
-struct claim {
-	struct act_function function;
-	int bar; /* -1: as it is */
-	unsigned bar_will;
-	const char *reset; /* NULL: as it is */
-};
-
-static int bind_in_child(const void *argument, int *fd, struct err *err)
-{
-	const struct claim *claim = argument;
-	struct root root;
-	int r = root_open(&root, "/", err);
-
-	(void)fd;
-	r = r < 0 ? r : act_bind(&root, &claim->function, err);
-	if (r == 0 && claim->reset)
-		r = act_reset_method(&root, &claim->function, claim->reset, err);
-	if (r < 0 || claim->bar < 0)
-		return r;
-	return act_bar_size(&root, &claim->function, claim->bar, claim->bar_will, err);
-}
-
-static int viable_in_child(const void *argument, int *fd, struct err *err)
-{
-	const int *group = argument;
-	struct root root;
-	int r = root_open(&root, "/", err);
-
-	(void)fd;
-	return r < 0 ? r : act_group_viable(&root, *group, err);
-}
-
 static void on_claimed(void *user, int fd, const struct err *err)
 {
 	struct vm *vm = user;
@@ -301,7 +270,7 @@ static void on_claimed(void *user, int fd, const struct err *err)
 
 static int claim_function(struct vm *vm, struct journal_pci *p, struct err *err)
 {
-	const struct claim claim = {.bar = p->bar,
+	const struct act_claim claim = {.bar = p->bar,
 	        .bar_will = p->bar_will,
 	        .reset = p->reset_will,
 	        .function = {.addr = p->addr,
@@ -318,8 +287,8 @@ static int claim_function(struct vm *vm, struct journal_pci *p, struct err *err)
 		r = vm_journal(vm, err);
 	}
 	return r < 0 ? r
-	             : disposable_run(vm->vms->env.event, bind_in_child, &claim,
-	                       p->handed ? HAND_MS : ACT_MS, on_claimed, vm, &vm->act, err);
+	             : vms_act(vm->vms, ACT_CLAIM, &claim, p->handed ? HAND_MS : ACT_MS, on_claimed,
+	                       vm, &vm->act, err);
 }
 
 /* Frees the cards that the host itself shows something on, walks the functions, then their groups. */
@@ -335,8 +304,9 @@ void vm_claim(struct vm *vm)
 	if (step < j->n_pci) {
 		r = claim_function(vm, &j->pci[step], &err);
 	} else if (step < j->n_pci + j->n_groups) {
-		r = disposable_run(vm->vms->env.event, viable_in_child,
-		        &j->groups[step - j->n_pci].id, ACT_MS, on_claimed, vm, &vm->act, &err);
+		const struct act_group group = {.group = j->groups[step - j->n_pci].id};
+
+		r = vms_act(vm->vms, ACT_VIABLE, &group, ACT_MS, on_claimed, vm, &vm->act, &err);
 	} else {
 		vm->starting->step = 0;
 		vm_open_next(vm);

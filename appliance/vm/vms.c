@@ -71,6 +71,7 @@ void vm_set_state(struct vm *vm, enum vm_state state)
 	if (vm->state == state)
 		return;
 	vm->state = state;
+	vms_hold_acts(vm->vms);
 	vms_facts_drop(vm->vms);
 	if (listener->vm_changed)
 		listener->vm_changed(listener->user, vm->name);
@@ -193,6 +194,7 @@ void vms_destroy(struct vms *vms)
 	vms_hands_off_destroy(vms);
 	vms_facts_drop(vms);
 	strv_finish(&vms->devices);
+	close_fd(&vms->hold);
 	root_close(&vms->root);
 	free(vms->launcher);
 	free(vms->state_dir);
@@ -225,6 +227,7 @@ int vms_create(const struct vm_env *env, const struct vm_listener *listener, str
 	int r;
 
 	vms->env = *env;
+	vms->hold = -1;
 	vms->listener = *listener;
 	vms->usb.command_ms = VM_USB_COMMAND_MS;
 	vms->launcher = xasprintf("%s/playthrough-launch", env->libexec_dir);
@@ -252,6 +255,7 @@ int vms_create(const struct vm_env *env, const struct vm_listener *listener, str
 		vms_destroy(vms);
 		return r;
 	}
+	vms_hold_acts(vms);
 	vms_recover_adopt(vms);
 	vms_isolation_settle(vms);
 	vms_network_sweep(vms);

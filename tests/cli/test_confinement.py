@@ -27,8 +27,9 @@ SHIPPED = {
     "playthrough-gui-failed": 1.0,
     "playthrough-opens": 1.1,
     "playthrough-gui": 2.0,
-    # Root: binds drivers, gives nodes to VMs, opens people's images, makes networks and listens for the console.
-    "playthroughd": 4.1,
+    "playthroughd": 1.4,
+    # Root: binds drivers, gives nodes to VMs, opens people's images, makes networks and sockets for the console.
+    "playthrough-acts": 4.1,
     # They run a distribution's own boot loader tools, which must find the same PC as when a person runs them.
     "playthrough-giveup": 5.6,
     "playthrough-health": 5.9,

@@ -3,8 +3,8 @@
  * The acts that need root, all of them: bind a function to vfio-pci and back, hand over a group's node, open
  * a raw disk or a USB node.
  *
- * One narrow interface, so that it can become a process of its own. Whatever the caller has checked
- * is checked here again, from sysfs, at the last moment. All of them may block: run them disposably.
+ * They are called by processes that each do one request of requests.h, for the daemon, which has no rights itself. Whatever it
+ * has checked is checked here again, from sysfs, at the last moment. All of them may block.
  */
 #ifndef VM_ACTS_H
 #define VM_ACTS_H

@@ -64,7 +64,8 @@ void disposable_forget(struct disposable *d)
 {
 	if (!d)
 		return;
-	reap_later(sd_event_source_get_event(d->answer), take_fd(d->pidfd));
+	if (d->pidfd >= 0)
+		reap_later(sd_event_source_get_event(d->answer), take_fd(d->pidfd));
 	sd_event_source_disable_unref(d->answer);
 	sd_event_source_disable_unref(d->deadline);
 	close_fd(&d->socket);
@@ -80,21 +81,33 @@ static void finish(struct disposable *d, int fd, const struct err *err)
 	done(user, fd, err);
 }
 
+int disposable_hear(int socket, int *fd, struct err *err)
+{
+	struct err heard = {0};
+	size_t n_fds;
+	ssize_t n;
+
+	*fd = -1;
+	n = socket_receive(socket, &heard, sizeof(heard), fd, 1, &n_fds);
+	if (n == -EAGAIN)
+		return -EAGAIN;
+	if (n != sizeof(heard)) {
+		close_fd(fd);
+		return err_set(err, -EIO, _("the helper process ended before it answered"));
+	}
+	if (err)
+		*err = heard;
+	return heard.number;
+}
+
 static int on_answer(sd_event_source *source, int socket, uint32_t events, void *user)
 {
 	struct err err = {0};
-	size_t n_fds;
-	int fd = -1;
-	ssize_t n = socket_receive(socket, &err, sizeof(err), &fd, 1, &n_fds);
+	int fd, r = disposable_hear(socket, &fd, &err);
 
 	(void)source, (void)events;
-	if (n == -EAGAIN)
-		return 0;
-	if (n != sizeof(err)) {
-		close_fd(&fd);
-		err_set(&err, -EIO, _("the helper process ended before it answered"));
-	}
-	finish(user, fd, err.number ? &err : NULL);
+	if (r != -EAGAIN || err.number)
+		finish(user, fd, r < 0 ? &err : NULL);
 	return 0;
 }
 
@@ -104,10 +117,20 @@ static int on_deadline(sd_event_source *source, uint64_t usec, void *user)
 	struct err err;
 
 	(void)source, (void)usec;
-	syscall(SYS_pidfd_send_signal, d->pidfd, SIGKILL, NULL, 0);
+	if (d->pidfd >= 0)
+		syscall(SYS_pidfd_send_signal, d->pidfd, SIGKILL, NULL, 0);
 	err_set(&err, -ETIMEDOUT, _("the kernel did not finish it in time"));
 	finish(d, -1, &err);
 	return 0;
+}
+
+void disposable_answer(int socket, int r, int fd, struct err *err)
+{
+	if (r < 0 && !err->number)
+		err_errno(err, r, _("the act failed"));
+	if (r >= 0) /* what the act came across on its way is no failure of it */
+		*err = (struct err){0};
+	socket_send(socket, err, sizeof(*err), &fd, r == 0 && fd >= 0);
 }
 
 static void __attribute__((noreturn))
@@ -124,11 +147,7 @@ child(int socket, disposable_function function, const void *argument)
 		_exit(1);
 	syscall(SYS_close_range, 4, ~0U, 0);
 	r = function(argument, &fd, &err);
-	if (r < 0 && !err.number)
-		err_errno(&err, r, _("the act failed"));
-	if (r >= 0) /* what the act came across on its way is no failure of it */
-		err = (struct err){0};
-	socket_send(3, &err, sizeof(err), &fd, r == 0 && fd >= 0);
+	disposable_answer(3, r, fd, &err);
 	_exit(0);
 }
 
@@ -142,11 +161,21 @@ static int watch(sd_event *event, struct disposable *d, unsigned timeout_ms)
 	        (uint64_t)timeout_ms * 1000, 0, on_deadline, d);
 }
 
+void disposable_follow(sd_event *event, int socket, int pidfd, unsigned timeout_ms,
+        disposable_done done, void *user, struct disposable **out)
+{
+	struct disposable *d = xcalloc(1, sizeof(*d));
+
+	*d = (struct disposable){.socket = socket, .pidfd = pidfd, .done = done, .user = user};
+	if (watch(event, d, timeout_ms) < 0)
+		abort(); /* only memory and a missing clock make that fail */
+	*out = d;
+}
+
 int disposable_run(sd_event *event, disposable_function function, const void *argument,
         unsigned timeout_ms, disposable_done done, void *user, struct disposable **out,
         struct err *err)
 {
-	struct disposable *d;
 	int pair[2], pidfd;
 	pid_t pid;
 
@@ -162,10 +191,6 @@ int disposable_run(sd_event *event, disposable_function function, const void *ar
 		close_fd(&pair[0]);
 		return err ? err->number : -EIO;
 	}
-	d = xcalloc(1, sizeof(*d));
-	*d = (struct disposable){.socket = pair[0], .pidfd = pidfd, .done = done, .user = user};
-	if (watch(event, d, timeout_ms) < 0)
-		abort(); /* only memory and a missing clock make that fail */
-	*out = d;
+	disposable_follow(event, pair[0], pidfd, timeout_ms, done, user, out);
 	return 0;
 }

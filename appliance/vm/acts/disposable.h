@@ -26,6 +26,16 @@ typedef void (*disposable_done)(void *user, int fd, const struct err *err);
 int disposable_run(sd_event *event, disposable_function function, const void *argument,
         unsigned timeout_ms, disposable_done done, void *user, struct disposable **out,
         struct err *err);
+/*
+ * The same for a process that somebody else has made: its answer comes over @socket, which is this one's from now on, and so is
+ * @pidfd (-1: it is no child of ours, and keeps the deadline itself).
+ */
+void disposable_follow(sd_event *event, int socket, int pidfd, unsigned timeout_ms,
+        disposable_done done, void *user, struct disposable **out);
+/* The answer, and its end. @r: what the act came to, @err what it said. */
+void disposable_answer(int socket, int r, int fd, struct err *err);
+/* Takes it from @socket: 0 with @fd, -EAGAIN: it is not there yet; else the error. */
+int disposable_hear(int socket, int *fd, struct err *err);
 /* @done is not called. The child runs on to its end. Takes NULL. */
 void disposable_forget(struct disposable *d);
 

@@ -66,6 +66,7 @@ static char *tell_several(const struct strv *names)
 static char *find_fault(const struct planning *p, const struct found *found)
 {
 	cleanup_free char *node = xasprintf("/dev/%s", found->bus ? found->bus : "");
+	cleanup_free char *there = xasprintf("/sys/class/i2c-dev/%s", found->bus ? found->bus : "");
 
 	if (!found->names.n)
 		return tell_none(p->profile);
@@ -75,7 +76,7 @@ static char *find_fault(const struct planning *p, const struct found *found)
 		return xasprintf(_("the driver of its card does not tell the wire of connector %s "
 		                   "(no ddc in /sys/class/drm/*-%s)"),
 		        found->names.list[0], found->names.list[0]);
-	return plan_exists(p->options, node)
+	return plan_exists(p->options, there)
 	               ? NULL
 	               : xasprintf(_("%s is not there; load the kernel module for it: modprobe "
 	                             "i2c-dev"),

@@ -141,10 +141,18 @@ static int open_in_child(const void *argument, int *fd, struct err *err)
 	struct root root;
 	int r = usb_root_again(o->vms, &root, err);
 
-	if (r < 0)
-		return r;
-	return o->vms->usb.open ? o->vms->usb.open(&root, &o->usb, fd, err)
-	                        : act_usb_open(&root, &o->usb, fd, err);
+	return r < 0 ? r : o->vms->usb.open(&root, &o->usb, fd, err);
+}
+
+static int begin_opening(struct vm_usb_act *a, struct err *err)
+{
+	struct vms *vms = a->vm->vms;
+	const struct opening opening = {vms, a->usb};
+
+	if (!vms->usb.open)
+		return vms_act(vms, ACT_USB_OPEN, &a->usb, ACT_MS, on_opened, a, &a->child, err);
+	return disposable_run(
+	        vms->env.event, open_in_child, &opening, ACT_MS, on_opened, a, &a->child, err);
 }
 
 static struct journal_usb *add_entry(
@@ -188,7 +196,6 @@ int usb_attach(const struct usb_want *want, const struct usb_device *d, struct v
 {
 	struct vm *vm = want->vm;
 	const unsigned port = usb_guest_port(&vm->journal, d->port);
-	struct opening opening = {.vms = vm->vms};
 	struct journal_usb *u;
 	struct vm_usb_act *a;
 	int r;
@@ -198,13 +205,10 @@ int usb_attach(const struct usb_want *want, const struct usb_device *d, struct v
 	vms_chord_learn(vm->vms, d);
 	u = add_entry(want, d, port);
 	a = usb_act_create(vm, job, u->id, USB_OPENING);
-	opening.usb = a->usb;
 	a->unsure = d->unfinished;
 	a->options = usb_options(d, u, usb_limit_is_storm(&vm->vms->usb.limit, d->port));
 	r = vm_journal(vm, err);
-	r = r < 0 ? r
-	          : disposable_run(vm->vms->env.event, open_in_child, &opening, ACT_MS, on_opened,
-	                    a, &a->child, err);
+	r = r < 0 ? r : begin_opening(a, err);
 	if (r < 0) {
 		usb_act_drop(a);
 		journal_usb_remove(&vm->journal, vm->journal.n_usb - 1);

@@ -269,14 +269,6 @@ static bool tell(struct usb_chord *c, const void *message, size_t size, int fd)
 	return false;
 }
 
-static int open_in_child(const void *argument, int *fd, struct err *err)
-{
-	struct root root;
-	int r = root_open(&root, "/", err);
-
-	return r < 0 ? r : act_chord_open(&root, argument, fd, err);
-}
-
 static void on_opened(void *user, int fd, const struct err *err)
 {
 	struct usb_chord *c = user;
@@ -318,7 +310,7 @@ static void list_buses(struct usb_chord *c, struct chord_node **list, size_t *n)
 		if (!c->given[i].watched)
 			continue;
 		snprintf(node.name, sizeof(node.name), "usbmon%u", node.busnum);
-		path = xasprintf("/dev/%s", node.name);
+		path = xasprintf("/sys/class/usbmon/%s", node.name);
 		if (root_exists(&c->vms->root, path))
 			*list_append(*list, *n) = node;
 		else
@@ -362,8 +354,8 @@ static void open_next(struct usb_chord *c)
 			continue;
 		strv_add(&c->nodes, key_of(&list[i]));
 		c->opening = list[i];
-		if (disposable_run(c->vms->env.event, open_in_child, &c->opening, ACT_MS, on_opened,
-		            c, &c->open, &err) < 0)
+		if (vms_act(c->vms, ACT_CHORD, &c->opening, ACT_MS, on_opened, c, &c->open, &err) <
+		        0)
 			log_error(&err, "%s", c->opening.name);
 	}
 }
@@ -472,7 +464,7 @@ void vms_chord_learn(struct vms *vms, const struct usb_device *d)
 
 static bool can_see(const struct vms *vms, const struct usb_device *d)
 {
-	cleanup_free char *node = xasprintf("/dev/usbmon%u", d->busnum);
+	cleanup_free char *node = xasprintf("/sys/class/usbmon/usbmon%u", d->busnum);
 
 	return vms->chord && !vms->chord->no_program && !vms->env.session &&
 	       root_exists(&vms->root, node);

@@ -36,21 +36,6 @@ static void on_returned(void *user, int fd, const struct err *err)
 	usb_act_finish(a, why.number ? &why : NULL);
 }
 
-struct returning {
-	const struct vms *vms;
-	struct act_usb usb;
-};
-
-static int return_in_child(const void *argument, int *fd, struct err *err)
-{
-	const struct returning *back = argument;
-	struct root root;
-	int r = usb_root_again(back->vms, &root, err);
-
-	(void)fd;
-	return r < 0 ? r : act_usb_return(&root, &back->usb, err);
-}
-
 /* One that was unplugged needs no child to find that out. */
 static bool is_there(const struct vms *vms, const struct act_usb *usb)
 {
@@ -65,7 +50,6 @@ void usb_give_back(struct vm_usb_act *a)
 {
 	struct journal_usb *u = usb_entry(a->vm, a->id);
 	struct vms *vms = a->vm->vms;
-	const struct returning back = {vms, a->usb};
 	struct err err;
 
 	a->stage = USB_RETURNING;
@@ -76,8 +60,7 @@ void usb_give_back(struct vm_usb_act *a)
 		on_returned(a, -1, NULL);
 		return;
 	}
-	if (disposable_run(vms->env.event, return_in_child, &back, ACT_MS, on_returned, a,
-	            &a->child, &err) < 0)
+	if (vms_act(vms, ACT_USB_BACK, &a->usb, ACT_MS, on_returned, a, &a->child, &err) < 0)
 		on_returned(a, -1, &err);
 }
 

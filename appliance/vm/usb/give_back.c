@@ -77,10 +77,15 @@ static int take_in_child(const void *argument, int *fd, struct err *err)
 	int r = usb_root_again(t->vms, &root, err);
 
 	(void)fd;
-	if (r < 0)
-		return r;
-	return t->vms->usb.take ? t->vms->usb.take(&root, &t->usb, err)
-	                        : act_usb_take(&root, &t->usb, err);
+	return r < 0 ? r : t->vms->usb.take(&root, &t->usb, err);
+}
+
+static int begin_taking(struct usb_taking *t, struct err *err)
+{
+	if (!t->vms->usb.take)
+		return vms_act(t->vms, ACT_USB_TAKE, &t->usb, ACT_MS, on_taken, t, &t->child, err);
+	return disposable_run(
+	        t->vms->env.event, take_in_child, t, ACT_MS, on_taken, t, &t->child, err);
 }
 
 static bool is_being_taken(const struct vms *vms, const struct journal_usb *u)
@@ -105,8 +110,7 @@ static void take(struct vms *vms, const struct journal_usb *u)
 	        .product = u->product,
 	        .instance = u->instance};
 	vms->taking = t;
-	if (disposable_run(vms->env.event, take_in_child, t, ACT_MS, on_taken, t, &t->child, &err) <
-	        0)
+	if (begin_taking(t, &err) < 0)
 		on_taken(t, -1, &err);
 }
 
