@@ -226,6 +226,22 @@ static void test_rules_of_texts(void **state)
 	assert_int_equal(decode(ACT_HAND, &unknown), -EBADMSG);
 }
 
+/* What a backup stands on is named as its header is to have it; it is opened by its whole path alone. */
+static void test_names_of_backings(void **state)
+{
+	struct image_request work = {.verb = IMAGE_PREPARE, .n_backing = 1};
+	const struct act_image beside = {.path = "full.qcow2"};
+
+	(void)state;
+	work.backing[0].path = (char *)"full.qcow2";
+	assert_int_equal(decode(ACT_IMAGE_WORK, &work), 0);
+	work.backing[0].path = (char *)"/home/a/full.qcow2";
+	assert_int_equal(decode(ACT_IMAGE_WORK, &work), 0);
+	work.backing[0].path = (char *)"../full.qcow2";
+	assert_int_equal(decode(ACT_IMAGE_WORK, &work), -EBADMSG);
+	assert_int_equal(act_check(ACT_IMAGE, &beside, true, NULL), -EINVAL);
+}
+
 /* A length that promises more than was sent asks for no memory. */
 static void test_hostile_lengths(void **state)
 {
@@ -347,6 +363,7 @@ int main(void)
 	        cmocka_unit_test(test_cut_off_and_too_long),
 	        cmocka_unit_test(test_any_bytes),
 	        cmocka_unit_test(test_rules_of_texts),
+	        cmocka_unit_test(test_names_of_backings),
 	        cmocka_unit_test(test_hostile_lengths),
 	        cmocka_unit_test(test_too_much_is_not_sent),
 	        cmocka_unit_test(test_checks),
