@@ -55,7 +55,10 @@ void chord_nodes_list(const struct root *root, struct chord_node **list, size_t 
 	free(nodes);
 }
 
-/* linux/input.h, EVIOCSMASK: the mask of type 0 is that of the types. */
+/*
+ * linux/input.h, EVIOCSMASK: the mask of type 0 is that of the types. The kernel takes masks of whole longs alone
+ * (bits_from_user() in drivers/input/evdev.c).
+ */
 static int leave_chord_keys(int fd)
 {
 	static const unsigned codes[] = {
@@ -63,10 +66,11 @@ static int leave_chord_keys(int fd)
 	        CHORD_CODES(ROW)
 #undef ROW
 	};
-	uint8_t keys[KEY_CNT / 8] = {0}, types[1] = {1u << EV_SYN | 1u << EV_KEY};
+	uint8_t keys[KEY_CNT / 8] = {0}, types[sizeof(long)] = {1u << EV_SYN | 1u << EV_KEY};
 	struct input_mask of_keys = {EV_KEY, sizeof(keys), (uintptr_t)keys},
 	                  of_types = {EV_SYN, sizeof(types), (uintptr_t)types};
 
+	_Static_assert(sizeof(keys) % sizeof(long) == 0, "as the kernel wants it");
 	for (size_t i = 0; i < ARRAY_SIZE(codes); i++)
 		keys[codes[i] / 8] |= (uint8_t)(1u << codes[i] % 8);
 	return ioctl(fd, EVIOCSMASK, &of_keys) < 0 || ioctl(fd, EVIOCSMASK, &of_types) < 0 ? -errno
