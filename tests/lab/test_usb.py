@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 import usb_devices
 from conftest import EVIDENCE, Lab
-from hardware import GAME_SCREEN, HOST_USB_ADDRESS, Options
+from hardware import GAME_SCREEN, HOST_SCREEN, HOST_USB_ADDRESS, Options
 from pc import PC
 from scenario import START_NONCE, guest_lines
 from usbredir import Peer
@@ -309,13 +309,15 @@ def guest_restarts(pc: PC) -> None:
 
 
 def chord(pc: PC) -> None:
-    """The combination on the keyboard that the game has: all devices are the host's again, and the game goes on."""
-    pc.check(f"playthrough usb attach game {socket(BY_HAND[0])}", 60)
-    guest_gets(pc, "LABKBD")
-    pc.press(*CHORD_KEYS, screen=GAME_SCREEN, hold_s=CHORD_HOLD_S)
-    until(lambda: "game" not in holders(pc).values(), 60, "the game has no device any more")
-    at_home(pc, LABKBD="usbhid", LABHUBSND="snd-usb-audio", LABMINE="usbhid", LABHUBSTICK="usb-storage")
-    assert json.loads(pc.check("playthrough status game --json"))["state"] == "running"
+    """The combination on the keyboard that the game has, then on one that it has not: all devices are the host's again, and the
+    game goes on."""
+    for screen in (GAME_SCREEN, HOST_SCREEN):
+        pc.check(f"playthrough usb attach game {socket(BY_HAND[0])}", 60)
+        guest_gets(pc, "LABKBD")
+        pc.press(*CHORD_KEYS, screen=screen, hold_s=CHORD_HOLD_S)
+        until(lambda: "game" not in holders(pc).values(), 60, "the game has no device any more")
+        at_home(pc, LABKBD="usbhid", LABHUBSND="snd-usb-audio", LABMINE="usbhid", LABHUBSTICK="usb-storage")
+        assert json.loads(pc.check("playthrough status game --json"))["state"] == "running"
     pc.check(f"playthrough usb attach game {socket(BY_HAND[0])}", 60)  # and can be given again
     guest_gets(pc, "LABKBD")
 
