@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The service on an emulated PC with VT-d: how QEMU is shut in while VFIO, USB and its TPM work, a daemon that is alone, small
-and quiet."""
+and quiet, programs that are killed, and the PC's power button."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from hardware import GAME_SCREEN, Options
 from nonce import picture_is
 from pc import PC
 from scenario import DISK, PASSED, START_NONCE, driver, set_up, usb_lines
+from test_kills import kills
 from test_main_job import wait_until
+from test_power import power_button
 
 # What every program finds in a /dev of its own (PrivateDevices= in systemd.exec(5)).
 PSEUDO = {"/dev/full", "/dev/null", "/dev/ptmx", "/dev/random", "/dev/tty", "/dev/urandom", "/dev/zero"}
@@ -110,6 +112,10 @@ def service(pc: PC) -> None:
         qemu_is_shut_in(pc)
     with pc.step("alone, small and quiet"):
         daemon_is_alone_small_and_quiet(pc)
+    # Of test_kills.py: a program that has to take over, and one that holds the devices.
+    kills(pc, [("daemon", "starting"), ("QEMU", "hot-plugging")])
+    with pc.step("the power button during a game"):
+        power_button(pc)
 
 
 def test_service(lab: Lab, installed_image: Path) -> None:
