@@ -262,14 +262,13 @@ def held(pc: PC) -> None:
 
 def sample(pc: PC) -> None:
     bring(pc)
-    for what in (every_kind_at_once, held_as_a_whole, swapped, test_storage.prepare, test_storage.a_whole_disk,
-                 test_storage.a_partition, test_storage.its_controller):  # fmt: skip
+    for what in (every_kind_at_once, held_as_a_whole, swapped, test_storage.prepare, test_storage.a_whole_disk, test_storage.its_controller):
         with pc.step(what.__name__.replace("_", " ")):
             what(pc)
 
 
 def test_sample(lab: Lab, stage: Path) -> None:
-    """Every kind of use, what a VM holds, a disk swapped; a guest that writes to a disk, to a partition, by its controller."""
+    """Every kind of use, what a VM holds, a disk swapped; a guest that writes to a disk and by its controller."""
     options = Options(iommu="intel", devices=("disk",))
     lab.drive(options, sample, install.installed_image(stage, "intel_iommu=on"))
 
