@@ -539,7 +539,7 @@ int process_unknown(pid_t pid, struct err *err)
 	        (int)pid, (int)pid);
 }
 
-uint64_t process_start_time(const struct root *root, pid_t pid)
+static uint64_t start_time(const struct root *root, pid_t pid, bool dead_too)
 {
 	cleanup_free char *stat = root_readf(root, "/proc/%d/stat", (int)pid);
 	/* The name in field 2 may hold anything; after its last ")" come field 3 (state) and the rest. */
@@ -547,10 +547,20 @@ uint64_t process_start_time(const struct root *root, pid_t pid)
 	cleanup_strv struct strv fields = {0};
 	uint64_t start = 0;
 
-	if (!rest || starts_with(rest, ") Z") || starts_with(rest, ") X"))
+	if (!rest || (!dead_too && (starts_with(rest, ") Z") || starts_with(rest, ") X"))))
 		return 0;
 	strv_split(&fields, rest + 1, " ");
 	if (fields.n > 19)
 		parse_u64(fields.list[19], 10, UINT64_MAX, &start);
 	return start;
+}
+
+uint64_t process_start_time(const struct root *root, pid_t pid)
+{
+	return start_time(root, pid, false);
+}
+
+uint64_t process_began(const struct root *root, pid_t pid)
+{
+	return start_time(root, pid, true);
 }

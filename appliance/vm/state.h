@@ -188,6 +188,8 @@ void journal_rules_finish(struct journal_rule **list, size_t *n);
 
 /* When process @pid was started, in clock ticks since boot. 0: no such process, a zombie, or it cannot be read. */
 uint64_t process_start_time(const struct root *root, pid_t pid);
+/* The same, also of a zombie: its first thread may be one before the last has ended. */
+uint64_t process_began(const struct root *root, pid_t pid);
 
 /* Says of one that lives that its start cannot be read. Returns -EIO. */
 int process_unknown(pid_t pid, struct err *err);

@@ -24,10 +24,13 @@ static int open_process(struct vms *vms, const struct journal *j, int *pidfd, st
 		return err_errno(err, -errno, "pidfd_open(%d)", (int)j->pid);
 	if (opened < 0)
 		return 0;
-	start = process_start_time(&vms->root, j->pid);
-	if (!start && !process_has_ended(opened))
+	/* One that was killed is dead to /proc before the last of its threads has let go of its devices: its end is waited for. */
+	start = process_began(&vms->root, j->pid);
+	if (process_has_ended(opened))
+		return 0;
+	if (!start)
 		return process_unknown(j->pid, err);
-	if (start && start == j->pid_start)
+	if (start == j->pid_start)
 		*pidfd = take_fd(opened);
 	return 0;
 }

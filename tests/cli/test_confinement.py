@@ -33,6 +33,7 @@ SHIPPED = {
     # They run a distribution's own boot loader tools, which must find the same PC as when a person runs them.
     "playthrough-giveup": 5.6,
     "playthrough-health": 5.9,
+    "playthrough-sleep": 5.7,
     "playthrough-setupd": 5.9,
     # Of the image, or of a PC that ends: each runs once and is gone.
     "playthrough-keep-start": 4.4,

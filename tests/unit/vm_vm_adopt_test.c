@@ -110,6 +110,21 @@ static void test_one_that_lives_is_not_given_up(void **state)
 	assert_true(root_exists(&f->vms->root, JOURNAL));
 }
 
+/* Its first thread has ended, others have the devices still: its end is waited for, and not taken for granted. */
+static void test_one_that_is_dying(void **state)
+{
+	struct fixture *f = *state;
+	cleanup_free char *path = xasprintf("/proc/%d/stat", (int)f->child);
+
+	machine_write(&f->pc, path, "1 (qemu) Z 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 2 0 7 0\n");
+	save(f, f->child, 7);
+	assert_int_equal(vms_adopt_all(f->vms, NULL), 0);
+	assert_true(vms_find(f->vms, "games")->pidfd >= 0);
+	end_child(f);
+	while (vms_find(f->vms, "games")->pidfd >= 0)
+		assert_true(sd_event_run(f->event, UINT64_MAX) >= 0);
+}
+
 static void test_one_that_ended(void **state)
 {
 	struct fixture *f = *state;
@@ -161,6 +176,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test_setup_teardown(
 	                test_one_that_lives_is_not_given_up, setup, teardown),
+	        cmocka_unit_test_setup_teardown(test_one_that_is_dying, setup, teardown),
 	        cmocka_unit_test_setup_teardown(test_one_that_ended, setup, teardown),
 	        cmocka_unit_test_setup_teardown(test_a_zombie, setup, teardown),
 	        cmocka_unit_test_setup_teardown(test_no_journal, setup, teardown),
