@@ -78,9 +78,10 @@ char *secret_hide_options(const char *options)
 	import_options_split(&o, options, "");
 	for (size_t i = 0; i < o.n; i++) {
 		const struct import_option *option = &o.list[i];
-		cleanup_free char *value = secret_hide(option->key, option->value);
-
 		const char *key = secret_hide_key(option->key);
+		/* "http://HOST/x?token" is no key, and what stands behind it may be anything. */
+		cleanup_free char *value = key == option->key ? secret_hide(key, option->value)
+		                                              : xstrdup(SECRET_HIDDEN);
 
 		any = any || !streq(value, option->value) || key != option->key;
 		fprintf(out, "%s%s%s%s", i ? "," : "", key, *key ? "=" : "", value);
@@ -156,8 +157,9 @@ static char *mask_value(char *value)
 
 void secret_hide_words(char *text)
 {
-	static const char *const words[] = {"passwd", "password", "passphrase", "secret", "data",
-	        "osk", "vnc.key", "keysafe", "cipassword"};
+	static const char *const words[] = {"passwd", "password", "passphrase", "pass", "pwd", "pw",
+	        "passwort", "kennwort", "пароль", "Пароль", "secret", "token", "data", "osk",
+	        "vnc.key", "keysafe", "cipassword"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
 		for (char *at = strcasestr(text, words[i]); at; at = strcasestr(at, words[i])) {

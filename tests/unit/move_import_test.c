@@ -411,6 +411,8 @@ static void passwords_are_not_told(void **state)
 	        "TOKEN=s3cret sudo env PASS=s3cret qemu-system-x86_64 -m 1G\nlogin me s3cret\n",
 	        "args: -object '{\"qom-type\":\"secret\",\"data\":\"s3cret\"}'\nname: a\n",
 	        "#password: s3cret\nname: a\ncipassword: s3cret\nrocket: s3cret\n",
+	        "#login me, pass: s3cret\n#router pw=s3cret\nname: a\nhookscript: "
+	        "local:snippets/x.pl?token=s3cret\n",
 	        "displayName = \"a\"\nRemoteDisplay.vnc.password = \"s3cret, too\"\n"
 	        "RemoteDisplay.vnc.key = \"s3cret\"\nguestinfo.userdata = \"s3cret\"\n"
 	        "annotation = \"password: s3cret\"\nencryption.data = \"s3cret\"\nrocket = "
