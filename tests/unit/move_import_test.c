@@ -403,6 +403,7 @@ static void passwords_are_not_told(void **state)
 	        "type=11,value=s3cret\n",
 	        "qemu-system-x86_64 -drive file=iscsi://me%s3cret@san/iqn.2001-04.com.example/1\n",
 	        "qemu-system-x86_64 -drive file=rbd:pool/image:id=me:key=s3cret\n",
+	        "qemu-system-x86_64 -drive 'if=virtio,http://h/a?token=s3cret'\n",
 	        "qemu-system-x86_64 -drive file=https://me:s3/cret@h/a.img\n",
 	        "qemu-system-x86_64 -drive 'file=https://h/a.img?token=s3cret'\n",
 	        "qemu-system-x86_64 -drive 'file=json:{\"driver\":\"ssh\",\"x\":\"s3cret\"}'\n",
