@@ -45,17 +45,6 @@ static char *hide_rbd(const char *address)
 	           : xstrdup(address);
 }
 
-char *secret_hide(const char *key, const char *value)
-{
-	if (secret_is_key(key))
-		return xstrdup(SECRET_HIDDEN);
-	if (starts_with(value, "json:"))
-		return xstrdup("json:" SECRET_HIDDEN);
-	if (strstr(value, "rbd:"))
-		return hide_rbd(value);
-	return strstr(value, "://") ? hide_url(value) : xstrdup(value);
-}
-
 /* Of a key that is none, but a piece of something else, nobody knows what it is. */
 const char *secret_hide_key(const char *key)
 {
@@ -63,6 +52,18 @@ const char *secret_hide_key(const char *key)
 	               key, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-+")]
 	               ? "..."
 	               : key;
+}
+
+/* "http://HOST/x?token" is no key, and what stands behind it may be anything. */
+char *secret_hide(const char *key, const char *value)
+{
+	if (secret_is_key(key) || secret_hide_key(key) != key)
+		return xstrdup(SECRET_HIDDEN);
+	if (starts_with(value, "json:"))
+		return xstrdup("json:" SECRET_HIDDEN);
+	if (strstr(value, "rbd:"))
+		return hide_rbd(value);
+	return strstr(value, "://") ? hide_url(value) : xstrdup(value);
 }
 
 char *secret_hide_options(const char *options)
@@ -79,7 +80,6 @@ char *secret_hide_options(const char *options)
 	for (size_t i = 0; i < o.n; i++) {
 		const struct import_option *option = &o.list[i];
 		cleanup_free char *value = secret_hide(option->key, option->value);
-
 		const char *key = secret_hide_key(option->key);
 
 		any = any || !streq(value, option->value) || key != option->key;
@@ -156,8 +156,9 @@ static char *mask_value(char *value)
 
 void secret_hide_words(char *text)
 {
-	static const char *const words[] = {"passwd", "password", "passphrase", "secret", "data",
-	        "osk", "vnc.key", "keysafe", "cipassword"};
+	static const char *const words[] = {"passwd", "password", "passphrase", "pass", "pwd", "pw",
+	        "passwort", "kennwort", "пароль", "Пароль", "secret", "token", "data", "osk",
+	        "vnc.key", "keysafe", "cipassword"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
 		for (char *at = strcasestr(text, words[i]); at; at = strcasestr(at, words[i])) {

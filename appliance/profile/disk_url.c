@@ -154,12 +154,12 @@ static const struct scheme {
         {"nfs://", "nfs", "nfs://HOST/PATH", DISK_URL_NFS, take_nfs},
 };
 
-/* "SCHEME://USER:PASSWORD@..." */
+/* "SCHEME://USER:PASSWORD@...", "iscsi://USER%PASSWORD@..." and "rbd:...:key=KEY", as QEMU's own are; with any sign in it. */
 static bool has_password(const char *text)
 {
-	const char *start = strstr(text, "//"), *at = start ? strchr(start, '@') : NULL;
+	const char *start = strstr(text, "//"), *at = start ? strrchr(start, '@') : NULL;
 
-	return at && memchr(start, ':', (size_t)(at - start));
+	return (at && start + strcspn(start, ":%") < at) || strstr(text, ":key=");
 }
 
 static int refuse(const char *text, const char *form, struct err *err)

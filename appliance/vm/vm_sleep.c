@@ -116,7 +116,7 @@ static void on_chardevs(void *user, json_t *result, const struct err *err)
 	struct vm *vm = user;
 	struct err own;
 
-	if (!vm->sleep_wish)
+	if (!vm->sleep_wish || !vm->agent) /* QEMU is being ended, of which it is told then */
 		return;
 	if (vm->asleep) {
 		end_wish(vm, NULL);

@@ -35,10 +35,11 @@ SHIPPED = {
     "playthrough-health": 5.9,
     "playthrough-sleep": 5.7,
     "playthrough-setupd": 5.9,
-    # Of the image, or of a PC that ends: each runs once and is gone.
+    # Of the image, or of a PC that ends or sleeps: each runs once and is gone.
     "playthrough-keep-start": 4.4,
     "playthrough-start-good": 3.5,
     "playthrough-guests": 5.7,
+    "playthrough-sleep": 5.7,
     "playthrough-identity": 5.9,
     # It makes the first user, the network and the keyboard, by the system's own tools.
     "playthrough-first-boot": 9.6,

@@ -309,6 +309,27 @@ def test_sleep(daemon: Session) -> None:
     assert (status["state"], status["asleep"], status["paused"]) == ("running", False, False)
 
 
+def test_sleep_of_this_pc(daemon: Session) -> None:
+    """Games stand still meanwhile and go on after it, whatever language systemd hands to what it starts."""
+    tools, noted = daemon.folder / "tools", daemon.folder / "noted"
+    tools.mkdir()
+    noted.mkdir()
+    for name, line in (("systemctl", "echo playthrough-vm-tiny.service"),
+                       ("playthrough", f'exec {BUILD / "playthrough"} --session "$@"')):
+        (tools / name).write_text(f"#!/bin/sh\n{line}\n")
+        (tools / name).chmod(0o755)
+    env = daemon.env | {"PATH": f"{tools}:{daemon.env['PATH']}", "RUNTIME_DIRECTORY": str(noted), "LC_ALL": "C.UTF-8",
+                        "LANGUAGE": "ru", "PLAYTHROUGH_LOCALE_DIR": str(BUILD / "locale")}
+    script = str(TOP / "appliance" / "packaging" / "sleep-guests")
+    assert daemon.run("start", "tiny").returncode == 0
+    done = subprocess.run(["sh", script], env=env, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0 and daemon.json("status", "tiny")["paused"], done
+    done = subprocess.run(["sh", script, "wake"], env=env, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0 and not daemon.json("status", "tiny")["paused"], done
+    # One that was not put to sleep after all may be woken.
+    assert subprocess.run(["sh", script, "wake"], env=env, timeout=60).returncode == 0
+
+
 def test_screenshot(daemon: Session) -> None:
     daemon.profile("tiny", TINY + "[vm]\nguest=linux\n")
     picture = daemon.home / "screen.png"

@@ -403,6 +403,7 @@ static void passwords_are_not_told(void **state)
 	        "type=11,value=s3cret\n",
 	        "qemu-system-x86_64 -drive file=iscsi://me%s3cret@san/iqn.2001-04.com.example/1\n",
 	        "qemu-system-x86_64 -drive file=rbd:pool/image:id=me:key=s3cret\n",
+	        "qemu-system-x86_64 -drive 'if=virtio,http://h/a?token=s3cret'\n",
 	        "qemu-system-x86_64 -drive file=https://me:s3/cret@h/a.img\n",
 	        "qemu-system-x86_64 -drive 'file=https://h/a.img?token=s3cret'\n",
 	        "qemu-system-x86_64 -drive 'file=json:{\"driver\":\"ssh\",\"x\":\"s3cret\"}'\n",
@@ -411,6 +412,8 @@ static void passwords_are_not_told(void **state)
 	        "TOKEN=s3cret sudo env PASS=s3cret qemu-system-x86_64 -m 1G\nlogin me s3cret\n",
 	        "args: -object '{\"qom-type\":\"secret\",\"data\":\"s3cret\"}'\nname: a\n",
 	        "#password: s3cret\nname: a\ncipassword: s3cret\nrocket: s3cret\n",
+	        "#login me, pass: s3cret\n#router pw=s3cret\nname: a\nhookscript: "
+	        "local:snippets/x.pl?token=s3cret\n",
 	        "displayName = \"a\"\nRemoteDisplay.vnc.password = \"s3cret, too\"\n"
 	        "RemoteDisplay.vnc.key = \"s3cret\"\nguestinfo.userdata = \"s3cret\"\n"
 	        "annotation = \"password: s3cret\"\nencryption.data = \"s3cret\"\nrocket = "

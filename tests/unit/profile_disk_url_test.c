@@ -93,14 +93,20 @@ static void test_bad(void **state)
 
 static void test_a_password_is_not_repeated(void **state)
 {
-	struct disk_url url;
-	struct err err = {0};
+	static const char *const texts[] = {"iscsi://me:secret@nas/t/0",
+	        "iscsi://me%secret@nas/t/0", "nbd://nas@me:secret@nas/x",
+	        "rbd:pool/disk:id=me:key=secret"};
 
 	(void)state;
-	assert_true(disk_url_parse("iscsi://me:secret@nas/t/0", &url, &err) < 0);
-	assert_null(strstr(err.message, "secret@"));
-	assert_null(strstr(err.message, "me:secret"));
-	assert_non_null(strstr(err.hint, "secret-file="));
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+		struct disk_url url;
+		struct err err = {0};
+
+		assert_true(disk_url_parse(texts[i], &url, &err) < 0);
+		if (strstr(err.message, "secret"))
+			fail_msg("%s", err.message);
+		assert_non_null(strstr(err.hint, "secret-file="));
+	}
 }
 
 int main(void)

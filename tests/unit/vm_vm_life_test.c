@@ -337,6 +337,22 @@ static void test_stopped_before_it_sleeps(void **state)
 	peer = agent_hears(f, listener, "{\"execute\":\"guest-shutdown\"}\n");
 }
 
+/* By force the way to the agent goes before QEMU has said whether one listens. */
+static void test_forced_before_it_sleeps(void **state)
+{
+	static int told; /* when the VM is freed */
+	struct fake *f = *state;
+	cleanup_close int listener = listen_as_agent(f);
+
+	f->chardevs = OPEN;
+	assert_int_equal(vms_sleep(f->vms, "games", on_reply, &told, NULL), 0);
+	assert_non_null(vms_stop(f->vms, "games", true, NULL));
+	fake_settle(f);
+	assert_null(f->vm->agent);
+	assert_int_not_equal(told, 1);
+	(void)listener;
+}
+
 static void test_nobody_to_ask_to_sleep(void **state)
 {
 	struct fake *f = *state;
@@ -433,6 +449,7 @@ int main(void)
 	        FAKE_TEST(test_asked_to_sleep),
 	        FAKE_TEST(test_will_not_sleep),
 	        FAKE_TEST(test_stopped_before_it_sleeps),
+	        FAKE_TEST(test_forced_before_it_sleeps),
 	        FAKE_TEST(test_nobody_to_ask_to_sleep),
 	        FAKE_TEST(test_woken_by_resume),
 	        FAKE_TEST(test_woken_by_start),
