@@ -3,13 +3,18 @@
 #include "vm/acts/call.h"
 #include "vm/acts/serve.h"
 
+#include "base/socket.h"
 #include "base/version.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -293,7 +298,7 @@ static void test_checks(void **state)
 static void test_packet(void **state)
 {
 	struct act_head head = {
-	        .version = PLAYTHROUGH_VERSION, .root = "/", .act = ACT_LOOK, .timeout_ms = 5};
+	        .version = PLAYTHROUGH_VERSION, .root = "/", .act = ACT_LOOK, .until_us = 5};
 	const struct act_file file = {"/a"};
 	struct wire_buffer packet = {0};
 	struct act_head heard;
@@ -304,7 +309,7 @@ static void test_packet(void **state)
 	assert_int_equal(act_request(&head, &file, &packet), 0);
 	assert_int_equal(act_parse(packet.bytes, packet.n, &heard, &argument, &err), 0);
 	assert_int_equal(heard.act, ACT_LOOK);
-	assert_int_equal(heard.timeout_ms, 5);
+	assert_int_equal(heard.until_us, 5);
 	assert_string_equal(((struct act_file *)argument)->path, "/a");
 	act_argument_free(&heard, argument);
 	for (size_t n = 0; n < packet.n; n++)
@@ -340,6 +345,67 @@ static void test_asked_and_answered(void **state)
 	assert_int_equal(acts_call_now(&acts, ACT_LOOK, &file, 5000, &fd, &err), -EBADMSG);
 }
 
+/* --- what nobody waits for any more --- */
+
+/* What is sent to it is done by a child; @there: whoever asked waits for the answer. */
+static void have_done(const struct act_head *head, const void *argument, bool there)
+{
+	const struct acts_place place = {.libexec_dir = "/nowhere"};
+	struct wire_buffer packet = {0};
+	int pair[2];
+	pid_t pid;
+
+	assert_int_equal(act_request(head, argument, &packet), 0);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
+	assert_int_equal(socket_send(pair[0], packet.bytes, packet.n, NULL, 0), packet.n);
+	free(packet.bytes);
+	if (!there)
+		close_fd(&pair[0]);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		close_fd(&pair[0]);
+		acts_serve(pair[1], &place);
+	}
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	close_fd(&pair[0]);
+	close_fd(&pair[1]);
+}
+
+/* Whether the file was made, which is the act. */
+static bool is_done(uint64_t until_us, bool there)
+{
+	const struct act_glass glass = {.path = "/dev/shm/looking-glass-test", .bytes = 4096};
+	char folder[] = "/tmp/playthrough-XXXXXX";
+	const struct act_head head = {.version = PLAYTHROUGH_VERSION,
+	        .root = folder,
+	        .act = ACT_GLASS_OPEN,
+	        .until_us = until_us};
+	cleanup(root_close) struct root root = {.fd = -1};
+	bool done;
+
+	assert_non_null(mkdtemp(folder));
+	assert_int_equal(root_open(&root, folder, NULL), 0);
+	assert_int_equal(root_make_folder(&root, "/dev/shm", NULL), 0);
+	have_done(&head, &glass, there);
+	done = root_exists(&root, glass.path);
+	root_remove(&root, glass.path, NULL);
+	unlinkat(root.fd, "dev/shm", AT_REMOVEDIR);
+	unlinkat(root.fd, "dev", AT_REMOVEDIR);
+	rmdir(folder);
+	return done;
+}
+
+static void test_not_begun_for_nobody(void **state)
+{
+	(void)state;
+	assert_true(is_done(0, true));
+	assert_true(is_done(monotonic_us() + 60000000, true));
+	assert_false(is_done(0, false));
+	assert_false(is_done(monotonic_us() + 60000000, false));
+	assert_false(is_done(1, true));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -352,6 +418,7 @@ int main(void)
 	        cmocka_unit_test(test_checks),
 	        cmocka_unit_test(test_packet),
 	        cmocka_unit_test(test_asked_and_answered),
+	        cmocka_unit_test(test_not_begun_for_nobody),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -95,7 +95,7 @@ int acts_begin(const struct acts *acts, enum act act, const void *argument, unsi
 	const struct act_head head = {.version = PLAYTHROUGH_VERSION,
 	        .root = acts->root,
 	        .act = act,
-	        .timeout_ms = timeout_ms};
+	        .until_us = timeout_ms ? monotonic_us() + timeout_ms * 1000ull : 0};
 	struct wire_buffer packet = {0};
 	int r = act_request(&head, argument, &packet);
 	ssize_t n;
