@@ -273,6 +273,19 @@ static void test_checks(void **state)
 	struct act_pin pin = {.thread = 1, .cpus = {falling, 1}};
 	const struct act_pins pins = {.process = 1, .list = &pin, .n = 1};
 	const struct chord_node disk = {.name = "sda"}, bus = {.name = "usbmon1"};
+	static const struct {
+		const char *what;
+		int expected;
+	} buffers[] = {
+	        {"simple-framebuffer/simple-framebuffer.0", 0},
+	        {"efi-framebuffer/efi-framebuffer.0", 0},
+	        {"i8042/i8042", -EINVAL},
+	        {"i8042/i8042.0", -EINVAL},
+	        {"simple-framebuffer/i8042", -EINVAL},
+	        {"simple-framebuffer", -EINVAL},
+	};
+	const struct act_file ours = {"/run/playthrough/console-link"},
+	                      bus_socket = {"/run/dbus/system_bus_socket"};
 
 	(void)state;
 	assert_int_equal(act_check(ACT_IMAGE, &home, true, NULL), 0);
@@ -291,6 +304,33 @@ static void test_checks(void **state)
 	assert_int_equal(act_check(ACT_PIN, &pins, true, NULL), -EINVAL); /* of no VM */
 	assert_int_equal(act_check(ACT_CHORD, &bus, true, NULL), 0);
 	assert_int_equal(act_check(ACT_CHORD, &disk, true, NULL), -EINVAL);
+	for (size_t i = 0; i < ARRAY_SIZE(buffers); i++) {
+		const struct hand_act act = {HAND_BUFFER, (char *)buffers[i].what, false};
+
+		assert_int_equal(act_check(ACT_HAND, &act, true, NULL), buffers[i].expected);
+		assert_int_equal(act_check(ACT_HAND_BACK, &act, true, NULL), buffers[i].expected);
+	}
+	assert_int_equal(act_check(ACT_CONSOLE, &ours, true, NULL), 0);
+	assert_int_equal(act_check(ACT_CONSOLE, &bus_socket, true, NULL), -EINVAL);
+}
+
+/* By another spelling, and through a link. */
+static void test_systems_places(void **state)
+{
+	static const char *const places[] = {"//etc/shadow", "/./etc/shadow", "/.//./etc", "/proc"};
+	cleanup_close int people = open("/tmp", O_RDONLY | O_DIRECTORY);
+	cleanup_close int systems = open("/proc/self/limits", O_RDONLY);
+	const struct act_image fine = {.path = "/.etc/a"};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+		const struct act_image image = {.path = places[i]};
+
+		assert_int_equal(act_check(ACT_IMAGE, &image, true, NULL), -EINVAL);
+	}
+	assert_int_equal(act_check(ACT_IMAGE, &fine, true, NULL), 0);
+	assert_int_equal(act_check_opened(people, NULL), 0);
+	assert_int_equal(act_check_opened(systems, NULL), -EINVAL);
 }
 
 /* --- the packet --- */
@@ -416,6 +456,7 @@ int main(void)
 	        cmocka_unit_test(test_hostile_lengths),
 	        cmocka_unit_test(test_too_much_is_not_sent),
 	        cmocka_unit_test(test_checks),
+	        cmocka_unit_test(test_systems_places),
 	        cmocka_unit_test(test_packet),
 	        cmocka_unit_test(test_asked_and_answered),
 	        cmocka_unit_test(test_not_begun_for_nobody),

@@ -116,7 +116,8 @@ static int act_now(const struct act_head *head, const void *argument,
 	int r = act_check(head->act, argument, place->system, err);
 
 	r = r < 0 ? r : root_open(&root, head->root, err);
-	return r < 0 ? r : act_kind(head->act)->run(&root, argument, fd, err);
+	r = r < 0 ? r : act_kind(head->act)->run(&root, argument, fd, err);
+	return r == 0 && place->system && head->act == ACT_IMAGE ? act_check_opened(*fd, err) : r;
 }
 
 static ssize_t await(int socket, void *bytes, size_t room, int *fds, size_t *n_fds)
