@@ -8,12 +8,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -385,6 +387,34 @@ static void test_asked_and_answered(void **state)
 	assert_int_equal(acts_call_now(&acts, ACT_LOOK, &file, 5000, &fd, &err), -EBADMSG);
 }
 
+/* Root without a right is told who has not answered, and not what the kernel refused to a child of its own. */
+static void test_powerless_has_no_child(void **state)
+{
+	struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
+	const struct __user_cap_data_struct none[2] = {0};
+	const struct acts acts = {.libexec_dir = "/nowhere", .root = "/"};
+	const struct act_file file = {"/"};
+	int status;
+	pid_t pid = access(ACTS_SOCKET, F_OK) == 0 ? -1 : fork();
+
+	(void)state;
+	if (pid == 0) {
+		struct err err = {0};
+		int fd, r;
+
+		if (syscall(SYS_capset, &head, none) < 0)
+			_exit(1);
+		r = acts_call_now(&acts, ACT_LOOK, &file, 5000, &fd, &err);
+		if (geteuid()) /* another user's is to do what it can by itself */
+			_exit(r != 0);
+		_exit(!(r == -ENOENT && strstr(err.message, ACTS_SOCKET) && *err.hint));
+	}
+	if (pid > 0) {
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		assert_int_equal(status, 0);
+	}
+}
+
 /* --- what nobody waits for any more --- */
 
 /* What is sent to it is done by a child; @there: whoever asked waits for the answer. */
@@ -459,6 +489,7 @@ int main(void)
 	        cmocka_unit_test(test_systems_places),
 	        cmocka_unit_test(test_packet),
 	        cmocka_unit_test(test_asked_and_answered),
+	        cmocka_unit_test(test_powerless_has_no_child),
 	        cmocka_unit_test(test_not_begun_for_nobody),
 	};
 
