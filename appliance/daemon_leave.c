@@ -7,8 +7,10 @@
 #include "base/log.h"
 #include "daemon.h"
 #include "vm/acts/call.h"
+#include "vm/usb/hands_off.h"
 
 #include <systemd/sd-login.h>
+#include <unistd.h>
 
 #define HANDS_MS  10000u
 #define MANAGER   "org.freedesktop.systemd1"
@@ -58,7 +60,8 @@ static bool pc_stops(sd_bus *bus)
 bool daemon_leaves(struct daemon *daemon)
 {
 	return !daemon->paths.session && daemon->bus && daemon->vms && vms_idle(daemon->vms) &&
-	       !is_restarted(daemon->bus) && !pc_stops(daemon->bus);
+	       access(USB_HANDS_OFF_FILE, F_OK) == 0 && !is_restarted(daemon->bus) &&
+	       !pc_stops(daemon->bus);
 }
 
 struct acts daemon_acts_of(const struct daemon *daemon)

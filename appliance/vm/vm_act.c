@@ -53,11 +53,14 @@ int vms_look(const struct vms *vms, const char *path, struct act_seen *out)
 	return look(&acts, path, out);
 }
 
-/* While a VM has anything that root must take back. */
+/*
+ * While a VM has anything that root must take back, or udev keeps rules of ours, which a daemon that is stopped takes back: systemd
+ * would start playthrough-acts only when that has ended.
+ */
 void vms_hold_acts(struct vms *vms)
 {
 	const struct acts acts = vms_acts(vms);
-	bool wanted = false;
+	bool wanted = vms_hands_off_any(vms);
 
 	for (const struct vm *vm = vms->list; vm; vm = vm->next)
 		wanted |= vm->state != VM_STOPPED;

@@ -143,6 +143,12 @@ static void act(struct vms *vms)
 		h->known = false;
 		log_error(&err, "USB: udev's rules");
 	}
+	vms_hold_acts(vms);
+}
+
+bool vms_hands_off_any(const struct vms *vms)
+{
+	return vms->hands_off && vms->hands_off->text;
 }
 
 static bool same(const char *a, const char *b)

@@ -489,6 +489,7 @@ int vms_check_image_base(const struct vms *vms, const char *file, struct err *er
 void vms_hands_off_create(struct vms *vms);
 /* A USB device came, went, went into a VM, or is the host's again. */
 void vms_hands_off_plugged(struct vms *vms);
+bool vms_hands_off_any(const struct vms *vms);
 void vms_hands_off_destroy(struct vms *vms);
 /* The [usb] rules of some profile have changed, or may have. */
 void vms_usb_rules_changed(struct vms *vms);

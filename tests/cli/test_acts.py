@@ -12,6 +12,7 @@ import re
 import signal
 import subprocess
 import tempfile
+import time
 from pathlib import Path
 from typing import Iterator
 
@@ -114,6 +115,29 @@ def test_a_vm_gets_what_the_daemon_may_not_open(appliance: Appliance, folder: Pa
     stopped = appliance.busctl("call", *APPLIANCE, "Stop", "sb", "tiny", "true")
     assert stopped.returncode == 0, stopped.stderr
     appliance.wait(lambda: "pt-tiny" not in appliance.inside("ip", "-o", "link").stdout)
+
+
+def children(pid: int) -> str:
+    return Path(f"/proc/{pid}/task/{pid}/children").read_text().strip()
+
+
+def stays(pid: int) -> bool:
+    """Whether it has one child that is no act, which would be over by then."""
+    before = children(pid)
+    time.sleep(1)
+    return before.isdigit() and before == children(pid)
+
+
+def test_it_stays_while_udev_has_our_rules(appliance: Appliance, folder: Path) -> None:
+    """While it stops the daemon, systemd starts no unit that this one is ordered after: what takes the rules back must be there."""
+    acts = int(appliance.acts.read_text())
+    appliance.wait(lambda: not children(acts))
+    profile = Path(f"/proc/{appliance.pid}/root/etc/playthrough/profiles/tiny.profile")
+    text = profile.read_text()
+    profile.write_text(text + "[usb pad]\nid=054c:0ce6\n")
+    appliance.wait(lambda: stays(acts))
+    profile.write_text(text)
+    appliance.wait(lambda: not children(acts))
 
 
 TALK = """

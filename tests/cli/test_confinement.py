@@ -41,6 +41,7 @@ SHIPPED = {
     "playthrough-guests": 5.7,
     "playthrough-sleep": 5.7,
     "playthrough-identity": 5.9,
+    "playthrough-sleep": 5.7,
     # It makes the first user, the network and the keyboard, by the system's own tools.
     "playthrough-first-boot": 9.6,
 }

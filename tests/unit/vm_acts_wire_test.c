@@ -3,13 +3,20 @@
 #include "vm/acts/call.h"
 #include "vm/acts/serve.h"
 
+#include "base/socket.h"
 #include "base/version.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -284,6 +291,19 @@ static void test_checks(void **state)
 	struct act_pin pin = {.thread = 1, .cpus = {falling, 1}};
 	const struct act_pins pins = {.process = 1, .list = &pin, .n = 1};
 	const struct chord_node disk = {.name = "sda"}, bus = {.name = "usbmon1"};
+	static const struct {
+		const char *what;
+		int expected;
+	} buffers[] = {
+	        {"simple-framebuffer/simple-framebuffer.0", 0},
+	        {"efi-framebuffer/efi-framebuffer.0", 0},
+	        {"i8042/i8042", -EINVAL},
+	        {"i8042/i8042.0", -EINVAL},
+	        {"simple-framebuffer/i8042", -EINVAL},
+	        {"simple-framebuffer", -EINVAL},
+	};
+	const struct act_file ours = {"/run/playthrough/console-link"},
+	                      bus_socket = {"/run/dbus/system_bus_socket"};
 
 	(void)state;
 	assert_int_equal(act_check(ACT_IMAGE, &home, true, NULL), 0);
@@ -302,6 +322,33 @@ static void test_checks(void **state)
 	assert_int_equal(act_check(ACT_PIN, &pins, true, NULL), -EINVAL); /* of no VM */
 	assert_int_equal(act_check(ACT_CHORD, &bus, true, NULL), 0);
 	assert_int_equal(act_check(ACT_CHORD, &disk, true, NULL), -EINVAL);
+	for (size_t i = 0; i < ARRAY_SIZE(buffers); i++) {
+		const struct hand_act act = {HAND_BUFFER, (char *)buffers[i].what, false};
+
+		assert_int_equal(act_check(ACT_HAND, &act, true, NULL), buffers[i].expected);
+		assert_int_equal(act_check(ACT_HAND_BACK, &act, true, NULL), buffers[i].expected);
+	}
+	assert_int_equal(act_check(ACT_CONSOLE, &ours, true, NULL), 0);
+	assert_int_equal(act_check(ACT_CONSOLE, &bus_socket, true, NULL), -EINVAL);
+}
+
+/* By another spelling, and through a link. */
+static void test_systems_places(void **state)
+{
+	static const char *const places[] = {"//etc/shadow", "/./etc/shadow", "/.//./etc", "/proc"};
+	cleanup_close int people = open("/tmp", O_RDONLY | O_DIRECTORY);
+	cleanup_close int systems = open("/proc/self/limits", O_RDONLY);
+	const struct act_image fine = {.path = "/.etc/a"};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+		const struct act_image image = {.path = places[i]};
+
+		assert_int_equal(act_check(ACT_IMAGE, &image, true, NULL), -EINVAL);
+	}
+	assert_int_equal(act_check(ACT_IMAGE, &fine, true, NULL), 0);
+	assert_int_equal(act_check_opened(people, NULL), 0);
+	assert_int_equal(act_check_opened(systems, NULL), -EINVAL);
 }
 
 /* --- the packet --- */
@@ -309,7 +356,7 @@ static void test_checks(void **state)
 static void test_packet(void **state)
 {
 	struct act_head head = {
-	        .version = PLAYTHROUGH_VERSION, .root = "/", .act = ACT_LOOK, .timeout_ms = 5};
+	        .version = PLAYTHROUGH_VERSION, .root = "/", .act = ACT_LOOK, .until_us = 5};
 	const struct act_file file = {"/a"};
 	struct wire_buffer packet = {0};
 	struct act_head heard;
@@ -320,7 +367,7 @@ static void test_packet(void **state)
 	assert_int_equal(act_request(&head, &file, &packet), 0);
 	assert_int_equal(act_parse(packet.bytes, packet.n, &heard, &argument, &err), 0);
 	assert_int_equal(heard.act, ACT_LOOK);
-	assert_int_equal(heard.timeout_ms, 5);
+	assert_int_equal(heard.until_us, 5);
 	assert_string_equal(((struct act_file *)argument)->path, "/a");
 	act_argument_free(&heard, argument);
 	for (size_t n = 0; n < packet.n; n++)
@@ -356,6 +403,95 @@ static void test_asked_and_answered(void **state)
 	assert_int_equal(acts_call_now(&acts, ACT_LOOK, &file, 5000, &fd, &err), -EBADMSG);
 }
 
+/* Root without a right is told who has not answered, and not what the kernel refused to a child of its own. */
+static void test_powerless_has_no_child(void **state)
+{
+	struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
+	const struct __user_cap_data_struct none[2] = {0};
+	const struct acts acts = {.libexec_dir = "/nowhere", .root = "/"};
+	const struct act_file file = {"/"};
+	int status;
+	pid_t pid = access(ACTS_SOCKET, F_OK) == 0 ? -1 : fork();
+
+	(void)state;
+	if (pid == 0) {
+		struct err err = {0};
+		int fd, r;
+
+		if (syscall(SYS_capset, &head, none) < 0)
+			_exit(1);
+		r = acts_call_now(&acts, ACT_LOOK, &file, 5000, &fd, &err);
+		if (geteuid()) /* another user's is to do what it can by itself */
+			_exit(r != 0);
+		_exit(!(r == -ENOENT && strstr(err.message, ACTS_SOCKET) && *err.hint));
+	}
+	if (pid > 0) {
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		assert_int_equal(status, 0);
+	}
+}
+
+/* --- what nobody waits for any more --- */
+
+/* What is sent to it is done by a child; @there: whoever asked waits for the answer. */
+static void have_done(const struct act_head *head, const void *argument, bool there)
+{
+	const struct acts_place place = {.libexec_dir = "/nowhere"};
+	struct wire_buffer packet = {0};
+	int pair[2];
+	pid_t pid;
+
+	assert_int_equal(act_request(head, argument, &packet), 0);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
+	assert_int_equal(socket_send(pair[0], packet.bytes, packet.n, NULL, 0), packet.n);
+	free(packet.bytes);
+	if (!there)
+		close_fd(&pair[0]);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		close_fd(&pair[0]);
+		acts_serve(pair[1], &place);
+	}
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	close_fd(&pair[0]);
+	close_fd(&pair[1]);
+}
+
+/* Whether the file was made, which is the act. */
+static bool is_done(uint64_t until_us, bool there)
+{
+	const struct act_glass glass = {.path = "/dev/shm/looking-glass-test", .bytes = 4096};
+	char folder[] = "/tmp/playthrough-XXXXXX";
+	const struct act_head head = {.version = PLAYTHROUGH_VERSION,
+	        .root = folder,
+	        .act = ACT_GLASS_OPEN,
+	        .until_us = until_us};
+	cleanup(root_close) struct root root = {.fd = -1};
+	bool done;
+
+	assert_non_null(mkdtemp(folder));
+	assert_int_equal(root_open(&root, folder, NULL), 0);
+	assert_int_equal(root_make_folder(&root, "/dev/shm", NULL), 0);
+	have_done(&head, &glass, there);
+	done = root_exists(&root, glass.path);
+	root_remove(&root, glass.path, NULL);
+	unlinkat(root.fd, "dev/shm", AT_REMOVEDIR);
+	unlinkat(root.fd, "dev", AT_REMOVEDIR);
+	rmdir(folder);
+	return done;
+}
+
+static void test_not_begun_for_nobody(void **state)
+{
+	(void)state;
+	assert_true(is_done(0, true));
+	assert_true(is_done(monotonic_us() + 60000000, true));
+	assert_false(is_done(0, false));
+	assert_false(is_done(monotonic_us() + 60000000, false));
+	assert_false(is_done(1, true));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -367,8 +503,11 @@ int main(void)
 	        cmocka_unit_test(test_hostile_lengths),
 	        cmocka_unit_test(test_too_much_is_not_sent),
 	        cmocka_unit_test(test_checks),
+	        cmocka_unit_test(test_systems_places),
 	        cmocka_unit_test(test_packet),
 	        cmocka_unit_test(test_asked_and_answered),
+	        cmocka_unit_test(test_powerless_has_no_child),
+	        cmocka_unit_test(test_not_begun_for_nobody),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

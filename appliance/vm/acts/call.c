@@ -7,6 +7,7 @@
 #include "vm/acts/serve.h"
 
 #include <errno.h>
+#include <linux/capability.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
@@ -63,14 +64,25 @@ static int fork_one(const struct acts *acts, int *pidfd, struct err *err)
 	return err ? err->number : -EIO;
 }
 
+/* The daemon as its unit has it: what the kernel refuses to it, it refuses to its child, too. */
+static bool is_powerless(void)
+{
+	struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[2] = {0};
+
+	return geteuid() == 0 && syscall(SYS_capget, &head, data) == 0 && !data[0].effective &&
+	       !data[1].effective;
+}
+
 static int reach(const struct acts *acts, int *pidfd, struct err *err)
 {
-	int socket = acts->session || !streq(acts->root, "/") ? -ENOENT : connect_there();
+	bool own = acts->session || !streq(acts->root, "/");
+	int socket = own ? -ENOENT : connect_there();
 
 	*pidfd = -1;
 	if (socket >= 0)
 		return socket;
-	if (socket == -ENOENT)
+	if (socket == -ENOENT && (own || !is_powerless()))
 		return fork_one(acts, pidfd, err);
 	err_errno(err, socket, _("playthrough-acts does not answer (%s)"), ACTS_SOCKET);
 	err_hint(err, _("see: systemctl status playthrough-acts.socket playthrough-acts.service"));
@@ -95,7 +107,7 @@ int acts_begin(const struct acts *acts, enum act act, const void *argument, unsi
 	const struct act_head head = {.version = PLAYTHROUGH_VERSION,
 	        .root = acts->root,
 	        .act = act,
-	        .timeout_ms = timeout_ms};
+	        .until_us = timeout_ms ? monotonic_us() + timeout_ms * 1000ull : 0};
 	struct wire_buffer packet = {0};
 	int r = act_request(&head, argument, &packet);
 	ssize_t n;

@@ -3,8 +3,8 @@
  * Has an act of requests.h done, by whoever has the rights for it.
  *
  * The system's daemon has none itself: it asks playthrough-acts, at its socket. Where one user owns everything (--session),
- * and where nobody listens there, a child of this process gets the very same request. Either way the act may hang in the
- * kernel, and the caller goes on.
+ * and where nobody listens there while this process has rights, a child of it gets the very same request. Either way the act
+ * may hang in the kernel, and the caller goes on.
  */
 #ifndef VM_ACTS_CALL_H
 #define VM_ACTS_CALL_H

@@ -18,7 +18,7 @@
  * After 69-libmtp and 70-power-switch, whose marks are taken away; before 73-seat-late, from which on rules act on
  * what they find, and all that come later: 80-udisks2, 85-nm-unmanaged, 90-pulseaudio.
  */
-#define FILE_NAME   "/run/udev/rules.d/72-playthrough-usb.rules"
+#define FILE_NAME   USB_HANDS_OFF_FILE
 #define DEVICES_MAX 1024 /* below one USB device; a hub's worth of partitions is far less */
 #define RELOAD_MS   5000
 #define SETTLE_S    "5"

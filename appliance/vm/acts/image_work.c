@@ -36,13 +36,23 @@ static int open_folder(const char *path, int *fd, struct err *err)
 	return r < 0 ? r : act_folder_open(&root, path, fd, err);
 }
 
+static int keep_peoples(int *fd, struct err *err)
+{
+	int r = act_check_opened(*fd, err);
+
+	if (r < 0)
+		close_fd(fd);
+	return r;
+}
+
 /* Root's own rights are for no place of the system's. */
 static int open_peoples_file(const char *path, bool writable, int *fd, struct err *err)
 {
 	const struct act_image image = {.path = path, .writable = writable};
 	int r = act_check(ACT_IMAGE, &image, true, err);
 
-	return r < 0 ? r : open_file(path, writable, fd, err);
+	r = r < 0 ? r : open_file(path, writable, fd, err);
+	return r < 0 ? r : keep_peoples(fd, err);
 }
 
 static int open_peoples_folder(const char *path, int *fd, struct err *err)
@@ -50,7 +60,8 @@ static int open_peoples_folder(const char *path, int *fd, struct err *err)
 	const struct act_image image = {.path = path};
 	int r = act_check(ACT_IMAGE, &image, true, err);
 
-	return r < 0 ? r : open_folder(path, fd, err);
+	r = r < 0 ? r : open_folder(path, fd, err);
+	return r < 0 ? r : keep_peoples(fd, err);
 }
 
 static int open_secret(const char *path, int *fd, struct err *err)

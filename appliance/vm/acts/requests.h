@@ -151,5 +151,7 @@ const struct act_kind *act_kind(unsigned act);
  * belongs to this PC itself is refused, too. requests_check.c
  */
 int act_check(enum act act, const void *argument, bool system, struct err *err);
+/* The same for an image or a folder that root has opened: a link may have led elsewhere. */
+int act_check_opened(int fd, struct err *err);
 
 #endif

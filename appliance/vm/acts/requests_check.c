@@ -6,10 +6,14 @@
 #include "vm/acts/requests.h"
 
 #include "base/i18n.h"
+#include "bus/console_wire.h"
 #include "host/attr.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <stdio.h>
 #include <systemd/sd-login.h>
+#include <unistd.h>
 
 static bool cpus_good(const struct cpulist *cpus)
 {
@@ -62,8 +66,10 @@ static bool part_good(const struct act_part *part)
 /* Nobody's images and disks lie where the system keeps itself and its secrets. */
 static bool is_systems(const char *path)
 {
-	static const char *const folders[] = {"/etc", "/proc", "/sys", "/dev", "/boot", "/efi"};
+	static const char *const folders[] = {"etc", "proc", "sys", "dev", "boot", "efi"};
 
+	while (*path == '/' || starts_with(path, "./"))
+		path++;
 	for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
 		size_t n = strlen(folders[i]);
 
@@ -77,6 +83,29 @@ static bool image_good(const struct act_image *image)
 {
 	return *image->path == '/' && !is_systems(image->path) &&
 	       (!image->from || !is_systems(image->from));
+}
+
+/* Its driver and its device, as host/hand_over.c has found it: others' devices stay with their drivers. */
+static bool is_frame_buffer(const char *what)
+{
+	static const char ending[] = "-framebuffer";
+	const char *slash = strchr(what, '/');
+	size_t n = slash ? (size_t)(slash - what) : 0;
+
+	return n >= strlen(ending) &&
+	       strncmp(slash - strlen(ending), ending, strlen(ending)) == 0 &&
+	       strncmp(slash + 1, what, n) == 0 && slash[1 + n] == '.' && !strchr(slash + 1, '/');
+}
+
+static bool hand_good(const struct hand_act *act)
+{
+	return act->kind != HAND_BUFFER || is_frame_buffer(act->what);
+}
+
+/* No other of root's sockets is the console's to talk to. */
+static bool console_good(const struct act_file *file)
+{
+	return streq(strrchr(file->path, '/') + 1, CONSOLE_LINK);
 }
 
 static bool chord_good(const struct chord_node *node)
@@ -101,6 +130,11 @@ static bool is_good(enum act act, const void *argument, bool system)
 		return !system || image_good(argument);
 	case ACT_CHORD:
 		return chord_good(argument);
+	case ACT_HAND:
+	case ACT_HAND_BACK:
+		return !system || hand_good(argument);
+	case ACT_CONSOLE:
+		return !system || console_good(argument);
 	case ACT_GLASS_OPEN:
 	case ACT_GLASS_GIVE:
 	case ACT_GLASS_BACK:
@@ -126,10 +160,7 @@ static bool is_good(enum act act, const void *argument, bool system)
 	case ACT_VHOST:
 	case ACT_LINK_REMOVE:
 	case ACT_LINK_SWEEP:
-	case ACT_HAND:
-	case ACT_HAND_BACK:
 	case ACT_LISTEN:
-	case ACT_CONSOLE:
 	case ACT_IMAGE_WORK:
 		break;
 	}
@@ -146,4 +177,14 @@ int act_check(enum act act, const void *argument, bool system, struct err *err)
 		return err_set(err, -EINVAL,
 		        _("%s: no image is opened in a folder of the system's own"), image->path);
 	return err_set(err, -EINVAL, _("request %u asks for what no VM needs"), act);
+}
+
+int act_check_opened(int fd, struct err *err)
+{
+	char self[40], path[PATH_MAX] = "";
+
+	snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
+	if (readlink(self, path, sizeof(path) - 1) < 0)
+		return err_errno(err, -errno, "%s", self);
+	return act_check(ACT_IMAGE, &(struct act_image){.path = path}, true, err);
 }

@@ -184,7 +184,7 @@ ACT_DOES(console)
 	(void)fd;
 	if (opened < 0 || fstat(opened, &st) < 0)
 		return err_errno(err, opened < 0 ? opened : -errno, "%s", file->path);
-	if (!S_ISSOCK(st.st_mode) || st.st_uid != geteuid() || !user)
+	if (!S_ISSOCK(st.st_mode) || st.st_uid != geteuid() || st.st_nlink != 1 || !user)
 		return err_set(err, -EPERM, _("%s is not the console's socket"), file->path);
 	if (fchownat(opened, "", user->pw_uid, (gid_t)-1, AT_EMPTY_PATH) < 0)
 		return err_errno(err, -errno, "%s", file->path);

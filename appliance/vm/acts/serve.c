@@ -18,7 +18,7 @@ static const struct wire_field head_fields[] = {
         WIRE_OF_TEXT(struct act_head, version, WIRE_WORDS),
         WIRE_OF_TEXT(struct act_head, root, WIRE_PATH),
         WIRE_OF_UNSIGNED(struct act_head, act),
-        WIRE_OF_UNSIGNED(struct act_head, timeout_ms),
+        WIRE_OF_UNSIGNED(struct act_head, until_us),
 };
 static const struct wire_struct head_table = WIRE_TABLE(struct act_head, head_fields);
 
@@ -87,13 +87,25 @@ void act_argument_free(struct act_head *head, void *argument)
 
 /* --- the process --- */
 
-/* The kernel may keep it for longer: it ends as soon as that lets it. */
-static void end_after(unsigned ms)
+/*
+ * It may have lain in the queue while this program was started, or could not take it: by now its caller may be gone, or take
+ * back what it asked for.
+ */
+static bool is_awaited(int socket, const struct act_head *head)
 {
-	const struct itimerval limit = {
-	        .it_value = {.tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000}};
+	struct pollfd p = {.fd = socket}; /* POLLHUP comes unasked */
 
-	if (ms)
+	return poll(&p, 1, 0) == 0 && (!head->until_us || monotonic_us() < head->until_us);
+}
+
+/* The kernel may keep it for longer: it ends as soon as that lets it. */
+static void end_at(uint64_t until_us)
+{
+	uint64_t now = monotonic_us(), us = until_us > now ? until_us - now : 1;
+	const struct itimerval limit = {.it_value = {.tv_sec = (time_t)(us / 1000000),
+	                                        .tv_usec = (suseconds_t)(us % 1000000)}};
+
+	if (until_us)
 		setitimer(ITIMER_REAL, &limit, NULL);
 }
 
@@ -104,7 +116,8 @@ static int act_now(const struct act_head *head, const void *argument,
 	int r = act_check(head->act, argument, place->system, err);
 
 	r = r < 0 ? r : root_open(&root, head->root, err);
-	return r < 0 ? r : act_kind(head->act)->run(&root, argument, fd, err);
+	r = r < 0 ? r : act_kind(head->act)->run(&root, argument, fd, err);
+	return r == 0 && place->system && head->act == ACT_IMAGE ? act_check_opened(*fd, err) : r;
 }
 
 static ssize_t await(int socket, void *bytes, size_t room, int *fds, size_t *n_fds)
@@ -143,10 +156,12 @@ void acts_serve(int socket, const struct acts_place *place)
 		r = err_set(&err, -EPERM, _("%s is not this PC"), head.root);
 	if (r < 0)
 		refuse_all(socket, r, &err);
+	if (!is_awaited(socket, &head))
+		_exit(0);
 	if (!act_kind(head.act)->run)
 		acts_work(socket, place, argument, fds, n_fds);
 	if (place->system)
-		end_after(head.timeout_ms);
+		end_at(head.until_us);
 	r = act_now(&head, argument, place, &fd, &err);
 	disposable_answer(socket, r, fd, &err);
 	_exit(0);

@@ -14,7 +14,8 @@ struct acts_place {
 struct act_head {
 	const char *version; /* of the program: after an upgrade the two may be of different ones */
 	const char *root;    /* "/", but in tests */
-	unsigned act, timeout_ms;
+	unsigned act;
+	uint64_t until_us; /* of monotonic_us(): whoever asked has given it up then; 0: never */
 };
 
 /* The whole packet; caller frees @out's bytes. */
@@ -24,7 +25,10 @@ int act_parse(
         const uint8_t *bytes, size_t size, struct act_head *head, void **argument, struct err *err);
 void act_argument_free(struct act_head *head, void *argument);
 
-/* In a process of its own, which ends by it. Waits for the request, which may never come. */
+/*
+ * In a process of its own, which ends by it. Waits for the request, which may never come. One that nobody waits for any more is
+ * not begun: it would be done after what takes it back.
+ */
 void acts_serve(int socket, const struct acts_place *place) __attribute__((noreturn));
 
 /* image_work.c: ACT_IMAGE_WORK, with the descriptors that came with it. */

@@ -30,6 +30,8 @@
 #include "host/usb.h"
 #include "vm/state.h"
 
+#define USB_HANDS_OFF_FILE "/run/udev/rules.d/72-playthrough-usb.rules"
+
 /*
  * A socket, and how Linux numbers its halves: chains of ports such as "2.3"; NULL: it has no such half. The ports
  * of a hub have one number on both halves (the kernel pairs them so: drivers/usb/core/port.c, find_and_link_peer()),
