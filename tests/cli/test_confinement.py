@@ -33,7 +33,6 @@ SHIPPED = {
     # They run a distribution's own boot loader tools, which must find the same PC as when a person runs them.
     "playthrough-giveup": 5.6,
     "playthrough-health": 5.9,
-    "playthrough-sleep": 5.7,
     "playthrough-setupd": 5.9,
     # Of the image, or of a PC that ends or sleeps: each runs once and is gone.
     "playthrough-keep-start": 4.4,
@@ -41,7 +40,6 @@ SHIPPED = {
     "playthrough-guests": 5.7,
     "playthrough-sleep": 5.7,
     "playthrough-identity": 5.9,
-    "playthrough-sleep": 5.7,
     # It makes the first user, the network and the keyboard, by the system's own tools.
     "playthrough-first-boot": 9.6,
 }
