@@ -55,8 +55,8 @@ def trouble(act: tuple[str, ...], answer: str, how: str) -> str | None:
         bed.close()
 
 
-def all_troubles(ways: tuple[str, ...], notes: list[str]) -> None:
-    cases = [(act, answer, how) for act, answers in ANSWERS.items() for answer in answers for how in ways]
+def all_troubles(ways: tuple[str, ...], notes: list[str], stride: int) -> None:
+    cases = [(act, answer, how) for act, answers in ANSWERS.items() for answer in answers for how in ways][::stride]
     with ThreadPoolExecutor(8) as pool:
         bad = [words for words in pool.map(lambda case: trouble(*case), cases) if words]
     notes.append(f"QMP: {len(cases)} bad answers; after {len(bad)} something did not hold")
@@ -65,12 +65,12 @@ def all_troubles(ways: tuple[str, ...], notes: list[str]) -> None:
 
 @pytest.mark.quick
 def test_some_bad_answers(build: object, notes: list[str]) -> None:
-    all_troubles(("nonsense", "pieces"), notes)
+    all_troubles(("nonsense", "pieces"), notes, 3)
 
 
 @pytest.mark.matrix
 def test_every_bad_answer(build: object, notes: list[str]) -> None:
-    all_troubles(WAYS, notes)
+    all_troubles(WAYS, notes, 1)
 
 
 # --- a clock that jumps: only that of the wall does ---
@@ -135,7 +135,9 @@ def after(n: int) -> Figures:
             client.connect(str(bed.socket()))
             assert bed.answers()
             bed.faults.ahead = JOB_KEPT_SECONDS + 2
-            for _ in range(2):  # it wakes, and does what is due; it sees that whoever asked has gone
+            before = -1
+            while before != bed.faults.blocks:  # it wakes, does what is due, and sees that whoever asked has gone
+                before = bed.faults.blocks
                 assert bed.answers()
                 time.sleep(0.2)
             assert len(bed.daemons()) == 1 and not bed.qemus()
