@@ -119,7 +119,7 @@ def measure(bed: Bed) -> Figures:
 
 
 JOB_KEPT_SECONDS = 60  # BUS_JOB_KEEP_US: how long a job that has ended can be asked for
-JOB_KIB = 1  # of one, with its timer
+JOB_KIB = 2  # of one, with its timer and the holes around it
 
 
 def after(n: int) -> Figures:
