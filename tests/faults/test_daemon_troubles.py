@@ -114,7 +114,7 @@ def measure(bed: Bed) -> Figures:
     [pid] = bed.daemons()
     names = Path(f"/proc/{pid}/fd")
     rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
-    kib = sum(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Private_"))
+    kib = sum(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Private_Dirty"))
     return Figures(bed.faults.blocks, bed.faults.bytes, kib, len(list(names.iterdir())))
 
 
