@@ -50,7 +50,7 @@ class Faults(ctypes.Structure):
     """struct faults of shim.h."""
 
     _fields_ = [("kind", ctypes.c_uint64), ("wants", ctypes.c_uint64), ("fired", ctypes.c_uint64), ("clock", ctypes.c_int64),
-                ("n", ctypes.c_uint64), ("noted", Noted * NOTED_MOST)]
+                ("ahead", ctypes.c_int64), ("blocks", ctypes.c_int64), ("bytes", ctypes.c_int64), ("n", ctypes.c_uint64), ("noted", Noted * NOTED_MOST)]
 
 
 def wait_for(what: Callable[[], object], why: Callable[[], str], seconds: float = LIMIT_SECONDS) -> None:

@@ -5,6 +5,8 @@
 #include <execinfo.h>
 #include <fcntl.h>
 #include <link.h>
+#include <malloc.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -112,6 +114,7 @@ bool faults_due(enum faults_kind kind, uint64_t what)
 void *__libc_malloc(size_t size);
 void *__libc_calloc(size_t n, size_t size);
 void *__libc_realloc(void *p, size_t size);
+void __libc_free(void *p);
 
 static bool fails(void)
 {
@@ -122,19 +125,57 @@ static bool fails(void)
 	return due;
 }
 
+/* The file is shared with what is forked until that calls exec, which frees nothing. */
+static bool is_child;
+
+static void in_child(void)
+{
+	is_child = true;
+}
+
+static void count(int64_t blocks, int64_t bytes)
+{
+	if (!faults || is_child)
+		return;
+	__atomic_fetch_add(&faults->blocks, blocks, __ATOMIC_RELAXED);
+	__atomic_fetch_add(&faults->bytes, bytes, __ATOMIC_RELAXED);
+}
+
+static void *counted(void *p)
+{
+	if (p)
+		count(1, (int64_t)malloc_usable_size(p));
+	return p;
+}
+
 void *malloc(size_t size)
 {
-	return fails() ? NULL : __libc_malloc(size);
+	return fails() ? NULL : counted(__libc_malloc(size));
 }
 
 void *calloc(size_t n, size_t size)
 {
-	return fails() ? NULL : __libc_calloc(n, size);
+	return fails() ? NULL : counted(__libc_calloc(n, size));
 }
 
 void *realloc(void *p, size_t size)
 {
-	return fails() ? NULL : __libc_realloc(p, size);
+	int64_t before = p ? (int64_t)malloc_usable_size(p) : 0;
+	void *q;
+
+	if (fails())
+		return NULL;
+	q = __libc_realloc(p, size);
+	if (q || !size)
+		count(!!q - !!p, (q ? (int64_t)malloc_usable_size(q) : 0) - before);
+	return q;
+}
+
+void free(void *p)
+{
+	if (p)
+		count(-1, -(int64_t)malloc_usable_size(p));
+	__libc_free(p);
 }
 
 void *reallocarray(void *p, size_t n, size_t size)
@@ -158,6 +199,8 @@ int clock_gettime(clockid_t clock, struct timespec *now)
 
 	if (r == 0 && clock == CLOCK_REALTIME && faults)
 		now->tv_sec += faults->clock;
+	if (r == 0 && clock == CLOCK_MONOTONIC && faults)
+		now->tv_sec += faults->ahead;
 	return r;
 }
 
@@ -218,5 +261,6 @@ __attribute__((constructor)) static void begin(void)
 	dl_iterate_phdr(add_module, NULL);
 	backtrace(frames, DEPTH); /* loads the unwinder, once */
 	faults = mapped;
+	pthread_atfork(NULL, NULL, in_child);
 	faults_catch_calls();
 }

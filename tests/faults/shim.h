@@ -22,6 +22,9 @@ struct faults {
 	uint64_t wants; /* the stack that fails, once; 0: all are noted */
 	uint64_t fired; /* it did */
 	int64_t clock;  /* seconds that CLOCK_REALTIME is off by */
+	int64_t ahead;  /* seconds that CLOCK_MONOTONIC is off by: timers see it when it wakes */
+	int64_t blocks; /* allocated and not freed, by the daemon since it began */
+	int64_t bytes;  /* of them */
 	uint64_t n;
 	struct {
 		uint64_t stack;

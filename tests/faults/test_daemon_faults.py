@@ -33,6 +33,7 @@ PATHS: dict[str, tuple[list[tuple[str, ...]], tuple[str, ...]]] = {
     "stop": ([START, ATTACH], STOP),
 }
 SLOW_SECONDS = 15
+SAMPLE = 197  # for make check one in so many fails, others each time
 WORKERS = os.cpu_count() or 1
 
 
@@ -136,7 +137,8 @@ def has_usb(path: str) -> bool:
     return ATTACH in (*before, act)
 
 
-def campaign(kind: int, path: str, choose: Callable[[int], bool], notes: list[str]) -> None:
+def campaign(kind: int, path: str, choose: Callable[[int], bool], least: float, notes: list[str]) -> None:
+    """@least: the share of them that must have come about again."""
     bed = Bed(has_usb(path))
     try:
         stacks = [s for i, s in enumerate(note(bed, kind, path)) if choose(i)]
@@ -150,7 +152,7 @@ def campaign(kind: int, path: str, choose: Callable[[int], bool], notes: list[st
     notes.append(f"{path}: {fired} of {len(stacks)} {words} failed once; after {len(bad)} something did not hold"
                  f"{f'; {slow} took over {SLOW_SECONDS} s' if slow else ''}")
     assert not bad, "\n\n".join(bad)
-    assert fired >= len(stacks) * 0.8 - 2  # of few, most may be made in some runs only
+    assert fired >= len(stacks) * least - 2  # of few, most may be made in some runs only
 
 
 BOTH = pytest.mark.parametrize("kind", [ALLOCATIONS, CALLS], ids=["allocations", "calls"])
@@ -160,11 +162,11 @@ BOTH = pytest.mark.parametrize("kind", [ALLOCATIONS, CALLS], ids=["allocations",
 @BOTH
 @pytest.mark.parametrize("path", ["start", "plug", "stop"])
 def test_some(build: object, kind: int, path: str, notes: list[str]) -> None:
-    campaign(kind, path, lambda i: i % 97 == os.getpid() % 97, notes)
+    campaign(kind, path, lambda i: i % SAMPLE == os.getpid() % SAMPLE, 0.2, notes)
 
 
 @pytest.mark.matrix
 @BOTH
 @pytest.mark.parametrize("path", PATHS)
 def test_every(build: object, kind: int, path: str, notes: list[str]) -> None:
-    campaign(kind, path, lambda _: True, notes)
+    campaign(kind, path, lambda _: True, 0.8, notes)

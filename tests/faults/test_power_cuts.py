@@ -58,7 +58,7 @@ def kill(loader: str, scenario: Scenario, build: Path, notes: list[str], stride:
 @pytest.mark.quick
 @cases(SCENARIOS[:2])
 def test_a_few_power_cuts(loader: str, scenario: Scenario, build: Path, notes: list[str]) -> None:
-    explore(loader, scenario, build, notes, 29)
+    explore(loader, scenario, build, notes, 59)
 
 
 @cases(SCENARIOS)

@@ -59,8 +59,8 @@ def try_configs(loader: str, build: Path, notes: list[str], seeds: range, kill_e
 
 @pytest.mark.quick
 @pytest.mark.parametrize("loader", LOADERS)
-def test_fifty_configurations(loader: str, build: Path, notes: list[str]) -> None:
-    try_configs(loader, build, notes, range(50 // LOADERS[loader].rarer), 0)
+def test_twenty_configurations(loader: str, build: Path, notes: list[str]) -> None:
+    try_configs(loader, build, notes, range(20 // LOADERS[loader].rarer), 0)
 
 
 @pytest.mark.parametrize("loader", LOADERS)
