@@ -80,6 +80,16 @@ def hear_the_guest(pc: PC) -> None:
              "sed -u \"s/^/guest: /\" >/dev/ttyS0'")
 
 
+def pressed(pc: PC) -> None:
+    set_up(pc)
+    power_button(pc)
+
+
+@pytest.mark.matrix
+def test_power_button_during_a_game(lab: Lab, installed_image: Path) -> None:
+    lab.drive(Options(iommu="intel"), pressed, installed_image)
+
+
 def sleep_and_wake(pc: PC) -> None:
     """Suspended as by a person, woken by the board as by a key."""
     pc.run_on("systemctl suspend")

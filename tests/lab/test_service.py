@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The service on an emulated PC with VT-d: how QEMU is shut in while VFIO, USB and its TPM work, a daemon that is alone, small
-and quiet, programs that are killed, and the PC's power button."""
+and quiet, and programs that are killed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from pc import PC
 from scenario import DISK, PASSED, START_NONCE, driver, set_up, usb_lines
 from test_kills import kills
 from test_main_job import wait_until
-from test_power import power_button
 
 # What every program finds in a /dev of its own (PrivateDevices= in systemd.exec(5)).
 PSEUDO = {"/dev/full", "/dev/null", "/dev/ptmx", "/dev/random", "/dev/tty", "/dev/urandom", "/dev/zero"}
@@ -114,8 +113,6 @@ def service(pc: PC) -> None:
         daemon_is_alone_small_and_quiet(pc)
     # Of test_kills.py: a program that has to take over, and one that holds the devices.
     kills(pc, [("daemon", "starting"), ("QEMU", "hot-plugging")])
-    with pc.step("the power button during a game"):
-        power_button(pc)
 
 
 def test_service(lab: Lab, installed_image: Path) -> None:
