@@ -121,7 +121,11 @@ static int adopt(struct vms *vms, const char *name, struct err *err)
 	if (r == -EINVAL || r == -ENOENT || r == -ENOTDIR)
 		return 0;
 	/* One that cannot be read now is there all the same, and its VM with it. */
-	r = r < 0 ? r : open_process(vms, &journal, &pidfd, &why);
+	if (r == 0) {
+		r = open_process(vms, &journal, &pidfd, &why);
+		if (r < 0)
+			journal_finish(&journal);
+	}
 	if (r < 0) {
 		if (err)
 			*err = why;
