@@ -114,7 +114,7 @@ static int adopt(struct vms *vms, const char *name, struct err *err)
 	struct journal journal;
 	struct err why;
 	struct vm *vm;
-	int r = load(vms, name, file, &journal, &why), pidfd;
+	int pidfd = -1, r = load(vms, name, file, &journal, &why);
 
 	if (r == -EINVAL)
 		put_aside(vms, file, &why);
