@@ -83,6 +83,13 @@ static void open_finish(struct block_open *open)
 	free(open->place.path);
 }
 
+static bool process_is_there(const struct root *root, const char *process)
+{
+	cleanup_free char *path = xasprintf("/proc/%s", process);
+
+	return root_exists(root, path);
+}
+
 /* Some programs have thousands of files open, and hardly one a block device: no list of names is made. */
 static int take_process(const struct root *root, const char *process, struct block_opens *out)
 {
@@ -105,6 +112,9 @@ static int take_process(const struct root *root, const char *process, struct blo
 			r = one;
 	}
 	closedir(dir);
+	/* Of a process that has ended meanwhile the kernel says EACCES, too (proc_fd_access_allowed() in fs/proc/base.c). */
+	if (r < 0 && !process_is_there(root, process))
+		r = 0;
 	while (out->n > first && is_udev(out->list[out->n - 1].program))
 		open_finish(&out->list[--out->n]);
 	return r;
